@@ -1,0 +1,52 @@
+/** @file backbone.h
+ *  @brief Backbones turn images into patch features: open, describe, extract a batch, close. */
+#ifndef PUREBANK_BACKBONE_H
+#define PUREBANK_BACKBONE_H
+
+#include <stdint.h>
+
+#include <purebank/features.h>
+#include <purebank/image.h>
+#include <purebank/runtime.h>
+
+PB_BEGIN_DECLS
+
+/** An open backbone; safe to use from one thread at a time. Close with pb_backbone_close(). */
+typedef struct pb_backbone pb_backbone;
+
+/** Choices for pb_backbone_open(); zero-initialise for the defaults of the backbone. */
+typedef struct pb_backbone_options {
+    int32_t size;      /**< input side in pixels; 0 = the backbone's default (builtin: 448, the only one) */
+    const char *layer; /**< NULL = the backbone's default; the built-in one has none */
+} pb_backbone_options;
+
+/** Opens a backbone.
+ *  @param name    "builtin" (a Gabor pyramid, nothing to download)
+ *  @param options NULL for the defaults
+ *  @return PB_STATUS_BAD_ARGUMENT for an unknown name or an option the backbone does not have */
+PB_API pb_status pb_backbone_open(const char *name, const pb_backbone_options *options, pb_backbone **out);
+
+/** Name, weights hash, preprocessing, input size, grid and D; borrowed from the backbone. */
+PB_API const pb_origin *pb_backbone_origin(const pb_backbone *backbone);
+
+/** The image score this backbone is at its best with: "top1" for the built-in one, "p95" for transformers. */
+PB_API const char *pb_backbone_default_image_score(const pb_backbone *backbone);
+
+/** Features of a batch of decoded images. Features of an image depend neither on the batch nor on the number of
+ *  threads, to the bit.
+ *  @param images n images of any size
+ *  @param out    n x P x D */
+PB_API pb_status pb_backbone_extract(pb_backbone *backbone, const pb_image *images, int64_t n, float *out);
+
+/** Reads and extracts files, images in parallel, one decoded image per thread in memory at a time.
+ *  @param paths n file names
+ *  @param out   features of n images, in the order of `paths`; free with pb_features_free() */
+PB_API pb_status pb_backbone_extract_files(pb_backbone *backbone, const char *const *paths, int64_t n,
+                                           const pb_progress *progress, pb_features *out);
+
+/** Accepts NULL. */
+PB_API void pb_backbone_close(pb_backbone *backbone);
+
+PB_END_DECLS
+
+#endif

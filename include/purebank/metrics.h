@@ -1,0 +1,56 @@
+/** @file metrics.h
+ *  @brief How well scores separate good from bad (method 6): equal to scikit-learn's functions. */
+#ifndef PUREBANK_METRICS_H
+#define PUREBANK_METRICS_H
+
+#include <stdint.h>
+
+#include <purebank/status.h>
+
+PB_BEGIN_DECLS
+
+typedef struct pb_detection_metrics {
+    double auroc;    /**< area under the ROC curve, ties by midrank (sklearn roc_auc_score) */
+    double ap;       /**< average precision, step-wise (sklearn average_precision_score) */
+    double f1max;    /**< highest F1 over the precision-recall curve */
+    double tpr_fpr1; /**< share of anomalies >= the 99th percentile of the normals (numpy.percentile, linear) */
+    double tpr_fpr5; /**< the same at the 95th */
+} pb_detection_metrics;
+
+/** Image-level metrics. @param scores n, finite, higher = more anomalous @param labels n, 1 = anomaly, 0 = good.
+ *  @return PB_STATUS_BAD_SHAPE unless both classes are present */
+PB_API pb_status pb_metrics_detection(const double *scores, const uint8_t *labels, int64_t n, pb_detection_metrics *out);
+
+/** AUROC alone. */
+PB_API pb_status pb_metrics_auroc(const double *scores, const uint8_t *labels, int64_t n, double *out);
+
+/** numpy.percentile(values, q), linear interpolation. @param q 0..100 */
+PB_API pb_status pb_percentile(const double *values, int64_t n, double q, double *out);
+
+/** A point of the ROC curve. */
+typedef struct pb_roc_point {
+    double fpr, tpr, threshold;
+} pb_roc_point;
+
+/** The ROC curve from (0,0) to (1,1), one point per distinct score. Free *out with pb_buffer_free() (image.h). */
+PB_API pb_status pb_metrics_roc(const double *scores, const uint8_t *labels, int64_t n, pb_roc_point **out,
+                                int64_t *out_n);
+
+/** Pixel AUROC and AP pooled over images, fed one image at a time: the patch map zoomed to 448x448 linearly
+ *  (scipy.ndimage.zoom order 1: corner to corner), the mask zoomed with order 0. */
+typedef struct pb_pixel_metrics pb_pixel_metrics;
+
+enum { PB_PIXEL_METRICS_SIDE = 448 };
+
+PB_API pb_status pb_pixel_metrics_new(pb_pixel_metrics **out);
+/** @param map grid_height x grid_width patch scores
+ *  @param mask NULL (no defect), or height x width bytes, non-zero = defect */
+PB_API pb_status pb_pixel_metrics_add(pb_pixel_metrics *metrics, const double *map, int32_t grid_height,
+                                      int32_t grid_width, const uint8_t *mask, int32_t width, int32_t height);
+/** @return PB_STATUS_BAD_SHAPE unless both classes occurred */
+PB_API pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, double *auroc, double *ap);
+PB_API void pb_pixel_metrics_free(pb_pixel_metrics *metrics);
+
+PB_END_DECLS
+
+#endif

@@ -1,0 +1,45 @@
+/** @file purify.h
+ *  @brief Purification methods: references in, a mask of the patches that stay out, and nothing else. */
+#ifndef PUREBANK_PURIFY_H
+#define PUREBANK_PURIFY_H
+
+#include <stdint.h>
+
+#include <purebank/references.h>
+
+PB_BEGIN_DECLS
+
+/** Which patches stay. Free with pb_mask_free(). */
+typedef struct pb_mask {
+    int64_t n_images, n_patches;
+    uint8_t *keep; /**< n_images x n_patches, 1 = stays */
+} pb_mask;
+
+/** A mask that keeps everything. */
+PB_API pb_status pb_mask_new(int64_t n_images, int64_t n_patches, pb_mask *out);
+PB_API int64_t pb_mask_count(const pb_mask *mask);
+PB_API void pb_mask_free(pb_mask *mask);
+
+/** What a method may read besides the references. */
+typedef struct pb_purify_options {
+    double percentile;    /**< q, 0..100: patches scoring above the q-th percentile go; published value 95 */
+    double contamination; /**< expected share of bad images, 0..1, for the methods that need to be told */
+} pb_purify_options;
+
+/** One row of the table of methods: a new method is one file and one row. */
+typedef struct pb_purify_method {
+    const char *name;    /**< "loo_patch" */
+    const char *summary; /**< one line for --help */
+    /** Clears bytes of `mask`, which comes in keeping everything. */
+    pb_status (*run)(pb_references *references, const pb_purify_options *options, pb_mask *mask);
+} pb_purify_method;
+
+/** The table: *out_n rows, static. */
+PB_API const pb_purify_method *pb_purify_methods(int64_t *out_n);
+
+/** Runs the method called `name`. @return PB_STATUS_BAD_ARGUMENT for an unknown name or options out of range */
+PB_API pb_status pb_purify(pb_references *references, const char *name, const pb_purify_options *options, pb_mask *out);
+
+PB_END_DECLS
+
+#endif

@@ -1,0 +1,45 @@
+/** @file report.h
+ *  @brief Self-contained HTML reports: one file, no network, light and dark, printable. */
+#ifndef PUREBANK_REPORT_H
+#define PUREBANK_REPORT_H
+
+#include <stdint.h>
+
+#include <purebank/audit.h>
+#include <purebank/bank.h>
+#include <purebank/dataset.h>
+#include <purebank/metrics.h>
+
+PB_BEGIN_DECLS
+
+/** What an audit report shows. */
+typedef struct pb_audit_report {
+    const pb_audit *audit;
+    pb_references *references; /**< whose audit it is: heatmaps and nearest patches come from it */
+    const char *const *paths;  /**< n_images; read again for the thumbnails */
+    const pb_bank *bank;       /**< NULL, or the bank that was fitted: its threshold is shown */
+} pb_audit_report;
+
+/** Writes the audit page: the verdict in words, references by suspicion with thumbnail, leave-one-out heatmap,
+ *  score against the limit, the nearest good patch beside the worst patch of flagged images, and keep / remove /
+ *  recapture buttons that save decisions.json. */
+PB_API pb_status pb_report_audit(const pb_audit_report *content, const char *path);
+
+/** What an evaluation report shows. */
+typedef struct pb_eval_report {
+    const pb_bank *bank;
+    const char *bank_path;
+    const pb_testset *testset;
+    const double *image_scores; /**< testset->n */
+    const double *patch_scores; /**< testset->n x n_patches */
+    int64_t n_patches;
+    pb_detection_metrics image;
+    const double *pixel_auroc, *pixel_ap; /**< NULL without masks */
+} pb_eval_report;
+
+/** Writes the evaluation page: histograms with the threshold, ROC, worst misses and false alarms. */
+PB_API pb_status pb_report_eval(const pb_eval_report *content, const char *path);
+
+PB_END_DECLS
+
+#endif

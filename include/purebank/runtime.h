@@ -1,0 +1,39 @@
+/** @file runtime.h
+ *  @brief Version, threads, memory and progress: what a program sets or watches while the library works. */
+#ifndef PUREBANK_RUNTIME_H
+#define PUREBANK_RUNTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <purebank/status.h>
+
+PB_BEGIN_DECLS
+
+/** Version of the linked library, "major.minor.patch". */
+PB_API const char *pb_version(void);
+
+/** Sets the number of threads used by all later calls; 0 restores the default. Results do not depend on it.
+ *  @param n_threads 0..1024
+ *  @return PB_STATUS_BAD_ARGUMENT outside that range. */
+PB_API pb_status pb_threads_set(int n_threads);
+
+/** Threads in use: the value set, else PB_NUM_THREADS, else the cores this process may use (CPU affinity and
+ *  cgroup quota respected). Always >= 1. */
+PB_API int pb_threads_get(void);
+
+/** Bytes the library holds now, and the most it has held; mapped files do not count. */
+PB_API size_t pb_memory_live_bytes(void);
+PB_API size_t pb_memory_peak_bytes(void);
+
+/** A caller's view of long work. `report` is called from the thread that called the library, with the work
+ *  done so far and its total in one unit; returning non-zero cancels: the call then fails with
+ *  PB_STATUS_CANCELLED and leaves no output. A NULL pointer to pb_progress means "no reports". */
+typedef struct pb_progress {
+    int (*report)(void *context, int64_t done, int64_t total);
+    void *context;
+} pb_progress;
+
+PB_END_DECLS
+
+#endif

@@ -1,0 +1,68 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local char message[PB_ERROR_MESSAGE_BYTES];
+
+static void strip_control_characters(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < 0x20 || *c == 0x7f)
+            *c = '?';
+}
+
+pb_status pb_fail(pb_status status, const char *format, ...)
+{
+    /* Through a second buffer: an argument may be the old message itself. */
+    char text[PB_ERROR_MESSAGE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    strip_control_characters(text);
+    memcpy(message, text, strlen(text) + 1);
+    return status;
+}
+
+void pb_error_set_message(const char *new_message)
+{
+    snprintf(message, sizeof message, "%s", new_message);
+}
+
+const char *pb_error_message(void)
+{
+    return message;
+}
+
+const char *pb_status_name(pb_status status)
+{
+    switch (status) {
+    case PB_STATUS_OK:
+        return "PB_STATUS_OK";
+    case PB_STATUS_BAD_ARGUMENT:
+        return "PB_STATUS_BAD_ARGUMENT";
+    case PB_STATUS_BAD_SHAPE:
+        return "PB_STATUS_BAD_SHAPE";
+    case PB_STATUS_BAD_VALUE:
+        return "PB_STATUS_BAD_VALUE";
+    case PB_STATUS_BAD_FORMAT:
+        return "PB_STATUS_BAD_FORMAT";
+    case PB_STATUS_UNSUPPORTED:
+        return "PB_STATUS_UNSUPPORTED";
+    case PB_STATUS_MISMATCH:
+        return "PB_STATUS_MISMATCH";
+    case PB_STATUS_LIMIT:
+        return "PB_STATUS_LIMIT";
+    case PB_STATUS_IO:
+        return "PB_STATUS_IO";
+    case PB_STATUS_NO_MEMORY:
+        return "PB_STATUS_NO_MEMORY";
+    case PB_STATUS_CANCELLED:
+        return "PB_STATUS_CANCELLED";
+    case PB_STATUS_INTERNAL:
+        return "PB_STATUS_INTERNAL";
+    }
+    return "unknown pb_status";
+}

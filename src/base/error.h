@@ -1,0 +1,48 @@
+/* How a detector reports: pb_fail() writes the message, callers only pass the status on with PB_TRY(). */
+#ifndef PB_BASE_ERROR_H
+#define PB_BASE_ERROR_H
+
+#include <stdlib.h>
+
+#include <purebank/status.h>
+
+#ifdef __FINITE_MATH_ONLY__
+#if __FINITE_MATH_ONLY__
+#error "purebank relies on NaN checks and exact comparisons: do not build with -ffast-math"
+#endif
+#endif
+
+enum { PB_ERROR_MESSAGE_BYTES = 1024 };
+
+/* Sets this thread's message and returns `status`. Control characters in the result become '?', so that a file
+ * name with a newline in it cannot break the one-line promise. */
+pb_status pb_fail(pb_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Replaces this thread's message by a copy of `message`: hands a worker's message to the caller's thread. */
+void pb_error_set_message(const char *message);
+
+#define PB_TRY(expression)                                                                                       \
+    do {                                                                                                         \
+        const pb_status pb_try_status_ = (expression);                                                           \
+        if (pb_try_status_ != PB_STATUS_OK)                                                                      \
+            return pb_try_status_;                                                                               \
+    } while (0)
+
+/* The same where something must be freed first: needs a local `status` and a label `done`. */
+#define PB_TRY_GOTO(expression)                                                                                  \
+    do {                                                                                                         \
+        status = (expression);                                                                                   \
+        if (status != PB_STATUS_OK)                                                                              \
+            goto done;                                                                                           \
+    } while (0)
+
+#define PB_CHECK_ARG(condition, ...)                                                                             \
+    do {                                                                                                         \
+        if (!(condition))                                                                                        \
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, __VA_ARGS__);                                                 \
+    } while (0)
+
+/* For invariants of our own code only, never for user input; stays on in release builds. */
+#define PB_ASSERT(condition) ((condition) ? (void)0 : abort())
+
+#endif

@@ -1,0 +1,42 @@
+/* Files: whole-file reads, read-only maps, and the one way to write: temporary file, fsync, rename. */
+#ifndef PB_IO_FILE_H
+#define PB_IO_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* A read-only memory map of a regular file; an empty file maps to bytes == NULL, size == 0. */
+typedef struct pb_file_map {
+    const uint8_t *bytes;
+    size_t size;
+} pb_file_map;
+
+pb_status pb_file_map_open(const char *path, pb_file_map *out);
+void pb_file_map_close(pb_file_map *map);
+
+/* Reads a whole file of at most max_bytes; free *out with pb_free(). The buffer carries one extra NUL byte. */
+pb_status pb_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t *out_size);
+
+/* An output file under construction. Until pb_writer_commit() the target is untouched; pb_writer_abort() (or a crash)
+ * leaves it as it was. The temporary file stands in the same folder. */
+typedef struct pb_writer pb_writer;
+
+pb_status pb_writer_open(const char *path, pb_writer **out);
+pb_status pb_writer_write(pb_writer *writer, const void *bytes, size_t size);
+pb_status pb_writer_printf(pb_writer *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* fsync, rename, fsync of the folder; frees the writer whatever happens. */
+pb_status pb_writer_commit(pb_writer *writer);
+/* Removes the temporary file and frees the writer; accepts NULL; keeps this thread's error message. */
+void pb_writer_abort(pb_writer *writer);
+
+/* open + write + commit. */
+pb_status pb_file_write(const char *path, const void *bytes, size_t size);
+
+/* SHA-256 in hex of a file, or of bytes. */
+pb_status pb_sha256_file(const char *path, char hex[65]);
+pb_status pb_sha256_bytes(const void *bytes, size_t size, char hex[65]);
+
+#endif

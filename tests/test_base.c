@@ -1,0 +1,146 @@
+/* base: messages, the counting allocator, parallel loops. */
+#include "support.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/threads.h"
+
+static void message_is_one_line(void **state)
+{
+    (void)state;
+    assert_status(pb_fail(PB_STATUS_IO, "cannot open %s", "a\nb\x1b[31m"), PB_STATUS_IO);
+    assert_string_equal(pb_error_message(), "cannot open a?b?[31m");
+}
+
+static void message_may_quote_the_previous_one(void **state)
+{
+    (void)state;
+    (void)pb_fail(PB_STATUS_IO, "inner");
+    (void)pb_fail(PB_STATUS_IO, "outer: %s", pb_error_message());
+    assert_string_equal(pb_error_message(), "outer: inner");
+}
+
+static void every_status_has_its_own_name(void **state)
+{
+    (void)state;
+    for (int a = 0; a <= PB_STATUS_INTERNAL; a++)
+        for (int b = 0; b < a; b++)
+            assert_string_not_equal(pb_status_name((pb_status)a), pb_status_name((pb_status)b));
+}
+
+static void allocator_counts_and_aligns(void **state)
+{
+    (void)state;
+    const size_t before = pb_memory_live_bytes();
+    char *block = pb_calloc(1000, 3);
+    assert_non_null(block);
+    assert_int_equal((uintptr_t)block % PB_ALIGNMENT, 0);
+    assert_int_equal(pb_memory_live_bytes() - before, 3000);
+    for (int i = 0; i < 3000; i++)
+        assert_int_equal(block[i], 0);
+    block[2999] = 7;
+    block = pb_realloc(block, 6000, 1);
+    assert_int_equal(block[2999], 7);
+    assert_int_equal(pb_memory_live_bytes() - before, 6000);
+    assert_true(pb_memory_peak_bytes() >= before + 9000);
+    pb_free(block);
+    pb_free(NULL);
+    assert_int_equal(pb_memory_live_bytes(), before);
+}
+
+static void overflowing_sizes_are_refused(void **state)
+{
+    (void)state;
+    int64_t product;
+    assert_null(pb_calloc(SIZE_MAX / 2, 3));
+    assert_null(pb_malloc(SIZE_MAX, 1));
+    assert_status(pb_size_multiply(INT64_MAX / 2, 3, "patches", &product), PB_STATUS_LIMIT);
+    assert_status(pb_size_multiply(-1, 3, "patches", &product), PB_STATUS_LIMIT);
+    assert_ok(pb_size_multiply(1 << 20, 1 << 20, "patches", &product));
+    assert_int_equal(product, (int64_t)1 << 40);
+}
+
+static pb_status square(void *context, int64_t i, int worker)
+{
+    (void)worker;
+    ((int64_t *)context)[i] = i * i;
+    return PB_STATUS_OK;
+}
+
+static pb_status fail_at_some(void *context, int64_t i, int worker)
+{
+    (void)context;
+    (void)worker;
+    return i % 10 == 7 ? pb_fail(PB_STATUS_BAD_VALUE, "item %d", (int)i) : PB_STATUS_OK;
+}
+
+static void parallel_for_visits_every_item_once(void **state)
+{
+    (void)state;
+    int64_t squares[1000];
+    for (int threads = 1; threads <= 4; threads++) {
+        memset(squares, 0xff, sizeof squares);
+        assert_ok(pb_threads_set(threads));
+        assert_ok(pb_parallel_for(1000, square, squares, NULL));
+        for (int64_t i = 0; i < 1000; i++)
+            assert_int_equal(squares[i], i * i);
+    }
+    assert_ok(pb_threads_set(0));
+}
+
+static void parallel_for_reports_the_first_failure(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 4; threads++) {
+        assert_ok(pb_threads_set(threads));
+        assert_status(pb_parallel_for(1000, fail_at_some, NULL, NULL), PB_STATUS_BAD_VALUE);
+        assert_string_equal(pb_error_message(), "item 7");
+    }
+    assert_ok(pb_threads_set(0));
+}
+
+static int stop_at_once(void *context, int64_t done, int64_t total)
+{
+    (void)done;
+    (void)total;
+    ++*(int *)context;
+    return 1;
+}
+
+static void progress_can_cancel(void **state)
+{
+    (void)state;
+    int calls = 0;
+    int64_t squares[1000];
+    const pb_progress progress = {stop_at_once, &calls};
+    assert_status(pb_parallel_for(1000, square, squares, &progress), PB_STATUS_CANCELLED);
+    assert_int_equal(calls, 1);
+}
+
+static void thread_count_is_checked(void **state)
+{
+    (void)state;
+    assert_status(pb_threads_set(-1), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_threads_set(1025), PB_STATUS_BAD_ARGUMENT);
+    assert_ok(pb_threads_set(3));
+    assert_int_equal(pb_threads_get(), 3);
+    assert_ok(pb_threads_set(0));
+    assert_true(pb_threads_get() >= 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(message_is_one_line),
+        cmocka_unit_test(message_may_quote_the_previous_one),
+        cmocka_unit_test(every_status_has_its_own_name),
+        cmocka_unit_test(allocator_counts_and_aligns),
+        cmocka_unit_test(overflowing_sizes_are_refused),
+        cmocka_unit_test(parallel_for_visits_every_item_once),
+        cmocka_unit_test(parallel_for_reports_the_first_failure),
+        cmocka_unit_test(progress_can_cancel),
+        cmocka_unit_test(thread_count_is_checked),
+        cmocka_unit_test(test_no_live_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
