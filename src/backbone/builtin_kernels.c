@@ -26,7 +26,8 @@ PB_CLONES void builtin_gabor_centre(const gabor_weights *weights, const gabor_ro
     float(*const oe)[GABOR_BLOCK] = sums->oe;
     const float(*const wee)[GABOR_OFFSETS] = weights->ee[0];
     const float(*const woe)[GABOR_OFFSETS] = weights->oe[0];
-    memset(sums, 0, sizeof *sums);
+    memset(sums->eo, 0, sizeof sums->eo);
+    memset(sums->oo, 0, sizeof sums->oo);
     for (int x = 0; x < GABOR_BLOCK; x++) {
         const float e0 = centre->even[0][x], e1 = centre->even[1][x], e2 = centre->even[2][x],
                     e3 = centre->even[3][x], e4 = centre->even[4][x];
