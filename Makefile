@@ -2,9 +2,10 @@
 # CMAKE_ARGS adds options to every configure step; PREFIX and DESTDIR are for `make install`.
 PREFIX ?= /usr/local
 CMAKE_ARGS ?=
+FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 
-.PHONY: all setup setup-ci build demo test bench install lint asan tsan fuzz clean help
+.PHONY: all setup setup-ci build demo test bench install lint format asan tsan fuzz clean help
 
 all: build
 
@@ -15,6 +16,7 @@ help:
 	@echo "make bench    measurements against the limits of the machine"
 	@echo "make install  into PREFIX ($(PREFIX)), below DESTDIR when set"
 	@echo "make lint     clang-format, clang-tidy and cppcheck"
+	@echo "make format   lays out every source file by .clang-format"
 	@echo "make asan     the suite under the address and undefined-behaviour sanitizers"
 	@echo "make tsan     the threaded tests under the thread sanitizer"
 	@echo "make fuzz     every fuzz target for FUZZ_SECONDS (60)"
@@ -47,6 +49,9 @@ install:
 lint: setup-ci
 	@scripts/lint.sh
 
+format: setup-ci
+	@scripts/lint.sh reformat
+
 asan: setup-ci
 	@cmake --preset asan --log-level=WARNING $(CMAKE_ARGS)
 	@cmake --build --preset asan -j $(JOBS)
@@ -59,7 +64,7 @@ tsan: setup-ci
 fuzz: setup-ci
 	@cmake --preset fuzz --log-level=WARNING $(CMAKE_ARGS)
 	@cmake --build --preset fuzz -j $(JOBS)
-	@scripts/fuzz.sh
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh
 
 clean:
 	@rm -rf build
