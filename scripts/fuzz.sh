@@ -6,7 +6,9 @@ cd "$(dirname "$0")/.."
 
 found=0
 for target in build/fuzz/fuzz/fuzz_*; do
-    [ -f "$target" ] && [ -x "$target" ] || continue
+    if [ ! -f "$target" ] || [ ! -x "$target" ]; then
+        continue
+    fi
     found=$((found + 1))
     name=$(basename "$target")
     grown=build/fuzz/corpus/$name

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Formatting, static analysis and folder rules; quiet where all is well.
-#   scripts/lint.sh [format|shell|layers|tidy|cppcheck]...      all of these by default; `reformat` changes files
+#   scripts/lint.sh [format|shell|layers|tidy|cppcheck]...      all of these by default; reformat changes files
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Only what git knows or could know: no build folders.

@@ -35,7 +35,7 @@ static products *random_products(void)
     return p;
 }
 
-/* Lines under /proc/self/task are the threads of this process; -1 where there is no /proc. */
+/* Threads of this process; -1 where there is no /proc. */
 static int threads_alive(void)
 {
     FILE *file = fopen("/proc/self/status", "re");
@@ -44,8 +44,8 @@ static int threads_alive(void)
     char line[256];
     int threads = -1;
     while (fgets(line, sizeof line, file))
-        if (sscanf(line, "Threads: %d", &threads) == 1)
-            break;
+        if (strncmp(line, "Threads:", 8) == 0)
+            threads = (int)strtol(line + 8, NULL, 10);
     fclose(file);
     return threads;
 }

@@ -46,9 +46,8 @@ static void leaves_early(void **state)
 
 static int run(CMUnitTestFunction middle)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(passes),
-                                       {"middle", middle, NULL, NULL, NULL},
-                                       cmocka_unit_test(passes)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(passes), {"middle", middle, NULL, NULL, NULL}, cmocka_unit_test(passes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
