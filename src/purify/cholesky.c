@@ -13,7 +13,7 @@
 
 enum { GROUP = PB_TILE_ROWS, SIDES = PB_CHOLESKY_COLUMNS };
 
-_Static_assert(GROUP == 4 && SIDES == PB_TILE_COLUMNS && SIDES == 2 * GROUP, "the packed layout rests on these");
+_Static_assert((int)GROUP == 4 && (int)SIDES == (int)PB_TILE_COLUMNS && (int)SIDES == 2 * GROUP,
 
 static double *group_of(const pb_cholesky *factor, int64_t group)
 {
@@ -77,8 +77,7 @@ static bool factor_block(const pb_cholesky *factor, int64_t first, double *block
 }
 
 /* Rows [first, first + 8) of L, the rows above being known. `panel` is scratch of padded x 8. */
-static bool factor_rows(const pb_cholesky *factor, const double *matrix, int64_t first, double *panel,
-                        double tolerance)
+static bool factor_rows(const pb_cholesky *factor, const double *matrix, int64_t first, double *panel, double tolerance)
 {
     for (int64_t k = 0; k < first; k++)
         for (int64_t i = 0; i < SIDES; i++)

@@ -170,10 +170,13 @@ static void shrink(double *covariance, int64_t dim, double mu, double shrinkage)
         covariance[i * dim + i] += shrinkage * mu;
 }
 
-pb_status pb_ledoit_wolf(const float *rows, int64_t n, int64_t dim, double *mean, double *covariance,
-                         double *shrinkage)
+pb_status pb_ledoit_wolf(const float *rows, int64_t n, int64_t dim, double *mean, double *covariance, double *shrinkage)
 {
-    covariance_job job = {.rows = rows, .n = n, .dim = dim, .mean = mean, .covariance = covariance,
+    covariance_job job = {.rows = rows,
+                          .n = n,
+                          .dim = dim,
+                          .mean = mean,
+                          .covariance = covariance,
                           .n_tiles = (dim + CHANNELS - 1) / CHANNELS};
     pb_status status;
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(job.squares, n));
