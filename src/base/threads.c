@@ -17,16 +17,14 @@ enum { MAX_THREADS = 1024 };
 
 static atomic_int threads_set;
 
-pb_status pb_threads_set(int n_threads)
-{
-    PB_CHECK_ARG(n_threads >= 0 && n_threads <= MAX_THREADS, "threads must be between 0 (automatic) and %d, not %d",
-                 MAX_THREADS, n_threads);
+pb_status pb_threads_set(int n_threads) {
+    PB_CHECK_ARG(n_threads >= 0 && n_threads <= MAX_THREADS,
+                 "threads must be between 0 (automatic) and %d, not %d", MAX_THREADS, n_threads);
     atomic_store(&threads_set, n_threads);
     return PB_STATUS_OK;
 }
 
-static int affinity_cores(void)
-{
+static int affinity_cores(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0)
         return CPU_COUNT(&set);
@@ -35,8 +33,7 @@ static int affinity_cores(void)
 }
 
 /* Whole cores in a cgroup-v2 quota ("max" or "<quota> <period>", microseconds), or 0 where there is none. */
-static int cgroup_v2_cores(const char *path)
-{
+static int cgroup_v2_cores(const char *path) {
     FILE *file = fopen(path, "re");
     if (!file)
         return 0;
@@ -49,8 +46,7 @@ static int cgroup_v2_cores(const char *path)
     return cores < MAX_THREADS ? (int)cores : MAX_THREADS;
 }
 
-static int cgroup_cores(void)
-{
+static int cgroup_cores(void) {
     /* Inside a container the process's own group is mounted at the root; outside, /proc names it. */
     char line[512], path[640];
     int cores = cgroup_v2_cores("/sys/fs/cgroup/cpu.max");
@@ -70,8 +66,7 @@ static int cgroup_cores(void)
     return cores;
 }
 
-static int default_threads(void)
-{
+static int default_threads(void) {
     const char *text = getenv("PB_NUM_THREADS");
     if (text && *text) {
         char *end;
@@ -85,8 +80,7 @@ static int default_threads(void)
     return quota > 0 && quota < cores ? quota : cores;
 }
 
-int pb_threads_get(void)
-{
+int pb_threads_get(void) {
     const int set = atomic_load(&threads_set);
     if (set > 0)
         return set;
@@ -99,8 +93,7 @@ int pb_threads_get(void)
     return value;
 }
 
-pb_status pb_progress_report(const pb_progress *progress, int64_t done, int64_t total)
-{
+pb_status pb_progress_report(const pb_progress *progress, int64_t done, int64_t total) {
     if (progress && progress->report && progress->report(progress->context, done, total) != 0)
         return pb_fail(PB_STATUS_CANCELLED, "cancelled");
     return PB_STATUS_OK;
@@ -119,8 +112,7 @@ typedef struct parallel_run {
     char message[PB_ERROR_MESSAGE_BYTES];
 } parallel_run;
 
-static void note_failure(parallel_run *run, int64_t index, pb_status status)
-{
+static void note_failure(parallel_run *run, int64_t index, pb_status status) {
     atomic_store(&run->stop, true);
 #pragma omp critical(pb_parallel_for_failure)
     {
@@ -132,8 +124,7 @@ static void note_failure(parallel_run *run, int64_t index, pb_status status)
     }
 }
 
-static void work_until_done(parallel_run *run, int worker)
-{
+static void work_until_done(parallel_run *run, int worker) {
     while (!atomic_load(&run->stop)) {
         const int64_t index = atomic_fetch_add(&run->next, 1);
         if (index >= run->n)
@@ -147,10 +138,10 @@ static void work_until_done(parallel_run *run, int worker)
     }
 }
 
-pb_status pb_parallel_for(int64_t n, pb_work_fn fn, void *context, const pb_progress *progress)
-{
+pb_status pb_parallel_for(int64_t n, pb_work_fn fn, void *context, const pb_progress *progress) {
     parallel_run run = {.n = n, .fn = fn, .context = context, .progress = progress, .failed_index = -1};
-    const int threads = omp_in_parallel() ? 1 : (n < pb_threads_get() ? (int)(n > 0 ? n : 1) : pb_threads_get());
+    const int threads =
+        omp_in_parallel() ? 1 : (n < pb_threads_get() ? (int)(n > 0 ? n : 1) : pb_threads_get());
 #pragma omp parallel num_threads(threads) default(none) shared(run)
     {
         /* oneDNN asks OpenMP how many threads it may take: one, as this item is already a thread's share. */
