@@ -28,7 +28,8 @@ typedef struct audit_page {
 
 /* ---- verdict ---- */
 
-static void write_margin(audit_page *self, double score) {
+static void write_margin(audit_page *self, double score)
+{
     const double limit = self->audit->limit;
     if (!isfinite(limit) || limit <= 0)
         return;
@@ -37,19 +38,21 @@ static void write_margin(audit_page *self, double score) {
                    score > limit ? "above" : "below");
 }
 
-static void write_headline(audit_page *self) {
+static void write_headline(audit_page *self)
+{
     pb_page *page = &self->page;
     pb_page_printf(page, "<h1 class=\"verdict %s\">", self->n_flagged ? "bad" : "good");
     if (self->n_flagged == 0)
         pb_page_html(page, "No reference stands out");
     else
-        pb_page_printf(page, "%" PRId64 " of %" PRId64 " references %s wrong: remove or retake %s",
-                       self->n_flagged, self->audit->n_images, self->n_flagged == 1 ? "looks" : "look",
+        pb_page_printf(page, "%" PRId64 " of %" PRId64 " references %s wrong: remove or retake %s", self->n_flagged,
+                       self->audit->n_images, self->n_flagged == 1 ? "looks" : "look",
                        self->n_flagged == 1 ? "it" : "them");
     pb_page_html(page, "</h1>\n");
 }
 
-static void list_flagged(audit_page *self) {
+static void list_flagged(audit_page *self)
+{
     pb_page *page = &self->page;
     for (int64_t i = 0; i < self->n_flagged; i++) {
         pb_page_printf(page, "%s<a href=\"#reference-%" PRId64 "\">", i == 0 ? "" : ", ", self->order[i]);
@@ -58,31 +61,30 @@ static void list_flagged(audit_page *self) {
     }
 }
 
-static void write_reason(audit_page *self) {
+static void write_reason(audit_page *self)
+{
     pb_page *page = &self->page;
     pb_page_html(page, "<p class=\"lead\">");
     if (!isfinite(self->audit->limit)) {
-        pb_page_html(
-            page,
-            "The scores of the references hardly vary, so no limit can be drawn. Are there copies of one "
-            "image among them?</p>\n");
+        pb_page_html(page,
+                     "The scores of the references hardly vary, so no limit can be drawn. Are there copies of one "
+                     "image among them?</p>\n");
         return;
     }
     if (self->n_flagged == 0) {
-        pb_page_printf(page, "All %" PRId64 " references score at or below the limit of ",
-                       self->audit->n_images);
+        pb_page_printf(page, "All %" PRId64 " references score at or below the limit of ", self->audit->n_images);
     } else {
         list_flagged(self);
         pb_page_printf(page, " %s above the limit of ", self->n_flagged == 1 ? "scores" : "score");
     }
     pb_page_score(page, self->audit->limit, self->decimals);
-    pb_page_html(page, self->n_flagged
-                           ? ": these images differ from the others in at least one place.</p>\n"
-                           : ". A fault that several references share cannot be seen this way.</p>\n");
+    pb_page_html(page, self->n_flagged ? ": these images differ from the others in at least one place.</p>\n"
+                                       : ". A fault that several references share cannot be seen this way.</p>\n");
 }
 
 /* At most 40 % are ever flagged: say so where that cut something off. */
-static void write_cap_note(audit_page *self) {
+static void write_cap_note(audit_page *self)
+{
     int64_t n_above = 0;
     for (int64_t i = 0; i < self->audit->n_images; i++)
         n_above += self->audit->images[i].score > self->audit->limit;
@@ -95,7 +97,8 @@ static void write_cap_note(audit_page *self) {
                  "many differing, look at the whole set.</p>\n");
 }
 
-static void write_folder(audit_page *self) {
+static void write_folder(audit_page *self)
+{
     pb_page *page = &self->page;
     pb_page_html(page, "<p class=\"eyebrow\">Audit of reference images");
     if (self->folder > 0) {
@@ -113,7 +116,8 @@ static void write_folder(audit_page *self) {
     pb_page_html(page, "</p>\n");
 }
 
-static const char *rule_summary(const char *name) {
+static const char *rule_summary(const char *name)
+{
     int64_t n;
     const pb_audit_rule *rules = pb_audit_rules(&n);
     for (int64_t i = 0; i < n; i++)
@@ -122,35 +126,34 @@ static const char *rule_summary(const char *name) {
     return "";
 }
 
-static void write_explanation(audit_page *self) {
+static void write_explanation(audit_page *self)
+{
     pb_page *page = &self->page;
     const char *summary = rule_summary(self->audit->rule);
-    pb_page_html(
-        page,
-        "<details><summary>How to read this page</summary><p>Every reference is compared, patch by patch, "
-        "with the <em>other</em> references: a patch&rsquo;s leave-one-out score is its mean distance to ");
+    pb_page_html(page,
+                 "<details><summary>How to read this page</summary><p>Every reference is compared, patch by patch, "
+                 "with the <em>other</em> references: a patch&rsquo;s leave-one-out score is its mean distance to ");
     pb_page_printf(page, "the %" PRId64 " most similar patches in them. The rule ",
                    pb_references_k(self->content->references));
     pb_page_text(page, self->audit->rule);
     pb_page_html(page, *summary ? " (" : "");
     pb_page_text(page, summary);
-    pb_page_printf(
-        page,
-        "%s makes one score an image of these; the limit is median&nbsp;+&nbsp;%g&nbsp;&times;&nbsp;1.4826"
-        "&nbsp;&times;&nbsp;MAD over all images. ",
-        *summary ? ")" : "", self->audit->k);
-    pb_page_html(
-        page,
-        "Heatmaps share one scale of colours. They show <em>where</em> an image differs from the others; "
-        "they do not prove a defect: dust, light or a shifted part do the same, and a fault present in "
-        "several references hides itself. The decision is yours: <em>keep</em> puts an image into the bank, "
-        "<em>remove</em> leaves it out, <em>recapture</em> leaves it out until a new photo replaces it."
-        "</p></details>\n");
+    pb_page_printf(page,
+                   "%s makes one score an image of these; the limit is median&nbsp;+&nbsp;%g&nbsp;&times;&nbsp;1.4826"
+                   "&nbsp;&times;&nbsp;MAD over all images. ",
+                   *summary ? ")" : "", self->audit->k);
+    pb_page_html(page,
+                 "Heatmaps share one scale of colours. They show <em>where</em> an image differs from the others; "
+                 "they do not prove a defect: dust, light or a shifted part do the same, and a fault present in "
+                 "several references hides itself. The decision is yours: <em>keep</em> puts an image into the bank, "
+                 "<em>remove</em> leaves it out, <em>recapture</em> leaves it out until a new photo replaces it."
+                 "</p></details>\n");
 }
 
 /* ---- overview ---- */
 
-static void write_overview(audit_page *self, pb_svg_dot *dots, char (*targets)[32]) {
+static void write_overview(audit_page *self, pb_svg_dot *dots, char (*targets)[32])
+{
     const int64_t n = self->audit->n_images;
     for (int64_t i = 0; i < n; i++) {
         const int64_t image = self->order[n - 1 - i];
@@ -159,17 +162,17 @@ static void write_overview(audit_page *self, pb_svg_dot *dots, char (*targets)[3
                                self->content->paths[image] + self->folder, targets[i]};
     }
     pb_page *page = &self->page;
-    pb_page_html(
-        page, "<figure class=\"overview\"><figcaption>Score of each reference <span class=\"key\"><svg "
-              "viewBox=\"0 0 14 14\"><circle class=\"dot\" cx=\"7\" cy=\"7\" r=\"5\"/></svg>unflagged</span> "
-              "<span class=\"key\"><svg viewBox=\"0 0 14 14\"><path class=\"dot flagged\" d=\"M7 0l7 7l-7 "
-              "7l-7-7z\"/>"
-              "</svg>flagged</span></figcaption>\n");
+    pb_page_html(page, "<figure class=\"overview\"><figcaption>Score of each reference <span class=\"key\"><svg "
+                       "viewBox=\"0 0 14 14\"><circle class=\"dot\" cx=\"7\" cy=\"7\" r=\"5\"/></svg>unflagged</span> "
+                       "<span class=\"key\"><svg viewBox=\"0 0 14 14\"><path class=\"dot flagged\" d=\"M7 0l7 7l-7 "
+                       "7l-7-7z\"/>"
+                       "</svg>flagged</span></figcaption>\n");
     pb_svg_dot_plot(page, dots, n, self->audit->limit, self->decimals);
     pb_page_html(page, "</figure>\n");
 }
 
-static pb_status write_overview_figure(audit_page *self) {
+static pb_status write_overview_figure(audit_page *self)
+{
     pb_svg_dot *dots = NULL;
     char(*targets)[32] = NULL;
     pb_status status;
@@ -184,39 +187,37 @@ done:
 
 /* ---- the bank ---- */
 
-static void write_promise(pb_page *page, const pb_threshold *threshold) {
+static void write_promise(pb_page *page, const pb_threshold *threshold)
+{
     const double asked = threshold->false_alarm_rate * 100, promised = threshold->guaranteed_rate * 100;
     if (strcmp(threshold->method, "conformal") == 0) {
-        pb_page_printf(
-            page,
-            "<p>A new good part scores above the threshold with a probability of at most %.3g&nbsp;%%, "
-            "however the scores are distributed, ",
-            asked);
+        pb_page_printf(page,
+                       "<p>A new good part scores above the threshold with a probability of at most %.3g&nbsp;%%, "
+                       "however the scores are distributed, ",
+                       asked);
     } else {
         pb_page_printf(page,
-                       "<p>With %" PRId64
-                       " references, %.3g&nbsp;%% is the smallest false-alarm rate that can be "
+                       "<p>With %" PRId64 " references, %.3g&nbsp;%% is the smallest false-alarm rate that can be "
                        "promised without assumptions. ",
                        threshold->n, promised);
-        pb_page_printf(
-            page,
-            "The %.3g&nbsp;%% asked for holds if the logarithms of the scores are normally distributed; "
-            "promising it without that takes %.0f references. Both hold ",
-            asked, ceil(1 / threshold->false_alarm_rate - 1e-9) - 1);
+        pb_page_printf(page,
+                       "The %.3g&nbsp;%% asked for holds if the logarithms of the scores are normally distributed; "
+                       "promising it without that takes %.0f references. Both hold ",
+                       asked, ceil(1 / threshold->false_alarm_rate - 1e-9) - 1);
     }
     pb_page_html(page, "as long as new parts are made and photographed like the references kept.</p>\n");
 }
 
-static void write_bank(audit_page *self) {
+static void write_bank(audit_page *self)
+{
     pb_page *page = &self->page;
     const pb_bank *bank = self->content->bank;
     if (!bank)
         return;
     const pb_threshold *threshold = &bank->threshold;
-    pb_page_html(
-        page,
-        "<section class=\"bank\"><h2>The bank made from the references kept</h2><dl class=\"facts\"><div>"
-        "<dt>A part fails above</dt><dd>");
+    pb_page_html(page,
+                 "<section class=\"bank\"><h2>The bank made from the references kept</h2><dl class=\"facts\"><div>"
+                 "<dt>A part fails above</dt><dd>");
     pb_page_score(page, threshold->value, pb_score_decimals(&threshold->value, 1));
     pb_page_printf(page, "</dd></div><div><dt>References kept</dt><dd>%" PRId64 "</dd></div>", threshold->n);
     pb_page_printf(page, "<div><dt>False alarms asked for</dt><dd>%.3g&nbsp;%%</dd></div>",
@@ -229,7 +230,8 @@ static void write_bank(audit_page *self) {
 
 /* ---- one reference ---- */
 
-static void write_pictures(audit_page *self, int64_t i) {
+static void write_pictures(audit_page *self, int64_t i)
+{
     pb_page *page = &self->page;
     const pb_image_view *view = &self->views->images[i];
     const char *name = self->content->paths[i] + self->folder;
@@ -248,7 +250,8 @@ static void write_pictures(audit_page *self, int64_t i) {
     pb_page_html(page, "<figcaption>Heatmap</figcaption></figure></div>\n");
 }
 
-static void write_score(audit_page *self, int64_t i) {
+static void write_score(audit_page *self, int64_t i)
+{
     pb_page *page = &self->page;
     const pb_audit_image *image = &self->audit->images[i];
     pb_page_html(page, "<p class=\"score\"><span class=\"value\">");
@@ -261,7 +264,8 @@ static void write_score(audit_page *self, int64_t i) {
     pb_svg_strip(page, &self->strip_axis, self->audit->limit, image->score, image->flagged);
 }
 
-static void write_choices(audit_page *self, int64_t i) {
+static void write_choices(audit_page *self, int64_t i)
+{
     static const pb_decision decisions[] = {PB_DECISION_KEEP, PB_DECISION_REMOVE, PB_DECISION_RECAPTURE};
     static const char *const labels[] = {"Keep", "Remove", "Recapture"};
     pb_page *page = &self->page;
@@ -270,8 +274,7 @@ static void write_choices(audit_page *self, int64_t i) {
     pb_page_html(page, "</legend>");
     for (int d = 0; d < 3; d++)
         pb_page_printf(page,
-                       "<label><input type=\"radio\" name=\"decision-%" PRId64
-                       "\" value=\"%s\" autocomplete=\"off\"%s>"
+                       "<label><input type=\"radio\" name=\"decision-%" PRId64 "\" value=\"%s\" autocomplete=\"off\"%s>"
                        "<span>%s</span></label>",
                        i, pb_decision_name(decisions[d]),
                        self->audit->images[i].decision == decisions[d] ? " checked" : "", labels[d]);
@@ -279,7 +282,8 @@ static void write_choices(audit_page *self, int64_t i) {
 }
 
 static void write_patch_figure(audit_page *self, const pb_patch_view *view, const char *what, int64_t image,
-                               int64_t patch, const char *measure, double value) {
+                               int64_t patch, const char *measure, double value)
+{
     pb_page *page = &self->page;
     const char *path = self->content->paths[image];
     pb_page_html(page, "<figure>");
@@ -294,17 +298,18 @@ static void write_patch_figure(audit_page *self, const pb_patch_view *view, cons
     pb_page_html(page, "</figcaption></figure>");
 }
 
-static void write_evidence(audit_page *self, int64_t i) {
+static void write_evidence(audit_page *self, int64_t i)
+{
     const pb_evidence *evidence = &self->views->evidences[i];
     pb_page_html(&self->page, "<div class=\"evidence\">");
-    write_patch_figure(self, &evidence->worst, "Worst patch", i, evidence->worst_patch, "score",
-                       evidence->worst_score);
-    write_patch_figure(self, &evidence->nearest, "Nearest good patch", evidence->nearest_image,
-                       evidence->nearest_patch, "distance", evidence->nearest_distance);
+    write_patch_figure(self, &evidence->worst, "Worst patch", i, evidence->worst_patch, "score", evidence->worst_score);
+    write_patch_figure(self, &evidence->nearest, "Nearest good patch", evidence->nearest_image, evidence->nearest_patch,
+                       "distance", evidence->nearest_distance);
     pb_page_html(&self->page, "</div>\n");
 }
 
-static void write_card(audit_page *self, int64_t i) {
+static void write_card(audit_page *self, int64_t i)
+{
     pb_page *page = &self->page;
     const pb_audit_image *image = &self->audit->images[i];
     pb_page_printf(page,
@@ -322,15 +327,15 @@ static void write_card(audit_page *self, int64_t i) {
     pb_page_html(page, "</div></li>\n");
 }
 
-static void write_cards(audit_page *self) {
+static void write_cards(audit_page *self)
+{
     pb_page *page = &self->page;
     pb_page_html(page, "<section><div class=\"section-head\"><h2>References, most suspicious first</h2>\n");
     pb_page_colors(page, self->views->low, self->views->high, self->decimals);
     pb_page_html(page, "</div>\n");
     if (self->views->n_photos == 0)
-        pb_page_html(page,
-                     "<p class=\"note\">None of the photos could be read when this page was written, so the "
-                     "heatmaps stand alone.</p>\n");
+        pb_page_html(page, "<p class=\"note\">None of the photos could be read when this page was written, so the "
+                           "heatmaps stand alone.</p>\n");
     pb_page_html(page, "<ol class=\"cards\">\n");
     for (int64_t i = 0; i < self->audit->n_images; i++)
         write_card(self, self->order[i]);
@@ -339,27 +344,25 @@ static void write_cards(audit_page *self) {
 
 /* ---- saving ---- */
 
-static void write_saving(audit_page *self) {
+static void write_saving(audit_page *self)
+{
     pb_page *page = &self->page;
     pb_page_json(page, "decisions", self->decisions);
     pb_page_printf(page,
-                   "<noscript><p class=\"note\">The audit&rsquo;s decisions: %" PRId64 " stay, %" PRId64
-                   " leave. "
+                   "<noscript><p class=\"note\">The audit&rsquo;s decisions: %" PRId64 " stay, %" PRId64 " leave. "
                    "Changing and saving them needs JavaScript.</p></noscript>\n",
                    self->audit->n_images - self->n_leaving, self->n_leaving);
-    pb_page_html(
-        page,
-        "<div class=\"bar\" id=\"bar\" role=\"region\" aria-label=\"Decisions\" hidden><p><output "
-        "id=\"summary\"></output> <span id=\"state\" role=\"status\"></span></p><button type=\"button\" "
-        "id=\"save\">Save decisions.json</button></div>\n");
+    pb_page_html(page, "<div class=\"bar\" id=\"bar\" role=\"region\" aria-label=\"Decisions\" hidden><p><output "
+                       "id=\"summary\"></output> <span id=\"state\" role=\"status\"></span></p><button type=\"button\" "
+                       "id=\"save\">Save decisions.json</button></div>\n");
 }
 
 /* ---- the page ---- */
 
-static pb_status write_page(audit_page *self) {
+static pb_status write_page(audit_page *self)
+{
     pb_page *page = &self->page;
-    pb_page_begin(page, self->n_flagged ? "Audit: references look wrong" : "Audit: no reference stands out",
-                  true);
+    pb_page_begin(page, self->n_flagged ? "Audit: references look wrong" : "Audit: no reference stands out", true);
     pb_page_html(page, "<header>\n");
     write_folder(self);
     write_headline(self);
@@ -381,7 +384,8 @@ static pb_status write_page(audit_page *self) {
     return page->status;
 }
 
-static pb_status check_content(const pb_audit_report *content) {
+static pb_status check_content(const pb_audit_report *content)
+{
     PB_CHECK_ARG(content->audit && content->references && content->paths,
                  "an audit report needs an audit, its references and their paths");
     const pb_audit *audit = content->audit;
@@ -396,7 +400,8 @@ static pb_status check_content(const pb_audit_report *content) {
 }
 
 /* Images by rank; ranks are 1..n, each once. */
-static pb_status order_by_rank(const pb_audit *audit, int64_t *order) {
+static pb_status order_by_rank(const pb_audit *audit, int64_t *order)
+{
     for (int64_t i = 0; i < audit->n_images; i++)
         order[i] = -1;
     for (int64_t i = 0; i < audit->n_images; i++) {
@@ -409,7 +414,8 @@ static pb_status order_by_rank(const pb_audit *audit, int64_t *order) {
     return PB_STATUS_OK;
 }
 
-static void summarise(audit_page *self) {
+static void summarise(audit_page *self)
+{
     for (int64_t i = 0; i < self->audit->n_images; i++) {
         self->n_flagged += self->audit->images[i].flagged;
         self->n_leaving += self->audit->images[i].decision != PB_DECISION_KEEP;
@@ -419,8 +425,9 @@ static void summarise(audit_page *self) {
     self->folder = pb_common_folder(self->content->paths, self->audit->n_images);
 }
 
-static pb_status report_audit(const pb_audit_report *content, const pb_audit_views *views,
-                              const int64_t *order, const char *decisions, const char *path) {
+static pb_status report_audit(const pb_audit_report *content, const pb_audit_views *views, const int64_t *order,
+                              const char *decisions, const char *path)
+{
     audit_page self = {
         .content = content, .audit = content->audit, .views = views, .order = order, .decisions = decisions};
     summarise(&self);
@@ -429,7 +436,8 @@ static pb_status report_audit(const pb_audit_report *content, const pb_audit_vie
     return pb_page_close(&self.page, status);
 }
 
-pb_status pb_report_audit(const pb_audit_report *content, const char *path) {
+pb_status pb_report_audit(const pb_audit_report *content, const char *path)
+{
     PB_TRY(check_content(content));
     pb_audit_views views = {0};
     int64_t *order = NULL;

@@ -5,7 +5,8 @@
 #include "base/memory.h"
 #include "base/threads.h"
 
-static int64_t worst_patch_of(const double *scores, int64_t n_patches) {
+static int64_t worst_patch_of(const double *scores, int64_t n_patches)
+{
     int64_t worst = 0;
     for (int64_t p = 1; p < n_patches; p++)
         if (scores[p] > scores[worst])
@@ -14,21 +15,22 @@ static int64_t worst_patch_of(const double *scores, int64_t n_patches) {
 }
 
 /* One byte a patch: does it belong to an unflagged image? */
-static pb_status mark_unflagged(const pb_audit *audit, int64_t n_patches, uint8_t **out) {
+static pb_status mark_unflagged(const pb_audit *audit, int64_t n_patches, uint8_t **out)
+{
     PB_TRY(PB_NEW(*out, audit->n_images * n_patches));
     for (int64_t i = 0; i < audit->n_images; i++)
         memset(*out + i * n_patches, audit->images[i].flagged ? 0 : 1, (size_t)n_patches);
     return PB_STATUS_OK;
 }
 
-static pb_status find_evidence(const pb_audit_views *views, const pb_neighbors *neighbors,
-                               const uint8_t *keep, int64_t image, pb_evidence *out) {
+static pb_status find_evidence(const pb_audit_views *views, const pb_neighbors *neighbors, const uint8_t *keep,
+                               int64_t image, pb_evidence *out)
+{
     const pb_features *features = views->features;
     const double *scores = views->scores + image * features->n_patches;
     out->worst_patch = worst_patch_of(scores, features->n_patches);
     out->worst_score = scores[out->worst_patch];
-    PB_TRY(pb_neighbors_nearest(neighbors, image, out->worst_patch, keep, &out->nearest_image,
-                                &out->nearest_patch));
+    PB_TRY(pb_neighbors_nearest(neighbors, image, out->worst_patch, keep, &out->nearest_image, &out->nearest_patch));
     const float *worst = features->data + (image * features->n_patches + out->worst_patch) * features->dim;
     const float *nearest =
         features->data + (out->nearest_image * features->n_patches + out->nearest_patch) * features->dim;
@@ -36,7 +38,8 @@ static pb_status find_evidence(const pb_audit_views *views, const pb_neighbors *
     return PB_STATUS_OK;
 }
 
-static pb_status find_evidences(pb_audit_views *views) {
+static pb_status find_evidences(pb_audit_views *views)
+{
     const pb_audit *audit = views->content->audit;
     const pb_neighbors *neighbors;
     uint8_t *keep = NULL;
@@ -51,12 +54,13 @@ done:
     return status;
 }
 
-static pb_status make_views(void *context, int64_t i, int worker) {
+static pb_status make_views(void *context, int64_t i, int worker)
+{
     pb_audit_views *views = context;
     const pb_features *features = views->features;
     const char *const *paths = views->content->paths;
-    const pb_heatmap heatmap = {views->scores + i * features->n_patches, features->grid_height,
-                                features->grid_width, views->low, views->high};
+    const pb_heatmap heatmap = {views->scores + i * features->n_patches, features->grid_height, features->grid_width,
+                                views->low, views->high};
     (void)worker;
     PB_TRY(pb_image_view_make(paths[i], &heatmap, NULL, &views->images[i]));
     if (!views->content->audit->images[i].flagged)
@@ -68,7 +72,8 @@ static pb_status make_views(void *context, int64_t i, int worker) {
                               evidence->nearest_patch, &evidence->nearest);
 }
 
-static pb_status gather(pb_audit_views *views) {
+static pb_status gather(pb_audit_views *views)
+{
     const int64_t n_patches = views->features->n_patches;
     PB_TRY(pb_references_loo_scores(views->content->references, PB_METRIC_EUCLIDEAN, &views->scores));
     PB_TRY(pb_heatmap_scale(views->scores, views->n_images * n_patches, &views->low, &views->high));
@@ -81,7 +86,8 @@ static pb_status gather(pb_audit_views *views) {
     return PB_STATUS_OK;
 }
 
-pb_status pb_audit_views_gather(const pb_audit_report *content, pb_audit_views *out) {
+pb_status pb_audit_views_gather(const pb_audit_report *content, pb_audit_views *out)
+{
     *out = (pb_audit_views){.content = content, .n_images = content->audit->n_images};
     out->features = pb_references_features(content->references);
     const pb_status status = gather(out);
@@ -90,7 +96,8 @@ pb_status pb_audit_views_gather(const pb_audit_report *content, pb_audit_views *
     return status;
 }
 
-void pb_audit_views_free(pb_audit_views *views) {
+void pb_audit_views_free(pb_audit_views *views)
+{
     for (int64_t i = 0; views->images && i < views->n_images; i++)
         pb_image_view_free(&views->images[i]);
     for (int64_t i = 0; views->evidences && i < views->n_images; i++) {

@@ -19,28 +19,33 @@ typedef struct encoder {
     size_t capacity;
 } encoder;
 
-static encoder *encoder_of(j_common_ptr jpeg) {
+static encoder *encoder_of(j_common_ptr jpeg)
+{
     return jpeg->client_data;
 }
 
-static void fail(j_common_ptr jpeg) {
+static void fail(j_common_ptr jpeg)
+{
     char text[JMSG_LENGTH_MAX];
     jpeg->err->format_message(jpeg, text);
     encoder_of(jpeg)->status = pb_fail(PB_STATUS_INTERNAL, "cannot encode a report's picture: %s", text);
     longjmp(encoder_of(jpeg)->on_error, 1);
 }
 
-static void say_nothing(j_common_ptr jpeg) {
+static void say_nothing(j_common_ptr jpeg)
+{
     (void)jpeg;
 }
 
-static void start_output(j_compress_ptr jpeg) {
+static void start_output(j_compress_ptr jpeg)
+{
     encoder *self = encoder_of((j_common_ptr)jpeg);
     self->destination.next_output_byte = self->bytes;
     self->destination.free_in_buffer = self->capacity;
 }
 
-static boolean grow_output(j_compress_ptr jpeg) {
+static boolean grow_output(j_compress_ptr jpeg)
+{
     encoder *self = encoder_of((j_common_ptr)jpeg);
     uint8_t *larger = pb_realloc(self->bytes, self->capacity * 2, 1);
     if (!larger) {
@@ -54,11 +59,13 @@ static boolean grow_output(j_compress_ptr jpeg) {
     return TRUE;
 }
 
-static void end_output(j_compress_ptr jpeg) {
+static void end_output(j_compress_ptr jpeg)
+{
     (void)jpeg;
 }
 
-static void compress_rows(encoder *self, const pb_image *image, int quality) {
+static void compress_rows(encoder *self, const pb_image *image, int quality)
+{
     j_compress_ptr jpeg = &self->jpeg;
     jpeg->image_width = (JDIMENSION)image->width;
     jpeg->image_height = (JDIMENSION)image->height;
@@ -76,7 +83,8 @@ static void compress_rows(encoder *self, const pb_image *image, int quality) {
     jpeg_finish_compress(jpeg);
 }
 
-pb_status pb_jpeg_encode(const pb_image *image, int quality, uint8_t **out, size_t *out_size) {
+pb_status pb_jpeg_encode(const pb_image *image, int quality, uint8_t **out, size_t *out_size)
+{
     /* On the heap, so that nothing changed between setjmp and longjmp lives in a register. */
     encoder *self;
     PB_TRY(PB_NEW(self, 1));

@@ -28,8 +28,7 @@ typedef struct pb_image_view {
 } pb_image_view;
 
 /* @param mask_path NULL, or the defect mask whose contour is drawn; one that cannot be read is left out */
-pb_status pb_image_view_make(const char *path, const pb_heatmap *heatmap, const char *mask_path,
-                             pb_image_view *out);
+pb_status pb_image_view_make(const char *path, const pb_heatmap *heatmap, const char *mask_path, pb_image_view *out);
 void pb_image_view_free(pb_image_view *view);
 
 /* The surroundings of one patch, enlarged, and where the patch lies in them. */

@@ -39,8 +39,8 @@ void pb_svg_strip_define(pb_page *page, const double *scores, int64_t n, double 
 void pb_svg_strip(pb_page *page, const pb_axis *axis, double limit, double score, bool flagged);
 
 /* Good parts above, defects below, one axis; the threshold crosses both. @param labels n, 1 = defect */
-void pb_svg_histograms(pb_page *page, const double *scores, const uint8_t *labels, int64_t n,
-                       double threshold, int decimals);
+void pb_svg_histograms(pb_page *page, const double *scores, const uint8_t *labels, int64_t n, double threshold,
+                       int decimals);
 
 /* The ROC curve, its diagonal of chance, and the point at which the threshold works. */
 void pb_svg_roc(pb_page *page, const pb_roc_point *points, int64_t n, double fpr, double tpr);

@@ -1,12 +1,9 @@
 #include "report/utf8.h"
 
-#include <string.h>
-
-#include "base/memory.h"
-
 /* Length of the sequence that `lead` starts, 0 if it starts none; *lowest is the smallest code of that
  * length. */
-static int sequence_length(unsigned char lead, uint32_t *lowest) {
+static int sequence_length(unsigned char lead, uint32_t *lowest)
+{
     if (lead < 0x80) {
         *lowest = 0;
         return 1;
@@ -23,7 +20,8 @@ static int sequence_length(unsigned char lead, uint32_t *lowest) {
     return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
 }
 
-uint32_t pb_utf8_next(const char **text) {
+uint32_t pb_utf8_next(const char **text)
+{
     static const unsigned char lead_bits[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};
     const unsigned char *bytes = (const unsigned char *)*text;
     uint32_t lowest;
@@ -43,7 +41,8 @@ uint32_t pb_utf8_next(const char **text) {
     return code;
 }
 
-int pb_utf8_encode(uint32_t code, char bytes[4]) {
+int pb_utf8_encode(uint32_t code, char bytes[4])
+{
     if (code < 0x80) {
         bytes[0] = (char)code;
         return 1;
@@ -54,15 +53,4 @@ int pb_utf8_encode(uint32_t code, char bytes[4]) {
     static const unsigned char lead[5] = {0, 0, 0xc0, 0xe0, 0xf0};
     bytes[0] = (char)(lead[length] | code);
     return length;
-}
-
-pb_status pb_utf8_repair(const char *text, char **out) {
-    char *repaired;
-    PB_TRY(PB_NEW(repaired, strlen(text) * 3 + 1)); /* U+FFFD takes three bytes */
-    char *end = repaired;
-    while (*text)
-        end += pb_utf8_encode(pb_utf8_next(&text), end);
-    *end = '\0';
-    *out = repaired;
-    return PB_STATUS_OK;
 }

@@ -1,25 +1,16 @@
-/* File names are bytes, HTML and JSON are Unicode: how the one becomes the other. */
+/* File names are bytes, HTML is Unicode: how the one becomes the other. */
 #ifndef PB_REPORT_UTF8_H
 #define PB_REPORT_UTF8_H
 
-#include <stddef.h>
 #include <stdint.h>
-
-#include "base/error.h"
 
 enum { PB_UTF8_REPLACEMENT = 0xfffd };
 
-/* The code point at *text, which must not be empty, and moves *text behind it. A byte that is not part of
- * valid UTF-8 (overlong forms, surrogates and values above U+10FFFF are not valid) is one
- * PB_UTF8_REPLACEMENT. */
+/* The code point at *text, which must not be empty, and moves *text behind it. A byte that is not part of valid UTF-8
+ * (overlong forms, surrogates and values above U+10FFFF are not valid) is one PB_UTF8_REPLACEMENT. */
 uint32_t pb_utf8_next(const char **text);
 
 /* Writes the 1..4 bytes of a valid code point; returns their number. */
 int pb_utf8_encode(uint32_t code, char bytes[4]);
-
-/* A copy in which every invalid byte is U+FFFD: the form in which decisions.json names a path. Equal to the
- * path itself for every valid UTF-8 name. Whoever reads decisions.json compares pb_utf8_repair(path) with it;
- * two paths with the same repaired form cannot be told apart. Free with pb_free(). */
-pb_status pb_utf8_repair(const char *text, char **out);
 
 #endif
