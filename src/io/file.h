@@ -28,6 +28,9 @@ typedef struct pb_writer pb_writer;
 pb_status pb_writer_open(const char *path, pb_writer **out);
 pb_status pb_writer_write(pb_writer *writer, const void *bytes, size_t size);
 pb_status pb_writer_printf(pb_writer *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Everything written so far reaches the disk, the target is still untouched: lets several files be written in full
+ * before the first of them is committed. */
+pb_status pb_writer_sync(pb_writer *writer);
 /* fsync, rename, fsync of the folder; frees the writer whatever happens. */
 pb_status pb_writer_commit(pb_writer *writer);
 /* Removes the temporary file and frees the writer; accepts NULL; keeps this thread's error message. */
