@@ -172,13 +172,13 @@ static void write_metrics(eval_page *self)
     write_metric(page, "AP", content->image.ap, "average precision");
     write_metric(page, "F1 max", content->image.f1max, "highest F1 of any threshold");
     write_metric(page, "TPR at 1&nbsp;% FPR", content->image.tpr_fpr1,
-                 "defects caught where 1&nbsp;% of good parts fail");
+                 "defects caught at 1&nbsp;% false alarms");
     write_metric(page, "TPR at 5&nbsp;% FPR", content->image.tpr_fpr5,
-                 "defects caught where 5&nbsp;% of good parts fail");
+                 "defects caught at 5&nbsp;% false alarms");
     if (content->pixel_auroc)
-        write_metric(page, "Pixel AUROC", *content->pixel_auroc, "pixels of the masks, all images together");
+        write_metric(page, "Pixel AUROC", *content->pixel_auroc, "pixels of all images together");
     if (content->pixel_ap)
-        write_metric(page, "Pixel AP", *content->pixel_ap, "pixels of the masks, all images together");
+        write_metric(page, "Pixel AP", *content->pixel_ap, "pixels of all images together");
     pb_page_html(page, "</tbody></table></div></section>\n");
 }
 
