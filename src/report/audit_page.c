@@ -306,8 +306,8 @@ static void write_evidence(audit_page *self, int64_t i)
     const pb_evidence *evidence = &self->views->evidences[i];
     pb_page_html(&self->page, "<div class=\"evidence\">");
     write_patch_figure(self, &evidence->worst, "Worst patch", i, evidence->worst_patch, "score", evidence->worst_score);
-    write_patch_figure(self, &evidence->nearest, "Nearest unflagged patch", evidence->nearest_image, evidence->nearest_patch,
-                       "distance", evidence->nearest_distance);
+    write_patch_figure(self, &evidence->nearest, "Nearest unflagged patch", evidence->nearest_image,
+                       evidence->nearest_patch, "distance", evidence->nearest_distance);
     pb_page_html(&self->page, "</div>\n");
 }
 

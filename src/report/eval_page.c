@@ -119,7 +119,8 @@ static void write_verdict(eval_page *self)
     pb_page_text(page, self->content->bank_path);
     pb_page_html(page, "</bdi></p>\n<h1 class=\"verdict\"><span>");
     pb_page_printf(page,
-                   "%" PRId64 " of %" PRId64 " defects caught,</span> <span>%" PRId64 " of %" PRId64 " good parts fail by mistake</span>",
+                   "%" PRId64 " of %" PRId64 " defects caught,</span> <span>%" PRId64 " of %" PRId64
+                   " good parts fail by mistake</span>",
                    self->n_caught, set->n_defect, self->n_false, set->n_good);
     pb_page_printf(page,
                    "</h1>\n<p class=\"lead\">AUROC %.4f: of a defect and a good part taken at random, the defect "
@@ -171,10 +172,8 @@ static void write_metrics(eval_page *self)
     write_metric(page, "AUROC", content->image.auroc, "area under the ROC curve");
     write_metric(page, "AP", content->image.ap, "average precision");
     write_metric(page, "F1 max", content->image.f1max, "highest F1 of any threshold");
-    write_metric(page, "TPR at 1&nbsp;% FPR", content->image.tpr_fpr1,
-                 "defects caught at 1&nbsp;% false alarms");
-    write_metric(page, "TPR at 5&nbsp;% FPR", content->image.tpr_fpr5,
-                 "defects caught at 5&nbsp;% false alarms");
+    write_metric(page, "TPR at 1&nbsp;% FPR", content->image.tpr_fpr1, "defects caught at 1&nbsp;% false alarms");
+    write_metric(page, "TPR at 5&nbsp;% FPR", content->image.tpr_fpr5, "defects caught at 5&nbsp;% false alarms");
     if (content->pixel_auroc)
         write_metric(page, "Pixel AUROC", *content->pixel_auroc, "pixels of all images together");
     if (content->pixel_ap)
