@@ -8,8 +8,10 @@
 #include <math.h>
 
 /* The array `name` of tests/golden/<file>; fails the test where it is missing. Free with free(). */
-static inline double *golden_array(const char *file, const char *name, int64_t *out_n) {
+static inline double *golden_array(const char *file, const char *name, int64_t *out_n)
+{
     char path[4096], word[128];
+    *out_n = 0;
     snprintf(path, sizeof path, "%s/%s", PB_GOLDEN_DIR, file);
     FILE *stream = fopen(path, "r");
     if (!stream)
@@ -34,23 +36,23 @@ static inline double *golden_array(const char *file, const char *name, int64_t *
 }
 
 /* |a - b| <= absolute + relative |b|; false for NaN. */
-static inline int is_close(double a, double b, double relative, double absolute) {
+static inline int is_close(double a, double b, double relative, double absolute)
+{
     return a == b || fabs(a - b) <= absolute + relative * fabs(b);
 }
 
-#define assert_close(a, b, relative, absolute)                                                               \
-    do {                                                                                                     \
-        const double a_ = (a), b_ = (b);                                                                     \
-        if (!is_close(a_, b_, relative, absolute))                                                           \
-            fail_msg("%s = %.17g instead of %s = %.17g (difference %g)", #a, a_, #b, b_, a_ - b_);           \
+#define assert_close(a, b, relative, absolute)                                                                         \
+    do {                                                                                                               \
+        const double a_ = (a), b_ = (b);                                                                               \
+        if (!is_close(a_, b_, relative, absolute))                                                                     \
+            fail_msg("%s = %.17g instead of %s = %.17g (difference %g)", #a, a_, #b, b_, a_ - b_);                     \
     } while (0)
 
-static inline void assert_all_close(const double *a, const double *b, int64_t n, double relative,
-                                    double absolute) {
+static inline void assert_all_close(const double *a, const double *b, int64_t n, double relative, double absolute)
+{
     for (int64_t i = 0; i < n; i++)
         if (!is_close(a[i], b[i], relative, absolute))
-            fail_msg("[%lld] is %.17g instead of %.17g (difference %g)", (long long)i, a[i], b[i],
-                     a[i] - b[i]);
+            fail_msg("[%lld] is %.17g instead of %.17g (difference %g)", (long long)i, a[i], b[i], a[i] - b[i]);
 }
 
 #endif

@@ -5,13 +5,15 @@
 #include "metrics/select.h"
 #include "metrics/zoom.h"
 
-static double *numbered(const char *file, const char *name, int i, int64_t *n) {
+static double *numbered(const char *file, const char *name, int i, int64_t *n)
+{
     char full[64];
     snprintf(full, sizeof full, "%s%d", name, i);
     return golden_array(file, full, n);
 }
 
-static uint8_t *as_bytes(const double *values, int64_t n) {
+static uint8_t *as_bytes(const double *values, int64_t n)
+{
     uint8_t *bytes = malloc((size_t)n);
     assert_non_null(bytes);
     for (int64_t i = 0; i < n; i++)
@@ -20,7 +22,8 @@ static uint8_t *as_bytes(const double *values, int64_t n) {
 }
 
 static void check_roc(const double *scores, const uint8_t *labels, int64_t n, const double *expected,
-                      int64_t n_expected) {
+                      int64_t n_expected)
+{
     pb_roc_point *points;
     int64_t n_points;
     assert_ok(pb_metrics_roc(scores, labels, n, &points, &n_points));
@@ -33,7 +36,8 @@ static void check_roc(const double *scores, const uint8_t *labels, int64_t n, co
     pb_free(points);
 }
 
-static void detection_equals_scikit_learn(void **state) {
+static void detection_equals_scikit_learn(void **state)
+{
     (void)state;
     for (int i = 0; i < 12; i++) {
         int64_t n, n_labels, n_metrics, n_roc;
@@ -60,7 +64,8 @@ static void detection_equals_scikit_learn(void **state) {
     }
 }
 
-static void degenerate_scores_have_known_values(void **state) {
+static void degenerate_scores_have_known_values(void **state)
+{
     (void)state;
     const double equal[4] = {3, 3, 3, 3}, rising[4] = {1, 2, 3, 4};
     const uint8_t labels[4] = {0, 0, 0, 1};
@@ -72,7 +77,8 @@ static void degenerate_scores_have_known_values(void **state) {
     assert_true(got.auroc == 1 && got.ap == 1 && got.f1max == 1 && got.tpr_fpr1 == 1 && got.tpr_fpr5 == 1);
 }
 
-static void order_of_samples_does_not_matter(void **state) {
+static void order_of_samples_does_not_matter(void **state)
+{
     (void)state;
     test_rng rng = {7};
     double scores[101], permuted[101];
@@ -89,7 +95,8 @@ static void order_of_samples_does_not_matter(void **state) {
     assert_memory_equal(&a, &b, sizeof a);
 }
 
-static void bad_detection_input_is_refused(void **state) {
+static void bad_detection_input_is_refused(void **state)
+{
     (void)state;
     double scores[3] = {1, 2, 3}, out;
     uint8_t labels[3] = {0, 1, 0};
@@ -114,7 +121,8 @@ static void bad_detection_input_is_refused(void **state) {
     assert_status(pb_metrics_detection(scores, labels, 3, &metrics), PB_STATUS_BAD_VALUE);
 }
 
-static void percentiles_equal_numpy(void **state) {
+static void percentiles_equal_numpy(void **state)
+{
     (void)state;
     int64_t n_q, n, n_expected;
     double *q = golden_array("metrics/percentile.txt", "q", &n_q);
@@ -125,8 +133,7 @@ static void percentiles_equal_numpy(void **state) {
         for (int64_t j = 0; j < n_q; j++) {
             double got;
             assert_ok(pb_percentile(values, n, q[j], &got));
-            assert_close(got, expected[j], 0,
-                         0); /* the same rounding, so that "above q" means the same patches */
+            assert_close(got, expected[j], 0, 0); /* the same rounding, so that "above q" means the same patches */
         }
         free(values);
         free(expected);
@@ -134,7 +141,8 @@ static void percentiles_equal_numpy(void **state) {
     free(q);
 }
 
-static void bad_percentiles_are_refused(void **state) {
+static void bad_percentiles_are_refused(void **state)
+{
     (void)state;
     const double values[2] = {1, (double)NAN};
     double out;
@@ -145,12 +153,14 @@ static void bad_percentiles_are_refused(void **state) {
     assert_status(pb_percentile(values, 2, 50, &out), PB_STATUS_BAD_VALUE);
 }
 
-static int ascending(const void *a, const void *b) {
+static int ascending(const void *a, const void *b)
+{
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-static void selection_equals_sorting(void **state) {
+static void selection_equals_sorting(void **state)
+{
     (void)state;
     test_rng rng = {3};
     for (int round = 0; round < 300; round++) {
@@ -160,25 +170,27 @@ static void selection_equals_sorting(void **state) {
         for (int64_t i = 0; i < n; i++)
             sorted[i] = values[i] = round % 3 ? (double)(test_rng_next(&rng) % 7) : test_rng_uniform(&rng);
         qsort(sorted, (size_t)n, sizeof *sorted, ascending);
-        assert_true(pb_select(values, n, rank) == sorted[rank]);
+        assert_true(pb_order_statistic(values, n, rank) == sorted[rank]);
         for (int64_t i = 0; i < n; i++)
             assert_true(i < rank ? values[i] <= sorted[rank] : values[i] >= sorted[rank]);
         assert_true(pb_median(values, n) == (sorted[(n - 1) / 2] + sorted[n / 2]) / 2);
     }
 }
 
-static void selection_survives_bad_pivots(void **state) {
+static void selection_survives_bad_pivots(void **state)
+{
     (void)state;
     enum { N = 20000 };
     double *values = malloc(N * sizeof *values);
     assert_non_null(values);
     for (int i = 0; i < N; i++) /* organ pipe: both ends and the middle are extremes */
         values[i] = i < N / 2 ? i : N - 1 - i;
-    assert_true(pb_select(values, N, N - 3) == N / 2 - 2);
+    assert_true(pb_order_statistic(values, N, N - 3) == N / 2 - 2);
     free(values);
 }
 
-static void zooms_equal_scipy(void **state) {
+static void zooms_equal_scipy(void **state)
+{
     (void)state;
     for (int i = 0; i < 9; i++) {
         int64_t n, n_in, n_out;
@@ -187,8 +199,7 @@ static void zooms_equal_scipy(void **state) {
         double *mask_values = numbered("metrics/zoom.txt", "mask", i, &n_in);
         double *linear = numbered("metrics/zoom.txt", "linear", i, &n_out);
         double *nearest = numbered("metrics/zoom.txt", "nearest", i, &n_out);
-        const int32_t h = (int32_t)sizes[0], w = (int32_t)sizes[1], oh = (int32_t)sizes[2],
-                      ow = (int32_t)sizes[3];
+        const int32_t h = (int32_t)sizes[0], w = (int32_t)sizes[1], oh = (int32_t)sizes[2], ow = (int32_t)sizes[3];
         float *in = malloc((size_t)n_in * sizeof *in), *out = malloc((size_t)n_out * sizeof *out);
         uint8_t *mask = as_bytes(mask_values, n_in), *out_mask = malloc((size_t)n_out);
         assert_true(in && out && out_mask);
@@ -212,7 +223,8 @@ static void zooms_equal_scipy(void **state) {
     }
 }
 
-static uint8_t *rule_mask(int32_t width, int32_t height) {
+static uint8_t *rule_mask(int32_t width, int32_t height)
+{
     uint8_t *mask = malloc((size_t)width * (size_t)height);
     assert_non_null(mask);
     for (int32_t y = 0; y < height; y++)
@@ -221,7 +233,8 @@ static uint8_t *rule_mask(int32_t width, int32_t height) {
     return mask;
 }
 
-static void pixel_metrics_equal_scikit_learn(void **state) {
+static void pixel_metrics_equal_scikit_learn(void **state)
+{
     (void)state;
     pb_pixel_metrics *metrics;
     assert_ok(pb_pixel_metrics_new(&metrics));
@@ -231,8 +244,7 @@ static void pixel_metrics_equal_scikit_learn(void **state) {
         double *map = numbered("metrics/pixel.txt", "map", i, &n);
         const int32_t width = (int32_t)sizes[2], height = (int32_t)sizes[3];
         uint8_t *mask = width ? rule_mask(width, height) : NULL;
-        assert_ok(
-            pb_pixel_metrics_add(metrics, map, (int32_t)sizes[0], (int32_t)sizes[1], mask, width, height));
+        assert_ok(pb_pixel_metrics_add(metrics, map, (int32_t)sizes[0], (int32_t)sizes[1], mask, width, height));
         if (i == 0 || i == 4) {
             double got[2], *expected = numbered("metrics/pixel.txt", "metrics", i, &n);
             assert_ok(pb_pixel_metrics_result(metrics, &got[0], &got[1]));
@@ -246,7 +258,8 @@ static void pixel_metrics_equal_scikit_learn(void **state) {
     pb_pixel_metrics_free(metrics);
 }
 
-static void pixel_metrics_refuse_bad_input(void **state) {
+static void pixel_metrics_refuse_bad_input(void **state)
+{
     (void)state;
     pb_pixel_metrics *metrics;
     const double map[4] = {1, 2, 3, (double)NAN}, huge = 1e300;
@@ -268,7 +281,8 @@ static void pixel_metrics_refuse_bad_input(void **state) {
     pb_pixel_metrics_free(metrics);
 }
 
-static void negative_zero_ties_with_zero(void **state) {
+static void negative_zero_ties_with_zero(void **state)
+{
     (void)state;
     pb_pixel_metrics *metrics;
     const double minus_zero = -0.0, zero = 0;
@@ -282,7 +296,8 @@ static void negative_zero_ties_with_zero(void **state) {
     pb_pixel_metrics_free(metrics);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(detection_equals_scikit_learn),
         cmocka_unit_test(degenerate_scores_have_known_values),

@@ -3,7 +3,8 @@
 
 #include "bank/student_t.h"
 
-static void t_quantiles_equal_scipy(void **state) {
+static void t_quantiles_equal_scipy(void **state)
+{
     (void)state;
     int64_t n_rates, n_degrees, n;
     double *rates = golden_array("threshold/threshold.txt", "rates", &n_rates);
@@ -20,7 +21,8 @@ static void t_quantiles_equal_scipy(void **state) {
     free(expected);
 }
 
-static void t_quantiles_have_closed_forms(void **state) {
+static void t_quantiles_have_closed_forms(void **state)
+{
     (void)state;
     for (double p = 1e-9; p < 0.5; p *= 1.9) {
         /* 1 degree: Cauchy. 2 degrees: t = (1 - 2p) / sqrt(2p (1 - p)). */
@@ -29,7 +31,8 @@ static void t_quantiles_have_closed_forms(void **state) {
     }
 }
 
-static void log_t_equals_its_formula(void **state) {
+static void log_t_equals_its_formula(void **state)
+{
     (void)state;
     for (int i = 0; i < 5; i++) {
         char name[16];
@@ -50,7 +53,8 @@ static void log_t_equals_its_formula(void **state) {
     }
 }
 
-static void conformal_takes_the_right_order_statistic(void **state) {
+static void conformal_takes_the_right_order_statistic(void **state)
+{
     (void)state;
     double scores[99];
     for (int i = 0; i < 99; i++)
@@ -59,8 +63,7 @@ static void conformal_takes_the_right_order_statistic(void **state) {
     const struct {
         int n;
         double rate, rank;
-    } cases[] = {{99, 0.01, 99}, {99, 0.019, 99}, {99, 0.02, 98},
-                 {99, 0.29, 71}, {99, 0.07, 93},  {99, 0.999, 1}};
+    } cases[] = {{99, 0.01, 99}, {99, 0.019, 99}, {99, 0.02, 98}, {99, 0.29, 71}, {99, 0.07, 93}, {99, 0.999, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_ok(pb_threshold_fit(scores, cases[i].n, cases[i].rate, &threshold));
         assert_string_equal(threshold.method, "conformal");
@@ -74,7 +77,8 @@ static void conformal_takes_the_right_order_statistic(void **state) {
     assert_string_equal(threshold.method, "log-t");
 }
 
-static void degenerate_scores_are_handled(void **state) {
+static void degenerate_scores_are_handled(void **state)
+{
     (void)state;
     pb_threshold threshold;
     const double equal[3] = {0.3, 0.3, 0.3}, zeroes[3] = {0, 0, 0.5};
@@ -89,7 +93,8 @@ static void degenerate_scores_are_handled(void **state) {
     assert_status(pb_threshold_fit(spread, 2, 1e-6, &threshold), PB_STATUS_BAD_ARGUMENT);
 }
 
-static void bad_threshold_input_is_refused(void **state) {
+static void bad_threshold_input_is_refused(void **state)
+{
     (void)state;
     pb_threshold threshold;
     double scores[3] = {1, 2, 3};
@@ -104,17 +109,20 @@ static void bad_threshold_input_is_refused(void **state) {
 }
 
 /* Box-Muller: the tails matter here, and test_rng_normal() has none. */
-static double log_normal(test_rng *rng) {
+static double log_normal(test_rng *rng)
+{
     const double radius = sqrt(-2 * log(1 - test_rng_uniform(rng)));
     return exp(0.3 * radius * cos(6.28318530717958647692 * test_rng_uniform(rng)));
 }
 
-static double heavy_tailed(test_rng *rng) {
+static double heavy_tailed(test_rng *rng)
+{
     return 1 / (1 - test_rng_uniform(rng)); /* Pareto of index 1: not even a mean */
 }
 
 /* How often the next good part fails, over many sets of n references. */
-static double false_alarm_rate(double (*draw)(test_rng *), int n, double asked, int trials) {
+static double false_alarm_rate(double (*draw)(test_rng *), int n, double asked, int trials)
+{
     test_rng rng = {(uint64_t)n};
     int alarms = 0;
     for (int i = 0; i < trials; i++) {
@@ -131,11 +139,13 @@ static double false_alarm_rate(double (*draw)(test_rng *), int n, double asked, 
 enum { TRIALS = 20000 };
 
 /* Four standard deviations of a share p over TRIALS. */
-static double slack(double p) {
+static double slack(double p)
+{
     return 4 * sqrt(p * (1 - p) / TRIALS);
 }
 
-static void log_t_keeps_the_rate_on_log_normal_scores(void **state) {
+static void log_t_keeps_the_rate_on_log_normal_scores(void **state)
+{
     (void)state;
     const struct {
         int n;
@@ -147,7 +157,8 @@ static void log_t_keeps_the_rate_on_log_normal_scores(void **state) {
     }
 }
 
-static void conformal_keeps_the_promise_without_assumptions(void **state) {
+static void conformal_keeps_the_promise_without_assumptions(void **state)
+{
     (void)state;
     const struct {
         int n;
@@ -160,7 +171,8 @@ static void conformal_keeps_the_promise_without_assumptions(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(t_quantiles_equal_scipy),
         cmocka_unit_test(t_quantiles_have_closed_forms),

@@ -5,8 +5,7 @@
 #include <stdint.h>
 
 typedef struct pb_curve {
-    int64_t n_positives,
-        n_negatives; /* 2 * n_positives * n_negatives must fit: fewer than 2^31 of both together */
+    int64_t n_positives, n_negatives; /* 2 * n_positives * n_negatives must fit: fewer than 2^31 of both together */
     int64_t true_positives, false_positives; /* at or above the current score */
     int64_t twice_u;                         /* 2 x Mann-Whitney's U, an integer: ties count one half */
     double precision_sum;                    /* of precision over the positives found */
@@ -14,7 +13,8 @@ typedef struct pb_curve {
 } pb_curve;
 
 /* The next lower score, held by `positives` and `negatives` samples (not both 0). */
-static inline void pb_curve_step(pb_curve *curve, int64_t positives, int64_t negatives) {
+static inline void pb_curve_step(pb_curve *curve, int64_t positives, int64_t negatives)
+{
     curve->twice_u += positives * (2 * (curve->n_negatives - curve->false_positives) - negatives);
     curve->true_positives += positives;
     curve->false_positives += negatives;
@@ -28,11 +28,13 @@ static inline void pb_curve_step(pb_curve *curve, int64_t positives, int64_t neg
         curve->f1max = f1;
 }
 
-static inline double pb_curve_auroc(const pb_curve *curve) {
+static inline double pb_curve_auroc(const pb_curve *curve)
+{
     return (double)curve->twice_u / 2 / ((double)curve->n_positives * (double)curve->n_negatives);
 }
 
-static inline double pb_curve_average_precision(const pb_curve *curve) {
+static inline double pb_curve_average_precision(const pb_curve *curve)
+{
     return curve->precision_sum / (double)curve->n_positives;
 }
 

@@ -37,7 +37,8 @@ struct pb_pixel_metrics {
     uint32_t *sort_scratch; /* PIXELS */
 };
 
-pb_status pb_pixel_metrics_new(pb_pixel_metrics **out) {
+pb_status pb_pixel_metrics_new(pb_pixel_metrics **out)
+{
     pb_pixel_metrics *metrics;
     PB_TRY(PB_NEW(metrics, 1));
     pb_status status;
@@ -51,7 +52,8 @@ done:
     return status;
 }
 
-void pb_pixel_metrics_free(pb_pixel_metrics *metrics) {
+void pb_pixel_metrics_free(pb_pixel_metrics *metrics)
+{
     if (!metrics)
         return;
     for (int64_t i = 0; i < metrics->n_blocks; i++)
@@ -64,14 +66,16 @@ void pb_pixel_metrics_free(pb_pixel_metrics *metrics) {
 }
 
 /* An unsigned integer that orders as the float does; -0 becomes +0, as the two compare equal. */
-static uint32_t key_of(float value) {
+static uint32_t key_of(float value)
+{
     uint32_t bits;
     value += 0.0f;
     memcpy(&bits, &value, sizeof bits);
     return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
 }
 
-static void counting_pass(const uint32_t *from, uint32_t *to, int32_t n, int shift) {
+static void counting_pass(const uint32_t *from, uint32_t *to, int32_t n, int shift)
+{
     int32_t start[RADIX] = {0};
     for (int32_t i = 0; i < n; i++)
         start[(from[i] >> shift) & (RADIX - 1)]++;
@@ -84,14 +88,16 @@ static void counting_pass(const uint32_t *from, uint32_t *to, int32_t n, int shi
         to[start[(from[i] >> shift) & (RADIX - 1)]++] = from[i];
 }
 
-static void sort_keys(uint32_t *keys, uint32_t *scratch, int32_t n) {
+static void sort_keys(uint32_t *keys, uint32_t *scratch, int32_t n)
+{
     counting_pass(keys, scratch, n, 0);
     counting_pass(scratch, keys, n, RADIX_BITS);
     counting_pass(keys, scratch, n, 2 * RADIX_BITS);
     memcpy(keys, scratch, (size_t)n * sizeof *keys);
 }
 
-static pb_status reserve_block(pb_pixel_metrics *metrics) {
+static pb_status reserve_block(pb_pixel_metrics *metrics)
+{
     if (metrics->n_blocks < metrics->capacity)
         return PB_STATUS_OK;
     if (metrics->n_blocks >= MAX_IMAGES)
@@ -106,8 +112,8 @@ static pb_status reserve_block(pb_pixel_metrics *metrics) {
 }
 
 /* The map, rounded to float32 as the published pipeline does, enlarged into metrics->zoomed. */
-static pb_status zoom_map(pb_pixel_metrics *metrics, const double *map, int32_t grid_height,
-                          int32_t grid_width) {
+static pb_status zoom_map(pb_pixel_metrics *metrics, const double *map, int32_t grid_height, int32_t grid_width)
+{
     const int64_t n = (int64_t)grid_height * grid_width;
     float *rounded;
     PB_TRY(PB_NEW_UNINITIALISED(rounded, n));
@@ -115,10 +121,9 @@ static pb_status zoom_map(pb_pixel_metrics *metrics, const double *map, int32_t 
     for (int64_t i = 0; i < n; i++) {
         rounded[i] = (float)map[i];
         if (!isfinite(rounded[i])) {
-            status =
-                pb_fail(PB_STATUS_BAD_VALUE,
-                        "the map's value %g at row %" PRId64 ", column %" PRId64 " is not a finite float32",
-                        map[i], i / grid_width, i % grid_width);
+            status = pb_fail(PB_STATUS_BAD_VALUE,
+                             "the map's value %g at row %" PRId64 ", column %" PRId64 " is not a finite float32",
+                             map[i], i / grid_width, i % grid_width);
             goto done;
         }
     }
@@ -128,7 +133,8 @@ done:
     return status;
 }
 
-static void fill_block(const pb_pixel_metrics *metrics, pixel_block *block) {
+static void fill_block(const pb_pixel_metrics *metrics, pixel_block *block)
+{
     int32_t positives = 0, negatives = PIXELS;
     for (int32_t i = 0; i < PIXELS; i++)
         block->keys[metrics->mask[i] ? positives++ : --negatives] = key_of(metrics->zoomed[i]);
@@ -137,8 +143,9 @@ static void fill_block(const pb_pixel_metrics *metrics, pixel_block *block) {
     sort_keys(block->keys + positives, metrics->sort_scratch, PIXELS - positives);
 }
 
-pb_status pb_pixel_metrics_add(pb_pixel_metrics *metrics, const double *map, int32_t grid_height,
-                               int32_t grid_width, const uint8_t *mask, int32_t width, int32_t height) {
+pb_status pb_pixel_metrics_add(pb_pixel_metrics *metrics, const double *map, int32_t grid_height, int32_t grid_width,
+                               const uint8_t *mask, int32_t width, int32_t height)
+{
     if (grid_height < 1 || grid_width < 1)
         return pb_fail(PB_STATUS_BAD_SHAPE, "a patch map of %d x %d has no cells", grid_height, grid_width);
     if (mask && (width < 1 || height < 1))
@@ -168,7 +175,8 @@ typedef struct low_counts {
     uint32_t of[2][LOW_KEYS]; /* [positive][lower 16 bits], all 0 between buckets */
 } low_counts;
 
-static int64_t highest_bucket(const run *runs, int64_t n_runs) {
+static int64_t highest_bucket(const run *runs, int64_t n_runs)
+{
     int64_t bucket = -1;
     for (int64_t i = 0; i < n_runs; i++)
         if (runs[i].left > 0 && runs[i].keys[runs[i].left - 1] >> 16 > bucket)
@@ -176,7 +184,8 @@ static int64_t highest_bucket(const run *runs, int64_t n_runs) {
     return bucket;
 }
 
-static void sweep_bucket(run *runs, int64_t n_runs, uint32_t bucket, low_counts *counts, pb_curve *curve) {
+static void sweep_bucket(run *runs, int64_t n_runs, uint32_t bucket, low_counts *counts, pb_curve *curve)
+{
     uint32_t lowest = LOW_KEYS - 1, highest = 0;
     for (int64_t i = 0; i < n_runs; i++) {
         uint32_t *count = counts->of[runs[i].positive];
@@ -194,7 +203,8 @@ static void sweep_bucket(run *runs, int64_t n_runs, uint32_t bucket, low_counts 
         }
 }
 
-static pb_status sweep_all(const pb_pixel_metrics *metrics, pb_curve *curve) {
+static pb_status sweep_all(const pb_pixel_metrics *metrics, pb_curve *curve)
+{
     const int64_t n_runs = 2 * metrics->n_blocks;
     run *runs = NULL;
     low_counts *counts = NULL;
@@ -214,13 +224,13 @@ done:
     return status;
 }
 
-pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, double *auroc, double *ap) {
+pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, double *auroc, double *ap)
+{
     pb_curve curve = {.n_positives = metrics->n_positives,
                       .n_negatives = metrics->n_blocks * PIXELS - metrics->n_positives};
     if (curve.n_positives == 0 || curve.n_negatives == 0)
         return pb_fail(PB_STATUS_BAD_SHAPE,
-                       "%" PRId64 " defect pixels and %" PRId64
-                       " good ones: pixel metrics need at least one of each",
+                       "%" PRId64 " defect pixels and %" PRId64 " good ones: pixel metrics need at least one of each",
                        curve.n_positives, curve.n_negatives);
     PB_TRY(sweep_all(metrics, &curve));
     *auroc = pb_curve_auroc(&curve);

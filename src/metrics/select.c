@@ -2,13 +2,15 @@
 
 #include <stdlib.h>
 
-static void swap(double *a, double *b) {
+static void swap(double *a, double *b)
+{
     const double t = *a;
     *a = *b;
     *b = t;
 }
 
-static double median_of_3(double a, double b, double c) {
+static double median_of_3(double a, double b, double c)
+{
     if (a > b)
         swap(&a, &b);
     if (b <= c)
@@ -16,12 +18,14 @@ static double median_of_3(double a, double b, double c) {
     return a > c ? a : c;
 }
 
-static int ascending(const void *a, const void *b) {
+static int ascending(const void *a, const void *b)
+{
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-double pb_select(double *values, int64_t n, int64_t rank) {
+double pb_order_statistic(double *values, int64_t n, int64_t rank)
+{
     /* Quickselect with a three-way partition, as scores tie often; a run of bad pivots falls back to sorting.
      */
     int64_t low = 0, high = n;
@@ -50,9 +54,10 @@ double pb_select(double *values, int64_t n, int64_t rank) {
     return values[rank];
 }
 
-double pb_median(double *values, int64_t n) {
-    const double upper = pb_select(values, n, n / 2);
+double pb_median(double *values, int64_t n)
+{
+    const double upper = pb_order_statistic(values, n, n / 2);
     if (n % 2 == 1)
         return upper;
-    return (pb_select(values, n / 2, n / 2 - 1) + upper) / 2;
+    return (pb_order_statistic(values, n / 2, n / 2 - 1) + upper) / 2;
 }

@@ -14,7 +14,8 @@ typedef struct tap {
     double weight_first, weight_second;
 } tap;
 
-static pb_status make_taps(int32_t n_in, int32_t n_out, tap **out) {
+static pb_status make_taps(int32_t n_in, int32_t n_out, tap **out)
+{
     tap *taps;
     PB_TRY(PB_NEW(taps, n_out));
     const double step = n_out > 1 ? (double)(n_in - 1) / (double)(n_out - 1) : 1.0;
@@ -35,7 +36,8 @@ static pb_status make_taps(int32_t n_in, int32_t n_out, tap **out) {
     return PB_STATUS_OK;
 }
 
-static float interpolate(const float *in, int32_t width, const tap *y, const tap *x) {
+static float interpolate(const float *in, int32_t width, const tap *y, const tap *x)
+{
     const float *top = in + (int64_t)y->first * width, *bottom = in + (int64_t)y->second * width;
     double sum = (double)top[x->first] * y->weight_first * x->weight_first;
     sum += (double)top[x->second] * y->weight_first * x->weight_second;
@@ -44,8 +46,9 @@ static float interpolate(const float *in, int32_t width, const tap *y, const tap
     return (float)sum;
 }
 
-static pb_status make_both_taps(int32_t in_height, int32_t in_width, int32_t out_height, int32_t out_width,
-                                tap **rows, tap **columns) {
+static pb_status make_both_taps(int32_t in_height, int32_t in_width, int32_t out_height, int32_t out_width, tap **rows,
+                                tap **columns)
+{
     PB_TRY(make_taps(in_height, out_height, rows));
     const pb_status status = make_taps(in_width, out_width, columns);
     if (status != PB_STATUS_OK)
@@ -54,7 +57,8 @@ static pb_status make_both_taps(int32_t in_height, int32_t in_width, int32_t out
 }
 
 pb_status pb_zoom_linear(const float *in, int32_t in_height, int32_t in_width, float *out, int32_t out_height,
-                         int32_t out_width) {
+                         int32_t out_width)
+{
     tap *rows, *columns;
     PB_TRY(make_both_taps(in_height, in_width, out_height, out_width, &rows, &columns));
     for (int32_t y = 0; y < out_height; y++)
@@ -67,8 +71,9 @@ pb_status pb_zoom_linear(const float *in, int32_t in_height, int32_t in_width, f
     return PB_STATUS_OK;
 }
 
-pb_status pb_zoom_nearest(const uint8_t *in, int32_t in_height, int32_t in_width, uint8_t *out,
-                          int32_t out_height, int32_t out_width) {
+pb_status pb_zoom_nearest(const uint8_t *in, int32_t in_height, int32_t in_width, uint8_t *out, int32_t out_height,
+                          int32_t out_width)
+{
     tap *rows, *columns;
     PB_TRY(make_both_taps(in_height, in_width, out_height, out_width, &rows, &columns));
     for (int32_t y = 0; y < out_height; y++)

@@ -11,7 +11,7 @@ pb_status pb_zoom_linear(const float *in, int32_t in_height, int32_t in_width, f
                          int32_t out_width);
 
 /* Order 0. */
-pb_status pb_zoom_nearest(const uint8_t *in, int32_t in_height, int32_t in_width, uint8_t *out,
-                          int32_t out_height, int32_t out_width);
+pb_status pb_zoom_nearest(const uint8_t *in, int32_t in_height, int32_t in_width, uint8_t *out, int32_t out_height,
+                          int32_t out_width);
 
 #endif

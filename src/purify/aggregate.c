@@ -36,7 +36,7 @@ pb_status pb_aggregate_top5(const double *patch_scores, int64_t n, double *out)
     double *copy;
     PB_TRY(PB_NEW_UNINITIALISED(copy, n));
     memcpy(copy, patch_scores, (size_t)n * sizeof *copy);
-    (void)pb_select(copy, n, n - count);
+    (void)pb_order_statistic(copy, n, n - count);
     *out = mean_of(copy + n - count, count);
     pb_free(copy);
     return PB_STATUS_OK;
