@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "backbone/builtin_kernels.h"
 #include "base/memory.h"
 #include "io/npy.h"
 
@@ -209,6 +210,20 @@ static void a_quarter_turn_swaps_orientations(void **state) {
     pb_image_free(&turned);
 }
 
+/* The only function approximated by hand: against libm over four decades. */
+static void logarithm_is_accurate(void **state) {
+    (void)state;
+    enum { N = 100000 };
+    static float values[N], logs[N];
+    for (int i = 0; i < N; i++)
+        logs[i] = values[i] = (float)pow(10, 4.0 * i / N - 2);
+    builtin_log1p_scaled(logs, 2.0f, N);
+    for (int i = 0; i < N; i++) {
+        const double expected = log((double)(1.0f + 2.0f * values[i]));
+        assert_true(fabs((double)logs[i] - expected) <= 2.5e-7 * expected);
+    }
+}
+
 static void origin_says_what_was_done(void **state) {
     (void)state;
     pb_backbone *backbone = open_builtin();
@@ -348,6 +363,7 @@ int main(void) {
         cmocka_unit_test(flat_and_tiny_images_give_finite_features),
         cmocka_unit_test(a_flat_image_has_no_energy),
         cmocka_unit_test(a_quarter_turn_swaps_orientations),
+        cmocka_unit_test(logarithm_is_accurate),
         cmocka_unit_test(origin_says_what_was_done),
         cmocka_unit_test(unknown_backbones_and_options_are_refused),
         cmocka_unit_test(empty_images_and_batches),
