@@ -86,8 +86,8 @@ void builtin_halve_rows(const float *restrict rows, int64_t stride, const float 
 void builtin_halve_columns(const float *restrict row, const float taps[restrict 8], float *restrict out,
                            int64_t n);
 
-/* values[i] = ln(1 + scale * values[i]), values >= 0; relative error below 2e-7, the same bits on every
- * machine. */
+/* values[i] = ln(1 + scale * values[i]), values >= 0: the logarithm of the rounded sum to a relative error of
+ * 2.5e-7, and the same bits on every machine (libm's may differ from one to the next). */
 void builtin_log1p_scaled(float *values, float scale, int64_t n);
 
 #endif
