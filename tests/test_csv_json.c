@@ -52,7 +52,8 @@ static void csv_quotes_what_would_split(void **state) {
 static void csv_numbers_are_short(void **state) {
     (void)state;
     pb_writer *writer;
-    const double values[] = {0, -0.0, 1, 0.1, -2.5, 1e300, 100000, 1.0 / 3, NAN, INFINITY, -INFINITY};
+    const double values[] = {
+        0, -0.0, 1, 0.1, -2.5, 1e300, 100000, 1.0 / 3, (double)NAN, (double)INFINITY, -(double)INFINITY};
     assert_ok(pb_writer_open(path, &writer));
     for (int i = 0; i < 11; i++)
         assert_ok(pb_csv_number(writer, i == 0, ',', values[i]));

@@ -258,7 +258,7 @@ static void every_half_is_exact(void **state) {
 
 static void numbers_out_of_range_are_refused(void **state) {
     (void)state;
-    const double doubles[] = {1, 3.5e38, INFINITY};
+    const double doubles[] = {1, 3.5e38, (double)INFINITY};
     const uint64_t integers[] = {INT64_MAX, (uint64_t)INT64_MAX + 1};
     const pb_npy f8 = {.type = PB_NPY_F8, .n_items = 3, .data = doubles};
     const pb_npy u8 = {.type = PB_NPY_U8, .n_items = 2, .data = integers};
