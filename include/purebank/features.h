@@ -22,8 +22,8 @@ typedef struct pb_origin {
     int64_t dim;                       /**< D */
 } pb_origin;
 
-/** Patch descriptors, float32, row-major: patch p of image i starts at data[(i * n_patches + p) * dim]; patches
- *  run row by row over the grid. All values are finite. Free with pb_features_free(). */
+/** Patch descriptors, float32, row-major: patch p of image i starts at data[(i * n_patches + p) * dim];
+ * patches run row by row over the grid. All values are finite. Free with pb_features_free(). */
 typedef struct pb_features {
     int64_t n_images, n_patches, dim;
     int32_t grid_height, grid_width;
@@ -36,18 +36,19 @@ typedef struct pb_features {
 PB_API pb_status pb_features_new(int64_t n_images, const pb_origin *origin, pb_features *out);
 
 /** Wraps existing memory without copying; `data` must outlive *out. The grid must have n_patches cells. */
-PB_API pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width,
-                                    int64_t dim, pb_features *out);
+PB_API pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t grid_height,
+                                    int32_t grid_width, int64_t dim, pb_features *out);
 
 /** Writable rows of features made by pb_features_new(); NULL for mapped or borrowed ones. */
 PB_API float *pb_features_rows(pb_features *features);
 
-/** Loads a (n, P, D) .npy file (f2, f4, f8 or integers, C order); f4 is memory-mapped, the rest converted. P must
- *  be a square unless `<stem>.origin.json` beside the file gives grid and origin. Values are checked: NaN and
- *  infinity are PB_STATUS_BAD_VALUE with the position of the first. */
+/** Loads a (n, P, D) .npy file (f2, f4, f8 or integers, C order); f4 is memory-mapped, the rest converted. P
+ * must be a square unless `<stem>.origin.json` beside the file gives grid and origin. Values are checked: NaN
+ * and infinity are PB_STATUS_BAD_VALUE with the position of the first. */
 PB_API pb_status pb_features_load(const char *path, pb_features *out);
 
-/** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known. */
+/** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known, the grid is not
+ *  square, or an older sidecar stands there. Values are checked as in pb_features_load(). */
 PB_API pb_status pb_features_save(const pb_features *features, const char *path);
 
 /** PB_STATUS_BAD_VALUE naming image, patch and channel of the first NaN or infinity. */
@@ -56,7 +57,8 @@ PB_API pb_status pb_features_check_finite(const pb_features *features);
 /** PB_STATUS_MISMATCH, naming both sides, unless the two agree in everything that matters. A side with an
  *  unknown backbone is compared by grid and dim alone. `a_name` and `b_name` say what the sides are, for
  *  example "the bank" and "test.npy". */
-PB_API pb_status pb_origin_match(const pb_origin *a, const char *a_name, const pb_origin *b, const char *b_name);
+PB_API pb_status pb_origin_match(const pb_origin *a, const char *a_name, const pb_origin *b,
+                                 const char *b_name);
 
 /** Accepts NULL and zeroed features. */
 PB_API void pb_features_free(pb_features *features);

@@ -18,7 +18,7 @@ PB_BEGIN_DECLS
 
 typedef enum pb_metric {
     PB_METRIC_EUCLIDEAN, /**< |q - x|, not squared */
-    PB_METRIC_COSINE     /**< max(0, 1 - q.x / (|q| |x|)); a zero vector is at distance 1 from everything else */
+    PB_METRIC_COSINE /**< max(0, 1 - q.x / (|q| |x|)); a zero vector is at distance 1 from everything else */
 } pb_metric;
 
 /** Rows prepared for searching; immutable, so any number of threads may search it. */
@@ -36,10 +36,10 @@ PB_API pb_status pb_index_new(const float *rows, int64_t n, int64_t dim, pb_metr
 PB_API pb_status pb_index_search(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
                                  double *distances, int64_t *indices);
 
-/** The same by brute force in float64, one distance at a time: the definition that pb_index_search() is tested
- *  against. Slow. */
-PB_API pb_status pb_index_search_reference(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
-                                           double *distances, int64_t *indices);
+/** The same by brute force in float64, one distance at a time: the definition that pb_index_search() is
+ * tested against. Slow. */
+PB_API pb_status pb_index_search_reference(const pb_index *index, const float *queries, int64_t n_queries,
+                                           int64_t k, double *distances, int64_t *indices);
 
 /** d(a, b) in float64 with a fixed order of summation; exactly 0 for equal vectors. @param a,b dim values */
 PB_API double pb_index_distance(const float *a, const float *b, int64_t dim, pb_metric metric);
@@ -47,28 +47,30 @@ PB_API double pb_index_distance(const float *a, const float *b, int64_t dim, pb_
 /** Accepts NULL. */
 PB_API void pb_index_free(pb_index *index);
 
-/** For each patch of a set of images, its nearest patches in the *other* images: computed in one pass over the
- *  N(N-1)/2 image pairs, then asked for any subset of the images and patches. */
+/** For each patch of a set of images, its nearest patches in the *other* images: computed in one pass over
+ * the N(N-1)/2 image pairs, then asked for any subset of the images and patches. */
 typedef struct pb_neighbors pb_neighbors;
 
-/** Finds the `depth` nearest patches of every patch among the patches of the other images (all of them where there
- *  are fewer). `features` is borrowed and must outlive *out.
- *  @param depth neighbours kept, >= k of later questions; deeper lists answer more subsets without a new search
+/** Finds the `depth` nearest patches of every patch among the patches of the other images (all of them where
+ * there are fewer). `features` is borrowed and must outlive *out.
+ *  @param depth neighbours kept, >= k of later questions; deeper lists answer more subsets without a new
+ * search
  *  @return PB_STATUS_BAD_SHAPE for fewer than 2 images */
 PB_API pb_status pb_neighbors_new(const pb_features *features, pb_metric metric, int64_t depth,
                                   const pb_progress *progress, pb_neighbors **out);
 
-/** Leave-one-out patch scores (method 4): for each patch of each image the mean distance to its k nearest kept
- *  patches in the other images. Exact for every subset: where a list runs out, the subset is searched.
+/** Leave-one-out patch scores (method 4): for each patch of each image the mean distance to its k nearest
+ * kept patches in the other images. Exact for every subset: where a list runs out, the subset is searched.
  *  @param keep   NULL (all), or n_images x n_patches bytes, non-zero = the patch may be a neighbour
  *  @param scores n_images x n_patches; every patch gets one, kept or not
  *  @return PB_STATUS_BAD_SHAPE when some image has fewer than k kept patches in the others */
-PB_API pb_status pb_neighbors_scores(const pb_neighbors *neighbors, int64_t k, const uint8_t *keep, double *scores);
+PB_API pb_status pb_neighbors_scores(const pb_neighbors *neighbors, int64_t k, const uint8_t *keep,
+                                     double *scores);
 
 /** The nearest kept patch, in another image, of one patch: for showing "nearest good patch" in reports.
  *  @param out_image,out_patch where it is */
-PB_API pb_status pb_neighbors_nearest(const pb_neighbors *neighbors, int64_t image, int64_t patch, const uint8_t *keep,
-                                      int64_t *out_image, int64_t *out_patch);
+PB_API pb_status pb_neighbors_nearest(const pb_neighbors *neighbors, int64_t image, int64_t patch,
+                                      const uint8_t *keep, int64_t *out_image, int64_t *out_patch);
 
 /** Accepts NULL. */
 PB_API void pb_neighbors_free(pb_neighbors *neighbors);

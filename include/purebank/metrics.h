@@ -10,16 +10,19 @@
 PB_BEGIN_DECLS
 
 typedef struct pb_detection_metrics {
-    double auroc;    /**< area under the ROC curve, ties by midrank (sklearn roc_auc_score) */
-    double ap;       /**< average precision, step-wise (sklearn average_precision_score) */
-    double f1max;    /**< highest F1 over the precision-recall curve */
-    double tpr_fpr1; /**< share of anomalies >= the 99th percentile of the normals (numpy.percentile, linear) */
+    double auroc; /**< area under the ROC curve, ties by midrank (sklearn roc_auc_score) */
+    double ap;    /**< average precision, step-wise (sklearn average_precision_score) */
+    double f1max; /**< highest F1 over the precision-recall curve */
+    double
+        tpr_fpr1; /**< share of anomalies >= the 99th percentile of the normals (numpy.percentile, linear) */
     double tpr_fpr5; /**< the same at the 95th */
 } pb_detection_metrics;
 
-/** Image-level metrics. @param scores n, finite, higher = more anomalous @param labels n, 1 = anomaly, 0 = good.
+/** Image-level metrics. @param scores n, finite, higher = more anomalous @param labels n, 1 = anomaly, 0 =
+ * good.
  *  @return PB_STATUS_BAD_SHAPE unless both classes are present */
-PB_API pb_status pb_metrics_detection(const double *scores, const uint8_t *labels, int64_t n, pb_detection_metrics *out);
+PB_API pb_status pb_metrics_detection(const double *scores, const uint8_t *labels, int64_t n,
+                                      pb_detection_metrics *out);
 
 /** AUROC alone. */
 PB_API pb_status pb_metrics_auroc(const double *scores, const uint8_t *labels, int64_t n, double *out);
@@ -32,7 +35,8 @@ typedef struct pb_roc_point {
     double fpr, tpr, threshold;
 } pb_roc_point;
 
-/** The ROC curve from (0,0) to (1,1), one point per distinct score. Free *out with pb_buffer_free() (image.h). */
+/** The ROC curve from (0,0) to (1,1), one point per distinct score. Free *out with pb_buffer_free()
+ * (image.h). */
 PB_API pb_status pb_metrics_roc(const double *scores, const uint8_t *labels, int64_t n, pb_roc_point **out,
                                 int64_t *out_n);
 

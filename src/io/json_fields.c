@@ -1,0 +1,139 @@
+#include "io/json_fields.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static pb_status missing(const char *name, const char *key, const char *kind) {
+    return pb_fail(PB_STATUS_BAD_FORMAT, "%s: \"%s\" is missing or not %s", name, key, kind);
+}
+
+pb_status pb_json_get_string(const json_t *object, const char *key, const char *name, const char **out) {
+    const json_t *value = json_object_get(object, key);
+    if (!json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value))
+        return missing(name, key, "a string");
+    *out = json_string_value(value);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_json_get_text(const json_t *object, const char *key, const char *name, char *out, size_t out_size) {
+    const char *text;
+    PB_TRY(pb_json_get_string(object, key, name, &text));
+    if (strlen(text) >= out_size)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: \"%s\" is longer than %zu bytes", name, key, out_size - 1);
+    memcpy(out, text, strlen(text) + 1);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_json_get_int(const json_t *object, const char *key, const char *name, int64_t low, int64_t high,
+                          int64_t *out) {
+    const json_t *value = json_object_get(object, key);
+    if (!json_is_integer(value))
+        return missing(name, key, "an integer");
+    const int64_t number = json_integer_value(value);
+    if (number < low || number > high)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: \"%s\" is %" PRId64 ", outside %" PRId64 "..%" PRId64, name, key, number,
+                       low, high);
+    *out = number;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_json_get_real(const json_t *object, const char *key, const char *name, bool nullable, double *out) {
+    const json_t *value = json_object_get(object, key);
+    if (nullable && json_is_null(value)) {
+        *out = NAN;
+        return PB_STATUS_OK;
+    }
+    if (!json_is_number(value))
+        return missing(name, key, "a number");
+    *out = json_number_value(value);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_json_get_bool(const json_t *object, const char *key, const char *name, bool *out) {
+    const json_t *value = json_object_get(object, key);
+    if (!json_is_boolean(value))
+        return missing(name, key, "true or false");
+    *out = json_is_true(value);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_json_get_object(const json_t *object, const char *key, const char *name, const json_t **out) {
+    *out = json_object_get(object, key);
+    return json_is_object(*out) ? PB_STATUS_OK : missing(name, key, "an object");
+}
+
+pb_status pb_json_get_array(const json_t *object, const char *key, const char *name, const json_t **out) {
+    *out = json_object_get(object, key);
+    return json_is_array(*out) ? PB_STATUS_OK : missing(name, key, "an array");
+}
+
+json_t *pb_json_finite_or_null(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* Bytes of the UTF-8 sequence at `text`, as jansson accepts it; 0 where there is none. */
+static size_t utf8_sequence(const char *text) {
+    static const size_t longest = 4;
+    for (size_t n = 1; n <= longest && (n == 1 || text[n - 1]); n++) {
+        json_t *probe = json_stringn(text, n);
+        if (probe) {
+            json_decref(probe);
+            return n;
+        }
+    }
+    return 0;
+}
+
+json_t *pb_json_lossy_string(const char *text) {
+    json_t *value = json_string(text);
+    if (value)
+        return value;
+    char *clean = pb_calloc(strlen(text) * 3 + 1, 1);
+    if (!clean)
+        return NULL;
+    char *end = clean;
+    while (*text) {
+        const size_t n = utf8_sequence(text);
+        memcpy(end, n ? text : "\xef\xbf\xbd", n ? n : 3);
+        end += n ? n : 3;
+        text += n ? n : 1;
+    }
+    value = json_string(clean);
+    pb_free(clean);
+    return value;
+}
+
+json_t *pb_origin_to_json(const pb_origin *origin) {
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:I}", "backbone", origin->backbone, "weights_hash",
+                     origin->weights_hash, "layer", origin->layer, "precision", origin->precision, "preprocessing",
+                     origin->preprocessing, "input_height", (int)origin->input_height, "input_width",
+                     (int)origin->input_width, "grid_height", (int)origin->grid_height, "grid_width",
+                     (int)origin->grid_width, "dim", (json_int_t)origin->dim);
+}
+
+static pb_status get_int32(const json_t *object, const char *key, const char *name, int64_t low, int32_t *out) {
+    int64_t value = 0;
+    PB_TRY(pb_json_get_int(object, key, name, low, INT32_MAX, &value));
+    *out = (int32_t)value;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_origin_from_json(const json_t *object, const char *name, pb_origin *out) {
+    pb_origin origin = {0};
+    PB_TRY(pb_json_get_text(object, "backbone", name, origin.backbone, sizeof origin.backbone));
+    PB_TRY(pb_json_get_text(object, "weights_hash", name, origin.weights_hash, sizeof origin.weights_hash));
+    PB_TRY(pb_json_get_text(object, "layer", name, origin.layer, sizeof origin.layer));
+    PB_TRY(pb_json_get_text(object, "precision", name, origin.precision, sizeof origin.precision));
+    PB_TRY(pb_json_get_text(object, "preprocessing", name, origin.preprocessing, sizeof origin.preprocessing));
+    PB_TRY(get_int32(object, "input_height", name, 0, &origin.input_height));
+    PB_TRY(get_int32(object, "input_width", name, 0, &origin.input_width));
+    PB_TRY(get_int32(object, "grid_height", name, 1, &origin.grid_height));
+    PB_TRY(get_int32(object, "grid_width", name, 1, &origin.grid_width));
+    PB_TRY(pb_json_get_int(object, "dim", name, 1, INT32_MAX, &origin.dim));
+    *out = origin;
+    return PB_STATUS_OK;
+}
