@@ -5,8 +5,8 @@
 #include "inputs.h"
 #include "io/file.h"
 #include "io/json.h"
-#include "io/json_fields.h"
 #include "io/npy.h"
+#include "io/origin.h"
 
 enum { IMAGES_AT_A_TIME = 64 };
 
@@ -44,9 +44,8 @@ static pb_status write_names(const pb_paths *paths, const char *output) {
 
 static pb_status write_origin(const pb_origin *origin, const char *output) {
     char *path;
-    json_t *object = pb_origin_to_json(origin);
-    if (!object)
-        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
+    json_t *object;
+    PB_TRY(pb_origin_to_json(origin, &object));
     pb_status status = beside(output, ".origin.json", &path);
     if (status == PB_STATUS_OK) {
         status = pb_json_save(object, path);

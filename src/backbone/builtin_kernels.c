@@ -23,11 +23,11 @@ PB_CLONES void builtin_fold_row(const float *restrict pixels, gabor_row *restric
 PB_CLONES void builtin_gabor_centre(const gabor_weights *weights, const gabor_row *restrict centre,
                                     gabor_sums *restrict sums) {
     float(*const ee)[GABOR_BLOCK] = sums->ee;
+    float(*const eo)[GABOR_BLOCK] = sums->eo;
     float(*const oe)[GABOR_BLOCK] = sums->oe;
+    float(*const oo)[GABOR_BLOCK] = sums->oo;
     const float(*const wee)[GABOR_OFFSETS] = weights->ee[0];
     const float(*const woe)[GABOR_OFFSETS] = weights->oe[0];
-    memset(sums->eo, 0, sizeof sums->eo);
-    memset(sums->oo, 0, sizeof sums->oo);
     for (int x = 0; x < GABOR_BLOCK; x++) {
         const float e0 = centre->even[0][x], e1 = centre->even[1][x], e2 = centre->even[2][x],
                     e3 = centre->even[3][x], e4 = centre->even[4][x];
@@ -36,6 +36,7 @@ PB_CLONES void builtin_gabor_centre(const gabor_weights *weights, const gabor_ro
         ee[2][x] = DOT5(wee[2], e);
         ee[3][x] = DOT5(wee[3], e);
         ee[4][x] = DOT5(wee[4], e);
+        eo[0][x] = eo[1][x] = eo[2][x] = eo[3][x] = 0;
     }
     for (int x = 0; x < GABOR_BLOCK; x++) {
         const float o1 = centre->odd[1][x], o2 = centre->odd[2][x], o3 = centre->odd[3][x],
@@ -44,6 +45,7 @@ PB_CLONES void builtin_gabor_centre(const gabor_weights *weights, const gabor_ro
         oe[1][x] = DOT4(woe[1], o);
         oe[2][x] = DOT4(woe[2], o);
         oe[3][x] = DOT4(woe[3], o);
+        oo[0][x] = oo[1][x] = oo[2][x] = 0;
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "io/json_fields.h"
+#include "io/origin.h"
 
 static json_t *reference_to_json(const pb_bank_reference *reference) {
     return json_pack("{s:o, s:s, s:o, s:o, s:b, s:s, s:b, s:o}", "path", pb_json_lossy_string(reference->path), "sha256",
@@ -33,12 +34,14 @@ static json_t *references_to_json(const pb_bank *bank) {
 }
 
 pb_status pb_bank_describe(const pb_bank *bank, json_t **out) {
+    json_t *origin;
+    PB_TRY(pb_origin_to_json(&bank->origin, &origin));
     json_t *audit = json_null();
     if (bank->audit_rule[0])
         audit = json_pack("{s:s, s:f, s:o}", "rule", bank->audit_rule, "k", bank->audit_k, "limit",
                           pb_json_finite_or_null(bank->audit_limit));
     *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:o, s:f, s:f, s:I, s:o}", "program_version",
-                     bank->program_version, "origin", pb_origin_to_json(&bank->origin), "knn_k", (json_int_t)bank->k,
+                     bank->program_version, "origin", origin, "knn_k", (json_int_t)bank->k,
                      "image_score", pb_image_score_name(bank->image_score), "audit", audit, "purification",
                      bank->purify_method, "percentile", bank->percentile, "threshold",
                      threshold_to_json(&bank->threshold), "patch_score_low", bank->patch_score_low, "patch_score_high",

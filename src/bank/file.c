@@ -7,10 +7,7 @@
 #include "bank/internal.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <openssl/evp.h>
 
 #include "bank/description.h"
 #include "base/memory.h"
@@ -19,29 +16,12 @@
 static const char *const FORMAT = "purebank-bank";
 static const char *const VERSION = "1";
 
-/* SHA-256 over the concatenation of n parts. */
-static pb_status digest_parts(const void *const *parts, const size_t *sizes, int n, char hex[65]) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
-    for (int i = 0; ok && i < n; i++)
-        ok = EVP_DigestUpdate(context, parts[i], sizes[i]) == 1;
-    ok = ok && EVP_DigestFinal_ex(context, digest, &length) == 1;
-    EVP_MD_CTX_free(context);
-    if (!ok)
-        return pb_fail(PB_STATUS_INTERNAL, "libcrypto failed to compute a SHA-256");
-    for (unsigned int i = 0; i < length; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    return PB_STATUS_OK;
-}
-
 static pb_status digest_bank(const pb_bank *bank, const char *description, char hex[65]) {
     const size_t n = (size_t)bank->n_rows;
-    const void *const parts[] = {bank->rows, bank->image_of_row, bank->patch_of_row, description};
+    const void *const pieces[] = {bank->rows, bank->image_of_row, bank->patch_of_row, description};
     const size_t sizes[] = {n * (size_t)bank->dim * sizeof *bank->rows, n * sizeof *bank->image_of_row,
                             n * sizeof *bank->patch_of_row, strlen(description)};
-    return digest_parts(parts, sizes, 4, hex);
+    return pb_sha256_pieces(pieces, sizes, 4, hex);
 }
 
 static pb_tensor tensor(const char *name, pb_dtype type, int n_dims, int64_t rows, int64_t columns, const void *data) {

@@ -106,34 +106,3 @@ json_t *pb_json_lossy_string(const char *text) {
     pb_free(clean);
     return value;
 }
-
-json_t *pb_origin_to_json(const pb_origin *origin) {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:I}", "backbone", origin->backbone, "weights_hash",
-                     origin->weights_hash, "layer", origin->layer, "precision", origin->precision, "preprocessing",
-                     origin->preprocessing, "input_height", (int)origin->input_height, "input_width",
-                     (int)origin->input_width, "grid_height", (int)origin->grid_height, "grid_width",
-                     (int)origin->grid_width, "dim", (json_int_t)origin->dim);
-}
-
-static pb_status get_int32(const json_t *object, const char *key, const char *name, int64_t low, int32_t *out) {
-    int64_t value = 0;
-    PB_TRY(pb_json_get_int(object, key, name, low, INT32_MAX, &value));
-    *out = (int32_t)value;
-    return PB_STATUS_OK;
-}
-
-pb_status pb_origin_from_json(const json_t *object, const char *name, pb_origin *out) {
-    pb_origin origin = {0};
-    PB_TRY(pb_json_get_text(object, "backbone", name, origin.backbone, sizeof origin.backbone));
-    PB_TRY(pb_json_get_text(object, "weights_hash", name, origin.weights_hash, sizeof origin.weights_hash));
-    PB_TRY(pb_json_get_text(object, "layer", name, origin.layer, sizeof origin.layer));
-    PB_TRY(pb_json_get_text(object, "precision", name, origin.precision, sizeof origin.precision));
-    PB_TRY(pb_json_get_text(object, "preprocessing", name, origin.preprocessing, sizeof origin.preprocessing));
-    PB_TRY(get_int32(object, "input_height", name, 0, &origin.input_height));
-    PB_TRY(get_int32(object, "input_width", name, 0, &origin.input_width));
-    PB_TRY(get_int32(object, "grid_height", name, 1, &origin.grid_height));
-    PB_TRY(get_int32(object, "grid_width", name, 1, &origin.grid_width));
-    PB_TRY(pb_json_get_int(object, "dim", name, 1, INT32_MAX, &origin.dim));
-    *out = origin;
-    return PB_STATUS_OK;
-}

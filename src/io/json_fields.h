@@ -7,8 +7,6 @@
 
 #include <jansson.h>
 
-#include <purebank/features.h>
-
 #include "base/error.h"
 
 /* Copies a string that must fit the buffer with its NUL. */
@@ -26,9 +24,5 @@ pb_status pb_json_get_array(const json_t *object, const char *key, const char *n
 json_t *pb_json_lossy_string(const char *text);
 /* A number, or null for NaN and infinity, which JSON does not have. */
 json_t *pb_json_finite_or_null(double value);
-
-/* All fields of pb_origin, named as in purebank/features.h. */
-json_t *pb_origin_to_json(const pb_origin *origin);
-pb_status pb_origin_from_json(const json_t *object, const char *name, pb_origin *out);
 
 #endif

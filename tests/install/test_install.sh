@@ -41,7 +41,7 @@ fi
 
 echo "--- inputs"
 read -ra flags < <(pkg-config --cflags --libs purebank)
-"$cc" -std=c17 -D_POSIX_C_SOURCE=200809L "$repository/tests/install/make_inputs.c" "${flags[@]}" -Wl,-rpath,"$lib" \
+"$cc" -std=c17 -D_XOPEN_SOURCE=700 "$repository/tests/install/make_inputs.c" "${flags[@]}" -Wl,-rpath,"$lib" \
     -o "$work/make_inputs"
 mkdir "$work/inputs"
 "$work/make_inputs" "$work/inputs"
