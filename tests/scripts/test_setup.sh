@@ -17,7 +17,7 @@ stand_in() {
 
 # A machine with apt-get where the user is root and "here" is installed; cases change it.
 fresh_machine() {
-    rm -rf "$work/bin" "$work/calls"
+    rm -rf "${work:?}/bin" "$work/calls"
     mkdir "$work/bin"
     for tool in bash sed mktemp rm tail env cat; do
         ln -s "$(command -v "$tool")" "$work/bin/$tool"
