@@ -13,7 +13,7 @@
 #include "io/json_fields.h"
 #include "terminal.h"
 
-enum { MAX_PATH = 3072, MAX_ARGUMENTS = 16 };
+enum { MAX_PATH = 3072, MAX_WORDS = 10 };
 
 static const char *const MARKER = "purebank-demo.txt";
 
@@ -42,25 +42,21 @@ static pb_status claim_folder(const char *folder) {
     return pb_file_write(marker, text, sizeof text - 1);
 }
 
-/* Runs one command line, its words separated by single spaces; %F stands for the demo's folder. */
-static int run(const demo_run *demo, const char *line) {
-    static char words[MAX_ARGUMENTS][MAX_PATH];
-    char *argv[MAX_ARGUMENTS];
+/* Runs one command; "%F..." in a word stands for the demo's folder. `words` ends with NULL. */
+static int run(const demo_run *demo, const char *const words[MAX_WORDS]) {
+    static char storage[MAX_WORDS][MAX_PATH];
+    char *argv[MAX_WORDS];
     int argc = 0;
-    char shown[MAX_PATH] = "";
-    while (*line && argc < MAX_ARGUMENTS) {
-        const size_t length = strcspn(line, " ");
-        const bool in_folder = strncmp(line, "%F", 2) == 0;
-        snprintf(words[argc], MAX_PATH, "%s%.*s", in_folder ? demo->folder : "", (int)(in_folder ? length - 2 : length),
-                 in_folder ? line + 2 : line);
-        strncat(shown, " ", sizeof shown - strlen(shown) - 1);
-        strncat(shown, words[argc], sizeof shown - strlen(shown) - 1);
-        argv[argc] = words[argc];
-        argc++;
-        line += length;
-        line += strspn(line, " ");
+    if (cli_is_talking())
+        printf("\n%s$ purebank", cli_color_on(CLI_BOLD));
+    for (; argc < MAX_WORDS && words[argc]; argc++) {
+        const bool in_folder = strncmp(words[argc], "%F", 2) == 0;
+        snprintf(storage[argc], MAX_PATH, "%s%s", in_folder ? demo->folder : "", words[argc] + (in_folder ? 2 : 0));
+        argv[argc] = storage[argc];
+        if (cli_is_talking())
+            printf(" %s", cli_path(storage[argc]));
     }
-    cli_say("\n%s$ purebank%s%s", cli_color_on(CLI_BOLD), shown, cli_color_off());
+    cli_say("%s", cli_color_off());
     const cli_command *command = cli_find_command(argv[0]);
     cli_settings settings;
     int exit_status = cli_parse(command, argc - 1, argv + 1, &settings);
@@ -84,16 +80,16 @@ static pb_status read_auroc(const demo_run *demo, const char *name, double *out)
 }
 
 static int run_commands(const demo_run *demo) {
-    static const char *const lines[] = {
-        "audit %F/references --report %F/audit.html",
-        "fit %F/references -o %F/all.bank --audit off",
-        "eval %F/all.bank %F/test --json %F/all.json",
-        "fit %F/references -o %F/audited.bank --report %F/fit.html",
-        "eval %F/audited.bank %F/test --json %F/audited.json --report %F/eval.html",
-        "score %F/audited.bank %F/test --heatmaps %F/heatmaps --csv %F/scores.csv",
+    static const char *const commands[][MAX_WORDS] = {
+        {"audit", "%F/references", "--report", "%F/audit.html"},
+        {"fit", "%F/references", "-o", "%F/all.bank", "--audit", "off"},
+        {"eval", "%F/all.bank", "%F/test", "--json", "%F/all.json"},
+        {"fit", "%F/references", "-o", "%F/audited.bank", "--report", "%F/fit.html"},
+        {"eval", "%F/audited.bank", "%F/test", "--json", "%F/audited.json", "--report", "%F/eval.html"},
+        {"score", "%F/audited.bank", "%F/test", "--heatmaps", "%F/heatmaps", "--csv", "%F/scores.csv"},
     };
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        const int exit_status = run(demo, lines[i]);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const int exit_status = run(demo, commands[i]);
         if (exit_status != CLI_EXIT_OK)
             return exit_status;
     }
@@ -116,8 +112,8 @@ int cli_demo(const cli_settings *settings) {
     demo_run demo = {.folder = settings->n_arguments > 0 ? settings->arguments[0] : "purebank-demo"};
     demo_scene scene;
     cli_progress progress;
-    if (strlen(demo.folder) > MAX_PATH / 2 || strchr(demo.folder, ' '))
-        return cli_usage_error("the demo's folder needs a shorter name, without spaces");
+    if (strlen(demo.folder) > MAX_PATH / 2)
+        return cli_usage_error("the demo's folder needs a shorter name");
     pb_status status = claim_folder(demo.folder);
     if (status != PB_STATUS_OK)
         return cli_fail_output(status);

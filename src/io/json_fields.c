@@ -20,7 +20,7 @@ pb_status pb_json_get_string(const json_t *object, const char *key, const char *
 }
 
 pb_status pb_json_get_text(const json_t *object, const char *key, const char *name, char *out, size_t out_size) {
-    const char *text;
+    const char *text = NULL;
     PB_TRY(pb_json_get_string(object, key, name, &text));
     if (strlen(text) >= out_size)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: \"%s\" is longer than %zu bytes", name, key, out_size - 1);
