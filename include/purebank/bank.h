@@ -86,6 +86,9 @@ typedef struct pb_bank {
     char purify_method[32];
     double percentile;
     pb_threshold threshold;
+    double patch_score_low; /**< colour scale for heatmaps, shared by all parts: median of the kept
+                                 references' leave-one-out patch scores */
+    double patch_score_high; /**< their maximum; > low */
     int64_t n_references;
     pb_bank_reference *references;
     char program_version[32];
@@ -100,6 +103,15 @@ typedef struct pb_bank {
  *  @return PB_STATUS_BAD_SHAPE when fewer than 2 images are kept or a part would find fewer than k patches */
 PB_API pb_status pb_bank_fit(pb_references *references, const char *const *paths, const char *const *sha256,
                              const pb_bank_options *options, pb_bank **out, pb_audit *out_audit);
+
+/** Reads a person's decisions, as the audit report saves them: {"format": "purebank-decisions", "version": 1, "images":
+ *  [{"path", "sha256" (may be missing or ""), "decision"}]}. A path matches as a string or as the same file.
+ *  @param paths  n reference images; each must be decided exactly once
+ *  @param sha256 n digests, or NULL; where both sides have one they must agree
+ *  @param out    n decisions
+ *  @return PB_STATUS_BAD_FORMAT, or PB_STATUS_MISMATCH naming an unknown, missing, repeated or changed image */
+PB_API pb_status pb_decisions_load(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
+                                   pb_decision *out);
 
 /** Writes a .safetensors file; loading checks every count, shape and hash in it. */
 PB_API pb_status pb_bank_save(const pb_bank *bank, const char *path);

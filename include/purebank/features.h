@@ -47,7 +47,8 @@ PB_API float *pb_features_rows(pb_features *features);
  * and infinity are PB_STATUS_BAD_VALUE with the position of the first. */
 PB_API pb_status pb_features_load(const char *path, pb_features *out);
 
-/** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known. */
+/** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known, the grid is not
+ *  square, or an older sidecar stands there. Values are checked as in pb_features_load(). */
 PB_API pb_status pb_features_save(const pb_features *features, const char *path);
 
 /** PB_STATUS_BAD_VALUE naming image, patch and channel of the first NaN or infinity. */

@@ -46,8 +46,10 @@ PB_API pb_status pb_image_write_png(const pb_image *image, const char *path);
 PB_API pb_status pb_image_encode_png(const pb_image *image, uint8_t **out, size_t *out_bytes);
 PB_API void pb_buffer_free(void *buffer);
 
-/** Resizes to width x height with the bytes of Pillow's Image.resize(): antialiased, 8 bit between the
- *  horizontal and the vertical pass (Pillow, src/libImaging/Resample.c). */
+/** Resizes to width x height with the bytes of Pillow 13's Image.resize(): antialiased, 8 bit between its two
+ *  passes (Pillow, src/libImaging/Resample.c). Pillow up to 12 always goes across first, 13 goes down first
+ * when the height shrinks by more than twice the pixels of the width: such tall images, and no others, may
+ * come out with other last bits in the older versions. */
 PB_API pb_status pb_image_resize(const pb_image *image, int32_t width, int32_t height, pb_resample filter,
                                  pb_image *out);
 

@@ -17,14 +17,16 @@ enum { MAX_THREADS = 1024 };
 
 static atomic_int threads_set;
 
-pb_status pb_threads_set(int n_threads) {
-    PB_CHECK_ARG(n_threads >= 0 && n_threads <= MAX_THREADS,
-                 "threads must be between 0 (automatic) and %d, not %d", MAX_THREADS, n_threads);
+pb_status pb_threads_set(int n_threads)
+{
+    PB_CHECK_ARG(n_threads >= 0 && n_threads <= MAX_THREADS, "threads must be between 0 (automatic) and %d, not %d",
+                 MAX_THREADS, n_threads);
     atomic_store(&threads_set, n_threads);
     return PB_STATUS_OK;
 }
 
-static int affinity_cores(void) {
+static int affinity_cores(void)
+{
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0)
         return CPU_COUNT(&set);
@@ -33,12 +35,13 @@ static int affinity_cores(void) {
 }
 
 /* Whole cores in a cgroup-v2 quota ("max" or "<quota> <period>", microseconds), or 0 where there is none. */
-static int cgroup_v2_cores(const char *path) {
+static int cgroup_v2_cores(const char *path)
+{
     FILE *file = fopen(path, "re");
     if (!file)
         return 0;
     long long quota = 0, period = 0;
-    const int fields = fscanf(file, "%lld %lld", &quota, &period);
+    const int fields = fscanf(file, "%lld %lld", &quota, &period); /* NOLINT(cert-err34-c): the kernel wrote it */
     fclose(file);
     if (fields != 2 || quota <= 0 || period <= 0)
         return 0;
@@ -46,7 +49,8 @@ static int cgroup_v2_cores(const char *path) {
     return cores < MAX_THREADS ? (int)cores : MAX_THREADS;
 }
 
-static int cgroup_cores(void) {
+static int cgroup_cores(void)
+{
     /* Inside a container the process's own group is mounted at the root; outside, /proc names it. */
     char line[512], path[640];
     int cores = cgroup_v2_cores("/sys/fs/cgroup/cpu.max");
@@ -66,7 +70,8 @@ static int cgroup_cores(void) {
     return cores;
 }
 
-static int default_threads(void) {
+static int default_threads(void)
+{
     const char *text = getenv("PB_NUM_THREADS");
     if (text && *text) {
         char *end;
@@ -80,7 +85,8 @@ static int default_threads(void) {
     return quota > 0 && quota < cores ? quota : cores;
 }
 
-int pb_threads_get(void) {
+int pb_threads_get(void)
+{
     const int set = atomic_load(&threads_set);
     if (set > 0)
         return set;
@@ -93,7 +99,8 @@ int pb_threads_get(void) {
     return value;
 }
 
-pb_status pb_progress_report(const pb_progress *progress, int64_t done, int64_t total) {
+pb_status pb_progress_report(const pb_progress *progress, int64_t done, int64_t total)
+{
     if (progress && progress->report && progress->report(progress->context, done, total) != 0)
         return pb_fail(PB_STATUS_CANCELLED, "cancelled");
     return PB_STATUS_OK;
@@ -112,8 +119,9 @@ typedef struct parallel_run {
     char message[PB_ERROR_MESSAGE_BYTES];
 } parallel_run;
 
-static void note_failure(parallel_run *run, int64_t index, pb_status status) {
-    atomic_store(&run->stop, true);
+static void note_failure(parallel_run *run, int64_t index, pb_status status)
+{
+    atomic_store_explicit(&run->stop, true, memory_order_relaxed);
 #pragma omp critical(pb_parallel_for_failure)
     {
         if (run->status == PB_STATUS_OK || index < run->failed_index) {
@@ -124,13 +132,16 @@ static void note_failure(parallel_run *run, int64_t index, pb_status status) {
     }
 }
 
-static void work_until_done(parallel_run *run, int worker) {
-    while (!atomic_load(&run->stop)) {
-        const int64_t index = atomic_fetch_add(&run->next, 1);
+/* Relaxed, since items are independent and the end of the parallel region publishes their results; a stronger order
+ * would also hide races between items from the thread sanitizer. */
+static void work_until_done(parallel_run *run, int worker)
+{
+    while (!atomic_load_explicit(&run->stop, memory_order_relaxed)) {
+        const int64_t index = atomic_fetch_add_explicit(&run->next, 1, memory_order_relaxed);
         if (index >= run->n)
             return;
         pb_status status = run->fn(run->context, index, worker);
-        const int64_t done = atomic_fetch_add(&run->done, 1) + 1;
+        const int64_t done = atomic_fetch_add_explicit(&run->done, 1, memory_order_relaxed) + 1;
         if (status == PB_STATUS_OK && worker == 0)
             status = pb_progress_report(run->progress, done, run->n);
         if (status != PB_STATUS_OK)
@@ -138,10 +149,11 @@ static void work_until_done(parallel_run *run, int worker) {
     }
 }
 
-pb_status pb_parallel_for(int64_t n, pb_work_fn fn, void *context, const pb_progress *progress) {
+pb_status pb_parallel_for(int64_t n, pb_work_fn fn, void *context, const pb_progress *progress)
+{
     parallel_run run = {.n = n, .fn = fn, .context = context, .progress = progress, .failed_index = -1};
-    const int threads =
-        omp_in_parallel() ? 1 : (n < pb_threads_get() ? (int)(n > 0 ? n : 1) : pb_threads_get());
+    /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): the pragma below reads it */
+    const int threads = omp_in_parallel() ? 1 : (n < pb_threads_get() ? (int)(n > 0 ? n : 1) : pb_threads_get());
 #pragma omp parallel num_threads(threads) default(none) shared(run)
     {
         /* oneDNN asks OpenMP how many threads it may take: one, as this item is already a thread's share. */

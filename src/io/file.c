@@ -250,22 +250,43 @@ static pb_status open_target(pb_writer *writer) {
     return create_temporary(writer);
 }
 
-pb_status pb_writer_open(const char *path, pb_writer **out) {
+/* A writer without a target yet. */
+static pb_status new_writer(const char *name, pb_writer **out) {
     pb_writer *writer;
     PB_TRY(PB_NEW_UNINITIALISED(writer, 1));
     writer->path = writer->target = writer->temporary = NULL;
     writer->fd = writer->folder_fd = -1;
     writer->failed = false;
     writer->used = 0;
-    pb_status status = PB_NEW_STRING(writer->path, path);
+    *out = writer;
+    return PB_NEW_STRING(writer->path, name);
+}
+
+pb_status pb_writer_open(const char *path, pb_writer **out) {
+    pb_writer *writer = NULL;
+    pb_status status = new_writer(path, &writer);
     if (status == PB_STATUS_OK)
         status = open_target(writer);
-    if (status != PB_STATUS_OK) {
+    if (status == PB_STATUS_OK)
+        *out = writer;
+    else
         pb_writer_abort(writer);
-        return status;
+    return status;
+}
+
+pb_status pb_writer_open_descriptor(int fd, const char *name, pb_writer **out) {
+    pb_writer *writer = NULL;
+    pb_status status = new_writer(name, &writer);
+    if (status == PB_STATUS_OK) {
+        writer->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        if (writer->fd < 0)
+            status = fail_errno("write", name);
     }
-    *out = writer;
-    return PB_STATUS_OK;
+    if (status == PB_STATUS_OK)
+        *out = writer;
+    else
+        pb_writer_abort(writer);
+    return status;
 }
 
 static pb_status write_through(pb_writer *writer, const uint8_t *bytes, size_t size) {
@@ -455,10 +476,19 @@ pb_status pb_sha256_file(const char *path, char hex[65]) {
     return status;
 }
 
-pb_status pb_sha256_bytes(const void *bytes, size_t size, char hex[65]) {
+pb_status pb_sha256_pieces(const void *const *pieces, const size_t *sizes, int n, char hex[65]) {
     EVP_MD_CTX *hash = NULL;
     PB_TRY(hash_begin(&hash));
-    const pb_status status = EVP_DigestUpdate(hash, bytes, size) == 1 ? hash_end(hash, hex) : hash_failed();
+    pb_status status = PB_STATUS_OK;
+    for (int i = 0; i < n && status == PB_STATUS_OK; i++)
+        if (EVP_DigestUpdate(hash, pieces[i], sizes[i]) != 1)
+            status = hash_failed();
+    if (status == PB_STATUS_OK)
+        status = hash_end(hash, hex);
     EVP_MD_CTX_free(hash);
     return status;
+}
+
+pb_status pb_sha256_bytes(const void *bytes, size_t size, char hex[65]) {
+    return pb_sha256_pieces(&bytes, &size, 1, hex);
 }

@@ -26,6 +26,8 @@ pb_status pb_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t
 typedef struct pb_writer pb_writer;
 
 pb_status pb_writer_open(const char *path, pb_writer **out);
+/* Writes to an open descriptor, which stays open; nothing can be taken back. `name` stands in messages. */
+pb_status pb_writer_open_descriptor(int fd, const char *name, pb_writer **out);
 pb_status pb_writer_write(pb_writer *writer, const void *bytes, size_t size);
 pb_status pb_writer_printf(pb_writer *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Everything written so far reaches the disk, the target is still untouched: lets several files be written in full
@@ -42,5 +44,7 @@ pb_status pb_file_write(const char *path, const void *bytes, size_t size);
 /* SHA-256 in hex of a file, or of bytes. */
 pb_status pb_sha256_file(const char *path, char hex[65]);
 pb_status pb_sha256_bytes(const void *bytes, size_t size, char hex[65]);
+/* ... or of n pieces, one after another. */
+pb_status pb_sha256_pieces(const void *const *pieces, const size_t *sizes, int n, char hex[65]);
 
 #endif

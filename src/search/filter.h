@@ -1,0 +1,82 @@
+/* The filter: rows centred, scaled and rounded to a type that multiplies fast, with a bound of all that was
+ * lost. index.c derives the bound. */
+#ifndef PB_SEARCH_FILTER_H
+#define PB_SEARCH_FILTER_H
+
+#include <stdint.h>
+
+#include <purebank/index.h>
+
+#include "search/product.h"
+
+/* The coordinates in which rows are rounded: (x - centre) / unit; for cosine x is divided by its norm first.
+ */
+typedef struct pb_frame {
+    int64_t dim;
+    pb_metric metric;
+    pb_precision precision;
+    int exponent;   /* unit = 2^exponent */
+    double *centre; /* dim */
+} pb_frame;
+
+/* Takes centre and unit from a sample of the rows, and the precision from how many rows it would let through.
+ * @param precision NULL to choose by measurement, or the one to use (int8 only where the CPU has it) */
+pb_status pb_frame_init(pb_frame *frame, const float *rows, int64_t n, int64_t dim, pb_metric metric,
+                        const pb_precision *precision);
+void pb_frame_clear(pb_frame *frame);
+
+/* Bytes of a rounded value. */
+static inline int64_t pb_frame_value_bytes(const pb_frame *frame) {
+    return frame->precision == PB_PRECISION_INT8 ? 1 : 4;
+}
+
+/* Rounded rows; as columns of a product they are packed too. In units of the frame. */
+typedef struct pb_rounded {
+    int64_t n, capacity;
+    void *values;   /* capacity x dim: float, or uint8_t = 128 + integer; rows past n are zero */
+    void *packed;   /* the same as columns of a product, or NULL */
+    float *scale;   /* value = scale * integer (int8 only) */
+    int32_t *shift; /* 128 * sum of the row's integers: what uint8_t adds to a product with it (int8 only) */
+    float *half_square; /* |rounded row|^2 / 2; -infinity where the row is too far out to round: always a
+                           candidate */
+    double *norm;       /* >= |rounded row| */
+    double *lost;       /* >= |row - rounded row| */
+    double max_norm, max_lost;
+} pb_rounded;
+
+pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t capacity);
+
+/* Rounds n <= capacity rows.
+ * @param scratch dim doubles */
+void pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n,
+                     double *scratch);
+
+/* Packs the rows as the columns of `product`, which has `capacity` of them. */
+pb_status pb_rounded_pack(pb_rounded *rounded, const pb_frame *frame, const pb_product *product);
+
+/* Frees the unpacked values, for rows that are only used as columns. */
+void pb_rounded_drop_values(pb_rounded *rounded);
+
+void pb_rounded_clear(pb_rounded *rounded);
+
+/* Row i of a tile of products (n columns) as float32: `products` itself, or scaled into `scratch`. */
+const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns,
+                                const void *products, int64_t i, float *scratch);
+
+/* PB_STATUS_BAD_VALUE naming row and channel of the first NaN or infinity. @param what "row", "query", ... */
+pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int64_t dim, const char *what);
+
+/* One row's side of the bound. */
+typedef struct pb_row_bound {
+    double half_square, norm, lost;
+} pb_row_bound;
+
+static inline pb_row_bound pb_rounded_bound(const pb_rounded *rounded, int64_t i) {
+    return (pb_row_bound){(double)rounded->half_square[i], rounded->norm[i], rounded->lost[i]};
+}
+
+/* A row x can be within distance `limit` of a row y with norm <= norm_y and loss <= lost_y only if
+ * product(x, y) - half_square(y) >= this, product and difference as computed in float32. */
+float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double limit);
+
+#endif

@@ -1,0 +1,377 @@
+/* Exact search by filter and re-scoring.
+ *
+ * Products of rounded vectors say which rows can be among the k nearest of a query; those are measured again
+ * in float64 by the definition, pb_index_distance(). The filter never decides an order, it only must not lose
+ * a row.
+ *
+ * Why it does not. Let x be a query, y a row, c the frame's centre, everything in units of the frame. With X,
+ * Y the rounded vectors and lost(x) >= |x - c - X| (1) (measured when rounding; float32 and int8 differ in
+ * nothing else), the triangle inequality gives |x - y| >= |X - Y| - lost(x) - lost(y). (2) So if y is within
+ * the limit r, then |X - Y| <= R = r + lost(x) + lost(y), and by |X - Y|^2 = |X|^2 - 2 X.Y + |Y|^2 X.Y -
+ * |Y|^2/2 >= |X|^2/2 - R^2/2.                                                                         (3) The
+ * left side is computed in float32 (unit roundoff u = 2^-24). The product of dim terms is off by at most
+ * gamma_dim |X| |Y| for any order of summation and with or without fused multiply-adds (Higham 2002,
+ * "Accuracy and Stability of Numerical Algorithms", sections 3.1 and 3.5: gamma_n = n u / (1 - n u)); integer
+ * products are exact and only their three scalings round. |Y|^2/2 rounded to float32 adds u |Y|^2/2, the
+ * subtraction u (|X.Y| + |Y|^2/2), and underflow, gradual or flushed, at most dim 2^-126 for the products and
+ * as much for their sums. The right side and the norms are computed in float64 with relative errors below
+ * (dim + 32) 2^-51; lost() includes those of the centring (one subtraction a channel; for cosine the
+ * normalisation too).                                              (4) pb_filter_threshold() is the right
+ * side less all of these, rounded down. As r it takes the k-th smallest distance found so far, widened by the
+ * rounding of pb_index_distance() itself: an upper bound of the final one, always.
+ *
+ * Cosine is the same search: for unit vectors 1 - cos = |x - y|^2 / 2. Zero vectors stay at the origin, 1
+ * from the unit sphere, while 1 - cos = 1 stands for sqrt(2): lower bounds stay lower bounds.
+ *
+ * |Y| and lost(y) enter as the maxima of a block of rows, so that a row with a huge norm costs its block
+ * only. Rows too far out for float32 always pass the filter. If everything passes (equal rows, say), this is
+ * a plain scan. */
+#include "search/index.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/threads.h"
+#include "search/distance.h"
+#include "search/filter.h"
+#include "search/kernels.h"
+#include "search/topk.h"
+
+struct pb_index {
+    const float *rows;
+    int64_t n, dim;
+    pb_metric metric;
+    pb_frame frame;
+    int64_t n_blocks, block_rows; /* rows of a block; the last one may have fewer */
+    pb_rounded *blocks;
+    pb_product *packing;
+};
+
+static pb_status check_block(void *context, int64_t b, int worker) {
+    (void)worker;
+    const pb_index *index = context;
+    const int64_t first = b * index->block_rows;
+    const int64_t n = index->n - first < index->block_rows ? index->n - first : index->block_rows;
+    return pb_check_finite_rows(index->rows, first, n, index->dim, "row");
+}
+
+static pb_status prepare_block(void *context, int64_t b, int worker) {
+    (void)worker;
+    pb_index *index = context;
+    const int64_t first = b * index->block_rows;
+    const int64_t n = index->n - first < index->block_rows ? index->n - first : index->block_rows;
+    double *scratch;
+    PB_TRY(PB_NEW(scratch, index->dim));
+    pb_rounded *block = &index->blocks[b];
+    pb_status status = pb_rounded_init(block, &index->frame, index->block_rows);
+    if (status == PB_STATUS_OK) {
+        pb_rounded_fill(block, &index->frame, index->rows + first * index->dim, n, scratch);
+        status = pb_rounded_pack(block, &index->frame, index->packing);
+        pb_rounded_drop_values(block);
+    }
+    pb_free(scratch);
+    return status;
+}
+
+static pb_status build(pb_index *index, const pb_precision *precision) {
+    index->block_rows = index->n < PB_INDEX_BLOCK_ROWS ? index->n : PB_INDEX_BLOCK_ROWS;
+    index->n_blocks = (index->n + index->block_rows - 1) / index->block_rows;
+    PB_TRY(pb_parallel_for(index->n_blocks, check_block, index, NULL));
+    PB_TRY(pb_frame_init(&index->frame, index->rows, index->n, index->dim, index->metric, precision));
+    const pb_product_shape shape = {PB_INDEX_QUERY_TILE, index->block_rows, index->dim,
+                                    index->frame.precision};
+    PB_TRY(pb_product_new(shape, NULL, &index->packing));
+    PB_TRY(PB_NEW(index->blocks, index->n_blocks));
+    return pb_parallel_for(index->n_blocks, prepare_block, index, NULL);
+}
+
+pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric metric,
+                            const pb_precision *precision, pb_index **out) {
+    int64_t count;
+    if (n < 1 || dim < 1)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "an index needs at least 1 row of 1 channel, not %" PRId64 " x %" PRId64, n, dim);
+    PB_TRY(pb_size_multiply(n, dim, "rows of an index", &count));
+    pb_index *index;
+    PB_TRY(PB_NEW(index, 1));
+    index->rows = rows;
+    index->n = n;
+    index->dim = dim;
+    index->metric = metric;
+    const pb_status status = build(index, precision);
+    if (status != PB_STATUS_OK) {
+        pb_index_free(index);
+        return status;
+    }
+    *out = index;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_index_new(const float *rows, int64_t n, int64_t dim, pb_metric metric, pb_index **out) {
+    return pb_index_new_with(rows, n, dim, metric, NULL, out);
+}
+
+pb_precision pb_index_precision(const pb_index *index) {
+    return index->frame.precision;
+}
+
+void pb_index_free(pb_index *index) {
+    if (!index)
+        return;
+    for (int64_t b = 0; index->blocks && b < index->n_blocks; b++)
+        pb_rounded_clear(&index->blocks[b]);
+    pb_free(index->blocks);
+    pb_product_free(index->packing);
+    pb_frame_clear(&index->frame);
+    pb_free(index);
+}
+
+/* One call of pb_index_search(): work items are tiles of queries times ranges of blocks. */
+typedef struct search_job {
+    const pb_index *index;
+    const float *queries;
+    int64_t n_queries, k;
+    int64_t tile, n_tiles;   /* queries of a tile */
+    int64_t range, n_ranges; /* blocks of a range */
+    pb_product *product;     /* a tile with a block */
+    pb_neighbor *found;      /* n_ranges x n_queries x k, each list sorted */
+    int64_t *n_found;        /* n_ranges x n_queries */
+} search_job;
+
+/* What one work item needs. */
+typedef struct scan {
+    const search_job *job;
+    const float *queries; /* of the tile */
+    int64_t first_query;
+    pb_rounded tile;
+    pb_topk *top;
+    void *products;    /* tile x block */
+    float *row;        /* block */
+    int32_t *passed;   /* block */
+    pb_neighbor *best; /* block */
+    double *centred;   /* dim */
+} scan;
+
+static void scan_clear(scan *s) {
+    pb_rounded_clear(&s->tile);
+    pb_free(s->top);
+    pb_free(s->products);
+    pb_free(s->row);
+    pb_free(s->passed);
+    pb_free(s->best);
+    pb_free(s->centred);
+}
+
+static pb_status scan_init(scan *s) {
+    const pb_index *index = s->job->index;
+    const int64_t tile = s->job->tile, block = index->block_rows;
+    float *products;
+    PB_TRY(pb_rounded_init(&s->tile, &index->frame, tile));
+    PB_TRY(PB_NEW(s->top, tile));
+    PB_TRY(PB_NEW_UNINITIALISED(products, tile * block));
+    s->products = products;
+    PB_TRY(PB_NEW(s->row, block));
+    PB_TRY(PB_NEW(s->passed, block));
+    PB_TRY(PB_NEW(s->best, block));
+    return PB_NEW(s->centred, index->dim);
+}
+
+static double exact_distance(const scan *s, int64_t q, int64_t j) {
+    const pb_index *index = s->job->index;
+    return pb_index_distance(s->queries + q * index->dim, index->rows + j * index->dim, index->dim,
+                             index->metric);
+}
+
+/* Before there is a limit: the k most promising rows of a block give one. */
+static void seed(const scan *s, int64_t q, const pb_rounded *block, int64_t first, const float *product) {
+    pb_topk best = {s->best, 0, s->job->k};
+    for (int64_t j = 0; j < block->n; j++) {
+        const double score = (double)block->half_square[j] - (double)product[j];
+        if (best.count < best.k || score < best.items[0].distance)
+            pb_topk_push(&best, (pb_neighbor){score, first + j});
+    }
+    for (int64_t i = 0; i < best.count; i++) {
+        const int64_t j = best.items[i].index;
+        pb_topk_push(&s->top[q], (pb_neighbor){exact_distance(s, q, j), j});
+    }
+}
+
+/* Measures the rows of a block that pass the filter; the limit tightens on the way. */
+static void scan_row(const scan *s, int64_t q, const pb_rounded *block, int64_t first, const float *product) {
+    const pb_frame *frame = &s->job->index->frame;
+    const pb_row_bound bound = pb_rounded_bound(&s->tile, q);
+    pb_topk *top = &s->top[q];
+    const bool seeded = top->count == 0 && s->job->k <= block->n / 2;
+    if (seeded)
+        seed(s, q, block, first, product);
+    const float threshold =
+        pb_filter_threshold(frame, bound, block->max_norm, block->max_lost, pb_topk_limit(top));
+    const int64_t n_passed = pb_select(product, block->half_square, threshold, block->n, s->passed);
+    for (int64_t p = 0; p < n_passed; p++) {
+        const int64_t j = s->passed[p];
+        const float own =
+            pb_filter_threshold(frame, bound, block->norm[j], block->lost[j], pb_topk_limit(top));
+        if (!(product[j] - block->half_square[j] >= own) || (seeded && pb_topk_contains(top, first + j)))
+            continue;
+        pb_topk_push(top, (pb_neighbor){exact_distance(s, q, first + j), first + j});
+    }
+}
+
+static pb_status scan_block(const scan *s, int64_t b) {
+    const pb_index *index = s->job->index;
+    const pb_rounded *block = &index->blocks[b];
+    PB_TRY(pb_product_run(s->job->product, s->tile.values, block->packed, s->products));
+    for (int64_t q = 0; q < s->tile.n; q++) {
+        const float *product = pb_filter_products(&index->frame, &s->tile, block, s->products, q, s->row);
+        scan_row(s, q, block, b * index->block_rows, product);
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status scan_range(scan *s, int64_t range) {
+    const search_job *job = s->job;
+    const int64_t n_queries = s->tile.n;
+    for (int64_t q = 0; q < n_queries; q++) {
+        pb_neighbor *list = job->found + (range * job->n_queries + s->first_query + q) * job->k;
+        s->top[q] = (pb_topk){list, 0, job->k};
+    }
+    const int64_t end = (range + 1) * job->range;
+    for (int64_t b = range * job->range; b < end && b < job->index->n_blocks; b++)
+        PB_TRY(scan_block(s, b));
+    for (int64_t q = 0; q < n_queries; q++) {
+        pb_topk_sort(&s->top[q]);
+        job->n_found[range * job->n_queries + s->first_query + q] = s->top[q].count;
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status search_item(void *context, int64_t item, int worker) {
+    (void)worker;
+    const search_job *job = context;
+    const int64_t first = item / job->n_ranges * job->tile, dim = job->index->dim;
+    const int64_t n = job->n_queries - first < job->tile ? job->n_queries - first : job->tile;
+    PB_TRY(pb_check_finite_rows(job->queries, first, n, dim, "query"));
+    scan s = {.job = job, .queries = job->queries + first * dim, .first_query = first};
+    pb_status status = scan_init(&s);
+    if (status == PB_STATUS_OK) {
+        pb_rounded_fill(&s.tile, &job->index->frame, s.queries, n, s.centred);
+        status = scan_range(&s, item % job->n_ranges);
+    }
+    scan_clear(&s);
+    return status;
+}
+
+/* Merges the sorted lists of one query: the first k of all ranges. */
+static void merge(const search_job *job, int64_t q, int64_t *at, double *distances, int64_t *indices) {
+    memset(at, 0, (size_t)job->n_ranges * sizeof *at);
+    for (int64_t i = 0; i < job->k; i++) {
+        pb_neighbor best = {(double)INFINITY, INT64_MAX};
+        int64_t from = 0;
+        for (int64_t r = 0; r < job->n_ranges; r++) {
+            const int64_t list = r * job->n_queries + q;
+            if (at[r] < job->n_found[list] && pb_neighbor_before(job->found[list * job->k + at[r]], best)) {
+                best = job->found[list * job->k + at[r]];
+                from = r;
+            }
+        }
+        at[from]++;
+        if (distances)
+            distances[q * job->k + i] = best.distance;
+        if (indices)
+            indices[q * job->k + i] = best.index;
+    }
+}
+
+/* Tiles of equal size; where there are too few to go round, the rows are split into ranges as well. Neither
+ * can change a result. */
+static void partition(search_job *job) {
+    enum { ITEMS_PER_THREAD = 2 };
+    const int64_t wanted = pb_threads_get() > 1 ? (int64_t)pb_threads_get() * ITEMS_PER_THREAD : 1;
+    const int64_t n = job->n_queries, n_blocks = job->index->n_blocks;
+    job->n_tiles = (n + PB_INDEX_QUERY_TILE - 1) / PB_INDEX_QUERY_TILE;
+    job->tile = (n + job->n_tiles - 1) / job->n_tiles;
+    const int64_t ranges = (wanted + job->n_tiles - 1) / job->n_tiles;
+    job->range = ranges < n_blocks ? (n_blocks + ranges - 1) / ranges : 1;
+    job->n_ranges = (n_blocks + job->range - 1) / job->range;
+}
+
+static pb_status run_search(search_job *job, double *distances, int64_t *indices) {
+    const pb_index *index = job->index;
+    int64_t lists, items, *at;
+    partition(job);
+    PB_TRY(pb_size_multiply(job->n_ranges, job->n_queries, "lists of neighbours", &lists));
+    PB_TRY(pb_size_multiply(lists, job->k, "lists of neighbours", &items));
+    PB_TRY(PB_NEW_UNINITIALISED(job->found, items));
+    PB_TRY(PB_NEW(job->n_found, lists));
+    const pb_product_shape shape = {job->tile, index->block_rows, index->dim, index->frame.precision};
+    PB_TRY(pb_product_new(shape, index->packing, &job->product));
+    PB_TRY(pb_parallel_for(job->n_tiles * job->n_ranges, search_item, job, NULL));
+    PB_TRY(PB_NEW(at, job->n_ranges));
+    for (int64_t q = 0; q < job->n_queries; q++)
+        merge(job, q, at, distances, indices);
+    pb_free(at);
+    return PB_STATUS_OK;
+}
+
+static pb_status check_question(const pb_index *index, int64_t n_queries, int64_t k) {
+    PB_CHECK_ARG(k >= 1 && k <= index->n, "asked for %" PRId64 " neighbours of an index of %" PRId64 " rows",
+                 k, index->n);
+    PB_CHECK_ARG(n_queries >= 0, "the number of queries is %" PRId64, n_queries);
+    int64_t count;
+    PB_TRY(pb_size_multiply(n_queries, index->dim, "queries", &count));
+    return pb_size_multiply(n_queries, k, "neighbours of all queries", &count);
+}
+
+pb_status pb_index_search(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
+                          double *distances, int64_t *indices) {
+    PB_TRY(check_question(index, n_queries, k));
+    if (n_queries == 0)
+        return PB_STATUS_OK;
+    search_job job = {.index = index, .queries = queries, .n_queries = n_queries, .k = k};
+    const pb_status status = run_search(&job, distances, indices);
+    pb_product_free(job.product);
+    pb_free(job.found);
+    pb_free(job.n_found);
+    return status;
+}
+
+typedef struct reference_search {
+    const pb_index *index;
+    const float *queries;
+    int64_t k;
+    double *distances;
+    int64_t *indices;
+} reference_search;
+
+static pb_status reference_item(void *context, int64_t q, int worker) {
+    (void)worker;
+    const reference_search *search = context;
+    const pb_index *index = search->index;
+    const float *query = search->queries + q * index->dim;
+    PB_TRY(pb_check_finite_rows(search->queries, q, 1, index->dim, "query"));
+    pb_topk top = {NULL, 0, search->k};
+    PB_TRY(PB_NEW(top.items, search->k));
+    for (int64_t j = 0; j < index->n; j++) {
+        const double distance =
+            pb_index_distance(query, index->rows + j * index->dim, index->dim, index->metric);
+        pb_topk_push(&top, (pb_neighbor){distance, j});
+    }
+    pb_topk_sort(&top);
+    for (int64_t i = 0; i < search->k; i++) {
+        if (search->distances)
+            search->distances[q * search->k + i] = top.items[i].distance;
+        if (search->indices)
+            search->indices[q * search->k + i] = top.items[i].index;
+    }
+    pb_free(top.items);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_index_search_reference(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
+                                    double *distances, int64_t *indices) {
+    PB_TRY(check_question(index, n_queries, k));
+    reference_search_job job = {index, queries, k, distances, indices};
+    return pb_parallel_for(n_queries, reference_item, &search, NULL);
+}

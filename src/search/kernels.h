@@ -1,0 +1,42 @@
+/* The loops that take the time, cloned for each instruction set. */
+#ifndef PB_SEARCH_KERNELS_H
+#define PB_SEARCH_KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* No NaN, no infinity among n values. */
+bool pb_all_finite(const float *values, int64_t n);
+
+/* out = (row * factor - centre) * inverse_unit, in float64; returns the largest magnitude in `out`. */
+double pb_centre_row(const float *row, double factor, const double *centre, double inverse_unit, double *out,
+                     int64_t dim);
+
+typedef struct pb_rounding {
+    double square;      /* of the rounded row's norm */
+    double lost_square; /* of the norm of what rounding took away */
+} pb_rounding;
+
+pb_rounding pb_round_to_float(const double *values, float *out, int64_t dim);
+
+/* out = 128 + integers nearest to values / scale, |values| <= 127.5 * scale; all 128 where scale is 0.
+ * @param sum of the integers */
+pb_rounding pb_round_to_bytes(const double *values, double scale, uint8_t *out, int64_t dim, int64_t *sum);
+
+/* Takes the 128 off again. */
+void pb_bytes_to_signed(const uint8_t *bytes, int8_t *out, int64_t n);
+
+/* Products in units of the frame from those of integers: (raw - shift) * (scale * row_scale). */
+void pb_scale_products(const int32_t *raw, const int32_t *shift, const float *scale, float row_scale,
+                       float *out, int64_t n);
+
+/* Lists, ascending, the columns with product - half_square >= threshold; returns how many.
+ * @param out room for n */
+int64_t pb_select(const float *product, const float *half_square, float threshold, int64_t n, int32_t *out);
+
+/* For rows and columns that are queries both: product - half_square >= threshold, or
+ * product - row_half_square >= column_threshold. */
+int64_t pb_select_mutual(const float *product, const float *half_square, float threshold,
+                         float row_half_square, const float *column_threshold, int64_t n, int32_t *out);
+
+#endif

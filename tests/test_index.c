@@ -1,0 +1,416 @@
+/* Exact search: pb_index_search() is brute force in float64, to the bit, whatever the data. */
+#include "support.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "search/index.h"
+
+typedef enum data_kind {
+    NORMAL,
+    DUPLICATES,
+    NEAR_DUPLICATES,
+    LARGE_NORMS,
+    HUGE_NORMS,
+    LARGEST_FLOATS,
+    COMMON_OFFSET,
+    ONE_OUTLIER,
+    FAR_OUTLIERS,
+    TINY,
+    DENORMAL,
+    ALL_EQUAL,
+    ALL_ZERO,
+    SOME_ZERO,
+    INTEGERS,
+    SPARSE_CHANNELS,
+    N_KINDS
+} data_kind;
+
+static const char *const kind_names[N_KINDS] = {
+    "normal",        "duplicates",     "near duplicates", "norms of 1e6",
+    "norms of 1e15", "largest floats", "offset 1e4",      "one outlier",
+    "far outliers",  "1e-20",          "denormals",       "all equal",
+    "all zero",      "some zero",      "integers",        "few large channels"};
+
+static float value_of(data_kind kind, test_rng *rng, int64_t row, int64_t channel) {
+    const double x = test_rng_normal(rng);
+    switch (kind) {
+    case LARGE_NORMS:
+        return (float)(x * 1e6);
+    case HUGE_NORMS:
+        return (float)(x * 1e15);
+    case LARGEST_FLOATS:
+        return (float)(x * (double)FLT_MAX / 7);
+    case COMMON_OFFSET:
+        return (float)(1e4 + (double)(channel % 3) + 1e-3 * x);
+    case ONE_OUTLIER:
+        return (float)(row == 7 ? 1e8 * x : x);
+    case FAR_OUTLIERS:
+        return (float)(row % 50 == 3 ? 1e30 * x : x);
+    case TINY:
+        return (float)(x * 1e-20);
+    case DENORMAL:
+        return (float)(x * 1e-42);
+    case ALL_EQUAL:
+        return (float)sin((double)channel);
+    case ALL_ZERO:
+        return 0;
+    case SOME_ZERO:
+        return row % 4 == 1 ? 0 : (float)x;
+    case INTEGERS:
+        return (float)floor(x + 0.5);
+    case SPARSE_CHANNELS:
+        return (float)(channel % 16 == 5 ? 300 * x : x);
+    case NORMAL:
+    case DUPLICATES:
+    case NEAR_DUPLICATES:
+    case N_KINDS:
+        break;
+    }
+    return (float)x;
+}
+
+static float *make_rows(data_kind kind, int64_t n, int64_t dim, uint64_t seed) {
+    test_rng rng = {seed};
+    float *rows = malloc((size_t)(n * dim) * sizeof *rows + 1);
+    assert_non_null(rows);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t c = 0; c < dim; c++)
+            rows[i * dim + c] = value_of(kind, &rng, i, c);
+    if (kind == DUPLICATES || kind == NEAR_DUPLICATES)
+        for (int64_t i = 5; i < n; i++)
+            for (int64_t c = 0; c < dim; c++) {
+                const double change = kind == DUPLICATES ? 0 : 1e-6 * test_rng_normal(&rng);
+                rows[i * dim + c] = (float)((double)rows[i % 5 * dim + c] * (1 + change));
+            }
+    return rows;
+}
+
+/* Queries: own rows among fresh ones, from the same distribution. */
+static float *make_queries(data_kind kind, const float *rows, int64_t n, int64_t n_queries, int64_t dim) {
+    float *queries = make_rows(kind, n_queries, dim, 99);
+    for (int64_t q = 0; q < n_queries; q += 3)
+        memcpy(queries + q * dim, rows + q * 31 % n * dim, (size_t)dim * sizeof *queries);
+    return queries;
+}
+
+typedef struct answer {
+    double *distances;
+    int64_t *indices;
+} answer;
+
+static answer answer_new(int64_t count) {
+    const answer a = {calloc((size_t)count + 1, sizeof(double)), calloc((size_t)count + 1, sizeof(int64_t))};
+    assert_non_null(a.distances);
+    assert_non_null(a.indices);
+    return a;
+}
+
+static void answer_free(answer a) {
+    free(a.distances);
+    free(a.indices);
+}
+
+static void assert_same(answer expected, answer actual, int64_t count, const char *what) {
+    for (int64_t i = 0; i < count; i++)
+        if (expected.indices[i] != actual.indices[i] ||
+            memcmp(&expected.distances[i], &actual.distances[i], sizeof(double)) != 0)
+            fail_msg("%s: neighbour %d is row %d at %.17g instead of row %d at %.17g", what, (int)i,
+                     (int)actual.indices[i], actual.distances[i], (int)expected.indices[i],
+                     expected.distances[i]);
+}
+
+typedef struct problem {
+    data_kind kind;
+    pb_metric metric;
+    pb_precision precision;
+    int64_t n, n_queries, dim, k;
+} problem;
+
+static void check(problem p) {
+    char what[200];
+    snprintf(what, sizeof what, "%s, %s, %s, %d rows, %d queries, %d channels, k %d", kind_names[p.kind],
+             p.metric == PB_METRIC_COSINE ? "cosine" : "Euclidean",
+             p.precision == PB_PRECISION_INT8 ? "int8" : "float32", (int)p.n, (int)p.n_queries, (int)p.dim,
+             (int)p.k);
+    float *rows = make_rows(p.kind, p.n, p.dim, 7);
+    float *queries = make_queries(p.kind, rows, p.n, p.n_queries, p.dim);
+    const int64_t count = p.n_queries * p.k;
+    answer expected = answer_new(count), actual = answer_new(count);
+    pb_index *index;
+    assert_ok(pb_index_new_with(rows, p.n, p.dim, p.metric, &p.precision, &index));
+    assert_ok(
+        pb_index_search_reference(index, queries, p.n_queries, p.k, expected.distances, expected.indices));
+    assert_ok(pb_index_search(index, queries, p.n_queries, p.k, actual.distances, actual.indices));
+    assert_same(expected, actual, count, what);
+    pb_index_free(index);
+    answer_free(expected);
+    answer_free(actual);
+    free(rows);
+    free(queries);
+}
+
+static void check_both(problem p) {
+    for (int metric = 0; metric <= PB_METRIC_COSINE; metric++)
+        for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
+            p.metric = (pb_metric)metric;
+            p.precision = (pb_precision)precision;
+            check(p);
+        }
+}
+
+static void every_kind_of_data(void **state) {
+    (void)state;
+    for (int kind = 0; kind < N_KINDS; kind++) {
+        check_both((problem){.kind = (data_kind)kind, .n = 700, .n_queries = 40, .dim = 64, .k = 5});
+        check_both((problem){.kind = (data_kind)kind, .n = 150, .n_queries = 20, .dim = 35, .k = 1});
+    }
+}
+
+static void every_dimension(void **state) {
+    (void)state;
+    const int64_t dims[] = {1, 2, 3, 15, 16, 31, 32, 33, 35, 37, 63, 64, 65, 100, 1024};
+    for (size_t i = 0; i < sizeof dims / sizeof *dims; i++)
+        check_both((problem){.kind = NORMAL, .n = 300, .n_queries = 33, .dim = dims[i], .k = 5});
+}
+
+static void every_block_boundary(void **state) {
+    (void)state;
+    const int64_t block = PB_INDEX_BLOCK_ROWS, tile = PB_INDEX_QUERY_TILE;
+    const int64_t rows[] = {1, 2, 31, 32, 33, 64, block - 1, block, block + 1, 2 * block, 2 * block + 1};
+    const int64_t queries[] = {0, 1, tile - 1, tile, tile + 1, 2 * tile + 1};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t j = 0; j < sizeof queries / sizeof *queries; j++)
+            check_both((problem){.kind = INTEGERS,
+                                 .n = rows[i],
+                                 .n_queries = queries[j],
+                                 .dim = 16,
+                                 .k = rows[i] < 5 ? rows[i] : 5});
+}
+
+static void k_up_to_n(void **state) {
+    (void)state;
+    const int64_t ks[] = {1, 2, 5, 100, 255, 256, 257, 511, 512, 513, 599, 600};
+    for (size_t i = 0; i < sizeof ks / sizeof *ks; i++) {
+        check_both((problem){.kind = NORMAL, .n = 600, .n_queries = 9, .dim = 24, .k = ks[i]});
+        check_both((problem){.kind = DUPLICATES, .n = 600, .n_queries = 9, .dim = 24, .k = ks[i]});
+    }
+}
+
+/* Ties by index and an order of its own: the reference itself, against sums in another order and long double.
+ */
+static void reference_is_brute_force(void **state) {
+    (void)state;
+    enum { N = 200, DIM = 37, K = 200 };
+    float *rows = make_rows(INTEGERS, N, DIM, 5); /* small integers: every sum is exact, ties are many */
+    answer a = answer_new((int64_t)N * K);
+    pb_index *index;
+    assert_ok(pb_index_new(rows, N, DIM, PB_METRIC_EUCLIDEAN, &index));
+    assert_ok(pb_index_search_reference(index, rows, N, K, a.distances, a.indices));
+    for (int q = 0; q < N; q++) {
+        char seen[N] = {0};
+        for (int i = 0; i < K; i++) {
+            const int64_t j = a.indices[q * K + i];
+            const double distance = a.distances[q * K + i];
+            assert_in_range(j, 0, N - 1);
+            assert_false(seen[j]++);
+            long double sum = 0;
+            for (int c = DIM - 1; c >= 0; c--)
+                sum += ((long double)rows[q * DIM + c] - (long double)rows[j * DIM + c]) *
+                       ((long double)rows[q * DIM + c] - (long double)rows[j * DIM + c]);
+            assert_true(distance == sqrt((double)sum));
+            if (i > 0) {
+                const double before = a.distances[q * K + i - 1];
+                assert_true(before < distance || (before == distance && a.indices[q * K + i - 1] < j));
+            }
+        }
+    }
+    pb_index_free(index);
+    answer_free(a);
+    free(rows);
+}
+
+static void distance_is_what_it_says(void **state) {
+    (void)state;
+    float *rows = make_rows(NORMAL, 40, 100, 3);
+    for (int i = 0; i < 40; i++)
+        for (int j = 0; j < 40; j++) {
+            const float *a = rows + i * 100, *b = rows + j * 100;
+            long double square = 0, dot = 0, aa = 0, bb = 0;
+            for (int c = 0; c < 100; c++) {
+                square += ((long double)a[c] - (long double)b[c]) * ((long double)a[c] - (long double)b[c]);
+                dot += (long double)a[c] * (long double)b[c];
+                aa += (long double)a[c] * (long double)a[c];
+                bb += (long double)b[c] * (long double)b[c];
+            }
+            /* 100 terms at 1.1e-16 each, and sums that stay near their result. */
+            const double euclidean = pb_index_distance(a, b, 100, PB_METRIC_EUCLIDEAN);
+            assert_true(fabs(euclidean - (double)sqrtl(square)) <= 1e-14 * euclidean);
+            const double cosine = pb_index_distance(a, b, 100, PB_METRIC_COSINE);
+            assert_true(fabs(cosine - (double)(1 - dot / (sqrtl(aa) * sqrtl(bb)))) <= 1e-14);
+            assert_true(i != j || (euclidean == 0 && cosine == 0));
+        }
+    free(rows);
+}
+
+static void equal_vectors_are_at_distance_zero(void **state) {
+    (void)state;
+    for (int kind = 0; kind < N_KINDS; kind++)
+        for (int metric = 0; metric <= PB_METRIC_COSINE; metric++) {
+            float *rows = make_rows((data_kind)kind, 90, 53, 11);
+            double distances[90];
+            pb_index *index;
+            assert_ok(pb_index_new(rows, 90, 53, (pb_metric)metric, &index));
+            assert_ok(pb_index_search(index, rows, 90, 1, distances, NULL));
+            for (int i = 0; i < 90; i++)
+                assert_true(distances[i] == 0);
+            pb_index_free(index);
+            free(rows);
+        }
+}
+
+static void zero_vectors_under_cosine(void **state) {
+    (void)state;
+    const float zero[2] = {0, 0}, x[2] = {3, -4}, y[2] = {-3, 4}, tiny[2] = {1e-45f, 0};
+    assert_true(pb_index_distance(zero, x, 2, PB_METRIC_COSINE) == 1);
+    assert_true(pb_index_distance(tiny, zero, 2, PB_METRIC_COSINE) == 1);
+    assert_true(pb_index_distance(zero, zero, 2, PB_METRIC_COSINE) == 0);
+    assert_true(pb_index_distance(x, y, 2, PB_METRIC_COSINE) == 2);
+    assert_true(pb_index_distance(tiny, tiny, 2, PB_METRIC_COSINE) == 0);
+}
+
+static void threads_and_batches_do_not_matter(void **state) {
+    (void)state;
+    enum { N = 1500, QUERIES = 300, DIM = 70, K = 5 };
+    float *rows = make_rows(NEAR_DUPLICATES, N, DIM, 7);
+    float *queries = make_queries(NEAR_DUPLICATES, rows, N, QUERIES, DIM);
+    answer expected = answer_new(QUERIES * K), actual = answer_new(QUERIES * K);
+    for (int metric = 0; metric <= PB_METRIC_COSINE; metric++) {
+        pb_index *index;
+        assert_ok(pb_threads_set(1));
+        assert_ok(pb_index_new(rows, N, DIM, (pb_metric)metric, &index));
+        assert_ok(
+            pb_index_search_reference(index, queries, QUERIES, K, expected.distances, expected.indices));
+        for (int threads = 1; threads <= 4; threads++) {
+            assert_ok(pb_threads_set(threads));
+            assert_ok(pb_index_search(index, queries, QUERIES, K, actual.distances, actual.indices));
+            assert_same(expected, actual, QUERIES * K, "one batch");
+            const int64_t batches[] = {1, 7, 128};
+            for (int b = 0; b < 3; b++) {
+                for (int64_t first = 0; first < QUERIES; first += batches[b]) {
+                    const int64_t n = QUERIES - first < batches[b] ? QUERIES - first : batches[b];
+                    assert_ok(pb_index_search(index, queries + first * DIM, n, K,
+                                              actual.distances + first * K, actual.indices + first * K));
+                }
+                assert_same(expected, actual, QUERIES * K, "batches");
+            }
+        }
+        pb_index_free(index);
+    }
+    assert_ok(pb_threads_set(0));
+    answer_free(expected);
+    answer_free(actual);
+    free(rows);
+    free(queries);
+}
+
+/* A query of another scale altogether must still find its neighbours. */
+static void queries_far_from_the_rows(void **state) {
+    (void)state;
+    const data_kind kinds[] = {NORMAL, TINY, HUGE_NORMS, LARGEST_FLOATS, DENORMAL, ALL_ZERO, ALL_EQUAL};
+    enum { N = 600, DIM = 48, K = 4, QUERIES = 20, KINDS = sizeof kinds / sizeof *kinds };
+    answer expected = answer_new(QUERIES * K), actual = answer_new(QUERIES * K);
+    for (int r = 0; r < KINDS; r++)
+        for (int q = 0; q < KINDS; q++)
+            for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
+                float *rows = make_rows(kinds[r], N, DIM, 7), *queries = make_rows(kinds[q], QUERIES, DIM, 8);
+                pb_index *index;
+                const pb_precision wanted = (pb_precision)precision;
+                assert_ok(pb_index_new_with(rows, N, DIM, PB_METRIC_EUCLIDEAN, &wanted, &index));
+                assert_ok(pb_index_search_reference(index, queries, QUERIES, K, expected.distances,
+                                                    expected.indices));
+                assert_ok(pb_index_search(index, queries, QUERIES, K, actual.distances, actual.indices));
+                assert_same(expected, actual, QUERIES * K, kind_names[kinds[q]]);
+                pb_index_free(index);
+                free(rows);
+                free(queries);
+            }
+    answer_free(expected);
+    answer_free(actual);
+}
+
+static void precision_is_chosen_and_recorded(void **state) {
+    (void)state;
+    float *rows = make_rows(NORMAL, 300, 8, 7);
+    pb_index *index;
+    const pb_precision f32 = PB_PRECISION_F32;
+    assert_ok(pb_index_new_with(rows, 300, 8, PB_METRIC_EUCLIDEAN, &f32, &index));
+    assert_int_equal(pb_index_precision(index), PB_PRECISION_F32);
+    pb_index_free(index);
+    assert_ok(pb_index_new(rows, 300, 8, PB_METRIC_EUCLIDEAN, &index));
+    assert_int_equal(pb_index_precision(index), PB_PRECISION_F32); /* too few channels for int8 to pay */
+    pb_index_free(index);
+    free(rows);
+}
+
+static void bad_values_are_named(void **state) {
+    (void)state;
+    float *rows = make_rows(NORMAL, 600, 20, 7), *queries = make_rows(NORMAL, 300, 20, 8);
+    double distances[300];
+    pb_index *index = NULL;
+    rows[555 * 20 + 19] = NAN;
+    assert_status(pb_index_new(rows, 600, 20, PB_METRIC_EUCLIDEAN, &index), PB_STATUS_BAD_VALUE);
+    assert_non_null(strstr(pb_error_message(), "row 555, channel 19 is nan"));
+    rows[555 * 20 + 19] = -INFINITY;
+    assert_status(pb_index_new(rows, 600, 20, PB_METRIC_COSINE, &index), PB_STATUS_BAD_VALUE);
+    assert_non_null(strstr(pb_error_message(), "row 555, channel 19 is -inf"));
+    assert_null(index);
+    rows[555 * 20 + 19] = 1;
+    assert_ok(pb_index_new(rows, 600, 20, PB_METRIC_EUCLIDEAN, &index));
+    queries[299 * 20] = INFINITY;
+    assert_status(pb_index_search(index, queries, 300, 1, distances, NULL), PB_STATUS_BAD_VALUE);
+    assert_non_null(strstr(pb_error_message(), "query 299, channel 0 is inf"));
+    assert_status(pb_index_search_reference(index, queries, 300, 1, distances, NULL), PB_STATUS_BAD_VALUE);
+    pb_index_free(index);
+    free(rows);
+    free(queries);
+}
+
+static void bad_questions_are_refused(void **state) {
+    (void)state;
+    const float rows[6] = {1, 2, 3, 4, 5, 6};
+    pb_index *index = NULL;
+    double distances[4];
+    assert_status(pb_index_new(rows, 0, 3, PB_METRIC_EUCLIDEAN, &index), PB_STATUS_BAD_SHAPE);
+    assert_status(pb_index_new(rows, 2, 0, PB_METRIC_EUCLIDEAN, &index), PB_STATUS_BAD_SHAPE);
+    assert_status(pb_index_new(rows, INT64_MAX / 2, 3, PB_METRIC_EUCLIDEAN, &index), PB_STATUS_LIMIT);
+    assert_null(index);
+    assert_ok(pb_index_new(rows, 2, 3, PB_METRIC_EUCLIDEAN, &index));
+    assert_status(pb_index_search(index, rows, 1, 0, distances, NULL), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_index_search(index, rows, 1, 3, distances, NULL), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_index_search(index, rows, -1, 1, distances, NULL), PB_STATUS_BAD_ARGUMENT);
+    assert_ok(pb_index_search(index, rows, 0, 1, NULL, NULL));
+    assert_ok(pb_index_search(index, rows, 1, 1, NULL, NULL));
+    pb_index_free(index);
+    pb_index_free(NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(distance_is_what_it_says),
+        cmocka_unit_test(zero_vectors_under_cosine),
+        cmocka_unit_test(equal_vectors_are_at_distance_zero),
+        cmocka_unit_test(reference_is_brute_force),
+        cmocka_unit_test(every_kind_of_data),
+        cmocka_unit_test(every_dimension),
+        cmocka_unit_test(every_block_boundary),
+        cmocka_unit_test(k_up_to_n),
+        cmocka_unit_test(queries_far_from_the_rows),
+        cmocka_unit_test(threads_and_batches_do_not_matter),
+        cmocka_unit_test(precision_is_chosen_and_recorded),
+        cmocka_unit_test(bad_values_are_named),
+        cmocka_unit_test(bad_questions_are_refused),
+        cmocka_unit_test(test_no_live_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
