@@ -16,7 +16,6 @@ enum { GROUP = PB_TILE_ROWS, SIDES = PB_CHOLESKY_COLUMNS };
 _Static_assert((int)GROUP == 4 && (int)SIDES == (int)PB_TILE_COLUMNS && SIDES == 2 * GROUP,
                "the packed layout rests on these");
 
-               "the solver is written for these sizes");
 static double *group_of(const pb_cholesky *factor, int64_t group)
 {
     return factor->packed + 8 * group * (group + 1);
