@@ -31,19 +31,22 @@ typedef struct bench {
     int32_t width, height;
 } bench;
 
-static double now_ms(void) {
+static double now_ms(void)
+{
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
 }
 
-static int compare_doubles(const void *a, const void *b) {
+static int compare_doubles(const void *a, const void *b)
+{
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
 /* A smooth pattern with some noise, so that neither the PNG filters nor the resampling have it too easy. */
-static pb_status make_png(bench *b) {
+static pb_status make_png(bench *b)
+{
     pb_image image = {0};
     uint32_t noise = 1;
     PB_TRY(pb_image_new(1024, 1024, &image));
@@ -59,14 +62,13 @@ static pb_status make_png(bench *b) {
     return status;
 }
 
-static pb_status run_once(bench *b, double ms[N_STAGES]) {
+static pb_status run_once(bench *b, double ms[N_STAGES])
+{
     pb_image image = {0}, resized = {0};
     const double start = now_ms();
-    PB_TRY(b->path ? pb_image_read(b->path, &image)
-                   : pb_image_decode(b->png, b->png_bytes, "synthetic", &image));
+    PB_TRY(b->path ? pb_image_read(b->path, &image) : pb_image_decode(b->png, b->png_bytes, "synthetic", &image));
     const double decoded = now_ms();
-    const pb_status status =
-        pb_image_resize(&image, BUILTIN_SIDE, BUILTIN_SIDE, PB_RESAMPLE_BILINEAR, &resized);
+    const pb_status status = pb_image_resize(&image, BUILTIN_SIDE, BUILTIN_SIDE, PB_RESAMPLE_BILINEAR, &resized);
     const double resized_at = now_ms();
     if (status == PB_STATUS_OK)
         builtin_describe(b->tables, resized.rgb, b->scratch, b->features);
@@ -80,7 +82,8 @@ static pb_status run_once(bench *b, double ms[N_STAGES]) {
     return status;
 }
 
-static pb_status run(bench *b, int repeats) {
+static pb_status run(bench *b, int repeats)
+{
     static double ms[N_STAGES][MAX_REPEATS];
     double once[N_STAGES];
     PB_TRY(run_once(b, once)); /* warm up */
@@ -102,7 +105,8 @@ static pb_status run(bench *b, int repeats) {
     return PB_STATUS_OK;
 }
 
-static pb_status prepare(bench *b) {
+static pb_status prepare(bench *b)
+{
     PB_TRY(pb_threads_set(1));
     PB_TRY(PB_NEW(b->tables, 1));
     PB_TRY(PB_NEW(b->scratch, 1));
@@ -111,10 +115,11 @@ static pb_status prepare(bench *b) {
     return b->path ? PB_STATUS_OK : make_png(b);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     bench b = {.path = argc > 1 ? argv[1] : NULL};
-    int repeats = argc > 2 ? atoi(argv[2]) : 25;
-    repeats = repeats < MIN_REPEATS ? MIN_REPEATS : (repeats > MAX_REPEATS ? MAX_REPEATS : repeats);
+    const long asked = argc > 2 ? strtol(argv[2], NULL, 10) : 25;
+    const int repeats = asked < MIN_REPEATS ? MIN_REPEATS : (asked > MAX_REPEATS ? MAX_REPEATS : (int)asked);
     pb_status status = prepare(&b);
     if (status == PB_STATUS_OK)
         status = run(&b, repeats);

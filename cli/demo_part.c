@@ -266,64 +266,96 @@ static void background(const demo_part *part, float x, float y, float rgb[3]) {
     rgb[2] = grey * 1.08f;
 }
 
-/* Brightness of the metal face, everything but its outline and the holes. */
-static float metal(const demo_part *part, int n_defects, float x, float y, const float edge[3],
-                   const float hole[3]) {
-    const float radius = sqrtf(x * x + y * y), inverse = 1.0f / (radius + 1e-3f);
-    float tilt_x = 0.0f, tilt_y = 0.0f;
-    const float chamfer = coverage(-edge[2] - PLATE_CHAMFER);
-    tilt_x += 0.75f * chamfer * edge[0];
-    tilt_y += 0.75f * chamfer * edge[1];
-    const float sink = coverage(hole[2] - COUNTERSINK);
-    tilt_x -= 0.65f * sink * hole[0];
-    tilt_y -= 0.65f * sink * hole[1];
-    const float inward = coverage(radius - BORE_CHAMFER) + ring(radius, SEAT, SEAT_STEP);
-    tilt_x -= 0.8f * inward * x * inverse;
-    tilt_y -= 0.8f * inward * y * inverse;
-    if (part->kind == DEMO_DENT)
-        for (int i = 0; i < n_defects; i++)
-            add_dent(&part->defects[i], x, y, &tilt_x, &tilt_y);
-    const float face = (1.0f - chamfer) * (1.0f - sink);
-    float light = shade(part, x, tilt_x, tilt_y) * (1.0f + brushed_grain(part, x, y) * (0.3f + 0.7f * face));
-    light = mix(light, turned_seat(part, x, y, radius), ring(radius, BORE_CHAMFER, SEAT));
-    if (part->kind == DEMO_SCRATCH)
-        for (int i = 0; i < n_defects; i++)
-            light *= 1.0f + scratch_light(&part->defects[i], x, y);
-    return light * (1.0f - 0.50f * laser_mark(part, x, y)) * (1.0f - 0.30f * peened_code(x, y));
+/* A point of the drawing and where it lies among the cover's features; directions are unit vectors. */
+typedef struct place {
+    float x, y;
+    float radius;                      /* from the bore's axis */
+    float edge_x, edge_y, edge;        /* outward direction, signed distance to the outline */
+    float hole_x, hole_y, hole_radius; /* direction and distance from the nearest screw hole's axis */
+} place;
+
+static place locate(float x, float y) {
+    place at = {.x = x, .y = y, .radius = sqrtf(x * x + y * y)};
+    float outward[2];
+    at.edge = rounded_square(x, y, PLATE_HALF, PLATE_CORNER, outward);
+    at.edge_x = outward[0];
+    at.edge_y = outward[1];
+    const float dx = x - copysignf(HOLE_OFFSET, x), dy = y - copysignf(HOLE_OFFSET, y);
+    at.hole_radius = sqrtf(dx * dx + dy * dy);
+    at.hole_x = dx / (at.hole_radius + 1e-3f);
+    at.hole_y = dy / (at.hole_radius + 1e-3f);
+    return at;
 }
 
-/* The scene's colour at (x, y) of the part. */
-static void scene_color(const demo_part *part, int n_defects, float x, float y, float rgb[3]) {
-    float edge[3], hole[3];
-    edge[2] = rounded_square(x, y, PLATE_HALF, PLATE_CORNER, edge);
-    background(part, x, y, rgb);
-    if (edge[2] > 1.0f)
-        return;
-    float outline = edge[2], fracture = 0.0f;
-    if (part->kind == DEMO_CHIP)
-        for (int i = 0; i < n_defects; i++) {
-            const float distance = chip_distance(&part->defects[i], x, y);
-            outline = -distance > outline ? -distance : outline;
-            fracture += 1.0f - demo_smoothstep(1.0f, 4.5f, distance);
-        }
-    hole[0] = x - copysignf(HOLE_OFFSET, x);
-    hole[1] = y - copysignf(HOLE_OFFSET, y);
-    hole[2] = sqrtf(hole[0] * hole[0] + hole[1] * hole[1]);
-    hole[0] /= hole[2] + 1e-3f;
-    hole[1] /= hole[2] + 1e-3f;
-    const float radius = sqrtf(x * x + y * y);
+/* Brightness of the brushed face with its chamfers, countersinks and dents. */
+static float brushed_face(const demo_part *part, int n_defects, const place *at) {
+    const float chamfer = coverage(-at->edge - PLATE_CHAMFER), sink = coverage(at->hole_radius - COUNTERSINK);
+    const float inward = coverage(at->radius - BORE_CHAMFER) + ring(at->radius, SEAT, SEAT_STEP);
+    const float inverse = 1.0f / (at->radius + 1e-3f);
+    float tilt_x = 0.75f * chamfer * at->edge_x - 0.65f * sink * at->hole_x - 0.8f * inward * at->x * inverse;
+    float tilt_y = 0.75f * chamfer * at->edge_y - 0.65f * sink * at->hole_y - 0.8f * inward * at->y * inverse;
+    if (part->kind == DEMO_DENT)
+        for (int i = 0; i < n_defects; i++)
+            add_dent(&part->defects[i], at->x, at->y, &tilt_x, &tilt_y);
+    /* Chamfers and countersinks are cut after brushing: less grain on them. */
+    const float grain = 0.3f + 0.7f * (1.0f - chamfer) * (1.0f - sink);
+    return shade(part, at->x, tilt_x, tilt_y) * (1.0f + grain * brushed_grain(part, at->x, at->y));
+}
 
-    float light = metal(part, n_defects, x, y, edge, hole);
+/* Brightness of the metal: brushed face or turned seat, with what is written and scratched into it. */
+static float metal(const demo_part *part, int n_defects, const place *at) {
+    const float seat = ring(at->radius, BORE_CHAMFER, SEAT);
+    const float brushed = seat < 1.0f ? brushed_face(part, n_defects, at) : 0.0f;
+    const float turned = seat > 0.0f ? turned_seat(part, at->x, at->y, at->radius) : 0.0f;
+    float light = mix(brushed, turned, seat);
+    if (part->kind == DEMO_SCRATCH)
+        for (int i = 0; i < n_defects; i++)
+            light *= 1.0f + scratch_light(&part->defects[i], at->x, at->y);
+    return light * (1.0f - 0.50f * laser_mark(part, at->x, at->y)) *
+           (1.0f - 0.30f * peened_code(at->x, at->y));
+}
+
+/* Takes bites out of the outline; returns how close (0..1) the point is to a fresh fracture. */
+static float chip_outline(const demo_part *part, int n_defects, const place *at, float *outline) {
+    float fracture = 0.0f;
+    for (int i = 0; i < n_defects; i++) {
+        const float distance = chip_distance(&part->defects[i], at->x, at->y);
+        *outline = -distance > *outline ? -distance : *outline;
+        fracture += 1.0f - demo_smoothstep(1.0f, 4.5f, distance);
+    }
+    return fracture;
+}
+
+/* Colour of the cover, as if it had no outer edge. */
+static void cover_color(const demo_part *part, int n_defects, const place *at, float fracture, float rgb[3]) {
+    const float hole = coverage(at->hole_radius - HOLE), bore = coverage(at->radius - BORE);
+    float light = hole < 1.0f && bore < 1.0f ? metal(part, n_defects, at) : 0.0f;
     if (fracture > 0.0f)
-        light *= 1.0f + fracture * (0.15f + 0.5f * demo_noise(part->seed + FRACTURE, x * 0.45f, y * 0.45f));
-    light = mix(light, hole_inside(part, hole[0], hole[1], hole[2] / HOLE), coverage(hole[2] - HOLE));
-    light = mix(light, hole_inside(part, x / BORE, y / BORE, 1.0f), coverage(radius - BORE));
-    float plate[3] = {light * 0.985f, light, light * 1.02f};
+        light *= 1.0f +
+                 fracture * (0.15f + 0.5f * demo_noise(part->seed + FRACTURE, at->x * 0.45f, at->y * 0.45f));
+    light = mix(light, hole_inside(part, at->hole_x, at->hole_y, at->hole_radius / HOLE), hole);
+    light = mix(light, hole_inside(part, at->x / BORE, at->y / BORE, 1.0f), bore);
+    rgb[0] = light * 0.985f;
+    rgb[1] = light;
+    rgb[2] = light * 1.02f;
     if (part->kind == DEMO_STAIN)
         for (int i = 0; i < n_defects; i++)
-            stain_tint(&part->defects[i], x, y, plate);
+            stain_tint(&part->defects[i], at->x, at->y, rgb);
+}
+
+/* The scene's colour at (x, y) of the drawing. */
+static void scene_color(const demo_part *part, int n_defects, float x, float y, float rgb[3]) {
+    const place at = locate(x, y);
+    float outline = at.edge, cover[3] = {0.0f, 0.0f, 0.0f};
+    const float fracture = part->kind == DEMO_CHIP ? chip_outline(part, n_defects, &at, &outline) : 0.0f;
+    const float share = coverage(outline);
+    rgb[0] = rgb[1] = rgb[2] = 0.0f;
+    if (share < 1.0f)
+        background(part, x, y, rgb);
+    if (share > 0.0f)
+        cover_color(part, n_defects, &at, fracture, cover);
     for (int c = 0; c < 3; c++)
-        rgb[c] = mix(rgb[c], plate[c], coverage(outline));
+        rgb[c] = mix(rgb[c], cover[c], share);
 }
 
 /* The light that falls on the sensor. @param out N_PIXELS x 3 */

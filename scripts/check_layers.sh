@@ -8,23 +8,23 @@ cd "${1:-$(dirname "$0")/..}"
 # folder -> the folders it may include from, besides itself
 declare -A may_use=(
     [base]=""
+    [metrics]="base" # plain arithmetic on scores, which audits and thresholds use too
     [io]="base"
     [image]="base io"
     [dataset]="base io image"
     [backbone]="base io image"
-    [search]="base io backbone"
-    [purify]="base io backbone search"
-    [bank]="base io backbone search purify"
-    [metrics]="base io image"
+    [search]="base io"
+    [purify]="base io search metrics"
+    [bank]="base io search purify metrics"
     [report]="base io image dataset backbone search purify bank metrics"
 )
 
 # public header -> the first folder that knows it
 declare -A folder_of=(
     [export]=base [status]=base [runtime]=base
-    [image]=io # the readers of src/io fill its pb_image
+    [image]=io [features]=io # what the readers of src/io fill
     [dataset]=dataset
-    [features]=backbone [backbone]=backbone
+    [backbone]=backbone
     [index]=search
     [references]=purify [audit]=purify [purify]=purify
     [bank]=bank

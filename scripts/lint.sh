@@ -40,7 +40,7 @@ lint_tidy() {
 lint_cppcheck() {
     cppcheck --std=c11 --language=c --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
         --suppressions-list=scripts/cppcheck-suppressions.txt --quiet -j "$(nproc)" \
-        -I include -I src -I cli -D_POSIX_C_SOURCE=200809L -DPB_VERSION_STRING='""' \
+        -I include -I src -I cli -D_XOPEN_SOURCE=700 -DPB_VERSION_STRING='""' \
         src cli examples
 }
 

@@ -3,19 +3,22 @@
 
 #include <math.h>
 
+#include "backbone/builtin_kernels.h"
 #include "base/memory.h"
 #include "io/npy.h"
 
 enum { PATCHES = 784, DIM = 35, PER_IMAGE = PATCHES * DIM };
 
-static pb_backbone *open_builtin(void) {
+static pb_backbone *open_builtin(void)
+{
     pb_backbone *backbone = NULL;
     assert_ok(pb_backbone_open("builtin", NULL, &backbone));
     return backbone;
 }
 
 /* As synthetic() in golden/builtin/make.py. */
-static pb_image synthetic(int width, int height) {
+static pb_image synthetic(int width, int height)
+{
     pb_image image = {0};
     assert_ok(pb_image_new(width, height, &image));
     for (int y = 0; y < height; y++)
@@ -28,14 +31,16 @@ static pb_image synthetic(int width, int height) {
     return image;
 }
 
-static pb_image constant(int width, int height, uint8_t value) {
+static pb_image constant(int width, int height, uint8_t value)
+{
     pb_image image = {0};
     assert_ok(pb_image_new(width, height, &image));
     memset(image.rgb, value, (size_t)width * (size_t)height * 3);
     return image;
 }
 
-static pb_image noise(int width, int height, uint64_t seed) {
+static pb_image noise(int width, int height, uint64_t seed)
+{
     test_rng rng = {seed};
     pb_image image = {0};
     assert_ok(pb_image_new(width, height, &image));
@@ -44,7 +49,8 @@ static pb_image noise(int width, int height, uint64_t seed) {
     return image;
 }
 
-static float *features_of(const pb_image *images, int64_t n) {
+static float *features_of(const pb_image *images, int64_t n)
+{
     pb_backbone *backbone = open_builtin();
     float *out = NULL;
     assert_ok(PB_NEW(out, n * PER_IMAGE));
@@ -55,8 +61,8 @@ static float *features_of(const pb_image *images, int64_t n) {
 
 /* Golden values are float32 of other summation orders: agreement is to about 1e-5, the definition allows
  * 2e-4. */
-static void assert_golden(const float *features, const float *golden, int64_t n, int64_t patch_step,
-                          double tolerance) {
+static void assert_golden(const float *features, const float *golden, int64_t n, int64_t patch_step, double tolerance)
+{
     int64_t compared = 0;
     for (int64_t i = 0; i < n; i++)
         for (int64_t patch = 0; patch < PATCHES; patch += patch_step)
@@ -64,13 +70,14 @@ static void assert_golden(const float *features, const float *golden, int64_t n,
                 const double actual = (double)features[(i * PATCHES + patch) * DIM + channel];
                 const double expected = (double)golden[compared];
                 if (!(fabs(actual - expected) <= tolerance))
-                    fail_msg("image %d patch %d channel %d: %.7g instead of %.7g", (int)i, (int)patch,
-                             (int)channel, actual, expected);
+                    fail_msg("image %d patch %d channel %d: %.7g instead of %.7g", (int)i, (int)patch, (int)channel,
+                             actual, expected);
             }
     assert_true(compared > 0);
 }
 
-static float *load_golden(const char *path, int64_t n, int64_t n_patches) {
+static float *load_golden(const char *path, int64_t n, int64_t n_patches)
+{
     pb_npy array;
     float *golden = NULL;
     assert_ok(pb_npy_open(path, &array));
@@ -84,7 +91,8 @@ static float *load_golden(const char *path, int64_t n, int64_t n_patches) {
     return golden;
 }
 
-static void synthetic_images_match_the_definition(void **state) {
+static void synthetic_images_match_the_definition(void **state)
+{
     (void)state;
     enum { STEP = 5 };
     pb_image images[] = {synthetic(448, 448), synthetic(300, 211)};
@@ -97,7 +105,8 @@ static void synthetic_images_match_the_definition(void **state) {
     pb_image_free(&images[1]);
 }
 
-static void real_images_match_the_reference(void **state) {
+static void real_images_match_the_reference(void **state)
+{
     (void)state;
     enum { N = 4 };
     if (!test_has_shared("data/builtin_golden/golden.npy"))
@@ -119,7 +128,8 @@ static void real_images_match_the_reference(void **state) {
         pb_image_free(&images[i]);
 }
 
-static void threads_and_batches_do_not_show(void **state) {
+static void threads_and_batches_do_not_show(void **state)
+{
     (void)state;
     enum { N = 4 };
     pb_image images[N] = {synthetic(448, 448), noise(97, 640, 1), constant(30, 20, 90), noise(448, 448, 2)};
@@ -140,7 +150,8 @@ static void threads_and_batches_do_not_show(void **state) {
     pb_free(threaded);
 }
 
-static void grey_images_have_no_colour(void **state) {
+static void grey_images_have_no_colour(void **state)
+{
     (void)state;
     pb_image grey = noise(448, 448, 3), colour = noise(448, 448, 3);
     for (int64_t i = 0; i < 448 * 448 * 3; i += 3)
@@ -157,7 +168,8 @@ static void grey_images_have_no_colour(void **state) {
     pb_image_free(&colour);
 }
 
-static void assert_finite_features(pb_image image) {
+static void assert_finite_features(pb_image image)
+{
     float *features = features_of(&image, 1);
     for (int i = 0; i < PER_IMAGE; i++)
         assert_true(isfinite(features[i]));
@@ -166,7 +178,8 @@ static void assert_finite_features(pb_image image) {
 }
 
 /* Nothing divides by the contrast of an image that has none; a 1x1 image is enlarged to one. */
-static void flat_and_tiny_images_give_finite_features(void **state) {
+static void flat_and_tiny_images_give_finite_features(void **state)
+{
     (void)state;
     assert_finite_features(constant(448, 448, 0));
     assert_finite_features(constant(448, 448, 255));
@@ -176,7 +189,8 @@ static void flat_and_tiny_images_give_finite_features(void **state) {
 }
 
 /* Without contrast there is no energy: all channels of a constant image are nearly zero. */
-static void a_flat_image_has_no_energy(void **state) {
+static void a_flat_image_has_no_energy(void **state)
+{
     (void)state;
     pb_image flat = constant(448, 448, 77);
     float *features = features_of(&flat, 1);
@@ -188,7 +202,8 @@ static void a_flat_image_has_no_energy(void **state) {
 
 /* Turning a picture by 90 degrees moves orientation l to l + 4 and turns the grid: a check of every sign in
  * the folded filters that needs no golden values. */
-static void a_quarter_turn_swaps_orientations(void **state) {
+static void a_quarter_turn_swaps_orientations(void **state)
+{
     (void)state;
     pb_image upright = noise(448, 448, 6), turned = constant(448, 448, 0);
     for (int y = 0; y < 448; y++)
@@ -199,8 +214,8 @@ static void a_quarter_turn_swaps_orientations(void **state) {
         for (int column = 0; column < 28; column++)
             for (int channel = 0; channel < 32; channel++) {
                 const int other = channel / 8 * 8 + (channel + 4) % 8;
-                const double difference = (double)a[(row * 28 + column) * DIM + channel] -
-                                          (double)b[(column * 28 + 27 - row) * DIM + other];
+                const double difference =
+                    (double)a[(row * 28 + column) * DIM + channel] - (double)b[(column * 28 + 27 - row) * DIM + other];
                 assert_true(fabs(difference) < 5e-5);
             }
     pb_free(a);
@@ -209,7 +224,23 @@ static void a_quarter_turn_swaps_orientations(void **state) {
     pb_image_free(&turned);
 }
 
-static void origin_says_what_was_done(void **state) {
+/* The only function approximated by hand: against libm over four decades. */
+static void logarithm_is_accurate(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    static float values[N], logs[N];
+    for (int i = 0; i < N; i++)
+        logs[i] = values[i] = (float)pow(10, 4.0 * i / N - 2);
+    builtin_log1p_scaled(logs, 2.0f, N);
+    for (int i = 0; i < N; i++) {
+        const double expected = log((double)(1.0f + 2.0f * values[i]));
+        assert_true(fabs((double)logs[i] - expected) <= 2.5e-7 * expected);
+    }
+}
+
+static void origin_says_what_was_done(void **state)
+{
     (void)state;
     pb_backbone *backbone = open_builtin();
     const pb_origin *origin = pb_backbone_origin(backbone);
@@ -228,11 +259,11 @@ static void origin_says_what_was_done(void **state) {
     pb_backbone_close(NULL);
 }
 
-static void unknown_backbones_and_options_are_refused(void **state) {
+static void unknown_backbones_and_options_are_refused(void **state)
+{
     (void)state;
     pb_backbone *backbone = NULL;
-    const pb_backbone_options size = {.size = 224}, layer = {.layer = "19"},
-                              fine = {.size = 448, .layer = ""};
+    const pb_backbone_options size = {.size = 224}, layer = {.layer = "19"}, fine = {.size = 448, .layer = ""};
     assert_status(pb_backbone_open("no-such-backbone", NULL, &backbone), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "no-such-backbone"));
     assert_non_null(strstr(pb_error_message(), "builtin"));
@@ -247,7 +278,8 @@ static void unknown_backbones_and_options_are_refused(void **state) {
     pb_backbone_close(backbone);
 }
 
-static void empty_images_and_batches(void **state) {
+static void empty_images_and_batches(void **state)
+{
     (void)state;
     pb_backbone *backbone = open_builtin();
     float *out = NULL;
@@ -269,7 +301,8 @@ typedef struct files {
 } files;
 
 /* Two images, and one path without a file. */
-static files write_files(void) {
+static files write_files(void)
+{
     files made;
     pb_image first = synthetic(120, 90), second = noise(33, 57, 7);
     test_make_temp_dir(made.dir, sizeof made.dir);
@@ -282,19 +315,22 @@ static files write_files(void) {
     return made;
 }
 
-static void remove_files(const files *made) {
+static void remove_files(const files *made)
+{
     unlink(made->path[0]);
     unlink(made->path[1]);
     assert_int_equal(rmdir(made->dir), 0);
 }
 
-static int count_reports(void *context, int64_t done, int64_t total) {
+static int count_reports(void *context, int64_t done, int64_t total)
+{
     assert_true(done >= 1 && done <= total);
     *(int64_t *)context = done;
     return 0;
 }
 
-static void files_give_the_features_of_their_images(void **state) {
+static void files_give_the_features_of_their_images(void **state)
+{
     (void)state;
     const files made = write_files();
     const char *const paths[] = {made.path[1], made.path[0], made.path[1]};
@@ -321,7 +357,8 @@ static void files_give_the_features_of_their_images(void **state) {
     remove_files(&made);
 }
 
-static void a_missing_file_is_named(void **state) {
+static void a_missing_file_is_named(void **state)
+{
     (void)state;
     const files made = write_files();
     const char *const paths[] = {made.path[0], made.path[2], made.path[1], "/no/such/file.png"};
@@ -339,7 +376,8 @@ static void a_missing_file_is_named(void **state) {
     remove_files(&made);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(synthetic_images_match_the_definition),
         cmocka_unit_test(real_images_match_the_reference),
@@ -348,6 +386,7 @@ int main(void) {
         cmocka_unit_test(flat_and_tiny_images_give_finite_features),
         cmocka_unit_test(a_flat_image_has_no_energy),
         cmocka_unit_test(a_quarter_turn_swaps_orientations),
+        cmocka_unit_test(logarithm_is_accurate),
         cmocka_unit_test(origin_says_what_was_done),
         cmocka_unit_test(unknown_backbones_and_options_are_refused),
         cmocka_unit_test(empty_images_and_batches),

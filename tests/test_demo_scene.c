@@ -9,7 +9,7 @@
 enum { SIDE = DEMO_PART_PIXELS, N_BYTES = SIDE * SIDE * 3 };
 
 /* FNV-1a over the five photos of photos_have_always_the_same_bytes(). */
-#define PHOTO_SUM 0x5df56240u
+#define PHOTO_SUM 0x31f68e7cu
 
 static int64_t count_pngs(const char *dir, const char *name) {
     char path[512];

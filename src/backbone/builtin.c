@@ -9,11 +9,13 @@
 #include "base/threads.h"
 #include "io/file.h"
 
-static bool builtin_accepts(const char *name) {
+static bool builtin_accepts(const char *name)
+{
     return strcmp(name, "builtin") == 0;
 }
 
-static pb_status builtin_origin(pb_origin *origin) {
+static pb_status builtin_origin(pb_origin *origin)
+{
     *origin = (pb_origin){
         .backbone = "builtin",
         .precision = "f32",
@@ -27,13 +29,12 @@ static pb_status builtin_origin(pb_origin *origin) {
     return pb_sha256_bytes(BUILTIN_DEFINITION, strlen(BUILTIN_DEFINITION), origin->weights_hash);
 }
 
-static pb_status builtin_open(const char *name, const pb_backbone_options *options, pb_origin *origin,
-                              void **out_state) {
+static pb_status builtin_open(const char *name, const pb_backbone_options *options, pb_origin *origin, void **out_state)
+{
     builtin_tables *tables = NULL;
     (void)name;
     PB_CHECK_ARG(options->size == 0 || options->size == BUILTIN_SIDE,
-                 "the built-in backbone works at %d pixels only, not at %d", BUILTIN_SIDE,
-                 (int)options->size);
+                 "the built-in backbone works at %d pixels only, not at %d", BUILTIN_SIDE, (int)options->size);
     PB_CHECK_ARG(!options->layer || !*options->layer, "the built-in backbone has no layers, so no layer '%s'",
                  options->layer);
     PB_TRY(builtin_origin(origin));
@@ -50,7 +51,8 @@ typedef struct extract_job {
     float *out;
 } extract_job;
 
-static pb_status describe_image(const extract_job *job, const pb_image *image, int worker, float *out) {
+static pb_status describe_image(const extract_job *job, const pb_image *image, int worker, float *out)
+{
     if (image->width == BUILTIN_SIDE && image->height == BUILTIN_SIDE) {
         builtin_describe(job->tables, image->rgb, &job->scratch[worker], out);
         return PB_STATUS_OK;
@@ -62,18 +64,19 @@ static pb_status describe_image(const extract_job *job, const pb_image *image, i
     return PB_STATUS_OK;
 }
 
-static pb_status extract_item(void *context, int64_t index, int worker) {
+static pb_status extract_item(void *context, int64_t index, int worker)
+{
     const extract_job *job = context;
     pb_image image = {0};
     PB_TRY(pb_image_source_get(job->source, index, &image));
-    const pb_status status =
-        describe_image(job, &image, worker, job->out + index * BUILTIN_PATCHES * BUILTIN_DIM);
+    const pb_status status = describe_image(job, &image, worker, job->out + index * BUILTIN_PATCHES * BUILTIN_DIM);
     pb_image_source_release(job->source, &image);
     return status;
 }
 
-static pb_status builtin_extract(void *state, const pb_image_source *source, const pb_progress *progress,
-                                 float *out) {
+/* NOLINTNEXTLINE(readability-non-const-parameter): the workers write to `out`, through the job */
+static pb_status builtin_extract(void *state, const pb_image_source *source, const pb_progress *progress, float *out)
+{
     extract_job job = {.tables = state, .source = source, .out = out};
     const int64_t workers = source->n < pb_threads_get() ? source->n : pb_threads_get();
     PB_TRY(PB_NEW_UNINITIALISED(job.scratch, workers));
@@ -82,7 +85,8 @@ static pb_status builtin_extract(void *state, const pb_image_source *source, con
     return status;
 }
 
-static void builtin_close(void *state) {
+static void builtin_close(void *state)
+{
     pb_free(state);
 }
 

@@ -4,7 +4,8 @@
 
 #include "backbone/builtin.h"
 
-static void gaussian_taps(double sigma, int radius, double *taps) {
+static void gaussian_taps(double sigma, int radius, double *taps)
+{
     double total = 0;
     for (int i = -radius; i <= radius; i++)
         total += taps[i + radius] = exp(-0.5 * i * i / (sigma * sigma));
@@ -12,7 +13,8 @@ static void gaussian_taps(double sigma, int radius, double *taps) {
         taps[i] /= total;
 }
 
-void builtin_tables_init(builtin_tables *tables) {
+void builtin_tables_init(builtin_tables *tables)
+{
     double taps[2 * BUILTIN_LOW_RADIUS + 1];
     for (int value = 0; value < 256; value++)
         tables->log_of_byte[value] = (float)log(value / 255.0 + 0.05);
@@ -27,7 +29,8 @@ void builtin_tables_init(builtin_tables *tables) {
 }
 
 /* out[cell] += sums of `cell` neighbours. */
-static void add_cells(const float *columns, int n_cells, int cell, float *out, int64_t out_step) {
+static void add_cells(const float *columns, int n_cells, int cell, float *out, int64_t out_step)
+{
     for (int i = 0; i < n_cells; i++) {
         float sum = 0;
         for (int x = 0; x < cell; x++)
@@ -39,7 +42,8 @@ static void add_cells(const float *columns, int n_cells, int cell, float *out, i
 /* ---- Logarithm and colour ---- */
 
 /* contrast = ln(grey + 0.05), grey as Pillow's convert("L"); low = its 8x8 sums. */
-static void log_of_grey(const builtin_tables *tables, const uint8_t *rgb, float *contrast, float *low) {
+static void log_of_grey(const builtin_tables *tables, const uint8_t *rgb, float *contrast, float *low)
+{
     float columns[BUILTIN_SIDE];
     memset(low, 0, sizeof(float) * BUILTIN_LOW_SIDE * BUILTIN_LOW_SIDE);
     for (int y = 0; y < BUILTIN_SIDE; y++) {
@@ -53,14 +57,14 @@ static void log_of_grey(const builtin_tables *tables, const uint8_t *rgb, float 
             columns[x] += value;
         }
         if (y % BUILTIN_LOW_CELL == BUILTIN_LOW_CELL - 1)
-            add_cells(columns, BUILTIN_LOW_SIDE, BUILTIN_LOW_CELL,
-                      low + y / BUILTIN_LOW_CELL * BUILTIN_LOW_SIDE, 1);
+            add_cells(columns, BUILTIN_LOW_SIDE, BUILTIN_LOW_CELL, low + y / BUILTIN_LOW_CELL * BUILTIN_LOW_SIDE, 1);
     }
 }
 
 /* red = sums over 16x16 cells of ln((R + 0.05) / (G + 0.05)), blue the same with B. Exactly zero on grey
  * images. */
-static void colour_ratios(const builtin_tables *tables, const uint8_t *rgb, float *red, float *blue) {
+static void colour_ratios(const builtin_tables *tables, const uint8_t *rgb, float *red, float *blue)
+{
     const float *const log_of_byte = tables->log_of_byte;
     memset(red, 0, sizeof(float) * BUILTIN_PATCHES);
     memset(blue, 0, sizeof(float) * BUILTIN_PATCHES);
@@ -81,11 +85,13 @@ static void colour_ratios(const builtin_tables *tables, const uint8_t *rgb, floa
 /* ---- Local contrast ---- */
 
 /* Index i of a line of n, reflected at its ends without repeating them. */
-static int reflect(int i, int n) {
+static int reflect(int i, int n)
+{
     return i < 0 ? -i : (i >= n ? 2 * (n - 1) - i : i);
 }
 
-static void blur_low(const builtin_tables *tables, const float *in, float *rows, float *out) {
+static void blur_low(const builtin_tables *tables, const float *in, float *rows, float *out)
+{
     const int n = BUILTIN_LOW_SIDE;
     for (int y = 0; y < n; y++)
         for (int x = 0; x < n; x++) {
@@ -107,10 +113,10 @@ typedef struct low_position {
     float first_weight, second_weight;
 } low_position;
 
-static low_position low_position_of(int i) {
+static low_position low_position_of(int i)
+{
     const int first = (i + BUILTIN_LOW_CELL / 2) / BUILTIN_LOW_CELL - 1;
-    const float second_weight =
-        ((float)((i + BUILTIN_LOW_CELL / 2) % BUILTIN_LOW_CELL) + 0.5f) / BUILTIN_LOW_CELL;
+    const float second_weight = ((float)((i + BUILTIN_LOW_CELL / 2) % BUILTIN_LOW_CELL) + 0.5f) / BUILTIN_LOW_CELL;
     return (low_position){.first = first < 0 ? 0 : first,
                           .second = first + 1 < BUILTIN_LOW_SIDE ? first + 1 : BUILTIN_LOW_SIDE - 1,
                           .first_weight = 1.0f - second_weight,
@@ -119,7 +125,8 @@ static low_position low_position_of(int i) {
 
 /* From 8x8 sums in scratch->low to scratch->wide: means, Gaussian, enlarged in x; enlarging in y is left to
  * the kernels. Returns the mean over the enlarged image. */
-static float smooth_low(const builtin_tables *tables, builtin_scratch *scratch) {
+static float smooth_low(const builtin_tables *tables, builtin_scratch *scratch)
+{
     float *const low = scratch->low;
     for (int i = 0; i < BUILTIN_LOW_SIDE * BUILTIN_LOW_SIDE; i++)
         low[i] *= 1.0f / (BUILTIN_LOW_CELL * BUILTIN_LOW_CELL);
@@ -140,7 +147,8 @@ static float smooth_low(const builtin_tables *tables, builtin_scratch *scratch) 
 }
 
 /* contrast -= local mean (in `wide`); low = 8x8 sums of its squares. */
-static void subtract_local_mean(builtin_scratch *scratch) {
+static void subtract_local_mean(builtin_scratch *scratch)
+{
     float columns[BUILTIN_SIDE];
     memset(scratch->low, 0, sizeof scratch->low);
     for (int y = 0; y < BUILTIN_SIDE; y++) {
@@ -148,8 +156,8 @@ static void subtract_local_mean(builtin_scratch *scratch) {
         if (y % BUILTIN_LOW_CELL == 0)
             memset(columns, 0, sizeof columns);
         builtin_subtract_mean(scratch->contrast + y * BUILTIN_SIDE, scratch->wide + at.first * BUILTIN_SIDE,
-                              scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight,
-                              columns, BUILTIN_SIDE);
+                              scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight, columns,
+                              BUILTIN_SIDE);
         if (y % BUILTIN_LOW_CELL == BUILTIN_LOW_CELL - 1)
             add_cells(columns, BUILTIN_LOW_SIDE, BUILTIN_LOW_CELL,
                       scratch->low + y / BUILTIN_LOW_CELL * BUILTIN_LOW_SIDE, 1);
@@ -159,11 +167,13 @@ static void subtract_local_mean(builtin_scratch *scratch) {
 /* ---- Pyramid ---- */
 
 /* Pixel (0, 0) of a plane of side x side pixels inside its border. */
-static float *interior(float *plane, int side) {
+static float *interior(float *plane, int side)
+{
     return plane + GABOR_RADIUS * BUILTIN_STRIDE(side) + GABOR_RADIUS;
 }
 
-static void reflect_border(float *plane, int side) {
+static void reflect_border(float *plane, int side)
+{
     const int64_t stride = BUILTIN_STRIDE(side);
     float *const pixels = interior(plane, side);
     for (int y = 0; y < side; y++)
@@ -174,34 +184,34 @@ static void reflect_border(float *plane, int side) {
     for (int i = 1; i <= GABOR_RADIUS; i++) {
         const size_t bytes = sizeof(float) * (size_t)(side + 2 * GABOR_RADIUS);
         memcpy(pixels - i * stride - GABOR_RADIUS, pixels + i * stride - GABOR_RADIUS, bytes);
-        memcpy(pixels + (side - 1 + i) * stride - GABOR_RADIUS,
-               pixels + (side - 1 - i) * stride - GABOR_RADIUS, bytes);
+        memcpy(pixels + (side - 1 + i) * stride - GABOR_RADIUS, pixels + (side - 1 - i) * stride - GABOR_RADIUS, bytes);
     }
 }
 
 /* Level 0: contrast over its local deviation. */
-static void normalise_contrast(builtin_scratch *scratch, float mean_variance, float *plane) {
+static void normalise_contrast(builtin_scratch *scratch, float mean_variance, float *plane)
+{
     for (int y = 0; y < BUILTIN_SIDE; y++) {
         const low_position at = low_position_of(y);
-        builtin_divide_deviation(
-            scratch->contrast + y * BUILTIN_SIDE, scratch->wide + at.first * BUILTIN_SIDE,
-            scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight, 0.5f * mean_variance,
-            interior(plane, BUILTIN_SIDE) + y * BUILTIN_STRIDE(BUILTIN_SIDE), BUILTIN_SIDE);
+        builtin_divide_deviation(scratch->contrast + y * BUILTIN_SIDE, scratch->wide + at.first * BUILTIN_SIDE,
+                                 scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight,
+                                 0.5f * mean_variance, interior(plane, BUILTIN_SIDE) + y * BUILTIN_STRIDE(BUILTIN_SIDE),
+                                 BUILTIN_SIDE);
     }
     reflect_border(plane, BUILTIN_SIDE);
 }
 
 /* The next level from a bordered plane. */
-static void halve(const builtin_tables *tables, const float *plane, int side, float *row, float *next) {
+static void halve(const builtin_tables *tables, const float *plane, int side, float *row, float *next)
+{
     const int next_side = side / 2;
     const int64_t stride = BUILTIN_STRIDE(side), next_stride = BUILTIN_STRIDE(next_side);
-    const float *const first =
-        plane + stride * (GABOR_RADIUS - 3); /* 3 above and 3 to the left of the interior */
+    const float *const first = plane + stride * (GABOR_RADIUS - 3); /* 3 above and 3 to the left of the interior */
     memset(next, 0, sizeof(float) * (size_t)BUILTIN_PLANE_FLOATS(next_side));
     for (int y = 0; y < next_side; y++) {
         builtin_halve_rows(first + 2 * y * stride, stride, tables->halving, row, side + 2 * GABOR_RADIUS);
-        builtin_halve_columns(row + GABOR_RADIUS - 3, tables->halving,
-                              interior(next, next_side) + y * next_stride, next_side);
+        builtin_halve_columns(row + GABOR_RADIUS - 3, tables->halving, interior(next, next_side) + y * next_stride,
+                              next_side);
     }
     reflect_border(next, next_side);
 }
@@ -211,7 +221,8 @@ static void halve(const builtin_tables *tables, const float *plane, int side, fl
 /* Mean energies of one level, in a strip of GABOR_BLOCK columns from `left`. energy: BUILTIN_PATCHES x 32,
  * filled at channels 8 level .. 8 level + 7. */
 static void strip_energies(const builtin_tables *tables, const float *plane, int level, int left,
-                           gabor_scratch *scratch, float *energy) {
+                           gabor_scratch *scratch, float *energy)
+{
     const int side = BUILTIN_LEVEL_SIDE(level), cell = BUILTIN_CELL >> level;
     const int width = side - left < GABOR_BLOCK ? side - left : GABOR_BLOCK;
     const int64_t stride = BUILTIN_STRIDE(side);
@@ -237,8 +248,8 @@ static void strip_energies(const builtin_tables *tables, const float *plane, int
     }
 }
 
-static void level_energies(const builtin_tables *tables, const float *plane, int level,
-                           builtin_scratch *scratch) {
+static void level_energies(const builtin_tables *tables, const float *plane, int level, builtin_scratch *scratch)
+{
     for (int left = 0; left < BUILTIN_LEVEL_SIDE(level); left += GABOR_BLOCK)
         strip_energies(tables, plane, level, left, &scratch->gabor, scratch->energy);
 }
@@ -246,7 +257,8 @@ static void level_energies(const builtin_tables *tables, const float *plane, int
 /* ---- All together ---- */
 
 /* The pyramid, level by level: energies of each, and the last plane, 28x28, returned. */
-static const float *pyramid_energies(const builtin_tables *tables, builtin_scratch *scratch) {
+static const float *pyramid_energies(const builtin_tables *tables, builtin_scratch *scratch)
+{
     memset(scratch->energy, 0, sizeof scratch->energy);
     for (int level = 0; level < BUILTIN_LEVELS; level++) {
         float *const plane = scratch->plane[level % 2], *const next = scratch->plane[(level + 1) % 2];
@@ -256,7 +268,8 @@ static const float *pyramid_energies(const builtin_tables *tables, builtin_scrat
     return interior(scratch->plane[BUILTIN_LEVELS % 2], BUILTIN_GRID);
 }
 
-static void log_energies(float *energy) {
+static void log_energies(float *energy)
+{
     const int channels = BUILTIN_LEVELS * GABOR_ORIENTATIONS;
     for (int patch = 0; patch < BUILTIN_PATCHES; patch++)
         for (int level = 0; level < BUILTIN_LEVELS; level++)
@@ -267,7 +280,8 @@ static void log_energies(float *energy) {
     builtin_log1p_scaled(energy, 1.0f / 0.03f, (int64_t)BUILTIN_PATCHES * channels);
 }
 
-static void write_features(const builtin_scratch *scratch, const float *coarse, float *out) {
+static void write_features(const builtin_scratch *scratch, const float *coarse, float *out)
+{
     const int channels = BUILTIN_LEVELS * GABOR_ORIENTATIONS;
     for (int patch = 0; patch < BUILTIN_PATCHES; patch++) {
         const float *const energy = scratch->energy + patch * channels;
@@ -278,15 +292,14 @@ static void write_features(const builtin_scratch *scratch, const float *coarse, 
         /* Partial centring: half of the overall contrast of the patch is taken out. */
         for (int i = 0; i < channels; i++)
             feature[i] = energy[i] - 0.5f * sum / (float)channels;
-        feature[channels] =
-            1.7f * coarse[patch / BUILTIN_GRID * BUILTIN_STRIDE(BUILTIN_GRID) + patch % BUILTIN_GRID];
+        feature[channels] = 1.7f * coarse[patch / BUILTIN_GRID * BUILTIN_STRIDE(BUILTIN_GRID) + patch % BUILTIN_GRID];
         feature[channels + 1] = scratch->colour[0][patch] * (2.0f / (BUILTIN_CELL * BUILTIN_CELL));
         feature[channels + 2] = scratch->colour[1][patch] * (2.0f / (BUILTIN_CELL * BUILTIN_CELL));
     }
 }
 
-void builtin_describe(const builtin_tables *tables, const uint8_t *rgb, builtin_scratch *scratch,
-                      float *out) {
+void builtin_describe(const builtin_tables *tables, const uint8_t *rgb, builtin_scratch *scratch, float *out)
+{
     log_of_grey(tables, rgb, scratch->contrast, scratch->low);
     colour_ratios(tables, rgb, scratch->colour[0], scratch->colour[1]);
     smooth_low(tables, scratch);

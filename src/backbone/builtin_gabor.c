@@ -13,7 +13,8 @@ typedef struct gabor_filter {
     double im[GABOR_ROWS][GABOR_ROWS];
 } gabor_filter;
 
-static void gabor_filter_init(int orientation, gabor_filter *filter) {
+static void gabor_filter_init(int orientation, gabor_filter *filter)
+{
     const double angle = pi * orientation / GABOR_ORIENTATIONS, frequency = 3 * pi / 4;
     double envelope[GABOR_ROWS][GABOR_ROWS], total = 0, mean = 0;
     for (int i = 0; i < GABOR_ROWS; i++)
@@ -38,7 +39,8 @@ static void gabor_filter_init(int orientation, gabor_filter *filter) {
         }
 }
 
-void builtin_gabor_weights(gabor_weights *weights) {
+void builtin_gabor_weights(gabor_weights *weights)
+{
     *weights = (gabor_weights){0};
     for (int l = 0; l <= GABOR_ORIENTATIONS / 2; l++) {
         gabor_filter filter;

@@ -5,7 +5,8 @@
 
 #include "base/clones.h"
 
-PB_CLONES void builtin_fold_row(const float *restrict pixels, gabor_row *restrict row) {
+PB_CLONES void builtin_fold_row(const float *restrict pixels, gabor_row *restrict row)
+{
     memcpy(row->even[0], pixels + GABOR_RADIUS, sizeof row->even[0]);
     for (int offset = 1; offset <= GABOR_RADIUS; offset++) {
         const float *restrict right = pixels + GABOR_RADIUS + offset;
@@ -21,7 +22,8 @@ PB_CLONES void builtin_fold_row(const float *restrict pixels, gabor_row *restric
 #define DOT5(w, v) ((w)[0] * v##0 + (w)[1] * v##1 + (w)[2] * v##2 + (w)[3] * v##3 + (w)[4] * v##4)
 
 PB_CLONES void builtin_gabor_centre(const gabor_weights *weights, const gabor_row *restrict centre,
-                                    gabor_sums *restrict sums) {
+                                    gabor_sums *restrict sums)
+{
     float(*const ee)[GABOR_BLOCK] = sums->ee;
     float(*const eo)[GABOR_BLOCK] = sums->eo;
     float(*const oe)[GABOR_BLOCK] = sums->oe;
@@ -29,8 +31,8 @@ PB_CLONES void builtin_gabor_centre(const gabor_weights *weights, const gabor_ro
     const float(*const wee)[GABOR_OFFSETS] = weights->ee[0];
     const float(*const woe)[GABOR_OFFSETS] = weights->oe[0];
     for (int x = 0; x < GABOR_BLOCK; x++) {
-        const float e0 = centre->even[0][x], e1 = centre->even[1][x], e2 = centre->even[2][x],
-                    e3 = centre->even[3][x], e4 = centre->even[4][x];
+        const float e0 = centre->even[0][x], e1 = centre->even[1][x], e2 = centre->even[2][x], e3 = centre->even[3][x],
+                    e4 = centre->even[4][x];
         ee[0][x] = DOT5(wee[0], e);
         ee[1][x] = DOT5(wee[1], e);
         ee[2][x] = DOT5(wee[2], e);
@@ -39,8 +41,7 @@ PB_CLONES void builtin_gabor_centre(const gabor_weights *weights, const gabor_ro
         eo[0][x] = eo[1][x] = eo[2][x] = eo[3][x] = 0;
     }
     for (int x = 0; x < GABOR_BLOCK; x++) {
-        const float o1 = centre->odd[1][x], o2 = centre->odd[2][x], o3 = centre->odd[3][x],
-                    o4 = centre->odd[4][x];
+        const float o1 = centre->odd[1][x], o2 = centre->odd[2][x], o3 = centre->odd[3][x], o4 = centre->odd[4][x];
         oe[0][x] = DOT4(woe[0], o);
         oe[1][x] = DOT4(woe[1], o);
         oe[2][x] = DOT4(woe[2], o);
@@ -50,7 +51,8 @@ PB_CLONES void builtin_gabor_centre(const gabor_weights *weights, const gabor_ro
 }
 
 PB_CLONES void builtin_gabor_pair(const gabor_weights *weights, int y, const gabor_row *restrict below,
-                                  const gabor_row *restrict above, gabor_sums *restrict sums) {
+                                  const gabor_row *restrict above, gabor_sums *restrict sums)
+{
     float(*const ee)[GABOR_BLOCK] = sums->ee;
     float(*const eo)[GABOR_BLOCK] = sums->eo;
     float(*const oe)[GABOR_BLOCK] = sums->oe;
@@ -94,7 +96,8 @@ PB_CLONES void builtin_gabor_pair(const gabor_weights *weights, int y, const gab
 }
 
 PB_CLONES void builtin_gabor_energy(const gabor_sums *restrict sums,
-                                    float energy[restrict GABOR_ORIENTATIONS][GABOR_BLOCK]) {
+                                    float energy[restrict GABOR_ORIENTATIONS][GABOR_BLOCK])
+{
     for (int x = 0; x < GABOR_BLOCK; x++) {
         const float r0 = sums->ee[0][x], i0 = sums->oe[0][x];
         const float r4 = sums->ee[4][x], i4 = sums->eo[3][x];
@@ -112,9 +115,9 @@ PB_CLONES void builtin_gabor_energy(const gabor_sums *restrict sums,
         }
 }
 
-PB_CLONES void builtin_subtract_mean(float *restrict row, const float *restrict above,
-                                     const float *restrict below, float a, float b, float *restrict squares,
-                                     int64_t n) {
+PB_CLONES void builtin_subtract_mean(float *restrict row, const float *restrict above, const float *restrict below,
+                                     float a, float b, float *restrict squares, int64_t n)
+{
     for (int64_t x = 0; x < n; x++) {
         const float difference = row[x] - (a * above[x] + b * below[x]);
         row[x] = difference;
@@ -123,14 +126,16 @@ PB_CLONES void builtin_subtract_mean(float *restrict row, const float *restrict 
 }
 
 PB_CLONES void builtin_divide_deviation(const float *restrict row, const float *restrict above,
-                                        const float *restrict below, float a, float b,
-                                        float half_mean_variance, float *restrict out, int64_t n) {
+                                        const float *restrict below, float a, float b, float half_mean_variance,
+                                        float *restrict out, int64_t n)
+{
     for (int64_t x = 0; x < n; x++)
         out[x] = row[x] / (sqrtf(0.5f * (a * above[x] + b * below[x]) + half_mean_variance) + 0.005f);
 }
 
 PB_CLONES void builtin_halve_rows(const float *restrict rows, int64_t stride, const float taps[restrict 8],
-                                  float *restrict out, int64_t n) {
+                                  float *restrict out, int64_t n)
+{
     for (int64_t x = 0; x < n; x++) {
         float sum = taps[0] * rows[x];
         for (int i = 1; i < 8; i++)
@@ -139,8 +144,9 @@ PB_CLONES void builtin_halve_rows(const float *restrict rows, int64_t stride, co
     }
 }
 
-PB_CLONES void builtin_halve_columns(const float *restrict row, const float taps[restrict 8],
-                                     float *restrict out, int64_t n) {
+PB_CLONES void builtin_halve_columns(const float *restrict row, const float taps[restrict 8], float *restrict out,
+                                     int64_t n)
+{
     for (int64_t x = 0; x < n; x++) {
         float sum = taps[0] * row[2 * x];
         for (int i = 1; i < 8; i++)
@@ -151,7 +157,8 @@ PB_CLONES void builtin_halve_columns(const float *restrict row, const float taps
 
 /* v = 2^e m with m in [sqrt(1/2), sqrt 2): ln v = e ln 2 + 2 atanh(s), s = (m - 1) / (m + 1), |s| <= 0.172:
  * the series 2 (s + s^3/3 + ...) is below float rounding after s^9. */
-static inline float log_of(float v) {
+static inline float log_of(float v)
+{
     const float ln2 = 0.693147181f, sqrt2 = 1.41421356f;
     uint32_t bits;
     memcpy(&bits, &v, sizeof bits);
@@ -167,7 +174,8 @@ static inline float log_of(float v) {
     return (float)exponent * ln2 + s * series;
 }
 
-PB_CLONES void builtin_log1p_scaled(float *values, float scale, int64_t n) {
+PB_CLONES void builtin_log1p_scaled(float *values, float scale, int64_t n)
+{
     for (int64_t i = 0; i < n; i++)
         values[i] = log_of(1.0f + scale * values[i]);
 }

@@ -24,13 +24,12 @@ pb_status pb_image_source_get(const pb_image_source *source, int64_t index, pb_i
 void pb_image_source_release(const pb_image_source *source, pb_image *image);
 
 typedef struct pb_backbone_kind {
-    const char *names; /* what pb_backbone_open() takes, for messages: "builtin", "a checkpoint folder" */
+    const char *names;               /* what pb_backbone_open() takes, for messages: "builtin", "a checkpoint folder" */
     const char *default_image_score; /* a name that pb_image_score_parse() knows */
     /* Is `name` one of this kind's? Rows are asked in order. */
     bool (*accepts)(const char *name);
     /* Fills origin and state; `options` is never NULL. On failure nothing is left to free. */
-    pb_status (*open)(const char *name, const pb_backbone_options *options, pb_origin *origin,
-                      void **out_state);
+    pb_status (*open)(const char *name, const pb_backbone_options *options, pb_origin *origin, void **out_state);
     /* Features of all images of the source: n x P x D. Decides by itself what runs in parallel: images where
      * each is small work, the inside of an image where it is not. */
     pb_status (*extract)(void *state, const pb_image_source *source, const pb_progress *progress, float *out);

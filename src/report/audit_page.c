@@ -78,8 +78,11 @@ static void write_reason(audit_page *self)
         pb_page_printf(page, " %s above the limit of ", self->n_flagged == 1 ? "scores" : "score");
     }
     pb_page_score(page, self->audit->limit, self->decimals);
-    pb_page_html(page, self->n_flagged ? ": these images differ from the others in at least one place.</p>\n"
-                                       : ". A fault that several references share cannot be seen this way.</p>\n");
+    if (self->n_flagged == 0)
+        pb_page_html(page, ". A fault that several references share cannot be seen this way.</p>\n");
+    else
+        pb_page_printf(page, ": %s from the others in at least one place.</p>\n",
+                       self->n_flagged == 1 ? "it differs" : "they differ");
 }
 
 /* At most 40 % are ever flagged: say so where that cut something off. */
@@ -303,8 +306,8 @@ static void write_evidence(audit_page *self, int64_t i)
     const pb_evidence *evidence = &self->views->evidences[i];
     pb_page_html(&self->page, "<div class=\"evidence\">");
     write_patch_figure(self, &evidence->worst, "Worst patch", i, evidence->worst_patch, "score", evidence->worst_score);
-    write_patch_figure(self, &evidence->nearest, "Nearest good patch", evidence->nearest_image, evidence->nearest_patch,
-                       "distance", evidence->nearest_distance);
+    write_patch_figure(self, &evidence->nearest, "Nearest unflagged patch", evidence->nearest_image,
+                       evidence->nearest_patch, "distance", evidence->nearest_distance);
     pb_page_html(&self->page, "</div>\n");
 }
 

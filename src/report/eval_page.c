@@ -117,9 +117,10 @@ static void write_verdict(eval_page *self)
     const pb_testset *set = self->set;
     pb_page_html(page, "<header><p class=\"eyebrow\">Evaluation of <bdi>");
     pb_page_text(page, self->content->bank_path);
-    pb_page_html(page, "</bdi></p>\n<h1 class=\"verdict\">");
+    pb_page_html(page, "</bdi></p>\n<h1 class=\"verdict\"><span>");
     pb_page_printf(page,
-                   "%" PRId64 " of %" PRId64 " defects caught, %" PRId64 " of %" PRId64 " good parts fail by mistake",
+                   "%" PRId64 " of %" PRId64 " defects caught,</span> <span>%" PRId64 " of %" PRId64
+                   " good parts fail by mistake</span>",
                    self->n_caught, set->n_defect, self->n_false, set->n_good);
     pb_page_printf(page,
                    "</h1>\n<p class=\"lead\">AUROC %.4f: of a defect and a good part taken at random, the defect "
@@ -171,14 +172,12 @@ static void write_metrics(eval_page *self)
     write_metric(page, "AUROC", content->image.auroc, "area under the ROC curve");
     write_metric(page, "AP", content->image.ap, "average precision");
     write_metric(page, "F1 max", content->image.f1max, "highest F1 of any threshold");
-    write_metric(page, "TPR at 1&nbsp;% FPR", content->image.tpr_fpr1,
-                 "defects caught where 1&nbsp;% of good parts fail");
-    write_metric(page, "TPR at 5&nbsp;% FPR", content->image.tpr_fpr5,
-                 "defects caught where 5&nbsp;% of good parts fail");
+    write_metric(page, "TPR at 1&nbsp;% FPR", content->image.tpr_fpr1, "defects caught at 1&nbsp;% false alarms");
+    write_metric(page, "TPR at 5&nbsp;% FPR", content->image.tpr_fpr5, "defects caught at 5&nbsp;% false alarms");
     if (content->pixel_auroc)
-        write_metric(page, "Pixel AUROC", *content->pixel_auroc, "pixels of the masks, all images together");
+        write_metric(page, "Pixel AUROC", *content->pixel_auroc, "pixels of all images together");
     if (content->pixel_ap)
-        write_metric(page, "Pixel AP", *content->pixel_ap, "pixels of the masks, all images together");
+        write_metric(page, "Pixel AP", *content->pixel_ap, "pixels of all images together");
     pb_page_html(page, "</tbody></table></div></section>\n");
 }
 
@@ -236,7 +235,7 @@ static void write_bank(eval_page *self)
                    threshold->false_alarm_rate * 100);
     pb_page_printf(page, "<div><dt>Promised without assumptions</dt><dd>%.3g&nbsp;%%</dd></div>",
                    fmax(threshold->false_alarm_rate, threshold->guaranteed_rate) * 100);
-    pb_page_printf(page, "<div><dt>Measured here</dt><dd>%.3g&nbsp;%%</dd></div></dl>\n<p>",
+    pb_page_printf(page, "<div><dt>False alarms measured here</dt><dd>%.3g&nbsp;%%</dd></div></dl>\n<p>",
                    percent_of(self->n_false, self->set->n_good));
     pb_page_text(page, *bank->origin.backbone ? bank->origin.backbone : "unknown backbone");
     pb_page_printf(page,
@@ -297,7 +296,7 @@ static pb_status write_page(eval_page *self)
     pb_page_begin(page, "Evaluation of a bank", false);
     write_verdict(self);
     PB_TRY(write_charts(self));
-    pb_page_html(page, "<div class=\"columns\">\n");
+    pb_page_html(page, "<div class=\"columns even\">\n");
     write_metrics(self);
     write_kinds(self);
     pb_page_html(page, "</div>\n");

@@ -11,7 +11,7 @@
 enum {
     LONG_SIDE = 336,  /* shown at up to 224 CSS pixels: sharp on dense screens, and small in the file */
     PATCH_SIDE = 240, /* of the enlarged surroundings */
-    PATCH_CELLS = 7,  /* patches across the surroundings: enough to see what the place is */
+    PATCH_CELLS = 7,  /* patches along the surroundings: enough to see what the place is */
     QUALITY = 82,
     NEUTRAL_GREY = 0x8c
 };
@@ -149,16 +149,17 @@ void pb_image_view_free(pb_image_view *view)
 
 /* ---- patches ---- */
 
-/* One direction of a patch's surroundings: `n_cells` patches along `side` pixels. */
+/* One direction of a patch's surroundings. */
 typedef struct span {
     int32_t first, length;  /* pixels cut out */
     double box, box_length; /* the patch, in pixels of the image */
 } span;
 
-static span surroundings(int32_t side, int32_t n_cells, int64_t cell)
+/* Cuts `window` pixels around a cell out of `side` pixels that hold n_cells, moved inwards at the borders. */
+static span surroundings(int32_t side, int32_t n_cells, int64_t cell, double window)
 {
     const double cell_length = (double)side / n_cells;
-    const double length = fmin(side, PATCH_CELLS * cell_length);
+    const double length = fmin(side, window);
     const double first = fmin(fmax(((double)cell + 0.5) * cell_length - length / 2, 0), side - length);
     span result = {.first = (int32_t)floor(first), .box = (double)cell * cell_length, .box_length = cell_length};
     const int32_t end = (int32_t)fmin(ceil(first + length), side);
@@ -192,8 +193,10 @@ pb_status pb_patch_view_make(const char *path, int32_t grid_height, int32_t grid
     pb_status status = pb_image_read(path, &image);
     if (status != PB_STATUS_OK)
         return is_the_files_fault(status) ? PB_STATUS_OK : status;
-    const span across = surroundings(image.width, grid_width, patch % grid_width);
-    const span down = surroundings(image.height, grid_height, patch / grid_width);
+    /* A square, whatever the shape of the image. */
+    const double window = PATCH_CELLS * fmax((double)image.width / grid_width, (double)image.height / grid_height);
+    const span across = surroundings(image.width, grid_width, patch % grid_width, window);
+    const span down = surroundings(image.height, grid_height, patch / grid_width, window);
     status = cut_patch(&image, &across, &down, out);
     pb_image_free(&image);
     return status;

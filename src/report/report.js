@@ -16,7 +16,6 @@
   function update() {
     images.forEach((image, i) => {
       image.decision = chosen(i);
-      cards[i].classList.toggle("leaves", image.decision !== "keep");
       cards[i].classList.toggle("changed", image.decision !== audited[i]);
     });
     const again = count("recapture");

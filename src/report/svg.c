@@ -12,7 +12,7 @@ enum {
     STRIP_WIDTH = 320,
     STRIP_HEIGHT = 30,
     N_BINS = 32,
-    PANEL_HEIGHT = 92,
+    PANEL_HEIGHT = 150,
     ROC_SIDE = 300
 };
 
@@ -275,7 +275,7 @@ void pb_svg_roc(pb_page *page, const pb_roc_point *points, int64_t n, double fpr
     pb_page_printf(page,
                    "<svg class=\"roc\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"ROC curve\">"
                    "<path class=\"frame\" d=\"M%d %dh%dv%dh-%dz\"/>",
-                   RIGHT + 16, BOTTOM + 48, LEFT, TOP, ROC_SIDE, ROC_SIDE, ROC_SIDE);
+                   RIGHT + 16, BOTTOM + 46, LEFT, TOP, ROC_SIDE, ROC_SIDE, ROC_SIDE);
     write_axis(page, &x_axis, BOTTOM);
     for (int i = 0; i <= 4; i++)
         pb_page_printf(page,
@@ -292,5 +292,5 @@ void pb_svg_roc(pb_page *page, const pb_roc_point *points, int64_t n, double fpr
     pb_page_printf(page,
                    "<text class=\"axis-name\" x=\"%d\" y=\"%d\">good parts failed</text>"
                    "<text class=\"axis-name\" transform=\"translate(12 %d) rotate(-90)\">defects caught</text></svg>\n",
-                   LEFT + ROC_SIDE / 2, BOTTOM + 40, TOP + ROC_SIDE / 2);
+                   LEFT + ROC_SIDE / 2, BOTTOM + 30, TOP + ROC_SIDE / 2);
 }

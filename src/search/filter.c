@@ -269,6 +269,17 @@ const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, c
     return scratch;
 }
 
+pb_topk pb_filter_best(const pb_rounded *candidates, const float *product, int64_t stride, int64_t k,
+                       pb_neighbor *items) {
+    pb_topk best = {items, 0, k};
+    for (int64_t c = 0; c < candidates->n; c++) {
+        const double score = (double)candidates->half_square[c] - (double)product[c * stride];
+        if (best.count < best.k || score < best.items[0].distance)
+            pb_topk_push(&best, (pb_neighbor){score, c});
+    }
+    return best;
+}
+
 pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int64_t dim, const char *what) {
     for (int64_t i = first; i < first + n; i++) {
         if (pb_all_finite(rows + i * dim, dim))

@@ -8,6 +8,7 @@
 #include <purebank/index.h>
 
 #include "search/product.h"
+#include "search/topk.h"
 
 /* The coordinates in which rows are rounded: (x - centre) / unit; for cosine x is divided by its norm first.
  */
@@ -59,9 +60,16 @@ void pb_rounded_drop_values(pb_rounded *rounded);
 
 void pb_rounded_clear(pb_rounded *rounded);
 
-/* Row i of a tile of products (n columns) as float32: `products` itself, or scaled into `scratch`. */
+/* Row i of a tile of products (rows x columns->capacity) as float32: in place, or scaled into `scratch`. */
 const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns,
                                 const void *products, int64_t i, float *scratch);
+
+/* The k candidates with the smallest half_square - product, the most promising ones, as a heap of their
+ * numbers.
+ * @param product candidate c has product[c * stride]
+ * @param items   room for k */
+pb_topk pb_filter_best(const pb_rounded *candidates, const float *product, int64_t stride, int64_t k,
+                       pb_neighbor *items);
 
 /* PB_STATUS_BAD_VALUE naming row and channel of the first NaN or infinity. @param what "row", "query", ... */
 pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int64_t dim, const char *what);

@@ -76,7 +76,8 @@ static pb_status prepare_block(void *context, int64_t b, int worker) {
 }
 
 static pb_status build(pb_index *index, const pb_precision *precision) {
-    index->block_rows = index->n < PB_INDEX_BLOCK_ROWS ? index->n : PB_INDEX_BLOCK_ROWS;
+    index->n_blocks = (index->n + PB_INDEX_BLOCK_ROWS - 1) / PB_INDEX_BLOCK_ROWS;
+    index->block_rows = (index->n + index->n_blocks - 1) / index->n_blocks;
     index->n_blocks = (index->n + index->block_rows - 1) / index->block_rows;
     PB_TRY(pb_parallel_for(index->n_blocks, check_block, index, NULL));
     PB_TRY(pb_frame_init(&index->frame, index->rows, index->n, index->dim, index->metric, precision));
@@ -186,14 +187,9 @@ static double exact_distance(const scan *s, int64_t q, int64_t j) {
 
 /* Before there is a limit: the k most promising rows of a block give one. */
 static void seed(const scan *s, int64_t q, const pb_rounded *block, int64_t first, const float *product) {
-    pb_topk best = {s->best, 0, s->job->k};
-    for (int64_t j = 0; j < block->n; j++) {
-        const double score = (double)block->half_square[j] - (double)product[j];
-        if (best.count < best.k || score < best.items[0].distance)
-            pb_topk_push(&best, (pb_neighbor){score, first + j});
-    }
+    const pb_topk best = pb_filter_best(block, product, 1, s->job->k, s->best);
     for (int64_t i = 0; i < best.count; i++) {
-        const int64_t j = best.items[i].index;
+        const int64_t j = first + best.items[i].index;
         pb_topk_push(&s->top[q], (pb_neighbor){exact_distance(s, q, j), j});
     }
 }
@@ -372,6 +368,6 @@ static pb_status reference_item(void *context, int64_t q, int worker) {
 pb_status pb_index_search_reference(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
                                     double *distances, int64_t *indices) {
     PB_TRY(check_question(index, n_queries, k));
-    reference_search_job job = {index, queries, k, distances, indices};
+    reference_search search = {index, queries, k, distances, indices};
     return pb_parallel_for(n_queries, reference_item, &search, NULL);
 }

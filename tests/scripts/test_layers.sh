@@ -29,12 +29,12 @@ plant() {
 plant src/base/error.c '#include "io/file.h"' 'base includes from io'
 plant src/search/new.c '#include "purify/new.h"' 'search includes from purify'
 plant src/io/new.c '#include <purebank/bank.h>' 'io includes from bank'
-plant src/dataset/new.c '  #  include <purebank/features.h>' 'dataset includes from backbone'
+plant src/dataset/new.c '  #  include <purebank/backbone.h>' 'dataset includes from backbone'
 plant src/purify/new.c '#include <purebank/purebank.h>' 'name the headers'
 plant src/bank/new.c '#include "cli/options.h"' 'not in a folder of src/'
 plant src/bank/new.c '#include "new.h"' 'write the folder too'
 plant src/newstage/new.c '#include "base/error.h"' 'give it a place'
-plant include/purebank/features.h '#include <purebank/index.h>' 'backbone includes from search'
+plant include/purebank/features.h '#include <purebank/index.h>' 'io includes from search'
 plant include/purebank/novelty.h '' 'give it a place'
 
 [ "$wrong" -eq 0 ] || exit 1
