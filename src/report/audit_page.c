@@ -352,7 +352,7 @@ static void write_saving(audit_page *self)
     pb_page *page = &self->page;
     pb_page_json(page, "decisions", self->decisions);
     pb_page_printf(page,
-                   "<noscript><p class=\"note\">The audit&rsquo;s decisions: %" PRId64 " stay, %" PRId64 " leave. "
+                   "<noscript><p class=\"note\">Decisions so far: %" PRId64 " stay, %" PRId64 " leave. "
                    "Changing and saving them needs JavaScript.</p></noscript>\n",
                    self->audit->n_images - self->n_leaving, self->n_leaving);
     pb_page_html(page, "<div class=\"bar\" id=\"bar\" role=\"region\" aria-label=\"Decisions\" hidden><p><output "
