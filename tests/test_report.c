@@ -246,7 +246,7 @@ static void each_reference_stands_once_in_order_with_its_numbers(void **state)
     assert_int_equal(occurrences(page, " checked>"), 10);
     assert_int_equal(occurrences(page, "class=\"evidence\""), 2);
     assert_int_equal(occurrences(page, "<b>Worst patch</b>"), 2);
-    assert_int_equal(occurrences(page, "row 2, column 2<br>score"), 2); /* where the fault was put */
+    assert_int_equal(occurrences(page, "row&nbsp;2, column&nbsp;2<br>score"), 2); /* where the fault was put */
     free(page);
     fixture_close(&fix);
 }

@@ -299,7 +299,7 @@ static void write_patch_figure(audit_page *self, const pb_patch_view *view, cons
         pb_page_patch(page, view, what, path + self->folder);
     pb_page_printf(page, "<figcaption><b>%s</b> ", what);
     pb_page_name(page, path, self->folder);
-    pb_page_html(page, ", ");
+    pb_page_html(page, "<br>");
     pb_page_patch_place(page, patch, self->views->features->grid_width);
     pb_page_printf(page, "<br>%s ", measure);
     pb_page_score(page, value, self->decimals);
