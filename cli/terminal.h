@@ -18,12 +18,11 @@ void cli_terminal_start(bool quiet);
 int cli_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints the library's message and returns the exit status that belongs to `status`. */
 int cli_fail(pb_status status);
-/* The same for a failure to write results: bad input cannot be the reason. */
-int cli_fail_output(pb_status status);
 /* "purebank: warning: ..." on stderr. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line for people on stdout; silent with --quiet or when stdout carries data. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_blank_line(void);
 /* Stdout now carries CSV or JSON: people's lines stop. */
 void cli_claim_stdout(void);
 bool cli_is_talking(void);

@@ -162,7 +162,7 @@ static void a_failed_save_changes_nothing(void **state) {
     assert_true(loaded.data[0] == 0 && loaded.data[1] == 1);
     pb_features_free(&loaded);
     pb_features_rows(&features)[1] = 1;
-    assert_status(pb_features_save(&features, "/no/such/folder/a.npy"), PB_STATUS_IO);
+    assert_status(pb_features_save(&features, "/no/such/folder/a.npy"), PB_STATUS_OUTPUT);
     pb_features_free(&features);
     assert_status(pb_features_save(&features, path), PB_STATUS_BAD_SHAPE); /* zeroed */
 }
@@ -265,6 +265,7 @@ static void damaged_sidecars_are_refused(void **state) {
         {"grid_height", "4294967298", PB_STATUS_BAD_FORMAT},
         {"backbone", "7", PB_STATUS_BAD_FORMAT},
         {"layer", "null", PB_STATUS_BAD_FORMAT},
+        {"layer", "\"01234567890123456789012345678901\"", PB_STATUS_BAD_FORMAT},
         {"layer", "\"0123456789012345678901234567890123456789\"", PB_STATUS_BAD_FORMAT},
         {"layer", "\"0123456789012345678901234567890\"", PB_STATUS_OK}, /* 31 bytes fit */
         {"more", "1", PB_STATUS_OK},
