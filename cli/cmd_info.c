@@ -55,7 +55,7 @@ static void say_bank(const pb_bank *bank) {
                 reference->loo_score, cli_path(reference->path), reference->flagged ? "  (flagged)" : "");
     }
     if (strcmp(bank->origin.backbone, "builtin") == 0) {
-        cli_say("");
+        cli_blank_line();
         say_builtin_note();
     }
 }
@@ -98,7 +98,7 @@ static pb_status info_builtin(const char *json) {
     PB_TRY(pb_backbone_open("builtin", NULL, &backbone));
     cli_say("builtin: the backbone that needs no download");
     say_origin(pb_backbone_origin(backbone));
-    cli_say("");
+    cli_blank_line();
     say_builtin_note();
     pb_status status = json ? pb_origin_to_json(pb_backbone_origin(backbone), &origin) : PB_STATUS_OK;
     if (json && status == PB_STATUS_OK)

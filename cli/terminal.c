@@ -112,6 +112,11 @@ void cli_say(const char *format, ...) {
     putchar('\n');
 }
 
+void cli_blank_line(void)
+{
+    cli_say("%s", "");
+}
+
 const char *cli_color_on(cli_color color) {
     static const char *const codes[] = {"", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"};
     return colors ? codes[color] : "";

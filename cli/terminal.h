@@ -24,6 +24,7 @@ int cli_fail_output(pb_status status);
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line for people on stdout; silent with --quiet or when stdout carries data. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_blank_line(void);
 /* Stdout now carries CSV or JSON: people's lines stop. */
 void cli_claim_stdout(void);
 bool cli_is_talking(void);

@@ -265,6 +265,7 @@ static void damaged_sidecars_are_refused(void **state) {
         {"grid_height", "4294967298", PB_STATUS_BAD_FORMAT},
         {"backbone", "7", PB_STATUS_BAD_FORMAT},
         {"layer", "null", PB_STATUS_BAD_FORMAT},
+        {"layer", "\"01234567890123456789012345678901\"", PB_STATUS_BAD_FORMAT},
         {"layer", "\"0123456789012345678901234567890123456789\"", PB_STATUS_BAD_FORMAT},
         {"layer", "\"0123456789012345678901234567890\"", PB_STATUS_OK}, /* 31 bytes fit */
         {"more", "1", PB_STATUS_OK},

@@ -188,10 +188,11 @@ static void truncated_files_are_refused(void **state) {
     pb_safetensors *file;
     assert_ok(pb_file_read(GOLDEN, 1 << 20, &bytes, &size));
     for (size_t n = 0; n < size; n++) {
-        uint8_t *copy = pb_malloc(n, 1); /* of exact size, for the address sanitizer */
+        uint8_t *copy = malloc(n > 0 ? n : 1); /* of exact size, for the address sanitizer */
+        assert_non_null(copy);
         memcpy(copy, bytes, n);
         assert_status(pb_safetensors_parse(copy, n, "copy", &file), PB_STATUS_BAD_FORMAT);
-        pb_free(copy);
+        free(copy);
     }
     pb_free(bytes);
 }

@@ -28,9 +28,9 @@ typedef struct tiff_reader {
     uint16_t n_samples;                 /* a pixel, with alpha and other extras */
     uint16_t n_colors;                  /* of them, those that make the colour: 1, 3 or 4; they come first */
     uint16_t photometric, compression, orientation;
-    bool planar;               /* one block a sample instead of interleaved samples */
-    bool premultiplied;        /* sample n_colors is alpha, and the colours are multiplied by it */
-    uint8_t palette[65536][3]; /* RGB; PHOTOMETRIC_PALETTE only, 2^bits entries */
+    bool planar;             /* one block a sample instead of interleaved samples */
+    bool premultiplied;      /* sample n_colors is alpha, and the colours are multiplied by it */
+    uint8_t palette[256][3]; /* RGB; PHOTOMETRIC_PALETTE only, 2^bits entries */
 } tiff_reader;
 
 static tmsize_t read_bytes(thandle_t handle, void *buffer, tmsize_t size) {
@@ -76,7 +76,13 @@ static int on_error(TIFF *tiff, void *user_data, const char *module, const char 
     return 1;
 }
 
-/* Warnings are about metadata, except those of libjpeg, which paints grey over damage. */
+/* Most warnings are about metadata. These are about damage: a tag outside of the file, without which libtiff
+ * would guess, and libjpeg painting grey over what is missing. */
+static bool is_damage(const char *warning) {
+    return strstr(warning, "IO error") || strstr(warning, "Corrupt JPEG data") ||
+           strstr(warning, "Premature end of JPEG");
+}
+
 static int on_warning(TIFF *tiff, void *user_data, const char *module, const char *format,
                       va_list arguments) {
     (void)tiff;
@@ -84,7 +90,7 @@ static int on_warning(TIFF *tiff, void *user_data, const char *module, const cha
     tiff_reader *reader = user_data;
     char text[sizeof reader->message];
     vsnprintf(text, sizeof text, format, arguments);
-    if (!reader->message[0] && (strstr(text, "Corrupt JPEG data") || strstr(text, "Premature end of JPEG")))
+    if (!reader->message[0] && is_damage(text))
         memcpy(reader->message, text, sizeof text);
     return 1;
 }
@@ -104,7 +110,7 @@ static pb_status open_tiff(tiff_reader *reader) {
     reader->tiff = TIFFClientOpenExt(reader->file->name, "rm", reader, read_bytes, write_bytes, seek_to,
                                      close_nothing, size_of_file, NULL, NULL, options);
     TIFFOpenOptionsFree(options);
-    return reader->tiff ? PB_STATUS_OK : fail_damaged(reader);
+    return reader->tiff && !reader->message[0] ? PB_STATUS_OK : fail_damaged(reader);
 }
 
 static uint16_t field16(const tiff_reader *reader, uint32_t tag) {
@@ -147,7 +153,8 @@ static bool is_readable_kind(const tiff_reader *reader) {
     if (reader->bits < 1 || reader->bits > 16 || reader->n_colors == 0 ||
         reader->n_samples < reader->n_colors)
         return false;
-    if (reader->photometric == PHOTOMETRIC_YCBCR && reader->bits != 8)
+    if ((reader->photometric == PHOTOMETRIC_YCBCR && reader->bits != 8) ||
+        (reader->photometric == PHOTOMETRIC_PALETTE && reader->bits > 8))
         return false;
     /* The old JPEG-in-TIFF was never one format, and libtiff's reader of it is not to be trusted. */
     return reader->n_samples <= MAX_SAMPLES && reader->compression != COMPRESSION_OJPEG;

@@ -82,6 +82,8 @@ case("shape is a number", {"a": one(shape=1)}, 4)
 case("hole", {"a": one(), "b": one(data_offsets=[5, 9])}, 9)
 case("overlap", {"a": one(), "b": one(data_offsets=[2, 6])}, 6)
 case("same bytes twice", {"a": one(), "b": one()}, 4)
+case("overlap of the right length", {"a": one(), "b": one(), "c": one(data_offsets=[4, 8])}, 12)
+case("offsets overlap, shapes do not", {"a": one(data_offsets=[0, 8]), "b": one(shape=[2], data_offsets=[4, 12])}, 12)
 case("first begins late", {"a": one(data_offsets=[4, 8])}, 8)
 case("out of order in the header", {"b": one(data_offsets=[4, 8]), "a": one()}, 8)
 case("empty tensors between", {"c": one(data_offsets=[4, 8]), "b": one(shape=[0], data_offsets=[4, 4]), "a": one(),
