@@ -12,6 +12,7 @@ static void strip_control_characters(char *text) {
             *c = '?';
 }
 
+#undef pb_fail /* see error.h */
 pb_status pb_fail(pb_status status, const char *format, ...) {
     /* Through a second buffer: an argument may be the old message itself. */
     char text[PB_ERROR_MESSAGE_BYTES];
