@@ -1,7 +1,10 @@
 /* Reading images: Pillow's pixels, and no way to hurt the program with a file. */
 #include "golden_image.h"
 
+#include <stdbool.h>
+
 #include "base/error.h"
+#include "base/threads.h"
 #include "io/file.h"
 
 enum { MAX_FILES = 256, MAX_FILE_BYTES = 1 << 20 };
@@ -243,6 +246,30 @@ static void the_pixel_limit_can_be_set(void **state)
     assert_status(pb_image_set_max_pixels(-1), PB_STATUS_BAD_ARGUMENT);
 }
 
+static pb_status decode_and_compare(void *context, int64_t i, int worker)
+{
+    (void)context;
+    (void)worker;
+    const golden_file *file = &files[i % n_files];
+    pb_image image = {0};
+    PB_TRY(pb_image_decode(file->bytes, file->size, file->name, &image));
+    const bool same = is_same_image(file, &image);
+    pb_image_free(&image);
+    /* A fifth of a file fails, with a message of its own thread. */
+    if (!same || pb_image_decode(file->bytes, file->size / 5, file->name, &image) == PB_STATUS_OK ||
+        !strstr(pb_error_message(), file->name))
+        return pb_fail(PB_STATUS_INTERNAL, "%s: threads disturb each other", file->name);
+    return PB_STATUS_OK;
+}
+
+static void threads_do_not_disturb_each_other(void **state)
+{
+    (void)state;
+    assert_ok(pb_threads_set(4));
+    assert_ok(pb_parallel_for(4 * (int64_t)n_files, decode_and_compare, NULL, NULL));
+    assert_ok(pb_threads_set(0));
+}
+
 static void a_jpeg_with_a_hole_is_an_error(void **state)
 {
     (void)state;
@@ -362,6 +389,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_truncated_file_is_an_error_or_complete, damage_setup, default_limit),
         cmocka_unit_test_setup_teardown(damaged_files_do_no_harm, damage_setup, default_limit),
         cmocka_unit_test_teardown(the_pixel_limit_can_be_set, default_limit),
+        cmocka_unit_test(threads_do_not_disturb_each_other),
         cmocka_unit_test(a_jpeg_with_a_hole_is_an_error),
         cmocka_unit_test(files_that_are_no_images_say_so),
         cmocka_unit_test(png_round_trip_is_exact_and_deterministic),
