@@ -27,9 +27,12 @@ typedef enum pb_colormap { PB_COLORMAP_VIRIDIS, PB_COLORMAP_INFERNO, PB_COLORMAP
  */
 PB_API pb_status pb_image_set_max_pixels(int64_t max_pixels);
 
-/** Reads a JPEG, PNG, TIFF (first page), WebP or BMP file, known by its content and not by its name, into
- * 8-bit RGB: the same bytes as Pillow's Image.open(path).convert("RGB") where Pillow defines them. EXIF
- * orientation is not applied (neither does Pillow).
+/** Reads a JPEG, PNG, TIFF (first page), WebP or BMP file, known by its content and not by its name, into 8-bit RGB: the
+ *  same bytes as Pillow's Image.open(path).convert("RGB"). Alpha is dropped, not blended. EXIF orientation is not applied,
+ *  the orientation tag of TIFF is (Pillow does the same). Unlike Pillow:
+ *  - 16-bit grey keeps its high byte, where Pillow clips at 255; TIFF's 16-bit white-is-zero is inverted;
+ *  - JPEG data with a hole, which libjpeg fills with grey, is an error, and so are palette indices without a colour;
+ *  - YCbCr TIFF without compression may differ by 1.
  *  @return PB_STATUS_IO, PB_STATUS_BAD_FORMAT, PB_STATUS_UNSUPPORTED, PB_STATUS_LIMIT, PB_STATUS_NO_MEMORY */
 PB_API pb_status pb_image_read(const char *path, pb_image *out);
 
