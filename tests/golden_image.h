@@ -5,7 +5,8 @@
 #include "support.h"
 
 /* As zlib's crc32(). */
-static inline uint32_t test_crc32(const uint8_t *bytes, size_t n) {
+static inline uint32_t test_crc32(const uint8_t *bytes, size_t n)
+{
     uint32_t crc = 0xffffffffu;
     for (size_t i = 0; i < n; i++) {
         crc ^= bytes[i];
@@ -15,11 +16,13 @@ static inline uint32_t test_crc32(const uint8_t *bytes, size_t n) {
     return ~crc;
 }
 
-static inline uint32_t test_image_crc(const pb_image *image) {
+static inline uint32_t test_image_crc(const pb_image *image)
+{
     return test_crc32(image->rgb, (size_t)image->width * (size_t)image->height * 3);
 }
 
-static inline FILE *test_open_golden(const char *name) {
+static inline FILE *test_open_golden(const char *name)
+{
     char path[4096];
     snprintf(path, sizeof path, "%s/image/%s", PB_GOLDEN_DIR, name);
     FILE *file = fopen(path, "r");
@@ -28,7 +31,8 @@ static inline FILE *test_open_golden(const char *name) {
 }
 
 /* pattern() of tests/golden/image/make.py. */
-static inline void test_fill_pattern(pb_image *image) {
+static inline void test_fill_pattern(pb_image *image)
+{
     const size_t n = (size_t)image->width * (size_t)image->height * 3;
     for (size_t i = 0; i < n; i++)
         image->rgb[i] = (uint8_t)(((uint32_t)i * 2654435761u + 12345u) >> 24);

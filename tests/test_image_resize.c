@@ -1,7 +1,8 @@
 /* Resizing and the other transforms: Pillow's bytes. */
 #include "golden_image.h"
 
-static void every_size_gives_pillows_pixels(void **state) {
+static void every_size_gives_pillows_pixels(void **state)
+{
     (void)state;
     FILE *list = test_open_golden("resize.txt");
     char filter[16];
@@ -16,8 +17,7 @@ static void every_size_gives_pillows_pixels(void **state) {
         assert_int_equal(resized.width, new_width);
         assert_int_equal(resized.height, new_height);
         if (test_image_crc(&resized) != crc)
-            fail_msg("%s %d x %d -> %d x %d: other pixels than Pillow's", filter, width, height, new_width,
-                     new_height);
+            fail_msg("%s %d x %d -> %d x %d: other pixels than Pillow's", filter, width, height, new_width, new_height);
         pb_image_free(&image);
         pb_image_free(&resized);
         n++;
@@ -27,7 +27,8 @@ static void every_size_gives_pillows_pixels(void **state) {
     assert_true(n > 500);
 }
 
-static void a_flat_image_stays_flat(void **state) {
+static void a_flat_image_stays_flat(void **state)
+{
     (void)state;
     for (int value = 0; value < 256; value += 51) {
         pb_image image, resized;
@@ -43,7 +44,8 @@ static void a_flat_image_stays_flat(void **state) {
     }
 }
 
-static void bad_sizes_are_refused(void **state) {
+static void bad_sizes_are_refused(void **state)
+{
     (void)state;
     pb_image image, out = {0};
     assert_ok(pb_image_new(8, 4, &image));
@@ -63,7 +65,8 @@ static void bad_sizes_are_refused(void **state) {
     pb_image_free(NULL);
 }
 
-static void the_longest_side_is_truncated(void **state) {
+static void the_longest_side_is_truncated(void **state)
+{
     (void)state;
     /* int(size * long / short), as torchvision computes it. */
     static const int32_t cases[][5] = {{640, 480, 256, 341, 256},
@@ -82,7 +85,8 @@ static void the_longest_side_is_truncated(void **state) {
     }
 }
 
-static void a_crop_is_the_rectangle(void **state) {
+static void a_crop_is_the_rectangle(void **state)
+{
     (void)state;
     pb_image image, crop;
     assert_ok(pb_image_new(9, 7, &image));
@@ -96,7 +100,8 @@ static void a_crop_is_the_rectangle(void **state) {
     pb_image_free(&crop);
 }
 
-static void normalising_is_channels_first(void **state) {
+static void normalising_is_channels_first(void **state)
+{
     (void)state;
     const float mean[3] = {0.485f, 0.456f, 0.406f}, std[3] = {0.229f, 0.224f, 0.225f};
     pb_image image;
@@ -109,17 +114,16 @@ static void normalising_is_channels_first(void **state) {
             const float expected = ((float)image.rgb[3 * i + c] / 255.0f - mean[c]) / std[c];
             assert_true(out[c * 15 + i] == expected);
         }
-    assert_status(pb_image_normalize(&image, mean, (const float[3]){0.2f, 0.0f, 0.2f}, out),
-                  PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_normalize(&image, mean, (const float[3]){0.2f, 0.0f, 0.2f}, out), PB_STATUS_BAD_ARGUMENT);
     pb_image_free(&image);
 }
 
-static void grey_is_pillows_luma(void **state) {
+static void grey_is_pillows_luma(void **state)
+{
     (void)state;
     /* Image.new("RGB", (1, 1), colour).convert("L") in Pillow 13.0.0. */
-    static const uint8_t colors[][4] = {{0, 0, 0, 0},       {255, 255, 255, 255}, {255, 0, 0, 76},
-                                        {0, 255, 0, 150},   {0, 0, 255, 29},      {1, 2, 3, 2},
-                                        {200, 100, 50, 124}};
+    static const uint8_t colors[][4] = {{0, 0, 0, 0},    {255, 255, 255, 255}, {255, 0, 0, 76},    {0, 255, 0, 150},
+                                        {0, 0, 255, 29}, {1, 2, 3, 2},         {200, 100, 50, 124}};
     const int n = sizeof colors / sizeof colors[0];
     pb_image image;
     uint8_t grey[sizeof colors / sizeof colors[0]];
@@ -132,7 +136,8 @@ static void grey_is_pillows_luma(void **state) {
     pb_image_free(&image);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_size_gives_pillows_pixels),
         cmocka_unit_test(a_flat_image_stays_flat),

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-static void colours_are_matplotlibs(void **state) {
+static void colours_are_matplotlibs(void **state)
+{
     (void)state;
     static const char *const names[] = {"viridis", "inferno", "turbo"};
     FILE *list = test_open_golden("colors.txt");
@@ -24,7 +25,8 @@ static void colours_are_matplotlibs(void **state) {
     assert_int_equal(n, 27);
 }
 
-static void values_outside_are_clamped(void **state) {
+static void values_outside_are_clamped(void **state)
+{
     (void)state;
     const double below[] = {-1, -(double)INFINITY, (double)NAN}, above[] = {1.5, 1e300, (double)INFINITY};
     for (int map = 0; map < 3; map++) {
@@ -40,16 +42,19 @@ static void values_outside_are_clamped(void **state) {
     }
 }
 
-static void make_image(int32_t width, int32_t height, int value, pb_image *image) {
+static void make_image(int32_t width, int32_t height, int value, pb_image *image)
+{
     assert_ok(pb_image_new(width, height, image));
     memset(image->rgb, value, (size_t)width * (size_t)height * 3);
 }
 
-static const uint8_t *pixel(const pb_image *image, int x, int y) {
+static const uint8_t *pixel(const pb_image *image, int x, int y)
+{
     return image->rgb + (y * image->width + x) * 3;
 }
 
-static void without_heat_the_image_shows(void **state) {
+static void without_heat_the_image_shows(void **state)
+{
     (void)state;
     /* Values at or below `low`, or opacity 0: not a bit of the image changes. */
     const double cold[4] = {0, -5, 1, 0.5}, hot[4] = {9, 9, 9, 9};
@@ -65,7 +70,8 @@ static void without_heat_the_image_shows(void **state) {
     pb_image_free(&image);
 }
 
-static void full_heat_at_full_opacity_is_the_last_colour(void **state) {
+static void full_heat_at_full_opacity_is_the_last_colour(void **state)
+{
     (void)state;
     const double hot[6] = {9, 9, 9, 9, 9, 9};
     uint8_t last[3];
@@ -80,7 +86,8 @@ static void full_heat_at_full_opacity_is_the_last_colour(void **state) {
 }
 
 /* The overlay computed plainly, pixel by pixel, from the definition in image.h. */
-static double enlarged(const double *map, int height, int width, double y, double x) {
+static double enlarged(const double *map, int height, int width, double y, double x)
+{
     y = fmin(fmax(y, 0), height - 1);
     x = fmin(fmax(x, 0), width - 1);
     double sum = 0;
@@ -90,7 +97,8 @@ static double enlarged(const double *map, int height, int width, double y, doubl
     return sum;
 }
 
-static void the_map_is_enlarged_bilinearly_from_patch_centres(void **state) {
+static void the_map_is_enlarged_bilinearly_from_patch_centres(void **state)
+{
     (void)state;
     enum { WIDTH = 37, HEIGHT = 22, GRID_WIDTH = 5, GRID_HEIGHT = 3 };
     double map[GRID_HEIGHT * GRID_WIDTH];
@@ -99,13 +107,11 @@ static void the_map_is_enlarged_bilinearly_from_patch_centres(void **state) {
     for (int i = 0; i < GRID_HEIGHT * GRID_WIDTH; i++)
         map[i] = test_rng_uniform(&rng) * 1.4 - 0.2;
     make_image(WIDTH, HEIGHT, 90, &image);
-    assert_ok(
-        pb_image_overlay(&image, map, GRID_HEIGHT, GRID_WIDTH, 0, 1, 0.5, PB_COLORMAP_VIRIDIS, NULL, &out));
+    assert_ok(pb_image_overlay(&image, map, GRID_HEIGHT, GRID_WIDTH, 0, 1, 0.5, PB_COLORMAP_VIRIDIS, NULL, &out));
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++) {
-            const double value =
-                enlarged(map, GRID_HEIGHT, GRID_WIDTH, (y + 0.5) * GRID_HEIGHT / HEIGHT - 0.5,
-                         (x + 0.5) * GRID_WIDTH / WIDTH - 0.5);
+            const double value = enlarged(map, GRID_HEIGHT, GRID_WIDTH, (y + 0.5) * GRID_HEIGHT / HEIGHT - 0.5,
+                                          (x + 0.5) * GRID_WIDTH / WIDTH - 0.5);
             const double heat = fmin(fmax(value, 0), 1);
             uint8_t color[3];
             pb_colormap_rgb(PB_COLORMAP_VIRIDIS, heat, color);
@@ -119,7 +125,8 @@ static void the_map_is_enlarged_bilinearly_from_patch_centres(void **state) {
     pb_image_free(&image);
 }
 
-static void the_contour_shows_on_any_background(void **state) {
+static void the_contour_shows_on_any_background(void **state)
+{
     (void)state;
     enum { SIZE = 64 };
     const double cold = 0;
@@ -156,7 +163,8 @@ static void the_contour_shows_on_any_background(void **state) {
     }
 }
 
-static void masks_without_an_edge_draw_nothing(void **state) {
+static void masks_without_an_edge_draw_nothing(void **state)
+{
     (void)state;
     const double cold = 0;
     uint8_t mask[12 * 9];
@@ -171,7 +179,8 @@ static void masks_without_an_edge_draw_nothing(void **state) {
     pb_image_free(&image);
 }
 
-static void bad_maps_are_refused(void **state) {
+static void bad_maps_are_refused(void **state)
+{
     (void)state;
     const double good[2] = {0, 1}, nan[2] = {0, (double)NAN}, infinite[2] = {(double)INFINITY, 0};
     pb_image image, out = {0};
@@ -182,18 +191,16 @@ static void bad_maps_are_refused(void **state) {
     assert_status(pb_image_overlay(&image, infinite, 1, 2, 0, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_VALUE);
     assert_status(pb_image_overlay(&image, good, 0, 2, 0, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
     assert_status(pb_image_overlay(&image, good, 1, 2, 1, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_image_overlay(&image, good, 1, 2, (double)NAN, 1, 0.5, map, NULL, &out),
-                  PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_overlay(&image, good, 1, 2, (double)NAN, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
     assert_status(pb_image_overlay(&image, good, 1, 2, 0, 1, 1.5, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_image_overlay(&image, good, 1, 2, 0, 1, (double)NAN, map, NULL, &out),
-                  PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_image_overlay(&image, good, 1, 2, 0, 1, 0.5, (pb_colormap)3, NULL, &out),
-                  PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_overlay(&image, good, 1, 2, 0, 1, (double)NAN, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_overlay(&image, good, 1, 2, 0, 1, 0.5, (pb_colormap)3, NULL, &out), PB_STATUS_BAD_ARGUMENT);
     assert_null(out.rgb);
     pb_image_free(&image);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(colours_are_matplotlibs),
         cmocka_unit_test(values_outside_are_clamped),

@@ -93,7 +93,8 @@ static const uint32_t colormaps[][COLORS] = {
 };
 /* clang-format on */
 
-void pb_colormap_rgb(pb_colormap map, double value, uint8_t rgb[3]) {
+void pb_colormap_rgb(pb_colormap map, double value, uint8_t rgb[3])
+{
     /* NaN becomes 0. The 256 colours share 0..1 evenly, as matplotlib does it. */
     const double index = value > 0 ? value * COLORS : 0;
     const uint32_t color = colormaps[map][index < COLORS ? (int)index : COLORS - 1];

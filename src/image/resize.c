@@ -12,13 +12,15 @@
 #include "image/resize_kernel.h"
 
 /* Resample.c, bilinear_filter(): a triangle of half-width 1. */
-static double bilinear(double x) {
+static double bilinear(double x)
+{
     x = fabs(x);
     return x < 1.0 ? 1.0 - x : 0.0;
 }
 
 /* Resample.c, bicubic_filter(): Keys' cubic convolution with a = -1/2, half-width 2. */
-static double bicubic(double x) {
+static double bicubic(double x)
+{
     const double a = -0.5;
     x = fabs(x);
     if (x < 1.0)
@@ -29,7 +31,8 @@ static double bicubic(double x) {
 }
 
 /* Resample.c, normalize_coeffs_8bpc(). */
-static int32_t to_fixed_point(double weight) {
+static int32_t to_fixed_point(double weight)
+{
     return (int32_t)((weight < 0 ? -0.5 : 0.5) + weight * (1 << PB_RESIZE_WEIGHT_BITS));
 }
 
@@ -39,8 +42,8 @@ typedef struct filter_shape {
 } filter_shape;
 
 /* Weights of output pixel i, precompute_coeffs() of Resample.c; `scratch` holds axis->taps numbers. */
-static void compute_weights(const filter_shape *filter, double scale, int32_t i, double *scratch,
-                            pb_resize_axis *axis) {
+static void compute_weights(const filter_shape *filter, double scale, int32_t i, double *scratch, pb_resize_axis *axis)
+{
     const double stretch = scale < 1.0 ? 1.0 : scale;
     const double support = filter->support * stretch;
     const double centre = (i + 0.5) * scale;
@@ -59,14 +62,15 @@ static void compute_weights(const filter_shape *filter, double scale, int32_t i,
     axis->count[i] = end - first;
 }
 
-static void axis_free(pb_resize_axis *axis) {
+static void axis_free(pb_resize_axis *axis)
+{
     pb_free(axis->first);
     pb_free(axis->count);
     pb_free(axis->weights);
 }
 
-static pb_status axis_new(int32_t in_size, int32_t out_size, const filter_shape *filter,
-                          pb_resize_axis *axis) {
+static pb_status axis_new(int32_t in_size, int32_t out_size, const filter_shape *filter, pb_resize_axis *axis)
+{
     pb_status status;
     double *scratch = NULL;
     const double scale = (double)in_size / out_size;
@@ -88,7 +92,8 @@ done:
 }
 
 /* Gathers PB_RESIZE_ROWS rows of RGB pixels column by column; rows past the last repeat it. */
-static void gather_columns(const pb_image *image, int32_t top, int32_t n_rows, uint8_t *columns) {
+static void gather_columns(const pb_image *image, int32_t top, int32_t n_rows, uint8_t *columns)
+{
     for (int row = 0; row < PB_RESIZE_ROWS; row++) {
         const int64_t y = top + (row < n_rows ? row : n_rows - 1);
         const uint8_t *rgb = image->rgb + y * image->width * 3;
@@ -98,7 +103,8 @@ static void gather_columns(const pb_image *image, int32_t top, int32_t n_rows, u
     }
 }
 
-static void scatter_columns(const uint8_t *columns, int32_t top, int32_t n_rows, pb_image *image) {
+static void scatter_columns(const uint8_t *columns, int32_t top, int32_t n_rows, pb_image *image)
+{
     for (int row = 0; row < n_rows; row++) {
         uint8_t *rgb = image->rgb + (int64_t)(top + row) * image->width * 3;
         const uint8_t *column = columns + (int64_t)row * 4;
@@ -108,8 +114,8 @@ static void scatter_columns(const uint8_t *columns, int32_t top, int32_t n_rows,
 }
 
 /* Resizes the rows [top, top + out->height) of `image` to out->width. */
-static pb_status resize_horizontally(const pb_image *image, int32_t top, const pb_resize_axis *axis,
-                                     pb_image *out) {
+static pb_status resize_horizontally(const pb_image *image, int32_t top, const pb_resize_axis *axis, pb_image *out)
+{
     pb_status status;
     uint8_t *columns = NULL, *resized = NULL;
     PB_TRY_GOTO(PB_NEW(columns, (size_t)image->width * PB_RESIZE_LANES));
@@ -128,7 +134,8 @@ done:
 }
 
 /* `image` starts at row `top` of the image that the axis was made for. */
-static void resize_vertically(const pb_image *image, int32_t top, const pb_resize_axis *axis, pb_image *out) {
+static void resize_vertically(const pb_image *image, int32_t top, const pb_resize_axis *axis, pb_image *out)
+{
     const int64_t stride = (int64_t)out->width * 3;
     for (int64_t y = 0; y < out->height; y++)
         pb_resize_row(image->rgb + (axis->first[y] - top) * stride, stride, axis->count[y],
@@ -137,13 +144,14 @@ static void resize_vertically(const pb_image *image, int32_t top, const pb_resiz
 
 /* Pillow 13 goes down first where that saves work; earlier versions always went across first. The order shows
  * in the last bit. */
-static bool goes_down_first(const pb_image *in, const pb_image *out) {
-    return out->height < in->height &&
-           (int64_t)in->height - out->height > 2 * ((int64_t)in->width - out->width);
+static bool goes_down_first(const pb_image *in, const pb_image *out)
+{
+    return out->height < in->height && (int64_t)in->height - out->height > 2 * ((int64_t)in->width - out->width);
 }
 
-static pb_status resize_down_first(const pb_image *image, const pb_resize_axis *across,
-                                   const pb_resize_axis *down, pb_image *out) {
+static pb_status resize_down_first(const pb_image *image, const pb_resize_axis *across, const pb_resize_axis *down,
+                                   pb_image *out)
+{
     pb_image between;
     PB_TRY(pb_image_new(image->width, out->height, &between));
     resize_vertically(image, 0, down, &between);
@@ -152,8 +160,9 @@ static pb_status resize_down_first(const pb_image *image, const pb_resize_axis *
     return status;
 }
 
-static pb_status resize_across_first(const pb_image *image, const pb_resize_axis *across,
-                                     const pb_resize_axis *down, pb_image *out) {
+static pb_status resize_across_first(const pb_image *image, const pb_resize_axis *across, const pb_resize_axis *down,
+                                     pb_image *out)
+{
     /* Only the rows that the vertical pass will read. */
     const int32_t top = down->first[0];
     const int32_t bottom = down->first[down->out_size - 1] + down->count[down->out_size - 1];
@@ -167,7 +176,8 @@ static pb_status resize_across_first(const pb_image *image, const pb_resize_axis
 }
 
 /* Pillow skips a pass that does not change the size. */
-static pb_status resize_into(const pb_image *image, const filter_shape *filter, pb_image *out) {
+static pb_status resize_into(const pb_image *image, const filter_shape *filter, pb_image *out)
+{
     pb_status status = PB_STATUS_OK;
     pb_resize_axis across = {0}, down = {0};
     if (image->width != out->width)
@@ -189,16 +199,16 @@ done:
     return status;
 }
 
-pb_status pb_image_resize(const pb_image *image, int32_t width, int32_t height, pb_resample filter,
-                          pb_image *out) {
+pb_status pb_image_resize(const pb_image *image, int32_t width, int32_t height, pb_resample filter, pb_image *out)
+{
     static const filter_shape shapes[] = {
         [PB_RESAMPLE_BILINEAR] = {bilinear, 1.0},
         [PB_RESAMPLE_BICUBIC] = {bicubic, 2.0},
     };
-    PB_CHECK_ARG(image->rgb && image->width >= 1 && image->height >= 1,
-                 "cannot resize an image of %d x %d pixels", (int)image->width, (int)image->height);
-    PB_CHECK_ARG(filter == PB_RESAMPLE_BILINEAR || filter == PB_RESAMPLE_BICUBIC,
-                 "%d is not a resampling filter", (int)filter);
+    PB_CHECK_ARG(image->rgb && image->width >= 1 && image->height >= 1, "cannot resize an image of %d x %d pixels",
+                 (int)image->width, (int)image->height);
+    PB_CHECK_ARG(filter == PB_RESAMPLE_BILINEAR || filter == PB_RESAMPLE_BICUBIC, "%d is not a resampling filter",
+                 (int)filter);
     pb_image resized;
     PB_TRY(pb_image_new(width, height, &resized));
     const pb_status status = resize_into(image, &shapes[filter], &resized);

@@ -22,7 +22,6 @@ typedef struct pb_resize_axis {
 void pb_resize_columns(const uint8_t *columns, const pb_resize_axis *axis, uint8_t *out);
 
 /* Vertical pass for one output row of n bytes: weights[t] * rows[t * stride + i] over t < count. */
-void pb_resize_row(const uint8_t *rows, int64_t stride, int32_t count, const int32_t *weights, int64_t n,
-                   uint8_t *out);
+void pb_resize_row(const uint8_t *rows, int64_t stride, int32_t count, const int32_t *weights, int64_t n, uint8_t *out);
 
 #endif

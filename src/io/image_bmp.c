@@ -30,20 +30,24 @@ typedef struct bmp_reader {
     bmp_field fields[3];     /* R, G, B */
 } bmp_reader;
 
-static pb_status fail_truncated(const bmp_reader *bmp) {
+static pb_status fail_truncated(const bmp_reader *bmp)
+{
     return pb_fail(PB_STATUS_BAD_FORMAT, "%s: truncated BMP: the file ends after %zu bytes, inside the image",
                    bmp->file->name, bmp->file->size);
 }
 
-static uint32_t u16(const uint8_t *bytes) {
+static uint32_t u16(const uint8_t *bytes)
+{
     return bytes[0] | (uint32_t)bytes[1] << 8;
 }
 
-static uint32_t u32(const uint8_t *bytes) {
+static uint32_t u32(const uint8_t *bytes)
+{
     return u16(bytes) | u16(bytes + 2) << 16;
 }
 
-static pb_status parse_core_header(bmp_reader *bmp, const uint8_t *header) {
+static pb_status parse_core_header(bmp_reader *bmp, const uint8_t *header)
+{
     bmp->width = u16(header + 4);
     bmp->height = u16(header + 6);
     bmp->bits = u16(header + 10);
@@ -51,7 +55,8 @@ static pb_status parse_core_header(bmp_reader *bmp, const uint8_t *header) {
     return PB_STATUS_OK;
 }
 
-static pb_status parse_info_header(bmp_reader *bmp, const uint8_t *header) {
+static pb_status parse_info_header(bmp_reader *bmp, const uint8_t *header)
+{
     bmp->width = (int32_t)u32(header + 4);
     bmp->height = (int32_t)u32(header + 8);
     bmp->bits = u16(header + 14);
@@ -63,7 +68,8 @@ static pb_status parse_info_header(bmp_reader *bmp, const uint8_t *header) {
     return PB_STATUS_OK;
 }
 
-static bool is_readable_kind(const bmp_reader *bmp) {
+static bool is_readable_kind(const bmp_reader *bmp)
+{
     switch (bmp->compression) {
     case COMPRESSION_NONE:
         return bmp->bits == 1 || bmp->bits == 4 || bmp->bits == 8 || bmp->bits == 16 || bmp->bits == 24 ||
@@ -79,14 +85,14 @@ static bool is_readable_kind(const bmp_reader *bmp) {
     }
 }
 
-static pb_status parse_header(bmp_reader *bmp) {
+static pb_status parse_header(bmp_reader *bmp)
+{
     const uint8_t *bytes = bmp->file->bytes;
     if (bmp->file->size < FILE_HEADER_BYTES + 4)
         return fail_truncated(bmp);
     bmp->pixels_at = u32(bytes + 10);
     bmp->header_size = u32(bytes + FILE_HEADER_BYTES);
-    if (bmp->header_size != CORE_HEADER_BYTES &&
-        (bmp->header_size < INFO_HEADER_BYTES || bmp->header_size > 1024))
+    if (bmp->header_size != CORE_HEADER_BYTES && (bmp->header_size < INFO_HEADER_BYTES || bmp->header_size > 1024))
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: not a BMP image: a header of %zu bytes does not exist",
                        bmp->file->name, bmp->header_size);
     if (bmp->file->size < FILE_HEADER_BYTES + bmp->header_size)
@@ -102,7 +108,8 @@ static pb_status parse_header(bmp_reader *bmp) {
     return pb_image_check_size(bmp->file->name, bmp->width, bmp->height);
 }
 
-static pb_status parse_palette(bmp_reader *bmp) {
+static pb_status parse_palette(bmp_reader *bmp)
+{
     const size_t entry = bmp->header_size == CORE_HEADER_BYTES ? 3 : 4;
     const size_t at = FILE_HEADER_BYTES + bmp->header_size;
     const size_t most = (size_t)1 << bmp->bits;
@@ -120,7 +127,8 @@ static pb_status parse_palette(bmp_reader *bmp) {
     return PB_STATUS_OK;
 }
 
-static pb_status set_field(bmp_reader *bmp, int color, uint32_t mask) {
+static pb_status set_field(bmp_reader *bmp, int color, uint32_t mask)
+{
     bmp_field *field = &bmp->fields[color];
     field->mask = mask;
     field->shift = mask ? __builtin_ctz(mask) : 0;
@@ -131,12 +139,12 @@ static pb_status set_field(bmp_reader *bmp, int color, uint32_t mask) {
     return PB_STATUS_OK;
 }
 
-static pb_status parse_fields(bmp_reader *bmp) {
+static pb_status parse_fields(bmp_reader *bmp)
+{
     /* Without masks: 5 bits a colour, or 8 as in a 24-bit file; red is the highest. */
     uint32_t masks[3] = {bmp->bits == 16 ? 0x7c00 : 0xff0000, bmp->bits == 16 ? 0x3e0 : 0xff00,
                          bmp->bits == 16 ? 0x1f : 0xff};
-    const size_t at =
-        FILE_HEADER_BYTES + INFO_HEADER_BYTES; /* after or inside of the header: the same place */
+    const size_t at = FILE_HEADER_BYTES + INFO_HEADER_BYTES; /* after or inside of the header: the same place */
     if (bmp->compression == COMPRESSION_BITFIELDS) {
         if (bmp->file->size < at + 12)
             return fail_truncated(bmp);
@@ -147,29 +155,31 @@ static pb_status parse_fields(bmp_reader *bmp) {
             masks[c] = u32(bmp->file->bytes + at + 4 * c);
     }
     if (bmp->pixels_at == 0)
-        bmp->pixels_at =
-            FILE_HEADER_BYTES + bmp->header_size +
-            (bmp->compression == COMPRESSION_BITFIELDS && bmp->header_size == INFO_HEADER_BYTES ? 12 : 0);
+        bmp->pixels_at = FILE_HEADER_BYTES + bmp->header_size +
+                         (bmp->compression == COMPRESSION_BITFIELDS && bmp->header_size == INFO_HEADER_BYTES ? 12 : 0);
     for (int c = 0; c < 3; c++)
         PB_TRY(set_field(bmp, c, masks[c]));
     return PB_STATUS_OK;
 }
 
-static uint8_t *output_row(const bmp_reader *bmp, pb_image *image, int64_t row) {
+static uint8_t *output_row(const bmp_reader *bmp, pb_image *image, int64_t row)
+{
     const int64_t y = bmp->top_down ? row : bmp->height - 1 - row;
     return image->rgb + y * bmp->width * 3;
 }
 
-static pb_status put_color(const bmp_reader *bmp, uint32_t index, uint8_t *rgb) {
+static pb_status put_color(const bmp_reader *bmp, uint32_t index, uint8_t *rgb)
+{
     if (index >= bmp->n_colors)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged BMP: a pixel has colour %" PRIu32 " of %zu",
-                       bmp->file->name, index, bmp->n_colors);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged BMP: a pixel has colour %" PRIu32 " of %zu", bmp->file->name,
+                       index, bmp->n_colors);
     for (int c = 0; c < 3; c++)
         rgb[c] = bmp->palette[index][c];
     return PB_STATUS_OK;
 }
 
-static pb_status read_palette_row(const bmp_reader *bmp, const uint8_t *row, uint8_t *rgb) {
+static pb_status read_palette_row(const bmp_reader *bmp, const uint8_t *row, uint8_t *rgb)
+{
     const uint32_t mask = (1u << bmp->bits) - 1;
     for (int64_t x = 0; x < bmp->width; x++) {
         const int64_t bit = x * bmp->bits;
@@ -179,7 +189,8 @@ static pb_status read_palette_row(const bmp_reader *bmp, const uint8_t *row, uin
     return PB_STATUS_OK;
 }
 
-static void read_field_row(const bmp_reader *bmp, const uint8_t *row, uint8_t *rgb) {
+static void read_field_row(const bmp_reader *bmp, const uint8_t *row, uint8_t *rgb)
+{
     for (int64_t x = 0; x < bmp->width; x++) {
         const uint32_t pixel = bmp->bits == 16 ? u16(row + 2 * x) : u32(row + 4 * x);
         for (int c = 0; c < 3; c++) {
@@ -190,7 +201,8 @@ static void read_field_row(const bmp_reader *bmp, const uint8_t *row, uint8_t *r
     }
 }
 
-static pb_status read_rows(const bmp_reader *bmp, pb_image *image) {
+static pb_status read_rows(const bmp_reader *bmp, pb_image *image)
+{
     const size_t stride = ((size_t)bmp->width * bmp->bits + 31) / 32 * 4;
     if (bmp->pixels_at > bmp->file->size || (bmp->file->size - bmp->pixels_at) / stride < (size_t)bmp->height)
         return fail_truncated(bmp);
@@ -216,11 +228,11 @@ typedef struct rle_state {
 
 /* Paints n pixels of a literal run (indices packed from `at` on) or of a repeated byte. A run may end outside
  * of its row only when it repeats, as encoders pad those. */
-static pb_status paint_run(const bmp_reader *bmp, rle_state *rle, int64_t n, size_t at, bool literal,
-                           pb_image *image) {
+static pb_status paint_run(const bmp_reader *bmp, rle_state *rle, int64_t n, size_t at, bool literal, pb_image *image)
+{
     if (rle->row >= bmp->height || (literal && n > bmp->width - rle->x))
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged BMP: a run of %d pixels leaves the image",
-                       bmp->file->name, (int)n);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged BMP: a run of %d pixels leaves the image", bmp->file->name,
+                       (int)n);
     for (int64_t i = 0; i < n && rle->x < bmp->width; i++, rle->x++) {
         uint32_t index;
         if (bmp->bits == 8)
@@ -232,7 +244,8 @@ static pb_status paint_run(const bmp_reader *bmp, rle_state *rle, int64_t n, siz
     return PB_STATUS_OK;
 }
 
-static pb_status read_literal_run(const bmp_reader *bmp, rle_state *rle, uint8_t n, pb_image *image) {
+static pb_status read_literal_run(const bmp_reader *bmp, rle_state *rle, uint8_t n, pb_image *image)
+{
     const size_t bytes = bmp->bits == 8 ? n : (n + (size_t)1) / 2;
     if (bmp->file->size - rle->at < bytes)
         return fail_truncated(bmp);
@@ -242,13 +255,15 @@ static pb_status read_literal_run(const bmp_reader *bmp, rle_state *rle, uint8_t
 }
 
 /* Pixels that a file skips have colour 0. */
-static pb_status paint_background(const bmp_reader *bmp, pb_image *image) {
+static pb_status paint_background(const bmp_reader *bmp, pb_image *image)
+{
     for (int64_t i = 0; i < bmp->width * bmp->height; i++)
         PB_TRY(put_color(bmp, 0, image->rgb + 3 * i));
     return PB_STATUS_OK;
 }
 
-static pb_status read_runs(const bmp_reader *bmp, pb_image *image) {
+static pb_status read_runs(const bmp_reader *bmp, pb_image *image)
+{
     enum { END_OF_ROW = 0, END_OF_IMAGE = 1, MOVE = 2 };
     const uint8_t *bytes = bmp->file->bytes;
     const size_t size = bmp->file->size;
@@ -277,7 +292,8 @@ static pb_status read_runs(const bmp_reader *bmp, pb_image *image) {
     return fail_truncated(bmp);
 }
 
-pb_status pb_image_decode_bmp(const pb_image_file *file, pb_image *out) {
+pb_status pb_image_decode_bmp(const pb_image_file *file, pb_image *out)
+{
     bmp_reader bmp = {.file = file};
     PB_TRY(parse_header(&bmp));
     if (bmp.bits <= 8)

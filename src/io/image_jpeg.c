@@ -28,16 +28,19 @@ typedef struct jpeg_reader {
     uint8_t *cmyk_row; /* width x 4, CMYK files only */
 } jpeg_reader;
 
-static jpeg_reader *reader_of(j_common_ptr info) {
+static jpeg_reader *reader_of(j_common_ptr info)
+{
     return info->client_data;
 }
 
-static _Noreturn void stop(jpeg_reader *reader, pb_status status) {
+static _Noreturn void stop(jpeg_reader *reader, pb_status status)
+{
     reader->status = status;
     longjmp(reader->on_error, 1);
 }
 
-static _Noreturn void on_error_exit(j_common_ptr info) {
+static _Noreturn void on_error_exit(j_common_ptr info)
+{
     jpeg_reader *reader = reader_of(info);
     char message[JMSG_LENGTH_MAX];
     info->err->format_message(info, message);
@@ -55,7 +58,8 @@ static _Noreturn void on_error_exit(j_common_ptr info) {
 }
 
 /* libjpeg goes on after damage and paints grey; a measuring program must not. Other warnings are harmless. */
-static void on_message(j_common_ptr info, int level) {
+static void on_message(j_common_ptr info, int level)
+{
     if (level >= 0)
         return;
     switch (info->err->msg_code) {
@@ -69,18 +73,20 @@ static void on_message(j_common_ptr info, int level) {
     }
 }
 
-static void ignore_source(j_decompress_ptr info) {
+static void ignore_source(j_decompress_ptr info)
+{
     (void)info;
 }
 
-static boolean on_end_of_file(j_decompress_ptr info) {
+static boolean on_end_of_file(j_decompress_ptr info)
+{
     jpeg_reader *reader = reader_of((j_common_ptr)info);
-    stop(reader,
-         pb_fail(PB_STATUS_BAD_FORMAT, "%s: truncated JPEG: the file ends after %zu bytes, inside the image",
-                 reader->file->name, reader->file->size));
+    stop(reader, pb_fail(PB_STATUS_BAD_FORMAT, "%s: truncated JPEG: the file ends after %zu bytes, inside the image",
+                         reader->file->name, reader->file->size));
 }
 
-static void skip_bytes(j_decompress_ptr info, long n) {
+static void skip_bytes(j_decompress_ptr info, long n)
+{
     struct jpeg_source_mgr *source = info->src;
     if (n <= 0)
         return;
@@ -90,14 +96,15 @@ static void skip_bytes(j_decompress_ptr info, long n) {
     source->bytes_in_buffer -= (size_t)n;
 }
 
-static void limit_scans(j_common_ptr info) {
+static void limit_scans(j_common_ptr info)
+{
     jpeg_reader *reader = reader_of(info);
     if (reader->info.input_scan_number > MAX_SCANS)
-        stop(reader,
-             pb_fail(PB_STATUS_LIMIT, "%s: JPEG with more than %d scans", reader->file->name, MAX_SCANS));
+        stop(reader, pb_fail(PB_STATUS_LIMIT, "%s: JPEG with more than %d scans", reader->file->name, MAX_SCANS));
 }
 
-static void connect(jpeg_reader *reader) {
+static void connect(jpeg_reader *reader)
+{
     reader->info.client_data = reader;
     reader->source.init_source = ignore_source;
     reader->source.fill_input_buffer = on_end_of_file;
@@ -111,7 +118,8 @@ static void connect(jpeg_reader *reader) {
     reader->info.progress = &reader->progress;
 }
 
-static pb_status prepare_output(jpeg_reader *reader) {
+static pb_status prepare_output(jpeg_reader *reader)
+{
     struct jpeg_decompress_struct *info = &reader->info;
     PB_TRY(pb_image_new_for_file(reader->file->name, info->image_width, info->image_height, &reader->image));
     switch (info->num_components) {
@@ -128,7 +136,8 @@ static pb_status prepare_output(jpeg_reader *reader) {
     }
 }
 
-static void read_row(jpeg_reader *reader) {
+static void read_row(jpeg_reader *reader)
+{
     const int64_t width = reader->image.width;
     uint8_t *rgb = reader->image.rgb + (int64_t)reader->info.output_scanline * width * 3;
     uint8_t *row = reader->cmyk_row ? reader->cmyk_row : rgb;
@@ -141,7 +150,8 @@ static void read_row(jpeg_reader *reader) {
     pb_image_cmyk_to_rgb(reader->cmyk_row, width, rgb);
 }
 
-static void read_image(jpeg_reader *reader) {
+static void read_image(jpeg_reader *reader)
+{
     if (setjmp(reader->on_error))
         return;
     jpeg_create_decompress(&reader->info);
@@ -155,7 +165,8 @@ static void read_image(jpeg_reader *reader) {
         read_row(reader);
 }
 
-pb_status pb_image_decode_jpeg(const pb_image_file *file, pb_image *out) {
+pb_status pb_image_decode_jpeg(const pb_image_file *file, pb_image *out)
+{
     jpeg_reader reader;
     memset(&reader, 0, sizeof reader);
     reader.file = file;

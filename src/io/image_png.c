@@ -12,21 +12,22 @@
 /* Bounds what compressed text and colour profiles may inflate to. */
 enum { MAX_CHUNK_BYTES = 64 << 20 };
 
-static pb_status fail_decode(const pb_image_file *file, int error) {
+static pb_status fail_decode(const pb_image_file *file, int error)
+{
     switch (error) {
     case SPNG_EMEM:
         return pb_fail(PB_STATUS_NO_MEMORY, "%s: PNG: %s", file->name, spng_strerror(error));
     case SPNG_IO_EOF:
     case SPNG_EIDAT_TOO_SHORT:
-        return pb_fail(PB_STATUS_BAD_FORMAT,
-                       "%s: truncated PNG: the file ends after %zu bytes, inside the image", file->name,
-                       file->size);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: truncated PNG: the file ends after %zu bytes, inside the image",
+                       file->name, file->size);
     default:
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged PNG: %s", file->name, spng_strerror(error));
     }
 }
 
-static pb_status decode(spng_ctx *context, const pb_image_file *file, pb_image *image) {
+static pb_status decode(spng_ctx *context, const pb_image_file *file, pb_image *image)
+{
     struct spng_ihdr header;
     int error = spng_set_chunk_limits(context, MAX_CHUNK_BYTES, MAX_CHUNK_BYTES);
     if (!error)
@@ -45,7 +46,8 @@ static pb_status decode(spng_ctx *context, const pb_image_file *file, pb_image *
     return spng_decode_chunks(context) == SPNG_IO_EOF ? fail_decode(file, SPNG_IO_EOF) : PB_STATUS_OK;
 }
 
-pb_status pb_image_decode_png(const pb_image_file *file, pb_image *out) {
+pb_status pb_image_decode_png(const pb_image_file *file, pb_image *out)
+{
     spng_ctx *context = spng_ctx_new(0);
     if (!context)
         return pb_fail(PB_STATUS_NO_MEMORY, "%s: out of memory", file->name);
@@ -59,7 +61,8 @@ pb_status pb_image_decode_png(const pb_image_file *file, pb_image *out) {
     return status;
 }
 
-static int encode(spng_ctx *context, const pb_image *image, uint8_t **png, size_t *png_size) {
+static int encode(spng_ctx *context, const pb_image *image, uint8_t **png, size_t *png_size)
+{
     struct spng_ihdr header = {.width = (uint32_t)image->width,
                                .height = (uint32_t)image->height,
                                .bit_depth = 8,
@@ -68,16 +71,17 @@ static int encode(spng_ctx *context, const pb_image *image, uint8_t **png, size_
     if (!error)
         error = spng_set_ihdr(context, &header);
     if (!error)
-        error = spng_encode_image(context, image->rgb, (size_t)image->width * (size_t)image->height * 3,
-                                  SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
+        error = spng_encode_image(context, image->rgb, (size_t)image->width * (size_t)image->height * 3, SPNG_FMT_PNG,
+                                  SPNG_ENCODE_FINALIZE);
     if (!error)
         *png = spng_get_png_buffer(context, png_size, &error);
     return error;
 }
 
-pb_status pb_image_encode_png(const pb_image *image, uint8_t **out, size_t *out_bytes) {
-    PB_CHECK_ARG(image->rgb && image->width >= 1 && image->height >= 1,
-                 "an image to write needs pixels: %d x %d", (int)image->width, (int)image->height);
+pb_status pb_image_encode_png(const pb_image *image, uint8_t **out, size_t *out_bytes)
+{
+    PB_CHECK_ARG(image->rgb && image->width >= 1 && image->height >= 1, "an image to write needs pixels: %d x %d",
+                 (int)image->width, (int)image->height);
     spng_ctx *context = spng_ctx_new(SPNG_CTX_ENCODER);
     if (!context)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot encode a PNG");
@@ -87,8 +91,8 @@ pb_status pb_image_encode_png(const pb_image *image, uint8_t **out, size_t *out_
     spng_ctx_free(context);
     if (error) {
         free(png);
-        return pb_fail(error == SPNG_EMEM ? PB_STATUS_NO_MEMORY : PB_STATUS_INTERNAL,
-                       "cannot encode a PNG: %s", spng_strerror(error));
+        return pb_fail(error == SPNG_EMEM ? PB_STATUS_NO_MEMORY : PB_STATUS_INTERNAL, "cannot encode a PNG: %s",
+                       spng_strerror(error));
     }
     /* A copy, so that every buffer of this library comes from its own allocator. */
     uint8_t *copy = pb_malloc(size, 1);
@@ -101,7 +105,8 @@ pb_status pb_image_encode_png(const pb_image *image, uint8_t **out, size_t *out_
     return copy ? PB_STATUS_OK : PB_STATUS_NO_MEMORY;
 }
 
-pb_status pb_image_write_png(const pb_image *image, const char *path) {
+pb_status pb_image_write_png(const pb_image *image, const char *path)
+{
     uint8_t *png;
     size_t size;
     PB_TRY(pb_image_encode_png(image, &png, &size));

@@ -14,20 +14,21 @@
 
 static _Atomic int64_t max_pixels = PB_IMAGE_DEFAULT_MAX_PIXELS;
 
-pb_status pb_image_set_max_pixels(int64_t limit) {
+pb_status pb_image_set_max_pixels(int64_t limit)
+{
     PB_CHECK_ARG(limit >= 0, "the pixel limit must not be negative, not %" PRId64, limit);
     atomic_store(&max_pixels, limit > 0 ? limit : PB_IMAGE_DEFAULT_MAX_PIXELS);
     return PB_STATUS_OK;
 }
 
-pb_status pb_image_check_size(const char *name, int64_t width, int64_t height) {
+pb_status pb_image_check_size(const char *name, int64_t width, int64_t height)
+{
     if (width < 1 || height < 1)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: an image of %" PRId64 " x %" PRId64 " pixels has no pixels",
-                       name, width, height);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: an image of %" PRId64 " x %" PRId64 " pixels has no pixels", name,
+                       width, height);
     const int64_t limit = atomic_load(&max_pixels);
     int64_t pixels;
-    if (width > INT32_MAX || height > INT32_MAX || __builtin_mul_overflow(width, height, &pixels) ||
-        pixels > limit)
+    if (width > INT32_MAX || height > INT32_MAX || __builtin_mul_overflow(width, height, &pixels) || pixels > limit)
         return pb_fail(PB_STATUS_LIMIT,
                        "%s: %" PRId64 " x %" PRId64 " pixels is more than the limit of %" PRId64
                        " pixels; if you trust the file, raise it with --max-pixels",
@@ -35,7 +36,8 @@ pb_status pb_image_check_size(const char *name, int64_t width, int64_t height) {
     return PB_STATUS_OK;
 }
 
-pb_status pb_image_new_for_file(const char *name, int64_t width, int64_t height, pb_image *out) {
+pb_status pb_image_new_for_file(const char *name, int64_t width, int64_t height, pb_image *out)
+{
     PB_TRY(pb_image_check_size(name, width, height));
     int64_t pixels;
     uint8_t *rgb;
@@ -46,7 +48,8 @@ pb_status pb_image_new_for_file(const char *name, int64_t width, int64_t height,
     return PB_STATUS_OK;
 }
 
-void pb_image_cmyk_to_rgb(const uint8_t *cmyk, int64_t n, uint8_t *rgb) {
+void pb_image_cmyk_to_rgb(const uint8_t *cmyk, int64_t n, uint8_t *rgb)
+{
     for (int64_t i = 0; i < n; i++) {
         const int light = 255 - cmyk[4 * i + 3];
         for (int c = 0; c < 3; c++) {
@@ -56,7 +59,8 @@ void pb_image_cmyk_to_rgb(const uint8_t *cmyk, int64_t n, uint8_t *rgb) {
     }
 }
 
-static bool starts_with(const pb_image_file *file, size_t offset, const char *magic, size_t magic_size) {
+static bool starts_with(const pb_image_file *file, size_t offset, const char *magic, size_t magic_size)
+{
     return file->size >= offset + magic_size && memcmp(file->bytes + offset, magic, magic_size) == 0;
 }
 
@@ -88,7 +92,8 @@ static const image_format formats[] = {
 };
 
 /* The first bytes of a file as text for a message: printable ASCII as it is, the rest as \xNN. */
-static void quote_start(const pb_image_file *file, char *text, size_t text_size) {
+static void quote_start(const pb_image_file *file, char *text, size_t text_size)
+{
     enum { MAX_QUOTED_BYTES = 16, ESCAPE_BYTES = 5 };
     size_t used = 0;
     for (size_t i = 0; i < file->size && i < MAX_QUOTED_BYTES && used + ESCAPE_BYTES < text_size; i++) {
@@ -99,15 +104,17 @@ static void quote_start(const pb_image_file *file, char *text, size_t text_size)
     text[used] = '\0';
 }
 
-static pb_status fail_unknown_format(const pb_image_file *file) {
+static pb_status fail_unknown_format(const pb_image_file *file)
+{
     char start[96];
     quote_start(file, start, sizeof start);
     return pb_fail(PB_STATUS_BAD_FORMAT,
-                   "%s: not an image: starts with '%s' (JPEG, PNG, TIFF, WebP and BMP files can be read)",
-                   file->name, start);
+                   "%s: not an image: starts with '%s' (JPEG, PNG, TIFF, WebP and BMP files can be read)", file->name,
+                   start);
 }
 
-pb_status pb_image_decode(const void *bytes, size_t n_bytes, const char *name, pb_image *out) {
+pb_status pb_image_decode(const void *bytes, size_t n_bytes, const char *name, pb_image *out)
+{
     PB_CHECK_ARG(bytes || n_bytes == 0, "%s: no bytes to decode", name);
     const pb_image_file file = {bytes, n_bytes, name};
     if (n_bytes == 0)
@@ -124,7 +131,8 @@ pb_status pb_image_decode(const void *bytes, size_t n_bytes, const char *name, p
     return fail_unknown_format(&file);
 }
 
-pb_status pb_image_read(const char *path, pb_image *out) {
+pb_status pb_image_read(const char *path, pb_image *out)
+{
     uint8_t *bytes;
     size_t size;
     PB_TRY(pb_file_read(path, MAX_FILE_BYTES, &bytes, &size));
@@ -133,7 +141,8 @@ pb_status pb_image_read(const char *path, pb_image *out) {
     return status;
 }
 
-pb_status pb_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width, int32_t *out_height) {
+pb_status pb_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width, int32_t *out_height)
+{
     pb_image image;
     PB_TRY(pb_image_read(path, &image));
     const int64_t pixels = (int64_t)image.width * image.height;

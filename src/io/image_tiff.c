@@ -33,7 +33,8 @@ typedef struct tiff_reader {
     uint8_t palette[256][3]; /* RGB; PHOTOMETRIC_PALETTE only, 2^bits entries */
 } tiff_reader;
 
-static tmsize_t read_bytes(thandle_t handle, void *buffer, tmsize_t size) {
+static tmsize_t read_bytes(thandle_t handle, void *buffer, tmsize_t size)
+{
     tiff_reader *reader = handle;
     if (size <= 0 || reader->position >= reader->file->size)
         return 0;
@@ -44,30 +45,35 @@ static tmsize_t read_bytes(thandle_t handle, void *buffer, tmsize_t size) {
     return (tmsize_t)n;
 }
 
-static tmsize_t write_bytes(thandle_t handle, void *buffer, tmsize_t size) {
+static tmsize_t write_bytes(thandle_t handle, void *buffer, tmsize_t size)
+{
     (void)handle;
     (void)buffer;
     (void)size;
     return 0;
 }
 
-static toff_t seek_to(thandle_t handle, toff_t offset, int whence) {
+static toff_t seek_to(thandle_t handle, toff_t offset, int whence)
+{
     tiff_reader *reader = handle;
     const uint64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? reader->position : reader->file->size;
     reader->position = base + offset;
     return reader->position;
 }
 
-static int close_nothing(thandle_t handle) {
+static int close_nothing(thandle_t handle)
+{
     (void)handle;
     return 0;
 }
 
-static toff_t size_of_file(thandle_t handle) {
+static toff_t size_of_file(thandle_t handle)
+{
     return ((tiff_reader *)handle)->file->size;
 }
 
-static int on_error(TIFF *tiff, void *user_data, const char *module, const char *format, va_list arguments) {
+static int on_error(TIFF *tiff, void *user_data, const char *module, const char *format, va_list arguments)
+{
     (void)tiff;
     (void)module;
     tiff_reader *reader = user_data;
@@ -78,13 +84,14 @@ static int on_error(TIFF *tiff, void *user_data, const char *module, const char 
 
 /* Most warnings are about metadata. These are about damage: a tag outside of the file, without which libtiff
  * would guess, and libjpeg painting grey over what is missing. */
-static bool is_damage(const char *warning) {
+static bool is_damage(const char *warning)
+{
     return strstr(warning, "IO error") || strstr(warning, "Corrupt JPEG data") ||
            strstr(warning, "Premature end of JPEG");
 }
 
-static int on_warning(TIFF *tiff, void *user_data, const char *module, const char *format,
-                      va_list arguments) {
+static int on_warning(TIFF *tiff, void *user_data, const char *module, const char *format, va_list arguments)
+{
     (void)tiff;
     (void)module;
     tiff_reader *reader = user_data;
@@ -95,40 +102,44 @@ static int on_warning(TIFF *tiff, void *user_data, const char *module, const cha
     return 1;
 }
 
-static pb_status fail_damaged(const tiff_reader *reader) {
+static pb_status fail_damaged(const tiff_reader *reader)
+{
     return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged or truncated TIFF: %s", reader->file->name,
                    reader->message[0] ? reader->message : "unreadable pixels");
 }
 
-static pb_status open_tiff(tiff_reader *reader) {
+static pb_status open_tiff(tiff_reader *reader)
+{
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
     if (!options)
         return pb_fail(PB_STATUS_NO_MEMORY, "%s: TIFF: out of memory", reader->file->name);
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, MAX_LIBTIFF_BYTES);
     TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, reader);
     TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, reader);
-    reader->tiff = TIFFClientOpenExt(reader->file->name, "rm", reader, read_bytes, write_bytes, seek_to,
-                                     close_nothing, size_of_file, NULL, NULL, options);
+    reader->tiff = TIFFClientOpenExt(reader->file->name, "rm", reader, read_bytes, write_bytes, seek_to, close_nothing,
+                                     size_of_file, NULL, NULL, options);
     TIFFOpenOptionsFree(options);
     return reader->tiff && !reader->message[0] ? PB_STATUS_OK : fail_damaged(reader);
 }
 
-static uint16_t field16(const tiff_reader *reader, uint32_t tag) {
+static uint16_t field16(const tiff_reader *reader, uint32_t tag)
+{
     uint16_t value = 0;
     return TIFFGetFieldDefaulted(reader->tiff, tag, &value) ? value : 0;
 }
 
-static pb_status fail_kind(const tiff_reader *reader) {
-    return pb_fail(
-        PB_STATUS_UNSUPPORTED,
-        "%s: TIFF with %u samples of %u bits a pixel, photometric %u, sample format %u, compression %u "
-        "cannot be read: convert it to 8-bit grey or RGB",
-        reader->file->name, reader->n_samples, reader->bits, reader->photometric,
-        field16(reader, TIFFTAG_SAMPLEFORMAT), reader->compression);
+static pb_status fail_kind(const tiff_reader *reader)
+{
+    return pb_fail(PB_STATUS_UNSUPPORTED,
+                   "%s: TIFF with %u samples of %u bits a pixel, photometric %u, sample format %u, compression %u "
+                   "cannot be read: convert it to 8-bit grey or RGB",
+                   reader->file->name, reader->n_samples, reader->bits, reader->photometric,
+                   field16(reader, TIFFTAG_SAMPLEFORMAT), reader->compression);
 }
 
 /* Number of samples that make the colour; 0 for kinds that cannot be read. */
-static uint16_t count_colors(const tiff_reader *reader) {
+static uint16_t count_colors(const tiff_reader *reader)
+{
     switch (reader->photometric) {
     case PHOTOMETRIC_MINISWHITE:
     case PHOTOMETRIC_MINISBLACK:
@@ -144,14 +155,14 @@ static uint16_t count_colors(const tiff_reader *reader) {
     }
 }
 
-static bool is_readable_kind(const tiff_reader *reader) {
+static bool is_readable_kind(const tiff_reader *reader)
+{
     const uint16_t format = field16(reader, TIFFTAG_SAMPLEFORMAT);
     /* Pillow takes signed bytes for unsigned ones. */
     if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID &&
         !(format == SAMPLEFORMAT_INT && reader->bits == 8))
         return false;
-    if (reader->bits < 1 || reader->bits > 16 || reader->n_colors == 0 ||
-        reader->n_samples < reader->n_colors)
+    if (reader->bits < 1 || reader->bits > 16 || reader->n_colors == 0 || reader->n_samples < reader->n_colors)
         return false;
     if ((reader->photometric == PHOTOMETRIC_YCBCR && reader->bits != 8) ||
         (reader->photometric == PHOTOMETRIC_PALETTE && reader->bits > 8))
@@ -160,11 +171,11 @@ static bool is_readable_kind(const tiff_reader *reader) {
     return reader->n_samples <= MAX_SAMPLES && reader->compression != COMPRESSION_OJPEG;
 }
 
-static pb_status read_palette(tiff_reader *reader) {
+static pb_status read_palette(tiff_reader *reader)
+{
     uint16_t *channels[3] = {NULL, NULL, NULL};
     if (!TIFFGetField(reader->tiff, TIFFTAG_COLORMAP, &channels[0], &channels[1], &channels[2]))
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged TIFF: a palette image without palette",
-                       reader->file->name);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged TIFF: a palette image without palette", reader->file->name);
     const size_t n = (size_t)1 << reader->bits;
     /* Some writers store 8-bit values; read as the 16-bit ones they should be, they would all be black. */
     bool narrow = true;
@@ -176,7 +187,8 @@ static pb_status read_palette(tiff_reader *reader) {
     return PB_STATUS_OK;
 }
 
-static pb_status read_layout(tiff_reader *reader) {
+static pb_status read_layout(tiff_reader *reader)
+{
     TIFF *tiff = reader->tiff;
     if (!TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &reader->width) ||
         !TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &reader->height))
@@ -195,7 +207,8 @@ static pb_status read_layout(tiff_reader *reader) {
     return pb_image_check_size(reader->file->name, reader->block_width, reader->block_height);
 }
 
-static pb_status read_header(tiff_reader *reader) {
+static pb_status read_header(tiff_reader *reader)
+{
     uint16_t n_extra = 0, *extra = NULL;
     reader->bits = field16(reader, TIFFTAG_BITSPERSAMPLE);
     reader->n_samples = field16(reader, TIFFTAG_SAMPLESPERPIXEL);
@@ -214,7 +227,8 @@ static pb_status read_header(tiff_reader *reader) {
 }
 
 /* Sample `index` of a row as stored: libtiff has put 16-bit samples into this machine's byte order. */
-static uint32_t stored_sample(const uint8_t *row, size_t index, uint32_t bits) {
+static uint32_t stored_sample(const uint8_t *row, size_t index, uint32_t bits)
+{
     if (bits == 8)
         return row[index];
     if (bits == 16) {
@@ -228,18 +242,21 @@ static uint32_t stored_sample(const uint8_t *row, size_t index, uint32_t bits) {
     return value;
 }
 
-static uint8_t to_8_bit(uint32_t value, uint32_t bits) {
+static uint8_t to_8_bit(uint32_t value, uint32_t bits)
+{
     return (uint8_t)(bits >= 8 ? value >> (bits - 8) : value * 255 / ((1u << bits) - 1));
 }
 
 /* libImaging/Unpack.c, unpackRGBa(). */
-static uint8_t divide_by_alpha(uint8_t value, uint8_t alpha) {
+static uint8_t divide_by_alpha(uint8_t value, uint8_t alpha)
+{
     const int quotient = alpha == 0 ? 0 : value * 255 / alpha;
     return (uint8_t)(quotient > 255 ? 255 : quotient);
 }
 
 /* The samples of one pixel as RGB. */
-static void pixel_to_rgb(const tiff_reader *reader, const uint32_t *samples, uint8_t *rgb) {
+static void pixel_to_rgb(const tiff_reader *reader, const uint32_t *samples, uint8_t *rgb)
+{
     uint8_t colors[MAX_COLORS] = {0};
     if (reader->photometric == PHOTOMETRIC_PALETTE) {
         memcpy(rgb, reader->palette[samples[0]], 3);
@@ -265,8 +282,8 @@ typedef struct tiff_block {
     size_t bytes; /* a plane */
 } tiff_block;
 
-static void row_to_rgb(const tiff_reader *reader, const tiff_block *block, uint32_t y, uint32_t n,
-                       uint8_t *rgb) {
+static void row_to_rgb(const tiff_reader *reader, const tiff_block *block, uint32_t y, uint32_t n, uint8_t *rgb)
+{
     const size_t n_used = (size_t)reader->n_colors + reader->premultiplied;
     for (size_t x = 0; x < n; x++) {
         uint32_t samples[MAX_COLORS + 1] = {0};
@@ -279,13 +296,13 @@ static void row_to_rgb(const tiff_reader *reader, const tiff_block *block, uint3
     }
 }
 
-static pb_status block_new(const tiff_reader *reader, tiff_block *block) {
+static pb_status block_new(const tiff_reader *reader, tiff_block *block)
+{
     const size_t samples = reader->planar ? 1 : reader->n_samples;
     block->n_planes = reader->planar ? reader->n_colors + reader->premultiplied : 1;
     block->row_bytes = ((size_t)reader->block_width * samples * reader->bits + 7) / 8;
     block->bytes = block->row_bytes * reader->block_height;
-    const tmsize_t expected =
-        TIFFIsTiled(reader->tiff) ? TIFFTileSize(reader->tiff) : TIFFStripSize(reader->tiff);
+    const tmsize_t expected = TIFFIsTiled(reader->tiff) ? TIFFTileSize(reader->tiff) : TIFFStripSize(reader->tiff);
     if (expected <= 0 || (size_t)expected != block->bytes)
         return fail_kind(reader);
     for (int plane = 0; plane < block->n_planes; plane++)
@@ -294,33 +311,31 @@ static pb_status block_new(const tiff_reader *reader, tiff_block *block) {
 }
 
 /* Reads the block with pixel (x, y) at its top left, of which `n_rows` are inside the image. */
-static pb_status read_block(const tiff_reader *reader, uint32_t x, uint32_t y, uint32_t n_rows,
-                            tiff_block *block) {
+static pb_status read_block(const tiff_reader *reader, uint32_t x, uint32_t y, uint32_t n_rows, tiff_block *block)
+{
     const tmsize_t size = (tmsize_t)block->bytes;
     for (int plane = 0; plane < block->n_planes; plane++) {
         uint8_t *bytes = block->planes[plane];
         tmsize_t n;
         if (TIFFIsTiled(reader->tiff))
-            n = TIFFReadEncodedTile(reader->tiff, TIFFComputeTile(reader->tiff, x, y, 0, (uint16_t)plane),
-                                    bytes, size);
+            n = TIFFReadEncodedTile(reader->tiff, TIFFComputeTile(reader->tiff, x, y, 0, (uint16_t)plane), bytes, size);
         else
-            n = TIFFReadEncodedStrip(reader->tiff, TIFFComputeStrip(reader->tiff, y, (uint16_t)plane), bytes,
-                                     size);
+            n = TIFFReadEncodedStrip(reader->tiff, TIFFComputeStrip(reader->tiff, y, (uint16_t)plane), bytes, size);
         if (n < (tmsize_t)(block->row_bytes * n_rows) || reader->message[0])
             return fail_damaged(reader);
     }
     return PB_STATUS_OK;
 }
 
-static pb_status read_blocks(const tiff_reader *reader, tiff_block *block, pb_image *image) {
+static pb_status read_blocks(const tiff_reader *reader, tiff_block *block, pb_image *image)
+{
     PB_TRY(block_new(reader, block));
     for (int64_t top = 0; top < reader->height; top += reader->block_height) {
         const int64_t rows_left = reader->height - top;
         const uint32_t rows = rows_left < reader->block_height ? (uint32_t)rows_left : reader->block_height;
         for (int64_t left = 0; left < reader->width; left += reader->block_width) {
             const int64_t pixels_left = reader->width - left;
-            const uint32_t n =
-                pixels_left < reader->block_width ? (uint32_t)pixels_left : reader->block_width;
+            const uint32_t n = pixels_left < reader->block_width ? (uint32_t)pixels_left : reader->block_width;
             PB_TRY(read_block(reader, (uint32_t)left, (uint32_t)top, rows, block));
             for (uint32_t y = 0; y < rows; y++)
                 row_to_rgb(reader, block, y, n, image->rgb + ((top + y) * reader->width + left) * 3);
@@ -330,12 +345,13 @@ static pb_status read_blocks(const tiff_reader *reader, tiff_block *block, pb_im
 }
 
 /* YCbCr without JPEG, which only libtiff's converter knows how to subsample; Pillow uses it here too. */
-static pb_status read_by_converter(const tiff_reader *reader, pb_image *image) {
+static pb_status read_by_converter(const tiff_reader *reader, pb_image *image)
+{
     const size_t pixels = (size_t)reader->width * reader->height;
     uint32_t *raster;
     PB_TRY(PB_NEW_UNINITIALISED(raster, pixels));
-    const int done = TIFFReadRGBAImageOriented(reader->tiff, reader->width, reader->height, raster,
-                                               ORIENTATION_TOPLEFT, 1);
+    const int done =
+        TIFFReadRGBAImageOriented(reader->tiff, reader->width, reader->height, raster, ORIENTATION_TOPLEFT, 1);
     for (size_t i = 0; done && i < pixels; i++) {
         image->rgb[3 * i] = (uint8_t)TIFFGetR(raster[i]);
         image->rgb[3 * i + 1] = (uint8_t)TIFFGetG(raster[i]);
@@ -345,7 +361,8 @@ static pb_status read_by_converter(const tiff_reader *reader, pb_image *image) {
     return done && !reader->message[0] ? PB_STATUS_OK : fail_damaged(reader);
 }
 
-static pb_status read_pixels(tiff_reader *reader, pb_image *image) {
+static pb_status read_pixels(tiff_reader *reader, pb_image *image)
+{
     const bool ycbcr = reader->photometric == PHOTOMETRIC_YCBCR;
     /* Orientation is our own business below. */
     TIFFSetField(reader->tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
@@ -361,20 +378,21 @@ static pb_status read_pixels(tiff_reader *reader, pb_image *image) {
 }
 
 /* Turns the stored image upright; Pillow does so for TIFF, unlike for EXIF in other formats. */
-static pb_status orient(const tiff_reader *reader, pb_image *image) {
+static pb_status orient(const tiff_reader *reader, pb_image *image)
+{
     const uint16_t o = reader->orientation;
     if (o <= ORIENTATION_TOPLEFT || o > ORIENTATION_LEFTBOT)
         return PB_STATUS_OK;
     const bool swaps_axes = o >= ORIENTATION_LEFTTOP;
     /* Does the right side, or the bottom, of what is stored come to lie on the left or on top? */
-    const bool mirrors_x = o == ORIENTATION_TOPRIGHT || o == ORIENTATION_BOTRIGHT ||
-                           o == ORIENTATION_RIGHTBOT || o == ORIENTATION_LEFTBOT;
-    const bool mirrors_y = o == ORIENTATION_BOTRIGHT || o == ORIENTATION_BOTLEFT ||
-                           o == ORIENTATION_RIGHTTOP || o == ORIENTATION_RIGHTBOT;
+    const bool mirrors_x =
+        o == ORIENTATION_TOPRIGHT || o == ORIENTATION_BOTRIGHT || o == ORIENTATION_RIGHTBOT || o == ORIENTATION_LEFTBOT;
+    const bool mirrors_y =
+        o == ORIENTATION_BOTRIGHT || o == ORIENTATION_BOTLEFT || o == ORIENTATION_RIGHTTOP || o == ORIENTATION_RIGHTBOT;
     const int64_t width = image->width, height = image->height;
     pb_image upright;
-    PB_TRY(pb_image_new_for_file(reader->file->name, swaps_axes ? height : width, swaps_axes ? width : height,
-                                 &upright));
+    PB_TRY(
+        pb_image_new_for_file(reader->file->name, swaps_axes ? height : width, swaps_axes ? width : height, &upright));
     for (int64_t y = 0; y < height; y++)
         for (int64_t x = 0; x < width; x++) {
             const int64_t u = mirrors_x ? width - 1 - x : x, v = mirrors_y ? height - 1 - y : y;
@@ -386,7 +404,8 @@ static pb_status orient(const tiff_reader *reader, pb_image *image) {
     return PB_STATUS_OK;
 }
 
-static pb_status decode(tiff_reader *reader, pb_image *image) {
+static pb_status decode(tiff_reader *reader, pb_image *image)
+{
     PB_TRY(open_tiff(reader));
     PB_TRY(read_header(reader));
     PB_TRY(pb_image_new_for_file(reader->file->name, reader->width, reader->height, image));
@@ -394,7 +413,8 @@ static pb_status decode(tiff_reader *reader, pb_image *image) {
     return orient(reader, image);
 }
 
-pb_status pb_image_decode_tiff(const pb_image_file *file, pb_image *out) {
+pb_status pb_image_decode_tiff(const pb_image_file *file, pb_image *out)
+{
     tiff_reader *reader;
     pb_image image = {0};
     PB_TRY(PB_NEW(reader, 1));

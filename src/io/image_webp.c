@@ -5,14 +5,14 @@
 
 #include "base/memory.h"
 
-static pb_status fail_decode(const pb_image_file *file, VP8StatusCode error) {
+static pb_status fail_decode(const pb_image_file *file, VP8StatusCode error)
+{
     switch (error) {
     case VP8_STATUS_OUT_OF_MEMORY:
         return pb_fail(PB_STATUS_NO_MEMORY, "%s: WebP: out of memory", file->name);
     case VP8_STATUS_NOT_ENOUGH_DATA:
-        return pb_fail(PB_STATUS_BAD_FORMAT,
-                       "%s: truncated WebP: the file ends after %zu bytes, inside the image", file->name,
-                       file->size);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: truncated WebP: the file ends after %zu bytes, inside the image",
+                       file->name, file->size);
     case VP8_STATUS_UNSUPPORTED_FEATURE:
         return pb_fail(PB_STATUS_UNSUPPORTED, "%s: WebP with a feature that libwebp cannot read", file->name);
     default:
@@ -20,7 +20,8 @@ static pb_status fail_decode(const pb_image_file *file, VP8StatusCode error) {
     }
 }
 
-static pb_status decode(const pb_image_file *file, WebPDecoderConfig *config, pb_image *image) {
+static pb_status decode(const pb_image_file *file, WebPDecoderConfig *config, pb_image *image)
+{
     VP8StatusCode error = WebPGetFeatures(file->bytes, file->size, &config->input);
     if (error != VP8_STATUS_OK)
         return fail_decode(file, error);
@@ -38,7 +39,8 @@ static pb_status decode(const pb_image_file *file, WebPDecoderConfig *config, pb
     return error == VP8_STATUS_OK ? PB_STATUS_OK : fail_decode(file, error);
 }
 
-pb_status pb_image_decode_webp(const pb_image_file *file, pb_image *out) {
+pb_status pb_image_decode_webp(const pb_image_file *file, pb_image *out)
+{
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config))
         return pb_fail(PB_STATUS_INTERNAL, "libwebp is older than the one purebank was built for");
