@@ -71,7 +71,7 @@ static pb_status run_once(bench *b, double ms[N_STAGES])
     const pb_status status = pb_image_resize(&image, BUILTIN_SIDE, BUILTIN_SIDE, PB_RESAMPLE_BILINEAR, &resized);
     const double resized_at = now_ms();
     if (status == PB_STATUS_OK)
-        builtin_describe(b->tables, resized.rgb, b->scratch, b->features);
+        pb_builtin_describe(b->tables, resized.rgb, b->scratch, b->features);
     ms[DECODE] = decoded - start;
     ms[RESIZE] = resized_at - decoded;
     ms[DESCRIBE] = now_ms() - resized_at;
@@ -111,7 +111,7 @@ static pb_status prepare(bench *b)
     PB_TRY(PB_NEW(b->tables, 1));
     PB_TRY(PB_NEW(b->scratch, 1));
     PB_TRY(PB_NEW(b->features, BUILTIN_PATCHES * BUILTIN_DIM));
-    builtin_tables_init(b->tables);
+    pb_builtin_tables_init(b->tables);
     return b->path ? PB_STATUS_OK : make_png(b);
 }
 

@@ -232,7 +232,7 @@ static void logarithm_is_accurate(void **state)
     static float values[N], logs[N];
     for (int i = 0; i < N; i++)
         logs[i] = values[i] = (float)pow(10, 4.0 * i / N - 2);
-    builtin_log1p_scaled(logs, 2.0f, N);
+    pb_builtin_log1p_scaled(logs, 2.0f, N);
     for (int i = 0; i < N; i++) {
         const double expected = log((double)(1.0f + 2.0f * values[i]));
         assert_true(fabs((double)logs[i] - expected) <= 2.5e-7 * expected);

@@ -39,7 +39,7 @@ static pb_status builtin_open(const char *name, const pb_backbone_options *optio
                  options->layer);
     PB_TRY(builtin_origin(origin));
     PB_TRY(PB_NEW(tables, 1));
-    builtin_tables_init(tables);
+    pb_builtin_tables_init(tables);
     *out_state = tables;
     return PB_STATUS_OK;
 }
@@ -54,12 +54,12 @@ typedef struct extract_job {
 static pb_status describe_image(const extract_job *job, const pb_image *image, int worker, float *out)
 {
     if (image->width == BUILTIN_SIDE && image->height == BUILTIN_SIDE) {
-        builtin_describe(job->tables, image->rgb, &job->scratch[worker], out);
+        pb_builtin_describe(job->tables, image->rgb, &job->scratch[worker], out);
         return PB_STATUS_OK;
     }
     pb_image resized = {0};
     PB_TRY(pb_image_resize(image, BUILTIN_SIDE, BUILTIN_SIDE, PB_RESAMPLE_BILINEAR, &resized));
-    builtin_describe(job->tables, resized.rgb, &job->scratch[worker], out);
+    pb_builtin_describe(job->tables, resized.rgb, &job->scratch[worker], out);
     pb_image_free(&resized);
     return PB_STATUS_OK;
 }

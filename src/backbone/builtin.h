@@ -51,12 +51,12 @@ typedef struct builtin_scratch {
     float energy[BUILTIN_PATCHES * BUILTIN_LEVELS * GABOR_ORIENTATIONS];
 } builtin_scratch;
 
-void builtin_tables_init(builtin_tables *tables);
+void pb_builtin_tables_init(builtin_tables *tables);
 
 /* builtin_gabor.c: the folded weights of the filters (see gabor_weights). */
-void builtin_gabor_weights(gabor_weights *weights);
+void pb_builtin_gabor_weights(gabor_weights *weights);
 
 /* Describes a 448x448 RGB image. @param out BUILTIN_PATCHES x BUILTIN_DIM */
-void builtin_describe(const builtin_tables *tables, const uint8_t *rgb, builtin_scratch *scratch, float *out);
+void pb_builtin_describe(const builtin_tables *tables, const uint8_t *rgb, builtin_scratch *scratch, float *out);
 
 #endif

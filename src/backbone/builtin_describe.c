@@ -13,7 +13,7 @@ static void gaussian_taps(double sigma, int radius, double *taps)
         taps[i] /= total;
 }
 
-void builtin_tables_init(builtin_tables *tables)
+void pb_builtin_tables_init(builtin_tables *tables)
 {
     double taps[2 * BUILTIN_LOW_RADIUS + 1];
     for (int value = 0; value < 256; value++)
@@ -25,7 +25,7 @@ void builtin_tables_init(builtin_tables *tables)
     gaussian_taps(0.8, 3, taps);
     for (int i = 0; i < 8; i++)
         tables->halving[i] = (float)(0.5 * ((i < 7 ? taps[i] : 0) + (i > 0 ? taps[i - 1] : 0)));
-    builtin_gabor_weights(&tables->gabor);
+    pb_builtin_gabor_weights(&tables->gabor);
 }
 
 /* out[cell] += sums of `cell` neighbours. */
@@ -155,7 +155,7 @@ static void subtract_local_mean(builtin_scratch *scratch)
         const low_position at = low_position_of(y);
         if (y % BUILTIN_LOW_CELL == 0)
             memset(columns, 0, sizeof columns);
-        builtin_subtract_mean(scratch->contrast + y * BUILTIN_SIDE, scratch->wide + at.first * BUILTIN_SIDE,
+        pb_builtin_subtract_mean(scratch->contrast + y * BUILTIN_SIDE, scratch->wide + at.first * BUILTIN_SIDE,
                               scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight, columns,
                               BUILTIN_SIDE);
         if (y % BUILTIN_LOW_CELL == BUILTIN_LOW_CELL - 1)
@@ -193,7 +193,7 @@ static void normalise_contrast(builtin_scratch *scratch, float mean_variance, fl
 {
     for (int y = 0; y < BUILTIN_SIDE; y++) {
         const low_position at = low_position_of(y);
-        builtin_divide_deviation(scratch->contrast + y * BUILTIN_SIDE, scratch->wide + at.first * BUILTIN_SIDE,
+        pb_builtin_divide_deviation(scratch->contrast + y * BUILTIN_SIDE, scratch->wide + at.first * BUILTIN_SIDE,
                                  scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight,
                                  0.5f * mean_variance, interior(plane, BUILTIN_SIDE) + y * BUILTIN_STRIDE(BUILTIN_SIDE),
                                  BUILTIN_SIDE);
@@ -209,8 +209,8 @@ static void halve(const builtin_tables *tables, const float *plane, int side, fl
     const float *const first = plane + stride * (GABOR_RADIUS - 3); /* 3 above and 3 to the left of the interior */
     memset(next, 0, sizeof(float) * (size_t)BUILTIN_PLANE_FLOATS(next_side));
     for (int y = 0; y < next_side; y++) {
-        builtin_halve_rows(first + 2 * y * stride, stride, tables->halving, row, side + 2 * GABOR_RADIUS);
-        builtin_halve_columns(row + GABOR_RADIUS - 3, tables->halving, interior(next, next_side) + y * next_stride,
+        pb_builtin_halve_rows(first + 2 * y * stride, stride, tables->halving, row, side + 2 * GABOR_RADIUS);
+        pb_builtin_halve_columns(row + GABOR_RADIUS - 3, tables->halving, interior(next, next_side) + y * next_stride,
                               next_side);
     }
     reflect_border(next, next_side);
@@ -228,17 +228,17 @@ static void strip_energies(const builtin_tables *tables, const float *plane, int
     const int64_t stride = BUILTIN_STRIDE(side);
     const int channels = BUILTIN_LEVELS * GABOR_ORIENTATIONS;
     for (int y = 0; y < 2 * GABOR_RADIUS; y++)
-        builtin_fold_row(plane + y * stride + left, &scratch->row[y]);
+        pb_builtin_fold_row(plane + y * stride + left, &scratch->row[y]);
     for (int y = 0; y < side; y++) {
         const int bottom = y + 2 * GABOR_RADIUS, centre = y + GABOR_RADIUS;
-        builtin_fold_row(plane + bottom * stride + left, &scratch->row[bottom % GABOR_ROWS]);
-        builtin_gabor_centre(&tables->gabor, &scratch->row[centre % GABOR_ROWS], &scratch->sums);
+        pb_builtin_fold_row(plane + bottom * stride + left, &scratch->row[bottom % GABOR_ROWS]);
+        pb_builtin_gabor_centre(&tables->gabor, &scratch->row[centre % GABOR_ROWS], &scratch->sums);
         for (int offset = 1; offset <= GABOR_RADIUS; offset++)
-            builtin_gabor_pair(&tables->gabor, offset, &scratch->row[(centre + offset) % GABOR_ROWS],
+            pb_builtin_gabor_pair(&tables->gabor, offset, &scratch->row[(centre + offset) % GABOR_ROWS],
                                &scratch->row[(centre - offset) % GABOR_ROWS], &scratch->sums);
         if (y % cell == 0)
             memset(scratch->energy, 0, sizeof scratch->energy);
-        builtin_gabor_energy(&scratch->sums, scratch->energy);
+        pb_builtin_gabor_energy(&scratch->sums, scratch->energy);
         if (y % cell == cell - 1) {
             const int patch = y / cell * BUILTIN_GRID + left / cell;
             for (int l = 0; l < GABOR_ORIENTATIONS; l++)
@@ -277,7 +277,7 @@ static void log_energies(float *energy)
                 const int cell = BUILTIN_CELL >> level;
                 energy[patch * channels + level * GABOR_ORIENTATIONS + l] *= 1.0f / (float)(cell * cell);
             }
-    builtin_log1p_scaled(energy, 1.0f / 0.03f, (int64_t)BUILTIN_PATCHES * channels);
+    pb_builtin_log1p_scaled(energy, 1.0f / 0.03f, (int64_t)BUILTIN_PATCHES * channels);
 }
 
 static void write_features(const builtin_scratch *scratch, const float *coarse, float *out)
@@ -298,7 +298,7 @@ static void write_features(const builtin_scratch *scratch, const float *coarse, 
     }
 }
 
-void builtin_describe(const builtin_tables *tables, const uint8_t *rgb, builtin_scratch *scratch, float *out)
+void pb_builtin_describe(const builtin_tables *tables, const uint8_t *rgb, builtin_scratch *scratch, float *out)
 {
     log_of_grey(tables, rgb, scratch->contrast, scratch->low);
     colour_ratios(tables, rgb, scratch->colour[0], scratch->colour[1]);

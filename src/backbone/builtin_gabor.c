@@ -39,7 +39,7 @@ static void gabor_filter_init(int orientation, gabor_filter *filter)
         }
 }
 
-void builtin_gabor_weights(gabor_weights *weights)
+void pb_builtin_gabor_weights(gabor_weights *weights)
 {
     *weights = (gabor_weights){0};
     for (int l = 0; l <= GABOR_ORIENTATIONS / 2; l++) {

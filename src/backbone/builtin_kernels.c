@@ -5,7 +5,7 @@
 
 #include "base/clones.h"
 
-PB_CLONES void builtin_fold_row(const float *restrict pixels, gabor_row *restrict row)
+PB_CLONES void pb_builtin_fold_row(const float *restrict pixels, gabor_row *restrict row)
 {
     memcpy(row->even[0], pixels + GABOR_RADIUS, sizeof row->even[0]);
     for (int offset = 1; offset <= GABOR_RADIUS; offset++) {
@@ -21,7 +21,7 @@ PB_CLONES void builtin_fold_row(const float *restrict pixels, gabor_row *restric
 #define DOT4(w, v) ((w)[1] * v##1 + (w)[2] * v##2 + (w)[3] * v##3 + (w)[4] * v##4)
 #define DOT5(w, v) ((w)[0] * v##0 + (w)[1] * v##1 + (w)[2] * v##2 + (w)[3] * v##3 + (w)[4] * v##4)
 
-PB_CLONES void builtin_gabor_centre(const gabor_weights *weights, const gabor_row *restrict centre,
+PB_CLONES void pb_builtin_gabor_centre(const gabor_weights *weights, const gabor_row *restrict centre,
                                     gabor_sums *restrict sums)
 {
     float(*const ee)[GABOR_BLOCK] = sums->ee;
@@ -50,7 +50,7 @@ PB_CLONES void builtin_gabor_centre(const gabor_weights *weights, const gabor_ro
     }
 }
 
-PB_CLONES void builtin_gabor_pair(const gabor_weights *weights, int y, const gabor_row *restrict below,
+PB_CLONES void pb_builtin_gabor_pair(const gabor_weights *weights, int y, const gabor_row *restrict below,
                                   const gabor_row *restrict above, gabor_sums *restrict sums)
 {
     float(*const ee)[GABOR_BLOCK] = sums->ee;
@@ -95,7 +95,7 @@ PB_CLONES void builtin_gabor_pair(const gabor_weights *weights, int y, const gab
     }
 }
 
-PB_CLONES void builtin_gabor_energy(const gabor_sums *restrict sums,
+PB_CLONES void pb_builtin_gabor_energy(const gabor_sums *restrict sums,
                                     float energy[restrict GABOR_ORIENTATIONS][GABOR_BLOCK])
 {
     for (int x = 0; x < GABOR_BLOCK; x++) {
@@ -115,7 +115,7 @@ PB_CLONES void builtin_gabor_energy(const gabor_sums *restrict sums,
         }
 }
 
-PB_CLONES void builtin_subtract_mean(float *restrict row, const float *restrict above, const float *restrict below,
+PB_CLONES void pb_builtin_subtract_mean(float *restrict row, const float *restrict above, const float *restrict below,
                                      float a, float b, float *restrict squares, int64_t n)
 {
     for (int64_t x = 0; x < n; x++) {
@@ -125,7 +125,7 @@ PB_CLONES void builtin_subtract_mean(float *restrict row, const float *restrict 
     }
 }
 
-PB_CLONES void builtin_divide_deviation(const float *restrict row, const float *restrict above,
+PB_CLONES void pb_builtin_divide_deviation(const float *restrict row, const float *restrict above,
                                         const float *restrict below, float a, float b, float half_mean_variance,
                                         float *restrict out, int64_t n)
 {
@@ -133,7 +133,7 @@ PB_CLONES void builtin_divide_deviation(const float *restrict row, const float *
         out[x] = row[x] / (sqrtf(0.5f * (a * above[x] + b * below[x]) + half_mean_variance) + 0.005f);
 }
 
-PB_CLONES void builtin_halve_rows(const float *restrict rows, int64_t stride, const float taps[restrict 8],
+PB_CLONES void pb_builtin_halve_rows(const float *restrict rows, int64_t stride, const float taps[restrict 8],
                                   float *restrict out, int64_t n)
 {
     for (int64_t x = 0; x < n; x++) {
@@ -144,7 +144,7 @@ PB_CLONES void builtin_halve_rows(const float *restrict rows, int64_t stride, co
     }
 }
 
-PB_CLONES void builtin_halve_columns(const float *restrict row, const float taps[restrict 8], float *restrict out,
+PB_CLONES void pb_builtin_halve_columns(const float *restrict row, const float taps[restrict 8], float *restrict out,
                                      int64_t n)
 {
     for (int64_t x = 0; x < n; x++) {
@@ -174,7 +174,7 @@ static inline float log_of(float v)
     return (float)exponent * ln2 + s * series;
 }
 
-PB_CLONES void builtin_log1p_scaled(float *values, float scale, int64_t n)
+PB_CLONES void pb_builtin_log1p_scaled(float *values, float scale, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
         values[i] = log_of(1.0f + scale * values[i]);

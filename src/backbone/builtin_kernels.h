@@ -55,35 +55,35 @@ typedef struct gabor_scratch {
 } gabor_scratch;
 
 /* Folds GABOR_BLOCK pixels; `pixels` points GABOR_RADIUS to the left of the first. */
-void builtin_fold_row(const float *restrict pixels, gabor_row *restrict row);
+void pb_builtin_fold_row(const float *restrict pixels, gabor_row *restrict row);
 
 /* sums = products with row Y = 0. */
-void builtin_gabor_centre(const gabor_weights *weights, const gabor_row *restrict centre, gabor_sums *restrict sums);
+void pb_builtin_gabor_centre(const gabor_weights *weights, const gabor_row *restrict centre, gabor_sums *restrict sums);
 
 /* sums += products with rows +-Y, Y = 1..4; `below` is row +Y. */
-void builtin_gabor_pair(const gabor_weights *weights, int y, const gabor_row *restrict below,
+void pb_builtin_gabor_pair(const gabor_weights *weights, int y, const gabor_row *restrict below,
                         const gabor_row *restrict above, gabor_sums *restrict sums);
 
 /* energy[l] += sqrt(R_l^2 + I_l^2). */
-void builtin_gabor_energy(const gabor_sums *restrict sums, float energy[restrict GABOR_ORIENTATIONS][GABOR_BLOCK]);
+void pb_builtin_gabor_energy(const gabor_sums *restrict sums, float energy[restrict GABOR_ORIENTATIONS][GABOR_BLOCK]);
 
 /* row[x] -= a above[x] + b below[x], squares[x] += row[x]^2. */
-void builtin_subtract_mean(float *restrict row, const float *restrict above, const float *restrict below, float a,
+void pb_builtin_subtract_mean(float *restrict row, const float *restrict above, const float *restrict below, float a,
                            float b, float *restrict squares, int64_t n);
 
 /* out[x] = row[x] / (sqrt(0.5 (a above[x] + b below[x]) + half_mean_variance) + 0.005). */
-void builtin_divide_deviation(const float *restrict row, const float *restrict above, const float *restrict below,
+void pb_builtin_divide_deviation(const float *restrict row, const float *restrict above, const float *restrict below,
                               float a, float b, float half_mean_variance, float *restrict out, int64_t n);
 
 /* out[x] = sum over i of taps[i] rows[i * stride + x], i = 0..7. */
-void builtin_halve_rows(const float *restrict rows, int64_t stride, const float taps[restrict 8], float *restrict out,
+void pb_builtin_halve_rows(const float *restrict rows, int64_t stride, const float taps[restrict 8], float *restrict out,
                         int64_t n);
 
 /* out[x] = sum over i of taps[i] row[2 x + i], i = 0..7. */
-void builtin_halve_columns(const float *restrict row, const float taps[restrict 8], float *restrict out, int64_t n);
+void pb_builtin_halve_columns(const float *restrict row, const float taps[restrict 8], float *restrict out, int64_t n);
 
 /* values[i] = ln(1 + scale * values[i]), values >= 0: the logarithm of the rounded sum to a relative error of
  * 2.5e-7, and the same bits on every machine (libm's may differ from one to the next). */
-void builtin_log1p_scaled(float *values, float scale, int64_t n);
+void pb_builtin_log1p_scaled(float *values, float scale, int64_t n);
 
 #endif

@@ -6,7 +6,7 @@
 
 int main()
 {
-    std::int64_t n_rules = 0, n_methods = 0;
+    int64_t n_rules = 0, n_methods = 0;
     const pb_audit_rule *rules = pb_audit_rules(&n_rules);
     const pb_purify_method *methods = pb_purify_methods(&n_methods);
     pb_bank_options options;
