@@ -25,16 +25,14 @@ lint_layers() {
     scripts/check_layers.sh
 }
 
-# clang's own view of the code, which the sanitizer builds need anyway.
-compile_commands() {
-    [ -f build/asan/compile_commands.json ] || cmake --preset asan --log-level=WARNING >/dev/null
-}
-
 lint_tidy() {
-    compile_commands
-    # Compiled here only; examples/ and tests/install/ are built by their test, outside this list.
-    grep -o '"file": "[^"]*\.c"' build/asan/compile_commands.json | cut -d '"' -f 4 | sort -u |
-        xargs -P "$(nproc)" -n 4 clang-tidy -p build/asan --quiet 2> >(grep -v 'warnings generated\|warning generated' >&2 || true)
+    # clang's own view of the code, which the sanitizer builds need anyway. Generated code is not judged; examples/ and
+    # tests/install/ are compiled by their test, with warnings as errors. One file a process: with several,
+    # clang-tidy 14 takes every va_list of the later ones for uninitialised.
+    [ -f build/asan/compile_commands.json ] || cmake --preset asan --log-level=WARNING >/dev/null
+    grep -o '"file": "[^"]*\.c"' build/asan/compile_commands.json | cut -d '"' -f 4 |
+        grep -v '/build/\|/tests/contributing/' | sort -u |
+        xargs -P "$(nproc)" -n 1 clang-tidy -p build/asan --quiet 2> >(grep -v 'warnings\? generated' >&2 || true)
 }
 
 lint_cppcheck() {

@@ -1,7 +1,6 @@
 /* metrics: equal to scikit-learn, NumPy and SciPy (golden values from tests/golden/metrics/make.py). */
 #include "golden_text.h"
 
-#include "base/memory.h"
 #include "metrics/select.h"
 #include "metrics/zoom.h"
 
@@ -33,7 +32,7 @@ static void check_roc(const double *scores, const uint8_t *labels, int64_t n, co
         assert_close(points[i].tpr, expected[3 * i + 1], 1e-12, 0);
         assert_close(points[i].threshold, expected[3 * i + 2], 0, 0);
     }
-    pb_free(points);
+    pb_buffer_free(points);
 }
 
 static void detection_equals_scikit_learn(void **state)

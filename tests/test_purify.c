@@ -81,7 +81,7 @@ static void mahalanobis_has_the_same_bits_for_any_threads(void **state)
     float *rows = block_rows();
     pb_features features;
     assert_ok(pb_features_borrow(rows, BLOCK_IMAGES, 10, 10, BLOCK_DIM, &features));
-    for (int threads = 1; threads <= 5; threads++) {
+    for (int threads = 1; threads <= 4; threads++) {
         assert_ok(pb_threads_set(threads));
         assert_ok(pb_mahalanobis_scores(&features, scores[threads > 1]));
         if (threads > 1)
@@ -135,6 +135,13 @@ static void singular_matrices_are_recognised(void **state)
     assert_ok(pb_cholesky_new(zero, 2, &factor));
     assert_false(factor.invertible);
     pb_cholesky_free(&factor);
+    test_rng rng = {8};
+    for (int i = 0; i < 100; i++) { /* rank 1 but for rounding, which leaves some second pivots above 0 */
+        const double a = test_rng_uniform(&rng), b = test_rng_uniform(&rng), small[4] = {a * a, a * b, a * b, b * b};
+        assert_ok(pb_cholesky_new(small, 2, &factor));
+        assert_false(factor.invertible);
+        pb_cholesky_free(&factor);
+    }
 }
 
 /* Scores by method; ensemble and image level show in their masks only. */

@@ -81,10 +81,10 @@ static void the_checker_finds_faults(void **state)
     assert_false(is_balanced("<p a=\"x>y</p>", &where));
 }
 
-static int64_t occurrences(const char *text, const char *what)
+static int64_t occurrences(const char *haystack, const char *needle)
 {
     int64_t n = 0;
-    for (; (text = strstr(text, what)); text += strlen(what))
+    for (; (haystack = strstr(haystack, needle)); haystack += strlen(needle))
         n++;
     return n;
 }
@@ -187,9 +187,7 @@ static void hostile_names_stay_text(void **state)
         "<script>alert(1)<!--&lt;&\"'.png", "a\nb\tc\x01.png", "sch\xc3\xb6n\xe2\x80\xae.png",
         "\xff\xc0\xaf\xed\xa0\x80.png",     "sp ace%20.png",   "plain.png"};
     static const char *const shown[] = {"&lt;script&gt;alert(1)&lt;!--&amp;lt;&amp;&quot;&#39;.png",
-                                        "a\xe2\x90\x8a"
-                                        "b\xe2\x90\x89"
-                                        "c\xe2\x90\x81.png",
+                                        "a\342\220\212b\342\220\211c\342\220\201.png",
                                         "sch\xc3\xb6n\xe2\x80\xae.png",
                                         "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd",
                                         "sp ace%20.png",
@@ -248,7 +246,7 @@ static void each_reference_stands_once_in_order_with_its_numbers(void **state)
     assert_int_equal(occurrences(page, " checked>"), 10);
     assert_int_equal(occurrences(page, "class=\"evidence\""), 2);
     assert_int_equal(occurrences(page, "<b>Worst patch</b>"), 2);
-    assert_int_equal(occurrences(page, "row 2, column 2<br>score"), 2); /* where the fault was put */
+    assert_int_equal(occurrences(page, "row&nbsp;2, column&nbsp;2<br>score"), 2); /* where the fault was put */
     free(page);
     fixture_close(&fix);
 }
@@ -287,6 +285,25 @@ static void the_data_block_is_decisions_json(void **state)
         assert_string_equal(json_string_value(json_object_get(image, "sha256")), i == 2 ? sha256 : "");
     }
     json_decref(root);
+    free(page);
+    fixture_close(&fix);
+}
+
+static void many_flagged_are_counted_not_listed(void **state)
+{
+    (void)state;
+    fixture fix;
+    fixture_open(&fix, 24, 9);
+    const pb_audit_report content = fixture_report(&fix);
+    assert_int_equal(fix.audit.images[0].flagged + fix.audit.images[8].flagged, 2);
+    assert_ok(pb_report_audit(&content, fix.page));
+    char *page = read_page(fix.page, NULL);
+    const char *lead = strstr(page, "<p class=\"lead\">"), *end = strstr(lead, "</p>");
+    int64_t n_links = 0;
+    for (const char *c = lead; (c = strstr(c, "<a href")) && c < end; c++)
+        n_links++;
+    assert_int_equal(n_links, 8);
+    assert_non_null(strstr(lead, "and 1 more score above"));
     free(page);
     fixture_close(&fix);
 }
@@ -393,7 +410,7 @@ static void a_failed_report_leaves_the_old_file(void **state)
     assert_int_equal(info.st_size, 3);
     pb_audit_free(&fix.audit);
     assert_ok(pb_audit_run(fix.references, "imgmax_mad", 0, &fix.audit));
-    assert_status(pb_report_audit(&content, "/nonexistent-folder/report.html"), PB_STATUS_IO);
+    assert_status(pb_report_audit(&content, "/nonexistent-folder/report.html"), PB_STATUS_OUTPUT);
     fixture_close(&fix);
 }
 
@@ -521,6 +538,7 @@ int main(void)
         cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(each_reference_stands_once_in_order_with_its_numbers),
         cmocka_unit_test(the_data_block_is_decisions_json),
+        cmocka_unit_test(many_flagged_are_counted_not_listed),
         cmocka_unit_test(photos_that_cannot_be_read_leave_the_heatmaps),
         cmocka_unit_test(pages_stay_small_and_do_not_depend_on_threads),
         cmocka_unit_test(nothing_flagged_is_said_in_words),

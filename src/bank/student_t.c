@@ -5,14 +5,13 @@
 
 #include "base/error.h"
 
-/* B(degrees/2, 1/2), by B(a + 1, b) = B(a, b) a / (a + b) from B(1/2, 1/2) = pi or B(1, 1/2) = 2: for
+/* B(n/2, 1/2), by B((m + 2)/2, 1/2) = B(m/2, 1/2) m / (m + 1) from B(1/2, 1/2) = pi or B(1, 1/2) = 2: for
  * half-integers simpler and closer than differences of log-gammas. */
-static double beta_half(int64_t degrees)
+static double beta_half(int64_t n)
 {
-    double a = degrees % 2 ? 0.5 : 1.0;
-    double beta = degrees % 2 ? 3.14159265358979323846 : 2.0;
-    for (; a < (double)degrees / 2; a += 1)
-        beta *= a / (a + 0.5);
+    double beta = n % 2 ? 3.14159265358979323846 : 2.0;
+    for (int64_t m = n % 2 ? 1 : 2; m < n; m += 2)
+        beta *= (double)m / (double)(m + 1);
     return beta;
 }
 

@@ -12,6 +12,7 @@ static void strip_control_characters(char *text) {
             *c = '?';
 }
 
+#undef pb_fail /* see error.h */
 pb_status pb_fail(pb_status status, const char *format, ...) {
     /* Through a second buffer: an argument may be the old message itself. */
     char text[PB_ERROR_MESSAGE_BYTES];
@@ -52,6 +53,8 @@ const char *pb_status_name(pb_status status) {
         return "PB_STATUS_LIMIT";
     case PB_STATUS_IO:
         return "PB_STATUS_IO";
+    case PB_STATUS_OUTPUT:
+        return "PB_STATUS_OUTPUT";
     case PB_STATUS_NO_MEMORY:
         return "PB_STATUS_NO_MEMORY";
     case PB_STATUS_CANCELLED:

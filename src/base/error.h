@@ -18,6 +18,11 @@ enum { PB_ERROR_MESSAGE_BYTES = 1024 };
  * file name with a newline in it cannot break the one-line promise. */
 pb_status pb_fail(pb_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+#ifdef __clang_analyzer__
+/* The analyzer sees one file at a time: without this it follows paths on which pb_fail() returns PB_STATUS_OK. */
+#define pb_fail(status, ...) (pb_fail(status, __VA_ARGS__), (status))
+#endif
+
 /* Replaces this thread's message by a copy of `message`: hands a worker's message to the caller's thread. */
 void pb_error_set_message(const char *message);
 

@@ -118,7 +118,7 @@ pb_status pb_metrics_auroc(const double *scores, const uint8_t *labels, int64_t 
 pb_status pb_metrics_roc(const double *scores, const uint8_t *labels, int64_t n, pb_roc_point **out, int64_t *out_n)
 {
     pb_curve curve;
-    sample *samples;
+    sample *samples = NULL;
     pb_roc_point *points;
     PB_TRY(sort_samples(scores, labels, n, &curve, &samples));
     pb_status status;

@@ -172,12 +172,9 @@ static void shrink(double *covariance, int64_t dim, double mu, double shrinkage)
 
 pb_status pb_ledoit_wolf(const float *rows, int64_t n, int64_t dim, double *mean, double *covariance, double *shrinkage)
 {
-    covariance_job job = {.rows = rows,
-                          .n = n,
-                          .dim = dim,
-                          .mean = mean,
-                          .covariance = covariance,
-                          .n_tiles = (dim + CHANNELS - 1) / CHANNELS};
+    covariance_job job = {.rows = rows, .n = n, .dim = dim, .n_tiles = (dim + CHANNELS - 1) / CHANNELS};
+    job.mean = mean;
+    job.covariance = covariance;
     pb_status status;
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(job.squares, n));
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(job.scratch, (int64_t)pb_threads_get() * 3 * CHANNELS * CHANNELS));

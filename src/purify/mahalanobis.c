@@ -71,7 +71,8 @@ pb_status pb_mahalanobis_scores(const pb_features *features, double *scores)
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(covariance, n_elements));
     PB_TRY_GOTO(pb_ledoit_wolf(features->data, n, dim, mean, covariance, &shrinkage));
     PB_TRY_GOTO(pb_cholesky_new(covariance, dim, &factor));
-    distance_job job = {.rows = features->data, .n = n, .dim = dim, .mean = mean, .factor = &factor, .scores = scores};
+    distance_job job = {.rows = features->data, .n = n, .dim = dim, .mean = mean, .factor = &factor};
+    job.scores = scores;
     if (factor.invertible)
         PB_TRY_GOTO(whitened_distances(&job));
     else

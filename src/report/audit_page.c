@@ -13,6 +13,8 @@
 #include "report/names.h"
 #include "report/svg.h"
 
+enum { MAX_LISTED = 8 }; /* flagged references that the verdict names */
+
 typedef struct audit_page {
     pb_page page;
     const pb_audit_report *content;
@@ -54,11 +56,14 @@ static void write_headline(audit_page *self)
 static void list_flagged(audit_page *self)
 {
     pb_page *page = &self->page;
-    for (int64_t i = 0; i < self->n_flagged; i++) {
+    const int64_t n_listed = self->n_flagged < MAX_LISTED ? self->n_flagged : MAX_LISTED;
+    for (int64_t i = 0; i < n_listed; i++) {
         pb_page_printf(page, "%s<a href=\"#reference-%" PRId64 "\">", i == 0 ? "" : ", ", self->order[i]);
         pb_page_name(page, self->content->paths[self->order[i]], self->folder);
         pb_page_html(page, "</a>");
     }
+    if (n_listed < self->n_flagged)
+        pb_page_printf(page, " and %" PRId64 " more", self->n_flagged - n_listed);
 }
 
 static void write_reason(audit_page *self)
@@ -294,7 +299,7 @@ static void write_patch_figure(audit_page *self, const pb_patch_view *view, cons
         pb_page_patch(page, view, what, path + self->folder);
     pb_page_printf(page, "<figcaption><b>%s</b> ", what);
     pb_page_name(page, path, self->folder);
-    pb_page_html(page, ", ");
+    pb_page_html(page, "<br>");
     pb_page_patch_place(page, patch, self->views->features->grid_width);
     pb_page_printf(page, "<br>%s ", measure);
     pb_page_score(page, value, self->decimals);
@@ -352,7 +357,7 @@ static void write_saving(audit_page *self)
     pb_page *page = &self->page;
     pb_page_json(page, "decisions", self->decisions);
     pb_page_printf(page,
-                   "<noscript><p class=\"note\">The audit&rsquo;s decisions: %" PRId64 " stay, %" PRId64 " leave. "
+                   "<noscript><p class=\"note\">Decisions so far: %" PRId64 " stay, %" PRId64 " leave. "
                    "Changing and saving them needs JavaScript.</p></noscript>\n",
                    self->audit->n_images - self->n_leaving, self->n_leaving);
     pb_page_html(page, "<div class=\"bar\" id=\"bar\" role=\"region\" aria-label=\"Decisions\" hidden><p><output "

@@ -53,6 +53,7 @@ void pb_page_printf(pb_page *page, const char *format, ...)
     char text[FORMAT_BYTES];
     va_list arguments;
     va_start(arguments, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang 14 loses sight of va_start() when it inlines */
     const int length = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     PB_ASSERT(length >= 0 && length < FORMAT_BYTES);

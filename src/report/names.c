@@ -28,5 +28,5 @@ void pb_page_name(pb_page *page, const char *path, size_t folder)
 
 void pb_page_patch_place(pb_page *page, int64_t patch, int32_t grid_width)
 {
-    pb_page_printf(page, "row %" PRId64 ", column %" PRId64, patch / grid_width + 1, patch % grid_width + 1);
+    pb_page_printf(page, "row&nbsp;%" PRId64 ", column&nbsp;%" PRId64, patch / grid_width + 1, patch % grid_width + 1);
 }

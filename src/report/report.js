@@ -27,7 +27,7 @@
     } else if (saved !== null || current() !== audited.join()) {
       state.textContent = few + "Unsaved changes";
     } else {
-      state.textContent = few + "As the audit decided";
+      state.textContent = few + "No changes yet";
     }
     state.classList.toggle("unsaved", unsaved());
   }
