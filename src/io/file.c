@@ -24,24 +24,24 @@ enum {
     TEMPORARY_STEM_BYTES = 100 /* of the target's name in the temporary one: both must stay below NAME_MAX */
 };
 
-static pb_status fail_errno(const char *verb, const char *path) {
+static pb_status fail_errno(const char *verb, const char *path)
+{
     const int error = errno;
     return pb_fail(error == ENOMEM ? PB_STATUS_NO_MEMORY : PB_STATUS_IO, "cannot %s %s: %s", verb, path,
                    strerror(error));
 }
 
-/* ---- Reading
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
-static pb_status map_descriptor(int fd, const char *path, pb_file_map *out) {
+static pb_status map_descriptor(int fd, const char *path, pb_file_map *out)
+{
     struct stat info;
     if (fstat(fd, &info) != 0)
         return fail_errno("read", path);
     if (S_ISDIR(info.st_mode))
         return pb_fail(PB_STATUS_IO, "cannot read %s: it is a folder, a file is needed", path);
     if (!S_ISREG(info.st_mode))
-        return pb_fail(PB_STATUS_IO, "cannot read %s: it is a pipe or a device, a regular file is needed",
-                       path);
+        return pb_fail(PB_STATUS_IO, "cannot read %s: it is a pipe or a device, a regular file is needed", path);
     *out = (pb_file_map){NULL, 0};
     if (info.st_size == 0)
         return PB_STATUS_OK;
@@ -52,7 +52,8 @@ static pb_status map_descriptor(int fd, const char *path, pb_file_map *out) {
     return PB_STATUS_OK;
 }
 
-pb_status pb_file_map_open(const char *path, pb_file_map *out) {
+pb_status pb_file_map_open(const char *path, pb_file_map *out)
+{
     /* Without O_NONBLOCK the open of a pipe would wait for a writer. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -62,15 +63,17 @@ pb_status pb_file_map_open(const char *path, pb_file_map *out) {
     return status;
 }
 
-void pb_file_map_close(pb_file_map *map) {
+void pb_file_map_close(pb_file_map *map)
+{
     /* munmap() takes a pointer to non-const, but only removes the pages. */
-    if (map->size > 0)
+    if (map->size > 0) /* NOLINTNEXTLINE(performance-no-int-to-ptr): the way around -Wcast-qual */
         munmap((void *)(uintptr_t)map->bytes, map->size);
     *map = (pb_file_map){NULL, 0};
 }
 
 /* One read() that is not disturbed by signals; -1 with errno set. */
-static ssize_t read_some(int fd, void *bytes, size_t size) {
+static ssize_t read_some(int fd, void *bytes, size_t size)
+{
     ssize_t count;
     do
         count = read(fd, bytes, size < SSIZE_MAX ? size : SSIZE_MAX);
@@ -79,15 +82,16 @@ static ssize_t read_some(int fd, void *bytes, size_t size) {
 }
 
 /* The size that fstat() tells is only a hint: pipes and /proc have none, and files grow. */
-static size_t first_capacity(int fd, size_t max_bytes) {
+static size_t first_capacity(int fd, size_t max_bytes)
+{
     struct stat info;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
-        (uintmax_t)info.st_size <= max_bytes)
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 && (uintmax_t)info.st_size <= max_bytes)
         return (size_t)info.st_size + 1;
     return READ_FIRST_BYTES;
 }
 
-static pb_status read_descriptor(int fd, const char *path, size_t max_bytes, uint8_t **bytes, size_t *size) {
+static pb_status read_descriptor(int fd, const char *path, size_t max_bytes, uint8_t **bytes, size_t *size)
+{
     size_t capacity = first_capacity(fd, max_bytes);
     PB_TRY(PB_NEW_UNINITIALISED(*bytes, capacity));
     for (*size = 0;;) {
@@ -112,7 +116,8 @@ static pb_status read_descriptor(int fd, const char *path, size_t max_bytes, uin
     return PB_STATUS_OK;
 }
 
-pb_status pb_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t *out_size) {
+pb_status pb_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t *out_size)
+{
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fail_errno("open", path);
@@ -129,8 +134,7 @@ pb_status pb_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t
     return PB_STATUS_OK;
 }
 
-/* ---- Writing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
 struct pb_writer {
     char *path;      /* as the caller named it, for messages */
@@ -138,20 +142,22 @@ struct pb_writer {
     char *temporary; /* NULL when writing directly */
     int fd;
     int folder_fd; /* -1 where the folder cannot be opened for reading, which writing does not need */
-    bool failed; /* a write was lost: the file must not be committed, even by a caller that missed the status
+    bool failed;   /* a write was lost: the file must not be committed, even by a caller that missed the status
                   */
     size_t used;
     uint8_t buffer[WRITE_BUFFER_BYTES];
 };
 
 /* Length of the folder part of a path, with its slash; 0 for a bare name. */
-static size_t folder_length(const char *path) {
+static size_t folder_length(const char *path)
+{
     const char *slash = strrchr(path, '/');
     return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
 /* *out = the first `length` bytes of `folder`, then `name`. */
-static pb_status join_path(const char *folder, size_t length, const char *name, char **out) {
+static pb_status join_path(const char *folder, size_t length, const char *name, char **out)
+{
     const size_t name_bytes = strlen(name) + 1;
     char *path;
     PB_TRY(PB_NEW_UNINITIALISED(path, length + name_bytes));
@@ -162,7 +168,8 @@ static pb_status join_path(const char *folder, size_t length, const char *name, 
 }
 
 /* Replaces *path by what the symbolic link there points to; *is_link = false when it is none. */
-static pb_status follow_one_link(char **path, const char *named, bool *is_link) {
+static pb_status follow_one_link(char **path, const char *named, bool *is_link)
+{
     char link[PATH_MAX];
     const ssize_t length = readlink(*path, link, sizeof link - 1);
     *is_link = length >= 0;
@@ -181,7 +188,8 @@ static pb_status follow_one_link(char **path, const char *named, bool *is_link) 
 }
 
 /* realpath() would refuse a link to a file that does not exist yet. */
-static pb_status resolve_links(const char *named, char **out) {
+static pb_status resolve_links(const char *named, char **out)
+{
     char *path;
     PB_TRY(PB_NEW_STRING(path, named));
     bool is_link = true;
@@ -202,13 +210,14 @@ static pb_status resolve_links(const char *named, char **out) {
 
 /* Two programs may write beside each other, and a crashed one may have left its file: O_EXCL decides, the
  * number in the name only avoids most collisions. */
-static pb_status create_temporary(pb_writer *writer) {
+static pb_status create_temporary(pb_writer *writer)
+{
     static atomic_uint counter;
     const size_t folder = folder_length(writer->target);
     for (int attempt = 0; attempt < TEMPORARY_ATTEMPTS; attempt++) {
         char name[TEMPORARY_STEM_BYTES + 64];
-        snprintf(name, sizeof name, ".%.*s.%ld-%u.tmp", TEMPORARY_STEM_BYTES, writer->target + folder,
-                 (long)getpid(), atomic_fetch_add(&counter, 1));
+        snprintf(name, sizeof name, ".%.*s.%ld-%u.tmp", TEMPORARY_STEM_BYTES, writer->target + folder, (long)getpid(),
+                 atomic_fetch_add(&counter, 1));
         char *temporary;
         PB_TRY(join_path(writer->target, folder, name, &temporary));
         writer->fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -225,7 +234,8 @@ static pb_status create_temporary(pb_writer *writer) {
     return fail_errno("write", writer->path);
 }
 
-static void open_folder(pb_writer *writer) {
+static void open_folder(pb_writer *writer)
+{
     const size_t length = folder_length(writer->target);
     char *folder = NULL;
     if (join_path(writer->target, length, length ? "" : ".", &folder) == PB_STATUS_OK)
@@ -233,7 +243,8 @@ static void open_folder(pb_writer *writer) {
     pb_free(folder);
 }
 
-static pb_status open_target(pb_writer *writer) {
+static pb_status open_target(pb_writer *writer)
+{
     struct stat info;
     const bool exists = stat(writer->path, &info) == 0;
     const size_t length = strlen(writer->path);
@@ -251,7 +262,8 @@ static pb_status open_target(pb_writer *writer) {
 }
 
 /* A writer without a target yet. */
-static pb_status new_writer(const char *name, pb_writer **out) {
+static pb_status new_writer(const char *name, pb_writer **out)
+{
     pb_writer *writer;
     PB_TRY(PB_NEW_UNINITIALISED(writer, 1));
     writer->path = writer->target = writer->temporary = NULL;
@@ -262,7 +274,8 @@ static pb_status new_writer(const char *name, pb_writer **out) {
     return PB_NEW_STRING(writer->path, name);
 }
 
-pb_status pb_writer_open(const char *path, pb_writer **out) {
+pb_status pb_writer_open(const char *path, pb_writer **out)
+{
     pb_writer *writer = NULL;
     pb_status status = new_writer(path, &writer);
     if (status == PB_STATUS_OK)
@@ -274,7 +287,8 @@ pb_status pb_writer_open(const char *path, pb_writer **out) {
     return status;
 }
 
-pb_status pb_writer_open_descriptor(int fd, const char *name, pb_writer **out) {
+pb_status pb_writer_open_descriptor(int fd, const char *name, pb_writer **out)
+{
     pb_writer *writer = NULL;
     pb_status status = new_writer(name, &writer);
     if (status == PB_STATUS_OK) {
@@ -289,7 +303,8 @@ pb_status pb_writer_open_descriptor(int fd, const char *name, pb_writer **out) {
     return status;
 }
 
-static pb_status write_through(pb_writer *writer, const uint8_t *bytes, size_t size) {
+static pb_status write_through(pb_writer *writer, const uint8_t *bytes, size_t size)
+{
     while (size > 0) {
         const ssize_t count = write(writer->fd, bytes, size < SSIZE_MAX ? size : SSIZE_MAX);
         if (count < 0 && errno == EINTR)
@@ -306,17 +321,20 @@ static pb_status write_through(pb_writer *writer, const uint8_t *bytes, size_t s
     return PB_STATUS_OK;
 }
 
-static pb_status fail_earlier(const pb_writer *writer) {
+static pb_status fail_earlier(const pb_writer *writer)
+{
     return pb_fail(PB_STATUS_IO, "cannot write %s: an earlier write failed", writer->path);
 }
 
-static pb_status flush(pb_writer *writer) {
+static pb_status flush(pb_writer *writer)
+{
     const size_t used = writer->used;
     writer->used = 0;
     return write_through(writer, writer->buffer, used);
 }
 
-pb_status pb_writer_write(pb_writer *writer, const void *bytes, size_t size) {
+pb_status pb_writer_write(pb_writer *writer, const void *bytes, size_t size)
+{
     if (writer->failed)
         return fail_earlier(writer);
     if (size > sizeof writer->buffer - writer->used)
@@ -329,7 +347,8 @@ pb_status pb_writer_write(pb_writer *writer, const void *bytes, size_t size) {
     return PB_STATUS_OK;
 }
 
-pb_status pb_writer_printf(pb_writer *writer, const char *format, ...) {
+pb_status pb_writer_printf(pb_writer *writer, const char *format, ...)
+{
     if (writer->failed)
         return fail_earlier(writer);
     char shorter[512];
@@ -355,7 +374,8 @@ pb_status pb_writer_printf(pb_writer *writer, const char *format, ...) {
     return status;
 }
 
-pb_status pb_writer_sync(pb_writer *writer) {
+pb_status pb_writer_sync(pb_writer *writer)
+{
     if (writer->failed)
         return fail_earlier(writer);
     PB_TRY(flush(writer));
@@ -366,7 +386,8 @@ pb_status pb_writer_sync(pb_writer *writer) {
     return PB_STATUS_OK;
 }
 
-static pb_status close_and_rename(pb_writer *writer) {
+static pb_status close_and_rename(pb_writer *writer)
+{
     const int fd = writer->fd;
     writer->fd = -1;
     if (close(fd) != 0)
@@ -383,7 +404,8 @@ static pb_status close_and_rename(pb_writer *writer) {
     return PB_STATUS_OK;
 }
 
-pb_status pb_writer_commit(pb_writer *writer) {
+pb_status pb_writer_commit(pb_writer *writer)
+{
     pb_status status = pb_writer_sync(writer);
     if (status == PB_STATUS_OK)
         status = close_and_rename(writer);
@@ -391,7 +413,8 @@ pb_status pb_writer_commit(pb_writer *writer) {
     return status;
 }
 
-void pb_writer_abort(pb_writer *writer) {
+void pb_writer_abort(pb_writer *writer)
+{
     if (!writer)
         return;
     if (writer->fd >= 0)
@@ -406,7 +429,8 @@ void pb_writer_abort(pb_writer *writer) {
     pb_free(writer);
 }
 
-pb_status pb_file_write(const char *path, const void *bytes, size_t size) {
+pb_status pb_file_write(const char *path, const void *bytes, size_t size)
+{
     pb_writer *writer;
     PB_TRY(pb_writer_open(path, &writer));
     const pb_status status = pb_writer_write(writer, bytes, size);
@@ -417,14 +441,15 @@ pb_status pb_file_write(const char *path, const void *bytes, size_t size) {
     return pb_writer_commit(writer);
 }
 
-/* ---- SHA-256
- * ------------------------------------------------------------------------------------------------ */
+/* ---- SHA-256 ---------------------------------------------------------------------------------------------------- */
 
-static pb_status hash_failed(void) {
+static pb_status hash_failed(void)
+{
     return pb_fail(PB_STATUS_INTERNAL, "OpenSSL cannot compute SHA-256");
 }
 
-static pb_status hash_begin(EVP_MD_CTX **out) {
+static pb_status hash_begin(EVP_MD_CTX **out)
+{
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     if (!hash)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot start SHA-256");
@@ -436,7 +461,8 @@ static pb_status hash_begin(EVP_MD_CTX **out) {
     return PB_STATUS_OK;
 }
 
-static pb_status hash_end(EVP_MD_CTX *hash, char hex[65]) {
+static pb_status hash_end(EVP_MD_CTX *hash, char hex[65])
+{
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     if (EVP_DigestFinal_ex(hash, digest, &size) != 1 || size != 32)
@@ -446,7 +472,8 @@ static pb_status hash_end(EVP_MD_CTX *hash, char hex[65]) {
     return PB_STATUS_OK;
 }
 
-static pb_status hash_descriptor(EVP_MD_CTX *hash, int fd, const char *path) {
+static pb_status hash_descriptor(EVP_MD_CTX *hash, int fd, const char *path)
+{
     uint8_t *buffer;
     PB_TRY(PB_NEW_UNINITIALISED(buffer, HASH_BUFFER_BYTES));
     pb_status status = PB_STATUS_OK;
@@ -461,7 +488,8 @@ static pb_status hash_descriptor(EVP_MD_CTX *hash, int fd, const char *path) {
     return status;
 }
 
-pb_status pb_sha256_file(const char *path, char hex[65]) {
+pb_status pb_sha256_file(const char *path, char hex[65])
+{
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fail_errno("open", path);
@@ -476,7 +504,8 @@ pb_status pb_sha256_file(const char *path, char hex[65]) {
     return status;
 }
 
-pb_status pb_sha256_pieces(const void *const *pieces, const size_t *sizes, int n, char hex[65]) {
+pb_status pb_sha256_pieces(const void *const *pieces, const size_t *sizes, int n, char hex[65])
+{
     EVP_MD_CTX *hash = NULL;
     PB_TRY(hash_begin(&hash));
     pb_status status = PB_STATUS_OK;
@@ -489,6 +518,7 @@ pb_status pb_sha256_pieces(const void *const *pieces, const size_t *sizes, int n
     return status;
 }
 
-pb_status pb_sha256_bytes(const void *bytes, size_t size, char hex[65]) {
+pb_status pb_sha256_bytes(const void *bytes, size_t size, char hex[65])
+{
     return pb_sha256_pieces(&bytes, &size, 1, hex);
 }
