@@ -9,7 +9,8 @@ typedef struct audit_job {
     pb_audit audit;
 } audit_job;
 
-static pb_status examine(const cli_settings *settings, audit_job *job) {
+static pb_status examine(const cli_settings *settings, audit_job *job)
+{
     cli_progress progress;
     PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, &job->inputs));
     PB_TRY(cli_inputs_hash(&job->inputs));
@@ -22,7 +23,8 @@ static pb_status examine(const cli_settings *settings, audit_job *job) {
     return status;
 }
 
-static pb_status write_results(const cli_settings *settings, const audit_job *job) {
+static pb_status write_results(const cli_settings *settings, const audit_job *job)
+{
     const char *const *paths = (const char *const *)job->inputs.paths.path;
     if (settings->json)
         PB_TRY(cli_write_json(cli_audit_to_json(&job->audit, paths), settings->json));
@@ -32,23 +34,19 @@ static pb_status write_results(const cli_settings *settings, const audit_job *jo
     return pb_report_audit(&content, settings->report);
 }
 
-int cli_audit(const cli_settings *settings) {
+int cli_audit(const cli_settings *settings)
+{
     audit_job job = {0};
     cli_reserve_stdout(settings->json, NULL);
-    int exit_status = CLI_EXIT_OK;
     pb_status status = examine(settings, &job);
-    if (status != PB_STATUS_OK) {
-        exit_status = cli_fail(status);
-    } else {
+    if (status == PB_STATUS_OK) {
         cli_print_audit(&job.audit, (const char *const *)job.inputs.paths.path);
         status = write_results(settings, &job);
-        if (status != PB_STATUS_OK)
-            exit_status = cli_fail_output(status);
-        else if (settings->report)
-            cli_say("Report: %s", cli_path(settings->report));
     }
+    if (status == PB_STATUS_OK && settings->report)
+        cli_say("Report: %s", cli_path(settings->report));
     pb_audit_free(&job.audit);
     pb_references_free(job.references);
     cli_inputs_free(&job.inputs);
-    return exit_status;
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }

@@ -23,12 +23,13 @@ typedef struct demo_run {
 } demo_run;
 
 /* Is the folder missing, empty or one of ours? Other people's files are left alone. */
-static pb_status claim_folder(const char *folder) {
+static pb_status claim_folder(const char *folder)
+{
     char marker[MAX_PATH];
     struct stat info;
     snprintf(marker, sizeof marker, "%s/%s", folder, MARKER);
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        return pb_fail(PB_STATUS_IO, "cannot make folder %s: %s", folder, strerror(errno));
+        return pb_fail(PB_STATUS_OUTPUT, "cannot make folder %s: %s", folder, strerror(errno));
     DIR *dir = opendir(folder);
     if (!dir)
         return pb_fail(PB_STATUS_IO, "cannot open folder %s: %s", folder, strerror(errno));
@@ -37,13 +38,14 @@ static pb_status claim_folder(const char *folder) {
         empty = empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
     closedir(dir);
     if (!empty && stat(marker, &info) != 0)
-        return pb_fail(PB_STATUS_IO, "folder %s is not empty: name one that the demo may fill", folder);
+        return pb_fail(PB_STATUS_OUTPUT, "folder %s is not empty: name one that the demo may fill", folder);
     static const char text[] = "Made by purebank demo; may be deleted.\n";
     return pb_file_write(marker, text, sizeof text - 1);
 }
 
 /* Runs one command; "%F..." in a word stands for the demo's folder. `words` ends with NULL. */
-static int run(const demo_run *demo, const char *const words[MAX_WORDS]) {
+static int run(const demo_run *demo, const char *const words[MAX_WORDS])
+{
     static char storage[MAX_WORDS][MAX_PATH];
     char *argv[MAX_WORDS];
     int argc = 0;
@@ -66,7 +68,8 @@ static int run(const demo_run *demo, const char *const words[MAX_WORDS]) {
     return exit_status;
 }
 
-static pb_status read_auroc(const demo_run *demo, const char *name, double *out) {
+static pb_status read_auroc(const demo_run *demo, const char *name, double *out)
+{
     char path[MAX_PATH];
     json_t *root;
     const json_t *image;
@@ -79,7 +82,8 @@ static pb_status read_auroc(const demo_run *demo, const char *name, double *out)
     return status;
 }
 
-static int run_commands(const demo_run *demo) {
+static int run_commands(const demo_run *demo)
+{
     static const char *const commands[][MAX_WORDS] = {
         {"audit", "%F/references", "--report", "%F/audit.html"},
         {"fit", "%F/references", "-o", "%F/all.bank", "--audit", "off"},
@@ -96,19 +100,24 @@ static int run_commands(const demo_run *demo) {
     return CLI_EXIT_OK;
 }
 
-static void print_summary(const demo_run *demo, const demo_scene *scene) {
+static void print_summary(const demo_run *demo, const demo_scene *scene)
+{
     cli_say("\n%sWhat happened%s", cli_color_on(CLI_BOLD), cli_color_off());
     cli_say("  %lld references were photographed, %lld of them bad. Image AUROC on %lld good and %lld defect parts:",
-            (long long)scene->n_references, (long long)scene->n_bad, (long long)scene->n_good, (long long)scene->n_defect);
+            (long long)scene->n_references, (long long)scene->n_bad, (long long)scene->n_good,
+            (long long)scene->n_defect);
     cli_say("    bank of all references         %.4f", demo->auroc_all);
-    cli_say("    bank without the flagged ones  %s%.4f%s", cli_color_on(CLI_BOLD), demo->auroc_audited, cli_color_off());
+    cli_say("    bank without the flagged ones  %s%.4f%s", cli_color_on(CLI_BOLD), demo->auroc_audited,
+            cli_color_off());
     cli_say("  Open in a browser:");
-    cli_say("    %s/audit.html   the references, most suspicious first; decide there, save, fit --decisions", demo->folder);
+    cli_say("    %s/audit.html   the references, most suspicious first; decide there, save, fit --decisions",
+            demo->folder);
     cli_say("    %s/eval.html    how well defects are found", demo->folder);
     cli_say("    %s/heatmaps/    where each part differs", demo->folder);
 }
 
-int cli_demo(const cli_settings *settings) {
+int cli_demo(const cli_settings *settings)
+{
     demo_run demo = {.folder = settings->n_arguments > 0 ? settings->arguments[0] : "purebank-demo"};
     demo_scene scene;
     cli_progress progress;
@@ -116,13 +125,14 @@ int cli_demo(const cli_settings *settings) {
         return cli_usage_error("the demo's folder needs a shorter name");
     pb_status status = claim_folder(demo.folder);
     if (status != PB_STATUS_OK)
-        return cli_fail_output(status);
-    cli_say("Making photos in %s: a machined cover plate, with natural variation and some defects", cli_path(demo.folder));
+        return cli_fail(status);
+    cli_say("Making photos in %s: a machined cover plate, with natural variation and some defects",
+            cli_path(demo.folder));
     cli_progress_start(&progress, "photos", "images");
     status = demo_scene_write(demo.folder, &progress.callback, &scene);
     cli_progress_end(&progress);
     if (status != PB_STATUS_OK)
-        return cli_fail_output(status);
+        return cli_fail(status);
     const int exit_status = run_commands(&demo);
     if (exit_status != CLI_EXIT_OK)
         return exit_status;

@@ -17,14 +17,18 @@ typedef struct eval_job {
     double pixel_auroc, pixel_ap;
 } eval_job;
 
-static pb_status receive(void *context, int64_t first, int64_t n, const double *patch_scores, const double *image_scores) {
+static pb_status receive(void *context, int64_t first, int64_t n, const double *patch_scores,
+                         const double *image_scores)
+{
     eval_job *job = context;
     memcpy(job->image_scores + first, image_scores, (size_t)n * sizeof *image_scores);
-    memcpy(job->patch_scores + first * job->n_patches, patch_scores, (size_t)(n * job->n_patches) * sizeof *patch_scores);
+    memcpy(job->patch_scores + first * job->n_patches, patch_scores,
+           (size_t)(n * job->n_patches) * sizeof *patch_scores);
     return PB_STATUS_OK;
 }
 
-static pb_status score_parts(eval_job *job) {
+static pb_status score_parts(eval_job *job)
+{
     const pb_origin *origin = &job->scorer.bank->origin;
     job->n_patches = (int64_t)origin->grid_height * origin->grid_width;
     PB_TRY(PB_NEW(job->image_scores, job->set.n));
@@ -33,7 +37,8 @@ static pb_status score_parts(eval_job *job) {
     return cli_scorer_run(&job->scorer, &inputs, receive, job);
 }
 
-static pb_status check_mask_size(const char *image_path, const char *mask_path, int32_t width, int32_t height) {
+static pb_status check_mask_size(const char *image_path, const char *mask_path, int32_t width, int32_t height)
+{
     pb_image image;
     PB_TRY(pb_image_read(image_path, &image));
     const int32_t image_width = image.width, image_height = image.height;
@@ -45,7 +50,8 @@ static pb_status check_mask_size(const char *image_path, const char *mask_path, 
 }
 
 /* Good parts count as free of defects; a defect without a mask tells nothing about its pixels. */
-static pb_status add_pixels(const eval_job *job, int64_t i, pb_pixel_metrics *metrics) {
+static pb_status add_pixels(const eval_job *job, int64_t i, pb_pixel_metrics *metrics)
+{
     const pb_origin *origin = &job->scorer.bank->origin;
     const double *map = job->patch_scores + i * job->n_patches;
     if (!job->set.label[i])
@@ -62,7 +68,8 @@ static pb_status add_pixels(const eval_job *job, int64_t i, pb_pixel_metrics *me
     return status;
 }
 
-static pb_status measure_pixels(eval_job *job) {
+static pb_status measure_pixels(eval_job *job)
+{
     if (job->set.n_masks == 0)
         return PB_STATUS_OK;
     pb_pixel_metrics *metrics;
@@ -77,7 +84,8 @@ static pb_status measure_pixels(eval_job *job) {
     return status;
 }
 
-static pb_status measure(const cli_settings *settings, eval_job *job) {
+static pb_status measure(const cli_settings *settings, eval_job *job)
+{
     PB_TRY(cli_scorer_open(settings->arguments[0], &job->scorer));
     PB_TRY(pb_testset_open(settings->arguments[1], &job->set));
     PB_TRY(score_parts(job));
@@ -85,15 +93,18 @@ static pb_status measure(const cli_settings *settings, eval_job *job) {
     return measure_pixels(job);
 }
 
-static json_t *to_json(const eval_job *job) {
+static json_t *to_json(const eval_job *job)
+{
     const pb_detection_metrics *image = &job->image;
-    json_t *pixel = job->has_pixels ? json_pack("{s:f, s:f}", "auroc", job->pixel_auroc, "ap", job->pixel_ap) : json_null();
+    json_t *pixel =
+        job->has_pixels ? json_pack("{s:f, s:f}", "auroc", job->pixel_auroc, "ap", job->pixel_ap) : json_null();
     return json_pack("{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o}", "n_good", (json_int_t)job->set.n_good, "n_defect",
-                     (json_int_t)job->set.n_defect, "image", "auroc", image->auroc, "ap", image->ap, "f1max", image->f1max,
-                     "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5", image->tpr_fpr5, "pixel", pixel);
+                     (json_int_t)job->set.n_defect, "image", "auroc", image->auroc, "ap", image->ap, "f1max",
+                     image->f1max, "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5", image->tpr_fpr5, "pixel", pixel);
 }
 
-static pb_status write_results(const cli_settings *settings, const eval_job *job) {
+static pb_status write_results(const cli_settings *settings, const eval_job *job)
+{
     if (settings->json)
         PB_TRY(cli_write_json(to_json(job), settings->json));
     if (!settings->report)
@@ -110,7 +121,8 @@ static pb_status write_results(const cli_settings *settings, const eval_job *job
     return pb_report_eval(&content, settings->report);
 }
 
-static void print_verdicts(const eval_job *job) {
+static void print_verdicts(const eval_job *job)
+{
     int64_t false_alarms = 0, detected = 0;
     for (int64_t i = 0; i < job->set.n; i++) {
         const bool failed = job->image_scores[i] > job->scorer.bank->threshold.value;
@@ -118,11 +130,12 @@ static void print_verdicts(const eval_job *job) {
         detected += failed && job->set.label[i];
     }
     cli_say("At the bank's threshold %.4g: %lld of %lld defects fail, %lld of %lld good parts fail too.",
-            job->scorer.bank->threshold.value, (long long)detected, (long long)job->set.n_defect, (long long)false_alarms,
-            (long long)job->set.n_good);
+            job->scorer.bank->threshold.value, (long long)detected, (long long)job->set.n_defect,
+            (long long)false_alarms, (long long)job->set.n_good);
 }
 
-static void print_results(const eval_job *job) {
+static void print_results(const eval_job *job)
+{
     const pb_detection_metrics *image = &job->image;
     cli_say("%lld good, %lld defect parts", (long long)job->set.n_good, (long long)job->set.n_defect);
     cli_say("  %-28s %s%.4f%s", "image AUROC", cli_color_on(CLI_BOLD), image->auroc, cli_color_off());
@@ -137,24 +150,20 @@ static void print_results(const eval_job *job) {
     print_verdicts(job);
 }
 
-int cli_eval(const cli_settings *settings) {
+int cli_eval(const cli_settings *settings)
+{
     eval_job job = {0};
     cli_reserve_stdout(settings->json, NULL);
-    int exit_status = CLI_EXIT_OK;
     pb_status status = measure(settings, &job);
-    if (status != PB_STATUS_OK) {
-        exit_status = cli_fail(status);
-    } else {
+    if (status == PB_STATUS_OK) {
         print_results(&job);
         status = write_results(settings, &job);
-        if (status != PB_STATUS_OK)
-            exit_status = cli_fail_output(status);
-        else if (settings->report)
-            cli_say("Report: %s", cli_path(settings->report));
     }
+    if (status == PB_STATUS_OK && settings->report)
+        cli_say("Report: %s", cli_path(settings->report));
     pb_free(job.image_scores);
     pb_free(job.patch_scores);
     pb_testset_free(&job.set);
     cli_scorer_close(&job.scorer);
-    return exit_status;
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }

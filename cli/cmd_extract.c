@@ -11,7 +11,8 @@
 enum { IMAGES_AT_A_TIME = 64 };
 
 /* output without its .npy, with another ending; free with pb_free(). */
-static pb_status beside(const char *output, const char *ending, char **out) {
+static pb_status beside(const char *output, const char *ending, char **out)
+{
     const size_t n = strlen(output);
     const size_t stem = n > 4 && strcmp(output + n - 4, ".npy") == 0 ? n - 4 : n;
     PB_TRY(PB_NEW(*out, stem + strlen(ending) + 1));
@@ -20,15 +21,18 @@ static pb_status beside(const char *output, const char *ending, char **out) {
     return PB_STATUS_OK;
 }
 
-static pb_status check_names(const pb_paths *paths) {
+static pb_status check_names(const pb_paths *paths)
+{
     for (int64_t i = 0; i < paths->n; i++)
         if (strchr(paths->path[i], '\n'))
-            return pb_fail(PB_STATUS_BAD_FORMAT, "%s has a line break in its name, but the list of paths has one a line: rename it",
+            return pb_fail(PB_STATUS_BAD_FORMAT,
+                           "%s has a line break in its name, but the list of paths has one a line: rename it",
                            paths->path[i]);
     return PB_STATUS_OK;
 }
 
-static pb_status write_names(const pb_paths *paths, const char *output) {
+static pb_status write_names(const pb_paths *paths, const char *output)
+{
     char *path;
     pb_writer *writer = NULL;
     PB_TRY(beside(output, ".paths.txt", &path));
@@ -42,7 +46,8 @@ static pb_status write_names(const pb_paths *paths, const char *output) {
     return status;
 }
 
-static pb_status write_origin(const pb_origin *origin, const char *output) {
+static pb_status write_origin(const pb_origin *origin, const char *output)
+{
     char *path;
     json_t *object;
     PB_TRY(pb_origin_to_json(origin, &object));
@@ -55,7 +60,9 @@ static pb_status write_origin(const pb_origin *origin, const char *output) {
     return status;
 }
 
-static pb_status stream_features(pb_backbone *backbone, const pb_paths *paths, pb_writer *writer, cli_progress *progress) {
+static pb_status stream_features(pb_backbone *backbone, const pb_paths *paths, pb_writer *writer,
+                                 cli_progress *progress)
+{
     const pb_origin *origin = pb_backbone_origin(backbone);
     const int64_t shape[] = {paths->n, (int64_t)origin->grid_height * origin->grid_width, origin->dim};
     PB_TRY(pb_npy_write_header(writer, PB_NPY_F4, 3, shape));
@@ -64,7 +71,8 @@ static pb_status stream_features(pb_backbone *backbone, const pb_paths *paths, p
         const int64_t left = paths->n - first, n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
         pb_features features = {0};
         progress->offset = first;
-        PB_TRY(pb_backbone_extract_files(backbone, (const char *const *)paths->path + first, n, &progress->callback, &features));
+        PB_TRY(pb_backbone_extract_files(backbone, (const char *const *)paths->path + first, n, &progress->callback,
+                                         &features));
         const pb_status status =
             pb_writer_write(writer, features.data, (size_t)(n * shape[1] * shape[2]) * sizeof *features.data);
         pb_features_free(&features);
@@ -73,7 +81,8 @@ static pb_status stream_features(pb_backbone *backbone, const pb_paths *paths, p
     return PB_STATUS_OK;
 }
 
-static pb_status extract(const cli_settings *settings, const pb_paths *paths, pb_backbone *backbone) {
+static pb_status extract(const cli_settings *settings, const pb_paths *paths, pb_backbone *backbone)
+{
     pb_writer *writer = NULL;
     cli_progress progress;
     PB_TRY(check_names(paths));
@@ -95,7 +104,8 @@ static pb_status extract(const cli_settings *settings, const pb_paths *paths, pb
     return status;
 }
 
-int cli_extract(const cli_settings *settings) {
+int cli_extract(const cli_settings *settings)
+{
     pb_paths paths = {0};
     pb_backbone *backbone = NULL;
     if (!settings->output)

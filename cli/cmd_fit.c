@@ -14,14 +14,16 @@ typedef struct fit_job {
 } fit_job;
 
 /* The rule asked for, else what the backbone is at its best with; features of unknown origin take the published rule. */
-static pb_status choose_image_score(const cli_settings *settings, const pb_origin *origin, pb_image_score *out) {
+static pb_status choose_image_score(const cli_settings *settings, const pb_origin *origin, pb_image_score *out)
+{
     if (settings->image_score)
         return pb_image_score_parse(settings->image_score, out);
     *out = strcmp(origin->backbone, "builtin") == 0 ? PB_IMAGE_SCORE_TOP1 : PB_IMAGE_SCORE_P95;
     return PB_STATUS_OK;
 }
 
-static pb_status read_decisions(const cli_settings *settings, fit_job *job) {
+static pb_status read_decisions(const cli_settings *settings, fit_job *job)
+{
     if (!settings->decisions)
         return PB_STATUS_OK;
     PB_TRY(PB_NEW(job->decisions, job->inputs.paths.n));
@@ -29,7 +31,8 @@ static pb_status read_decisions(const cli_settings *settings, fit_job *job) {
                              (const char *const *)job->inputs.sha256, job->inputs.paths.n, job->decisions);
 }
 
-static pb_status choose_options(const cli_settings *settings, const fit_job *job, pb_bank_options *out) {
+static pb_status choose_options(const cli_settings *settings, const fit_job *job, pb_bank_options *out)
+{
     pb_bank_options_default(out);
     out->k = settings->knn_k;
     out->audit_rule = strcmp(settings->audit_action, "off") == 0 ? NULL : settings->rule;
@@ -42,7 +45,8 @@ static pb_status choose_options(const cli_settings *settings, const fit_job *job
     return choose_image_score(settings, &job->inputs.features.origin, &out->image_score);
 }
 
-static pb_status fit(const cli_settings *settings, fit_job *job) {
+static pb_status fit(const cli_settings *settings, fit_job *job)
+{
     cli_progress progress;
     pb_bank_options options;
     PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, &job->inputs));
@@ -59,7 +63,8 @@ static pb_status fit(const cli_settings *settings, fit_job *job) {
     return status;
 }
 
-static pb_status write_results(const cli_settings *settings, const fit_job *job) {
+static pb_status write_results(const cli_settings *settings, const fit_job *job)
+{
     PB_TRY(pb_bank_save(job->bank, settings->output));
     if (!settings->report)
         return PB_STATUS_OK;
@@ -70,30 +75,37 @@ static pb_status write_results(const cli_settings *settings, const fit_job *job)
     return pb_report_audit(&content, settings->report);
 }
 
-static void print_decisions(const pb_bank *bank) {
+static void print_decisions(const pb_bank *bank)
+{
     for (int64_t i = 0; i < bank->n_references; i++) {
         const pb_bank_reference *reference = &bank->references[i];
         if (reference->decision == PB_DECISION_KEEP && !reference->flagged)
             continue;
         cli_say("  %-9s  %s%s%s", pb_decision_name(reference->decision), cli_path(reference->path),
-                reference->flagged ? "  (flagged by the audit)" : "", reference->decided_by_person ? "  (your decision)" : "");
+                reference->flagged ? "  (flagged by the audit)" : "",
+                reference->decided_by_person ? "  (your decision)" : "");
     }
 }
 
 /* What the threshold promises, and what nobody can promise from so few photos. */
-static void print_promise(const pb_threshold *threshold) {
+static void print_promise(const pb_threshold *threshold)
+{
     const double rate = threshold->false_alarm_rate;
     cli_say("Threshold %.4g for a false-alarm rate of %g %%, from the leave-one-out scores of %lld good references.",
             threshold->value, 100 * rate, (long long)threshold->n);
     if (strcmp(threshold->method, "conformal") == 0)
-        cli_say("  It holds without assumptions on how scores are distributed, on average over stations set up like this one.");
+        cli_say("  It holds without assumptions on how scores are distributed, on average over stations set up like "
+                "this one.");
     else
-        cli_say("  %lld references alone can promise no rate below %.2g %% (1 in %lld); this threshold gets there by assuming that\n"
-                "  log scores of good parts are normally distributed. Check it on good parts you did not commission with.",
-                (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
+        cli_say(
+            "  %lld references alone can promise no rate below %.2g %% (1 in %lld); this threshold gets there by "
+            "assuming that\n"
+            "  log scores of good parts are normally distributed. Check it on good parts you did not commission with.",
+            (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
 }
 
-static void print_summary(const cli_settings *settings, const fit_job *job) {
+static void print_summary(const cli_settings *settings, const fit_job *job)
+{
     const pb_bank *bank = job->bank;
     int64_t kept = 0;
     for (int64_t i = 0; i < bank->n_references; i++)
@@ -108,32 +120,26 @@ static void print_summary(const cli_settings *settings, const fit_job *job) {
             bank->origin.backbone[0] ? bank->origin.backbone : "features of unknown origin",
             pb_image_score_name(bank->image_score), bank->purify_method);
     print_promise(&bank->threshold);
+    if (settings->report)
+        cli_say("Report: %s", cli_path(settings->report));
 }
 
-int cli_fit(const cli_settings *settings) {
+int cli_fit(const cli_settings *settings)
+{
     fit_job job = {0};
     if (!settings->output)
         return cli_usage_error("fit needs an output file: -o part.bank");
     if (settings->report && strcmp(settings->audit_action, "off") == 0)
         return cli_usage_error("--report shows the audit, but --audit off runs none");
-    int exit_status = CLI_EXIT_OK;
     pb_status status = fit(settings, &job);
-    if (status != PB_STATUS_OK) {
-        exit_status = cli_fail(status);
-    } else {
+    if (status == PB_STATUS_OK)
         status = write_results(settings, &job);
-        if (status != PB_STATUS_OK) {
-            exit_status = cli_fail_output(status);
-        } else {
-            print_summary(settings, &job);
-            if (settings->report)
-                cli_say("Report: %s", cli_path(settings->report));
-        }
-    }
+    if (status == PB_STATUS_OK)
+        print_summary(settings, &job);
     pb_bank_free(job.bank);
     pb_audit_free(&job.audit);
     pb_references_free(job.references);
     pb_free(job.decisions);
     cli_inputs_free(&job.inputs);
-    return exit_status;
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }

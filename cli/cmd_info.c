@@ -13,25 +13,31 @@
 #include "output.h"
 #include "terminal.h"
 
-static void say_builtin_note(void) {
-    cli_say("The built-in backbone describes texture by a fixed Gabor pyramid; nothing in it is learned. It is good for textures and\n"
-            "fixed views under steady light. It does not know objects: where a DINOv3, DINOv2 or CLIP checkpoint is at hand,\n"
+static void say_builtin_note(void)
+{
+    cli_say("The built-in backbone describes texture by a fixed Gabor pyramid; nothing in it is learned. It is good "
+            "for textures and\n"
+            "fixed views under steady light. It does not know objects: where a DINOv3, DINOv2 or CLIP checkpoint is at "
+            "hand,\n"
             "its features are the better choice.");
 }
 
-static void say_origin(const pb_origin *origin) {
+static void say_origin(const pb_origin *origin)
+{
     if (!origin->backbone[0]) {
         cli_say("  made by         unknown (no .origin.json beside it)");
         return;
     }
-    cli_say("  made by         %s%s%s, %s", origin->backbone, origin->layer[0] ? " layer " : "", origin->layer, origin->precision);
+    cli_say("  made by         %s%s%s, %s", origin->backbone, origin->layer[0] ? " layer " : "", origin->layer,
+            origin->precision);
     cli_say("  weights hash    %.16s...", origin->weights_hash);
     cli_say("  preprocessing   %s", origin->preprocessing);
-    cli_say("  input, grid     %dx%d pixels, %dx%d patches, %lld channels", (int)origin->input_width, (int)origin->input_height,
-            (int)origin->grid_width, (int)origin->grid_height, (long long)origin->dim);
+    cli_say("  input, grid     %dx%d pixels, %dx%d patches, %lld channels", (int)origin->input_width,
+            (int)origin->input_height, (int)origin->grid_width, (int)origin->grid_height, (long long)origin->dim);
 }
 
-static void say_bank(const pb_bank *bank) {
+static void say_bank(const pb_bank *bank)
+{
     int64_t kept = 0;
     for (int64_t i = 0; i < bank->n_references; i++)
         kept += bank->references[i].decision == PB_DECISION_KEEP;
@@ -60,7 +66,8 @@ static void say_bank(const pb_bank *bank) {
     }
 }
 
-static pb_status info_bank(const char *path, const char *json) {
+static pb_status info_bank(const char *path, const char *json)
+{
     pb_bank *bank;
     json_t *object;
     PB_TRY(pb_bank_load(path, &bank));
@@ -73,7 +80,8 @@ static pb_status info_bank(const char *path, const char *json) {
     return status;
 }
 
-static pb_status info_features(const char *path, const char *json) {
+static pb_status info_features(const char *path, const char *json)
+{
     pb_features features;
     PB_TRY(pb_features_load(path, &features));
     cli_say("%s: features of %lld images, %lld patches, %lld channels", cli_path(path), (long long)features.n_images,
@@ -84,15 +92,17 @@ static pb_status info_features(const char *path, const char *json) {
     if (json) {
         status = pb_origin_to_json(&features.origin, &origin);
         if (status == PB_STATUS_OK)
-            status = cli_write_json(json_pack("{s:I, s:I, s:I, s:o}", "n_images", (json_int_t)features.n_images, "n_patches",
-                                              (json_int_t)features.n_patches, "dim", (json_int_t)features.dim, "origin", origin),
+            status = cli_write_json(json_pack("{s:I, s:I, s:I, s:o}", "n_images", (json_int_t)features.n_images,
+                                              "n_patches", (json_int_t)features.n_patches, "dim",
+                                              (json_int_t)features.dim, "origin", origin),
                                     json);
     }
     pb_features_free(&features);
     return status;
 }
 
-static pb_status info_builtin(const char *json) {
+static pb_status info_builtin(const char *json)
+{
     pb_backbone *backbone;
     json_t *origin;
     PB_TRY(pb_backbone_open("builtin", NULL, &backbone));
@@ -107,13 +117,15 @@ static pb_status info_builtin(const char *json) {
     return status;
 }
 
-static void say_number(const json_t *config, const char *key, const char *label) {
+static void say_number(const json_t *config, const char *key, const char *label)
+{
     const json_t *value = json_object_get(config, key);
     if (json_is_integer(value))
         cli_say("  %-15s %lld", label, (long long)json_integer_value(value));
 }
 
-static void say_config(const json_t *config) {
+static void say_config(const json_t *config)
+{
     const char *kind = json_string_value(json_object_get(config, "model_type"));
     const json_t *vision = json_object_get(config, "vision_config");
     cli_say("  model type      %s", kind ? cli_path(kind) : "unknown");
@@ -125,27 +137,31 @@ static void say_config(const json_t *config) {
     say_number(sizes, "image_size", "image size");
 }
 
-static pb_status say_weights(const char *path) {
+static pb_status say_weights(const char *path)
+{
     pb_safetensors *file;
     PB_TRY(pb_safetensors_open(path, &file));
     int64_t n_values = 0;
     for (int64_t i = 0; i < pb_safetensors_count(file); i++)
         n_values += pb_safetensors_at(file, i)->n_items;
-    cli_say("  weights         %lld tensors, %.1f million values", (long long)pb_safetensors_count(file), (double)n_values / 1e6);
+    cli_say("  weights         %lld tensors, %.1f million values", (long long)pb_safetensors_count(file),
+            (double)n_values / 1e6);
     pb_safetensors_close(file);
     return PB_STATUS_OK;
 }
 
-static pb_status info_checkpoint(const char *folder, const char *json) {
+static pb_status info_checkpoint(const char *folder, const char *json)
+{
     enum { MAX_CONFIG_BYTES = 4 << 20 };
     char *path;
     json_t *config;
     struct stat info;
     PB_TRY(PB_NEW(path, strlen(folder) + 32));
     snprintf(path, strlen(folder) + 32, "%s/config.json", folder);
-    pb_status status = stat(path, &info) == 0
-                           ? pb_json_load(path, MAX_CONFIG_BYTES, &config)
-                           : pb_fail(PB_STATUS_BAD_FORMAT, "%s is a folder, but not a checkpoint: it has no config.json", folder);
+    pb_status status =
+        stat(path, &info) == 0
+            ? pb_json_load(path, MAX_CONFIG_BYTES, &config)
+            : pb_fail(PB_STATUS_BAD_FORMAT, "%s is a folder, but not a checkpoint: it has no config.json", folder);
     if (status != PB_STATUS_OK) {
         pb_free(path);
         return status;
@@ -157,7 +173,8 @@ static pb_status info_checkpoint(const char *folder, const char *json) {
         status = say_weights(path);
     else
         cli_say("  weights         none (no model.safetensors)");
-    cli_say("  This version computes features with the built-in backbone only; features of this model made elsewhere can be\n"
+    cli_say("  This version computes features with the built-in backbone only; features of this model made elsewhere "
+            "can be\n"
             "  used as .npy files.");
     if (status == PB_STATUS_OK && json)
         status = cli_write_json(json_incref(config), json);
@@ -166,7 +183,8 @@ static pb_status info_checkpoint(const char *folder, const char *json) {
     return status;
 }
 
-static bool starts_with_npy_magic(const char *path) {
+static bool starts_with_npy_magic(const char *path)
+{
     char magic[6] = "";
     FILE *file = fopen(path, "rb");
     if (!file)
@@ -176,7 +194,8 @@ static bool starts_with_npy_magic(const char *path) {
     return n == sizeof magic && memcmp(magic, "\x93NUMPY", sizeof magic) == 0;
 }
 
-int cli_info(const cli_settings *settings) {
+int cli_info(const cli_settings *settings)
+{
     const char *path = settings->arguments[0];
     struct stat info;
     cli_reserve_stdout(settings->json, NULL);

@@ -39,16 +39,18 @@ typedef struct photo_list {
     photo photos[MAX_PHOTOS];
 } photo_list;
 
-static pb_status make_folder(const char *dir, const char *name) {
+static pb_status make_folder(const char *dir, const char *name)
+{
     char path[MAX_PATH];
     const int length = snprintf(path, sizeof path, *name ? "%s/%s" : "%s%s", dir, name);
     PB_CHECK_ARG(length >= 0 && length < MAX_PATH, "folder name of more than %d bytes", MAX_PATH - 1);
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return pb_fail(PB_STATUS_IO, "cannot create folder '%s': %s", path, strerror(errno));
+        return pb_fail(PB_STATUS_OUTPUT, "cannot create folder '%s': %s", path, strerror(errno));
     return PB_STATUS_OK;
 }
 
-static pb_status make_folders(const char *dir) {
+static pb_status make_folders(const char *dir)
+{
     static const char *const parents[] = {"", "references", "test", "ground_truth"};
     for (size_t i = 0; i < sizeof parents / sizeof *parents; i++)
         PB_TRY(make_folder(dir, parents[i]));
@@ -65,7 +67,8 @@ static pb_status make_folders(const char *dir) {
 }
 
 /* The next part off the line: a new seed for each. */
-static photo *next_photo(photo_list *list, demo_kind kind, int n_defects) {
+static photo *next_photo(photo_list *list, demo_kind kind, int n_defects)
+{
     PB_ASSERT(list->n < MAX_PHOTOS);
     photo *next = &list->photos[list->n];
     next->part = demo_part_make(demo_hash(SCENE_SEED, (uint32_t)list->n), kind, n_defects);
@@ -73,7 +76,8 @@ static photo *next_photo(photo_list *list, demo_kind kind, int n_defects) {
     return next;
 }
 
-static void list_references(photo_list *list, demo_scene *scene) {
+static void list_references(photo_list *list, demo_scene *scene)
+{
     scene->n_references = DEMO_SCENE_N_REFERENCES;
     for (int64_t i = 0; i < DEMO_SCENE_N_REFERENCES; i++) {
         demo_kind kind = DEMO_GOOD;
@@ -87,7 +91,8 @@ static void list_references(photo_list *list, demo_scene *scene) {
     }
 }
 
-static void list_test_parts(photo_list *list, demo_scene *scene) {
+static void list_test_parts(photo_list *list, demo_scene *scene)
+{
     for (int k = 0; k < N_TEST_KINDS; k++) {
         const demo_kind kind = TEST_PARTS[k].kind;
         const char *name = demo_kind_name(kind);
@@ -101,14 +106,16 @@ static void list_test_parts(photo_list *list, demo_scene *scene) {
     }
 }
 
-static pb_status write_picture(const pb_image *picture, const char *dir, const char *name) {
+static pb_status write_picture(const pb_image *picture, const char *dir, const char *name)
+{
     char path[MAX_PATH];
     const int length = snprintf(path, sizeof path, "%s/%s", dir, name);
     PB_CHECK_ARG(length >= 0 && length < MAX_PATH, "file name of more than %d bytes", MAX_PATH - 1);
     return pb_image_write_png(picture, path);
 }
 
-static pb_status take_and_write(void *context, int64_t index, int worker) {
+static pb_status take_and_write(void *context, int64_t index, int worker)
+{
     (void)worker;
     const photo_list *list = context;
     const photo *taken = &list->photos[index];
@@ -123,7 +130,8 @@ static pb_status take_and_write(void *context, int64_t index, int worker) {
     return status;
 }
 
-pb_status demo_scene_write(const char *dir, const pb_progress *progress, demo_scene *out) {
+pb_status demo_scene_write(const char *dir, const pb_progress *progress, demo_scene *out)
+{
     *out = (demo_scene){0};
     PB_TRY(make_folders(dir));
     photo_list *list;

@@ -12,7 +12,8 @@
 static const double OPACITY = 0.6;
 
 /* Length of the folder part that all paths share, up to and with its last slash. */
-static size_t common_folder(const pb_paths *images) {
+static size_t common_folder(const pb_paths *images)
+{
     size_t common = strlen(images->path[0]);
     for (int64_t i = 1; i < images->n; i++) {
         size_t same = 0;
@@ -25,7 +26,8 @@ static size_t common_folder(const pb_paths *images) {
     return common;
 }
 
-static void flatten(const char *relative, char *out) {
+static void flatten(const char *relative, char *out)
+{
     for (; *relative; relative++) {
         if (*relative == '/') {
             *out++ = '_';
@@ -38,7 +40,8 @@ static void flatten(const char *relative, char *out) {
 }
 
 /* folder/flattened.png, or folder/flattened-2.png for a second image of that name, ... */
-static pb_status make_name(const char *folder, const char *relative, int copy, char **out) {
+static pb_status make_name(const char *folder, const char *relative, int copy, char **out)
+{
     const size_t size = strlen(folder) + 2 * strlen(relative) + 32;
     char *flat, *name;
     PB_TRY(PB_NEW(flat, size));
@@ -56,16 +59,19 @@ static pb_status make_name(const char *folder, const char *relative, int copy, c
     return name ? PB_STATUS_OK : PB_STATUS_NO_MEMORY;
 }
 
-static int compare_names(const void *a, const void *b) {
+static int compare_names(const void *a, const void *b)
+{
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* Is `name` among the first n of `sorted`? */
-static bool is_taken(char **sorted, int64_t n, char *name) {
+static bool is_taken(char **sorted, int64_t n, char *name)
+{
     return bsearch(&name, sorted, (size_t)n, sizeof *sorted, compare_names) != NULL;
 }
 
-static void insert_sorted(char **sorted, int64_t n, char *name) {
+static void insert_sorted(char **sorted, int64_t n, char *name)
+{
     int64_t at = n;
     while (at > 0 && strcmp(sorted[at - 1], name) > 0) {
         sorted[at] = sorted[at - 1];
@@ -74,7 +80,8 @@ static void insert_sorted(char **sorted, int64_t n, char *name) {
     sorted[at] = name;
 }
 
-pb_status cli_heatmap_names(const char *folder, const pb_paths *images, pb_paths *out) {
+pb_status cli_heatmap_names(const char *folder, const pb_paths *images, pb_paths *out)
+{
     const size_t prefix = common_folder(images);
     char **sorted = NULL;
     pb_status status = PB_NEW(out->path, images->n);
@@ -94,7 +101,7 @@ pb_status cli_heatmap_names(const char *folder, const pb_paths *images, pb_paths
     }
     pb_free(sorted);
     if (status == PB_STATUS_OK && mkdir(folder, 0777) != 0 && errno != EEXIST)
-        status = pb_fail(PB_STATUS_IO, "cannot make folder %s: %s", folder, strerror(errno));
+        status = pb_fail(PB_STATUS_OUTPUT, "cannot make folder %s: %s", folder, strerror(errno));
     return status;
 }
 
@@ -105,7 +112,8 @@ typedef struct heatmap_job {
     const double *scores;
 } heatmap_job;
 
-static pb_status write_one(void *context, int64_t i, int worker) {
+static pb_status write_one(void *context, int64_t i, int worker)
+{
     (void)worker;
     const heatmap_job *job = context;
     const pb_bank *bank = job->bank;
@@ -123,7 +131,8 @@ static pb_status write_one(void *context, int64_t i, int worker) {
 }
 
 pb_status cli_heatmaps_write(const pb_bank *bank, const char *const *images, const char *const *heatmaps, int64_t n,
-                             const double *scores) {
+                             const double *scores)
+{
     heatmap_job job = {bank, images, heatmaps, scores};
     return pb_parallel_for(n, write_one, &job, NULL);
 }

@@ -5,7 +5,8 @@
 
 #include <purebank/purebank.h>
 
-static const char *choice_text(const cli_option *option, const char *separator, char *buffer, size_t size) {
+static const char *choice_text(const cli_option *option, const char *separator, char *buffer, size_t size)
+{
     buffer[0] = '\0';
     for (int i = 0; option->choice && option->choice(i); i++) {
         if (i)
@@ -16,15 +17,18 @@ static const char *choice_text(const cli_option *option, const char *separator, 
 }
 
 /* "-o, --output FILE" */
-static void option_usage(const cli_option *option, char *buffer, size_t size) {
+static void option_usage(const cli_option *option, char *buffer, size_t size)
+{
     char letter[8] = "    ";
     if (option->letter)
         snprintf(letter, sizeof letter, "-%c, ", option->letter);
-    snprintf(buffer, size, "%s--%s%s%s", letter, option->name, option->value ? " " : "", option->value ? option->value : "");
+    snprintf(buffer, size, "%s--%s%s%s", letter, option->name, option->value ? " " : "",
+             option->value ? option->value : "");
 }
 
 /* Prints `text` wrapped to `width` columns, continuation lines indented. */
-static void print_wrapped(FILE *out, const char *text, int indent, int width) {
+static void print_wrapped(FILE *out, const char *text, int indent, int width)
+{
     int column = indent;
     while (*text) {
         const int word = (int)strcspn(text, " ");
@@ -43,7 +47,8 @@ static void print_wrapped(FILE *out, const char *text, int indent, int width) {
     fputc('\n', out);
 }
 
-static void print_option(FILE *out, const cli_option *option) {
+static void print_option(FILE *out, const cli_option *option)
+{
     enum { LEFT = 32, WIDTH = 100 };
     char usage[96], choices[512], help[1024];
     option_usage(option, usage, sizeof usage);
@@ -61,7 +66,8 @@ static void print_option(FILE *out, const cli_option *option) {
     print_wrapped(out, help, LEFT, WIDTH);
 }
 
-void cli_print_overview(FILE *out) {
+void cli_print_overview(FILE *out)
+{
     fprintf(out, "purebank %s: few-shot visual inspection from 5-20 photos of good parts\n\n", pb_version());
     fputs("usage: purebank COMMAND ... [options]\n\n", out);
     for (const cli_command *command = cli_commands; command->name; command++)
@@ -71,10 +77,13 @@ void cli_print_overview(FILE *out) {
     fputs("  purebank fit references/ -o part.bank             build the bank\n", out);
     fputs("  purebank score part.bank new/ --heatmaps maps/    judge new parts\n", out);
     fputs("\n'purebank COMMAND --help' explains a command; 'purebank demo' shows it all on made-up images.\n", out);
-    fputs("Exit status: 0 done, 1 parts failed (score --exit-code), 2 usage, 3 bad input, 4 resources, 130 interrupted.\n", out);
+    fputs("Exit status: 0 done, 1 parts failed (score --exit-code), 2 usage, 3 bad input, 4 resources, 130 "
+          "interrupted.\n",
+          out);
 }
 
-void cli_print_command_help(FILE *out, const cli_command *command) {
+void cli_print_command_help(FILE *out, const cli_command *command)
+{
     fprintf(out, "usage: purebank %s %s [options]\n\n", command->name, command->arguments);
     print_wrapped(out, command->description, 0, 100);
     fputs("\noptions:\n", out);
@@ -82,13 +91,15 @@ void cli_print_command_help(FILE *out, const cli_command *command) {
         if (option->commands & command->bit)
             print_option(out, option);
     if (strstr(command->arguments, "REFS") || strstr(command->arguments, "IMAGES"))
-        fputs("\nREFS and IMAGES are files, folders (searched recursively, in the order of whole paths), or one .npy file of features.\n",
+        fputs("\nREFS and IMAGES are files, folders (searched recursively, in the order of whole paths), or one .npy "
+              "file of features.\n",
               out);
     fprintf(out, "\nexample: %s\n", command->example);
 }
 
 /* troff: backslashes and leading dots are special, dashes are to be typed as they stand. */
-static void print_troff(FILE *out, const char *text) {
+static void print_troff(FILE *out, const char *text)
+{
     for (const char *c = text; *c; c++) {
         if (*c == '-')
             fputs("\\-", out);
@@ -101,7 +112,8 @@ static void print_troff(FILE *out, const char *text) {
     }
 }
 
-static void man_option(FILE *out, const cli_option *option) {
+static void man_option(FILE *out, const cli_option *option)
+{
     char choices[512];
     fputs(".TP\n\\fB", out);
     if (option->letter)
@@ -124,7 +136,8 @@ static void man_option(FILE *out, const cli_option *option) {
     fputs(".\n", out);
 }
 
-static void man_command(FILE *out, const cli_command *command) {
+static void man_command(FILE *out, const cli_command *command)
+{
     fprintf(out, ".SS purebank %s \\fI%s\\fR\n", command->name, command->arguments);
     print_troff(out, command->description);
     fputc('\n', out);
@@ -136,16 +149,20 @@ static void man_command(FILE *out, const cli_command *command) {
     fputs("\\fR\n", out);
 }
 
-void cli_print_man_page(FILE *out) {
+void cli_print_man_page(FILE *out)
+{
     fprintf(out, ".TH PUREBANK 1 \"\" \"purebank %s\" \"User Commands\"\n", pb_version());
     fputs(".SH NAME\npurebank \\- few\\-shot visual inspection from photos of good parts\n", out);
     fputs(".SH SYNOPSIS\n.B purebank\n.I COMMAND\n[\\fIoptions\\fR]\n", out);
     fputs(".SH DESCRIPTION\n", out);
-    fputs("A station is commissioned from 5\\-20 photos of good parts. Their patch features form a memory bank; a new part is\n"
-          "scored by the distance of its patches to the bank. As one bad reference poisons the bank, the references are audited\n"
+    fputs("A station is commissioned from 5\\-20 photos of good parts. Their patch features form a memory bank; a new "
+          "part is\n"
+          "scored by the distance of its patches to the bank. As one bad reference poisons the bank, the references "
+          "are audited\n"
           "first.\n",
           out);
-    fputs(".PP\nREFS and IMAGES are files, folders (searched recursively, in the order of whole paths), or one .npy file of\n"
+    fputs(".PP\nREFS and IMAGES are files, folders (searched recursively, in the order of whole paths), or one .npy "
+          "file of\n"
           "features.\n",
           out);
     fputs(".SH COMMANDS\n", out);
@@ -155,28 +172,35 @@ void cli_print_man_page(FILE *out) {
     for (const cli_option *option = cli_options; option->name; option++)
         if (option->commands == CLI_ALL)
             man_option(out, option);
-    fputs(".SH EXIT STATUS\n0 done; 1 a part failed (score \\-\\-exit\\-code); 2 usage; 3 bad input; 4 resources (memory, disk,\n"
+    fputs(".SH EXIT STATUS\n0 done; 1 a part failed (score \\-\\-exit\\-code); 2 usage; 3 bad input; 4 resources "
+          "(memory, disk,\n"
           "permissions); 130 interrupted.\n",
           out);
-    fputs(".SH ENVIRONMENT\n.TP\n.B PB_NUM_THREADS\nthreads when \\-\\-threads is not given.\n.TP\n.B NO_COLOR\nno colours.\n", out);
-    fputs(".SH FILES\nOutput files are written beside their final name and renamed when complete: an old file stays intact until\n"
+    fputs(".SH ENVIRONMENT\n.TP\n.B PB_NUM_THREADS\nthreads when \\-\\-threads is not given.\n.TP\n.B NO_COLOR\nno "
+          "colours.\n",
+          out);
+    fputs(".SH FILES\nOutput files are written beside their final name and renamed when complete: an old file stays "
+          "intact until\n"
           "the new one is whole.\n",
           out);
 }
 
 /* The words that may follow an option: choices, else file names, else nothing. */
-static void completion_case(FILE *out, const cli_command *command, const cli_option *option) {
+static void completion_case(FILE *out, const cli_command *command, const cli_option *option)
+{
     char choices[512];
     if (option->choice)
-        fprintf(out, "        %s:--%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", command->name, option->name,
-                choice_text(option, " ", choices, sizeof choices));
+        fprintf(out, "        %s:--%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", command->name,
+                option->name, choice_text(option, " ", choices, sizeof choices));
     else if (option->type == CLI_PATH)
-        fprintf(out, "        %s:--%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", command->name, option->name);
+        fprintf(out, "        %s:--%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", command->name,
+                option->name);
     else if (option->type != CLI_FLAG)
         fprintf(out, "        %s:--%s) return ;;\n", command->name, option->name);
 }
 
-void cli_print_completion(FILE *out) {
+void cli_print_completion(FILE *out)
+{
     fputs("# bash completion for purebank; generated from its option table\n_purebank() {\n", out);
     fputs("    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n", out);
     fputs("    local IFS=$' \\t\\n'\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '", out);

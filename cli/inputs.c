@@ -9,13 +9,15 @@
 
 enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
 
-static bool ends_with(const char *text, const char *suffix) {
+static bool ends_with(const char *text, const char *suffix)
+{
     const size_t n = strlen(text), m = strlen(suffix);
     return n >= m && strcmp(text + n - m, suffix) == 0;
 }
 
 /* Lines of <stem>.paths.txt; leaves the list empty when there is no such file or it has another number of lines. */
-static pb_status read_names(const char *features_path, int64_t n, pb_list *out) {
+static pb_status read_names(const char *features_path, int64_t n, pb_list *out)
+{
     char *path;
     uint8_t *text;
     size_t size;
@@ -43,7 +45,8 @@ static pb_status read_names(const char *features_path, int64_t n, pb_list *out) 
     return status;
 }
 
-static pb_status number_names(const char *features_path, int64_t n, pb_list *out) {
+static pb_status number_names(const char *features_path, int64_t n, pb_list *out)
+{
     const size_t size = strlen(features_path) + 32;
     for (int64_t i = 0; i < n; i++) {
         char *name;
@@ -54,7 +57,8 @@ static pb_status number_names(const char *features_path, int64_t n, pb_list *out
     return PB_STATUS_OK;
 }
 
-static pb_status open_features(const char *path, cli_inputs *out) {
+static pb_status open_features(const char *path, cli_inputs *out)
+{
     pb_list names = {0};
     out->from_features = true;
     PB_TRY(pb_features_load(path, &out->features));
@@ -65,7 +69,8 @@ static pb_status open_features(const char *path, cli_inputs *out) {
     return status;
 }
 
-pb_status cli_inputs_open(const char *const *arguments, int n_arguments, cli_inputs *out) {
+pb_status cli_inputs_open(const char *const *arguments, int n_arguments, cli_inputs *out)
+{
     *out = (cli_inputs){0};
     for (int i = 0; i < n_arguments; i++)
         if (ends_with(arguments[i], ".npy") && n_arguments > 1)
@@ -75,26 +80,29 @@ pb_status cli_inputs_open(const char *const *arguments, int n_arguments, cli_inp
     return pb_paths_collect(arguments, n_arguments, &out->paths);
 }
 
-pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out) {
+pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out)
+{
     const pb_backbone_options options = {.size = (int32_t)settings->size, .layer = settings->layer};
     return pb_backbone_open(settings->backbone, &options, out);
 }
 
-pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings) {
+pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
+{
     if (inputs->from_features)
         return PB_STATUS_OK;
     pb_backbone *backbone;
     cli_progress progress;
     PB_TRY(cli_backbone_open(settings, &backbone));
     cli_progress_start(&progress, "features", "images");
-    const pb_status status = pb_backbone_extract_files(backbone, (const char *const *)inputs->paths.path, inputs->paths.n,
-                                                       &progress.callback, &inputs->features);
+    const pb_status status = pb_backbone_extract_files(backbone, (const char *const *)inputs->paths.path,
+                                                       inputs->paths.n, &progress.callback, &inputs->features);
     cli_progress_end(&progress);
     pb_backbone_close(backbone);
     return status;
 }
 
-static void warn_about_copies(const cli_inputs *inputs) {
+static void warn_about_copies(const cli_inputs *inputs)
+{
     for (int64_t i = 0; i < inputs->paths.n; i++)
         for (int64_t j = 0; j < i; j++)
             if (*inputs->sha256[i] && strcmp(inputs->sha256[i], inputs->sha256[j]) == 0) {
@@ -106,7 +114,8 @@ static void warn_about_copies(const cli_inputs *inputs) {
             }
 }
 
-pb_status cli_inputs_hash(cli_inputs *inputs) {
+pb_status cli_inputs_hash(cli_inputs *inputs)
+{
     PB_TRY(PB_NEW(inputs->sha256, inputs->paths.n));
     for (int64_t i = 0; i < inputs->paths.n; i++) {
         PB_TRY(PB_NEW(inputs->sha256[i], 65));
@@ -117,7 +126,8 @@ pb_status cli_inputs_hash(cli_inputs *inputs) {
     return PB_STATUS_OK;
 }
 
-void cli_inputs_free(cli_inputs *inputs) {
+void cli_inputs_free(cli_inputs *inputs)
+{
     for (int64_t i = 0; inputs->sha256 && i < inputs->paths.n; i++)
         pb_free(inputs->sha256[i]);
     pb_free(inputs->sha256);

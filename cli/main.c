@@ -7,11 +7,13 @@
 #include "options.h"
 #include "terminal.h"
 
-static const char *command_name(int i) {
+static const char *command_name(int i)
+{
     return cli_commands[i].name;
 }
 
-static int unknown_command(const char *name) {
+static int unknown_command(const char *name)
+{
     const char *closest = cli_closest(name, command_name);
     if (closest)
         return cli_usage_error("there is no command '%s'; did you mean '%s'?", name, closest);
@@ -19,7 +21,8 @@ static int unknown_command(const char *name) {
 }
 
 /* Not commands, but asked for without one. Returns -1 when it is neither. */
-static int global_request(const char *argument) {
+static int global_request(const char *argument)
+{
     if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 || strcmp(argument, "help") == 0)
         cli_print_overview(stdout);
     else if (strcmp(argument, "--version") == 0 || strcmp(argument, "-V") == 0)
@@ -33,14 +36,16 @@ static int global_request(const char *argument) {
     return CLI_EXIT_OK;
 }
 
-static int apply_globals(const cli_settings *settings) {
+static int apply_globals(const cli_settings *settings)
+{
     pb_status status = pb_threads_set((int)settings->threads);
     if (status == PB_STATUS_OK)
         status = pb_image_set_max_pixels(settings->max_pixels);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }
 
-static int run_command(const cli_command *command, int argc, char **argv) {
+static int run_command(const cli_command *command, int argc, char **argv)
+{
     cli_settings settings;
     int exit_status = cli_parse(command, argc, argv, &settings);
     cli_terminal_start(settings.quiet);
@@ -57,7 +62,8 @@ static int run_command(const cli_command *command, int argc, char **argv) {
     return exit_status;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     if (argc < 2) {
         cli_print_overview(stderr);
         return CLI_EXIT_USAGE;

@@ -10,7 +10,8 @@
 
 enum { MAX_NAME = 64 };
 
-const cli_command *cli_find_command(const char *name) {
+const cli_command *cli_find_command(const char *name)
+{
     for (const cli_command *command = cli_commands; command->name; command++)
         if (strcmp(command->name, name) == 0)
             return command;
@@ -18,7 +19,8 @@ const cli_command *cli_find_command(const char *name) {
 }
 
 /* Edit distance with adjacent swaps (restricted Damerau-Levenshtein), names cut at MAX_NAME. */
-static int edit_distance(const char *a, const char *b) {
+static int edit_distance(const char *a, const char *b)
+{
     int d[MAX_NAME + 1][MAX_NAME + 1];
     const int n = (int)strnlen(a, MAX_NAME), m = (int)strnlen(b, MAX_NAME);
     for (int i = 0; i <= n; i++)
@@ -37,7 +39,8 @@ static int edit_distance(const char *a, const char *b) {
     return d[n][m];
 }
 
-const char *cli_closest(const char *text, const char *(*next)(int)) {
+const char *cli_closest(const char *text, const char *(*next)(int))
+{
     const char *closest = NULL;
     int best = 3;
     for (int i = 0; next(i); i++) {
@@ -50,11 +53,13 @@ const char *cli_closest(const char *text, const char *(*next)(int)) {
     return closest;
 }
 
-static const char *option_name(int i) {
+static const char *option_name(int i)
+{
     return cli_options[i].name;
 }
 
-static const cli_option *find_option(const cli_command *command, const char *name, size_t length) {
+static const cli_option *find_option(const cli_command *command, const char *name, size_t length)
+{
     for (const cli_option *option = cli_options; option->name; option++)
         if ((option->commands & command->bit) && strlen(option->name) == length &&
             strncmp(option->name, name, length) == 0)
@@ -62,18 +67,21 @@ static const cli_option *find_option(const cli_command *command, const char *nam
     return NULL;
 }
 
-static const cli_option *find_letter(const cli_command *command, char letter) {
+static const cli_option *find_letter(const cli_command *command, char letter)
+{
     for (const cli_option *option = cli_options; option->name; option++)
         if ((option->commands & command->bit) && option->letter == letter)
             return option;
     return NULL;
 }
 
-static int bad_value(const cli_option *option, const char *value, const char *expected) {
+static int bad_value(const cli_option *option, const char *value, const char *expected)
+{
     return cli_usage_error("--%s needs %s, not '%s'", option->name, expected, value);
 }
 
-static int set_number(const cli_option *option, const char *value, cli_settings *out) {
+static int set_number(const cli_option *option, const char *value, cli_settings *out)
+{
     char *end, expected[96];
     errno = 0;
     void *field = (char *)out + option->offset;
@@ -93,7 +101,8 @@ static int set_number(const cli_option *option, const char *value, cli_settings 
     return CLI_EXIT_OK;
 }
 
-static int set_choice(const cli_option *option, const char *value, cli_settings *out) {
+static int set_choice(const cli_option *option, const char *value, cli_settings *out)
+{
     for (int i = 0; option->choice(i); i++)
         if (strcmp(option->choice(i), value) == 0) {
             *(const char **)((char *)out + option->offset) = option->choice(i);
@@ -107,7 +116,8 @@ static int set_choice(const cli_option *option, const char *value, cli_settings 
     return bad_value(option, value, expected);
 }
 
-static int set_value(const cli_option *option, const char *value, cli_settings *out) {
+static int set_value(const cli_option *option, const char *value, cli_settings *out)
+{
     switch (option->type) {
     case CLI_FLAG:
         *(bool *)((char *)out + option->offset) = true;
@@ -127,7 +137,8 @@ static int set_value(const cli_option *option, const char *value, cli_settings *
     return CLI_EXIT_OK;
 }
 
-static int set_defaults(const cli_command *command, cli_settings *out) {
+static int set_defaults(const cli_command *command, cli_settings *out)
+{
     for (const cli_option *option = cli_options; option->name; option++)
         if ((option->commands & command->bit) && option->initial) {
             const int status = set_value(option, option->initial, out);
@@ -137,7 +148,8 @@ static int set_defaults(const cli_command *command, cli_settings *out) {
     return CLI_EXIT_OK;
 }
 
-static int unknown_option(const cli_command *command, const char *argument) {
+static int unknown_option(const cli_command *command, const char *argument)
+{
     const char *name = argument + strspn(argument, "-");
     const char *closest = cli_closest(name, option_name);
     if (closest && find_option(command, closest, strlen(closest)))
@@ -146,7 +158,8 @@ static int unknown_option(const cli_command *command, const char *argument) {
 }
 
 /* Handles argv[*at], an option; moves *at past a separate value. */
-static int parse_option(const cli_command *command, int argc, char **argv, int *at, cli_settings *out) {
+static int parse_option(const cli_command *command, int argc, char **argv, int *at, cli_settings *out)
+{
     const char *argument = argv[*at];
     const char *value = NULL;
     const cli_option *option;
@@ -172,19 +185,21 @@ static int parse_option(const cli_command *command, int argc, char **argv, int *
     return set_value(option, value, out);
 }
 
-static int check_arguments(const cli_command *command, const cli_settings *settings) {
+static int check_arguments(const cli_command *command, const cli_settings *settings)
+{
     if (settings->help || settings->version)
         return CLI_EXIT_OK;
     if (settings->n_arguments < command->min_arguments)
         return cli_usage_error("usage: purebank %s %s [options]; see purebank %s --help", command->name,
                                command->arguments, command->name);
     if (command->max_arguments >= 0 && settings->n_arguments > command->max_arguments)
-        return cli_usage_error("%s takes %s and nothing more, but '%s' was given too", command->name, command->arguments,
-                               settings->arguments[command->max_arguments]);
+        return cli_usage_error("%s takes %s and nothing more, but '%s' was given too", command->name,
+                               command->arguments, settings->arguments[command->max_arguments]);
     return CLI_EXIT_OK;
 }
 
-int cli_parse(const cli_command *command, int argc, char **argv, cli_settings *out) {
+int cli_parse(const cli_command *command, int argc, char **argv, cli_settings *out)
+{
     *out = (cli_settings){0};
     out->arguments = calloc((size_t)argc + 1, sizeof *out->arguments);
     if (!out->arguments)

@@ -75,11 +75,11 @@ typedef struct cli_option {
     const char *name; /* without the dashes */
     char letter;      /* 0 = none */
     cli_type type;
-    size_t offset;             /* of the field in cli_settings */
-    unsigned commands;         /* which commands have it */
-    const char *value;         /* "FILE", "PX"; NULL for flags */
-    const char *initial;       /* default as text; NULL = none */
-    double low, high;          /* range of numbers, inclusive */
+    size_t offset;              /* of the field in cli_settings */
+    unsigned commands;          /* which commands have it */
+    const char *value;          /* "FILE", "PX"; NULL for flags */
+    const char *initial;        /* default as text; NULL = none */
+    double low, high;           /* range of numbers, inclusive */
     const char *(*choice)(int); /* i-th allowed value, NULL after the last */
     const char *help;
 } cli_option;

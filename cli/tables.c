@@ -7,23 +7,27 @@
 
 #define FIELD(name) offsetof(cli_settings, name)
 
-static const char *rule_choice(int i) {
+static const char *rule_choice(int i)
+{
     int64_t n;
     const pb_audit_rule *rules = pb_audit_rules(&n);
     return i < n ? rules[i].name : NULL;
 }
 
-static const char *method_choice(int i) {
+static const char *method_choice(int i)
+{
     int64_t n;
     const pb_purify_method *methods = pb_purify_methods(&n);
     return i < n ? methods[i].name : NULL;
 }
 
-static const char *image_score_choice(int i) {
+static const char *image_score_choice(int i)
+{
     return i <= PB_IMAGE_SCORE_TOP1 ? pb_image_score_name((pb_image_score)i) : NULL;
 }
 
-static const char *audit_action_choice(int i) {
+static const char *audit_action_choice(int i)
+{
     static const char *const names[] = {"remove", "report", "off"};
     return i < 3 ? names[i] : NULL;
 }
@@ -34,24 +38,28 @@ const cli_command cli_commands[] = {
      "FILE.paths.txt with one path a line and FILE.origin.json with what made them.",
      "purebank extract photos/ -o photos.npy"},
     {"audit", CLI_AUDIT, cli_audit, "REFS...", 1, -1, "find the reference photos that do not belong",
-     "Scores each reference by how unlike the other references its patches are (leave-one-out), and flags those above a "
+     "Scores each reference by how unlike the other references its patches are (leave-one-out), and flags those above "
+     "a "
      "robust limit. Changes nothing: look at the report, then fit.",
      "purebank audit references/ --report audit.html"},
     {"fit", CLI_FIT, cli_fit, "REFS...", 1, -1, "build a memory bank with a threshold from good parts",
-     "Audits the references, leaves the flagged ones out (or obeys --decisions), optionally purifies single patches, and "
+     "Audits the references, leaves the flagged ones out (or obeys --decisions), optionally purifies single patches, "
+     "and "
      "writes a bank that carries everything needed to score parts, the threshold included.",
      "purebank fit references/ -o part.bank --report fit.html"},
     {"score", CLI_SCORE, cli_score, "BANK IMAGES...", 2, -1, "score new parts against a bank",
      "Prints a score and a verdict for each part: fail above the bank's threshold.",
      "purebank score part.bank new/ --csv scores.csv --heatmaps maps/"},
     {"eval", CLI_EVAL, cli_eval, "BANK TESTDIR", 2, 2, "measure a bank on labelled parts",
-     "TESTDIR is in MVTec layout: good/ and one folder a kind of defect; masks in ground_truth/ beside it are used for the "
+     "TESTDIR is in MVTec layout: good/ and one folder a kind of defect; masks in ground_truth/ beside it are used for "
+     "the "
      "pixel figures when they are there.",
      "purebank eval part.bank test/ --report eval.html"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1, "describe a bank, a feature file, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from.", "purebank info part.bank"},
     {"demo", CLI_DEMO, cli_demo, "[DIR]", 0, 1, "the whole job on images made on the spot",
-     "Makes product photos (12 references, 2 of them bad, and 40 test parts) in DIR, default purebank-demo, then audits, fits "
+     "Makes product photos (12 references, 2 of them bad, and 40 test parts) in DIR, default purebank-demo, then "
+     "audits, fits "
      "with and without the bad references, evaluates both, and writes heatmaps and reports.",
      "purebank demo"},
     {0}};

@@ -10,12 +10,14 @@
 static bool quiet, stdout_claimed, colors, unicode, stderr_is_terminal;
 static volatile sig_atomic_t interrupted;
 
-static void on_interrupt(int signal_number) {
+static void on_interrupt(int signal_number)
+{
     (void)signal_number;
     interrupted = 1;
 }
 
-static bool locale_is_utf8(void) {
+static bool locale_is_utf8(void)
+{
     static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     for (size_t i = 0; i < 3; i++) {
         const char *value = getenv(variables[i]);
@@ -25,7 +27,8 @@ static bool locale_is_utf8(void) {
     return false;
 }
 
-void cli_terminal_start(bool be_quiet) {
+void cli_terminal_start(bool be_quiet)
+{
     quiet = be_quiet;
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     colors = isatty(STDOUT_FILENO) && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
@@ -40,18 +43,21 @@ void cli_terminal_start(bool be_quiet) {
     signal(SIGXFSZ, SIG_IGN);
 }
 
-bool cli_interrupted(void) {
+bool cli_interrupted(void)
+{
     return interrupted != 0;
 }
 
-static void print_message(const char *kind, const char *format, va_list arguments) {
+static void print_message(const char *kind, const char *format, va_list arguments)
+{
     fflush(stdout);
     fprintf(stderr, "purebank: %s: ", kind);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
 }
 
-int cli_usage_error(const char *format, ...) {
+int cli_usage_error(const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     print_message("error", format, arguments);
@@ -59,14 +65,16 @@ int cli_usage_error(const char *format, ...) {
     return CLI_EXIT_USAGE;
 }
 
-void cli_warn(const char *format, ...) {
+void cli_warn(const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     print_message("warning", format, arguments);
     va_end(arguments);
 }
 
-static int report(pb_status status, int io_status) {
+int cli_fail(pb_status status)
+{
     if (status == PB_STATUS_CANCELLED) {
         fputs("purebank: interrupted; nothing was written\n", stderr);
         return CLI_EXIT_INTERRUPTED;
@@ -76,33 +84,27 @@ static int report(pb_status status, int io_status) {
     switch (status) {
     case PB_STATUS_BAD_ARGUMENT:
         return CLI_EXIT_USAGE;
+    case PB_STATUS_OUTPUT:
     case PB_STATUS_NO_MEMORY:
     case PB_STATUS_INTERNAL:
         return CLI_EXIT_RESOURCES;
-    case PB_STATUS_IO:
-        return io_status;
     default:
         return CLI_EXIT_BAD_INPUT;
     }
 }
 
-int cli_fail(pb_status status) {
-    return report(status, CLI_EXIT_BAD_INPUT);
-}
-
-int cli_fail_output(pb_status status) {
-    return report(status, CLI_EXIT_RESOURCES);
-}
-
-void cli_claim_stdout(void) {
+void cli_claim_stdout(void)
+{
     stdout_claimed = true;
 }
 
-bool cli_is_talking(void) {
+bool cli_is_talking(void)
+{
     return !quiet && !stdout_claimed;
 }
 
-void cli_say(const char *format, ...) {
+void cli_say(const char *format, ...)
+{
     if (!cli_is_talking())
         return;
     va_list arguments;
@@ -117,16 +119,19 @@ void cli_blank_line(void)
     cli_say("%s", "");
 }
 
-const char *cli_color_on(cli_color color) {
+const char *cli_color_on(cli_color color)
+{
     static const char *const codes[] = {"", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"};
     return colors ? codes[color] : "";
 }
 
-const char *cli_color_off(void) {
+const char *cli_color_off(void)
+{
     return colors ? "\x1b[0m" : "";
 }
 
-const char *cli_bar(double share, double mark, int width) {
+const char *cli_bar(double share, double mark, int width)
+{
     static char bar[512];
     const char *full = unicode ? "\xe2\x96\x88" : "#";  /* full block */
     const char *empty = unicode ? "\xe2\x96\x91" : "."; /* light shade */
@@ -139,7 +144,8 @@ const char *cli_bar(double share, double mark, int width) {
     return bar;
 }
 
-const char *cli_path(const char *path) {
+const char *cli_path(const char *path)
+{
     static char safe[4096];
     size_t i = 0;
     for (; path[i] && i < sizeof safe - 1; i++)
@@ -148,13 +154,15 @@ const char *cli_path(const char *path) {
     return safe;
 }
 
-static double seconds(void) {
+static double seconds(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void draw(cli_progress *progress, int64_t done, int64_t total, double now) {
+static void draw(cli_progress *progress, int64_t done, int64_t total, double now)
+{
     const double elapsed = now - progress->started;
     const double rate = elapsed > 0 ? (double)done / elapsed : 0;
     char left[32] = "";
@@ -169,7 +177,8 @@ static void draw(cli_progress *progress, int64_t done, int64_t total, double now
     progress->last_drawn = now;
 }
 
-static int on_progress(void *context, int64_t done, int64_t total) {
+static int on_progress(void *context, int64_t done, int64_t total)
+{
     cli_progress *progress = context;
     if (stderr_is_terminal && !quiet) {
         const double now = seconds();
@@ -179,13 +188,15 @@ static int on_progress(void *context, int64_t done, int64_t total) {
     return interrupted;
 }
 
-void cli_progress_start(cli_progress *progress, const char *what, const char *unit) {
+void cli_progress_start(cli_progress *progress, const char *what, const char *unit)
+{
     *progress = (cli_progress){.what = what, .unit = unit, .started = seconds()};
     progress->last_drawn = progress->started + 0.2; /* short work draws nothing */
     progress->callback = (pb_progress){on_progress, progress};
 }
 
-void cli_progress_end(cli_progress *progress) {
+void cli_progress_end(cli_progress *progress)
+{
     if (progress->drawn)
         fputs("\r\x1b[K", stderr);
     progress->drawn = false;

@@ -18,8 +18,6 @@ void cli_terminal_start(bool quiet);
 int cli_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints the library's message and returns the exit status that belongs to `status`. */
 int cli_fail(pb_status status);
-/* The same for a failure to write results: bad input cannot be the reason. */
-int cli_fail_output(pb_status status);
 /* "purebank: warning: ..." on stderr. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line for people on stdout; silent with --quiet or when stdout carries data. */

@@ -115,7 +115,8 @@ static void flagged_references_leave_the_bank(void **state)
     assert_int_equal(bank->n_rows, kept * P);
     for (int64_t row = 0; row < bank->n_rows; row++) {
         assert_int_not_equal(bank->image_of_row[row], 3);
-        assert_memory_equal(bank->rows + row * D, f.features.data + (bank->image_of_row[row] * P + bank->patch_of_row[row]) * D,
+        assert_memory_equal(bank->rows + row * D,
+                            f.features.data + (bank->image_of_row[row] * P + bank->patch_of_row[row]) * D,
                             D * sizeof(float));
     }
     assert_int_equal(bank->threshold.n, kept);
@@ -350,22 +351,24 @@ static void decisions_are_matched_to_references(void **state)
         pb_status expected;
         const char *says;
     } cases[] = {
-        {"{\"path\":\"r/b.png\",\"decision\":\"recapture\"},{\"path\":\"r/a.png\",\"sha256\":\"aa\",\"decision\":\"keep\"}",
+        {"{\"path\":\"r/b.png\",\"decision\":\"recapture\"},{\"path\":\"r/"
+         "a.png\",\"sha256\":\"aa\",\"decision\":\"keep\"}",
          PB_STATUS_OK, NULL},
         {"{\"path\":\"r/a.png\",\"decision\":\"keep\"}", PB_STATUS_MISMATCH, "r/b.png"},
         {"{\"path\":\"r/c.png\",\"decision\":\"keep\"}", PB_STATUS_MISMATCH, "r/c.png"},
-        {"{\"path\":\"r/a.png\",\"decision\":\"keep\"},{\"path\":\"r/a.png\",\"decision\":\"keep\"}", PB_STATUS_MISMATCH,
-         "twice"},
+        {"{\"path\":\"r/a.png\",\"decision\":\"keep\"},{\"path\":\"r/a.png\",\"decision\":\"keep\"}",
+         PB_STATUS_MISMATCH, "twice"},
         {"{\"path\":\"r/a.png\",\"sha256\":\"zz\",\"decision\":\"keep\"},{\"path\":\"r/b.png\",\"decision\":\"keep\"}",
          PB_STATUS_MISMATCH, "changed"},
-        {"{\"path\":\"r/a.png\",\"decision\":\"maybe\"},{\"path\":\"r/b.png\",\"decision\":\"keep\"}", PB_STATUS_BAD_ARGUMENT,
-         "maybe"},
+        {"{\"path\":\"r/a.png\",\"decision\":\"maybe\"},{\"path\":\"r/b.png\",\"decision\":\"keep\"}",
+         PB_STATUS_BAD_ARGUMENT, "maybe"},
         {"{\"path\":7,\"decision\":\"keep\"}", PB_STATUS_BAD_FORMAT, "path"},
         {"3", PB_STATUS_BAD_FORMAT, "object"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[1024];
-        snprintf(text, sizeof text, "{\"format\":\"purebank-decisions\",\"version\":1,\"images\":[%s]}", cases[i].images);
+        snprintf(text, sizeof text, "{\"format\":\"purebank-decisions\",\"version\":1,\"images\":[%s]}",
+                 cases[i].images);
         write_text("decisions.json", text, file);
         assert_status(pb_decisions_load(file, paths, sha256, 2, out), cases[i].expected);
         if (cases[i].says)
@@ -375,10 +378,11 @@ static void decisions_are_matched_to_references(void **state)
     assert_status(pb_decisions_load(file, paths, NULL, 2, out), PB_STATUS_BAD_FORMAT);
     write_text("decisions.json", "not json", file);
     assert_status(pb_decisions_load(file, paths, NULL, 2, out), PB_STATUS_BAD_FORMAT);
-    write_text("decisions.json",
-               "{\"format\":\"purebank-decisions\",\"version\":1,\"images\":[{\"path\":\"r/b.png\",\"decision\":\"remove\"},"
-               "{\"path\":\"r/a.png\",\"decision\":\"recapture\"}]}",
-               file);
+    write_text(
+        "decisions.json",
+        "{\"format\":\"purebank-decisions\",\"version\":1,\"images\":[{\"path\":\"r/b.png\",\"decision\":\"remove\"},"
+        "{\"path\":\"r/a.png\",\"decision\":\"recapture\"}]}",
+        file);
     assert_ok(pb_decisions_load(file, paths, NULL, 2, out));
     assert_int_equal(out[0], PB_DECISION_RECAPTURE);
     assert_int_equal(out[1], PB_DECISION_REMOVE);

@@ -3,7 +3,8 @@
 
 static char root[256];
 
-static void put(const char *name) {
+static void put(const char *name)
+{
     char path[1024];
     snprintf(path, sizeof path, "%s/%s", root, name);
     for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
@@ -16,24 +17,28 @@ static void put(const char *name) {
     fclose(file);
 }
 
-static int make_root(void **state) {
+static int make_root(void **state)
+{
     (void)state;
     test_make_temp_dir(root, sizeof root);
     return 0;
 }
 
-static int remove_root(void **state) {
+static int remove_root(void **state)
+{
     (void)state;
     char command[300];
     snprintf(command, sizeof command, "rm -rf '%s'", root);
     return system(command);
 }
 
-static const char *relative(const char *path) {
+static const char *relative(const char *path)
+{
     return path + strlen(root) + 1;
 }
 
-static void folders_are_listed_in_whole_path_order(void **state) {
+static void folders_are_listed_in_whole_path_order(void **state)
+{
     (void)state;
     put("refs/b.PNG");
     put("refs/a/z.jpg");
@@ -56,7 +61,8 @@ static void folders_are_listed_in_whole_path_order(void **state) {
     pb_paths_free(&paths);
 }
 
-static void missing_and_empty_folders_are_named(void **state) {
+static void missing_and_empty_folders_are_named(void **state)
+{
     (void)state;
     char folder[512];
     pb_paths paths;
@@ -71,7 +77,8 @@ static void missing_and_empty_folders_are_named(void **state) {
     assert_status(pb_paths_collect(&input, 0, &paths), PB_STATUS_BAD_ARGUMENT);
 }
 
-static void a_folder_linked_into_itself_is_read_once(void **state) {
+static void a_folder_linked_into_itself_is_read_once(void **state)
+{
     (void)state;
     char folder[512], link_path[600];
     put("loop/a.png");
@@ -85,7 +92,8 @@ static void a_folder_linked_into_itself_is_read_once(void **state) {
     pb_paths_free(&paths);
 }
 
-static void mvtec_layout_is_read(void **state) {
+static void mvtec_layout_is_read(void **state)
+{
     (void)state;
     put("set/test/good/000.png");
     put("set/test/good/001.png");
@@ -116,7 +124,8 @@ static void mvtec_layout_is_read(void **state) {
     }
 }
 
-static void btad_ok_folder_is_good(void **state) {
+static void btad_ok_folder_is_good(void **state)
+{
     (void)state;
     put("btad/ok/0.bmp");
     put("btad/ko/1.bmp");
@@ -130,7 +139,8 @@ static void btad_ok_folder_is_good(void **state) {
     pb_testset_free(&set);
 }
 
-static void a_set_without_good_or_defects_is_refused(void **state) {
+static void a_set_without_good_or_defects_is_refused(void **state)
+{
     (void)state;
     char dir[512];
     pb_testset set;
@@ -144,7 +154,8 @@ static void a_set_without_good_or_defects_is_refused(void **state) {
     assert_status(pb_testset_open(dir, &set), PB_STATUS_IO);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folders_are_listed_in_whole_path_order),
         cmocka_unit_test(missing_and_empty_folders_are_named),

@@ -86,7 +86,7 @@ static void cancelling_and_missing_folders_are_reported(void **state) {
     const pb_progress progress = {.report = cancel_at_once};
     assert_status(demo_scene_write(dir, &progress, &scene), PB_STATUS_CANCELLED);
     snprintf(missing, sizeof missing, "%s/no/such", dir);
-    assert_status(demo_scene_write(missing, NULL, &scene), PB_STATUS_IO);
+    assert_status(demo_scene_write(missing, NULL, &scene), PB_STATUS_OUTPUT);
     assert_non_null(strstr(pb_error_message(), missing));
     remove_tree(dir);
 }

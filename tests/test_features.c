@@ -175,7 +175,7 @@ static void a_failed_save_changes_nothing(void **state)
     assert_true(loaded.data[0] == 0 && loaded.data[1] == 1);
     pb_features_free(&loaded);
     rows[1] = 1;
-    assert_status(pb_features_save(&features, "/no/such/folder/a.npy"), PB_STATUS_IO);
+    assert_status(pb_features_save(&features, "/no/such/folder/a.npy"), PB_STATUS_OUTPUT);
     pb_features_free(&features);
     assert_status(pb_features_save(&features, path), PB_STATUS_BAD_SHAPE); /* zeroed */
 }

@@ -266,7 +266,7 @@ static void links_stay_links(void **state)
     assert_content(in_folder("sub/later"), "made");
 
     assert_int_equal(symlink("loop", in_folder("loop")), 0);
-    assert_status(pb_file_write(in_folder("loop"), "x", 1), PB_STATUS_IO);
+    assert_status(pb_file_write(in_folder("loop"), "x", 1), PB_STATUS_OUTPUT);
     message_names("symbolic links");
 }
 
@@ -290,11 +290,11 @@ static void devices_and_pipes_are_written_directly(void **state)
 static void impossible_targets_are_errors(void **state)
 {
     (void)state;
-    assert_status(pb_file_write(folder, "x", 1), PB_STATUS_IO);
+    assert_status(pb_file_write(folder, "x", 1), PB_STATUS_OUTPUT);
     message_names("folder");
-    assert_status(pb_file_write(in_folder("new/"), "x", 1), PB_STATUS_IO);
+    assert_status(pb_file_write(in_folder("new/"), "x", 1), PB_STATUS_OUTPUT);
     assert_status(pb_file_write("", "x", 1), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_file_write(in_folder("no/such/folder"), "x", 1), PB_STATUS_IO);
+    assert_status(pb_file_write(in_folder("no/such/folder"), "x", 1), PB_STATUS_OUTPUT);
     message_names("no/such/folder: No such file");
 }
 
@@ -320,7 +320,7 @@ static void read_only_folder_is_an_error(void **state)
         skip();
     const pb_status status = pb_file_write(in_folder("read-only/a"), "new", 3);
     assert_int_equal(seteuid(user), 0);
-    assert_int_equal(status, PB_STATUS_IO);
+    assert_int_equal(status, PB_STATUS_OUTPUT);
     message_names("read-only/a: Permission denied");
     assert_content(in_folder("read-only/a"), "old");
     assert_int_equal(chmod(in_folder("read-only"), 0700), 0);
@@ -330,7 +330,7 @@ static void full_disk_is_an_error(void **state)
 {
     (void)state;
     assert_int_equal(symlink("/dev/full", in_folder("full")), 0);
-    assert_status(pb_file_write(in_folder("full"), "x", 1), PB_STATUS_IO);
+    assert_status(pb_file_write(in_folder("full"), "x", 1), PB_STATUS_OUTPUT);
     message_names("full: No space left");
 }
 
@@ -359,10 +359,10 @@ static void old_content_survives_a_full_disk(void **state)
     }
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old_limit), 0);
     signal(SIGXFSZ, old_handler);
-    assert_int_equal(status, PB_STATUS_IO);
+    assert_int_equal(status, PB_STATUS_OUTPUT);
     assert_non_null(strstr(message, "kept: File too large"));
-    assert_int_equal(after, PB_STATUS_IO);
-    assert_int_equal(commit, PB_STATUS_IO);
+    assert_int_equal(after, PB_STATUS_OUTPUT);
+    assert_int_equal(commit, PB_STATUS_OUTPUT);
     assert_content(in_folder("kept"), "old");
     assert_int_equal(entries(folder, 0), before);
 }

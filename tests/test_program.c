@@ -30,17 +30,17 @@ static int run(const char *arguments)
     return WEXITSTATUS(status);
 }
 
-#define assert_run(arguments, expected)                                                                                    \
-    do {                                                                                                                   \
-        const int status_ = run(arguments);                                                                                \
-        if (status_ != (expected))                                                                                         \
-            fail_msg("purebank %s: exit status %d instead of %d:\n%s", arguments, status_, expected, output);              \
+#define assert_run(arguments, expected)                                                                                \
+    do {                                                                                                               \
+        const int status_ = run(arguments);                                                                            \
+        if (status_ != (expected))                                                                                     \
+            fail_msg("purebank %s: exit status %d instead of %d:\n%s", arguments, status_, expected, output);          \
     } while (0)
 
-#define assert_says(text)                                                                                                  \
-    do {                                                                                                                   \
-        if (!strstr(output, text))                                                                                         \
-            fail_msg("\"%s\" is not in:\n%s", text, output);                                                               \
+#define assert_says(text)                                                                                              \
+    do {                                                                                                               \
+        if (!strstr(output, text))                                                                                     \
+            fail_msg("\"%s\" is not in:\n%s", text, output);                                                           \
     } while (0)
 
 static void in_root(const char *name, char path[512])
@@ -282,7 +282,9 @@ static void decisions_rule_the_bank(void **state)
     for (int i = 0; i < 8; i++) {
         char entry[128];
         snprintf(entry, sizeof entry, "%s{\"path\":\"refs/%02d.png\",\"decision\":\"%s\"}", i ? "," : "", i,
-                 i == 0 ? "remove" : i == 5 ? "recapture" : "keep");
+                 i == 0   ? "remove"
+                 : i == 5 ? "recapture"
+                          : "keep");
         strcat(text, entry);
     }
     strcat(text, "]}");

@@ -393,7 +393,7 @@ static void a_failed_report_leaves_the_old_file(void **state)
     assert_int_equal(info.st_size, 3);
     pb_audit_free(&fix.audit);
     assert_ok(pb_audit_run(fix.references, "imgmax_mad", 0, &fix.audit));
-    assert_status(pb_report_audit(&content, "/nonexistent-folder/report.html"), PB_STATUS_IO);
+    assert_status(pb_report_audit(&content, "/nonexistent-folder/report.html"), PB_STATUS_OUTPUT);
     fixture_close(&fix);
 }
 

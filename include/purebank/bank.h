@@ -24,8 +24,7 @@ PB_API const char *pb_image_score_name(pb_image_score rule);
 PB_API pb_status pb_image_score_parse(const char *name, pb_image_score *out);
 
 /** Aggregates one image. @param patch_scores n_patches, finite; n_patches >= 1 */
-PB_API pb_status pb_image_score_of(pb_image_score rule, const double *patch_scores, int64_t n_patches,
-                                   double *out);
+PB_API pb_status pb_image_score_of(pb_image_score rule, const double *patch_scores, int64_t n_patches, double *out);
 
 /** The limit above which a part fails, from good references only. */
 typedef struct pb_threshold {
@@ -33,8 +32,7 @@ typedef struct pb_threshold {
     double false_alarm_rate; /**< asked for, 0 < rate < 1 */
     char method[16];         /**< "conformal" or "log-t" */
     int64_t n;               /**< kept references it rests on */
-    double
-        guaranteed_rate; /**< 1/(n+1): the smallest rate that n references can promise without assumptions */
+    double guaranteed_rate;  /**< 1/(n+1): the smallest rate that n references can promise without assumptions */
 } pb_threshold;
 
 /** One-sided prediction bound for the score of the next good part.
@@ -42,8 +40,7 @@ typedef struct pb_threshold {
  * the distribution (Vovk, Gammerman, Shafer 2005, ch. 2). Otherwise "log-t": exp(m + t_{1-rate, n-1} s sqrt(1
  * + 1/n)) with m, s of the log scores (normal prediction interval, Hahn and Meeker 1991, 4.8).
  *  @param scores n leave-one-out image scores, finite, >= 0; n >= 2 (log-t needs positive ones) */
-PB_API pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_rate,
-                                  pb_threshold *out);
+PB_API pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out);
 
 /** One reference image as the bank remembers it. */
 typedef struct pb_bank_reference {
@@ -86,7 +83,7 @@ typedef struct pb_bank {
     char purify_method[32];
     double percentile;
     pb_threshold threshold;
-    double patch_score_low; /**< colour scale for heatmaps, shared by all parts: median of the kept
+    double patch_score_low;  /**< colour scale for heatmaps, shared by all parts: median of the kept
                                  references' leave-one-out patch scores */
     double patch_score_high; /**< their maximum; > low */
     int64_t n_references;
@@ -121,8 +118,7 @@ PB_API pb_status pb_bank_load(const char *path, pb_bank **out);
  *  @param features     of the same origin as the bank
  *  @param patch_scores n_images x n_patches: mean Euclidean distance to the k nearest descriptors
  *  @param image_scores n_images */
-PB_API pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patch_scores,
-                               double *image_scores);
+PB_API pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores);
 
 /** Accepts NULL. */
 PB_API void pb_bank_free(pb_bank *bank);

@@ -12,11 +12,11 @@ PB_BEGIN_DECLS
 /** What made a set of features. Two sets may be compared only when all of it agrees. Strings are
  *  NUL-terminated; an empty `backbone` means "unknown" (an .npy file made elsewhere). */
 typedef struct pb_origin {
-    char backbone[64];       /**< "builtin", "dinov3_vit", ... */
-    char weights_hash[65];   /**< SHA-256 of the weights in hex; for "builtin" of its definition's version */
-    char layer[32];          /**< "19", "-6,-3", ...; "" where there are no layers */
-    char precision[16];      /**< "f32", "bf16", "int8" */
-    char preprocessing[160]; /**< "resize 448x448 bilinear; ..." */
+    char backbone[64];                 /**< "builtin", "dinov3_vit", ... */
+    char weights_hash[65];             /**< SHA-256 of the weights in hex; for "builtin" of its definition's version */
+    char layer[32];                    /**< "19", "-6,-3", ...; "" where there are no layers */
+    char precision[16];                /**< "f32", "bf16", "int8" */
+    char preprocessing[160];           /**< "resize 448x448 bilinear; ..." */
     int32_t input_height, input_width; /**< pixels after preprocessing */
     int32_t grid_height, grid_width;   /**< patches; grid_height * grid_width = P */
     int64_t dim;                       /**< D */
@@ -36,8 +36,8 @@ typedef struct pb_features {
 PB_API pb_status pb_features_new(int64_t n_images, const pb_origin *origin, pb_features *out);
 
 /** Wraps existing memory without copying; `data` must outlive *out. The grid must have n_patches cells. */
-PB_API pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t grid_height,
-                                    int32_t grid_width, int64_t dim, pb_features *out);
+PB_API pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width,
+                                    int64_t dim, pb_features *out);
 
 /** Writable rows of features made by pb_features_new(); NULL for mapped or borrowed ones. */
 PB_API float *pb_features_rows(pb_features *features);
@@ -57,8 +57,7 @@ PB_API pb_status pb_features_check_finite(const pb_features *features);
 /** PB_STATUS_MISMATCH, naming both sides, unless the two agree in everything that matters. A side with an
  *  unknown backbone is compared by grid and dim alone. `a_name` and `b_name` say what the sides are, for
  *  example "the bank" and "test.npy". */
-PB_API pb_status pb_origin_match(const pb_origin *a, const char *a_name, const pb_origin *b,
-                                 const char *b_name);
+PB_API pb_status pb_origin_match(const pb_origin *a, const char *a_name, const pb_origin *b, const char *b_name);
 
 /** Accepts NULL and zeroed features. */
 PB_API void pb_features_free(pb_features *features);

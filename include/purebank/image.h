@@ -55,17 +55,15 @@ PB_API pb_status pb_image_resize(const pb_image *image, int32_t width, int32_t h
 
 /** Resizes so that the shortest side becomes `size` (the other one truncated, as torchvision and transformers
  * do). */
-PB_API pb_status pb_image_resize_shortest(const pb_image *image, int32_t size, pb_resample filter,
-                                          pb_image *out);
+PB_API pb_status pb_image_resize_shortest(const pb_image *image, int32_t size, pb_resample filter, pb_image *out);
 
 /** Cuts the rectangle [left, left + width) x [top, top + height), which must lie inside the image. */
-PB_API pb_status pb_image_crop(const pb_image *image, int32_t left, int32_t top, int32_t width,
-                               int32_t height, pb_image *out);
+PB_API pb_status pb_image_crop(const pb_image *image, int32_t left, int32_t top, int32_t width, int32_t height,
+                               pb_image *out);
 
 /** out[c * height * width + y * width + x] = (rgb / 255 - mean[c]) / std[c], channels first.
  *  @param out 3 x height x width */
-PB_API pb_status pb_image_normalize(const pb_image *image, const float mean[3], const float std[3],
-                                    float *out);
+PB_API pb_status pb_image_normalize(const pb_image *image, const float mean[3], const float std[3], float *out);
 
 /** Grey as Pillow's convert("L"): (19595 R + 38470 G + 7471 B + 32768) >> 16. @param out height x width */
 PB_API void pb_image_grey(const pb_image *image, uint8_t *out);
@@ -80,14 +78,13 @@ PB_API void pb_colormap_rgb(pb_colormap map, double value, uint8_t rgb[3]);
  *  @param low,high   scale of the map, low < high
  *  @param mask       NULL or width x height bytes, non-zero inside the true defect: its contour is drawn
  *  @param opacity    0..1 */
-PB_API pb_status pb_image_overlay(const pb_image *image, const double *map, int32_t grid_height,
-                                  int32_t grid_width, double low, double high, double opacity,
-                                  pb_colormap colors, const uint8_t *mask, pb_image *out);
+PB_API pb_status pb_image_overlay(const pb_image *image, const double *map, int32_t grid_height, int32_t grid_width,
+                                  double low, double high, double opacity, pb_colormap colors, const uint8_t *mask,
+                                  pb_image *out);
 
 /** Reads a defect mask: any channel > 0 is defect. @param out_mask height x width of 0/1, free with
  *  pb_buffer_free() */
-PB_API pb_status pb_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width,
-                                    int32_t *out_height);
+PB_API pb_status pb_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width, int32_t *out_height);
 
 /** Accepts NULL and zeroed images. */
 PB_API void pb_image_free(pb_image *image);

@@ -18,7 +18,7 @@ PB_BEGIN_DECLS
 
 typedef enum pb_metric {
     PB_METRIC_EUCLIDEAN, /**< |q - x|, not squared */
-    PB_METRIC_COSINE /**< max(0, 1 - q.x / (|q| |x|)); a zero vector is at distance 1 from everything else */
+    PB_METRIC_COSINE     /**< max(0, 1 - q.x / (|q| |x|)); a zero vector is at distance 1 from everything else */
 } pb_metric;
 
 /** Rows prepared for searching; immutable, so any number of threads may search it. */
@@ -38,8 +38,8 @@ PB_API pb_status pb_index_search(const pb_index *index, const float *queries, in
 
 /** The same by brute force in float64, one distance at a time: the definition that pb_index_search() is
  * tested against. Slow. */
-PB_API pb_status pb_index_search_reference(const pb_index *index, const float *queries, int64_t n_queries,
-                                           int64_t k, double *distances, int64_t *indices);
+PB_API pb_status pb_index_search_reference(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
+                                           double *distances, int64_t *indices);
 
 /** d(a, b) in float64 with a fixed order of summation; exactly 0 for equal vectors. @param a,b dim values */
 PB_API double pb_index_distance(const float *a, const float *b, int64_t dim, pb_metric metric);
@@ -64,13 +64,12 @@ PB_API pb_status pb_neighbors_new(const pb_features *features, pb_metric metric,
  *  @param keep   NULL (all), or n_images x n_patches bytes, non-zero = the patch may be a neighbour
  *  @param scores n_images x n_patches; every patch gets one, kept or not
  *  @return PB_STATUS_BAD_SHAPE when some image has fewer than k kept patches in the others */
-PB_API pb_status pb_neighbors_scores(const pb_neighbors *neighbors, int64_t k, const uint8_t *keep,
-                                     double *scores);
+PB_API pb_status pb_neighbors_scores(const pb_neighbors *neighbors, int64_t k, const uint8_t *keep, double *scores);
 
 /** The nearest kept patch, in another image, of one patch: for showing "nearest good patch" in reports.
  *  @param out_image,out_patch where it is */
-PB_API pb_status pb_neighbors_nearest(const pb_neighbors *neighbors, int64_t image, int64_t patch,
-                                      const uint8_t *keep, int64_t *out_image, int64_t *out_patch);
+PB_API pb_status pb_neighbors_nearest(const pb_neighbors *neighbors, int64_t image, int64_t patch, const uint8_t *keep,
+                                      int64_t *out_image, int64_t *out_patch);
 
 /** Accepts NULL. */
 PB_API void pb_neighbors_free(pb_neighbors *neighbors);

@@ -8,21 +8,24 @@
 #include "io/json_fields.h"
 #include "io/origin.h"
 
-static json_t *reference_to_json(const pb_bank_reference *reference) {
-    return json_pack("{s:o, s:s, s:o, s:o, s:b, s:s, s:b, s:o}", "path", pb_json_lossy_string(reference->path), "sha256",
-                     reference->sha256, "score", pb_json_finite_or_null(reference->audit_score), "mean",
+static json_t *reference_to_json(const pb_bank_reference *reference)
+{
+    return json_pack("{s:o, s:s, s:o, s:o, s:b, s:s, s:b, s:o}", "path", pb_json_lossy_string(reference->path),
+                     "sha256", reference->sha256, "score", pb_json_finite_or_null(reference->audit_score), "mean",
                      pb_json_finite_or_null(reference->audit_mean), "flagged", (int)reference->flagged, "decision",
                      pb_decision_name(reference->decision), "decided_by_person", (int)reference->decided_by_person,
                      "loo_score", pb_json_finite_or_null(reference->loo_score));
 }
 
-static json_t *threshold_to_json(const pb_threshold *threshold) {
+static json_t *threshold_to_json(const pb_threshold *threshold)
+{
     return json_pack("{s:f, s:f, s:s, s:I, s:f}", "value", threshold->value, "false_alarm_rate",
                      threshold->false_alarm_rate, "method", threshold->method, "n", (json_int_t)threshold->n,
                      "guaranteed_rate", threshold->guaranteed_rate);
 }
 
-static json_t *references_to_json(const pb_bank *bank) {
+static json_t *references_to_json(const pb_bank *bank)
+{
     json_t *array = json_array();
     for (int64_t i = 0; array && i < bank->n_references; i++) {
         if (json_array_append_new(array, reference_to_json(&bank->references[i])) != 0) {
@@ -33,7 +36,8 @@ static json_t *references_to_json(const pb_bank *bank) {
     return array;
 }
 
-pb_status pb_bank_describe(const pb_bank *bank, json_t **out) {
+pb_status pb_bank_describe(const pb_bank *bank, json_t **out)
+{
     json_t *origin;
     PB_TRY(pb_origin_to_json(&bank->origin, &origin));
     json_t *audit = json_null();
@@ -41,16 +45,16 @@ pb_status pb_bank_describe(const pb_bank *bank, json_t **out) {
         audit = json_pack("{s:s, s:f, s:o}", "rule", bank->audit_rule, "k", bank->audit_k, "limit",
                           pb_json_finite_or_null(bank->audit_limit));
     *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:o, s:f, s:f, s:I, s:o}", "program_version",
-                     bank->program_version, "origin", origin, "knn_k", (json_int_t)bank->k,
-                     "image_score", pb_image_score_name(bank->image_score), "audit", audit, "purification",
-                     bank->purify_method, "percentile", bank->percentile, "threshold",
-                     threshold_to_json(&bank->threshold), "patch_score_low", bank->patch_score_low, "patch_score_high",
-                     bank->patch_score_high, "n_patches", (json_int_t)bank->n_rows, "references",
-                     references_to_json(bank));
+                     bank->program_version, "origin", origin, "knn_k", (json_int_t)bank->k, "image_score",
+                     pb_image_score_name(bank->image_score), "audit", audit, "purification", bank->purify_method,
+                     "percentile", bank->percentile, "threshold", threshold_to_json(&bank->threshold),
+                     "patch_score_low", bank->patch_score_low, "patch_score_high", bank->patch_score_high, "n_patches",
+                     (json_int_t)bank->n_rows, "references", references_to_json(bank));
     return *out ? PB_STATUS_OK : pb_fail(PB_STATUS_NO_MEMORY, "out of memory while describing the bank");
 }
 
-static pb_status read_reference(const json_t *object, const char *name, pb_bank_reference *out) {
+static pb_status read_reference(const json_t *object, const char *name, pb_bank_reference *out)
+{
     const char *text;
     PB_TRY(pb_json_get_string(object, "path", name, &text));
     PB_TRY(PB_NEW_STRING(out->path, text));
@@ -64,7 +68,8 @@ static pb_status read_reference(const json_t *object, const char *name, pb_bank_
     return pb_json_get_real(object, "loo_score", name, true, &out->loo_score);
 }
 
-static pb_status read_references(const json_t *object, const char *name, pb_bank *bank) {
+static pb_status read_references(const json_t *object, const char *name, pb_bank *bank)
+{
     const json_t *array;
     PB_TRY(pb_json_get_array(object, "references", name, &array));
     const int64_t n = (int64_t)json_array_size(array);
@@ -77,7 +82,8 @@ static pb_status read_references(const json_t *object, const char *name, pb_bank
     return PB_STATUS_OK;
 }
 
-static pb_status read_audit(const json_t *object, const char *name, pb_bank *bank) {
+static pb_status read_audit(const json_t *object, const char *name, pb_bank *bank)
+{
     const json_t *audit = json_object_get(object, "audit");
     if (json_is_null(audit))
         return PB_STATUS_OK;
@@ -87,7 +93,8 @@ static pb_status read_audit(const json_t *object, const char *name, pb_bank *ban
     return pb_json_get_real(audit, "limit", name, true, &bank->audit_limit);
 }
 
-static pb_status read_threshold(const json_t *object, const char *name, pb_threshold *out) {
+static pb_status read_threshold(const json_t *object, const char *name, pb_threshold *out)
+{
     const json_t *threshold;
     PB_TRY(pb_json_get_object(object, "threshold", name, &threshold));
     PB_TRY(pb_json_get_real(threshold, "value", name, false, &out->value));
@@ -97,7 +104,8 @@ static pb_status read_threshold(const json_t *object, const char *name, pb_thres
     return pb_json_get_real(threshold, "guaranteed_rate", name, false, &out->guaranteed_rate);
 }
 
-pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *bank) {
+pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *bank)
+{
     const json_t *origin;
     const char *text;
     PB_TRY(pb_json_get_text(object, "program_version", name, bank->program_version, sizeof bank->program_version));

@@ -16,7 +16,8 @@
 static const char *const FORMAT = "purebank-bank";
 static const char *const VERSION = "1";
 
-static pb_status digest_bank(const pb_bank *bank, const char *description, char hex[65]) {
+static pb_status digest_bank(const pb_bank *bank, const char *description, char hex[65])
+{
     const size_t n = (size_t)bank->n_rows;
     const void *const pieces[] = {bank->rows, bank->image_of_row, bank->patch_of_row, description};
     const size_t sizes[] = {n * (size_t)bank->dim * sizeof *bank->rows, n * sizeof *bank->image_of_row,
@@ -24,7 +25,8 @@ static pb_status digest_bank(const pb_bank *bank, const char *description, char 
     return pb_sha256_pieces(pieces, sizes, 4, hex);
 }
 
-static pb_tensor tensor(const char *name, pb_dtype type, int n_dims, int64_t rows, int64_t columns, const void *data) {
+static pb_tensor tensor(const char *name, pb_dtype type, int n_dims, int64_t rows, int64_t columns, const void *data)
+{
     const int64_t n_items = rows * columns;
     return (pb_tensor){.name = name,
                        .type = type,
@@ -35,7 +37,8 @@ static pb_tensor tensor(const char *name, pb_dtype type, int n_dims, int64_t row
                        .bytes = (size_t)n_items * pb_dtype_bytes(type)};
 }
 
-pb_status pb_bank_save(const pb_bank *bank, const char *path) {
+pb_status pb_bank_save(const pb_bank *bank, const char *path)
+{
     const pb_tensor tensors[] = {
         tensor("rows", PB_DTYPE_F32, 2, bank->n_rows, bank->dim, bank->rows),
         tensor("image_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->image_of_row),
@@ -58,26 +61,31 @@ done:
 }
 
 /* Metadata that must be there. */
-static pb_status metadata(const pb_safetensors *file, const char *path, const char *key, const char **out) {
+static pb_status metadata(const pb_safetensors *file, const char *path, const char *key, const char **out)
+{
     *out = pb_safetensors_metadata(file, key);
     if (*out)
         return PB_STATUS_OK;
-    return pb_fail(PB_STATUS_BAD_FORMAT, "%s is a safetensors file, but not a bank: its metadata has no \"%s\"", path, key);
+    return pb_fail(PB_STATUS_BAD_FORMAT, "%s is a safetensors file, but not a bank: its metadata has no \"%s\"", path,
+                   key);
 }
 
-static pb_status check_format(const pb_safetensors *file, const char *path) {
+static pb_status check_format(const pb_safetensors *file, const char *path)
+{
     const char *format, *version;
     PB_TRY(metadata(file, path, "format", &format));
     PB_TRY(metadata(file, path, "version", &version));
     if (strcmp(format, FORMAT) != 0)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a bank: its format is \"%s\"", path, format);
     if (strcmp(version, VERSION) != 0)
-        return pb_fail(PB_STATUS_UNSUPPORTED, "%s is a bank of format version %s, this program reads version %s: fit it again",
-                       path, version, VERSION);
+        return pb_fail(PB_STATUS_UNSUPPORTED,
+                       "%s is a bank of format version %s, this program reads version %s: fit it again", path, version,
+                       VERSION);
     return PB_STATUS_OK;
 }
 
-static pb_status load_description(const pb_safetensors *file, const char *path, pb_bank *bank) {
+static pb_status load_description(const pb_safetensors *file, const char *path, pb_bank *bank)
+{
     const char *text;
     json_t *object = NULL;
     PB_TRY(metadata(file, path, "description", &text));
@@ -87,7 +95,8 @@ static pb_status load_description(const pb_safetensors *file, const char *path, 
     return status;
 }
 
-static pb_status map_tensors(const pb_safetensors *file, pb_bank *bank) {
+static pb_status map_tensors(const pb_safetensors *file, pb_bank *bank)
+{
     const pb_tensor *rows, *images, *patches;
     bank->dim = bank->origin.dim;
     const int64_t shape[] = {bank->n_rows, bank->dim};
@@ -111,31 +120,37 @@ static pb_status map_tensors(const pb_safetensors *file, pb_bank *bank) {
     return PB_STATUS_OK;
 }
 
-static pb_status check_rows(const pb_bank *bank, const char *path) {
+static pb_status check_rows(const pb_bank *bank, const char *path)
+{
     const int64_t n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
     if (bank->n_rows < bank->k)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %" PRId64 " patches cannot answer K = %" PRId64, path, bank->n_rows, bank->k);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %" PRId64 " patches cannot answer K = %" PRId64, path, bank->n_rows,
+                       bank->k);
     for (int64_t i = 0; i < bank->n_rows; i++) {
         const int32_t image = bank->image_of_row[i], patch = bank->patch_of_row[i];
         if (image < 0 || image >= bank->n_references || patch < 0 || patch >= n_patches)
-            return pb_fail(PB_STATUS_BAD_FORMAT, "%s: row %" PRId64 " comes from image %d, patch %d, which do not exist",
-                           path, i, (int)image, (int)patch);
+            return pb_fail(PB_STATUS_BAD_FORMAT,
+                           "%s: row %" PRId64 " comes from image %d, patch %d, which do not exist", path, i, (int)image,
+                           (int)patch);
     }
     return PB_STATUS_OK;
 }
 
-static pb_status check_digest(const pb_safetensors *file, const char *path, const pb_bank *bank) {
+static pb_status check_digest(const pb_safetensors *file, const char *path, const pb_bank *bank)
+{
     const char *expected, *description;
     char hex[65];
     PB_TRY(metadata(file, path, "sha256", &expected));
     PB_TRY(metadata(file, path, "description", &description));
     PB_TRY(digest_bank(bank, description, hex));
     if (strcmp(hex, expected) != 0)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is damaged: its SHA-256 does not match its content; fit it again", path);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is damaged: its SHA-256 does not match its content; fit it again",
+                       path);
     return PB_STATUS_OK;
 }
 
-static pb_status load(const char *path, pb_bank *bank) {
+static pb_status load(const char *path, pb_bank *bank)
+{
     PB_TRY(pb_safetensors_open(path, &bank->priv->file));
     const pb_safetensors *file = bank->priv->file;
     PB_TRY(check_format(file, path));
@@ -145,7 +160,8 @@ static pb_status load(const char *path, pb_bank *bank) {
     return check_rows(bank, path);
 }
 
-pb_status pb_bank_load(const char *path, pb_bank **out) {
+pb_status pb_bank_load(const char *path, pb_bank **out)
+{
     pb_bank *bank;
     PB_TRY(pb_bank_allocate(&bank));
     const pb_status status = load(path, bank);

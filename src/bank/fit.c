@@ -10,7 +10,8 @@
 
 #include "base/memory.h"
 
-void pb_bank_options_default(pb_bank_options *out) {
+void pb_bank_options_default(pb_bank_options *out)
+{
     *out = (pb_bank_options){
         .k = 5,
         .image_score = PB_IMAGE_SCORE_P95,
@@ -22,7 +23,8 @@ void pb_bank_options_default(pb_bank_options *out) {
     };
 }
 
-pb_status pb_bank_allocate(pb_bank **out) {
+pb_status pb_bank_allocate(pb_bank **out)
+{
     pb_bank *bank;
     PB_TRY(PB_NEW(bank, 1));
     bank->priv = pb_calloc(1, sizeof *bank->priv);
@@ -34,7 +36,8 @@ pb_status pb_bank_allocate(pb_bank **out) {
     return PB_STATUS_OK;
 }
 
-void pb_bank_free(pb_bank *bank) {
+void pb_bank_free(pb_bank *bank)
+{
     if (!bank)
         return;
     for (int64_t i = 0; bank->references && i < bank->n_references; i++)
@@ -60,21 +63,25 @@ typedef struct fit_state {
     pb_mask mask;   /* patches of the bank, over all references */
 } fit_state;
 
-static pb_status check_options(const pb_bank_options *options, const pb_references *references) {
+static pb_status check_options(const pb_bank_options *options, const pb_references *references)
+{
     const pb_features *features = pb_references_features(references);
-    PB_CHECK_ARG(options->k == pb_references_k(references), "K is %" PRId64 ", but the references were examined with K = %" PRId64,
-                 options->k, pb_references_k(references));
+    PB_CHECK_ARG(options->k == pb_references_k(references),
+                 "K is %" PRId64 ", but the references were examined with K = %" PRId64, options->k,
+                 pb_references_k(references));
     PB_CHECK_ARG(options->percentile >= 0 && options->percentile <= 100, "percentile must be between 0 and 100, not %g",
                  options->percentile);
     PB_CHECK_ARG(options->false_alarm_rate > 0 && options->false_alarm_rate < 1,
                  "false-alarm rate must be between 0 and 1, not %g", options->false_alarm_rate);
     if (features->n_images < 2)
-        return pb_fail(PB_STATUS_BAD_SHAPE, "a bank needs at least 2 reference images, got %" PRId64 " (5 to 20 are usual)",
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "a bank needs at least 2 reference images, got %" PRId64 " (5 to 20 are usual)",
                        features->n_images);
     return PB_STATUS_OK;
 }
 
-static pb_status describe_references(fit_state *fit, const char *const *paths, const char *const *sha256) {
+static pb_status describe_references(fit_state *fit, const char *const *paths, const char *const *sha256)
+{
     pb_bank *bank = fit->bank;
     const int64_t n = fit->features->n_images;
     PB_TRY(PB_NEW(bank->references, n));
@@ -91,7 +98,8 @@ static pb_status describe_references(fit_state *fit, const char *const *paths, c
     return PB_STATUS_OK;
 }
 
-static pb_status run_audit(fit_state *fit) {
+static pb_status run_audit(fit_state *fit)
+{
     const pb_bank_options *options = fit->options;
     pb_bank *bank = fit->bank;
     bank->audit_limit = NAN;
@@ -109,7 +117,8 @@ static pb_status run_audit(fit_state *fit) {
     return PB_STATUS_OK;
 }
 
-static pb_status decide(fit_state *fit) {
+static pb_status decide(fit_state *fit)
+{
     const pb_bank_options *options = fit->options;
     for (int64_t i = 0; i < fit->bank->n_references; i++) {
         pb_bank_reference *reference = &fit->bank->references[i];
@@ -121,18 +130,21 @@ static pb_status decide(fit_state *fit) {
     }
     if (fit->n_kept < 2)
         return pb_fail(PB_STATUS_BAD_SHAPE,
-                       "only %" PRId64 " of %" PRId64 " references are kept, a bank needs at least 2: add good photos, or "
+                       "only %" PRId64 " of %" PRId64
+                       " references are kept, a bank needs at least 2: add good photos, or "
                        "decide otherwise",
                        fit->n_kept, fit->bank->n_references);
     return PB_STATUS_OK;
 }
 
-static bool is_kept(const fit_state *fit, int64_t image) {
+static bool is_kept(const fit_state *fit, int64_t image)
+{
     return fit->bank->references[image].decision == PB_DECISION_KEEP;
 }
 
 /* Methods judge the patches that are left, as if the removed images had never been there. */
-static pb_status purify_kept(fit_state *fit, const pb_features *kept) {
+static pb_status purify_kept(fit_state *fit, const pb_features *kept)
+{
     const pb_purify_options options = {.percentile = fit->options->percentile};
     const int64_t n_patches = fit->features->n_patches;
     pb_references *references = NULL;
@@ -149,7 +161,8 @@ done:
     return status;
 }
 
-static pb_status gather_kept(const fit_state *fit, float **out) {
+static pb_status gather_kept(const fit_state *fit, float **out)
+{
     const int64_t image_floats = fit->features->n_patches * fit->features->dim;
     float *rows;
     PB_TRY(PB_NEW_UNINITIALISED(rows, fit->n_kept * image_floats));
@@ -161,7 +174,8 @@ static pb_status gather_kept(const fit_state *fit, float **out) {
     return PB_STATUS_OK;
 }
 
-static pb_status make_mask(fit_state *fit) {
+static pb_status make_mask(fit_state *fit)
+{
     const pb_features *features = fit->features;
     PB_TRY(pb_mask_new(features->n_images, features->n_patches, &fit->mask));
     for (int64_t i = 0; i < features->n_images; i++)
@@ -177,14 +191,16 @@ static pb_status make_mask(fit_state *fit) {
     float *rows;
     PB_TRY(gather_kept(fit, &rows));
     pb_features kept;
-    pb_status status = pb_features_borrow(rows, fit->n_kept, features->grid_height, features->grid_width, features->dim, &kept);
+    pb_status status =
+        pb_features_borrow(rows, fit->n_kept, features->grid_height, features->grid_width, features->dim, &kept);
     if (status == PB_STATUS_OK)
         status = purify_kept(fit, &kept);
     pb_free(rows);
     return status;
 }
 
-static pb_status copy_descriptors(fit_state *fit) {
+static pb_status copy_descriptors(fit_state *fit)
+{
     const pb_features *features = fit->features;
     struct pb_bank_private *priv = fit->bank->priv;
     const int64_t n = pb_mask_count(&fit->mask), dim = features->dim;
@@ -211,7 +227,8 @@ static pb_status copy_descriptors(fit_state *fit) {
 }
 
 /* Leave-one-out image scores of the kept references against the bank as it will be used. */
-static pb_status fit_threshold(fit_state *fit) {
+static pb_status fit_threshold(fit_state *fit)
+{
     const pb_features *features = fit->features;
     const int64_t n_patches = features->n_patches;
     pb_bank *bank = fit->bank;
@@ -242,7 +259,8 @@ done:
     return status;
 }
 
-static void describe_bank(fit_state *fit) {
+static void describe_bank(fit_state *fit)
+{
     pb_bank *bank = fit->bank;
     bank->origin = fit->features->origin;
     bank->k = fit->options->k;
@@ -252,7 +270,8 @@ static void describe_bank(fit_state *fit) {
     snprintf(bank->program_version, sizeof bank->program_version, "%s", pb_version());
 }
 
-static pb_status run(fit_state *fit, const char *const *paths, const char *const *sha256) {
+static pb_status run(fit_state *fit, const char *const *paths, const char *const *sha256)
+{
     PB_TRY(check_options(fit->options, fit->references));
     PB_TRY(pb_bank_allocate(&fit->bank));
     describe_bank(fit);
@@ -265,7 +284,8 @@ static pb_status run(fit_state *fit, const char *const *paths, const char *const
 }
 
 pb_status pb_bank_fit(pb_references *references, const char *const *paths, const char *const *sha256,
-                      const pb_bank_options *options, pb_bank **out, pb_audit *out_audit) {
+                      const pb_bank_options *options, pb_bank **out, pb_audit *out_audit)
+{
     fit_state fit = {.references = references, .features = pb_references_features(references), .options = options};
     const pb_status status = run(&fit, paths, sha256);
     pb_mask_free(&fit.mask);

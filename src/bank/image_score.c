@@ -9,11 +9,13 @@
 
 static const char *const names[] = {"p95", "max", "top1"};
 
-const char *pb_image_score_name(pb_image_score rule) {
+const char *pb_image_score_name(pb_image_score rule)
+{
     return names[rule];
 }
 
-pb_status pb_image_score_parse(const char *name, pb_image_score *out) {
+pb_status pb_image_score_parse(const char *name, pb_image_score *out)
+{
     for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
         if (strcmp(name, names[i]) == 0) {
             *out = (pb_image_score)i;
@@ -22,17 +24,20 @@ pb_status pb_image_score_parse(const char *name, pb_image_score *out) {
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "unknown image score '%s': choose p95, max or top1", name);
 }
 
-static int compare_doubles(const void *a, const void *b) {
+static int compare_doubles(const void *a, const void *b)
+{
     const double left = *(const double *)a, right = *(const double *)b;
     return (left > right) - (left < right);
 }
 
 /* ceil(share of n) in integers, as 0.95 has no exact binary form. */
-static int64_t ceil_percent(int64_t percent, int64_t n) {
+static int64_t ceil_percent(int64_t percent, int64_t n)
+{
     return n / 100 * percent + (n % 100 * percent + 99) / 100;
 }
 
-static double aggregate_sorted(pb_image_score rule, const double *ascending, int64_t n) {
+static double aggregate_sorted(pb_image_score rule, const double *ascending, int64_t n)
+{
     if (rule == PB_IMAGE_SCORE_MAX)
         return ascending[n - 1];
     if (rule == PB_IMAGE_SCORE_P95)
@@ -44,7 +49,8 @@ static double aggregate_sorted(pb_image_score rule, const double *ascending, int
     return sum / (double)top;
 }
 
-pb_status pb_image_score_of(pb_image_score rule, const double *patch_scores, int64_t n_patches, double *out) {
+pb_status pb_image_score_of(pb_image_score rule, const double *patch_scores, int64_t n_patches, double *out)
+{
     if (n_patches < 1)
         return pb_fail(PB_STATUS_BAD_SHAPE, "an image needs at least one patch");
     double *sorted;

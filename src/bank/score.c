@@ -6,7 +6,8 @@
 
 enum { IMAGES_AT_A_TIME = 16 }; /* bounds the memory of the distance lists, whatever the number of images */
 
-static void mean_of_rows(const double *distances, int64_t n, int64_t k, double *out) {
+static void mean_of_rows(const double *distances, int64_t n, int64_t k, double *out)
+{
     for (int64_t i = 0; i < n; i++) {
         double sum = 0;
         for (int64_t j = 0; j < k; j++)
@@ -15,13 +16,15 @@ static void mean_of_rows(const double *distances, int64_t n, int64_t k, double *
     }
 }
 
-static pb_status prepare_index(pb_bank *bank) {
+static pb_status prepare_index(pb_bank *bank)
+{
     if (bank->priv->index)
         return PB_STATUS_OK;
     return pb_index_new(bank->rows, bank->n_rows, bank->dim, PB_METRIC_EUCLIDEAN, &bank->priv->index);
 }
 
-pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores) {
+pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores)
+{
     PB_TRY(pb_origin_match(&bank->origin, "the bank", &features->origin, "the part"));
     PB_TRY(prepare_index(bank));
     const int64_t n_patches = features->n_patches, k = bank->k;
@@ -36,7 +39,8 @@ pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patc
         PB_TRY_GOTO(pb_index_search(bank->priv->index, rows, n * n_patches, k, distances, NULL));
         mean_of_rows(distances, n * n_patches, k, scores);
         for (int64_t i = 0; i < n; i++)
-            PB_TRY_GOTO(pb_image_score_of(bank->image_score, scores + i * n_patches, n_patches, &image_scores[first + i]));
+            PB_TRY_GOTO(
+                pb_image_score_of(bank->image_score, scores + i * n_patches, n_patches, &image_scores[first + i]));
     }
 done:
     pb_free(distances);

@@ -52,6 +52,8 @@ const char *pb_status_name(pb_status status) {
         return "PB_STATUS_LIMIT";
     case PB_STATUS_IO:
         return "PB_STATUS_IO";
+    case PB_STATUS_OUTPUT:
+        return "PB_STATUS_OUTPUT";
     case PB_STATUS_NO_MEMORY:
         return "PB_STATUS_NO_MEMORY";
     case PB_STATUS_CANCELLED:

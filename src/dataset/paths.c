@@ -12,7 +12,8 @@
 #include "base/memory.h"
 #include "dataset/list.h"
 
-bool pb_has_image_extension(const char *name) {
+bool pb_has_image_extension(const char *name)
+{
     static const char *const extensions[] = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"};
     const char *dot = strrchr(name, '.');
     if (!dot)
@@ -23,7 +24,8 @@ bool pb_has_image_extension(const char *name) {
     return false;
 }
 
-pb_status pb_path_join(const char *folder, const char *name, char **out) {
+pb_status pb_path_join(const char *folder, const char *name, char **out)
+{
     size_t length = strlen(folder);
     while (length > 1 && folder[length - 1] == '/')
         length--;
@@ -40,7 +42,8 @@ pb_status pb_path_join(const char *folder, const char *name, char **out) {
     return PB_STATUS_OK;
 }
 
-pb_status pb_list_push(pb_list *list, char *text) {
+pb_status pb_list_push(pb_list *list, char *text)
+{
     if (list->n == list->capacity) {
         const int64_t capacity = list->capacity ? 2 * list->capacity : 64;
         char **item = pb_realloc(list->item, (size_t)capacity, sizeof *item);
@@ -55,23 +58,27 @@ pb_status pb_list_push(pb_list *list, char *text) {
     return PB_STATUS_OK;
 }
 
-void pb_list_clear(pb_list *list) {
+void pb_list_clear(pb_list *list)
+{
     for (int64_t i = 0; i < list->n; i++)
         pb_free(list->item[i]);
     pb_free(list->item);
     *list = (pb_list){0};
 }
 
-static int compare_strings(const void *a, const void *b) {
+static int compare_strings(const void *a, const void *b)
+{
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-void pb_list_sort(pb_list *list, int64_t first) {
+void pb_list_sort(pb_list *list, int64_t first)
+{
     if (list->n > first)
         qsort(list->item + first, (size_t)(list->n - first), sizeof *list->item, compare_strings);
 }
 
-pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out) {
+pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out)
+{
     DIR *dir = opendir(folder);
     if (!dir)
         return pb_fail(PB_STATUS_IO, "cannot open folder %s: %s", folder, strerror(errno));
@@ -86,8 +93,8 @@ pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out) {
         if (status != PB_STATUS_OK)
             break;
         const bool exists = stat(path, &info) == 0;
-        const bool wanted = exists && (want_folders ? S_ISDIR(info.st_mode)
-                                                    : S_ISREG(info.st_mode) && pb_has_image_extension(path));
+        const bool wanted =
+            exists && (want_folders ? S_ISDIR(info.st_mode) : S_ISREG(info.st_mode) && pb_has_image_extension(path));
         if (wanted)
             status = pb_list_push(out, path);
         else
@@ -104,14 +111,16 @@ typedef struct folder_chain {
     ino_t inode;
 } folder_chain;
 
-static bool is_on_the_way(const folder_chain *chain, const struct stat *info) {
+static bool is_on_the_way(const folder_chain *chain, const struct stat *info)
+{
     for (; chain; chain = chain->parent)
         if (chain->device == info->st_dev && chain->inode == info->st_ino)
             return true;
     return false;
 }
 
-static pb_status walk(const char *folder, const folder_chain *parent, pb_list *out) {
+static pb_status walk(const char *folder, const folder_chain *parent, pb_list *out)
+{
     struct stat info;
     if (stat(folder, &info) != 0)
         return pb_fail(PB_STATUS_IO, "%s: %s", folder, strerror(errno));
@@ -129,11 +138,13 @@ done:
     return status;
 }
 
-pb_status pb_folder_images(const char *folder, pb_list *out) {
+pb_status pb_folder_images(const char *folder, pb_list *out)
+{
     return walk(folder, NULL, out);
 }
 
-static pb_status collect_one(const char *input, pb_list *out) {
+static pb_status collect_one(const char *input, pb_list *out)
+{
     struct stat info;
     if (stat(input, &info) != 0)
         return pb_fail(PB_STATUS_IO, "%s: %s", input, strerror(errno));
@@ -145,8 +156,7 @@ static pb_status collect_one(const char *input, pb_list *out) {
     const int64_t before = out->n;
     PB_TRY(pb_folder_images(input, out));
     if (out->n == before)
-        return pb_fail(PB_STATUS_IO,
-                       "no image in folder %s (looked for png, jpg, jpeg, bmp, tif, tiff, webp)", input);
+        return pb_fail(PB_STATUS_IO, "no image in folder %s (looked for png, jpg, jpeg, bmp, tif, tiff, webp)", input);
     pb_list_sort(out, before);
     return PB_STATUS_OK;
 }
@@ -156,14 +166,16 @@ typedef struct ranked_path {
     int64_t position;
 } ranked_path;
 
-static int compare_ranked(const void *a, const void *b) {
+static int compare_ranked(const void *a, const void *b)
+{
     const ranked_path *left = a, *right = b;
     const int order = strcmp(left->path, right->path);
     return order ? order : (left->position > right->position) - (left->position < right->position);
 }
 
 /* Drops every later occurrence of a path, keeping the order of the first ones. */
-static pb_status drop_repeated(pb_list *list) {
+static pb_status drop_repeated(pb_list *list)
+{
     ranked_path *sorted;
     PB_TRY(PB_NEW(sorted, list->n));
     for (int64_t i = 0; i < list->n; i++)
@@ -186,7 +198,8 @@ static pb_status drop_repeated(pb_list *list) {
     return PB_STATUS_OK;
 }
 
-pb_status pb_paths_collect(const char *const *inputs, int64_t n_inputs, pb_paths *out) {
+pb_status pb_paths_collect(const char *const *inputs, int64_t n_inputs, pb_paths *out)
+{
     PB_CHECK_ARG(n_inputs >= 1, "no images given");
     pb_list list = {0};
     pb_status status;
@@ -200,7 +213,8 @@ done:
     return status;
 }
 
-void pb_paths_free(pb_paths *paths) {
+void pb_paths_free(pb_paths *paths)
+{
     if (!paths)
         return;
     pb_list list = {.item = paths->path, .n = paths->n};

@@ -8,27 +8,32 @@
 #include "base/memory.h"
 #include "dataset/list.h"
 
-static bool is_folder(const char *path) {
+static bool is_folder(const char *path)
+{
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static bool is_file(const char *path) {
+static bool is_file(const char *path)
+{
     struct stat info;
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
-static const char *base_name(const char *path) {
+static const char *base_name(const char *path)
+{
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
 
-static bool is_good_kind(const char *kind) {
+static bool is_good_kind(const char *kind)
+{
     return strcmp(kind, "good") == 0 || strcmp(kind, "ok") == 0;
 }
 
 /* <masks>/<kind>/<stem><suffix>; NULL in *out when there is no such file. */
-static pb_status find_mask(const char *masks, const char *kind, const char *image, char **out) {
+static pb_status find_mask(const char *masks, const char *kind, const char *image, char **out)
+{
     const char *name = base_name(image);
     const char *dot = strrchr(name, '.');
     const int stem = (int)(dot ? (size_t)(dot - name) : strlen(name));
@@ -49,8 +54,8 @@ static pb_status find_mask(const char *masks, const char *kind, const char *imag
     return PB_STATUS_OK;
 }
 
-static pb_status add_kind(pb_testset *set, const char *folder, const char *masks, int64_t first,
-                          const pb_list *images) {
+static pb_status add_kind(pb_testset *set, const char *folder, const char *masks, int64_t first, const pb_list *images)
+{
     const char *kind = base_name(folder);
     const bool good = is_good_kind(kind);
     for (int64_t i = first; i < images->n; i++) {
@@ -69,7 +74,8 @@ static pb_status add_kind(pb_testset *set, const char *folder, const char *masks
 }
 
 /* The folder that holds the kinds: `dir`, or dir/test. */
-static pb_status locate(const char *dir, char **out_test, char **out_masks) {
+static pb_status locate(const char *dir, char **out_test, char **out_masks)
+{
     char *inner = NULL;
     if (!is_folder(dir))
         return pb_fail(PB_STATUS_IO, "%s is not a folder", dir);
@@ -83,14 +89,16 @@ static pb_status locate(const char *dir, char **out_test, char **out_masks) {
     return PB_NEW_STRING(*out_test, dir);
 }
 
-static pb_status allocate(pb_testset *set, int64_t n) {
+static pb_status allocate(pb_testset *set, int64_t n)
+{
     PB_TRY(PB_NEW(set->path, n));
     PB_TRY(PB_NEW(set->label, n));
     PB_TRY(PB_NEW(set->kind, n));
     return PB_NEW(set->mask, n);
 }
 
-pb_status pb_testset_open(const char *dir, pb_testset *out) {
+pb_status pb_testset_open(const char *dir, pb_testset *out)
+{
     pb_testset set = {0};
     pb_list folders = {0}, images = {0};
     char *test = NULL, *masks = NULL;
@@ -112,14 +120,14 @@ pb_status pb_testset_open(const char *dir, pb_testset *out) {
         PB_TRY_GOTO(add_kind(&set, folders.item[i], masks, first[i], &upto));
     }
     if (set.n_good == 0)
-        status = pb_fail(
-            PB_STATUS_IO,
-            "%s is not a test folder in MVTec layout: it needs a folder good/ (or ok/) with images, and one "
-            "folder a kind of defect",
-            test);
+        status =
+            pb_fail(PB_STATUS_IO,
+                    "%s is not a test folder in MVTec layout: it needs a folder good/ (or ok/) with images, and one "
+                    "folder a kind of defect",
+                    test);
     else if (set.n_defect == 0)
-        status = pb_fail(PB_STATUS_IO,
-                         "%s has no defect images: it needs one folder a kind of defect beside good/", test);
+        status =
+            pb_fail(PB_STATUS_IO, "%s has no defect images: it needs one folder a kind of defect beside good/", test);
 done:
     pb_list_clear(&folders);
     pb_list_clear(&images);
@@ -133,7 +141,8 @@ done:
     return status;
 }
 
-void pb_testset_free(pb_testset *set) {
+void pb_testset_free(pb_testset *set)
+{
     if (!set)
         return;
     for (int64_t i = 0; i < set->n; i++) {

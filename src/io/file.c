@@ -24,11 +24,22 @@ enum {
     TEMPORARY_STEM_BYTES = 100 /* of the target's name in the temporary one: both must stay below NAME_MAX */
 };
 
-static pb_status fail_errno(const char *verb, const char *path)
+static pb_status fail_as(pb_status status, const char *verb, const char *path)
 {
     const int error = errno;
-    return pb_fail(error == ENOMEM ? PB_STATUS_NO_MEMORY : PB_STATUS_IO, "cannot %s %s: %s", verb, path,
-                   strerror(error));
+    return pb_fail(error == ENOMEM ? PB_STATUS_NO_MEMORY : status, "cannot %s %s: %s", verb, path, strerror(error));
+}
+
+/* An input could not be read. */
+static pb_status fail_errno(const char *verb, const char *path)
+{
+    return fail_as(PB_STATUS_IO, verb, path);
+}
+
+/* An output could not be written. */
+static pb_status fail_output(const char *verb, const char *path)
+{
+    return fail_as(PB_STATUS_OUTPUT, verb, path);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
@@ -177,7 +188,7 @@ static pb_status follow_one_link(char **path, const char *named, bool *is_link)
         return PB_STATUS_OK;
     if ((size_t)length == sizeof link - 1) {
         errno = ENAMETOOLONG;
-        return fail_errno("write", named);
+        return fail_output("write", named);
     }
     link[length] = '\0';
     char *next;
@@ -198,7 +209,7 @@ static pb_status resolve_links(const char *named, char **out)
         status = follow_one_link(&path, named, &is_link);
     if (status == PB_STATUS_OK && is_link) {
         errno = ELOOP;
-        status = fail_errno("write", named);
+        status = fail_output("write", named);
     }
     if (status != PB_STATUS_OK) {
         pb_free(path);
@@ -231,7 +242,7 @@ static pb_status create_temporary(pb_writer *writer)
         if (error != EEXIST)
             break;
     }
-    return fail_errno("write", writer->path);
+    return fail_output("write", writer->path);
 }
 
 static void open_folder(pb_writer *writer)
@@ -251,10 +262,10 @@ static pb_status open_target(pb_writer *writer)
     if (length == 0)
         return pb_fail(PB_STATUS_BAD_ARGUMENT, "cannot write a file without a name");
     if ((exists && S_ISDIR(info.st_mode)) || writer->path[length - 1] == '/')
-        return pb_fail(PB_STATUS_IO, "cannot write %s: it is a folder, a file name is needed", writer->path);
+        return pb_fail(PB_STATUS_OUTPUT, "cannot write %s: it is a folder, a file name is needed", writer->path);
     if (exists && !S_ISREG(info.st_mode)) {
         writer->fd = open(writer->path, O_WRONLY | O_CLOEXEC);
-        return writer->fd < 0 ? fail_errno("write", writer->path) : PB_STATUS_OK;
+        return writer->fd < 0 ? fail_output("write", writer->path) : PB_STATUS_OK;
     }
     PB_TRY(resolve_links(writer->path, &writer->target));
     open_folder(writer);
@@ -294,7 +305,7 @@ pb_status pb_writer_open_descriptor(int fd, const char *name, pb_writer **out)
     if (status == PB_STATUS_OK) {
         writer->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
         if (writer->fd < 0)
-            status = fail_errno("write", name);
+            status = fail_output("write", name);
     }
     if (status == PB_STATUS_OK)
         *out = writer;
@@ -313,7 +324,7 @@ static pb_status write_through(pb_writer *writer, const uint8_t *bytes, size_t s
             writer->failed = true;
             if (count == 0)
                 errno = ENOSPC;
-            return fail_errno("write", writer->path);
+            return fail_output("write", writer->path);
         }
         bytes += count;
         size -= (size_t)count;
@@ -323,7 +334,7 @@ static pb_status write_through(pb_writer *writer, const uint8_t *bytes, size_t s
 
 static pb_status fail_earlier(const pb_writer *writer)
 {
-    return pb_fail(PB_STATUS_IO, "cannot write %s: an earlier write failed", writer->path);
+    return pb_fail(PB_STATUS_OUTPUT, "cannot write %s: an earlier write failed", writer->path);
 }
 
 static pb_status flush(pb_writer *writer)
@@ -381,7 +392,7 @@ pb_status pb_writer_sync(pb_writer *writer)
     PB_TRY(flush(writer));
     if (writer->temporary && fsync(writer->fd) != 0) {
         writer->failed = true;
-        return fail_errno("write", writer->path);
+        return fail_output("write", writer->path);
     }
     return PB_STATUS_OK;
 }
@@ -391,16 +402,16 @@ static pb_status close_and_rename(pb_writer *writer)
     const int fd = writer->fd;
     writer->fd = -1;
     if (close(fd) != 0)
-        return fail_errno("write", writer->path);
+        return fail_output("write", writer->path);
     if (!writer->temporary)
         return PB_STATUS_OK;
     if (rename(writer->temporary, writer->target) != 0)
-        return fail_errno("replace", writer->path);
+        return fail_output("replace", writer->path);
     pb_free(writer->temporary);
     writer->temporary = NULL;
     /* Some file systems know no fsync of a folder and say EINVAL. */
     if (writer->folder_fd >= 0 && fsync(writer->folder_fd) != 0 && errno != EINVAL)
-        return fail_errno("write the folder of", writer->path);
+        return fail_output("write the folder of", writer->path);
     return PB_STATUS_OK;
 }
 

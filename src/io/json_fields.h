@@ -13,7 +13,8 @@
 pb_status pb_json_get_text(const json_t *object, const char *key, const char *name, char *out, size_t out_size);
 /* Borrows a string of any length. */
 pb_status pb_json_get_string(const json_t *object, const char *key, const char *name, const char **out);
-pb_status pb_json_get_int(const json_t *object, const char *key, const char *name, int64_t low, int64_t high, int64_t *out);
+pb_status pb_json_get_int(const json_t *object, const char *key, const char *name, int64_t low, int64_t high,
+                          int64_t *out);
 /* A finite number; null becomes NaN where `nullable`. */
 pb_status pb_json_get_real(const json_t *object, const char *key, const char *name, bool nullable, double *out);
 pb_status pb_json_get_bool(const json_t *object, const char *key, const char *name, bool *out);
