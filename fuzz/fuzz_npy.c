@@ -4,7 +4,8 @@
 #include "base/memory.h"
 #include "io/npy.h"
 
-static void convert(const pb_npy *array) {
+static void convert(const pb_npy *array)
+{
     float *floats = pb_malloc((size_t)array->n_items, sizeof *floats);
     int64_t *integers = pb_malloc((size_t)array->n_items, sizeof *integers);
     FUZZ_CHECK(floats && integers);
@@ -14,7 +15,8 @@ static void convert(const pb_npy *array) {
     pb_free(integers);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
     pb_npy array;
     const pb_status status = pb_npy_parse(bytes, size, "fuzz.npy", &array);
     if (status == PB_STATUS_OK) {

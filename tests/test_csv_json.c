@@ -11,20 +11,23 @@
 
 static char folder[256], path[300];
 
-static int make_folder(void **state) {
+static int make_folder(void **state)
+{
     (void)state;
     test_make_temp_dir(folder, sizeof folder);
     snprintf(path, sizeof path, "%s/file", folder);
     return 0;
 }
 
-static int remove_folder(void **state) {
+static int remove_folder(void **state)
+{
     (void)state;
     remove(path);
     return rmdir(folder);
 }
 
-static void assert_file(const char *expected) {
+static void assert_file(const char *expected)
+{
     uint8_t *bytes = NULL;
     size_t size;
     assert_ok(pb_file_read(path, 1 << 20, &bytes, &size));
@@ -32,12 +35,12 @@ static void assert_file(const char *expected) {
     pb_free(bytes);
 }
 
-static void csv_quotes_what_would_split(void **state) {
+static void csv_quotes_what_would_split(void **state)
+{
     (void)state;
     pb_writer *writer;
     assert_ok(pb_writer_open(path, &writer));
-    const char *const fields[] = {"plain",    "a,b", "a;b", "say \"hi\"", "line\nbreak",
-                                  "return\r", "",    "\"",  "Größe"};
+    const char *const fields[] = {"plain", "a,b", "a;b", "say \"hi\"", "line\nbreak", "return\r", "", "\"", "Größe"};
     for (int i = 0; i < 9; i++)
         assert_ok(pb_csv_text(writer, i == 0, ',', fields[i]));
     assert_ok(pb_csv_end_row(writer));
@@ -49,7 +52,8 @@ static void csv_quotes_what_would_split(void **state) {
                 "\"\"hi\"\"\",\"line\nbreak\",\"return\r\",,\"\"\"\",Größe\r\na,b;\"a;b\"\r\n");
 }
 
-static void csv_numbers_are_short(void **state) {
+static void csv_numbers_are_short(void **state)
+{
     (void)state;
     pb_writer *writer;
     const double values[] = {
@@ -61,7 +65,8 @@ static void csv_numbers_are_short(void **state) {
     assert_file("0,-0,1,0.1,-2.5,1e+300,100000,0.3333333333333333,nan,inf,-inf");
 }
 
-static void csv_numbers_come_back_exactly(void **state) {
+static void csv_numbers_come_back_exactly(void **state)
+{
     (void)state;
     test_rng rng = {1};
     enum { N = 2000 };
@@ -89,7 +94,8 @@ static void csv_numbers_come_back_exactly(void **state) {
     pb_free(values);
 }
 
-static void csv_numbers_ignore_the_locale(void **state) {
+static void csv_numbers_ignore_the_locale(void **state)
+{
     (void)state;
     if (!setlocale(LC_NUMERIC, "de_DE.UTF-8"))
         skip();
@@ -103,7 +109,8 @@ static void csv_numbers_ignore_the_locale(void **state) {
     assert_file("0.5");
 }
 
-static void json_is_written_in_insertion_order(void **state) {
+static void json_is_written_in_insertion_order(void **state)
+{
     (void)state;
     json_t *value = json_pack("{s:f, s:[i, i], s:s}", "zebra", 0.1, "list", 1, 2, "apple", "Größe \"\n");
     assert_non_null(value);
@@ -113,7 +120,8 @@ static void json_is_written_in_insertion_order(void **state) {
                 "  \"apple\": \"Größe \\\"\\n\"\n}\n");
 }
 
-static void json_reals_come_back_exactly(void **state) {
+static void json_reals_come_back_exactly(void **state)
+{
     (void)state;
     const double values[] = {0.1, 1.0 / 3, DBL_MAX, DBL_MIN, 5e-324, -1e22, 3};
     json_t *list = json_array(), *read;
@@ -127,7 +135,8 @@ static void json_reals_come_back_exactly(void **state) {
     json_decref(read);
 }
 
-static void json_text_is_compact(void **state) {
+static void json_text_is_compact(void **state)
+{
     (void)state;
     json_t *value = json_pack("{s:[i, n, b], s:s}", "a", 1, 1, "b", "x");
     char *text;
@@ -139,14 +148,13 @@ static void json_text_is_compact(void **state) {
     assert_status(pb_json_save(NULL, path), PB_STATUS_NO_MEMORY);
 }
 
-static void json_errors_tell_the_place(void **state) {
+static void json_errors_tell_the_place(void **state)
+{
     (void)state;
     json_t *value = NULL;
-    const char *const bad[] = {"",           "{",           "{\"a\":1,\"a\":2}",
-                               "[1,]",       "{\"a\":1} x", "\"\xff\"",
-                               "[1e999]",    "[NaN]",       "nul",
-                               "'a'",        "[01]",        "{1:2}",
-                               "\"\\ud800\""};
+    const char *const bad[] = {
+        "",     "{",     "{\"a\":1,\"a\":2}", "[1,]", "{\"a\":1} x", "\"\xff\"", "[1e999]", "[NaN]", "nul", "'a'",
+        "[01]", "{1:2}", "\"\\ud800\""};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (pb_json_parse(bad[i], strlen(bad[i]), "decisions.json", &value) != PB_STATUS_BAD_FORMAT)
             fail_msg("accepted: %s", bad[i]);
@@ -159,7 +167,8 @@ static void json_errors_tell_the_place(void **state) {
     json_decref(value);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(csv_quotes_what_would_split),
         cmocka_unit_test(csv_numbers_are_short),

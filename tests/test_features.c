@@ -11,7 +11,8 @@
 
 static char folder[256], path[300], sidecar[300];
 
-static int make_folder(void **state) {
+static int make_folder(void **state)
+{
     (void)state;
     test_make_temp_dir(folder, sizeof folder);
     snprintf(path, sizeof path, "%s/parts.npy", folder);
@@ -19,29 +20,34 @@ static int make_folder(void **state) {
     return 0;
 }
 
-static int clean(void **state) {
+static int clean(void **state)
+{
     (void)state;
     remove(path);
     remove(sidecar);
     return 0;
 }
 
-static int remove_folder(void **state) {
+static int remove_folder(void **state)
+{
     (void)clean(state);
     return rmdir(folder);
 }
 
-static bool exists(const char *name) {
+static bool exists(const char *name)
+{
     struct stat info;
     return stat(name, &info) == 0;
 }
 
-static void message_names(const char *text) {
+static void message_names(const char *text)
+{
     if (!strstr(pb_error_message(), text))
         fail_msg("'%s' is not in the message: %s", text, pb_error_message());
 }
 
-static pb_origin dinov3(void) {
+static pb_origin dinov3(void)
+{
     return (pb_origin){.backbone = "dinov3_vit",
                        .weights_hash = "abc",
                        .layer = "19",
@@ -55,7 +61,8 @@ static pb_origin dinov3(void) {
 }
 
 /* Features of two images with values 0, 1, 2, ... */
-static void make_features(const pb_origin *origin, pb_features *out) {
+static void make_features(const pb_origin *origin, pb_features *out)
+{
     assert_ok(pb_features_new(2, origin, out));
     float *rows = pb_features_rows(out);
     assert_non_null(rows);
@@ -65,7 +72,8 @@ static void make_features(const pb_origin *origin, pb_features *out) {
     }
 }
 
-static void assert_same_origin(const pb_origin *a, const pb_origin *b) {
+static void assert_same_origin(const pb_origin *a, const pb_origin *b)
+{
     assert_string_equal(a->backbone, b->backbone);
     assert_string_equal(a->weights_hash, b->weights_hash);
     assert_string_equal(a->layer, b->layer);
@@ -78,7 +86,8 @@ static void assert_same_origin(const pb_origin *a, const pb_origin *b) {
     assert_int_equal(a->dim, b->dim);
 }
 
-static void saved_features_come_back(void **state) {
+static void saved_features_come_back(void **state)
+{
     (void)state;
     const pb_origin origin = dinov3();
     pb_features saved, loaded;
@@ -102,7 +111,8 @@ static void saved_features_come_back(void **state) {
     pb_features_free(NULL);
 }
 
-static void unknown_square_features_need_no_sidecar(void **state) {
+static void unknown_square_features_need_no_sidecar(void **state)
+{
     (void)state;
     float values[2 * 4 * 3];
     for (int i = 0; i < 24; i++)
@@ -130,7 +140,8 @@ static void unknown_square_features_need_no_sidecar(void **state) {
 }
 
 /* New values of unknown origin must not inherit the old file's origin. */
-static void old_sidecar_does_not_outlive_its_values(void **state) {
+static void old_sidecar_does_not_outlive_its_values(void **state)
+{
     (void)state;
     const pb_origin origin = dinov3();
     pb_features features, loaded;
@@ -146,28 +157,31 @@ static void old_sidecar_does_not_outlive_its_values(void **state) {
     pb_features_free(&loaded);
 }
 
-static void a_failed_save_changes_nothing(void **state) {
+static void a_failed_save_changes_nothing(void **state)
+{
     (void)state;
     const pb_origin origin = dinov3();
     pb_features features, loaded;
     make_features(&origin, &features);
     assert_ok(pb_features_save(&features, path));
-    pb_features_rows(&features)[0] = 7;
+    float *rows = pb_features_rows(&features);
+    rows[0] = 7;
     snprintf(features.origin.backbone, sizeof features.origin.backbone, "not UTF-8 \xff");
     assert_status(pb_features_save(&features, path), PB_STATUS_BAD_VALUE);
     features.origin = origin;
-    pb_features_rows(&features)[1] = NAN;
+    rows[1] = NAN;
     assert_status(pb_features_save(&features, path), PB_STATUS_BAD_VALUE);
     assert_ok(pb_features_load(path, &loaded));
     assert_true(loaded.data[0] == 0 && loaded.data[1] == 1);
     pb_features_free(&loaded);
-    pb_features_rows(&features)[1] = 1;
+    rows[1] = 1;
     assert_status(pb_features_save(&features, "/no/such/folder/a.npy"), PB_STATUS_OUTPUT);
     pb_features_free(&features);
     assert_status(pb_features_save(&features, path), PB_STATUS_BAD_SHAPE); /* zeroed */
 }
 
-static void other_types_are_converted(void **state) {
+static void other_types_are_converted(void **state)
+{
     (void)state;
     static const char *const names[] = {"f2", "f4", "f8", "i1", "u8", "big_f4", "version_2"};
     const int64_t shape[3] = {1, 1, 6};
@@ -194,7 +208,8 @@ static void other_types_are_converted(void **state) {
 }
 
 /* A header that leaves the items at an odd address: converted instead of mapped. */
-static void unaligned_items_are_copied(void **state) {
+static void unaligned_items_are_copied(void **state)
+{
     (void)state;
     uint8_t bytes[256] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
     const char dict[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4, 1)}";
@@ -203,8 +218,8 @@ static void unaligned_items_are_copied(void **state) {
     for (size_t spaces = 0; spaces < 4; spaces++) {
         const size_t length = strlen(dict) + spaces;
         bytes[8] = (uint8_t)length;
-        memset(bytes + 10, ' ', length);
-        memcpy(bytes + 10, dict, strlen(dict));
+        memcpy(bytes + 10, dict, sizeof dict);
+        memset(bytes + 10 + strlen(dict), ' ', spaces);
         memcpy(bytes + 10 + length, values, sizeof values);
         assert_ok(pb_file_write(path, bytes, 10 + length + sizeof values));
         assert_ok(pb_features_load(path, &features));
@@ -214,7 +229,8 @@ static void unaligned_items_are_copied(void **state) {
     }
 }
 
-static pb_status load_shape(int n_dims, const int64_t *shape) {
+static pb_status load_shape(int n_dims, const int64_t *shape)
+{
     static const float zeros[64];
     pb_features features = {.n_images = 0};
     assert_ok(pb_npy_write(path, PB_NPY_F4, n_dims, shape, zeros));
@@ -223,7 +239,8 @@ static pb_status load_shape(int n_dims, const int64_t *shape) {
     return status;
 }
 
-static void shapes_that_are_no_features_are_refused(void **state) {
+static void shapes_that_are_no_features_are_refused(void **state)
+{
     (void)state;
     assert_status(load_shape(1, (const int64_t[]){5}), PB_STATUS_BAD_SHAPE);
     assert_status(load_shape(4, (const int64_t[]){1, 2, 2, 3}), PB_STATUS_BAD_SHAPE);
@@ -251,7 +268,8 @@ static void shapes_that_are_no_features_are_refused(void **state) {
     assert_status(pb_features_new(1, &origin, &features), PB_STATUS_LIMIT);
 }
 
-static void damaged_sidecars_are_refused(void **state) {
+static void damaged_sidecars_are_refused(void **state)
+{
     (void)state;
     static const struct {
         const char *field, *json;
@@ -290,7 +308,8 @@ static void damaged_sidecars_are_refused(void **state) {
             pb_features_free(&features);
     }
     const char *field;
-    json_object_foreach(good, field, value) {
+    json_object_foreach(good, field, value)
+    {
         json_t *changed = json_copy(good);
         assert_int_equal(json_object_del(changed, field), 0);
         assert_ok(pb_json_save(changed, sidecar));
@@ -307,7 +326,8 @@ static void damaged_sidecars_are_refused(void **state) {
 }
 
 /* Every position of an array longer than the blocks it is scanned in, and every kind of number. */
-static void first_not_finite_value_is_found(void **state) {
+static void first_not_finite_value_is_found(void **state)
+{
     (void)state;
     enum { N = 9000 };
     float *values = pb_calloc(N, sizeof *values);
@@ -331,7 +351,8 @@ static void first_not_finite_value_is_found(void **state) {
     pb_free(values);
 }
 
-static void position_of_nan_is_told_for_any_thread_count(void **state) {
+static void position_of_nan_is_told_for_any_thread_count(void **state)
+{
     (void)state;
     pb_origin origin = dinov3();
     pb_features features;
@@ -360,7 +381,8 @@ static void position_of_nan_is_told_for_any_thread_count(void **state) {
     message_names("parts.npy: image 20, patch 5");
 }
 
-static void doubles_beyond_float32_are_refused(void **state) {
+static void doubles_beyond_float32_are_refused(void **state)
+{
     (void)state;
     const double values[2] = {1, 1e300};
     pb_features features;
@@ -369,7 +391,8 @@ static void doubles_beyond_float32_are_refused(void **state) {
     message_names("parts.npy: item 1 is 1e+300");
 }
 
-static void origins_match_in_everything(void **state) {
+static void origins_match_in_everything(void **state)
+{
     (void)state;
     const pb_origin a = dinov3();
     pb_origin b = a;
@@ -378,17 +401,16 @@ static void origins_match_in_everything(void **state) {
     snprintf(b.layer, sizeof b.layer, "18");
     b.input_height = b.input_width = 224;
     assert_status(pb_origin_match(&a, "the bank", &b, "test.npy"), PB_STATUS_MISMATCH);
-    assert_string_equal(
-        pb_error_message(),
-        "the bank was built with dinov3_vit layer 19 at 448x448, test.npy is clip layer 18 at "
-        "224x224: they differ in backbone, 'dinov3_vit' against 'clip'");
-#define ASSERT_DIFFERS(change, field)                                                                        \
-    do {                                                                                                     \
-        b = a;                                                                                               \
-        change;                                                                                              \
-        assert_status(pb_origin_match(&a, "the bank", &b, "test.npy"), PB_STATUS_MISMATCH);                  \
-        message_names("they differ in " field);                                                              \
-        assert_status(pb_origin_match(&b, "test.npy", &a, "the bank"), PB_STATUS_MISMATCH);                  \
+    assert_string_equal(pb_error_message(),
+                        "the bank was built with dinov3_vit layer 19 at 448x448, test.npy is clip layer 18 at "
+                        "224x224: they differ in backbone, 'dinov3_vit' against 'clip'");
+#define ASSERT_DIFFERS(change, field)                                                                                  \
+    do {                                                                                                               \
+        b = a;                                                                                                         \
+        change;                                                                                                        \
+        assert_status(pb_origin_match(&a, "the bank", &b, "test.npy"), PB_STATUS_MISMATCH);                            \
+        message_names("they differ in " field);                                                                        \
+        assert_status(pb_origin_match(&b, "test.npy", &a, "the bank"), PB_STATUS_MISMATCH);                            \
     } while (0)
     ASSERT_DIFFERS(b.weights_hash[0] = 'x', "weights_hash, 'abc' against 'xbc'");
     ASSERT_DIFFERS(b.layer[0] = '2', "layer, '19' against '29'");
@@ -401,7 +423,8 @@ static void origins_match_in_everything(void **state) {
     ASSERT_DIFFERS(b.dim = 7, "dim, 5 against 7");
 }
 
-static void unknown_backbones_match_by_shape(void **state) {
+static void unknown_backbones_match_by_shape(void **state)
+{
     (void)state;
     const pb_origin known = dinov3();
     pb_origin unknown = {.grid_height = 2, .grid_width = 3, .dim = 5};
@@ -416,7 +439,8 @@ static void unknown_backbones_match_by_shape(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup(name, clean)
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         TEST(saved_features_come_back),
         TEST(unknown_square_features_need_no_sidecar),

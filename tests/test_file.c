@@ -12,7 +12,8 @@
 
 static char folder[256];
 
-static const char *in_folder(const char *name) {
+static const char *in_folder(const char *name)
+{
     static char paths[4][512];
     static int next;
     char *path = paths[next++ % 4];
@@ -20,13 +21,15 @@ static const char *in_folder(const char *name) {
     return path;
 }
 
-static int make_folder(void **state) {
+static int make_folder(void **state)
+{
     (void)state;
     test_make_temp_dir(folder, sizeof folder);
     return 0;
 }
 
-static int entries(const char *path, int remove_them) {
+static int entries(const char *path, int remove_them)
+{
     DIR *dir = opendir(path);
     int n = 0;
     assert_non_null(dir);
@@ -45,13 +48,15 @@ static int entries(const char *path, int remove_them) {
     return n;
 }
 
-static int remove_folder(void **state) {
+static int remove_folder(void **state)
+{
     (void)state;
     (void)entries(folder, 1);
     return rmdir(folder);
 }
 
-static void assert_content(const char *path, const char *expected) {
+static void assert_content(const char *path, const char *expected)
+{
     uint8_t *bytes = NULL;
     size_t size = 0;
     assert_ok(pb_file_read(path, 1 << 20, &bytes, &size));
@@ -60,16 +65,19 @@ static void assert_content(const char *path, const char *expected) {
     pb_free(bytes);
 }
 
-static void write_text(const char *path, const char *text) {
+static void write_text(const char *path, const char *text)
+{
     assert_ok(pb_file_write(path, text, strlen(text)));
 }
 
-static void message_names(const char *text) {
+static void message_names(const char *text)
+{
     if (!strstr(pb_error_message(), text))
         fail_msg("'%s' is not in the message: %s", text, pb_error_message());
 }
 
-static void map_shows_the_bytes(void **state) {
+static void map_shows_the_bytes(void **state)
+{
     (void)state;
     pb_file_map map;
     write_text(in_folder("a"), "hello");
@@ -81,7 +89,8 @@ static void map_shows_the_bytes(void **state) {
     pb_file_map_close(&map);
 }
 
-static void empty_file_maps_and_reads(void **state) {
+static void empty_file_maps_and_reads(void **state)
+{
     (void)state;
     pb_file_map map = {(const uint8_t *)"x", 1};
     write_text(in_folder("empty"), "");
@@ -92,7 +101,8 @@ static void empty_file_maps_and_reads(void **state) {
     assert_content(in_folder("empty"), "");
 }
 
-static void what_is_no_regular_file_is_not_mapped(void **state) {
+static void what_is_no_regular_file_is_not_mapped(void **state)
+{
     (void)state;
     pb_file_map map;
     assert_status(pb_file_map_open(in_folder("missing"), &map), PB_STATUS_IO);
@@ -101,12 +111,12 @@ static void what_is_no_regular_file_is_not_mapped(void **state) {
     message_names("folder");
     assert_status(pb_file_map_open("/dev/null", &map), PB_STATUS_IO);
     assert_int_equal(mkfifo(in_folder("fifo"), 0600), 0);
-    assert_status(pb_file_map_open(in_folder("fifo"), &map),
-                  PB_STATUS_IO); /* and does not wait for a writer */
+    assert_status(pb_file_map_open(in_folder("fifo"), &map), PB_STATUS_IO); /* and does not wait for a writer */
     remove(in_folder("fifo"));
 }
 
-static void read_respects_its_limit(void **state) {
+static void read_respects_its_limit(void **state)
+{
     (void)state;
     uint8_t *bytes = NULL;
     size_t size;
@@ -121,7 +131,8 @@ static void read_respects_its_limit(void **state) {
 }
 
 /* Files without a size, like pipes and /proc, and larger than the first buffer. */
-static void read_needs_no_size(void **state) {
+static void read_needs_no_size(void **state)
+{
     (void)state;
     enum { BYTES = 300000 };
     assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
@@ -149,7 +160,8 @@ static void read_needs_no_size(void **state) {
 }
 
 /* Around and beyond the size of the writer's buffer, in pieces of every kind. */
-static void written_bytes_come_back(void **state) {
+static void written_bytes_come_back(void **state)
+{
     (void)state;
     const size_t sizes[] = {1, 65535, 1, 65536, 65537, 3, 0, 200000, 7};
     size_t total = 0, size;
@@ -169,7 +181,8 @@ static void written_bytes_come_back(void **state) {
     pb_free(pattern);
 }
 
-static void printf_writes_short_and_long_text(void **state) {
+static void printf_writes_short_and_long_text(void **state)
+{
     (void)state;
     char text[2001], expected[2010];
     memset(text, 'x', 2000);
@@ -183,7 +196,8 @@ static void printf_writes_short_and_long_text(void **state) {
     assert_content(in_folder("text"), expected);
 }
 
-static void target_is_untouched_until_commit(void **state) {
+static void target_is_untouched_until_commit(void **state)
+{
     (void)state;
     char name[600];
     const int before = (write_text(in_folder("target"), "old"), entries(folder, 0));
@@ -209,7 +223,8 @@ static void target_is_untouched_until_commit(void **state) {
     assert_int_equal(entries(folder, 0), before);
 }
 
-static void two_writers_of_one_target_do_not_mix(void **state) {
+static void two_writers_of_one_target_do_not_mix(void **state)
+{
     (void)state;
     pb_writer *first, *second;
     assert_ok(pb_writer_open(in_folder("both"), &first));
@@ -222,7 +237,8 @@ static void two_writers_of_one_target_do_not_mix(void **state) {
     assert_content(in_folder("both"), "second");
 }
 
-static void permissions_follow_the_umask(void **state) {
+static void permissions_follow_the_umask(void **state)
+{
     (void)state;
     struct stat info;
     const mode_t old = umask(027);
@@ -232,7 +248,8 @@ static void permissions_follow_the_umask(void **state) {
     assert_int_equal(info.st_mode & 0777, 0640);
 }
 
-static void links_stay_links(void **state) {
+static void links_stay_links(void **state)
+{
     (void)state;
     struct stat info;
     assert_int_equal(mkdir(in_folder("sub"), 0700), 0);
@@ -253,7 +270,8 @@ static void links_stay_links(void **state) {
     message_names("symbolic links");
 }
 
-static void devices_and_pipes_are_written_directly(void **state) {
+static void devices_and_pipes_are_written_directly(void **state)
+{
     (void)state;
     struct stat info;
     assert_ok(pb_file_write("/dev/null", "x", 1));
@@ -269,7 +287,8 @@ static void devices_and_pipes_are_written_directly(void **state) {
     close(fd);
 }
 
-static void impossible_targets_are_errors(void **state) {
+static void impossible_targets_are_errors(void **state)
+{
     (void)state;
     assert_status(pb_file_write(folder, "x", 1), PB_STATUS_OUTPUT);
     message_names("folder");
@@ -279,7 +298,8 @@ static void impossible_targets_are_errors(void **state) {
     message_names("no/such/folder: No such file");
 }
 
-static void long_names_are_possible(void **state) {
+static void long_names_are_possible(void **state)
+{
     (void)state;
     char name[256];
     memset(name, 'n', 255);
@@ -288,7 +308,8 @@ static void long_names_are_possible(void **state) {
     assert_content(in_folder(name), "long");
 }
 
-static void read_only_folder_is_an_error(void **state) {
+static void read_only_folder_is_an_error(void **state)
+{
     (void)state;
     const uid_t user = geteuid(), nobody = 65534;
     assert_int_equal(mkdir(in_folder("read-only"), 0700), 0);
@@ -305,7 +326,8 @@ static void read_only_folder_is_an_error(void **state) {
     assert_int_equal(chmod(in_folder("read-only"), 0700), 0);
 }
 
-static void full_disk_is_an_error(void **state) {
+static void full_disk_is_an_error(void **state)
+{
     (void)state;
     assert_int_equal(symlink("/dev/full", in_folder("full")), 0);
     assert_status(pb_file_write(in_folder("full"), "x", 1), PB_STATUS_OUTPUT);
@@ -314,7 +336,8 @@ static void full_disk_is_an_error(void **state) {
 
 /* The disk is full after 100000 bytes: the old content stays, no temporary file does, and a caller that
  * ignores the failed write cannot commit. */
-static void old_content_survives_a_full_disk(void **state) {
+static void old_content_survives_a_full_disk(void **state)
+{
     (void)state;
     struct rlimit old_limit, limit;
     static const uint8_t zeros[150000];
@@ -326,8 +349,7 @@ static void old_content_survives_a_full_disk(void **state) {
     void (*old_handler)(int) = signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     pb_writer *writer;
-    pb_status status = pb_writer_open(in_folder("kept"), &writer), after = PB_STATUS_OK,
-              commit = PB_STATUS_OK;
+    pb_status status = pb_writer_open(in_folder("kept"), &writer), after = PB_STATUS_OK, commit = PB_STATUS_OK;
     char message[512] = "";
     if (status == PB_STATUS_OK) {
         status = pb_writer_write(writer, zeros, sizeof zeros);
@@ -345,7 +367,8 @@ static void old_content_survives_a_full_disk(void **state) {
     assert_int_equal(entries(folder, 0), before);
 }
 
-static void sha256_matches_fips_180(void **state) {
+static void sha256_matches_fips_180(void **state)
+{
     (void)state;
     char hex[65];
     uint8_t *million = pb_malloc(1000000, 1);
@@ -362,7 +385,8 @@ static void sha256_matches_fips_180(void **state) {
     pb_free(million);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(map_shows_the_bytes),
         cmocka_unit_test(empty_file_maps_and_reads),

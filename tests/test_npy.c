@@ -8,26 +8,30 @@
 
 static char folder[256], path[300];
 
-static int make_folder(void **state) {
+static int make_folder(void **state)
+{
     (void)state;
     test_make_temp_dir(folder, sizeof folder);
     snprintf(path, sizeof path, "%s/array.npy", folder);
     return 0;
 }
 
-static int remove_folder(void **state) {
+static int remove_folder(void **state)
+{
     (void)state;
     remove(path);
     return rmdir(folder);
 }
 
-static const char *golden(const char *name) {
+static const char *golden(const char *name)
+{
     static char file[512];
     snprintf(file, sizeof file, PB_GOLDEN_DIR "/npy/%s.npy", name);
     return file;
 }
 
-static void message_names(const char *text) {
+static void message_names(const char *text)
+{
     if (!strstr(pb_error_message(), text))
         fail_msg("'%s' is not in the message: %s", text, pb_error_message());
 }
@@ -44,7 +48,8 @@ static const struct {
     {"big_u8", PB_NPY_U8}, {"version_2", PB_NPY_F4}, {"version_3", PB_NPY_F4},
 };
 
-static void every_type_and_byte_order_is_read(void **state) {
+static void every_type_and_byte_order_is_read(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof golden_types / sizeof *golden_types; i++) {
         pb_npy array;
@@ -69,7 +74,8 @@ static void every_type_and_byte_order_is_read(void **state) {
     }
 }
 
-static void ranges_are_converted_alone(void **state) {
+static void ranges_are_converted_alone(void **state)
+{
     (void)state;
     pb_npy array;
     float values[3] = {-1, -1, -1};
@@ -87,7 +93,8 @@ static void ranges_are_converted_alone(void **state) {
     pb_npy_close(&array);
 }
 
-static void assert_shape(const char *name, int n_dims, const int64_t *shape, int64_t n_items) {
+static void assert_shape(const char *name, int n_dims, const int64_t *shape, int64_t n_items)
+{
     pb_npy array;
     assert_ok(pb_npy_open(golden(name), &array));
     assert_int_equal(array.n_dims, n_dims);
@@ -97,7 +104,8 @@ static void assert_shape(const char *name, int n_dims, const int64_t *shape, int
     pb_npy_close(&array);
 }
 
-static void every_kind_of_shape_is_read(void **state) {
+static void every_kind_of_shape_is_read(void **state)
+{
     (void)state;
     assert_shape("scalar", 0, NULL, 1);
     assert_shape("one_dim", 1, (const int64_t[]){5}, 5);
@@ -106,7 +114,8 @@ static void every_kind_of_shape_is_read(void **state) {
     assert_shape("eight_dims", 8, (const int64_t[]){1, 2, 1, 3, 1, 1, 1, 1}, 6);
 }
 
-static void what_is_not_read_is_named(void **state) {
+static void what_is_not_read_is_named(void **state)
+{
     (void)state;
     static const char *const cases[][2] = {
         {"bad_fortran", "numpy.ascontiguousarray"},
@@ -129,17 +138,19 @@ static void what_is_not_read_is_named(void **state) {
 }
 
 /* Parses a version-1 file with the given dict, without padding, and n_data bytes of 1 after it. */
-static pb_status parse_dict(const char *dict, size_t n_data, pb_npy *array) {
+static pb_status parse_dict(const char *dict, size_t n_data, pb_npy *array)
+{
     uint8_t bytes[1024] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
     const size_t length = strlen(dict);
     bytes[8] = (uint8_t)(length & 0xff);
     bytes[9] = (uint8_t)(length >> 8);
-    memcpy(bytes + 10, dict, length);
+    memcpy(bytes + 10, dict, length + 1);
     memset(bytes + 10 + length, 1, n_data);
     return pb_npy_parse(bytes, 10 + length + n_data, "test.npy", array);
 }
 
-static void dicts_as_python_writes_them_are_read(void **state) {
+static void dicts_as_python_writes_them_are_read(void **state)
+{
     (void)state;
     static const char *const dicts[] = {
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }  \n",
@@ -158,7 +169,8 @@ static void dicts_as_python_writes_them_are_read(void **state) {
     }
 }
 
-static void damaged_dicts_are_refused(void **state) {
+static void damaged_dicts_are_refused(void **state)
+{
     (void)state;
     static const char *const dicts[] = {
         "",
@@ -203,7 +215,8 @@ static void damaged_dicts_are_refused(void **state) {
     }
 }
 
-static void sizes_agree_with_the_file(void **state) {
+static void sizes_agree_with_the_file(void **state)
+{
     (void)state;
     pb_npy array;
     char dict[256];
@@ -223,7 +236,8 @@ static void sizes_agree_with_the_file(void **state) {
     }
 }
 
-static void what_is_no_npy_is_told(void **state) {
+static void what_is_no_npy_is_told(void **state)
+{
     (void)state;
     pb_npy array;
     const uint8_t other[] = "P5 640 480 255 ";
@@ -238,7 +252,8 @@ static void what_is_no_npy_is_told(void **state) {
 }
 
 /* IEEE 754: sign * 2^(exponent - 25) * (1024 + fraction), by another route than the library's. */
-static void every_half_is_exact(void **state) {
+static void every_half_is_exact(void **state)
+{
     (void)state;
     for (uint32_t half = 0; half < 65536; half++) {
         const uint16_t item = (uint16_t)half;
@@ -250,13 +265,13 @@ static void every_half_is_exact(void **state) {
         expected = half >> 15 ? -expected : expected;
         float value;
         assert_ok(pb_npy_to_f32(&array, 0, 1, &value));
-        if (isnan(expected) ? !isnan(value)
-                            : !((double)value == expected && !signbit(value) == !signbit(expected)))
+        if (isnan(expected) ? !isnan(value) : !((double)value == expected && !signbit(value) == !signbit(expected)))
             fail_msg("half %04x became %g instead of %g", half, (double)value, expected);
     }
 }
 
-static void numbers_out_of_range_are_refused(void **state) {
+static void numbers_out_of_range_are_refused(void **state)
+{
     (void)state;
     const double doubles[] = {1, 3.5e38, (double)INFINITY};
     const uint64_t integers[] = {INT64_MAX, (uint64_t)INT64_MAX + 1};
@@ -273,16 +288,18 @@ static void numbers_out_of_range_are_refused(void **state) {
     assert_status(pb_npy_to_i64(&u8, 1, 1, &integer), PB_STATUS_BAD_VALUE);
 }
 
-static void read_whole(const char *file, uint8_t **bytes, size_t *size) {
+static void read_whole(const char *file, uint8_t **bytes, size_t *size)
+{
     assert_ok(pb_file_read(file, 1 << 20, bytes, size));
 }
 
 /* Reading a file of numpy.save and writing it again gives the same bytes. */
-static void written_bytes_equal_numpys(void **state) {
+static void written_bytes_equal_numpys(void **state)
+{
     (void)state;
-    static const char *const names[] = {
-        "f2", "f4", "f8", "i1",     "i2",      "i4",    "i8",           "u1",         "u2",
-        "u4", "u8", "b1", "scalar", "one_dim", "empty", "empty_inside", "eight_dims", "features"};
+    static const char *const names[] = {"f2",     "f4",      "f8",    "i1",           "i2",         "i4",
+                                        "i8",     "u1",      "u2",    "u4",           "u8",         "b1",
+                                        "scalar", "one_dim", "empty", "empty_inside", "eight_dims", "features"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         pb_npy array;
         uint8_t *expected, *actual;
@@ -299,7 +316,8 @@ static void written_bytes_equal_numpys(void **state) {
     }
 }
 
-static void impossible_arrays_are_not_written(void **state) {
+static void impossible_arrays_are_not_written(void **state)
+{
     (void)state;
     const int64_t shape[9] = {-1, 1, 1, 1, 1, 1, 1, 1, 1}, large[2] = {INT64_MAX, 2};
     remove(path);
@@ -312,7 +330,8 @@ static void impossible_arrays_are_not_written(void **state) {
 
 /* Whatever the parser accepts lies within the bytes given. A copy of exact size lets the address sanitizer
  * watch. */
-static pb_status parse_copy(const uint8_t *bytes, size_t size) {
+static pb_status parse_copy(const uint8_t *bytes, size_t size)
+{
     pb_npy array;
     uint8_t *copy = malloc(size > 0 ? size : 1);
     assert_non_null(copy);
@@ -330,7 +349,8 @@ static pb_status parse_copy(const uint8_t *bytes, size_t size) {
     return status;
 }
 
-static void truncated_files_are_refused(void **state) {
+static void truncated_files_are_refused(void **state)
+{
     (void)state;
     uint8_t *bytes;
     size_t size;
@@ -341,7 +361,8 @@ static void truncated_files_are_refused(void **state) {
     pb_free(bytes);
 }
 
-static void flipped_bits_never_mislead(void **state) {
+static void flipped_bits_never_mislead(void **state)
+{
     (void)state;
     static const char *const names[] = {"features", "version_2", "scalar", "big_f8"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -359,7 +380,8 @@ static void flipped_bits_never_mislead(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_and_byte_order_is_read),
         cmocka_unit_test(ranges_are_converted_alone),

@@ -9,25 +9,29 @@
 
 static char folder[256], path[300];
 
-static int make_folder(void **state) {
+static int make_folder(void **state)
+{
     (void)state;
     test_make_temp_dir(folder, sizeof folder);
     snprintf(path, sizeof path, "%s/file.safetensors", folder);
     return 0;
 }
 
-static int remove_folder(void **state) {
+static int remove_folder(void **state)
+{
     (void)state;
     remove(path);
     return rmdir(folder);
 }
 
-static void message_names(const char *text) {
+static void message_names(const char *text)
+{
     if (!strstr(pb_error_message(), text))
         fail_msg("'%s' is not in the message: %s", text, pb_error_message());
 }
 
-static double item(const pb_tensor *tensor, int64_t i) {
+static double item(const pb_tensor *tensor, int64_t i)
+{
     const char *at = (const char *)tensor->data + (size_t)i * pb_dtype_bytes(tensor->type);
     double f64;
     float f32;
@@ -68,7 +72,8 @@ static double item(const pb_tensor *tensor, int64_t i) {
     return -1;
 }
 
-static void every_dtype_is_read(void **state) {
+static void every_dtype_is_read(void **state)
+{
     (void)state;
     static const char *const names[] = {"f64", "f32", "f16", "bf16", "i64", "i32", "i16", "i8", "u8", "bool"};
     const int64_t shape[] = {2, 3}, any[] = {-1, 3};
@@ -96,7 +101,8 @@ static void every_dtype_is_read(void **state) {
     pb_safetensors_close(NULL);
 }
 
-static void tensors_are_sorted_by_offset(void **state) {
+static void tensors_are_sorted_by_offset(void **state)
+{
     (void)state;
     pb_safetensors *file;
     assert_ok(pb_safetensors_open(GOLDEN, &file));
@@ -107,7 +113,8 @@ static void tensors_are_sorted_by_offset(void **state) {
     pb_safetensors_close(file);
 }
 
-static void a_requirement_names_both_sides(void **state) {
+static void a_requirement_names_both_sides(void **state)
+{
     (void)state;
     pb_safetensors *file;
     const pb_tensor *tensor = NULL;
@@ -123,7 +130,8 @@ static void a_requirement_names_both_sides(void **state) {
     pb_safetensors_close(file);
 }
 
-static pb_status parse_header(const char *header, size_t length, size_t n_data) {
+static pb_status parse_header(const char *header, size_t length, size_t n_data)
+{
     const size_t size = 8 + length + n_data;
     uint8_t *bytes = pb_calloc(size, 1);
     pb_safetensors *file = NULL;
@@ -137,13 +145,15 @@ static pb_status parse_header(const char *header, size_t length, size_t n_data) 
     return status;
 }
 
-static void verdicts_are_the_references(void **state) {
+static void verdicts_are_the_references(void **state)
+{
     (void)state;
     json_t *cases, *one;
     size_t i, accepted = 0;
     assert_ok(pb_json_load(PB_GOLDEN_DIR "/safetensors/cases.json", 1 << 20, &cases));
     assert_true(json_array_size(cases) > 50);
-    json_array_foreach(cases, i, one) {
+    json_array_foreach(cases, i, one)
+    {
         const char *header = json_string_value(json_object_get(one, "header"));
         const size_t n_data = (size_t)json_integer_value(json_object_get(one, "n_data"));
         const bool expected =
@@ -157,7 +167,8 @@ static void verdicts_are_the_references(void **state) {
     json_decref(cases);
 }
 
-static void hostile_headers_are_refused(void **state) {
+static void hostile_headers_are_refused(void **state)
+{
     (void)state;
     pb_safetensors *file;
     const uint8_t huge[16] = {0x01, 0xe1, 0xf5, 0x05, 0, 0, 0, 0}; /* 100 000 001 */
@@ -181,7 +192,8 @@ static void hostile_headers_are_refused(void **state) {
     message_names("dtype U32");
 }
 
-static void truncated_files_are_refused(void **state) {
+static void truncated_files_are_refused(void **state)
+{
     (void)state;
     uint8_t *bytes;
     size_t size;
@@ -198,7 +210,8 @@ static void truncated_files_are_refused(void **state) {
 }
 
 /* A flipped bit is an error, or gives tensors that still cover the bytes exactly. */
-static void flipped_bits_never_mislead(void **state) {
+static void flipped_bits_never_mislead(void **state)
+{
     (void)state;
     uint8_t *bytes;
     size_t size, refused = 0;
@@ -224,13 +237,15 @@ static void flipped_bits_never_mislead(void **state) {
     pb_free(bytes);
 }
 
-static size_t header_length(const uint8_t *bytes) {
+static size_t header_length(const uint8_t *bytes)
+{
     return (size_t)bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16;
 }
 
 /* The reference's file, read and written in reverse order, has the reference's header text and data; only the
  * number of spaces between them differs, as the data begins at a multiple of 64 bytes. */
-static void written_bytes_equal_the_references(void **state) {
+static void written_bytes_equal_the_references(void **state)
+{
     (void)state;
     pb_safetensors *file;
     uint8_t *expected, *actual;
@@ -256,13 +271,13 @@ static void written_bytes_equal_the_references(void **state) {
     for (size_t i = 8 + common; i < 8 + expected_header; i++)
         assert_int_equal(expected[i], ' ');
     assert_int_equal(expected_size - expected_header, actual_size - actual_header);
-    assert_memory_equal(expected + 8 + expected_header, actual + 8 + actual_header,
-                        actual_size - actual_header - 8);
+    assert_memory_equal(expected + 8 + expected_header, actual + 8 + actual_header, actual_size - actual_header - 8);
     pb_free(expected);
     pb_free(actual);
 }
 
-static void every_written_tensor_is_aligned_to_its_items(void **state) {
+static void every_written_tensor_is_aligned_to_its_items(void **state)
+{
     (void)state;
     const double f64[3] = {1, 2, 3};
     const float f32[3] = {1, 2, 3};
@@ -289,7 +304,8 @@ static void every_written_tensor_is_aligned_to_its_items(void **state) {
     pb_safetensors_close(file);
 }
 
-static void what_the_format_cannot_hold_is_not_written(void **state) {
+static void what_the_format_cannot_hold_is_not_written(void **state)
+{
     (void)state;
     const float zero = 0;
     const pb_tensor good = {.name = "a", .type = PB_DTYPE_F32, .n_dims = 1, .shape = {1}, .data = &zero};
@@ -315,7 +331,8 @@ static void what_the_format_cannot_hold_is_not_written(void **state) {
     message_names("No space left");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_dtype_is_read),
         cmocka_unit_test(tensors_are_sorted_by_offset),

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static pb_status separate(pb_writer *writer, bool first, char separator) {
+static pb_status separate(pb_writer *writer, bool first, char separator)
+{
     return first ? PB_STATUS_OK : pb_writer_write(writer, &separator, 1);
 }
 
 /* RFC 4180, 2.6 and 2.7: in quotes where a reader would split, with quotes doubled. */
-static pb_status write_quoted(pb_writer *writer, const char *text) {
+static pb_status write_quoted(pb_writer *writer, const char *text)
+{
     PB_TRY(pb_writer_write(writer, "\"", 1));
     for (const char *quote; (quote = strchr(text, '"')) != NULL; text = quote + 1) {
         PB_TRY(pb_writer_write(writer, text, (size_t)(quote - text)));
@@ -21,14 +23,16 @@ static pb_status write_quoted(pb_writer *writer, const char *text) {
     return pb_writer_write(writer, "\"", 1);
 }
 
-pb_status pb_csv_text(pb_writer *writer, bool first, char separator, const char *text) {
+pb_status pb_csv_text(pb_writer *writer, bool first, char separator, const char *text)
+{
     const char special[] = {'"', '\r', '\n', separator, '\0'};
     PB_TRY(separate(writer, first, separator));
     return strpbrk(text, special) ? write_quoted(writer, text) : pb_writer_write(writer, text, strlen(text));
 }
 
 /* printf() writes the decimal point of the program's locale; a CSV number has a '.'. */
-static void use_decimal_point(char *text) {
+static void use_decimal_point(char *text)
+{
     const char *point = localeconv()->decimal_point;
     char *found = strstr(text, point);
     if (!found)
@@ -37,7 +41,8 @@ static void use_decimal_point(char *text) {
     memmove(found + 1, found + strlen(point), strlen(found + strlen(point)) + 1);
 }
 
-pb_status pb_csv_number(pb_writer *writer, bool first, char separator, double value) {
+pb_status pb_csv_number(pb_writer *writer, bool first, char separator, double value)
+{
     char text[64];
     PB_TRY(separate(writer, first, separator));
     if (!isfinite(value)) {
@@ -55,6 +60,7 @@ pb_status pb_csv_number(pb_writer *writer, bool first, char separator, double va
     return pb_csv_text(writer, true, separator, text);
 }
 
-pb_status pb_csv_end_row(pb_writer *writer) {
+pb_status pb_csv_end_row(pb_writer *writer)
+{
     return pb_writer_write(writer, "\r\n", 2);
 }

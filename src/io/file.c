@@ -42,8 +42,7 @@ static pb_status fail_output(const char *verb, const char *path)
     return fail_as(PB_STATUS_OUTPUT, verb, path);
 }
 
-/* ---- Reading
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
 static pb_status map_descriptor(int fd, const char *path, pb_file_map *out)
 {
@@ -78,7 +77,7 @@ pb_status pb_file_map_open(const char *path, pb_file_map *out)
 void pb_file_map_close(pb_file_map *map)
 {
     /* munmap() takes a pointer to non-const, but only removes the pages. */
-    if (map->size > 0)
+    if (map->size > 0) /* NOLINTNEXTLINE(performance-no-int-to-ptr): the way around -Wcast-qual */
         munmap((void *)(uintptr_t)map->bytes, map->size);
     *map = (pb_file_map){NULL, 0};
 }
@@ -146,8 +145,7 @@ pb_status pb_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t
     return PB_STATUS_OK;
 }
 
-/* ---- Writing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
 struct pb_writer {
     char *path;      /* as the caller named it, for messages */
@@ -454,8 +452,7 @@ pb_status pb_file_write(const char *path, const void *bytes, size_t size)
     return pb_writer_commit(writer);
 }
 
-/* ---- SHA-256
- * ------------------------------------------------------------------------------------------------ */
+/* ---- SHA-256 ---------------------------------------------------------------------------------------------------- */
 
 static pb_status hash_failed(void)
 {

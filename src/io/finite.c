@@ -10,7 +10,8 @@ enum { BLOCK = 4096 }; /* values looked at before the answer is read: 16 KiB, wi
  * and NaN, and a maximum of integers vectorises where a test of each value would not. */
 PB_CLONES uint32_t pb_largest_magnitude_bits(const float *values, int64_t n);
 
-PB_CLONES uint32_t pb_largest_magnitude_bits(const float *values, int64_t n) {
+PB_CLONES uint32_t pb_largest_magnitude_bits(const float *values, int64_t n)
+{
     uint32_t largest = 0;
     for (int64_t i = 0; i < n; i++) {
         uint32_t bits;
@@ -21,11 +22,13 @@ PB_CLONES uint32_t pb_largest_magnitude_bits(const float *values, int64_t n) {
     return largest;
 }
 
-static bool block_is_finite(const float *values, int64_t n) {
+static bool block_is_finite(const float *values, int64_t n)
+{
     return pb_largest_magnitude_bits(values, n) < 0x7f800000; /* the pattern of infinity */
 }
 
-int64_t pb_first_not_finite(const float *values, int64_t n) {
+int64_t pb_first_not_finite(const float *values, int64_t n)
+{
     for (int64_t begin = 0; begin < n; begin += BLOCK) {
         const int64_t size = n - begin < BLOCK ? n - begin : BLOCK;
         if (block_is_finite(values + begin, size))
@@ -38,6 +41,7 @@ int64_t pb_first_not_finite(const float *values, int64_t n) {
     return n;
 }
 
-bool pb_all_finite(const float *values, int64_t n) {
+bool pb_all_finite(const float *values, int64_t n)
+{
     return pb_first_not_finite(values, n) == n;
 }

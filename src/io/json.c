@@ -10,7 +10,8 @@ enum {
     FILE_FLAGS = JSON_ENCODE_ANY | JSON_INDENT(2) | JSON_REAL_PRECISION(17)
 };
 
-pb_status pb_json_parse(const char *text, size_t size, const char *name, json_t **out) {
+pb_status pb_json_parse(const char *text, size_t size, const char *name, json_t **out)
+{
     json_error_t error;
     json_t *value = json_loadb(text, size, PARSE_FLAGS, &error);
     if (!value && json_error_code(&error) == json_error_out_of_memory)
@@ -22,7 +23,8 @@ pb_status pb_json_parse(const char *text, size_t size, const char *name, json_t 
     return PB_STATUS_OK;
 }
 
-pb_status pb_json_load(const char *path, size_t max_bytes, json_t **out) {
+pb_status pb_json_load(const char *path, size_t max_bytes, json_t **out)
+{
     uint8_t *bytes;
     size_t size;
     PB_TRY(pb_file_read(path, max_bytes, &bytes, &size));
@@ -36,25 +38,26 @@ typedef struct json_target {
     pb_status status;
 } json_target;
 
-static int write_piece(const char *text, size_t size, void *context) {
+static int write_piece(const char *text, size_t size, void *context)
+{
     json_target *target = context;
     target->status = pb_writer_write(target->writer, text, size);
     return target->status == PB_STATUS_OK ? 0 : -1;
 }
 
-pb_status pb_json_write(const json_t *value, pb_writer *writer) {
+pb_status pb_json_write(const json_t *value, pb_writer *writer)
+{
     if (!value) /* jansson's constructors return NULL for text that is not UTF-8, too */
-        return pb_fail(PB_STATUS_NO_MEMORY,
-                       "cannot build a JSON file: out of memory, or text that is not UTF-8");
+        return pb_fail(PB_STATUS_NO_MEMORY, "cannot build a JSON file: out of memory, or text that is not UTF-8");
     json_target target = {writer, PB_STATUS_OK};
     if (json_dump_callback(value, write_piece, &target, FILE_FLAGS) != 0)
-        return target.status != PB_STATUS_OK
-                   ? target.status
-                   : pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot write a JSON file");
+        return target.status != PB_STATUS_OK ? target.status
+                                             : pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot write a JSON file");
     return pb_writer_write(writer, "\n", 1);
 }
 
-pb_status pb_json_save(const json_t *value, const char *path) {
+pb_status pb_json_save(const json_t *value, const char *path)
+{
     pb_writer *writer;
     PB_TRY(pb_writer_open(path, &writer));
     const pb_status status = pb_json_write(value, writer);
@@ -65,11 +68,11 @@ pb_status pb_json_save(const json_t *value, const char *path) {
     return pb_writer_commit(writer);
 }
 
-pb_status pb_json_text(const json_t *value, char **out) {
+pb_status pb_json_text(const json_t *value, char **out)
+{
     const size_t size = json_dumpb(value, NULL, 0, TEXT_FLAGS);
     if (size == 0)
-        return pb_fail(PB_STATUS_NO_MEMORY,
-                       "cannot build JSON text: out of memory, or text that is not UTF-8");
+        return pb_fail(PB_STATUS_NO_MEMORY, "cannot build JSON text: out of memory, or text that is not UTF-8");
     char *text;
     PB_TRY(PB_NEW_UNINITIALISED(text, size + 1));
     if (json_dumpb(value, text, size, TEXT_FLAGS) != size) {

@@ -36,11 +36,13 @@ static const char *const unsupported_dtypes[] = {"U16",     "U32",     "U64",   
                                                  "F4",      "F6_E2M3", "F6_E3M2",     "F8_E5M2",
                                                  "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"};
 
-size_t pb_dtype_bytes(pb_dtype type) {
+size_t pb_dtype_bytes(pb_dtype type)
+{
     return dtypes[type].bytes;
 }
 
-const char *pb_dtype_name(pb_dtype type) {
+const char *pb_dtype_name(pb_dtype type)
+{
     return dtypes[type].name;
 }
 
@@ -52,8 +54,7 @@ struct pb_safetensors {
     pb_tensor *tensors;
 };
 
-/* ---- Reading
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
 typedef struct data_section {
     const uint8_t *bytes;
@@ -61,11 +62,13 @@ typedef struct data_section {
     const char *name; /* of the file */
 } data_section;
 
-static pb_status bad_tensor(const data_section *data, const char *tensor, const char *what) {
+static pb_status bad_tensor(const data_section *data, const char *tensor, const char *what)
+{
     return pb_fail(PB_STATUS_BAD_FORMAT, "%s: tensor %s: %s", data->name, tensor, what);
 }
 
-static pb_status read_dtype(const json_t *entry, const data_section *data, pb_tensor *tensor) {
+static pb_status read_dtype(const json_t *entry, const data_section *data, pb_tensor *tensor)
+{
     const char *name = json_string_value(json_object_get(entry, "dtype"));
     if (!name)
         return bad_tensor(data, tensor->name, "dtype is missing");
@@ -76,22 +79,21 @@ static pb_status read_dtype(const json_t *entry, const data_section *data, pb_te
     }
     for (size_t i = 0; i < sizeof unsupported_dtypes / sizeof *unsupported_dtypes; i++)
         if (strcmp(name, unsupported_dtypes[i]) == 0)
-            return pb_fail(PB_STATUS_UNSUPPORTED,
-                           "%s: tensor %s is of dtype %s, which this version does not read", data->name,
-                           tensor->name, name);
-    return pb_fail(PB_STATUS_BAD_FORMAT, "%s: tensor %s: unknown dtype '%.40s'", data->name, tensor->name,
-                   name);
+            return pb_fail(PB_STATUS_UNSUPPORTED, "%s: tensor %s is of dtype %s, which this version does not read",
+                           data->name, tensor->name, name);
+    return pb_fail(PB_STATUS_BAD_FORMAT, "%s: tensor %s: unknown dtype '%.40s'", data->name, tensor->name, name);
 }
 
 /* In the order of the file and with overflow an error even where a later dimension is 0, as the reference
  * does. */
-static pb_status read_shape(const json_t *entry, const data_section *data, pb_tensor *tensor) {
+static pb_status read_shape(const json_t *entry, const data_section *data, pb_tensor *tensor)
+{
     const json_t *shape = json_object_get(entry, "shape");
     if (!json_is_array(shape))
         return bad_tensor(data, tensor->name, "shape is missing");
     if (json_array_size(shape) > PB_TENSOR_MAX_DIMS)
-        return pb_fail(PB_STATUS_UNSUPPORTED, "%s: tensor %s has %zu dimensions, up to %d can be read",
-                       data->name, tensor->name, json_array_size(shape), PB_TENSOR_MAX_DIMS);
+        return pb_fail(PB_STATUS_UNSUPPORTED, "%s: tensor %s has %zu dimensions, up to %d can be read", data->name,
+                       tensor->name, json_array_size(shape), PB_TENSOR_MAX_DIMS);
     tensor->n_dims = (int)json_array_size(shape);
     tensor->n_items = 1;
     for (int i = 0; i < tensor->n_dims; i++) {
@@ -107,7 +109,8 @@ static pb_status read_shape(const json_t *entry, const data_section *data, pb_te
     return PB_STATUS_OK;
 }
 
-static pb_status read_offsets(const json_t *entry, const data_section *data, pb_tensor *tensor) {
+static pb_status read_offsets(const json_t *entry, const data_section *data, pb_tensor *tensor)
+{
     const json_t *offsets = json_object_get(entry, "data_offsets");
     const json_t *first = json_array_get(offsets, 0), *last = json_array_get(offsets, 1);
     if (json_array_size(offsets) != 2 || !json_is_integer(first) || !json_is_integer(last) ||
@@ -115,34 +118,36 @@ static pb_status read_offsets(const json_t *entry, const data_section *data, pb_
         return bad_tensor(data, tensor->name, "data_offsets is not a pair of non-negative integers");
     const int64_t begin = json_integer_value(first), end = json_integer_value(last);
     if (end < begin || (uint64_t)end > data->size)
-        return pb_fail(PB_STATUS_BAD_FORMAT,
-                       "%s: tensor %s: bytes %" PRId64 " to %" PRId64 " of a file with %zu", data->name,
-                       tensor->name, begin, end, data->size);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: tensor %s: bytes %" PRId64 " to %" PRId64 " of a file with %zu",
+                       data->name, tensor->name, begin, end, data->size);
     if ((uint64_t)(end - begin) != tensor->bytes)
-        return pb_fail(PB_STATUS_BAD_FORMAT,
-                       "%s: tensor %s: its shape takes %zu bytes, its data_offsets give %" PRId64, data->name,
-                       tensor->name, tensor->bytes, end - begin);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: tensor %s: its shape takes %zu bytes, its data_offsets give %" PRId64,
+                       data->name, tensor->name, tensor->bytes, end - begin);
     tensor->data = data->bytes + begin;
     return PB_STATUS_OK;
 }
 
-static pb_status check_metadata(const json_t *metadata, const char *name) {
+static pb_status check_metadata(json_t *metadata, const char *name)
+{
     const char *key;
     json_t *value;
     if (!json_is_object(metadata) && !json_is_null(metadata))
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %s is not an object", name, metadata_key);
-    json_object_foreach((json_t *)(uintptr_t)metadata, key, value) {
+    json_object_foreach(metadata, key, value)
+    {
         if (!json_is_string(value))
             return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %s: %s is not a string", name, metadata_key, key);
     }
     return PB_STATUS_OK;
 }
 
-static pb_status read_tensors(pb_safetensors *file, const data_section *data) {
+static pb_status read_tensors(pb_safetensors *file, const data_section *data)
+{
     const char *key;
     json_t *entry;
     PB_TRY(PB_NEW(file->tensors, json_object_size(file->header)));
-    json_object_foreach(file->header, key, entry) {
+    json_object_foreach(file->header, key, entry)
+    {
         if (strcmp(key, metadata_key) == 0) {
             PB_TRY(check_metadata(entry, data->name));
             continue;
@@ -158,7 +163,8 @@ static pb_status read_tensors(pb_safetensors *file, const data_section *data) {
     return PB_STATUS_OK;
 }
 
-static int compare_offsets(const void *left, const void *right) {
+static int compare_offsets(const void *left, const void *right)
+{
     const pb_tensor *a = left, *b = right;
     if (a->data != b->data)
         return (const uint8_t *)a->data < (const uint8_t *)b->data ? -1 : 1;
@@ -168,44 +174,44 @@ static int compare_offsets(const void *left, const void *right) {
 }
 
 /* Tensors follow each other without holes or overlaps and end with the file: no byte is unaccounted for. */
-static pb_status check_coverage(const pb_safetensors *file, const data_section *data) {
+static pb_status check_coverage(const pb_safetensors *file, const data_section *data)
+{
     size_t covered = 0;
     for (int64_t i = 0; i < file->n_tensors; i++) {
         const pb_tensor *tensor = &file->tensors[i];
         const size_t begin = (size_t)((const uint8_t *)tensor->data - data->bytes);
         if (begin != covered)
-            return pb_fail(PB_STATUS_BAD_FORMAT,
-                           "%s: tensor %s begins at byte %zu, the one before ends at %zu", data->name,
-                           tensor->name, begin, covered);
+            return pb_fail(PB_STATUS_BAD_FORMAT, "%s: tensor %s begins at byte %zu, the one before ends at %zu",
+                           data->name, tensor->name, begin, covered);
         covered += tensor->bytes;
     }
     if (covered != data->size)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is damaged: its tensors take %zu bytes, the file has %zu",
-                       data->name, covered, data->size);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is damaged: its tensors take %zu bytes, the file has %zu", data->name,
+                       covered, data->size);
     return PB_STATUS_OK;
 }
 
-static pb_status find_header(const uint8_t *bytes, size_t size, const char *name, size_t *length) {
+static pb_status find_header(const uint8_t *bytes, size_t size, const char *name, size_t *length)
+{
     uint64_t announced = 0;
     if (size < LENGTH_BYTES)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a safetensors file: it has only %zu bytes", name,
-                       size);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a safetensors file: it has only %zu bytes", name, size);
     for (int i = LENGTH_BYTES - 1; i >= 0; i--)
         announced = announced << 8 | bytes[i];
     if (announced > MAX_HEADER_BYTES)
         return pb_fail(PB_STATUS_BAD_FORMAT,
-                       "%s is not a safetensors file: a header of %" PRIu64
-                       " bytes is announced, %d are allowed",
-                       name, announced, MAX_HEADER_BYTES);
+                       "%s is not a safetensors file: a header of %" PRIu64 " bytes is announced, %d are allowed", name,
+                       announced, MAX_HEADER_BYTES);
     if (announced > size - LENGTH_BYTES)
         return pb_fail(PB_STATUS_BAD_FORMAT,
-                       "%s is truncated: a header of %" PRIu64 " bytes is announced, %zu bytes follow", name,
-                       announced, size - LENGTH_BYTES);
+                       "%s is truncated: a header of %" PRIu64 " bytes is announced, %zu bytes follow", name, announced,
+                       size - LENGTH_BYTES);
     *length = (size_t)announced;
     return PB_STATUS_OK;
 }
 
-static pb_status parse_into(pb_safetensors *file, const uint8_t *bytes, size_t size) {
+static pb_status parse_into(pb_safetensors *file, const uint8_t *bytes, size_t size)
+{
     size_t length = 0;
     char header_name[512];
     PB_TRY(find_header(bytes, size, file->name, &length));
@@ -220,7 +226,8 @@ static pb_status parse_into(pb_safetensors *file, const uint8_t *bytes, size_t s
     return check_coverage(file, &data);
 }
 
-pb_status pb_safetensors_parse(const uint8_t *bytes, size_t size, const char *name, pb_safetensors **out) {
+pb_status pb_safetensors_parse(const uint8_t *bytes, size_t size, const char *name, pb_safetensors **out)
+{
     pb_safetensors *file;
     PB_TRY(PB_NEW(file, 1));
     pb_status status = PB_NEW_STRING(file->name, name);
@@ -234,7 +241,8 @@ pb_status pb_safetensors_parse(const uint8_t *bytes, size_t size, const char *na
     return PB_STATUS_OK;
 }
 
-pb_status pb_safetensors_open(const char *path, pb_safetensors **out) {
+pb_status pb_safetensors_open(const char *path, pb_safetensors **out)
+{
     pb_file_map map;
     PB_TRY(pb_file_map_open(path, &map));
     const pb_status status = pb_safetensors_parse(map.bytes, map.size, path, out);
@@ -245,7 +253,8 @@ pb_status pb_safetensors_open(const char *path, pb_safetensors **out) {
     return status;
 }
 
-void pb_safetensors_close(pb_safetensors *file) {
+void pb_safetensors_close(pb_safetensors *file)
+{
     if (!file)
         return;
     json_decref(file->header);
@@ -255,15 +264,18 @@ void pb_safetensors_close(pb_safetensors *file) {
     pb_free(file);
 }
 
-int64_t pb_safetensors_count(const pb_safetensors *file) {
+int64_t pb_safetensors_count(const pb_safetensors *file)
+{
     return file->n_tensors;
 }
 
-const pb_tensor *pb_safetensors_at(const pb_safetensors *file, int64_t i) {
+const pb_tensor *pb_safetensors_at(const pb_safetensors *file, int64_t i)
+{
     return &file->tensors[i];
 }
 
-const pb_tensor *pb_safetensors_find(const pb_safetensors *file, const char *name) {
+const pb_tensor *pb_safetensors_find(const pb_safetensors *file, const char *name)
+{
     for (int64_t i = 0; i < file->n_tensors; i++)
         if (strcmp(file->tensors[i].name, name) == 0)
             return &file->tensors[i];
@@ -271,7 +283,8 @@ const pb_tensor *pb_safetensors_find(const pb_safetensors *file, const char *nam
 }
 
 /* "F32 [2, 3]", with "?" for a dimension below 0. */
-static const char *describe(pb_dtype type, int n_dims, const int64_t *shape, char *text, size_t size) {
+static const char *describe(pb_dtype type, int n_dims, const int64_t *shape, char *text, size_t size)
+{
     size_t used = (size_t)snprintf(text, size, "%s [", dtypes[type].name);
     for (int i = 0; i < n_dims && used < size; i++) {
         const char *comma = i ? ", " : "";
@@ -284,7 +297,8 @@ static const char *describe(pb_dtype type, int n_dims, const int64_t *shape, cha
 }
 
 pb_status pb_safetensors_require(const pb_safetensors *file, const char *name, pb_dtype type, int n_dims,
-                                 const int64_t *shape, const pb_tensor **out) {
+                                 const int64_t *shape, const pb_tensor **out)
+{
     char wanted[256], actual[256];
     const pb_tensor *tensor = pb_safetensors_find(file, name);
     if (!tensor)
@@ -300,19 +314,21 @@ pb_status pb_safetensors_require(const pb_safetensors *file, const char *name, p
     return PB_STATUS_OK;
 }
 
-const char *pb_safetensors_metadata(const pb_safetensors *file, const char *key) {
+const char *pb_safetensors_metadata(const pb_safetensors *file, const char *key)
+{
     return json_string_value(json_object_get(json_object_get(file->header, metadata_key), key));
 }
 
-/* ---- Writing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
-static pb_status header_failed(const char *what) {
-    return pb_fail(PB_STATUS_BAD_ARGUMENT,
-                   "cannot write %s into a safetensors header: not UTF-8, or out of memory", what);
+static pb_status header_failed(const char *what)
+{
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "cannot write %s into a safetensors header: not UTF-8, or out of memory",
+                   what);
 }
 
-static pb_status check_tensor(const pb_tensor *tensor, size_t *bytes) {
+static pb_status check_tensor(const pb_tensor *tensor, size_t *bytes)
+{
     int64_t items = 1;
     PB_CHECK_ARG(tensor->n_dims >= 0 && tensor->n_dims <= PB_TENSOR_MAX_DIMS, "tensor %s has %d dimensions",
                  tensor->name, tensor->n_dims);
@@ -324,7 +340,8 @@ static pb_status check_tensor(const pb_tensor *tensor, size_t *bytes) {
     return PB_STATUS_OK;
 }
 
-static pb_status add_metadata(json_t *header, const char *const *keys, const char *const *values, int64_t n) {
+static pb_status add_metadata(json_t *header, const char *const *keys, const char *const *values, int64_t n)
+{
     if (n == 0)
         return PB_STATUS_OK;
     json_t *metadata = json_object();
@@ -338,8 +355,9 @@ static pb_status add_metadata(json_t *header, const char *const *keys, const cha
     return PB_STATUS_OK;
 }
 
-static pb_status add_tensor(json_t *header, const pb_tensor *tensor, size_t *offset) {
-    size_t bytes, end;
+static pb_status add_tensor(json_t *header, const pb_tensor *tensor, size_t *offset)
+{
+    size_t bytes = 0, end;
     PB_TRY(check_tensor(tensor, &bytes));
     PB_CHECK_ARG(!json_object_get(header, tensor->name), "tensor %s is given twice", tensor->name);
     if (__builtin_add_overflow(*offset, bytes, &end) || end > INT64_MAX)
@@ -358,15 +376,16 @@ static pb_status add_tensor(json_t *header, const pb_tensor *tensor, size_t *off
     return PB_STATUS_OK;
 }
 
-static int compare_for_writing(const void *left, const void *right) {
-    const pb_tensor *a = *(const pb_tensor *const *)left, *b = *(const pb_tensor *const *)right;
+static int compare_for_writing(const void *left, const void *right)
+{
+    const pb_tensor *a = left, *b = right;
     const int order = dtypes[b->type].order - dtypes[a->type].order;
     return order ? order : strcmp(a->name, b->name);
 }
 
-static pb_status write_header(pb_writer *writer, const json_t *header) {
-    static const char spaces[DATA_ALIGNMENT + 1] =
-        "                                                                ";
+static pb_status write_header(pb_writer *writer, const json_t *header)
+{
+    static const char spaces[DATA_ALIGNMENT + 1] = "                                                                ";
     char *text;
     PB_TRY(pb_json_text(header, &text));
     const size_t length = strlen(text);
@@ -374,10 +393,9 @@ static pb_status write_header(pb_writer *writer, const json_t *header) {
     uint8_t announced[LENGTH_BYTES];
     for (int i = 0; i < LENGTH_BYTES; i++)
         announced[i] = (uint8_t)((uint64_t)(length + padding) >> (8 * i));
-    pb_status status =
-        length + padding <= MAX_HEADER_BYTES
-            ? pb_writer_write(writer, announced, sizeof announced)
-            : pb_fail(PB_STATUS_LIMIT, "a safetensors header of %zu bytes is too large", length);
+    pb_status status = length + padding <= MAX_HEADER_BYTES
+                           ? pb_writer_write(writer, announced, sizeof announced)
+                           : pb_fail(PB_STATUS_LIMIT, "a safetensors header of %zu bytes is too large", length);
     if (status == PB_STATUS_OK)
         status = pb_writer_write(writer, text, length);
     if (status == PB_STATUS_OK)
@@ -386,17 +404,18 @@ static pb_status write_header(pb_writer *writer, const json_t *header) {
     return status;
 }
 
-static pb_status write_data(pb_writer *writer, const pb_tensor *const *tensors, int64_t n) {
+static pb_status write_data(pb_writer *writer, const pb_tensor *tensors, int64_t n)
+{
     for (int64_t i = 0; i < n; i++) {
         size_t bytes;
-        PB_TRY(check_tensor(tensors[i], &bytes));
-        PB_TRY(pb_writer_write(writer, tensors[i]->data, bytes));
+        PB_TRY(check_tensor(&tensors[i], &bytes));
+        PB_TRY(pb_writer_write(writer, tensors[i].data, bytes));
     }
     return PB_STATUS_OK;
 }
 
-static pb_status write_file(const char *path, const json_t *header, const pb_tensor *const *tensors,
-                            int64_t n) {
+static pb_status write_file(const char *path, const json_t *header, const pb_tensor *tensors, int64_t n)
+{
     pb_writer *writer;
     PB_TRY(pb_writer_open(path, &writer));
     pb_status status = write_header(writer, header);
@@ -409,18 +428,19 @@ static pb_status write_file(const char *path, const json_t *header, const pb_ten
     return pb_writer_commit(writer);
 }
 
-pb_status pb_safetensors_write(const char *path, const pb_tensor *tensors, int64_t n_tensors,
-                               const char *const *keys, const char *const *values, int64_t n_metadata) {
-    const pb_tensor **sorted;
+pb_status pb_safetensors_write(const char *path, const pb_tensor *tensors, int64_t n_tensors, const char *const *keys,
+                               const char *const *values, int64_t n_metadata)
+{
+    pb_tensor *sorted;
     PB_TRY(PB_NEW(sorted, n_tensors));
     for (int64_t i = 0; i < n_tensors; i++)
-        sorted[i] = &tensors[i];
+        sorted[i] = tensors[i];
     qsort(sorted, (size_t)n_tensors, sizeof *sorted, compare_for_writing);
     json_t *header = json_object();
     size_t offset = 0;
     pb_status status = add_metadata(header, keys, values, n_metadata);
     for (int64_t i = 0; i < n_tensors && status == PB_STATUS_OK; i++)
-        status = add_tensor(header, sorted[i], &offset);
+        status = add_tensor(header, &sorted[i], &offset);
     if (status == PB_STATUS_OK)
         status = write_file(path, header, sorted, n_tensors);
     json_decref(header);
