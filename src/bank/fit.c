@@ -93,7 +93,7 @@ static pb_status describe_references(fit_state *fit, const char *const *paths, c
         PB_TRY(PB_NEW_STRING(reference->path, paths ? paths[i] : name));
         if (sha256)
             snprintf(reference->sha256, sizeof reference->sha256, "%s", sha256[i]);
-        reference->audit_score = reference->audit_mean = reference->loo_score = NAN;
+        reference->audit_score = reference->audit_mean = reference->loo_score = (double)NAN;
     }
     return PB_STATUS_OK;
 }
@@ -102,7 +102,7 @@ static pb_status run_audit(fit_state *fit)
 {
     const pb_bank_options *options = fit->options;
     pb_bank *bank = fit->bank;
-    bank->audit_limit = NAN;
+    bank->audit_limit = (double)NAN;
     if (!options->audit_rule)
         return PB_STATUS_OK;
     PB_TRY(pb_audit_run(fit->references, options->audit_rule, options->audit_k, &fit->audit));

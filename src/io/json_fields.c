@@ -49,7 +49,7 @@ pb_status pb_json_get_real(const json_t *object, const char *key, const char *na
 {
     const json_t *value = json_object_get(object, key);
     if (nullable && json_is_null(value)) {
-        *out = NAN;
+        *out = (double)NAN;
         return PB_STATUS_OK;
     }
     if (!json_is_number(value))
