@@ -233,6 +233,35 @@ static void image_bombs_are_refused_before_memory_is_taken(void **state)
     assert_true(pb_memory_peak_bytes() < (size_t)16 << 20);
 }
 
+/* The first 0xff at or after `at` that starts a marker. */
+static size_t find_marker(const golden_file *file, size_t at)
+{
+    while (!(file->bytes[at] == 0xff && file->bytes[at + 1] != 0))
+        at++;
+    return at;
+}
+
+static void a_jpeg_of_endless_scans_is_refused(void **state)
+{
+    (void)state;
+    enum { REPEATS = 200, START_OF_SCAN = 0xda };
+    const golden_file *file = find_file("33x17_progressive.jpg");
+    size_t scan = 2; /* the first one: every marker before it says how long it is */
+    while (file->bytes[scan + 1] != START_OF_SCAN)
+        scan += 2 + (size_t)(file->bytes[scan + 2] << 8 | file->bytes[scan + 3]);
+    const size_t end = find_marker(file, scan + 2);
+    const size_t length = end - scan, size = file->size + REPEATS * length;
+    uint8_t *bytes = malloc(size);
+    assert_non_null(bytes);
+    memcpy(bytes, file->bytes, end);
+    for (size_t i = 0; i < REPEATS; i++)
+        memcpy(bytes + end + i * length, file->bytes + scan, length);
+    memcpy(bytes + end + REPEATS * length, file->bytes + end, file->size - end);
+    pb_image image;
+    assert_status(pb_image_decode(bytes, size, "x.jpg", &image), PB_STATUS_LIMIT);
+    free(bytes);
+}
+
 static void the_pixel_limit_can_be_set(void **state)
 {
     (void)state;
@@ -388,6 +417,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_file_gives_pillows_pixels),
         cmocka_unit_test_setup_teardown(a_truncated_file_is_an_error_or_complete, damage_setup, default_limit),
         cmocka_unit_test_setup_teardown(damaged_files_do_no_harm, damage_setup, default_limit),
+        cmocka_unit_test(a_jpeg_of_endless_scans_is_refused),
         cmocka_unit_test_teardown(the_pixel_limit_can_be_set, default_limit),
         cmocka_unit_test(threads_do_not_disturb_each_other),
         cmocka_unit_test(a_jpeg_with_a_hole_is_an_error),

@@ -32,7 +32,8 @@ static const char *const kind_names[N_KINDS] = {
     "far outliers",  "1e-20",          "denormals",       "all equal",
     "all zero",      "some zero",      "integers",        "few large channels"};
 
-static float value_of(data_kind kind, test_rng *rng, int64_t row, int64_t channel) {
+static float value_of(data_kind kind, test_rng *rng, int64_t row, int64_t channel)
+{
     const double x = test_rng_normal(rng);
     switch (kind) {
     case LARGE_NORMS:
@@ -70,7 +71,8 @@ static float value_of(data_kind kind, test_rng *rng, int64_t row, int64_t channe
     return (float)x;
 }
 
-static float *make_rows(data_kind kind, int64_t n, int64_t dim, uint64_t seed) {
+static float *make_rows(data_kind kind, int64_t n, int64_t dim, uint64_t seed)
+{
     test_rng rng = {seed};
     float *rows = malloc((size_t)(n * dim) * sizeof *rows + 1);
     assert_non_null(rows);
@@ -87,7 +89,8 @@ static float *make_rows(data_kind kind, int64_t n, int64_t dim, uint64_t seed) {
 }
 
 /* Queries: own rows among fresh ones, from the same distribution. */
-static float *make_queries(data_kind kind, const float *rows, int64_t n, int64_t n_queries, int64_t dim) {
+static float *make_queries(data_kind kind, const float *rows, int64_t n, int64_t n_queries, int64_t dim)
+{
     float *queries = make_rows(kind, n_queries, dim, 99);
     for (int64_t q = 0; q < n_queries; q += 3)
         memcpy(queries + q * dim, rows + q * 31 % n * dim, (size_t)dim * sizeof *queries);
@@ -99,19 +102,22 @@ typedef struct answer {
     int64_t *indices;
 } answer;
 
-static answer answer_new(int64_t count) {
+static answer answer_new(int64_t count)
+{
     const answer a = {calloc((size_t)count + 1, sizeof(double)), calloc((size_t)count + 1, sizeof(int64_t))};
     assert_non_null(a.distances);
     assert_non_null(a.indices);
     return a;
 }
 
-static void answer_free(answer a) {
+static void answer_free(answer a)
+{
     free(a.distances);
     free(a.indices);
 }
 
-static void assert_same(answer expected, answer actual, int64_t count, const char *what) {
+static void assert_same(answer expected, answer actual, int64_t count, const char *what)
+{
     for (int64_t i = 0; i < count; i++)
         if (expected.indices[i] != actual.indices[i] ||
             memcmp(&expected.distances[i], &actual.distances[i], sizeof(double)) != 0)
@@ -127,7 +133,8 @@ typedef struct problem {
     int64_t n, n_queries, dim, k;
 } problem;
 
-static void check(problem p) {
+static void check(problem p)
+{
     char what[200];
     snprintf(what, sizeof what, "%s, %s, %s, %d rows, %d queries, %d channels, k %d", kind_names[p.kind],
              p.metric == PB_METRIC_COSINE ? "cosine" : "Euclidean",
@@ -150,7 +157,8 @@ static void check(problem p) {
     free(queries);
 }
 
-static void check_both(problem p) {
+static void check_both(problem p)
+{
     for (int metric = 0; metric <= PB_METRIC_COSINE; metric++)
         for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
             p.metric = (pb_metric)metric;
@@ -159,7 +167,8 @@ static void check_both(problem p) {
         }
 }
 
-static void every_kind_of_data(void **state) {
+static void every_kind_of_data(void **state)
+{
     (void)state;
     for (int kind = 0; kind < N_KINDS; kind++) {
         check_both((problem){.kind = (data_kind)kind, .n = 700, .n_queries = 40, .dim = 64, .k = 5});
@@ -167,14 +176,16 @@ static void every_kind_of_data(void **state) {
     }
 }
 
-static void every_dimension(void **state) {
+static void every_dimension(void **state)
+{
     (void)state;
     const int64_t dims[] = {1, 2, 3, 15, 16, 31, 32, 33, 35, 37, 63, 64, 65, 100, 1024};
     for (size_t i = 0; i < sizeof dims / sizeof *dims; i++)
         check_both((problem){.kind = NORMAL, .n = 300, .n_queries = 33, .dim = dims[i], .k = 5});
 }
 
-static void every_block_boundary(void **state) {
+static void every_block_boundary(void **state)
+{
     (void)state;
     const int64_t block = PB_INDEX_BLOCK_ROWS, tile = PB_INDEX_QUERY_TILE;
     const int64_t rows[] = {1, 2, 31, 32, 33, 64, block - 1, block, block + 1, 2 * block, 2 * block + 1};
@@ -188,7 +199,8 @@ static void every_block_boundary(void **state) {
                                  .k = rows[i] < 5 ? rows[i] : 5});
 }
 
-static void k_up_to_n(void **state) {
+static void k_up_to_n(void **state)
+{
     (void)state;
     const int64_t ks[] = {1, 2, 5, 100, 255, 256, 257, 511, 512, 513, 599, 600};
     for (size_t i = 0; i < sizeof ks / sizeof *ks; i++) {
@@ -199,7 +211,8 @@ static void k_up_to_n(void **state) {
 
 /* Ties by index and an order of its own: the reference itself, against sums in another order and long double.
  */
-static void reference_is_brute_force(void **state) {
+static void reference_is_brute_force(void **state)
+{
     (void)state;
     enum { N = 200, DIM = 37, K = 200 };
     float *rows = make_rows(INTEGERS, N, DIM, 5); /* small integers: every sum is exact, ties are many */
@@ -230,7 +243,8 @@ static void reference_is_brute_force(void **state) {
     free(rows);
 }
 
-static void distance_is_what_it_says(void **state) {
+static void distance_is_what_it_says(void **state)
+{
     (void)state;
     float *rows = make_rows(NORMAL, 40, 100, 3);
     for (int i = 0; i < 40; i++)
@@ -253,7 +267,8 @@ static void distance_is_what_it_says(void **state) {
     free(rows);
 }
 
-static void equal_vectors_are_at_distance_zero(void **state) {
+static void equal_vectors_are_at_distance_zero(void **state)
+{
     (void)state;
     for (int kind = 0; kind < N_KINDS; kind++)
         for (int metric = 0; metric <= PB_METRIC_COSINE; metric++) {
@@ -269,7 +284,8 @@ static void equal_vectors_are_at_distance_zero(void **state) {
         }
 }
 
-static void zero_vectors_under_cosine(void **state) {
+static void zero_vectors_under_cosine(void **state)
+{
     (void)state;
     const float zero[2] = {0, 0}, x[2] = {3, -4}, y[2] = {-3, 4}, tiny[2] = {1e-45f, 0};
     assert_true(pb_index_distance(zero, x, 2, PB_METRIC_COSINE) == 1);
@@ -279,7 +295,8 @@ static void zero_vectors_under_cosine(void **state) {
     assert_true(pb_index_distance(tiny, tiny, 2, PB_METRIC_COSINE) == 0);
 }
 
-static void threads_and_batches_do_not_matter(void **state) {
+static void threads_and_batches_do_not_matter(void **state)
+{
     (void)state;
     enum { N = 1500, QUERIES = 300, DIM = 70, K = 5 };
     float *rows = make_rows(NEAR_DUPLICATES, N, DIM, 7);
@@ -315,7 +332,8 @@ static void threads_and_batches_do_not_matter(void **state) {
 }
 
 /* A query of another scale altogether must still find its neighbours. */
-static void queries_far_from_the_rows(void **state) {
+static void queries_far_from_the_rows(void **state)
+{
     (void)state;
     const data_kind kinds[] = {NORMAL, TINY, HUGE_NORMS, LARGEST_FLOATS, DENORMAL, ALL_ZERO, ALL_EQUAL};
     enum { N = 600, DIM = 48, K = 4, QUERIES = 20, KINDS = sizeof kinds / sizeof *kinds };
@@ -339,7 +357,8 @@ static void queries_far_from_the_rows(void **state) {
     answer_free(actual);
 }
 
-static void precision_is_chosen_and_recorded(void **state) {
+static void precision_is_chosen_and_recorded(void **state)
+{
     (void)state;
     float *rows = make_rows(NORMAL, 300, 8, 7);
     pb_index *index;
@@ -353,7 +372,8 @@ static void precision_is_chosen_and_recorded(void **state) {
     free(rows);
 }
 
-static void bad_values_are_named(void **state) {
+static void bad_values_are_named(void **state)
+{
     (void)state;
     float *rows = make_rows(NORMAL, 600, 20, 7), *queries = make_rows(NORMAL, 300, 20, 8);
     double distances[300];
@@ -376,7 +396,8 @@ static void bad_values_are_named(void **state) {
     free(queries);
 }
 
-static void bad_questions_are_refused(void **state) {
+static void bad_questions_are_refused(void **state)
+{
     (void)state;
     const float rows[6] = {1, 2, 3, 4, 5, 6};
     pb_index *index = NULL;
@@ -395,7 +416,8 @@ static void bad_questions_are_refused(void **state) {
     pb_index_free(NULL);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distance_is_what_it_says),
         cmocka_unit_test(zero_vectors_under_cosine),

@@ -14,7 +14,8 @@ typedef struct problem {
     double kept;       /* share of the patches kept; 1: no mask */
 } problem;
 
-static pb_features features_of(const float *data, int64_t n_images, int64_t n_patches, int64_t dim) {
+static pb_features features_of(const float *data, int64_t n_images, int64_t n_patches, int64_t dim)
+{
     return (pb_features){.n_images = n_images,
                          .n_patches = n_patches,
                          .dim = dim,
@@ -23,7 +24,8 @@ static pb_features features_of(const float *data, int64_t n_images, int64_t n_pa
                          .data = data};
 }
 
-static float *make_rows(const problem *p) {
+static float *make_rows(const problem *p)
+{
     test_rng rng = {(uint64_t)(p->n_images * 1000 + p->n_patches)};
     const int64_t n = p->n_images * p->n_patches;
     float *rows = malloc((size_t)(n * p->dim) * sizeof *rows);
@@ -39,7 +41,8 @@ static float *make_rows(const problem *p) {
     return rows;
 }
 
-static uint8_t *make_mask(const problem *p) {
+static uint8_t *make_mask(const problem *p)
+{
     if (p->kept >= 1)
         return NULL;
     test_rng rng = {17};
@@ -53,7 +56,8 @@ static uint8_t *make_mask(const problem *p) {
     return keep;
 }
 
-static int by_value(const void *a, const void *b) {
+static int by_value(const void *a, const void *b)
+{
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
@@ -61,7 +65,8 @@ static int by_value(const void *a, const void *b) {
 /* Mean of the k smallest distances to the kept patches of other images; *nearest is the first with the
  * smallest. */
 static double brute_force(const problem *p, const float *rows, const uint8_t *keep, int64_t i,
-                          int64_t *nearest) {
+                          int64_t *nearest)
+{
     const int64_t n = p->n_images * p->n_patches;
     double *distances = malloc((size_t)n * sizeof *distances), smallest = (double)INFINITY, sum = 0;
     assert_non_null(distances);
@@ -84,7 +89,8 @@ static double brute_force(const problem *p, const float *rows, const uint8_t *ke
     return sum / (double)p->k;
 }
 
-static void check(problem p) {
+static void check(problem p)
+{
     const int64_t n = p.n_images * p.n_patches;
     float *rows = make_rows(&p);
     uint8_t *keep = make_mask(&p);
@@ -112,7 +118,8 @@ static void check(problem p) {
     free(rows);
 }
 
-static void check_both(problem p) {
+static void check_both(problem p)
+{
     for (int metric = 0; metric <= PB_METRIC_COSINE; metric++)
         for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
             p.metric = (pb_metric)metric;
@@ -121,7 +128,8 @@ static void check_both(problem p) {
         }
 }
 
-static void scores_are_brute_force(void **state) {
+static void scores_are_brute_force(void **state)
+{
     (void)state;
     check_both((problem){.n_images = 2, .n_patches = 1, .dim = 1, .depth = 1, .k = 1, .kept = 1});
     check_both((problem){.n_images = 2, .n_patches = 40, .dim = 16, .depth = 5, .k = 5, .kept = 1});
@@ -131,7 +139,8 @@ static void scores_are_brute_force(void **state) {
     check_both((problem){.n_images = 3, .n_patches = 448, .dim = 20, .depth = 5, .k = 5, .kept = 1});
 }
 
-static void duplicates_are_kept_apart(void **state) {
+static void duplicates_are_kept_apart(void **state)
+{
     (void)state;
     check_both((problem){
         .n_images = 4, .n_patches = 100, .dim = 35, .depth = 8, .k = 5, .duplicates = .7, .kept = 1});
@@ -139,7 +148,8 @@ static void duplicates_are_kept_apart(void **state) {
         .n_images = 4, .n_patches = 100, .dim = 35, .depth = 8, .k = 5, .duplicates = 1, .kept = .5});
 }
 
-static void masks_that_exhaust_the_lists(void **state) {
+static void masks_that_exhaust_the_lists(void **state)
+{
     (void)state;
     const double kept[] = {.9, .5, .1, 0};
     for (int i = 0; i < 4; i++) {
@@ -149,18 +159,21 @@ static void masks_that_exhaust_the_lists(void **state) {
     }
 }
 
-static void lists_may_hold_everything(void **state) {
+static void lists_may_hold_everything(void **state)
+{
     (void)state;
     check_both((problem){.n_images = 3, .n_patches = 30, .dim = 9, .depth = 60, .k = 60, .kept = 1});
     check_both((problem){.n_images = 3, .n_patches = 30, .dim = 9, .depth = 1000, .k = 7, .kept = .4});
 }
 
-static void deeper_questions_than_lists(void **state) {
+static void deeper_questions_than_lists(void **state)
+{
     (void)state;
     check_both((problem){.n_images = 3, .n_patches = 30, .dim = 9, .depth = 2, .k = 50, .kept = 1});
 }
 
-static void threads_do_not_matter(void **state) {
+static void threads_do_not_matter(void **state)
+{
     (void)state;
     problem p = {.n_images = 5, .n_patches = 500, .dim = 35, .depth = 6, .k = 5, .duplicates = .2, .kept = 1};
     float *rows = make_rows(&p);
@@ -183,13 +196,15 @@ static void threads_do_not_matter(void **state) {
     free(rows);
 }
 
-static int count_and_stop_at(void *context, int64_t done, int64_t total) {
+static int count_and_stop_at(void *context, int64_t done, int64_t total)
+{
     int *calls = context;
     ++*calls;
     return done > 2 && total > 2;
 }
 
-static void progress_is_reported_and_can_cancel(void **state) {
+static void progress_is_reported_and_can_cancel(void **state)
+{
     (void)state;
     problem p = {.n_images = 8, .n_patches = 20, .dim = 5};
     float *rows = make_rows(&p);
@@ -204,7 +219,8 @@ static void progress_is_reported_and_can_cancel(void **state) {
     free(rows);
 }
 
-static void bad_input_is_refused(void **state) {
+static void bad_input_is_refused(void **state)
+{
     (void)state;
     problem p = {.n_images = 3, .n_patches = 20, .dim = 5};
     float *rows = make_rows(&p);
@@ -240,7 +256,8 @@ static void bad_input_is_refused(void **state) {
     free(rows);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scores_are_brute_force),
         cmocka_unit_test(duplicates_are_kept_apart),

@@ -12,7 +12,7 @@
 #include "base/memory.h"
 
 /* A progressive file may repeat scans at hardly any bytes each; honest files have about ten. */
-enum { MAX_SCANS = 500 };
+enum { MAX_SCANS = 100 };
 
 /* Everything lives here, outside the frame of the function that calls setjmp(), so longjmp() clobbers
  * nothing. */

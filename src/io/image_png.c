@@ -42,7 +42,7 @@ static pb_status decode(spng_ctx *context, const pb_image_file *file, pb_image *
     error = spng_decode_image(context, image->rgb, size, SPNG_FMT_RGB8, 0);
     if (error)
         return fail_decode(file, error);
-    /* All pixels are there; damage in what follows them is only a truncated file's sign. */
+    /* What follows the pixels need not be well-formed, but a file that ends there was cut off. */
     return spng_decode_chunks(context) == SPNG_IO_EOF ? fail_decode(file, SPNG_IO_EOF) : PB_STATUS_OK;
 }
 

@@ -8,14 +8,16 @@
  * instruction set computes the same bits. Enough lanes to hide the latency of an addition. */
 enum { LANES = 32 };
 
-static double add_lanes(double *lane) {
+static double add_lanes(double *lane)
+{
     for (int width = LANES / 2; width > 0; width /= 2)
         for (int l = 0; l < width; l++)
             lane[l] += lane[l + width];
     return lane[0];
 }
 
-PB_CLONES double pb_squared_distance(const float *a, const float *b, int64_t dim) {
+PB_CLONES double pb_squared_distance(const float *a, const float *b, int64_t dim)
+{
     double lane[LANES] = {0};
     int64_t c = 0;
     for (; c + LANES <= dim; c += LANES)
@@ -30,7 +32,8 @@ PB_CLONES double pb_squared_distance(const float *a, const float *b, int64_t dim
     return add_lanes(lane);
 }
 
-PB_CLONES double pb_dot(const float *a, const float *b, int64_t dim) {
+PB_CLONES double pb_dot(const float *a, const float *b, int64_t dim)
+{
     double lane[LANES] = {0};
     int64_t c = 0;
     for (; c + LANES <= dim; c += LANES)
@@ -44,18 +47,21 @@ PB_CLONES double pb_dot(const float *a, const float *b, int64_t dim) {
 /* 1 - a.b / sqrt(|a|^2 |b|^2). The root of the product, not the product of the roots: sqrt(s * s) is s in
  * binary floating point, so equal vectors are at distance exactly 0. No float32 input over- or underflows
  * here: squared norms lie between 1e-90 and 1e77 * dim. */
-static double cosine_distance(const float *a, const float *b, int64_t dim) {
+static double cosine_distance(const float *a, const float *b, int64_t dim)
+{
     const double squares = pb_dot(a, a, dim) * pb_dot(b, b, dim);
     if (squares > 0)
         return fmax(0, 1 - pb_dot(a, b, dim) / sqrt(squares));
     return pb_squared_distance(a, b, dim) > 0 ? 1 : 0; /* zero vectors are equal to each other only */
 }
 
-double pb_index_distance(const float *a, const float *b, int64_t dim, pb_metric metric) {
+double pb_index_distance(const float *a, const float *b, int64_t dim, pb_metric metric)
+{
     return metric == PB_METRIC_COSINE ? cosine_distance(a, b, dim) : sqrt(pb_squared_distance(a, b, dim));
 }
 
-double pb_distance_rounding(int64_t dim, pb_metric metric) {
+double pb_distance_rounding(int64_t dim, pb_metric metric)
+{
     const double gamma = (double)(dim + 8) * 0x1p-53;
     return metric == PB_METRIC_COSINE ? 4 * gamma : gamma;
 }

@@ -21,14 +21,16 @@ enum {
 /* An exact distance costs about as much as the products of 14 rows in int8 instead of float32. */
 static const double int8_max_share = 1.0 / 14;
 
-static double inverse_norm(const pb_frame *frame, const float *row) {
+static double inverse_norm(const pb_frame *frame, const float *row)
+{
     if (frame->metric == PB_METRIC_EUCLIDEAN)
         return 1;
     const double square = pb_dot(row, row, frame->dim);
     return square > 0 ? 1 / sqrt(square) : 0;
 }
 
-static double median(double *values, int n) {
+static double median(double *values, int n)
+{
     for (int i = 1; i < n; i++) {
         const double moving = values[i];
         int at = i;
@@ -39,11 +41,13 @@ static double median(double *values, int n) {
     return values[n / 2];
 }
 
-static const float *sample_row(const float *rows, int64_t n, int64_t dim, int64_t i, int64_t samples) {
+static const float *sample_row(const float *rows, int64_t n, int64_t dim, int64_t i, int64_t samples)
+{
     return rows + (i * n / samples) * dim;
 }
 
-static void choose_centre(pb_frame *frame, const float *rows, int64_t n) {
+static void choose_centre(pb_frame *frame, const float *rows, int64_t n)
+{
     const int samples = n < CENTRE_SAMPLE ? (int)n : CENTRE_SAMPLE;
     const float *sample[CENTRE_SAMPLE];
     double inverse[CENTRE_SAMPLE], values[CENTRE_SAMPLE];
@@ -59,7 +63,8 @@ static void choose_centre(pb_frame *frame, const float *rows, int64_t n) {
 }
 
 /* The unit makes typical values about 1, so that float32 products neither over- nor underflow. */
-static void choose_unit(pb_frame *frame, const float *rows, int64_t n, double *scratch) {
+static void choose_unit(pb_frame *frame, const float *rows, int64_t n, double *scratch)
+{
     const int samples = n < CENTRE_SAMPLE ? (int)n : CENTRE_SAMPLE;
     double largest[CENTRE_SAMPLE], all = 0;
     for (int i = 0; i < samples; i++) {
@@ -73,8 +78,8 @@ static void choose_unit(pb_frame *frame, const float *rows, int64_t n, double *s
 
 /* Share of the rows that int8 would let through, over a sample: those whose lower bound is below the distance
  * of the nearest. */
-static pb_status int8_share(const pb_frame *frame, const float *rows, int64_t n, double *scratch,
-                            double *out) {
+static pb_status int8_share(const pb_frame *frame, const float *rows, int64_t n, double *scratch, double *out)
+{
     pb_frame trial = *frame;
     trial.precision = PB_PRECISION_INT8;
     pb_rounded rounded;
@@ -107,7 +112,8 @@ static pb_status int8_share(const pb_frame *frame, const float *rows, int64_t n,
     return PB_STATUS_OK;
 }
 
-static pb_status has_exact_int8(int64_t dim, bool *out) {
+static pb_status has_exact_int8(int64_t dim, bool *out)
+{
     pb_product *product;
     *out = false;
     if (dim > INT8_MAX_DIM)
@@ -119,7 +125,8 @@ static pb_status has_exact_int8(int64_t dim, bool *out) {
 }
 
 static pb_status choose_precision(pb_frame *frame, const float *rows, int64_t n, const pb_precision *wanted,
-                                  double *scratch) {
+                                  double *scratch)
+{
     frame->precision = PB_PRECISION_F32;
     if (wanted ? *wanted == PB_PRECISION_F32 : frame->dim < INT8_MIN_DIM || n < PROBE_ROWS)
         return PB_STATUS_OK;
@@ -136,7 +143,8 @@ static pb_status choose_precision(pb_frame *frame, const float *rows, int64_t n,
 }
 
 pb_status pb_frame_init(pb_frame *frame, const float *rows, int64_t n, int64_t dim, pb_metric metric,
-                        const pb_precision *precision) {
+                        const pb_precision *precision)
+{
     double *scratch = NULL;
     *frame = (pb_frame){.dim = dim, .metric = metric};
     pb_status status = PB_NEW(frame->centre, dim);
@@ -153,12 +161,14 @@ pb_status pb_frame_init(pb_frame *frame, const float *rows, int64_t n, int64_t d
     return status;
 }
 
-void pb_frame_clear(pb_frame *frame) {
+void pb_frame_clear(pb_frame *frame)
+{
     pb_free(frame->centre);
     frame->centre = NULL;
 }
 
-static pb_status allocate_rounded(pb_rounded *rounded, const pb_frame *frame, int64_t capacity) {
+static pb_status allocate_rounded(pb_rounded *rounded, const pb_frame *frame, int64_t capacity)
+{
     int64_t bytes;
     PB_TRY(pb_size_multiply(capacity, frame->dim * pb_frame_value_bytes(frame), "rounded rows", &bytes));
     char *values;
@@ -171,7 +181,8 @@ static pb_status allocate_rounded(pb_rounded *rounded, const pb_frame *frame, in
     return PB_NEW(rounded->lost, capacity);
 }
 
-pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t capacity) {
+pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t capacity)
+{
     *rounded = (pb_rounded){.capacity = capacity};
     const pb_status status = allocate_rounded(rounded, frame, capacity);
     if (status != PB_STATUS_OK)
@@ -179,7 +190,8 @@ pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t ca
     return status;
 }
 
-void pb_rounded_clear(pb_rounded *rounded) {
+void pb_rounded_clear(pb_rounded *rounded)
+{
     pb_free(rounded->values);
     pb_free(rounded->packed);
     pb_free(rounded->scale);
@@ -191,13 +203,15 @@ void pb_rounded_clear(pb_rounded *rounded) {
 }
 
 /* A scale that maps `largest` to 127; 0 where that would be denormal: the row then rounds to the centre. */
-static float int8_scale(double largest) {
+static float int8_scale(double largest)
+{
     const double scale = largest / 127;
     return scale > 0x1p-100 ? (float)scale : 0;
 }
 
 static pb_rounding round_values(pb_rounded *rounded, const pb_frame *frame, int64_t i, double largest,
-                                const double *centred) {
+                                const double *centred)
+{
     if (frame->precision == PB_PRECISION_F32)
         return pb_round_to_float(centred, (float *)rounded->values + i * frame->dim, frame->dim);
     int64_t sum;
@@ -209,7 +223,8 @@ static pb_rounding round_values(pb_rounded *rounded, const pb_frame *frame, int6
 }
 
 static void round_row(pb_rounded *rounded, const pb_frame *frame, const float *row, int64_t i,
-                      double *scratch) {
+                      double *scratch)
+{
     const double inverse_unit = ldexp(1, -frame->exponent);
     const double largest =
         pb_centre_row(row, inverse_norm(frame, row), frame->centre, inverse_unit, scratch, frame->dim);
@@ -230,7 +245,8 @@ static void round_row(pb_rounded *rounded, const pb_frame *frame, const float *r
 }
 
 void pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n,
-                     double *scratch) {
+                     double *scratch)
+{
     PB_ASSERT(n <= rounded->capacity);
     rounded->n = n;
     rounded->max_norm = rounded->max_lost = 0;
@@ -238,7 +254,8 @@ void pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *ro
         round_row(rounded, frame, rows + i * frame->dim, i, scratch);
 }
 
-static pb_status pack_bytes(pb_rounded *rounded, const pb_frame *frame, const pb_product *product) {
+static pb_status pack_bytes(pb_rounded *rounded, const pb_frame *frame, const pb_product *product)
+{
     int8_t *columns;
     PB_TRY(PB_NEW(columns, rounded->capacity * frame->dim));
     pb_bytes_to_signed(rounded->values, columns, rounded->n * frame->dim);
@@ -247,7 +264,8 @@ static pb_status pack_bytes(pb_rounded *rounded, const pb_frame *frame, const pb
     return status;
 }
 
-pb_status pb_rounded_pack(pb_rounded *rounded, const pb_frame *frame, const pb_product *product) {
+pb_status pb_rounded_pack(pb_rounded *rounded, const pb_frame *frame, const pb_product *product)
+{
     char *packed;
     PB_TRY(PB_NEW(packed, pb_product_packed_bytes(product)));
     rounded->packed = packed;
@@ -256,13 +274,15 @@ pb_status pb_rounded_pack(pb_rounded *rounded, const pb_frame *frame, const pb_p
     return pack_bytes(rounded, frame, product);
 }
 
-void pb_rounded_drop_values(pb_rounded *rounded) {
+void pb_rounded_drop_values(pb_rounded *rounded)
+{
     pb_free(rounded->values);
     rounded->values = NULL;
 }
 
 const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns,
-                                const void *products, int64_t i, float *scratch) {
+                                const void *products, int64_t i, float *scratch)
+{
     if (frame->precision == PB_PRECISION_F32)
         return (const float *)products + i * columns->capacity;
     pb_scale_products((const int32_t *)products + i * columns->capacity, columns->shift, columns->scale,
@@ -271,7 +291,8 @@ const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, c
 }
 
 pb_topk pb_filter_best(const pb_rounded *candidates, const float *product, int64_t stride, int64_t k,
-                       pb_neighbor *items) {
+                       pb_neighbor *items)
+{
     pb_topk best = {items, 0, k};
     for (int64_t c = 0; c < candidates->n; c++) {
         const double score = (double)candidates->half_square[c] - (double)product[c * stride];
@@ -281,7 +302,8 @@ pb_topk pb_filter_best(const pb_rounded *candidates, const float *product, int64
     return best;
 }
 
-pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int64_t dim, const char *what) {
+pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int64_t dim, const char *what)
+{
     for (int64_t i = first; i < first + n; i++) {
         if (pb_all_finite(rows + i * dim, dim))
             continue;
@@ -296,14 +318,16 @@ pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int6
 
 /* Into units of the frame; the cosine distance becomes the Euclidean one of unit vectors, |x - y|^2 = 2 (1 -
  * cos). */
-static double limit_in_units(const pb_frame *frame, double limit) {
+static double limit_in_units(const pb_frame *frame, double limit)
+{
     const double rounding = pb_distance_rounding(frame->dim, frame->metric);
     const double euclidean =
         frame->metric == PB_METRIC_COSINE ? sqrt(2 * (limit + rounding)) : limit * (1 + rounding);
     return ldexp(euclidean, -frame->exponent);
 }
 
-float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double limit) {
+float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double limit)
+{
     const double u = 0x1p-24, dim = (double)frame->dim;
     const double gamma = 1.01 * u * (frame->precision == PB_PRECISION_INT8 ? 8 : dim + 8);
     const double reach = limit_in_units(frame, limit) + x.lost + lost_y;

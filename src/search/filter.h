@@ -27,7 +27,8 @@ pb_status pb_frame_init(pb_frame *frame, const float *rows, int64_t n, int64_t d
 void pb_frame_clear(pb_frame *frame);
 
 /* Bytes of a rounded value. */
-static inline int64_t pb_frame_value_bytes(const pb_frame *frame) {
+static inline int64_t pb_frame_value_bytes(const pb_frame *frame)
+{
     return frame->precision == PB_PRECISION_INT8 ? 1 : 4;
 }
 
@@ -79,7 +80,8 @@ typedef struct pb_row_bound {
     double half_square, norm, lost;
 } pb_row_bound;
 
-static inline pb_row_bound pb_rounded_bound(const pb_rounded *rounded, int64_t i) {
+static inline pb_row_bound pb_rounded_bound(const pb_rounded *rounded, int64_t i)
+{
     return (pb_row_bound){(double)rounded->half_square[i], rounded->norm[i], rounded->lost[i]};
 }
 

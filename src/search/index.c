@@ -49,7 +49,8 @@ struct pb_index {
     pb_product *packing;
 };
 
-static pb_status check_block(void *context, int64_t b, int worker) {
+static pb_status check_block(void *context, int64_t b, int worker)
+{
     (void)worker;
     const pb_index *index = context;
     const int64_t first = b * index->block_rows;
@@ -57,7 +58,8 @@ static pb_status check_block(void *context, int64_t b, int worker) {
     return pb_check_finite_rows(index->rows, first, n, index->dim, "row");
 }
 
-static pb_status prepare_block(void *context, int64_t b, int worker) {
+static pb_status prepare_block(void *context, int64_t b, int worker)
+{
     (void)worker;
     pb_index *index = context;
     const int64_t first = b * index->block_rows;
@@ -75,7 +77,8 @@ static pb_status prepare_block(void *context, int64_t b, int worker) {
     return status;
 }
 
-static pb_status build(pb_index *index, const pb_precision *precision) {
+static pb_status build(pb_index *index, const pb_precision *precision)
+{
     index->n_blocks = (index->n + PB_INDEX_BLOCK_ROWS - 1) / PB_INDEX_BLOCK_ROWS;
     index->block_rows = (index->n + index->n_blocks - 1) / index->n_blocks;
     index->n_blocks = (index->n + index->block_rows - 1) / index->block_rows;
@@ -89,7 +92,8 @@ static pb_status build(pb_index *index, const pb_precision *precision) {
 }
 
 pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric metric,
-                            const pb_precision *precision, pb_index **out) {
+                            const pb_precision *precision, pb_index **out)
+{
     int64_t count;
     if (n < 1 || dim < 1)
         return pb_fail(PB_STATUS_BAD_SHAPE,
@@ -110,15 +114,18 @@ pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric
     return PB_STATUS_OK;
 }
 
-pb_status pb_index_new(const float *rows, int64_t n, int64_t dim, pb_metric metric, pb_index **out) {
+pb_status pb_index_new(const float *rows, int64_t n, int64_t dim, pb_metric metric, pb_index **out)
+{
     return pb_index_new_with(rows, n, dim, metric, NULL, out);
 }
 
-pb_precision pb_index_precision(const pb_index *index) {
+pb_precision pb_index_precision(const pb_index *index)
+{
     return index->frame.precision;
 }
 
-void pb_index_free(pb_index *index) {
+void pb_index_free(pb_index *index)
+{
     if (!index)
         return;
     for (int64_t b = 0; index->blocks && b < index->n_blocks; b++)
@@ -155,7 +162,8 @@ typedef struct scan {
     double *centred;   /* dim */
 } scan;
 
-static void scan_clear(scan *s) {
+static void scan_clear(scan *s)
+{
     pb_rounded_clear(&s->tile);
     pb_free(s->top);
     pb_free(s->products);
@@ -165,7 +173,8 @@ static void scan_clear(scan *s) {
     pb_free(s->centred);
 }
 
-static pb_status scan_init(scan *s) {
+static pb_status scan_init(scan *s)
+{
     const pb_index *index = s->job->index;
     const int64_t tile = s->job->tile, block = index->block_rows;
     float *products;
@@ -179,14 +188,16 @@ static pb_status scan_init(scan *s) {
     return PB_NEW(s->centred, index->dim);
 }
 
-static double exact_distance(const scan *s, int64_t q, int64_t j) {
+static double exact_distance(const scan *s, int64_t q, int64_t j)
+{
     const pb_index *index = s->job->index;
     return pb_index_distance(s->queries + q * index->dim, index->rows + j * index->dim, index->dim,
                              index->metric);
 }
 
 /* Before there is a limit: the k most promising rows of a block give one. */
-static void seed(const scan *s, int64_t q, const pb_rounded *block, int64_t first, const float *product) {
+static void seed(const scan *s, int64_t q, const pb_rounded *block, int64_t first, const float *product)
+{
     const pb_topk best = pb_filter_best(block, product, 1, s->job->k, s->best);
     for (int64_t i = 0; i < best.count; i++) {
         const int64_t j = first + best.items[i].index;
@@ -195,7 +206,8 @@ static void seed(const scan *s, int64_t q, const pb_rounded *block, int64_t firs
 }
 
 /* Measures the rows of a block that pass the filter; the limit tightens on the way. */
-static void scan_row(const scan *s, int64_t q, const pb_rounded *block, int64_t first, const float *product) {
+static void scan_row(const scan *s, int64_t q, const pb_rounded *block, int64_t first, const float *product)
+{
     const pb_frame *frame = &s->job->index->frame;
     const pb_row_bound bound = pb_rounded_bound(&s->tile, q);
     pb_topk *top = &s->top[q];
@@ -215,7 +227,8 @@ static void scan_row(const scan *s, int64_t q, const pb_rounded *block, int64_t 
     }
 }
 
-static pb_status scan_block(const scan *s, int64_t b) {
+static pb_status scan_block(const scan *s, int64_t b)
+{
     const pb_index *index = s->job->index;
     const pb_rounded *block = &index->blocks[b];
     PB_TRY(pb_product_run(s->job->product, s->tile.values, block->packed, s->products));
@@ -226,7 +239,8 @@ static pb_status scan_block(const scan *s, int64_t b) {
     return PB_STATUS_OK;
 }
 
-static pb_status scan_range(scan *s, int64_t range) {
+static pb_status scan_range(scan *s, int64_t range)
+{
     const search_job *job = s->job;
     const int64_t n_queries = s->tile.n;
     for (int64_t q = 0; q < n_queries; q++) {
@@ -243,7 +257,8 @@ static pb_status scan_range(scan *s, int64_t range) {
     return PB_STATUS_OK;
 }
 
-static pb_status search_item(void *context, int64_t item, int worker) {
+static pb_status search_item(void *context, int64_t item, int worker)
+{
     (void)worker;
     const search_job *job = context;
     const int64_t first = item / job->n_ranges * job->tile, dim = job->index->dim;
@@ -260,7 +275,8 @@ static pb_status search_item(void *context, int64_t item, int worker) {
 }
 
 /* Merges the sorted lists of one query: the first k of all ranges. */
-static void merge(const search_job *job, int64_t q, int64_t *at, double *distances, int64_t *indices) {
+static void merge(const search_job *job, int64_t q, int64_t *at, double *distances, int64_t *indices)
+{
     memset(at, 0, (size_t)job->n_ranges * sizeof *at);
     for (int64_t i = 0; i < job->k; i++) {
         pb_neighbor best = {(double)INFINITY, INT64_MAX};
@@ -282,7 +298,8 @@ static void merge(const search_job *job, int64_t q, int64_t *at, double *distanc
 
 /* Tiles of equal size; where there are too few to go round, the rows are split into ranges as well. Neither
  * can change a result. */
-static void partition(search_job *job) {
+static void partition(search_job *job)
+{
     enum { ITEMS_PER_THREAD = 2 };
     const int64_t wanted = pb_threads_get() > 1 ? (int64_t)pb_threads_get() * ITEMS_PER_THREAD : 1;
     const int64_t n = job->n_queries, n_blocks = job->index->n_blocks;
@@ -293,7 +310,8 @@ static void partition(search_job *job) {
     job->n_ranges = (n_blocks + job->range - 1) / job->range;
 }
 
-static pb_status run_search(search_job *job, double *distances, int64_t *indices) {
+static pb_status run_search(search_job *job, double *distances, int64_t *indices)
+{
     const pb_index *index = job->index;
     int64_t lists, items, *at;
     partition(job);
@@ -311,7 +329,8 @@ static pb_status run_search(search_job *job, double *distances, int64_t *indices
     return PB_STATUS_OK;
 }
 
-static pb_status check_question(const pb_index *index, int64_t n_queries, int64_t k) {
+static pb_status check_question(const pb_index *index, int64_t n_queries, int64_t k)
+{
     PB_CHECK_ARG(k >= 1 && k <= index->n, "asked for %" PRId64 " neighbours of an index of %" PRId64 " rows",
                  k, index->n);
     PB_CHECK_ARG(n_queries >= 0, "the number of queries is %" PRId64, n_queries);
@@ -321,7 +340,8 @@ static pb_status check_question(const pb_index *index, int64_t n_queries, int64_
 }
 
 pb_status pb_index_search(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
-                          double *distances, int64_t *indices) {
+                          double *distances, int64_t *indices)
+{
     PB_TRY(check_question(index, n_queries, k));
     if (n_queries == 0)
         return PB_STATUS_OK;
@@ -341,7 +361,8 @@ typedef struct reference_search {
     int64_t *indices;
 } reference_search;
 
-static pb_status reference_item(void *context, int64_t q, int worker) {
+static pb_status reference_item(void *context, int64_t q, int worker)
+{
     (void)worker;
     const reference_search *search = context;
     const pb_index *index = search->index;
@@ -366,7 +387,8 @@ static pb_status reference_item(void *context, int64_t q, int worker) {
 }
 
 pb_status pb_index_search_reference(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
-                                    double *distances, int64_t *indices) {
+                                    double *distances, int64_t *indices)
+{
     PB_TRY(check_question(index, n_queries, k));
     reference_search search = {index, queries, k, distances, indices};
     return pb_parallel_for(n_queries, reference_item, &search, NULL);

@@ -8,19 +8,22 @@
 /* Independent sums, so that the loops vectorise without leave to reorder additions. */
 enum { LANES = 16 };
 
-static double add(const double *lane) {
+static double add(const double *lane)
+{
     double sum = 0;
     for (int l = 0; l < LANES; l++)
         sum += lane[l];
     return sum;
 }
 
-static inline double larger(double a, double b) {
+static inline double larger(double a, double b)
+{
     return a > b ? a : b;
 }
 
 PB_CLONES double pb_centre_row(const float *row, double factor, const double *centre, double inverse_unit,
-                               double *out, int64_t dim) {
+                               double *out, int64_t dim)
+{
     double largest[LANES] = {0};
     int64_t c = 0;
     for (; c + LANES <= dim; c += LANES)
@@ -37,14 +40,16 @@ PB_CLONES double pb_centre_row(const float *row, double factor, const double *ce
     return largest[0];
 }
 
-static inline void round_to_float(double value, float *out, double *square, double *lost) {
+static inline void round_to_float(double value, float *out, double *square, double *lost)
+{
     *out = (float)value;
     const double rounded = (double)*out, residual = value - rounded;
     *square += rounded * rounded;
     *lost += residual * residual;
 }
 
-PB_CLONES pb_rounding pb_round_to_float(const double *restrict values, float *restrict out, int64_t dim) {
+PB_CLONES pb_rounding pb_round_to_float(const double *restrict values, float *restrict out, int64_t dim)
+{
     double square[LANES] = {0}, lost[LANES] = {0};
     int64_t c = 0;
     for (; c + LANES <= dim; c += LANES)
@@ -55,7 +60,8 @@ PB_CLONES pb_rounding pb_round_to_float(const double *restrict values, float *re
     return (pb_rounding){add(square), add(lost)};
 }
 
-static inline double round_to_byte(double value, double inverse, double scale, uint8_t *out, double *lost) {
+static inline double round_to_byte(double value, double inverse, double scale, uint8_t *out, double *lost)
+{
     const int32_t biased = (int32_t)(value * inverse + 128.5); /* 1..255: truncation rounds */
     *out = (uint8_t)biased;
     const double integer = (double)(biased - 128), residual = value - scale * integer;
@@ -64,7 +70,8 @@ static inline double round_to_byte(double value, double inverse, double scale, u
 }
 
 PB_CLONES pb_rounding pb_round_to_bytes(const double *restrict values, double scale, uint8_t *restrict out,
-                                        int64_t dim, int64_t *sum) {
+                                        int64_t dim, int64_t *sum)
+{
     const double inverse = scale > 0 ? 1 / scale : 0;
     double square[LANES] = {0}, lost[LANES] = {0}, total[LANES] = {0};
     int64_t c = 0;
@@ -83,14 +90,15 @@ PB_CLONES pb_rounding pb_round_to_bytes(const double *restrict values, double sc
     return (pb_rounding){add(square) * scale * scale, add(lost)};
 }
 
-PB_CLONES void pb_bytes_to_signed(const uint8_t *bytes, int8_t *out, int64_t n) {
+PB_CLONES void pb_bytes_to_signed(const uint8_t *bytes, int8_t *out, int64_t n)
+{
     for (int64_t i = 0; i < n; i++)
         out[i] = (int8_t)(bytes[i] - 128);
 }
 
 PB_CLONES void pb_scale_products(const int32_t *restrict raw, const int32_t *restrict shift,
-                                 const float *restrict scale, float row_scale, float *restrict out,
-                                 int64_t n) {
+                                 const float *restrict scale, float row_scale, float *restrict out, int64_t n)
+{
     for (int64_t j = 0; j < n; j++)
         out[j] = (float)(raw[j] - shift[j]) * (scale[j] * row_scale);
 }
@@ -99,7 +107,8 @@ enum { CHUNK = 32 };
 
 /* Few columns pass: one test a chunk, and a closer look where it hits. */
 PB_CLONES int64_t pb_select(const float *product, const float *half_square, float threshold, int64_t n,
-                            int32_t *out) {
+                            int32_t *out)
+{
     int64_t count = 0;
     for (int64_t j = 0; j < n; j += CHUNK) {
         const int64_t end = j + CHUNK < n ? j + CHUNK : n;
@@ -119,7 +128,8 @@ PB_CLONES int64_t pb_select(const float *product, const float *half_square, floa
 
 PB_CLONES int64_t pb_select_mutual(const float *product, const float *half_square, float threshold,
                                    float row_half_square, const float *column_threshold, int64_t n,
-                                   int32_t *out) {
+                                   int32_t *out)
+{
     int64_t count = 0;
     for (int64_t j = 0; j < n; j += CHUNK) {
         const int64_t end = j + CHUNK < n ? j + CHUNK : n;

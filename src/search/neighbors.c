@@ -17,7 +17,8 @@
 
 enum { MAX_BLOCK_ROWS = 448 };
 
-static int64_t n_rows_of(const pb_neighbors *neighbors) {
+static int64_t n_rows_of(const pb_neighbors *neighbors)
+{
     return neighbors->n_images * neighbors->n_patches;
 }
 
@@ -33,21 +34,25 @@ typedef struct pair_pass {
     int64_t round;                 /* in progress */
 } pair_pass;
 
-static int64_t block_image(const pair_pass *pass, int64_t b) {
+static int64_t block_image(const pair_pass *pass, int64_t b)
+{
     return b / pass->blocks_per_image;
 }
 
 /* Index of the block's first patch among all patches. */
-static int64_t block_first(const pair_pass *pass, int64_t b) {
+static int64_t block_first(const pair_pass *pass, int64_t b)
+{
     return block_image(pass, b) * pass->result->n_patches + b % pass->blocks_per_image * pass->block_rows;
 }
 
-static int64_t block_size(const pair_pass *pass, int64_t b) {
+static int64_t block_size(const pair_pass *pass, int64_t b)
+{
     const int64_t left = pass->result->n_patches - b % pass->blocks_per_image * pass->block_rows;
     return left < pass->block_rows ? left : pass->block_rows;
 }
 
-static pb_status check_image(void *context, int64_t image, int worker) {
+static pb_status check_image(void *context, int64_t image, int worker)
+{
     (void)worker;
     const pb_neighbors *neighbors = context;
     const int64_t count = neighbors->n_patches * neighbors->dim;
@@ -63,7 +68,8 @@ static pb_status check_image(void *context, int64_t image, int worker) {
     return PB_STATUS_OK;
 }
 
-static pb_status prepare_block(void *context, int64_t b, int worker) {
+static pb_status prepare_block(void *context, int64_t b, int worker)
+{
     (void)worker;
     pair_pass *pass = context;
     double *scratch;
@@ -90,7 +96,8 @@ typedef struct pair_tile {
     bool *seeded_a, *seeded_b;
 } pair_tile;
 
-static void tile_clear(pair_tile *t) {
+static void tile_clear(pair_tile *t)
+{
     pb_free(t->products);
     pb_free(t->column_threshold);
     pb_free(t->passed);
@@ -99,7 +106,8 @@ static void tile_clear(pair_tile *t) {
     pb_free(t->seeded_b);
 }
 
-static pb_status tile_init(pair_tile *t) {
+static pb_status tile_init(pair_tile *t)
+{
     const int64_t n = t->pass->block_rows;
     PB_TRY(PB_NEW_UNINITIALISED(t->products, n * n));
     PB_TRY(PB_NEW(t->column_threshold, n));
@@ -109,26 +117,31 @@ static pb_status tile_init(pair_tile *t) {
     return PB_NEW(t->seeded_b, n);
 }
 
-static double exact_distance(const pair_tile *t, int64_t i, int64_t j) {
+static double exact_distance(const pair_tile *t, int64_t i, int64_t j)
+{
     const pb_neighbors *result = t->pass->result;
     return pb_index_distance(result->rows + (t->first_a + i) * result->dim,
                              result->rows + (t->first_b + j) * result->dim, result->dim, result->metric);
 }
 
-static pb_topk *top_of_row(const pair_tile *t, int64_t i) {
+static pb_topk *top_of_row(const pair_tile *t, int64_t i)
+{
     return &t->pass->top[t->first_a + i];
 }
 
-static pb_topk *top_of_column(const pair_tile *t, int64_t j) {
+static pb_topk *top_of_column(const pair_tile *t, int64_t j)
+{
     return &t->pass->top[t->first_b + j];
 }
 
 /* Lists without a limit start with the most promising candidates of the tile. */
-static bool needs_seed(const pb_topk *top, const pb_rounded *candidates) {
+static bool needs_seed(const pb_topk *top, const pb_rounded *candidates)
+{
     return top->count == 0 && top->k <= candidates->n / 2;
 }
 
-static void seed_row(pair_tile *t, int64_t i) {
+static void seed_row(pair_tile *t, int64_t i)
+{
     pb_topk *top = top_of_row(t, i);
     t->seeded_a[i] = needs_seed(top, t->b);
     if (!t->seeded_a[i])
@@ -140,7 +153,8 @@ static void seed_row(pair_tile *t, int64_t i) {
     }
 }
 
-static void seed_column(pair_tile *t, int64_t j) {
+static void seed_column(pair_tile *t, int64_t j)
+{
     pb_topk *top = top_of_column(t, j);
     t->seeded_b[j] = needs_seed(top, t->a);
     if (!t->seeded_b[j])
@@ -152,18 +166,21 @@ static void seed_column(pair_tile *t, int64_t j) {
     }
 }
 
-static float row_threshold(const pair_tile *t, int64_t i, double norm, double lost) {
+static float row_threshold(const pair_tile *t, int64_t i, double norm, double lost)
+{
     const double limit = pb_topk_limit(top_of_row(t, i));
     return pb_filter_threshold(&t->pass->frame, pb_rounded_bound(t->a, i), norm, lost, limit);
 }
 
-static float column_threshold(const pair_tile *t, int64_t j, double norm, double lost) {
+static float column_threshold(const pair_tile *t, int64_t j, double norm, double lost)
+{
     const double limit = pb_topk_limit(top_of_column(t, j));
     return pb_filter_threshold(&t->pass->frame, pb_rounded_bound(t->b, j), norm, lost, limit);
 }
 
 /* A pair that passed the filter: for which of its two ends, now, by their own bounds? */
-static void measure_pair(pair_tile *t, int64_t i, int64_t j, float product) {
+static void measure_pair(pair_tile *t, int64_t i, int64_t j, float product)
+{
     pb_topk *row = top_of_row(t, i), *column = top_of_column(t, j);
     const int64_t index_a = t->first_a + i, index_b = t->first_b + j;
     const bool for_row =
@@ -181,7 +198,8 @@ static void measure_pair(pair_tile *t, int64_t i, int64_t j, float product) {
         pb_topk_push(column, (pb_neighbor){distance, index_a});
 }
 
-static void scan_tile(pair_tile *t) {
+static void scan_tile(pair_tile *t)
+{
     for (int64_t i = 0; i < t->a->n; i++)
         seed_row(t, i);
     for (int64_t j = 0; j < t->b->n; j++)
@@ -198,7 +216,8 @@ static void scan_tile(pair_tile *t) {
     }
 }
 
-static pb_status multiply_tile(pair_tile *t) {
+static pb_status multiply_tile(pair_tile *t)
+{
     PB_TRY(pb_product_run(t->pass->product, t->a->values, t->b->packed, t->products));
     float *row;
     PB_TRY(PB_NEW(row, t->b->capacity));
@@ -212,7 +231,8 @@ static pb_status multiply_tile(pair_tile *t) {
     return PB_STATUS_OK;
 }
 
-static pb_status process_pair(const pair_pass *pass, int64_t a, int64_t b) {
+static pb_status process_pair(const pair_pass *pass, int64_t a, int64_t b)
+{
     pair_tile t = {.pass = pass,
                    .a = &pass->blocks[a],
                    .b = &pass->blocks[b],
@@ -229,7 +249,8 @@ static pb_status process_pair(const pair_pass *pass, int64_t a, int64_t b) {
 
 /* Pairs of a round share no block, so that threads share no list: a round-robin tournament by the circle
  * method (Kirkman 1847), with a bye where the number of blocks is odd. */
-static pb_status play_pair(void *context, int64_t table, int worker) {
+static pb_status play_pair(void *context, int64_t table, int worker)
+{
     (void)worker;
     const pair_pass *pass = context;
     const int64_t circle = pass->n_blocks + pass->n_blocks % 2 - 1;
@@ -245,7 +266,8 @@ static pb_status play_pair(void *context, int64_t table, int worker) {
     return process_pair(pass, a, b);
 }
 
-static pb_status play_rounds(pair_pass *pass, const pb_progress *progress) {
+static pb_status play_rounds(pair_pass *pass, const pb_progress *progress)
+{
     const int64_t players = pass->n_blocks + pass->n_blocks % 2;
     for (pass->round = 0; pass->round < players - 1; pass->round++) {
         PB_TRY(pb_parallel_for(players / 2, play_pair, pass, NULL));
@@ -254,7 +276,8 @@ static pb_status play_rounds(pair_pass *pass, const pb_progress *progress) {
     return PB_STATUS_OK;
 }
 
-static pb_status run_pass(pair_pass *pass, const pb_progress *progress) {
+static pb_status run_pass(pair_pass *pass, const pb_progress *progress)
+{
     pb_neighbors *result = pass->result;
     const int64_t n_rows = n_rows_of(result);
     PB_TRY(pb_parallel_for(result->n_images, check_image, result, NULL));
@@ -278,7 +301,8 @@ static pb_status run_pass(pair_pass *pass, const pb_progress *progress) {
     return PB_STATUS_OK;
 }
 
-static void pass_clear(pair_pass *pass) {
+static void pass_clear(pair_pass *pass)
+{
     for (int64_t b = 0; pass->blocks && b < pass->n_blocks; b++)
         pb_rounded_clear(&pass->blocks[b]);
     pb_free(pass->blocks);
@@ -287,7 +311,8 @@ static void pass_clear(pair_pass *pass) {
     pb_frame_clear(&pass->frame);
 }
 
-static pb_status build(pb_neighbors *neighbors, const pb_precision *precision, const pb_progress *progress) {
+static pb_status build(pb_neighbors *neighbors, const pb_precision *precision, const pb_progress *progress)
+{
     int64_t n_lists, n_items;
     PB_TRY(pb_size_multiply(neighbors->n_images, neighbors->n_patches, "patches of all images", &n_lists));
     PB_TRY(pb_size_multiply(n_lists, neighbors->depth, "neighbours of all patches", &n_items));
@@ -300,7 +325,8 @@ static pb_status build(pb_neighbors *neighbors, const pb_precision *precision, c
 
 pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, int64_t depth,
                                 const pb_precision *precision, const pb_progress *progress,
-                                pb_neighbors **out) {
+                                pb_neighbors **out)
+{
     if (features->n_images < 2 || features->n_patches < 1 || features->dim < 1)
         return pb_fail(PB_STATUS_BAD_SHAPE,
                        "leave-one-out needs at least 2 images with patches, not %" PRId64 " x %" PRId64
@@ -327,11 +353,13 @@ pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, i
 }
 
 pb_status pb_neighbors_new(const pb_features *features, pb_metric metric, int64_t depth,
-                           const pb_progress *progress, pb_neighbors **out) {
+                           const pb_progress *progress, pb_neighbors **out)
+{
     return pb_neighbors_new_with(features, metric, depth, NULL, progress, out);
 }
 
-void pb_neighbors_free(pb_neighbors *neighbors) {
+void pb_neighbors_free(pb_neighbors *neighbors)
+{
     if (!neighbors)
         return;
     pb_free(neighbors->lists);

@@ -8,11 +8,13 @@
 
 #include "base/memory.h"
 
-static bool is_kept(const uint8_t *keep, int64_t index) {
+static bool is_kept(const uint8_t *keep, int64_t index)
+{
     return !keep || keep[index];
 }
 
-static int64_t count_kept(const pb_neighbors *neighbors, int64_t image, const uint8_t *keep) {
+static int64_t count_kept(const pb_neighbors *neighbors, int64_t image, const uint8_t *keep)
+{
     int64_t count = 0;
     for (int64_t p = 0; p < neighbors->n_patches; p++)
         count += is_kept(keep, image * neighbors->n_patches + p);
@@ -36,7 +38,8 @@ typedef struct question {
     pb_neighbor *top_items; /* n_open x k */
 } question;
 
-static pb_status count_neighbours(question *q) {
+static pb_status count_neighbours(question *q)
+{
     const pb_neighbors *neighbors = q->neighbors;
     int64_t total = 0;
     for (int64_t i = 0; i < neighbors->n_images; i++)
@@ -52,7 +55,8 @@ static pb_status count_neighbours(question *q) {
 }
 
 /* Mean distance to the first k kept patches of the list; false where it has fewer. */
-static bool score_from_list(const question *q, int64_t index) {
+static bool score_from_list(const question *q, int64_t index)
+{
     const pb_neighbor *list = q->neighbors->lists + index * q->neighbors->depth;
     int64_t found = 0;
     double sum = 0;
@@ -65,7 +69,8 @@ static bool score_from_list(const question *q, int64_t index) {
     return found == q->k;
 }
 
-static pb_status score_from_lists(question *q) {
+static pb_status score_from_lists(question *q)
+{
     const int64_t n_patches = q->neighbors->n_patches;
     PB_TRY(PB_NEW(q->open, q->neighbors->n_images * n_patches));
     PB_TRY(PB_NEW(q->open_of_image, q->neighbors->n_images + 1));
@@ -80,8 +85,8 @@ static pb_status score_from_lists(question *q) {
 }
 
 /* Offers the kept patches of one image, which `index` holds, to the open patches [first, end). */
-static pb_status search_among(question *q, const pb_index *index, int64_t n_rows, int64_t first,
-                              int64_t end) {
+static pb_status search_among(question *q, const pb_index *index, int64_t n_rows, int64_t first, int64_t end)
+{
     const int64_t k = q->k < n_rows ? q->k : n_rows;
     double *distances;
     PB_TRY(PB_NEW(distances, (end - first) * k));
@@ -94,7 +99,8 @@ static pb_status search_among(question *q, const pb_index *index, int64_t n_rows
     return status;
 }
 
-static pb_status search_image(question *q, int64_t image, float *rows) {
+static pb_status search_image(question *q, int64_t image, float *rows)
+{
     const pb_neighbors *neighbors = q->neighbors;
     const int64_t dim = neighbors->dim, first = image * neighbors->n_patches;
     int64_t n = 0;
@@ -112,7 +118,8 @@ static pb_status search_image(question *q, int64_t image, float *rows) {
     return status;
 }
 
-static pb_status prepare_open(question *q) {
+static pb_status prepare_open(question *q)
+{
     const int64_t dim = q->neighbors->dim;
     PB_TRY(PB_NEW_UNINITIALISED(q->queries, q->n_open * dim));
     PB_TRY(PB_NEW(q->top, q->n_open));
@@ -124,7 +131,8 @@ static pb_status prepare_open(question *q) {
     return PB_STATUS_OK;
 }
 
-static pb_status score_open(question *q) {
+static pb_status score_open(question *q)
+{
     PB_TRY(prepare_open(q));
     float *rows;
     PB_TRY(PB_NEW_UNINITIALISED(rows, q->neighbors->n_patches * q->neighbors->dim));
@@ -143,14 +151,16 @@ static pb_status score_open(question *q) {
     return PB_STATUS_OK;
 }
 
-static pb_status answer(question *q) {
+static pb_status answer(question *q)
+{
     PB_TRY(PB_NEW(q->n_kept, q->neighbors->n_images));
     PB_TRY(count_neighbours(q));
     PB_TRY(score_from_lists(q));
     return q->n_open > 0 ? score_open(q) : PB_STATUS_OK;
 }
 
-pb_status pb_neighbors_scores(const pb_neighbors *neighbors, int64_t k, const uint8_t *keep, double *scores) {
+pb_status pb_neighbors_scores(const pb_neighbors *neighbors, int64_t k, const uint8_t *keep, double *scores)
+{
     PB_CHECK_ARG(k >= 1, "the number of neighbours is %" PRId64 ": at least 1 is needed", k);
     question q = {.neighbors = neighbors, .k = k, .keep = keep, .scores = scores};
     const pb_status status = answer(&q);
@@ -164,7 +174,8 @@ pb_status pb_neighbors_scores(const pb_neighbors *neighbors, int64_t k, const ui
 }
 
 static pb_neighbor nearest_by_scan(const pb_neighbors *neighbors, int64_t image, int64_t patch,
-                                   const uint8_t *keep) {
+                                   const uint8_t *keep)
+{
     const float *row = neighbors->rows + (image * neighbors->n_patches + patch) * neighbors->dim;
     pb_neighbor best = {(double)INFINITY, -1};
     for (int64_t index = 0; index < neighbors->n_images * neighbors->n_patches; index++) {
@@ -180,7 +191,8 @@ static pb_neighbor nearest_by_scan(const pb_neighbors *neighbors, int64_t image,
 }
 
 pb_status pb_neighbors_nearest(const pb_neighbors *neighbors, int64_t image, int64_t patch,
-                               const uint8_t *keep, int64_t *out_image, int64_t *out_patch) {
+                               const uint8_t *keep, int64_t *out_image, int64_t *out_patch)
+{
     PB_CHECK_ARG(image >= 0 && image < neighbors->n_images && patch >= 0 && patch < neighbors->n_patches,
                  "image %" PRId64 ", patch %" PRId64 " of %" PRId64 " images of %" PRId64 " patches", image,
                  patch, neighbors->n_images, neighbors->n_patches);

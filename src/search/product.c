@@ -21,12 +21,14 @@ struct pb_product {
             return dnnl_failed(dnnl_status_, #call);                                                         \
     } while (0)
 
-static pb_status dnnl_failed(dnnl_status_t status, const char *call) {
+static pb_status dnnl_failed(dnnl_status_t status, const char *call)
+{
     const pb_status result = status == dnnl_out_of_memory ? PB_STATUS_NO_MEMORY : PB_STATUS_INTERNAL;
     return pb_fail(result, "oneDNN: %.60s failed with status %d", call, (int)status);
 }
 
-static pb_status describe(pb_product *p, pb_product_shape shape, const pb_product *packed_like) {
+static pb_status describe(pb_product *p, pb_product_shape shape, const pb_product *packed_like)
+{
     const dnnl_dims_t a = {shape.rows, shape.dim}, b = {shape.dim, shape.columns},
                       c = {shape.rows, shape.columns};
     const bool bytes = shape.precision == PB_PRECISION_INT8;
@@ -41,7 +43,8 @@ static pb_status describe(pb_product *p, pb_product_shape shape, const pb_produc
     return PB_STATUS_OK;
 }
 
-static pb_status create_matmul(pb_product *p, dnnl_primitive_attr_t attributes) {
+static pb_status create_matmul(pb_product *p, dnnl_primitive_attr_t attributes)
+{
     dnnl_matmul_desc_t operation;
     dnnl_primitive_desc_t description;
     const char *implementation = "";
@@ -57,7 +60,8 @@ static pb_status create_matmul(pb_product *p, dnnl_primitive_attr_t attributes) 
     return PB_STATUS_OK;
 }
 
-static pb_status create_reorder(pb_product *p) {
+static pb_status create_reorder(pb_product *p)
+{
     dnnl_primitive_desc_t description;
     TRY_DNNL(dnnl_reorder_primitive_desc_create(&description, &p->b, p->engine, &p->packed, p->engine, NULL));
     const dnnl_status_t status = dnnl_primitive_create(&p->reorder, description);
@@ -74,7 +78,8 @@ typedef struct creation {
 
 /* A work item of its own: oneDNN plans a primitive for the number of threads that it sees when creating it.
  */
-static pb_status create_on_one_thread(void *context, int64_t index, int worker) {
+static pb_status create_on_one_thread(void *context, int64_t index, int worker)
+{
     (void)index;
     (void)worker;
     const creation *job = context;
@@ -89,7 +94,8 @@ static pb_status create_on_one_thread(void *context, int64_t index, int worker) 
     return create_reorder(job->product);
 }
 
-pb_status pb_product_new(pb_product_shape shape, const pb_product *packed_like, pb_product **out) {
+pb_status pb_product_new(pb_product_shape shape, const pb_product *packed_like, pb_product **out)
+{
     pb_product *product;
     PB_TRY(PB_NEW(product, 1));
     creation job = {shape, packed_like, product};
@@ -102,11 +108,13 @@ pb_status pb_product_new(pb_product_shape shape, const pb_product *packed_like, 
     return PB_STATUS_OK;
 }
 
-bool pb_product_is_exact_int8(const pb_product *product) {
+bool pb_product_is_exact_int8(const pb_product *product)
+{
     return product->is_vnni;
 }
 
-int64_t pb_product_packed_bytes(const pb_product *product) {
+int64_t pb_product_packed_bytes(const pb_product *product)
+{
     return (int64_t)dnnl_memory_desc_get_size(&product->packed);
 }
 
@@ -119,7 +127,8 @@ typedef struct argument {
 enum { MAX_ARGUMENTS = 4 };
 
 static pb_status execute(dnnl_engine_t engine, dnnl_primitive_t primitive, const argument *arguments,
-                         int count) {
+                         int count)
+{
     dnnl_exec_arg_t memory[MAX_ARGUMENTS];
     dnnl_stream_t stream;
     int made = 0;
@@ -144,12 +153,14 @@ static pb_status execute(dnnl_engine_t engine, dnnl_primitive_t primitive, const
     return PB_STATUS_OK;
 }
 
-pb_status pb_product_pack(const pb_product *product, const void *b, void *packed) {
+pb_status pb_product_pack(const pb_product *product, const void *b, void *packed)
+{
     const argument arguments[] = {{DNNL_ARG_FROM, &product->b, b}, {DNNL_ARG_TO, &product->packed, packed}};
     return execute(product->engine, product->reorder, arguments, 2);
 }
 
-pb_status pb_product_run(const pb_product *product, const void *a, const void *packed, void *c) {
+pb_status pb_product_run(const pb_product *product, const void *a, const void *packed, void *c)
+{
     char *scratchpad;
     PB_TRY(PB_NEW_UNINITIALISED(scratchpad, dnnl_memory_desc_get_size(&product->scratchpad)));
     const argument arguments[] = {{DNNL_ARG_SRC, &product->a, a},
@@ -161,7 +172,8 @@ pb_status pb_product_run(const pb_product *product, const void *a, const void *p
     return status;
 }
 
-void pb_product_free(pb_product *product) {
+void pb_product_free(pb_product *product)
+{
     if (!product)
         return;
     if (product->matmul)

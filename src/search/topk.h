@@ -17,12 +17,14 @@ typedef struct pb_topk {
 } pb_topk;
 
 /* The order of all search results. */
-static inline bool pb_neighbor_before(pb_neighbor a, pb_neighbor b) {
+static inline bool pb_neighbor_before(pb_neighbor a, pb_neighbor b)
+{
     return a.distance < b.distance || (a.distance == b.distance && a.index < b.index);
 }
 
 /* What a newcomer must not exceed: the k-th best distance so far, infinity while there are fewer than k. */
-static inline double pb_topk_limit(const pb_topk *top) {
+static inline double pb_topk_limit(const pb_topk *top)
+{
     return top->count < top->k ? (double)INFINITY : top->items[0].distance;
 }
 

@@ -1,0 +1,319 @@
+/* Exact search against the matrix product it cannot do without: oneDNN's sgemm on the same shapes,
+ * alternating in one run, medians.
+ *
+ *   bench_search                    all of it, on both kinds of data
+ *   bench_search --write DIR KIND   bank.npy and queries.npy for bench/faiss_search.py
+ *   bench_search --knn KIND N       N timings of the kNN case alone, one a line, seconds
+ */
+#include <dnnl.h>
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <purebank/purebank.h>
+
+#include "search/index.h"
+#include "search/neighbors.h"
+
+enum {
+    IMAGES = 10,
+    PATCHES = 784,
+    DIM = 1024,
+    BANK = IMAGES * PATCHES,
+    QUERY_IMAGES = 20,
+    K = 5,
+    DEPTH = 16,
+    ROUNDS = 5,
+    MANIFOLD = 24 /* dimensions a patch position varies in */
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void require(pb_status status)
+{
+    if (status == PB_STATUS_OK)
+        return;
+    fprintf(stderr, "%s: %s\n", pb_status_name(status), pb_error_message());
+    exit(1);
+}
+
+static void *allocate(size_t bytes)
+{
+    void *block = malloc(bytes);
+    if (!block) {
+        fprintf(stderr, "out of memory\n");
+        exit(1);
+    }
+    return block;
+}
+
+static uint64_t random_bits(uint64_t *state)
+{
+    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+/* Box and Muller 1958. */
+static double normal(uint64_t *state)
+{
+    const double a = ((double)(random_bits(state) >> 11) + 0.5) * 0x1p-53;
+    const double b = (double)(random_bits(state) >> 11) * 0x1p-53;
+    return sqrt(-2 * log(a)) * cos(6.283185307179586 * b);
+}
+
+/* "gaussian": independent values. "structured": as patch features are: a common offset, a mean for each
+ * position, a few directions shared by all in which images differ, and noise. */
+static float *make_images(const char *kind, int n_images, uint64_t seed)
+{
+    float *data = allocate(sizeof *data * (size_t)n_images * PATCHES * DIM);
+    uint64_t state = seed, model = 1;
+    if (strcmp(kind, "gaussian") == 0) {
+        for (size_t i = 0; i < (size_t)n_images * PATCHES * DIM; i++)
+            data[i] = (float)normal(&state);
+        return data;
+    }
+    float *offset = allocate(sizeof *offset * DIM), *position = allocate(sizeof *position * PATCHES * DIM);
+    float *direction = allocate(sizeof *direction * MANIFOLD * DIM);
+    for (int c = 0; c < DIM; c++)
+        offset[c] = (float)(3 * normal(&model));
+    for (int i = 0; i < MANIFOLD * DIM; i++)
+        direction[i] = (float)normal(&model);
+    for (int p = 0; p < PATCHES; p++) {
+        double weight[MANIFOLD];
+        for (int m = 0; m < MANIFOLD; m++)
+            weight[m] = normal(&model) / 4;
+        for (int c = 0; c < DIM; c++) {
+            double sum = (double)offset[c];
+            for (int m = 0; m < MANIFOLD; m++)
+                sum += weight[m] * (double)direction[m * DIM + c];
+            position[p * DIM + c] = (float)sum;
+        }
+    }
+    for (int i = 0; i < n_images * PATCHES; i++) {
+        double weight[MANIFOLD];
+        for (int m = 0; m < MANIFOLD; m++)
+            weight[m] = normal(&state) / 8;
+        for (int c = 0; c < DIM; c++) {
+            double sum = (double)position[i % PATCHES * DIM + c] + 0.3 * normal(&state);
+            for (int m = 0; m < MANIFOLD; m++)
+                sum += weight[m] * (double)direction[m * DIM + c];
+            data[(size_t)i * DIM + (size_t)c] = (float)sum;
+        }
+    }
+    free(offset);
+    free(position);
+    free(direction);
+    return data;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *times, int n)
+{
+    qsort(times, (size_t)n, sizeof *times, by_value);
+    return times[n / 2];
+}
+
+static void sgemm(const float *a, int64_t rows, const float *b, int64_t columns, float *c)
+{
+    omp_set_num_threads(pb_threads_get());
+    if (dnnl_sgemm('N', 'T', rows, columns, DIM, 1, a, DIM, b, DIM, 0, c, columns) != dnnl_success)
+        exit(1);
+}
+
+static double time_search(const pb_index *index, const float *queries, int n_images)
+{
+    double distances[PATCHES * K];
+    const double start = now();
+    for (int i = 0; i < n_images; i++)
+        require(pb_index_search(index, queries + (size_t)i * PATCHES * DIM, PATCHES, K, distances, NULL));
+    return now() - start;
+}
+
+static double time_search_sgemm(const float *bank, const float *queries, int n_images, float *products)
+{
+    const double start = now();
+    for (int i = 0; i < n_images; i++)
+        sgemm(queries + (size_t)i * PATCHES * DIM, PATCHES, bank, BANK, products);
+    return now() - start;
+}
+
+static void report(const char *what, double own, double gemm, double flop)
+{
+    printf("  %-44s %8.1f ms   sgemm %8.1f ms   %5.2f x sgemm   %6.1f GFLOP/s against %6.1f\n", what,
+           1e3 * own, 1e3 * gemm, own / gemm, 1e-9 * flop / own, 1e-9 * flop / gemm);
+}
+
+static void bench_knn(const float *bank, const float *queries, const pb_precision *precision,
+                      const char *name)
+{
+    double own[ROUNDS], gemm[ROUNDS], one[ROUNDS], one_gemm[ROUNDS], build[ROUNDS];
+    float *products = allocate(sizeof *products * PATCHES * BANK);
+    pb_index *index = NULL;
+    for (int r = 0; r < ROUNDS; r++) {
+        pb_index_free(index);
+        const double start = now();
+        require(pb_index_new_with(bank, BANK, DIM, PB_METRIC_EUCLIDEAN, precision, &index));
+        build[r] = now() - start;
+    }
+    (void)time_search(index, queries, 1);
+    for (int r = 0; r < ROUNDS; r++) {
+        own[r] = time_search(index, queries, QUERY_IMAGES);
+        gemm[r] = time_search_sgemm(bank, queries, QUERY_IMAGES, products);
+        one[r] = time_search(index, queries + (size_t)r * PATCHES * DIM, 1);
+        one_gemm[r] = time_search_sgemm(bank, queries + (size_t)r * PATCHES * DIM, 1, products);
+    }
+    const double flop = 2.0 * PATCHES * BANK * DIM;
+    char what[100];
+    snprintf(what, sizeof what, "kNN, 20 images, %s%s", name,
+             pb_index_precision(index) == PB_PRECISION_INT8 ? " (int8)" : " (float32)");
+    report(what, median(own, ROUNDS), median(gemm, ROUNDS), QUERY_IMAGES * flop);
+    snprintf(what, sizeof what, "kNN, 1 image, %s", name);
+    report(what, median(one, ROUNDS), median(one_gemm, ROUNDS), flop);
+    printf("  %-44s %8.1f ms\n", "preparing the bank", 1e3 * median(build, ROUNDS));
+    pb_index_free(index);
+    free(products);
+}
+
+static double time_commissioning(const float *bank, const pb_precision *precision, double *scores)
+{
+    const pb_features features = {.n_images = IMAGES, .n_patches = PATCHES, .dim = DIM, .data = bank};
+    uint8_t *keep = allocate(BANK); /* as after an audit: two images out */
+    memset(keep, 1, BANK);
+    memset(keep + 3 * PATCHES, 0, PATCHES);
+    memset(keep + 7 * PATCHES, 0, PATCHES);
+    pb_neighbors *neighbors;
+    const double start = now();
+    require(pb_neighbors_new_with(&features, PB_METRIC_EUCLIDEAN, DEPTH, precision, NULL, &neighbors));
+    require(pb_neighbors_scores(neighbors, K, NULL, scores));
+    require(pb_neighbors_scores(neighbors, K, keep, scores));
+    pb_neighbors_free(neighbors);
+    free(keep);
+    return now() - start;
+}
+
+static void bench_commissioning(const float *bank, const pb_precision *precision, const char *name)
+{
+    double own[ROUNDS], gemm[ROUNDS];
+    double *scores = allocate(sizeof *scores * BANK);
+    float *products = allocate(sizeof *products * PATCHES * PATCHES);
+    for (int r = 0; r < ROUNDS; r++) {
+        own[r] = time_commissioning(bank, precision, scores);
+        const double start = now();
+        for (int i = 0; i < IMAGES; i++)
+            for (int j = 0; j < i; j++)
+                sgemm(bank + (size_t)i * PATCHES * DIM, PATCHES, bank + (size_t)j * PATCHES * DIM, PATCHES,
+                      products);
+        gemm[r] = now() - start;
+    }
+    char what[100];
+    snprintf(what, sizeof what, "neighbours of 10 images + 2 scores, %s", name);
+    report(what, median(own, ROUNDS), median(gemm, ROUNDS), 45.0 * 2 * PATCHES * PATCHES * DIM);
+    free(scores);
+    free(products);
+}
+
+static void print_field(const char *path, const char *key)
+{
+    char line[512];
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, key, strlen(key)) == 0) {
+            printf("  %s", line);
+            break;
+        }
+    if (file)
+        fclose(file);
+}
+
+static void print_machine_card(void)
+{
+    const dnnl_version_t *dnnl = dnnl_version();
+    printf("machine\n");
+    print_field("/proc/cpuinfo", "model name");
+    print_field("/proc/cpuinfo", "cpu cores");
+    printf("  compiler %s; oneDNN %d.%d.%d; purebank %s; %d threads\n", __VERSION__, dnnl->major, dnnl->minor,
+           dnnl->patch, pb_version(), pb_threads_get());
+}
+
+static void bench_all(const char *kind)
+{
+    const pb_precision f32 = PB_PRECISION_F32, int8 = PB_PRECISION_INT8;
+    float *bank = make_images(kind, IMAGES, 1), *queries = make_images(kind, QUERY_IMAGES, 2);
+    printf("%s data: bank %d x %d, images of %d x %d, K %d, lists of %d; medians of %d\n", kind, BANK, DIM,
+           PATCHES, DIM, K, DEPTH, ROUNDS);
+    bench_knn(bank, queries, NULL, "chosen");
+    bench_knn(bank, queries, &f32, "float32");
+    bench_knn(bank, queries, &int8, "int8");
+    bench_commissioning(bank, NULL, "chosen");
+    bench_commissioning(bank, &f32, "float32");
+    bench_commissioning(bank, &int8, "int8");
+    free(bank);
+    free(queries);
+}
+
+static void write_npy(const char *folder, const char *name, const float *data, int n)
+{
+    char path[4096], dictionary[128];
+    snprintf(path, sizeof path, "%s/%s.npy", folder, name);
+    FILE *file = fopen(path, "wb");
+    if (!file) {
+        fprintf(stderr, "cannot write %s\n", path);
+        exit(1);
+    }
+    const int text = snprintf(dictionary, sizeof dictionary,
+                              "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", n, DIM);
+    const unsigned char head[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 118, 0};
+    fwrite(head, 1, sizeof head, file);
+    fprintf(file, "%s%*s\n", dictionary, 117 - text, "");
+    fwrite(data, sizeof *data, (size_t)n * DIM, file);
+    if (fclose(file) != 0)
+        exit(1);
+}
+
+static void time_knn_alone(const char *kind, int n)
+{
+    float *bank = make_images(kind, IMAGES, 1), *queries = make_images(kind, QUERY_IMAGES, 2);
+    pb_index *index;
+    require(pb_index_new(bank, BANK, DIM, PB_METRIC_EUCLIDEAN, &index));
+    (void)time_search(index, queries, 1);
+    for (int r = 0; r < n; r++)
+        printf("%.6f\n", time_search(index, queries, QUERY_IMAGES));
+    pb_index_free(index);
+    free(bank);
+    free(queries);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 4 && strcmp(argv[1], "--write") == 0) {
+        float *bank = make_images(argv[3], IMAGES, 1), *queries = make_images(argv[3], QUERY_IMAGES, 2);
+        write_npy(argv[2], "bank", bank, BANK);
+        write_npy(argv[2], "queries", queries, QUERY_IMAGES * PATCHES);
+        free(bank);
+        free(queries);
+    } else if (argc == 4 && strcmp(argv[1], "--knn") == 0) {
+        time_knn_alone(argv[2], atoi(argv[3]));
+    } else {
+        print_machine_card();
+        bench_all("gaussian");
+        bench_all("structured");
+        printf("memory held by the library at its peak: %.1f MB\n", 1e-6 * (double)pb_memory_peak_bytes());
+        print_field("/proc/self/status", "VmHWM");
+    }
+    return 0;
+}
