@@ -62,9 +62,7 @@ tsan: setup-ci
 	@scripts/tsan.sh
 
 fuzz: setup-ci
-	@cmake --preset fuzz --log-level=WARNING $(CMAKE_ARGS)
-	@cmake --build --preset fuzz -j $(JOBS)
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh
+	@fuzz/run.sh $(FUZZ_SECONDS)
 
 clean:
 	@rm -rf build

@@ -148,7 +148,7 @@ const char *cli_path(const char *path)
 {
     static char safe[4096];
     size_t i = 0;
-    for (; path[i] && i < sizeof safe - 1; i++)
+    for (; i < sizeof safe - 1 && path[i]; i++)
         safe[i] = (unsigned char)path[i] < 0x20 || path[i] == 0x7f ? '?' : path[i];
     safe[i] = '\0';
     return safe;

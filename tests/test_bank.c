@@ -93,7 +93,7 @@ static void image_scores_follow_the_method(void **state)
             below += scores[i] < value;
         assert_int_equal(below + 1, (95 * n + 99) / 100);
     }
-    scores[3] = NAN;
+    scores[3] = (double)NAN;
     assert_status(pb_image_score_of(PB_IMAGE_SCORE_MAX, scores, 784, &value), PB_STATUS_BAD_VALUE);
     assert_status(pb_image_score_of(PB_IMAGE_SCORE_MAX, scores, 0, &value), PB_STATUS_BAD_SHAPE);
 }
@@ -232,7 +232,7 @@ static void impossible_fits_say_why(void **state)
     pb_bank_options_default(&options);
     options.false_alarm_rate = 0;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
-    options.false_alarm_rate = NAN;
+    options.false_alarm_rate = (double)NAN;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
     close_fixture(&f);
 }
