@@ -20,6 +20,9 @@ enum {
 /* An exact distance costs about as much as the products of 14 rows in int8 instead of float32. */
 static const double int8_max_share = 1.0 / 14;
 
+/* A rotation has to pay for itself: channels of similar size gain nothing. */
+static const double rotation_gain = 0.75;
+
 static double inverse_norm(const pb_frame *frame, const float *row)
 {
     if (frame->metric == PB_METRIC_EUCLIDEAN)
@@ -77,10 +80,12 @@ static void choose_unit(pb_frame *frame, const float *rows, int64_t n, double *s
 
 /* Share of the rows that int8 would let through, over a sample: those whose lower bound is below the distance
  * of the nearest. */
-static pb_status int8_share(const pb_frame *frame, const float *rows, int64_t n, double *scratch, double *out)
+static pb_status int8_share(const pb_frame *frame, bool rotated, const float *rows, int64_t n, double *scratch,
+                            double *out)
 {
     pb_frame trial = *frame;
     trial.precision = PB_PRECISION_INT8;
+    trial.rotated = rotated;
     pb_rounded rounded;
     const int64_t samples = n < PROBE_ROWS ? n : PROBE_ROWS;
     const int64_t queries = n < PROBE_QUERIES ? n : PROBE_QUERIES;
@@ -95,9 +100,8 @@ static pb_status int8_share(const pb_frame *frame, const float *rows, int64_t n,
         const int64_t own = q * samples / queries;
         double nearest = (double)INFINITY;
         for (int64_t i = 0; i < samples; i++) {
-            distance[i] =
-                pb_index_distance(sample_row(rows, n, trial.dim, own, samples),
-                                  sample_row(rows, n, trial.dim, i, samples), trial.dim, trial.metric);
+            distance[i] = pb_index_distance(sample_row(rows, n, trial.dim, own, samples),
+                                            sample_row(rows, n, trial.dim, i, samples), trial.dim, trial.metric);
             if (trial.metric == PB_METRIC_COSINE)
                 distance[i] = sqrt(2 * distance[i]);
             if (i != own)
@@ -133,11 +137,13 @@ static pb_status choose_precision(pb_frame *frame, const float *rows, int64_t n,
     PB_TRY(has_exact_int8(frame->dim, &available));
     if (!available)
         return PB_STATUS_OK;
-    double share = 0;
-    if (!wanted)
-        PB_TRY(int8_share(frame, rows, n, scratch, &share));
-    if (share <= int8_max_share)
+    double plain, rotated;
+    PB_TRY(int8_share(frame, false, rows, n, scratch, &plain));
+    PB_TRY(int8_share(frame, true, rows, n, scratch, &rotated));
+    if (wanted || fmin(plain, rotated) <= int8_max_share) {
         frame->precision = PB_PRECISION_INT8;
+        frame->rotated = rotated < rotation_gain * plain;
+    }
     return PB_STATUS_OK;
 }
 
@@ -215,14 +221,13 @@ static pb_rounding round_values(pb_rounded *rounded, const pb_frame *frame, int6
         return pb_round_to_float(centred, (float *)rounded->values + i * frame->dim, frame->dim);
     int64_t sum;
     rounded->scale[i] = int8_scale(largest);
-    const pb_rounding rounding = pb_round_to_bytes(
-        centred, (double)rounded->scale[i], (uint8_t *)rounded->values + i * frame->dim, frame->dim, &sum);
+    const pb_rounding rounding = pb_round_to_bytes(centred, (double)rounded->scale[i],
+                                                   (uint8_t *)rounded->values + i * frame->dim, frame->dim, &sum);
     rounded->shift[i] = (int32_t)(128 * sum);
     return rounding;
 }
 
-static void round_row(pb_rounded *rounded, const pb_frame *frame, const float *row, int64_t i,
-                      double *scratch)
+static void round_row(pb_rounded *rounded, const pb_frame *frame, const float *row, int64_t i, double *scratch)
 {
     const double inverse_unit = ldexp(1, -frame->exponent);
     const double largest =
@@ -231,11 +236,13 @@ static void round_row(pb_rounded *rounded, const pb_frame *frame, const float *r
     const bool far = largest > far_limit;
     if (far)
         memset(scratch, 0, (size_t)frame->dim * sizeof *scratch);
-    const pb_rounding rounding = round_values(rounded, frame, i, far ? 0 : largest, scratch);
+    const double largest_rotated = frame->rotated ? pb_rotate(scratch, frame->dim) : far ? 0 : largest;
+    const pb_rounding rounding = round_values(rounded, frame, i, largest_rotated, scratch);
     /* The float64 sums and the centring are themselves rounded: see index.c, (4). */
     const double inflate = 1 + (double)(frame->dim + 16) * 0x1p-52;
     rounded->norm[i] = sqrt(rounding.square) * inflate;
-    rounded->lost[i] = sqrt(rounding.lost_square) * inflate + rounded->norm[i] * 0x1p-48;
+    rounded->lost[i] = sqrt(rounding.lost_square) * inflate;
+    rounded->lost[i] += (rounded->norm[i] + rounded->lost[i]) * 0x1p-46;
     if (frame->metric == PB_METRIC_COSINE)
         rounded->lost[i] += (double)(frame->dim + 16) * 0x1p-52 * inverse_unit;
     rounded->half_square[i] = far ? -INFINITY : (float)(rounding.square / 2);
@@ -243,8 +250,7 @@ static void round_row(pb_rounded *rounded, const pb_frame *frame, const float *r
     rounded->max_lost = fmax(rounded->max_lost, rounded->lost[i]);
 }
 
-void pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n,
-                     double *scratch)
+void pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n, double *scratch)
 {
     PB_ASSERT(n <= rounded->capacity);
     rounded->n = n;
@@ -284,8 +290,8 @@ const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, c
 {
     if (frame->precision == PB_PRECISION_F32)
         return (const float *)products + i * columns->capacity;
-    pb_scale_products((const int32_t *)products + i * columns->capacity, columns->shift, columns->scale,
-                      rows->scale[i], scratch, columns->n);
+    pb_scale_products((const int32_t *)products + i * columns->capacity, columns->shift, columns->scale, rows->scale[i],
+                      scratch, columns->n);
     return scratch;
 }
 
@@ -308,9 +314,8 @@ pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int6
             continue;
         for (int64_t c = 0; c < dim; c++)
             if (!isfinite(rows[i * dim + c]))
-                return pb_fail(PB_STATUS_BAD_VALUE,
-                               "%s %" PRId64 ", channel %" PRId64 " is %g: not a finite number", what, i, c,
-                               (double)rows[i * dim + c]);
+                return pb_fail(PB_STATUS_BAD_VALUE, "%s %" PRId64 ", channel %" PRId64 " is %g: not a finite number",
+                               what, i, c, (double)rows[i * dim + c]);
     }
     return PB_STATUS_OK;
 }
@@ -320,8 +325,7 @@ pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int6
 static double limit_in_units(const pb_frame *frame, double limit)
 {
     const double rounding = pb_distance_rounding(frame->dim, frame->metric);
-    const double euclidean =
-        frame->metric == PB_METRIC_COSINE ? sqrt(2 * (limit + rounding)) : limit * (1 + rounding);
+    const double euclidean = frame->metric == PB_METRIC_COSINE ? sqrt(2 * (limit + rounding)) : limit * (1 + rounding);
     return ldexp(euclidean, -frame->exponent);
 }
 
@@ -330,8 +334,7 @@ float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, 
     const double u = 0x1p-24, dim = (double)frame->dim;
     const double gamma = 1.01 * u * (frame->precision == PB_PRECISION_INT8 ? 8 : dim + 8);
     const double reach = limit_in_units(frame, limit) + x.lost + lost_y;
-    const double product_error =
-        gamma * x.norm * norm_y + 4 * u * (norm_y * norm_y + x.norm * x.norm) + dim * 0x1p-125;
+    const double product_error = gamma * x.norm * norm_y + 4 * u * (norm_y * norm_y + x.norm * x.norm) + dim * 0x1p-125;
     const double float64_error = (dim + 32) * 0x1p-51 * (reach * reach + x.norm * x.norm);
     const double threshold = x.half_square - reach * reach / 2 - product_error - float64_error;
     return nextafterf((float)threshold, -INFINITY);

@@ -84,20 +84,19 @@ static pb_status build(pb_index *index, const pb_precision *precision)
     index->n_blocks = (index->n + index->block_rows - 1) / index->block_rows;
     PB_TRY(pb_parallel_for(index->n_blocks, check_block, index, NULL));
     PB_TRY(pb_frame_init(&index->frame, index->rows, index->n, index->dim, index->metric, precision));
-    const pb_product_shape shape = {PB_INDEX_QUERY_TILE, index->block_rows, index->dim,
-                                    index->frame.precision};
+    const pb_product_shape shape = {PB_INDEX_QUERY_TILE, index->block_rows, index->dim, index->frame.precision};
     PB_TRY(pb_product_new(shape, NULL, &index->packing));
     PB_TRY(PB_NEW(index->blocks, index->n_blocks));
     return pb_parallel_for(index->n_blocks, prepare_block, index, NULL);
 }
 
-pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric metric,
-                            const pb_precision *precision, pb_index **out)
+pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric metric, const pb_precision *precision,
+                            pb_index **out)
 {
     int64_t count;
     if (n < 1 || dim < 1)
-        return pb_fail(PB_STATUS_BAD_SHAPE,
-                       "an index needs at least 1 row of 1 channel, not %" PRId64 " x %" PRId64, n, dim);
+        return pb_fail(PB_STATUS_BAD_SHAPE, "an index needs at least 1 row of 1 channel, not %" PRId64 " x %" PRId64, n,
+                       dim);
     PB_TRY(pb_size_multiply(n, dim, "rows of an index", &count));
     pb_index *index;
     PB_TRY(PB_NEW(index, 1));
@@ -191,8 +190,7 @@ static pb_status scan_init(scan *s)
 static double exact_distance(const scan *s, int64_t q, int64_t j)
 {
     const pb_index *index = s->job->index;
-    return pb_index_distance(s->queries + q * index->dim, index->rows + j * index->dim, index->dim,
-                             index->metric);
+    return pb_index_distance(s->queries + q * index->dim, index->rows + j * index->dim, index->dim, index->metric);
 }
 
 /* Before there is a limit: the k most promising rows of a block give one. */
@@ -214,13 +212,11 @@ static void scan_row(const scan *s, int64_t q, const pb_rounded *block, int64_t 
     const bool seeded = top->count == 0 && s->job->k <= block->n / 2;
     if (seeded)
         seed(s, q, block, first, product);
-    const float threshold =
-        pb_filter_threshold(frame, bound, block->max_norm, block->max_lost, pb_topk_limit(top));
+    const float threshold = pb_filter_threshold(frame, bound, block->max_norm, block->max_lost, pb_topk_limit(top));
     const int64_t n_passed = pb_select(product, block->half_square, threshold, block->n, s->passed);
     for (int64_t p = 0; p < n_passed; p++) {
         const int64_t j = s->passed[p];
-        const float own =
-            pb_filter_threshold(frame, bound, block->norm[j], block->lost[j], pb_topk_limit(top));
+        const float own = pb_filter_threshold(frame, bound, block->norm[j], block->lost[j], pb_topk_limit(top));
         if (!(product[j] - block->half_square[j] >= own) || (seeded && pb_topk_contains(top, first + j)))
             continue;
         pb_topk_push(top, (pb_neighbor){exact_distance(s, q, first + j), first + j});
@@ -331,16 +327,16 @@ static pb_status run_search(search_job *job, double *distances, int64_t *indices
 
 static pb_status check_question(const pb_index *index, int64_t n_queries, int64_t k)
 {
-    PB_CHECK_ARG(k >= 1 && k <= index->n, "asked for %" PRId64 " neighbours of an index of %" PRId64 " rows",
-                 k, index->n);
+    PB_CHECK_ARG(k >= 1 && k <= index->n, "asked for %" PRId64 " neighbours of an index of %" PRId64 " rows", k,
+                 index->n);
     PB_CHECK_ARG(n_queries >= 0, "the number of queries is %" PRId64, n_queries);
     int64_t count;
     PB_TRY(pb_size_multiply(n_queries, index->dim, "queries", &count));
     return pb_size_multiply(n_queries, k, "neighbours of all queries", &count);
 }
 
-pb_status pb_index_search(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
-                          double *distances, int64_t *indices)
+pb_status pb_index_search(const pb_index *index, const float *queries, int64_t n_queries, int64_t k, double *distances,
+                          int64_t *indices)
 {
     PB_TRY(check_question(index, n_queries, k));
     if (n_queries == 0)
@@ -371,8 +367,7 @@ static pb_status reference_item(void *context, int64_t q, int worker)
     pb_topk top = {NULL, 0, search->k};
     PB_TRY(PB_NEW(top.items, search->k));
     for (int64_t j = 0; j < index->n; j++) {
-        const double distance =
-            pb_index_distance(query, index->rows + j * index->dim, index->dim, index->metric);
+        const double distance = pb_index_distance(query, index->rows + j * index->dim, index->dim, index->metric);
         pb_topk_push(&top, (pb_neighbor){distance, j});
     }
     pb_topk_sort(&top);
