@@ -1,31 +1,45 @@
 /* Exact search by filter and re-scoring.
  *
- * Products of rounded vectors say which rows can be among the k nearest of a query; those are measured again
- * in float64 by the definition, pb_index_distance(). The filter never decides an order, it only must not lose
- * a row.
+ * Products of rounded vectors say which rows can be among the k nearest of a query; those are measured again in
+ * float64 by the definition, pb_index_distance(). The filter decides no order, it only must not lose a row.
  *
- * Why it does not. Let x be a query, y a row, c the frame's centre, everything in units of the frame. With X,
- * Y the rounded vectors and lost(x) >= |x - c - X| (1) (measured when rounding; float32 and int8 differ in
- * nothing else), the triangle inequality gives |x - y| >= |X - Y| - lost(x) - lost(y). (2) So if y is within
- * the limit r, then |X - Y| <= R = r + lost(x) + lost(y), and by |X - Y|^2 = |X|^2 - 2 X.Y + |Y|^2 X.Y -
- * |Y|^2/2 >= |X|^2/2 - R^2/2.                                                                         (3) The
- * left side is computed in float32 (unit roundoff u = 2^-24). The product of dim terms is off by at most
- * gamma_dim |X| |Y| for any order of summation and with or without fused multiply-adds (Higham 2002,
- * "Accuracy and Stability of Numerical Algorithms", sections 3.1 and 3.5: gamma_n = n u / (1 - n u)); integer
- * products are exact and only their three scalings round. |Y|^2/2 rounded to float32 adds u |Y|^2/2, the
- * subtraction u (|X.Y| + |Y|^2/2), and underflow, gradual or flushed, at most dim 2^-126 for the products and
- * as much for their sums. The right side and the norms are computed in float64 with relative errors below
- * (dim + 32) 2^-51; lost() includes those of the centring (one subtraction a channel; for cosine the
- * normalisation too).                                              (4) pb_filter_threshold() is the right
- * side less all of these, rounded down. As r it takes the k-th smallest distance found so far, widened by the
- * rounding of pb_index_distance() itself: an upper bound of the final one, always.
+ * Why it does not. Let x be a query, y a row, c the centre, all in units of the frame; X and Y the rounded x - c and
+ * y - c; lost(x) a bound of the rounding, measured when rounding. (float32 and int8 differ in nothing else; a rotation
+ * of both sides changes no distance.)
  *
- * Cosine is the same search: for unit vectors 1 - cos = |x - y|^2 / 2. Zero vectors stay at the origin, 1
- * from the unit sphere, while 1 - cos = 1 stands for sqrt(2): lower bounds stay lower bounds.
+ * (1)  lost(x) >= |x - c - X|
  *
- * |Y| and lost(y) enter as the maxima of a block of rows, so that a row with a huge norm costs its block
- * only. Rows too far out for float32 always pass the filter. If everything passes (equal rows, say), this is
- * a plain scan. */
+ * By the triangle inequality
+ *
+ * (2)  |x - y| >= |X - Y| - lost(x) - lost(y).
+ *
+ * So if y is within the limit r, then |X - Y| <= R with R = r + lost(x) + lost(y), and as |X - Y|^2 = |X|^2 - 2 X.Y +
+ * |Y|^2,
+ *
+ * (3)  X.Y - |Y|^2/2 >= |X|^2/2 - R^2/2.
+ *
+ * The left side is computed in float32, unit roundoff u = 2^-24, and is off by at most the sum of
+ *
+ * (4)  gamma_dim |X| |Y|        the product, for any order of summation, with or without fused multiply-adds (Higham
+ *                               2002, "Accuracy and Stability of Numerical Algorithms", sections 3.1 and 3.5; gamma_n
+ *                               = n u / (1 - n u)); products of integers are exact, only 3 scalings round: gamma_3;
+ *
+ * (5)  u |Y|^2/2, u |X|^2/2     the half squares, kept in float32;
+ *
+ * (6)  u (|X.Y| + |Y|^2/2)      the subtraction;
+ *
+ * (7)  dim 2^-125               underflow of products and of their sums, gradual or flushed.
+ *
+ * What is computed in float64 is off by less than (dim + 32) 2^-51 of R^2 + |X|^2; lost() includes the rounding of the
+ * centring, of the rotation and, for cosine, of the normalisation. pb_filter_threshold() is the right side of (3) less
+ * all of these, rounded down. Its r is the k-th smallest distance found so far, widened by the rounding of
+ * pb_index_distance() itself: never below the final one.
+ *
+ * Cosine is the same search, since 1 - cos = |x - y|^2 / 2 for unit vectors. Zero vectors are at the origin, at 1 from
+ * the unit sphere, while their distance of 1 stands for |x - y| = sqrt(2): lower bounds stay lower bounds.
+ *
+ * |Y| and lost(y) first enter as the maxima of a block of rows, so that a row with a huge norm costs its own block
+ * only. Rows too far out for float32 always pass. Where everything passes (all rows equal, say) this is a scan. */
 #include "search/index.h"
 
 #include <inttypes.h>
