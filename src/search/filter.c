@@ -12,7 +12,7 @@ enum {
     CENTRE_SAMPLE = 31,     /* rows whose median is the centre: the median, so that outliers do not move it */
     PROBE_QUERIES = 24,     /* rows tried when the precision is chosen ... */
     PROBE_ROWS = 256,       /* ... against this many others */
-    INT8_MIN_DIM = 48,      /* below, reading the products costs more than computing them */
+    INT8_MIN_DIM = 24,      /* below, reading the products costs more than computing them */
     INT8_MAX_DIM = 1 << 16, /* 255 * 127 * dim fits int32 */
     FAR_EXPONENT = 30       /* rows beyond 2^30 units are not rounded */
 };
