@@ -15,6 +15,9 @@ target_compile_options(purebank_flags INTERFACE
     -ffp-contract=off -fno-math-errno
     # Only functions cloned for AVX-512 see this; halves of registers would go unused otherwise.
     $<$<NOT:$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},aarch64>>:-mprefer-vector-width=512>)
+if(PB_WERROR)
+    target_compile_options(purebank_flags INTERFACE -Werror)
+endif()
 if(PB_SANITIZE)
     target_compile_options(purebank_flags INTERFACE -fsanitize=${PB_SANITIZE} -fno-omit-frame-pointer
                                                     -fno-sanitize-recover=all)

@@ -315,8 +315,8 @@ static void threads_and_batches_do_not_matter(void **state)
                 assert_same(expected, actual, QUERIES * K, "batches");
             }
             for (int64_t q = 0; q < 9; q++)
-                assert_ok(pb_index_search(index, queries + q * DIM, 1, K, actual.distances + q * K,
-                                          actual.indices + q * K));
+                assert_ok(
+                    pb_index_search(index, queries + q * DIM, 1, K, actual.distances + q * K, actual.indices + q * K));
             assert_same(expected, actual, 9 * K, "single queries");
         }
         pb_index_free(index);

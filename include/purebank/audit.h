@@ -45,8 +45,8 @@ typedef struct pb_audit_rule {
 /** The table: *out_n rows, static. */
 PB_API const pb_audit_rule *pb_audit_rules(int64_t *out_n);
 
-/** Audits references by a rule of the table: flags scores > median + k * 1.4826 * MAD, at most floor(0.4 N) of
- *  them, the highest; none when MAD < 1e-12.
+/** Audits references by a rule of the table: flags scores > median + k * 1.4826 * MAD, at most floor(0.4 N)
+ * of them, the highest; none when MAD < 1e-12.
  *  @param k > 0, or 0 for the rule's default */
 PB_API pb_status pb_audit_run(pb_references *references, const char *rule, double k, pb_audit *out);
 

@@ -32,8 +32,8 @@ PB_API const pb_origin *pb_backbone_origin(const pb_backbone *backbone);
 /** The image score this backbone is at its best with: "top1" for the built-in one, "p95" for transformers. */
 PB_API const char *pb_backbone_default_image_score(const pb_backbone *backbone);
 
-/** Features of a batch of decoded images. Features of an image depend neither on the batch nor on the number of
- *  threads, to the bit.
+/** Features of a batch of decoded images. Features of an image depend neither on the batch nor on the number
+ * of threads, to the bit.
  *  @param images n images of any size
  *  @param out    n x P x D */
 PB_API pb_status pb_backbone_extract(pb_backbone *backbone, const pb_image *images, int64_t n, float *out);

@@ -14,9 +14,9 @@ PB_BEGIN_DECLS
 
 /** How patch scores become one image score (method 5). */
 typedef enum pb_image_score {
-    PB_IMAGE_SCORE_P95,  /**< order statistic number ceil(0.95 P), 1-based: the published rule */
-    PB_IMAGE_SCORE_MAX,  /**< the maximum */
-    PB_IMAGE_SCORE_TOP1  /**< mean of the ceil(P / 100) highest */
+    PB_IMAGE_SCORE_P95, /**< order statistic number ceil(0.95 P), 1-based: the published rule */
+    PB_IMAGE_SCORE_MAX, /**< the maximum */
+    PB_IMAGE_SCORE_TOP1 /**< mean of the ceil(P / 100) highest */
 } pb_image_score;
 
 /** "p95", "max", "top1". */
@@ -36,35 +36,35 @@ typedef struct pb_threshold {
 } pb_threshold;
 
 /** One-sided prediction bound for the score of the next good part.
- *  "conformal" where rate >= 1/(n+1): the ceil((1-rate)(n+1))-th smallest score, valid without assumptions on the
- *  distribution (Vovk, Gammerman, Shafer 2005, ch. 2). Otherwise "log-t": exp(m + t_{1-rate, n-1} s sqrt(1 + 1/n)) with
- *  m, s of the log scores (normal prediction interval, Hahn and Meeker 1991, 4.8).
+ *  "conformal" where rate >= 1/(n+1): the ceil((1-rate)(n+1))-th smallest score, valid without assumptions on
+ * the distribution (Vovk, Gammerman, Shafer 2005, ch. 2). Otherwise "log-t": exp(m + t_{1-rate, n-1} s sqrt(1
+ * + 1/n)) with m, s of the log scores (normal prediction interval, Hahn and Meeker 1991, 4.8).
  *  @param scores n leave-one-out image scores, finite, >= 0; n >= 2 (log-t needs positive ones) */
 PB_API pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out);
 
 /** One reference image as the bank remembers it. */
 typedef struct pb_bank_reference {
     char *path;
-    char sha256[65];      /**< of the file; "" when features came without files */
-    double audit_score;   /**< what the audit said; NaN when no audit ran */
+    char sha256[65];    /**< of the file; "" when features came without files */
+    double audit_score; /**< what the audit said; NaN when no audit ran */
     double audit_mean;
     bool flagged;
     pb_decision decision;
     bool decided_by_person;
-    double loo_score;     /**< leave-one-out image score among the kept; NaN when not kept */
+    double loo_score; /**< leave-one-out image score among the kept; NaN when not kept */
 } pb_bank_reference;
 
 /** Choices for pb_bank_fit(); pb_bank_options_default() fills in the defaults. */
 typedef struct pb_bank_options {
-    int64_t k;                  /**< neighbours; 5 */
-    pb_image_score image_score; /**< p95 */
-    const char *audit_rule;     /**< NULL: no audit */
-    double audit_k;             /**< 0 = the rule's default */
-    bool audit_removes;         /**< flagged images leave the bank */
+    int64_t k;                    /**< neighbours; 5 */
+    pb_image_score image_score;   /**< p95 */
+    const char *audit_rule;       /**< NULL: no audit */
+    double audit_k;               /**< 0 = the rule's default */
+    bool audit_removes;           /**< flagged images leave the bank */
     const pb_decision *decisions; /**< NULL, or one per image: a person's, override the audit's */
-    const char *purify_method;  /**< "none" */
-    double percentile;          /**< 95 */
-    double false_alarm_rate;    /**< 0.01 */
+    const char *purify_method;    /**< "none" */
+    double percentile;            /**< 95 */
+    double false_alarm_rate;      /**< 0.01 */
 } pb_bank_options;
 
 PB_API void pb_bank_options_default(pb_bank_options *out);
@@ -72,17 +72,20 @@ PB_API void pb_bank_options_default(pb_bank_options *out);
 /** A fitted bank: read freely, change nothing. Free with pb_bank_free(). */
 typedef struct pb_bank {
     int64_t n_rows, dim;
-    const float *rows;             /**< n_rows x dim descriptors */
-    const int32_t *image_of_row;   /**< index into references */
-    const int32_t *patch_of_row;   /**< grid position, row-major */
+    const float *rows;           /**< n_rows x dim descriptors */
+    const int32_t *image_of_row; /**< index into references */
+    const int32_t *patch_of_row; /**< grid position, row-major */
     pb_origin origin;
     int64_t k;
     pb_image_score image_score;
-    char audit_rule[32];           /**< "" when no audit ran */
+    char audit_rule[32]; /**< "" when no audit ran */
     double audit_k, audit_limit;
     char purify_method[32];
     double percentile;
     pb_threshold threshold;
+    double patch_score_low;  /**< colour scale for heatmaps, shared by all parts: median of the kept
+                                 references' leave-one-out patch scores */
+    double patch_score_high; /**< their maximum; > low */
     int64_t n_references;
     pb_bank_reference *references;
     char program_version[32];
@@ -97,6 +100,15 @@ typedef struct pb_bank {
  *  @return PB_STATUS_BAD_SHAPE when fewer than 2 images are kept or a part would find fewer than k patches */
 PB_API pb_status pb_bank_fit(pb_references *references, const char *const *paths, const char *const *sha256,
                              const pb_bank_options *options, pb_bank **out, pb_audit *out_audit);
+
+/** Reads a person's decisions, as the audit report saves them: {"format": "purebank-decisions", "version": 1, "images":
+ *  [{"path", "sha256" (may be missing or ""), "decision"}]}. A path matches as a string or as the same file.
+ *  @param paths  n reference images; each must be decided exactly once
+ *  @param sha256 n digests, or NULL; where both sides have one they must agree
+ *  @param out    n decisions
+ *  @return PB_STATUS_BAD_FORMAT, or PB_STATUS_MISMATCH naming an unknown, missing, repeated or changed image */
+PB_API pb_status pb_decisions_load(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
+                                   pb_decision *out);
 
 /** Writes a .safetensors file; loading checks every count, shape and hash in it. */
 PB_API pb_status pb_bank_save(const pb_bank *bank, const char *path);

@@ -12,18 +12,18 @@ PB_BEGIN_DECLS
 /** What made a set of features. Two sets may be compared only when all of it agrees. Strings are
  *  NUL-terminated; an empty `backbone` means "unknown" (an .npy file made elsewhere). */
 typedef struct pb_origin {
-    char backbone[64];       /**< "builtin", "dinov3_vit", ... */
-    char weights_hash[65];   /**< SHA-256 of the weights in hex; for "builtin" of its definition's version */
-    char layer[32];          /**< "19", "-6,-3", ...; "" where there are no layers */
-    char precision[16];      /**< "f32", "bf16", "int8" */
-    char preprocessing[160]; /**< "resize 448x448 bilinear; ..." */
+    char backbone[64];                 /**< "builtin", "dinov3_vit", ... */
+    char weights_hash[65];             /**< SHA-256 of the weights in hex; for "builtin" of its definition's version */
+    char layer[32];                    /**< "19", "-6,-3", ...; "" where there are no layers */
+    char precision[16];                /**< "f32", "bf16", "int8" */
+    char preprocessing[160];           /**< "resize 448x448 bilinear; ..." */
     int32_t input_height, input_width; /**< pixels after preprocessing */
     int32_t grid_height, grid_width;   /**< patches; grid_height * grid_width = P */
     int64_t dim;                       /**< D */
 } pb_origin;
 
-/** Patch descriptors, float32, row-major: patch p of image i starts at data[(i * n_patches + p) * dim]; patches
- *  run row by row over the grid. All values are finite. Free with pb_features_free(). */
+/** Patch descriptors, float32, row-major: patch p of image i starts at data[(i * n_patches + p) * dim];
+ * patches run row by row over the grid. All values are finite. Free with pb_features_free(). */
 typedef struct pb_features {
     int64_t n_images, n_patches, dim;
     int32_t grid_height, grid_width;
@@ -42,12 +42,13 @@ PB_API pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t
 /** Writable rows of features made by pb_features_new(); NULL for mapped or borrowed ones. */
 PB_API float *pb_features_rows(pb_features *features);
 
-/** Loads a (n, P, D) .npy file (f2, f4, f8 or integers, C order); f4 is memory-mapped, the rest converted. P must
- *  be a square unless `<stem>.origin.json` beside the file gives grid and origin. Values are checked: NaN and
- *  infinity are PB_STATUS_BAD_VALUE with the position of the first. */
+/** Loads a (n, P, D) .npy file (f2, f4, f8 or integers, C order); f4 is memory-mapped, the rest converted. P
+ * must be a square unless `<stem>.origin.json` beside the file gives grid and origin. Values are checked: NaN
+ * and infinity are PB_STATUS_BAD_VALUE with the position of the first. */
 PB_API pb_status pb_features_load(const char *path, pb_features *out);
 
-/** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known. */
+/** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known, the grid is not
+ *  square, or an older sidecar stands there. Values are checked as in pb_features_load(). */
 PB_API pb_status pb_features_save(const pb_features *features, const char *path);
 
 /** PB_STATUS_BAD_VALUE naming image, patch and channel of the first NaN or infinity. */

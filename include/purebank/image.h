@@ -23,12 +23,16 @@ typedef enum pb_resample { PB_RESAMPLE_BILINEAR, PB_RESAMPLE_BICUBIC } pb_resamp
 
 typedef enum pb_colormap { PB_COLORMAP_VIRIDIS, PB_COLORMAP_INFERNO, PB_COLORMAP_TURBO } pb_colormap;
 
-/** Sets the largest image, in pixels, that pb_image_read() accepts in this process; 0 restores the default. */
+/** Sets the largest image, in pixels, that pb_image_read() accepts in this process; 0 restores the default.
+ */
 PB_API pb_status pb_image_set_max_pixels(int64_t max_pixels);
 
-/** Reads a JPEG, PNG, TIFF (first page), WebP or BMP file, known by its content and not by its name, into 8-bit
- *  RGB: the same bytes as Pillow's Image.open(path).convert("RGB") where Pillow defines them. EXIF orientation
- *  is not applied (neither does Pillow).
+/** Reads a JPEG, PNG, TIFF (first page), WebP or BMP file, known by its content and not by its name, into 8-bit RGB: the
+ *  same bytes as Pillow's Image.open(path).convert("RGB"). Alpha is dropped, not blended. EXIF orientation is not applied,
+ *  the orientation tag of TIFF is (Pillow does the same). Unlike Pillow:
+ *  - 16-bit grey keeps its high byte, where Pillow clips at 255; TIFF's 16-bit white-is-zero is inverted;
+ *  - JPEG data with a hole, which libjpeg fills with grey, is an error, and so are palette indices without a colour;
+ *  - YCbCr TIFF without compression may differ by 1.
  *  @return PB_STATUS_IO, PB_STATUS_BAD_FORMAT, PB_STATUS_UNSUPPORTED, PB_STATUS_LIMIT, PB_STATUS_NO_MEMORY */
 PB_API pb_status pb_image_read(const char *path, pb_image *out);
 
@@ -45,11 +49,15 @@ PB_API pb_status pb_image_write_png(const pb_image *image, const char *path);
 PB_API pb_status pb_image_encode_png(const pb_image *image, uint8_t **out, size_t *out_bytes);
 PB_API void pb_buffer_free(void *buffer);
 
-/** Resizes to width x height with the bytes of Pillow's Image.resize(): antialiased, 8 bit between the
- *  horizontal and the vertical pass (Pillow, src/libImaging/Resample.c). */
-PB_API pb_status pb_image_resize(const pb_image *image, int32_t width, int32_t height, pb_resample filter, pb_image *out);
+/** Resizes to width x height with the bytes of Pillow 13's Image.resize(): antialiased, 8 bit between its two
+ *  passes (Pillow, src/libImaging/Resample.c). Pillow up to 12 always goes across first, 13 goes down first
+ * when the height shrinks by more than twice the pixels of the width: such tall images, and no others, may
+ * come out with other last bits in the older versions. */
+PB_API pb_status pb_image_resize(const pb_image *image, int32_t width, int32_t height, pb_resample filter,
+                                 pb_image *out);
 
-/** Resizes so that the shortest side becomes `size` (the other one truncated, as torchvision and transformers do). */
+/** Resizes so that the shortest side becomes `size` (the other one truncated, as torchvision and transformers
+ * do). */
 PB_API pb_status pb_image_resize_shortest(const pb_image *image, int32_t size, pb_resample filter, pb_image *out);
 
 /** Cuts the rectangle [left, left + width) x [top, top + height), which must lie inside the image. */
@@ -67,8 +75,8 @@ PB_API void pb_image_grey(const pb_image *image, uint8_t *out);
 PB_API void pb_colormap_rgb(pb_colormap map, double value, uint8_t rgb[3]);
 
 /** Lays a patch map over an image at the image's full size: the map is enlarged bilinearly (cell centres on
- *  patch centres, edges clamped), coloured from `low` (first colour) to `high` (last), and blended with weight
- *  0..opacity growing with the value.
+ *  patch centres, edges clamped), coloured from `low` (first colour) to `high` (last), and blended with
+ * weight 0..opacity growing with the value.
  *  @param map        grid_height x grid_width values, finite
  *  @param low,high   scale of the map, low < high
  *  @param mask       NULL or width x height bytes, non-zero inside the true defect: its contour is drawn

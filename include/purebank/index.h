@@ -36,8 +36,8 @@ PB_API pb_status pb_index_new(const float *rows, int64_t n, int64_t dim, pb_metr
 PB_API pb_status pb_index_search(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
                                  double *distances, int64_t *indices);
 
-/** The same by brute force in float64, one distance at a time: the definition that pb_index_search() is tested
- *  against. Slow. */
+/** The same by brute force in float64, one distance at a time: the definition that pb_index_search() is
+ * tested against. Slow. */
 PB_API pb_status pb_index_search_reference(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
                                            double *distances, int64_t *indices);
 
@@ -47,19 +47,20 @@ PB_API double pb_index_distance(const float *a, const float *b, int64_t dim, pb_
 /** Accepts NULL. */
 PB_API void pb_index_free(pb_index *index);
 
-/** For each patch of a set of images, its nearest patches in the *other* images: computed in one pass over the
- *  N(N-1)/2 image pairs, then asked for any subset of the images and patches. */
+/** For each patch of a set of images, its nearest patches in the *other* images: computed in one pass over
+ * the N(N-1)/2 image pairs, then asked for any subset of the images and patches. */
 typedef struct pb_neighbors pb_neighbors;
 
-/** Finds the `depth` nearest patches of every patch among the patches of the other images (all of them where there
- *  are fewer). `features` is borrowed and must outlive *out.
- *  @param depth neighbours kept, >= k of later questions; deeper lists answer more subsets without a new search
+/** Finds the `depth` nearest patches of every patch among the patches of the other images (all of them where
+ * there are fewer). `features` is borrowed and must outlive *out.
+ *  @param depth neighbours kept, >= k of later questions; deeper lists answer more subsets without a new
+ * search
  *  @return PB_STATUS_BAD_SHAPE for fewer than 2 images */
 PB_API pb_status pb_neighbors_new(const pb_features *features, pb_metric metric, int64_t depth,
                                   const pb_progress *progress, pb_neighbors **out);
 
-/** Leave-one-out patch scores (method 4): for each patch of each image the mean distance to its k nearest kept
- *  patches in the other images. Exact for every subset: where a list runs out, the subset is searched.
+/** Leave-one-out patch scores (method 4): for each patch of each image the mean distance to its k nearest
+ * kept patches in the other images. Exact for every subset: where a list runs out, the subset is searched.
  *  @param keep   NULL (all), or n_images x n_patches bytes, non-zero = the patch may be a neighbour
  *  @param scores n_images x n_patches; every patch gets one, kept or not
  *  @return PB_STATUS_BAD_SHAPE when some image has fewer than k kept patches in the others */

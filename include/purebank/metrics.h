@@ -17,9 +17,11 @@ typedef struct pb_detection_metrics {
     double tpr_fpr5; /**< the same at the 95th */
 } pb_detection_metrics;
 
-/** Image-level metrics. @param scores n, finite, higher = more anomalous @param labels n, 1 = anomaly, 0 = good.
+/** Image-level metrics. @param scores n, finite, higher = more anomalous @param labels n, 1 = anomaly, 0 =
+ * good.
  *  @return PB_STATUS_BAD_SHAPE unless both classes are present */
-PB_API pb_status pb_metrics_detection(const double *scores, const uint8_t *labels, int64_t n, pb_detection_metrics *out);
+PB_API pb_status pb_metrics_detection(const double *scores, const uint8_t *labels, int64_t n,
+                                      pb_detection_metrics *out);
 
 /** AUROC alone. */
 PB_API pb_status pb_metrics_auroc(const double *scores, const uint8_t *labels, int64_t n, double *out);
@@ -32,7 +34,8 @@ typedef struct pb_roc_point {
     double fpr, tpr, threshold;
 } pb_roc_point;
 
-/** The ROC curve from (0,0) to (1,1), one point per distinct score. Free *out with pb_buffer_free() (image.h). */
+/** The ROC curve from (0,0) to (1,1), one point per distinct score. Free *out with pb_buffer_free()
+ * (image.h). */
 PB_API pb_status pb_metrics_roc(const double *scores, const uint8_t *labels, int64_t n, pb_roc_point **out,
                                 int64_t *out_n);
 

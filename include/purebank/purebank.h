@@ -1,10 +1,11 @@
 /** @file purebank.h
- *  @brief All of purebank. The data's way: image -> backbone -> features -> references -> audit, mask -> bank -> scores
+ *  @brief All of purebank. The data's way: image -> backbone -> features -> references -> audit, mask -> bank
+ * -> scores
  *  -> metrics -> report.
  *
- *  Conventions: arrays are row-major; sizes are int64_t; inputs come before outputs and an array before its sizes; `n`
- *  counts rows, `k` neighbours, `dim` channels; `_new`, `_open`, `_fit` and `_load` give ownership, `_free` and `_close`
- *  take it back and accept NULL; "borrowed" memory must outlive the borrower. */
+ *  Conventions: arrays are row-major; sizes are int64_t; inputs come before outputs and an array before its
+ * sizes; `n` counts rows, `k` neighbours, `dim` channels; `_new`, `_open`, `_fit` and `_load` give ownership,
+ * `_free` and `_close` take it back and accept NULL; "borrowed" memory must outlive the borrower. */
 #ifndef PUREBANK_PUREBANK_H
 #define PUREBANK_PUREBANK_H
 

@@ -37,7 +37,8 @@ typedef struct pb_purify_method {
 /** The table: *out_n rows, static. */
 PB_API const pb_purify_method *pb_purify_methods(int64_t *out_n);
 
-/** Runs the method called `name`. @return PB_STATUS_BAD_ARGUMENT for an unknown name or options out of range */
+/** Runs the method called `name`. @return PB_STATUS_BAD_ARGUMENT for an unknown name or options out of range
+ */
 PB_API pb_status pb_purify(pb_references *references, const char *name, const pb_purify_options *options, pb_mask *out);
 
 PB_END_DECLS

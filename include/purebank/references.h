@@ -1,6 +1,6 @@
 /** @file references.h
- *  @brief What a set of reference images says about itself, computed once and on demand: leave-one-out scores by
- *  either metric, Mahalanobis scores. Audits and purification methods read from it. */
+ *  @brief What a set of reference images says about itself, computed once and on demand: leave-one-out scores
+ * by either metric, Mahalanobis scores. Audits and purification methods read from it. */
 #ifndef PUREBANK_REFERENCES_H
 #define PUREBANK_REFERENCES_H
 
@@ -27,8 +27,9 @@ PB_API int64_t pb_references_k(const pb_references *references);
 /** Leave-one-out patch scores over all references; borrowed, n_images x n_patches. */
 PB_API pb_status pb_references_loo_scores(pb_references *references, pb_metric metric, const double **out);
 
-/** Mahalanobis distance of each patch to the mean of all (method 4: Ledoit-Wolf shrinkage, Ledoit and Wolf 2004,
- *  "A well-conditioned estimator for large-dimensional covariance matrices"); borrowed, n_images x n_patches. */
+/** Mahalanobis distance of each patch to the mean of all (method 4: Ledoit-Wolf shrinkage, Ledoit and Wolf
+ * 2004, "A well-conditioned estimator for large-dimensional covariance matrices"); borrowed, n_images x
+ * n_patches. */
 PB_API pb_status pb_references_mahalanobis_scores(pb_references *references, const double **out);
 
 /** The Euclidean neighbour lists, for questions about subsets; borrowed. */

@@ -20,9 +20,9 @@ typedef struct pb_audit_report {
     const pb_bank *bank;       /**< NULL, or the bank that was fitted: its threshold is shown */
 } pb_audit_report;
 
-/** Writes the audit page: the verdict in words, references by suspicion with thumbnail, leave-one-out heatmap,
- *  score against the limit, the nearest good patch beside the worst patch of flagged images, and keep / remove /
- *  recapture buttons that save decisions.json. */
+/** Writes the audit page: the verdict in words, references by suspicion with thumbnail, leave-one-out
+ * heatmap, score against the limit, the nearest good patch beside the worst patch of flagged images, and keep
+ * / remove / recapture buttons that save decisions.json. */
 PB_API pb_status pb_report_audit(const pb_audit_report *content, const char *path);
 
 /** What an evaluation report shows. */

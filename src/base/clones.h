@@ -1,5 +1,6 @@
-/* PB_CLONES before a function compiles it once per instruction set and picks at load time. Results stay the same bits:
- * loops that sum must fix their own lanes (see search/distance.c), and contraction is off for the whole build. */
+/* PB_CLONES before a function compiles it once per instruction set and picks at load time. Results stay the
+ * same bits: loops that sum must fix their own lanes (see search/distance.c), and contraction is off for the
+ * whole build. */
 #ifndef PB_BASE_CLONES_H
 #define PB_BASE_CLONES_H
 

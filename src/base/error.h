@@ -14,32 +14,37 @@
 
 enum { PB_ERROR_MESSAGE_BYTES = 1024 };
 
-/* Sets this thread's message and returns `status`. Control characters in the result become '?', so that a file
- * name with a newline in it cannot break the one-line promise. */
+/* Sets this thread's message and returns `status`. Control characters in the result become '?', so that a
+ * file name with a newline in it cannot break the one-line promise. */
 pb_status pb_fail(pb_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#ifdef __clang_analyzer__
+/* The analyzer sees one file at a time: without this it follows paths on which pb_fail() returns PB_STATUS_OK. */
+#define pb_fail(status, ...) (pb_fail(status, __VA_ARGS__), (status))
+#endif
 
 /* Replaces this thread's message by a copy of `message`: hands a worker's message to the caller's thread. */
 void pb_error_set_message(const char *message);
 
-#define PB_TRY(expression)                                                                                       \
-    do {                                                                                                         \
-        const pb_status pb_try_status_ = (expression);                                                           \
-        if (pb_try_status_ != PB_STATUS_OK)                                                                      \
-            return pb_try_status_;                                                                               \
+#define PB_TRY(expression)                                                                                   \
+    do {                                                                                                     \
+        const pb_status pb_try_status_ = (expression);                                                       \
+        if (pb_try_status_ != PB_STATUS_OK)                                                                  \
+            return pb_try_status_;                                                                           \
     } while (0)
 
 /* The same where something must be freed first: needs a local `status` and a label `done`. */
-#define PB_TRY_GOTO(expression)                                                                                  \
-    do {                                                                                                         \
-        status = (expression);                                                                                   \
-        if (status != PB_STATUS_OK)                                                                              \
-            goto done;                                                                                           \
+#define PB_TRY_GOTO(expression)                                                                              \
+    do {                                                                                                     \
+        status = (expression);                                                                               \
+        if (status != PB_STATUS_OK)                                                                          \
+            goto done;                                                                                       \
     } while (0)
 
-#define PB_CHECK_ARG(condition, ...)                                                                             \
-    do {                                                                                                         \
-        if (!(condition))                                                                                        \
-            return pb_fail(PB_STATUS_BAD_ARGUMENT, __VA_ARGS__);                                                 \
+#define PB_CHECK_ARG(condition, ...)                                                                         \
+    do {                                                                                                     \
+        if (!(condition))                                                                                    \
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, __VA_ARGS__);                                             \
     } while (0)
 
 /* For invariants of our own code only, never for user input; stays on in release builds. */

@@ -6,8 +6,8 @@
 
 #include <purebank/runtime.h>
 
-/* Work item `index` of pb_parallel_for(). `worker` is 0..pb_threads_get()-1: it may select scratch memory, but
- * must not influence the result. */
+/* Work item `index` of pb_parallel_for(). `worker` is 0..pb_threads_get()-1: it may select scratch memory,
+ * but must not influence the result. */
 typedef pb_status (*pb_work_fn)(void *context, int64_t index, int worker);
 
 /* Runs fn(context, i, worker) for i in [0, n) on pb_threads_get() threads, items handed out one at a time in

@@ -1,6 +1,5 @@
 #include <purebank/runtime.h>
 
-const char *pb_version(void)
-{
+const char *pb_version(void) {
     return PB_VERSION_STRING;
 }

@@ -17,16 +17,22 @@ typedef struct pb_file_map {
 pb_status pb_file_map_open(const char *path, pb_file_map *out);
 void pb_file_map_close(pb_file_map *map);
 
-/* Reads a whole file of at most max_bytes; free *out with pb_free(). The buffer carries one extra NUL byte. */
+/* Reads a whole file of at most max_bytes; free *out with pb_free(). The buffer carries one extra NUL byte.
+ */
 pb_status pb_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t *out_size);
 
-/* An output file under construction. Until pb_writer_commit() the target is untouched; pb_writer_abort() (or a crash)
- * leaves it as it was. The temporary file stands in the same folder. */
+/* An output file under construction. Until pb_writer_commit() the target is untouched; pb_writer_abort() (or
+ * a crash) leaves it as it was. The temporary file stands in the same folder. */
 typedef struct pb_writer pb_writer;
 
 pb_status pb_writer_open(const char *path, pb_writer **out);
+/* Writes to an open descriptor, which stays open; nothing can be taken back. `name` stands in messages. */
+pb_status pb_writer_open_descriptor(int fd, const char *name, pb_writer **out);
 pb_status pb_writer_write(pb_writer *writer, const void *bytes, size_t size);
 pb_status pb_writer_printf(pb_writer *writer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Everything written so far reaches the disk, the target is still untouched: lets several files be written in full
+ * before the first of them is committed. */
+pb_status pb_writer_sync(pb_writer *writer);
 /* fsync, rename, fsync of the folder; frees the writer whatever happens. */
 pb_status pb_writer_commit(pb_writer *writer);
 /* Removes the temporary file and frees the writer; accepts NULL; keeps this thread's error message. */
@@ -38,5 +44,7 @@ pb_status pb_file_write(const char *path, const void *bytes, size_t size);
 /* SHA-256 in hex of a file, or of bytes. */
 pb_status pb_sha256_file(const char *path, char hex[65]);
 pb_status pb_sha256_bytes(const void *bytes, size_t size, char hex[65]);
+/* ... or of n pieces, one after another. */
+pb_status pb_sha256_pieces(const void *const *pieces, const size_t *sizes, int n, char hex[65]);
 
 #endif

@@ -11,6 +11,7 @@ pb_status pb_json_load(const char *path, size_t max_bytes, json_t **out);
 pb_status pb_json_parse(const char *text, size_t size, const char *name, json_t **out);
 /* Writes with 2 spaces of indentation, keys in insertion order, reals with 17 digits, and a final newline. */
 pb_status pb_json_save(const json_t *value, const char *path);
+pb_status pb_json_write(const json_t *value, pb_writer *writer);
 /* Compact text; free with pb_free(). */
 pb_status pb_json_text(const json_t *value, char **out);
 

@@ -7,9 +7,17 @@
 enum { PB_NPY_MAX_DIMS = 8 };
 
 typedef enum pb_npy_type {
-    PB_NPY_F2, PB_NPY_F4, PB_NPY_F8,
-    PB_NPY_I1, PB_NPY_I2, PB_NPY_I4, PB_NPY_I8,
-    PB_NPY_U1, PB_NPY_U2, PB_NPY_U4, PB_NPY_U8,
+    PB_NPY_F2,
+    PB_NPY_F4,
+    PB_NPY_F8,
+    PB_NPY_I1,
+    PB_NPY_I2,
+    PB_NPY_I4,
+    PB_NPY_I8,
+    PB_NPY_U1,
+    PB_NPY_U2,
+    PB_NPY_U4,
+    PB_NPY_U8,
     PB_NPY_BOOL
 } pb_npy_type;
 
@@ -34,7 +42,8 @@ pb_status pb_npy_to_f32(const pb_npy *array, int64_t first, int64_t n, float *ou
 pb_status pb_npy_to_i64(const pb_npy *array, int64_t first, int64_t n, int64_t *out);
 
 /* Writes v1: header bytes as NumPy writes them. */
-pb_status pb_npy_write(const char *path, pb_npy_type type, int n_dims, const int64_t *shape, const void *data);
+pb_status pb_npy_write(const char *path, pb_npy_type type, int n_dims, const int64_t *shape,
+                       const void *data);
 /* Header alone, for streaming writers. */
 pb_status pb_npy_write_header(pb_writer *writer, pb_npy_type type, int n_dims, const int64_t *shape);
 

@@ -1,6 +1,6 @@
-/* The safetensors format (8-byte little-endian header length, JSON header, tensor bytes). The reader treats the file
- * as hostile: every offset, shape and dtype is checked against the file's size; overlaps, gaps and duplicate names are
- * refused. */
+/* The safetensors format (8-byte little-endian header length, JSON header, tensor bytes). The reader treats
+ * the file as hostile: every offset, shape and dtype is checked against the file's size; overlaps, gaps and
+ * duplicate names are refused. */
 #ifndef PB_IO_SAFETENSORS_H
 #define PB_IO_SAFETENSORS_H
 
@@ -9,8 +9,16 @@
 enum { PB_TENSOR_MAX_DIMS = 8 };
 
 typedef enum pb_dtype {
-    PB_DTYPE_F64, PB_DTYPE_F32, PB_DTYPE_F16, PB_DTYPE_BF16,
-    PB_DTYPE_I64, PB_DTYPE_I32, PB_DTYPE_I16, PB_DTYPE_I8, PB_DTYPE_U8, PB_DTYPE_BOOL
+    PB_DTYPE_F64,
+    PB_DTYPE_F32,
+    PB_DTYPE_F16,
+    PB_DTYPE_BF16,
+    PB_DTYPE_I64,
+    PB_DTYPE_I32,
+    PB_DTYPE_I16,
+    PB_DTYPE_I8,
+    PB_DTYPE_U8,
+    PB_DTYPE_BOOL
 } pb_dtype;
 
 size_t pb_dtype_bytes(pb_dtype type);
@@ -34,7 +42,7 @@ pb_status pb_safetensors_parse(const uint8_t *bytes, size_t size, const char *na
 void pb_safetensors_close(pb_safetensors *file);
 
 int64_t pb_safetensors_count(const pb_safetensors *file);
-const pb_tensor *pb_safetensors_at(const pb_safetensors *file, int64_t i);       /* sorted by offset */
+const pb_tensor *pb_safetensors_at(const pb_safetensors *file, int64_t i);          /* sorted by offset */
 const pb_tensor *pb_safetensors_find(const pb_safetensors *file, const char *name); /* NULL if missing */
 /* Find, or PB_STATUS_BAD_FORMAT unless the type, n_dims and shape agree (shape[i] < 0 matches anything). */
 pb_status pb_safetensors_require(const pb_safetensors *file, const char *name, pb_dtype type, int n_dims,
@@ -42,9 +50,9 @@ pb_status pb_safetensors_require(const pb_safetensors *file, const char *name, p
 /* A string of __metadata__; NULL if missing. */
 const char *pb_safetensors_metadata(const pb_safetensors *file, const char *key);
 
-/* Writes tensors (name, type, shape, data set) and metadata (n_metadata key/value pairs), each tensor aligned to 64
- * bytes by padding the header with spaces as the format allows; temporary file, fsync, rename. */
-pb_status pb_safetensors_write(const char *path, const pb_tensor *tensors, int64_t n_tensors, const char *const *keys,
-                               const char *const *values, int64_t n_metadata);
+/* Writes tensors (name, type, shape, data set) and metadata (n_metadata key/value pairs), each tensor aligned
+ * to 64 bytes by padding the header with spaces as the format allows; temporary file, fsync, rename. */
+pb_status pb_safetensors_write(const char *path, const pb_tensor *tensors, int64_t n_tensors,
+                               const char *const *keys, const char *const *values, int64_t n_metadata);
 
 #endif

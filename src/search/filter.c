@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "io/finite.h"
 #include "search/distance.h"
 #include "search/kernels.h"
 

@@ -1,6 +1,5 @@
 #include "search/kernels.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "base/clones.h"
@@ -19,14 +18,6 @@ static double add(const double *lane)
 static inline double larger(double a, double b)
 {
     return a > b ? a : b;
-}
-
-PB_CLONES bool pb_all_finite(const float *values, int64_t n)
-{
-    int bad = 0;
-    for (int64_t i = 0; i < n; i++)
-        bad |= !(fabsf(values[i]) <= FLT_MAX);
-    return !bad;
 }
 
 PB_CLONES double pb_centre_row(const float *row, double factor, const double *centre, double inverse_unit, double *out,

@@ -5,9 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* No NaN, no infinity among n values. */
-bool pb_all_finite(const float *values, int64_t n);
-
 /* out = (row * factor - centre) * inverse_unit, in float64; returns the largest magnitude in `out`. */
 double pb_centre_row(const float *row, double factor, const double *centre, double inverse_unit, double *out,
                      int64_t dim);

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "io/finite.h"
 #include "search/distance.h"
 #include "search/filter.h"
 #include "search/kernels.h"

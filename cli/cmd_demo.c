@@ -1,0 +1,146 @@
+/* purebank demo: the whole job on images made on the spot, through the same commands that a person would type. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "demo_scene.h"
+#include "io/file.h"
+#include "io/json.h"
+#include "io/json_fields.h"
+#include "terminal.h"
+
+enum { MAX_PATH = 3072, MAX_WORDS = 10 };
+
+static const char *const MARKER = "purebank-demo.txt";
+
+typedef struct demo_run {
+    const char *folder;
+    double auroc_all, auroc_audited;
+} demo_run;
+
+/* Is the folder missing, empty or one of ours? Other people's files are left alone. */
+static pb_status claim_folder(const char *folder)
+{
+    char marker[MAX_PATH];
+    struct stat info;
+    snprintf(marker, sizeof marker, "%s/%s", folder, MARKER);
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return pb_fail(PB_STATUS_OUTPUT, "cannot make folder %s: %s", folder, strerror(errno));
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return pb_fail(PB_STATUS_IO, "cannot open folder %s: %s", folder, strerror(errno));
+    bool empty = true;
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        empty = empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
+    closedir(dir);
+    if (!empty && stat(marker, &info) != 0)
+        return pb_fail(PB_STATUS_OUTPUT, "folder %s is not empty: name one that the demo may fill", folder);
+    static const char text[] = "Made by purebank demo; may be deleted.\n";
+    return pb_file_write(marker, text, sizeof text - 1);
+}
+
+/* Runs one command; "%F..." in a word stands for the demo's folder. `words` ends with NULL. */
+static int run(const demo_run *demo, const char *const words[MAX_WORDS])
+{
+    static char storage[MAX_WORDS][MAX_PATH];
+    char *argv[MAX_WORDS];
+    int argc = 0;
+    if (cli_is_talking())
+        printf("\n%s$ purebank", cli_color_on(CLI_BOLD));
+    for (; argc < MAX_WORDS && words[argc]; argc++) {
+        const bool in_folder = strncmp(words[argc], "%F", 2) == 0;
+        snprintf(storage[argc], MAX_PATH, "%s%s", in_folder ? demo->folder : "", words[argc] + (in_folder ? 2 : 0));
+        argv[argc] = storage[argc];
+        if (cli_is_talking())
+            printf(" %s", cli_path(storage[argc]));
+    }
+    cli_say("%s", cli_color_off());
+    const cli_command *command = cli_find_command(argv[0]);
+    cli_settings settings;
+    int exit_status = cli_parse(command, argc - 1, argv + 1, &settings);
+    if (exit_status == CLI_EXIT_OK)
+        exit_status = command->run(&settings);
+    free(settings.arguments);
+    return exit_status;
+}
+
+static pb_status read_auroc(const demo_run *demo, const char *name, double *out)
+{
+    char path[MAX_PATH];
+    json_t *root;
+    const json_t *image;
+    snprintf(path, sizeof path, "%s/%s", demo->folder, name);
+    PB_TRY(pb_json_load(path, 1 << 20, &root));
+    pb_status status = pb_json_get_object(root, "image", path, &image);
+    if (status == PB_STATUS_OK)
+        status = pb_json_get_real(image, "auroc", path, false, out);
+    json_decref(root);
+    return status;
+}
+
+static int run_commands(const demo_run *demo)
+{
+    static const char *const commands[][MAX_WORDS] = {
+        {"audit", "%F/references", "--report", "%F/audit.html"},
+        {"fit", "%F/references", "-o", "%F/all.bank", "--audit", "off"},
+        {"eval", "%F/all.bank", "%F/test", "--json", "%F/all.json"},
+        {"fit", "%F/references", "-o", "%F/audited.bank", "--report", "%F/fit.html"},
+        {"eval", "%F/audited.bank", "%F/test", "--json", "%F/audited.json", "--report", "%F/eval.html"},
+        {"score", "%F/audited.bank", "%F/test", "--heatmaps", "%F/heatmaps", "--csv", "%F/scores.csv"},
+    };
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const int exit_status = run(demo, commands[i]);
+        if (exit_status != CLI_EXIT_OK)
+            return exit_status;
+    }
+    return CLI_EXIT_OK;
+}
+
+static void print_summary(const demo_run *demo, const demo_scene *scene)
+{
+    cli_say("\n%sWhat happened%s", cli_color_on(CLI_BOLD), cli_color_off());
+    cli_say("  %lld references were photographed, %lld of them bad. Image AUROC on %lld good and %lld defect parts:",
+            (long long)scene->n_references, (long long)scene->n_bad, (long long)scene->n_good,
+            (long long)scene->n_defect);
+    cli_say("    bank of all references         %.4f", demo->auroc_all);
+    cli_say("    bank without the flagged ones  %s%.4f%s", cli_color_on(CLI_BOLD), demo->auroc_audited,
+            cli_color_off());
+    cli_say("  Open in a browser:");
+    cli_say("    %s/audit.html   the references, most suspicious first; decide there, save, fit --decisions",
+            demo->folder);
+    cli_say("    %s/eval.html    how well defects are found", demo->folder);
+    cli_say("    %s/heatmaps/    where each part differs", demo->folder);
+}
+
+int cli_demo(const cli_settings *settings)
+{
+    demo_run demo = {.folder = settings->n_arguments > 0 ? settings->arguments[0] : "purebank-demo"};
+    demo_scene scene;
+    cli_progress progress;
+    if (strlen(demo.folder) > MAX_PATH / 2)
+        return cli_usage_error("the demo's folder needs a shorter name");
+    pb_status status = claim_folder(demo.folder);
+    if (status != PB_STATUS_OK)
+        return cli_fail(status);
+    cli_say("Making photos in %s: a machined cover plate, with natural variation and some defects",
+            cli_path(demo.folder));
+    cli_progress_start(&progress, "photos", "images");
+    status = demo_scene_write(demo.folder, &progress.callback, &scene);
+    cli_progress_end(&progress);
+    if (status != PB_STATUS_OK)
+        return cli_fail(status);
+    const int exit_status = run_commands(&demo);
+    if (exit_status != CLI_EXIT_OK)
+        return exit_status;
+    status = read_auroc(&demo, "all.json", &demo.auroc_all);
+    if (status == PB_STATUS_OK)
+        status = read_auroc(&demo, "audited.json", &demo.auroc_audited);
+    if (status != PB_STATUS_OK)
+        return cli_fail(status);
+    print_summary(&demo, &scene);
+    return CLI_EXIT_OK;
+}

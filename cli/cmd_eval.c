@@ -1,0 +1,169 @@
+/* purebank eval: a bank measured on labelled parts. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "inputs.h"
+#include "output.h"
+#include "scoring.h"
+
+typedef struct eval_job {
+    cli_scorer scorer;
+    pb_testset set;
+    int64_t n_patches;
+    double *image_scores; /* set.n */
+    double *patch_scores; /* set.n x n_patches */
+    pb_detection_metrics image;
+    bool has_pixels;
+    double pixel_auroc, pixel_ap;
+} eval_job;
+
+static pb_status receive(void *context, int64_t first, int64_t n, const double *patch_scores,
+                         const double *image_scores)
+{
+    eval_job *job = context;
+    memcpy(job->image_scores + first, image_scores, (size_t)n * sizeof *image_scores);
+    memcpy(job->patch_scores + first * job->n_patches, patch_scores,
+           (size_t)(n * job->n_patches) * sizeof *patch_scores);
+    return PB_STATUS_OK;
+}
+
+static pb_status score_parts(eval_job *job)
+{
+    const pb_origin *origin = &job->scorer.bank->origin;
+    job->n_patches = (int64_t)origin->grid_height * origin->grid_width;
+    PB_TRY(PB_NEW(job->image_scores, job->set.n));
+    PB_TRY(PB_NEW(job->patch_scores, job->set.n * job->n_patches));
+    const cli_inputs inputs = {.paths = {.n = job->set.n, .path = job->set.path}};
+    return cli_scorer_run(&job->scorer, &inputs, receive, job);
+}
+
+static pb_status check_mask_size(const char *image_path, const char *mask_path, int32_t width, int32_t height)
+{
+    pb_image image;
+    PB_TRY(pb_image_read(image_path, &image));
+    const int32_t image_width = image.width, image_height = image.height;
+    pb_image_free(&image);
+    if (image_width == width && image_height == height)
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_BAD_SHAPE, "%s is %dx%d, but its image %s is %dx%d", mask_path, (int)width, (int)height,
+                   image_path, (int)image_width, (int)image_height);
+}
+
+/* Good parts count as free of defects; a defect without a mask tells nothing about its pixels. */
+static pb_status add_pixels(const eval_job *job, int64_t i, pb_pixel_metrics *metrics)
+{
+    const pb_origin *origin = &job->scorer.bank->origin;
+    const double *map = job->patch_scores + i * job->n_patches;
+    if (!job->set.label[i])
+        return pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, NULL, 0, 0);
+    if (!job->set.mask[i])
+        return PB_STATUS_OK;
+    uint8_t *mask;
+    int32_t width, height;
+    PB_TRY(pb_mask_image_read(job->set.mask[i], &mask, &width, &height));
+    pb_status status = check_mask_size(job->set.path[i], job->set.mask[i], width, height);
+    if (status == PB_STATUS_OK)
+        status = pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, mask, width, height);
+    pb_buffer_free(mask);
+    return status;
+}
+
+static pb_status measure_pixels(eval_job *job)
+{
+    if (job->set.n_masks == 0)
+        return PB_STATUS_OK;
+    pb_pixel_metrics *metrics;
+    PB_TRY(pb_pixel_metrics_new(&metrics));
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < job->set.n && status == PB_STATUS_OK; i++)
+        status = add_pixels(job, i, metrics);
+    if (status == PB_STATUS_OK)
+        status = pb_pixel_metrics_result(metrics, &job->pixel_auroc, &job->pixel_ap);
+    job->has_pixels = status == PB_STATUS_OK;
+    pb_pixel_metrics_free(metrics);
+    return status;
+}
+
+static pb_status measure(const cli_settings *settings, eval_job *job)
+{
+    PB_TRY(cli_scorer_open(settings->arguments[0], &job->scorer));
+    PB_TRY(pb_testset_open(settings->arguments[1], &job->set));
+    PB_TRY(score_parts(job));
+    PB_TRY(pb_metrics_detection(job->image_scores, job->set.label, job->set.n, &job->image));
+    return measure_pixels(job);
+}
+
+static json_t *to_json(const eval_job *job)
+{
+    const pb_detection_metrics *image = &job->image;
+    json_t *pixel =
+        job->has_pixels ? json_pack("{s:f, s:f}", "auroc", job->pixel_auroc, "ap", job->pixel_ap) : json_null();
+    return json_pack("{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o}", "n_good", (json_int_t)job->set.n_good, "n_defect",
+                     (json_int_t)job->set.n_defect, "image", "auroc", image->auroc, "ap", image->ap, "f1max",
+                     image->f1max, "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5", image->tpr_fpr5, "pixel", pixel);
+}
+
+static pb_status write_results(const cli_settings *settings, const eval_job *job)
+{
+    if (settings->json)
+        PB_TRY(cli_write_json(to_json(job), settings->json));
+    if (!settings->report)
+        return PB_STATUS_OK;
+    const pb_eval_report content = {.bank = job->scorer.bank,
+                                    .bank_path = job->scorer.bank_path,
+                                    .testset = &job->set,
+                                    .image_scores = job->image_scores,
+                                    .patch_scores = job->patch_scores,
+                                    .n_patches = job->n_patches,
+                                    .image = job->image,
+                                    .pixel_auroc = job->has_pixels ? &job->pixel_auroc : NULL,
+                                    .pixel_ap = job->has_pixels ? &job->pixel_ap : NULL};
+    return pb_report_eval(&content, settings->report);
+}
+
+static void print_verdicts(const eval_job *job)
+{
+    int64_t false_alarms = 0, detected = 0;
+    for (int64_t i = 0; i < job->set.n; i++) {
+        const bool failed = job->image_scores[i] > job->scorer.bank->threshold.value;
+        false_alarms += failed && !job->set.label[i];
+        detected += failed && job->set.label[i];
+    }
+    cli_say("At the bank's threshold %.4g: %lld of %lld defects fail, %lld of %lld good parts fail too.",
+            job->scorer.bank->threshold.value, (long long)detected, (long long)job->set.n_defect,
+            (long long)false_alarms, (long long)job->set.n_good);
+}
+
+static void print_results(const eval_job *job)
+{
+    const pb_detection_metrics *image = &job->image;
+    cli_say("%lld good, %lld defect parts", (long long)job->set.n_good, (long long)job->set.n_defect);
+    cli_say("  %-28s %s%.4f%s", "image AUROC", cli_color_on(CLI_BOLD), image->auroc, cli_color_off());
+    cli_say("  %-28s %.4f", "image average precision", image->ap);
+    cli_say("  %-28s %.4f", "image F1, best threshold", image->f1max);
+    cli_say("  %-28s %.4f", "defects found at 1 % alarms", image->tpr_fpr1);
+    cli_say("  %-28s %.4f", "defects found at 5 % alarms", image->tpr_fpr5);
+    if (job->has_pixels) {
+        cli_say("  %-28s %.4f", "pixel AUROC", job->pixel_auroc);
+        cli_say("  %-28s %.4f", "pixel average precision", job->pixel_ap);
+    }
+    print_verdicts(job);
+}
+
+int cli_eval(const cli_settings *settings)
+{
+    eval_job job = {0};
+    cli_reserve_stdout(settings->json, NULL);
+    pb_status status = measure(settings, &job);
+    if (status == PB_STATUS_OK) {
+        print_results(&job);
+        status = write_results(settings, &job);
+    }
+    if (status == PB_STATUS_OK && settings->report)
+        cli_say("Report: %s", cli_path(settings->report));
+    pb_free(job.image_scores);
+    pb_free(job.patch_scores);
+    pb_testset_free(&job.set);
+    cli_scorer_close(&job.scorer);
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+}

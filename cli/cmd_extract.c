@@ -1,0 +1,126 @@
+/* purebank extract: images -> one .npy, streamed, so that memory does not grow with their number. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "inputs.h"
+#include "io/file.h"
+#include "io/json.h"
+#include "io/npy.h"
+#include "io/origin.h"
+
+enum { IMAGES_AT_A_TIME = 64 };
+
+/* output without its .npy, with another ending; free with pb_free(). */
+static pb_status beside(const char *output, const char *ending, char **out)
+{
+    const size_t n = strlen(output);
+    const size_t stem = n > 4 && strcmp(output + n - 4, ".npy") == 0 ? n - 4 : n;
+    PB_TRY(PB_NEW(*out, stem + strlen(ending) + 1));
+    memcpy(*out, output, stem);
+    strcat(*out, ending);
+    return PB_STATUS_OK;
+}
+
+static pb_status check_names(const pb_paths *paths)
+{
+    for (int64_t i = 0; i < paths->n; i++)
+        if (strchr(paths->path[i], '\n'))
+            return pb_fail(PB_STATUS_BAD_FORMAT,
+                           "%s has a line break in its name, but the list of paths has one a line: rename it",
+                           paths->path[i]);
+    return PB_STATUS_OK;
+}
+
+static pb_status write_names(const pb_paths *paths, const char *output)
+{
+    char *path;
+    pb_writer *writer = NULL;
+    PB_TRY(beside(output, ".paths.txt", &path));
+    pb_status status = pb_writer_open(path, &writer);
+    pb_free(path);
+    for (int64_t i = 0; status == PB_STATUS_OK && i < paths->n; i++)
+        status = pb_writer_printf(writer, "%s\n", paths->path[i]);
+    if (status == PB_STATUS_OK)
+        return pb_writer_commit(writer);
+    pb_writer_abort(writer);
+    return status;
+}
+
+static pb_status write_origin(const pb_origin *origin, const char *output)
+{
+    char *path;
+    json_t *object;
+    PB_TRY(pb_origin_to_json(origin, &object));
+    pb_status status = beside(output, ".origin.json", &path);
+    if (status == PB_STATUS_OK) {
+        status = pb_json_save(object, path);
+        pb_free(path);
+    }
+    json_decref(object);
+    return status;
+}
+
+static pb_status stream_features(pb_backbone *backbone, const pb_paths *paths, pb_writer *writer,
+                                 cli_progress *progress)
+{
+    const pb_origin *origin = pb_backbone_origin(backbone);
+    const int64_t shape[] = {paths->n, (int64_t)origin->grid_height * origin->grid_width, origin->dim};
+    PB_TRY(pb_npy_write_header(writer, PB_NPY_F4, 3, shape));
+    progress->total = paths->n;
+    for (int64_t first = 0; first < paths->n; first += IMAGES_AT_A_TIME) {
+        const int64_t left = paths->n - first, n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
+        pb_features features = {0};
+        progress->offset = first;
+        PB_TRY(pb_backbone_extract_files(backbone, (const char *const *)paths->path + first, n, &progress->callback,
+                                         &features));
+        const pb_status status =
+            pb_writer_write(writer, features.data, (size_t)(n * shape[1] * shape[2]) * sizeof *features.data);
+        pb_features_free(&features);
+        PB_TRY(status);
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status extract(const cli_settings *settings, const pb_paths *paths, pb_backbone *backbone)
+{
+    pb_writer *writer = NULL;
+    cli_progress progress;
+    PB_TRY(check_names(paths));
+    PB_TRY(pb_writer_open(settings->output, &writer));
+    cli_progress_start(&progress, "features", "images");
+    pb_status status = stream_features(backbone, paths, writer, &progress);
+    cli_progress_end(&progress);
+    if (status != PB_STATUS_OK) {
+        pb_writer_abort(writer);
+        return status;
+    }
+    /* The list and the origin first: a feature file never stands beside those of another run. */
+    status = write_names(paths, settings->output);
+    if (status == PB_STATUS_OK)
+        status = write_origin(pb_backbone_origin(backbone), settings->output);
+    if (status == PB_STATUS_OK)
+        return pb_writer_commit(writer);
+    pb_writer_abort(writer);
+    return status;
+}
+
+int cli_extract(const cli_settings *settings)
+{
+    pb_paths paths = {0};
+    pb_backbone *backbone = NULL;
+    if (!settings->output)
+        return cli_usage_error("extract needs an output file: -o FILE.npy");
+    pb_status status = pb_paths_collect(settings->arguments, settings->n_arguments, &paths);
+    if (status == PB_STATUS_OK)
+        status = cli_backbone_open(settings, &backbone);
+    if (status == PB_STATUS_OK)
+        status = extract(settings, &paths, backbone);
+    if (status == PB_STATUS_OK) {
+        const pb_origin *origin = pb_backbone_origin(backbone);
+        cli_say("%s: %lld images x %d patches x %lld channels, %s", cli_path(settings->output), (long long)paths.n,
+                (int)(origin->grid_height * origin->grid_width), (long long)origin->dim, origin->backbone);
+    }
+    pb_backbone_close(backbone);
+    pb_paths_free(&paths);
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+}

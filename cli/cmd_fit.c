@@ -1,0 +1,145 @@
+/* purebank fit: references -> bank. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "inputs.h"
+#include "output.h"
+
+typedef struct fit_job {
+    cli_inputs inputs;
+    pb_references *references;
+    pb_decision *decisions;
+    pb_audit audit;
+    pb_bank *bank;
+} fit_job;
+
+/* The rule asked for, else what the backbone is at its best with; features of unknown origin take the published rule. */
+static pb_status choose_image_score(const cli_settings *settings, const pb_origin *origin, pb_image_score *out)
+{
+    if (settings->image_score)
+        return pb_image_score_parse(settings->image_score, out);
+    *out = strcmp(origin->backbone, "builtin") == 0 ? PB_IMAGE_SCORE_TOP1 : PB_IMAGE_SCORE_P95;
+    return PB_STATUS_OK;
+}
+
+static pb_status read_decisions(const cli_settings *settings, fit_job *job)
+{
+    if (!settings->decisions)
+        return PB_STATUS_OK;
+    PB_TRY(PB_NEW(job->decisions, job->inputs.paths.n));
+    return pb_decisions_load(settings->decisions, (const char *const *)job->inputs.paths.path,
+                             (const char *const *)job->inputs.sha256, job->inputs.paths.n, job->decisions);
+}
+
+static pb_status choose_options(const cli_settings *settings, const fit_job *job, pb_bank_options *out)
+{
+    pb_bank_options_default(out);
+    out->k = settings->knn_k;
+    out->audit_rule = strcmp(settings->audit_action, "off") == 0 ? NULL : settings->rule;
+    out->audit_k = settings->k;
+    out->audit_removes = strcmp(settings->audit_action, "remove") == 0;
+    out->decisions = job->decisions;
+    out->purify_method = settings->purify;
+    out->percentile = settings->percentile;
+    out->false_alarm_rate = settings->false_alarm_rate;
+    return choose_image_score(settings, &job->inputs.features.origin, &out->image_score);
+}
+
+static pb_status fit(const cli_settings *settings, fit_job *job)
+{
+    cli_progress progress;
+    pb_bank_options options;
+    PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, &job->inputs));
+    PB_TRY(cli_inputs_hash(&job->inputs));
+    PB_TRY(read_decisions(settings, job));
+    PB_TRY(cli_inputs_extract(&job->inputs, settings));
+    PB_TRY(choose_options(settings, job, &options));
+    cli_progress_start(&progress, "fit", "pairs");
+    pb_status status = pb_references_new(&job->inputs.features, settings->knn_k, &progress.callback, &job->references);
+    if (status == PB_STATUS_OK)
+        status = pb_bank_fit(job->references, (const char *const *)job->inputs.paths.path,
+                             (const char *const *)job->inputs.sha256, &options, &job->bank, &job->audit);
+    cli_progress_end(&progress);
+    return status;
+}
+
+static pb_status write_results(const cli_settings *settings, const fit_job *job)
+{
+    PB_TRY(pb_bank_save(job->bank, settings->output));
+    if (!settings->report)
+        return PB_STATUS_OK;
+    const pb_audit_report content = {.audit = &job->audit,
+                                     .references = job->references,
+                                     .paths = (const char *const *)job->inputs.paths.path,
+                                     .bank = job->bank};
+    return pb_report_audit(&content, settings->report);
+}
+
+static void print_decisions(const pb_bank *bank)
+{
+    for (int64_t i = 0; i < bank->n_references; i++) {
+        const pb_bank_reference *reference = &bank->references[i];
+        if (reference->decision == PB_DECISION_KEEP && !reference->flagged)
+            continue;
+        cli_say("  %-9s  %s%s%s", pb_decision_name(reference->decision), cli_path(reference->path),
+                reference->flagged ? "  (flagged by the audit)" : "",
+                reference->decided_by_person ? "  (your decision)" : "");
+    }
+}
+
+/* What the threshold promises, and what nobody can promise from so few photos. */
+static void print_promise(const pb_threshold *threshold)
+{
+    const double rate = threshold->false_alarm_rate;
+    cli_say("Threshold %.4g for a false-alarm rate of %g %%, from the leave-one-out scores of %lld good references.",
+            threshold->value, 100 * rate, (long long)threshold->n);
+    if (strcmp(threshold->method, "conformal") == 0)
+        cli_say("  It holds without assumptions on how scores are distributed, on average over stations set up like "
+                "this one.");
+    else
+        cli_say(
+            "  %lld references alone can promise no rate below %.2g %% (1 in %lld); this threshold gets there by "
+            "assuming that\n"
+            "  log scores of good parts are normally distributed. Check it on good parts you did not commission with.",
+            (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
+}
+
+static void print_summary(const cli_settings *settings, const fit_job *job)
+{
+    const pb_bank *bank = job->bank;
+    int64_t kept = 0;
+    for (int64_t i = 0; i < bank->n_references; i++)
+        kept += bank->references[i].decision == PB_DECISION_KEEP;
+    if (job->audit.n_images > 0)
+        cli_print_audit(&job->audit, (const char *const *)job->inputs.paths.path);
+    cli_blank_line();
+    print_decisions(bank);
+    cli_say("%s%s%s: %lld of %lld references kept, %lld patches x %lld channels (%s, image score %s, purification %s)",
+            cli_color_on(CLI_BOLD), cli_path(settings->output), cli_color_off(), (long long)kept,
+            (long long)bank->n_references, (long long)bank->n_rows, (long long)bank->dim,
+            bank->origin.backbone[0] ? bank->origin.backbone : "features of unknown origin",
+            pb_image_score_name(bank->image_score), bank->purify_method);
+    print_promise(&bank->threshold);
+    if (settings->report)
+        cli_say("Report: %s", cli_path(settings->report));
+}
+
+int cli_fit(const cli_settings *settings)
+{
+    fit_job job = {0};
+    if (!settings->output)
+        return cli_usage_error("fit needs an output file: -o part.bank");
+    if (settings->report && strcmp(settings->audit_action, "off") == 0)
+        return cli_usage_error("--report shows the audit, but --audit off runs none");
+    pb_status status = fit(settings, &job);
+    if (status == PB_STATUS_OK)
+        status = write_results(settings, &job);
+    if (status == PB_STATUS_OK)
+        print_summary(settings, &job);
+    pb_bank_free(job.bank);
+    pb_audit_free(&job.audit);
+    pb_references_free(job.references);
+    pb_free(job.decisions);
+    cli_inputs_free(&job.inputs);
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+}

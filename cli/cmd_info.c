@@ -1,0 +1,212 @@
+/* purebank info: what a file holds. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bank/description.h"
+#include "base/memory.h"
+#include "io/json.h"
+#include "io/json_fields.h"
+#include "io/origin.h"
+#include "io/safetensors.h"
+#include "output.h"
+#include "terminal.h"
+
+static void say_builtin_note(void)
+{
+    cli_say("The built-in backbone describes texture by a fixed Gabor pyramid; nothing in it is learned. It is good "
+            "for textures and\n"
+            "fixed views under steady light. It does not know objects: where a DINOv3, DINOv2 or CLIP checkpoint is at "
+            "hand,\n"
+            "its features are the better choice.");
+}
+
+static void say_origin(const pb_origin *origin)
+{
+    if (!origin->backbone[0]) {
+        cli_say("  made by         unknown (no .origin.json beside it)");
+        return;
+    }
+    cli_say("  made by         %s%s%s, %s", origin->backbone, origin->layer[0] ? " layer " : "", origin->layer,
+            origin->precision);
+    cli_say("  weights hash    %.16s...", origin->weights_hash);
+    cli_say("  preprocessing   %s", origin->preprocessing);
+    cli_say("  input, grid     %dx%d pixels, %dx%d patches, %lld channels", (int)origin->input_width,
+            (int)origin->input_height, (int)origin->grid_width, (int)origin->grid_height, (long long)origin->dim);
+}
+
+static void say_bank(const pb_bank *bank)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < bank->n_references; i++)
+        kept += bank->references[i].decision == PB_DECISION_KEEP;
+    cli_say("  patches         %lld of %lld references (%lld x %lld float32)", (long long)bank->n_rows, (long long)kept,
+            (long long)bank->n_rows, (long long)bank->dim);
+    say_origin(&bank->origin);
+    cli_say("  scoring         mean distance to %lld neighbours, image score %s", (long long)bank->k,
+            pb_image_score_name(bank->image_score));
+    cli_say("  purification    %s", bank->purify_method);
+    if (bank->audit_rule[0])
+        cli_say("  audit           %s, k %g, limit %.4g", bank->audit_rule, bank->audit_k, bank->audit_limit);
+    else
+        cli_say("  audit           none");
+    cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)", bank->threshold.value,
+            100 * bank->threshold.false_alarm_rate, bank->threshold.method, (long long)bank->threshold.n);
+    cli_say("  written by      purebank %s", bank->program_version);
+    cli_say("\n  %-9s  %8s  %8s  %s", "decision", "audit", "good?", "reference");
+    for (int64_t i = 0; i < bank->n_references; i++) {
+        const pb_bank_reference *reference = &bank->references[i];
+        cli_say("  %-9s  %8.4g  %8.4g  %s%s", pb_decision_name(reference->decision), reference->audit_score,
+                reference->loo_score, cli_path(reference->path), reference->flagged ? "  (flagged)" : "");
+    }
+    if (strcmp(bank->origin.backbone, "builtin") == 0) {
+        cli_blank_line();
+        say_builtin_note();
+    }
+}
+
+static pb_status info_bank(const char *path, const char *json)
+{
+    pb_bank *bank;
+    json_t *object;
+    PB_TRY(pb_bank_load(path, &bank));
+    cli_say("%s: memory bank", cli_path(path));
+    say_bank(bank);
+    pb_status status = json ? pb_bank_describe(bank, &object) : PB_STATUS_OK;
+    if (json && status == PB_STATUS_OK)
+        status = cli_write_json(object, json);
+    pb_bank_free(bank);
+    return status;
+}
+
+static pb_status info_features(const char *path, const char *json)
+{
+    pb_features features;
+    PB_TRY(pb_features_load(path, &features));
+    cli_say("%s: features of %lld images, %lld patches, %lld channels", cli_path(path), (long long)features.n_images,
+            (long long)features.n_patches, (long long)features.dim);
+    say_origin(&features.origin);
+    pb_status status = PB_STATUS_OK;
+    json_t *origin;
+    if (json) {
+        status = pb_origin_to_json(&features.origin, &origin);
+        if (status == PB_STATUS_OK)
+            status = cli_write_json(json_pack("{s:I, s:I, s:I, s:o}", "n_images", (json_int_t)features.n_images,
+                                              "n_patches", (json_int_t)features.n_patches, "dim",
+                                              (json_int_t)features.dim, "origin", origin),
+                                    json);
+    }
+    pb_features_free(&features);
+    return status;
+}
+
+static pb_status info_builtin(const char *json)
+{
+    pb_backbone *backbone;
+    json_t *origin;
+    PB_TRY(pb_backbone_open("builtin", NULL, &backbone));
+    cli_say("builtin: the backbone that needs no download");
+    say_origin(pb_backbone_origin(backbone));
+    cli_blank_line();
+    say_builtin_note();
+    pb_status status = json ? pb_origin_to_json(pb_backbone_origin(backbone), &origin) : PB_STATUS_OK;
+    if (json && status == PB_STATUS_OK)
+        status = cli_write_json(origin, json);
+    pb_backbone_close(backbone);
+    return status;
+}
+
+static void say_number(const json_t *config, const char *key, const char *label)
+{
+    const json_t *value = json_object_get(config, key);
+    if (json_is_integer(value))
+        cli_say("  %-15s %lld", label, (long long)json_integer_value(value));
+}
+
+static void say_config(const json_t *config)
+{
+    const char *kind = json_string_value(json_object_get(config, "model_type"));
+    const json_t *vision = json_object_get(config, "vision_config");
+    cli_say("  model type      %s", kind ? cli_path(kind) : "unknown");
+    const json_t *sizes = json_is_object(vision) ? vision : config;
+    say_number(sizes, "hidden_size", "channels");
+    say_number(sizes, "num_hidden_layers", "blocks");
+    say_number(sizes, "num_attention_heads", "heads");
+    say_number(sizes, "patch_size", "patch size");
+    say_number(sizes, "image_size", "image size");
+}
+
+static pb_status say_weights(const char *path)
+{
+    pb_safetensors *file;
+    PB_TRY(pb_safetensors_open(path, &file));
+    int64_t n_values = 0;
+    for (int64_t i = 0; i < pb_safetensors_count(file); i++)
+        n_values += pb_safetensors_at(file, i)->n_items;
+    cli_say("  weights         %lld tensors, %.1f million values", (long long)pb_safetensors_count(file),
+            (double)n_values / 1e6);
+    pb_safetensors_close(file);
+    return PB_STATUS_OK;
+}
+
+static pb_status info_checkpoint(const char *folder, const char *json)
+{
+    enum { MAX_CONFIG_BYTES = 4 << 20 };
+    char *path;
+    json_t *config;
+    struct stat info;
+    PB_TRY(PB_NEW(path, strlen(folder) + 32));
+    snprintf(path, strlen(folder) + 32, "%s/config.json", folder);
+    pb_status status =
+        stat(path, &info) == 0
+            ? pb_json_load(path, MAX_CONFIG_BYTES, &config)
+            : pb_fail(PB_STATUS_BAD_FORMAT, "%s is a folder, but not a checkpoint: it has no config.json", folder);
+    if (status != PB_STATUS_OK) {
+        pb_free(path);
+        return status;
+    }
+    cli_say("%s: checkpoint folder", cli_path(folder));
+    say_config(config);
+    snprintf(path, strlen(folder) + 32, "%s/model.safetensors", folder);
+    if (stat(path, &info) == 0)
+        status = say_weights(path);
+    else
+        cli_say("  weights         none (no model.safetensors)");
+    cli_say("  This version computes features with the built-in backbone only; features of this model made elsewhere "
+            "can be\n"
+            "  used as .npy files.");
+    if (status == PB_STATUS_OK && json)
+        status = cli_write_json(json_incref(config), json);
+    json_decref(config);
+    pb_free(path);
+    return status;
+}
+
+static bool starts_with_npy_magic(const char *path)
+{
+    char magic[6] = "";
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return false;
+    const size_t n = fread(magic, 1, sizeof magic, file);
+    fclose(file);
+    return n == sizeof magic && memcmp(magic, "\x93NUMPY", sizeof magic) == 0;
+}
+
+int cli_info(const cli_settings *settings)
+{
+    const char *path = settings->arguments[0];
+    struct stat info;
+    cli_reserve_stdout(settings->json, NULL);
+    pb_status status;
+    if (strcmp(path, "builtin") == 0)
+        status = info_builtin(settings->json);
+    else if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        status = info_checkpoint(path, settings->json);
+    else if (starts_with_npy_magic(path))
+        status = info_features(path, settings->json);
+    else
+        status = info_bank(path, settings->json);
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+}

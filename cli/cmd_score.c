@@ -1,0 +1,154 @@
+/* purebank score: new parts -> scores and verdicts. */
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "heatmaps.h"
+#include "inputs.h"
+#include "io/csv.h"
+#include "io/json_fields.h"
+#include "output.h"
+#include "scoring.h"
+
+typedef struct score_job {
+    const cli_settings *settings;
+    cli_scorer scorer;
+    cli_inputs inputs;
+    pb_paths heatmaps;
+    pb_writer *csv;
+    json_t *rows;
+    int64_t n_failed;
+} score_job;
+
+static const char *verdict(const pb_bank *bank, double score)
+{
+    return score > bank->threshold.value ? "fail" : "pass";
+}
+
+static void print_row(const score_job *job, int64_t i, double score)
+{
+    const pb_bank *bank = job->scorer.bank;
+    const bool failed = score > bank->threshold.value;
+    const double scale = 2 * bank->threshold.value;
+    cli_say("%s%-4s%s  %s  %8.4g  %s", cli_color_on(failed ? CLI_RED : CLI_GREEN), failed ? "FAIL" : "pass",
+            cli_color_off(), cli_bar(scale > 0 ? score / scale : 0, 0.5, 20), score,
+            cli_path(job->inputs.paths.path[i]));
+}
+
+static pb_status add_csv(score_job *job, int64_t i, double score)
+{
+    if (!job->csv)
+        return PB_STATUS_OK;
+    PB_TRY(pb_csv_text(job->csv, true, ',', job->inputs.paths.path[i]));
+    PB_TRY(pb_csv_number(job->csv, false, ',', score));
+    PB_TRY(pb_csv_text(job->csv, false, ',', verdict(job->scorer.bank, score)));
+    PB_TRY(pb_csv_text(job->csv, false, ',', job->heatmaps.n ? job->heatmaps.path[i] : ""));
+    return pb_csv_end_row(job->csv);
+}
+
+static pb_status add_json(score_job *job, int64_t i, double score)
+{
+    if (!job->rows)
+        return PB_STATUS_OK;
+    json_t *row = json_pack("{s:o, s:f, s:s, s:o}", "path", pb_json_lossy_string(job->inputs.paths.path[i]), "score",
+                            score, "verdict", verdict(job->scorer.bank, score), "heatmap",
+                            job->heatmaps.n ? pb_json_lossy_string(job->heatmaps.path[i]) : json_null());
+    if (json_array_append_new(job->rows, row) != 0)
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
+    return PB_STATUS_OK;
+}
+
+static pb_status receive(void *context, int64_t first, int64_t n, const double *patch_scores,
+                         const double *image_scores)
+{
+    score_job *job = context;
+    if (job->heatmaps.n)
+        PB_TRY(cli_heatmaps_write(job->scorer.bank, (const char *const *)job->inputs.paths.path + first,
+                                  (const char *const *)job->heatmaps.path + first, n, patch_scores));
+    for (int64_t i = 0; i < n; i++) {
+        job->n_failed += image_scores[i] > job->scorer.bank->threshold.value;
+        print_row(job, first + i, image_scores[i]);
+        PB_TRY(add_csv(job, first + i, image_scores[i]));
+        PB_TRY(add_json(job, first + i, image_scores[i]));
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status open_inputs(score_job *job)
+{
+    const cli_settings *settings = job->settings;
+    PB_TRY(cli_scorer_open(settings->arguments[0], &job->scorer));
+    PB_TRY(cli_inputs_open(settings->arguments + 1, settings->n_arguments - 1, &job->inputs));
+    if (job->inputs.from_features)
+        return pb_origin_match(&job->scorer.bank->origin, "the bank", &job->inputs.features.origin,
+                               settings->arguments[1]);
+    return PB_STATUS_OK;
+}
+
+static pb_status open_outputs(score_job *job)
+{
+    const cli_settings *settings = job->settings;
+    if (settings->heatmaps && job->inputs.from_features)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "--heatmaps needs images, not features: there is nothing to draw over");
+    if (settings->heatmaps)
+        PB_TRY(cli_heatmap_names(settings->heatmaps, &job->inputs.paths, &job->heatmaps));
+    if (settings->json && !(job->rows = json_array()))
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
+    if (!settings->csv)
+        return PB_STATUS_OK;
+    if (cli_is_stdout(settings->csv))
+        PB_TRY(pb_writer_open_descriptor(STDOUT_FILENO, "standard output", &job->csv));
+    else
+        PB_TRY(pb_writer_open(settings->csv, &job->csv));
+    static const char *const columns[] = {"path", "score", "verdict", "heatmap"};
+    for (int i = 0; i < 4; i++)
+        PB_TRY(pb_csv_text(job->csv, i == 0, ',', columns[i]));
+    return pb_csv_end_row(job->csv);
+}
+
+static pb_status close_outputs(score_job *job)
+{
+    const pb_threshold *threshold = &job->scorer.bank->threshold;
+    if (job->csv) {
+        pb_writer *csv = job->csv;
+        job->csv = NULL;
+        PB_TRY(pb_writer_commit(csv));
+    }
+    if (!job->rows)
+        return PB_STATUS_OK;
+    json_t *rows = job->rows;
+    job->rows = NULL;
+    return cli_write_json(json_pack("{s:f, s:f, s:o}", "threshold", threshold->value, "false_alarm_rate",
+                                    threshold->false_alarm_rate, "images", rows),
+                          job->settings->json);
+}
+
+static pb_status run(score_job *job)
+{
+    PB_TRY(open_inputs(job));
+    PB_TRY(open_outputs(job));
+    PB_TRY(cli_scorer_run(&job->scorer, &job->inputs, receive, job));
+    PB_TRY(close_outputs(job));
+    cli_say("\n%s%lld of %lld parts fail%s (threshold %.4g, asked false-alarm rate %g %%)", cli_color_on(CLI_BOLD),
+            (long long)job->n_failed, (long long)job->inputs.paths.n, cli_color_off(),
+            job->scorer.bank->threshold.value, 100 * job->scorer.bank->threshold.false_alarm_rate);
+    return PB_STATUS_OK;
+}
+
+int cli_score(const cli_settings *settings)
+{
+    score_job job = {.settings = settings};
+    if (cli_is_stdout(settings->csv) && cli_is_stdout(settings->json))
+        return cli_usage_error("only one of --csv and --json can go to standard output");
+    cli_reserve_stdout(settings->json, settings->csv);
+    const pb_status status = run(&job);
+    pb_writer_abort(job.csv);
+    json_decref(job.rows);
+    pb_paths_free(&job.heatmaps);
+    cli_inputs_free(&job.inputs);
+    cli_scorer_close(&job.scorer);
+    if (status != PB_STATUS_OK)
+        return cli_fail(status);
+    return settings->exit_code && job.n_failed > 0 ? CLI_EXIT_PARTS_FAILED : CLI_EXIT_OK;
+}

@@ -1,0 +1,224 @@
+/* Everything that is printed from the option table: help, man page, completion. */
+#include "options.h"
+
+#include <string.h>
+
+#include <purebank/purebank.h>
+
+static const char *choice_text(const cli_option *option, const char *separator, char *buffer, size_t size)
+{
+    buffer[0] = '\0';
+    for (int i = 0; option->choice && option->choice(i); i++) {
+        if (i)
+            strncat(buffer, separator, size - strlen(buffer) - 1);
+        strncat(buffer, option->choice(i), size - strlen(buffer) - 1);
+    }
+    return buffer;
+}
+
+/* "-o, --output FILE" */
+static void option_usage(const cli_option *option, char *buffer, size_t size)
+{
+    char letter[8] = "    ";
+    if (option->letter)
+        snprintf(letter, sizeof letter, "-%c, ", option->letter);
+    snprintf(buffer, size, "%s--%s%s%s", letter, option->name, option->value ? " " : "",
+             option->value ? option->value : "");
+}
+
+/* Prints `text` wrapped to `width` columns, continuation lines indented. */
+static void print_wrapped(FILE *out, const char *text, int indent, int width)
+{
+    int column = indent;
+    while (*text) {
+        const int word = (int)strcspn(text, " ");
+        if (column + word > width && column > indent) {
+            fprintf(out, "\n%*s", indent, "");
+            column = indent;
+        } else if (column > indent) {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", word, text);
+        column += word;
+        text += word;
+        text += strspn(text, " ");
+    }
+    fputc('\n', out);
+}
+
+static void print_option(FILE *out, const cli_option *option)
+{
+    enum { LEFT = 32, WIDTH = 100 };
+    char usage[96], choices[512], help[1024];
+    option_usage(option, usage, sizeof usage);
+    snprintf(help, sizeof help, "%s", option->help);
+    if (option->choice) {
+        strncat(help, ": ", sizeof help - strlen(help) - 1);
+        strncat(help, choice_text(option, ", ", choices, sizeof choices), sizeof help - strlen(help) - 1);
+    }
+    if (option->initial && option->type != CLI_FLAG) {
+        char initial[80];
+        snprintf(initial, sizeof initial, " [%s]", option->initial);
+        strncat(help, initial, sizeof help - strlen(help) - 1);
+    }
+    fprintf(out, "  %-*s", LEFT - 2, usage);
+    print_wrapped(out, help, LEFT, WIDTH);
+}
+
+void cli_print_overview(FILE *out)
+{
+    fprintf(out, "purebank %s: few-shot visual inspection from 5-20 photos of good parts\n\n", pb_version());
+    fputs("usage: purebank COMMAND ... [options]\n\n", out);
+    for (const cli_command *command = cli_commands; command->name; command++)
+        fprintf(out, "  %-9s %-15s %s\n", command->name, command->arguments, command->summary);
+    fputs("\nThe usual way:\n", out);
+    fputs("  purebank audit references/ --report audit.html    look at the references, decide in the page\n", out);
+    fputs("  purebank fit references/ -o part.bank             build the bank\n", out);
+    fputs("  purebank score part.bank new/ --heatmaps maps/    judge new parts\n", out);
+    fputs("\n'purebank COMMAND --help' explains a command; 'purebank demo' shows it all on made-up images.\n", out);
+    fputs("Exit status: 0 done, 1 parts failed (score --exit-code), 2 usage, 3 bad input, 4 resources, 130 "
+          "interrupted.\n",
+          out);
+}
+
+void cli_print_command_help(FILE *out, const cli_command *command)
+{
+    fprintf(out, "usage: purebank %s %s [options]\n\n", command->name, command->arguments);
+    print_wrapped(out, command->description, 0, 100);
+    fputs("\noptions:\n", out);
+    for (const cli_option *option = cli_options; option->name; option++)
+        if (option->commands & command->bit)
+            print_option(out, option);
+    if (strstr(command->arguments, "REFS") || strstr(command->arguments, "IMAGES"))
+        fputs("\nREFS and IMAGES are files, folders (searched recursively, in the order of whole paths), or one .npy "
+              "file of features.\n",
+              out);
+    fprintf(out, "\nexample: %s\n", command->example);
+}
+
+/* troff: backslashes and leading dots are special, dashes are to be typed as they stand. */
+static void print_troff(FILE *out, const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        if (*c == '-')
+            fputs("\\-", out);
+        else if (*c == '\\')
+            fputs("\\e", out);
+        else if (*c == '.' && c == text)
+            fputs("\\&.", out);
+        else
+            fputc(*c, out);
+    }
+}
+
+static void man_option(FILE *out, const cli_option *option)
+{
+    char choices[512];
+    fputs(".TP\n\\fB", out);
+    if (option->letter)
+        fprintf(out, "\\-%c\\fR, \\fB", option->letter);
+    fputs("\\-\\-", out);
+    print_troff(out, option->name);
+    fprintf(out, "\\fR");
+    if (option->value)
+        fprintf(out, " \\fI%s\\fR", option->value);
+    fputc('\n', out);
+    print_troff(out, option->help);
+    if (option->choice) {
+        fputs(": ", out);
+        print_troff(out, choice_text(option, ", ", choices, sizeof choices));
+    }
+    if (option->initial && option->type != CLI_FLAG) {
+        fputs(". Default: ", out);
+        print_troff(out, option->initial);
+    }
+    fputs(".\n", out);
+}
+
+static void man_command(FILE *out, const cli_command *command)
+{
+    fprintf(out, ".SS purebank %s \\fI%s\\fR\n", command->name, command->arguments);
+    print_troff(out, command->description);
+    fputc('\n', out);
+    for (const cli_option *option = cli_options; option->name; option++)
+        if ((option->commands & command->bit) && option->commands != CLI_ALL)
+            man_option(out, option);
+    fputs(".PP\nExample: \\fB", out);
+    print_troff(out, command->example);
+    fputs("\\fR\n", out);
+}
+
+void cli_print_man_page(FILE *out)
+{
+    fprintf(out, ".TH PUREBANK 1 \"\" \"purebank %s\" \"User Commands\"\n", pb_version());
+    fputs(".SH NAME\npurebank \\- few\\-shot visual inspection from photos of good parts\n", out);
+    fputs(".SH SYNOPSIS\n.B purebank\n.I COMMAND\n[\\fIoptions\\fR]\n", out);
+    fputs(".SH DESCRIPTION\n", out);
+    fputs("A station is commissioned from 5\\-20 photos of good parts. Their patch features form a memory bank; a new "
+          "part is\n"
+          "scored by the distance of its patches to the bank. As one bad reference poisons the bank, the references "
+          "are audited\n"
+          "first.\n",
+          out);
+    fputs(".PP\nREFS and IMAGES are files, folders (searched recursively, in the order of whole paths), or one .npy "
+          "file of\n"
+          "features.\n",
+          out);
+    fputs(".SH COMMANDS\n", out);
+    for (const cli_command *command = cli_commands; command->name; command++)
+        man_command(out, command);
+    fputs(".SH OPTIONS OF ALL COMMANDS\n", out);
+    for (const cli_option *option = cli_options; option->name; option++)
+        if (option->commands == CLI_ALL)
+            man_option(out, option);
+    fputs(".SH EXIT STATUS\n0 done; 1 a part failed (score \\-\\-exit\\-code); 2 usage; 3 bad input; 4 resources "
+          "(memory, disk,\n"
+          "permissions); 130 interrupted.\n",
+          out);
+    fputs(".SH ENVIRONMENT\n.TP\n.B PB_NUM_THREADS\nthreads when \\-\\-threads is not given.\n.TP\n.B NO_COLOR\nno "
+          "colours.\n",
+          out);
+    fputs(".SH FILES\nOutput files are written beside their final name and renamed when complete: an old file stays "
+          "intact until\n"
+          "the new one is whole.\n",
+          out);
+}
+
+/* The words that may follow an option: choices, else file names, else nothing. */
+static void completion_case(FILE *out, const cli_command *command, const cli_option *option)
+{
+    char choices[512];
+    if (option->choice)
+        fprintf(out, "        %s:--%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", command->name,
+                option->name, choice_text(option, " ", choices, sizeof choices));
+    else if (option->type == CLI_PATH)
+        fprintf(out, "        %s:--%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", command->name,
+                option->name);
+    else if (option->type != CLI_FLAG)
+        fprintf(out, "        %s:--%s) return ;;\n", command->name, option->name);
+}
+
+void cli_print_completion(FILE *out)
+{
+    fputs("# bash completion for purebank; generated from its option table\n_purebank() {\n", out);
+    fputs("    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n", out);
+    fputs("    local IFS=$' \\t\\n'\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '", out);
+    for (const cli_command *command = cli_commands; command->name; command++)
+        fprintf(out, "%s%s", command == cli_commands ? "" : " ", command->name);
+    fputs("' -- \"$cur\"))\n        return\n    fi\n    case \"$command:$prev\" in\n", out);
+    for (const cli_command *command = cli_commands; command->name; command++)
+        for (const cli_option *option = cli_options; option->name; option++)
+            if (option->commands & command->bit)
+                completion_case(out, command, option);
+    fputs("    esac\n    if [[ $cur == -* ]]; then\n        case $command in\n", out);
+    for (const cli_command *command = cli_commands; command->name; command++) {
+        fprintf(out, "        %s) COMPREPLY=($(compgen -W '", command->name);
+        for (const cli_option *option = cli_options; option->name; option++)
+            if (option->commands & command->bit)
+                fprintf(out, "--%s ", option->name);
+        fputs("' -- \"$cur\")) ;;\n", out);
+    }
+    fputs("        esac\n        return\n    fi\n    COMPREPLY=($(compgen -f -- \"$cur\"))\n}\n", out);
+    fputs("complete -o filenames -F _purebank purebank\n", out);
+}

@@ -1,0 +1,136 @@
+#include "inputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "dataset/list.h"
+#include "io/file.h"
+
+enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
+
+static bool ends_with(const char *text, const char *suffix)
+{
+    const size_t n = strlen(text), m = strlen(suffix);
+    return n >= m && strcmp(text + n - m, suffix) == 0;
+}
+
+/* Lines of <stem>.paths.txt; leaves the list empty when there is no such file or it has another number of lines. */
+static pb_status read_names(const char *features_path, int64_t n, pb_list *out)
+{
+    char *path;
+    uint8_t *text;
+    size_t size;
+    PB_TRY(PB_NEW(path, strlen(features_path) + 16));
+    memcpy(path, features_path, strlen(features_path) - strlen(".npy"));
+    strcat(path, ".paths.txt");
+    pb_status status = pb_file_read(path, MAX_PATHS_FILE_BYTES, &text, &size);
+    pb_free(path);
+    if (status != PB_STATUS_OK)
+        return status == PB_STATUS_NO_MEMORY ? status : PB_STATUS_OK;
+    char *rest = (char *)text;
+    for (char *line; status == PB_STATUS_OK && rest && *rest;) {
+        line = rest;
+        rest = strchr(rest, '\n');
+        if (rest)
+            *rest++ = '\0';
+        char *copy;
+        status = PB_NEW_STRING(copy, line);
+        if (status == PB_STATUS_OK)
+            status = pb_list_push(out, copy);
+    }
+    pb_free(text);
+    if (out->n != n)
+        pb_list_clear(out);
+    return status;
+}
+
+static pb_status number_names(const char *features_path, int64_t n, pb_list *out)
+{
+    const size_t size = strlen(features_path) + 32;
+    for (int64_t i = 0; i < n; i++) {
+        char *name;
+        PB_TRY(PB_NEW(name, size));
+        snprintf(name, size, "%s[%lld]", features_path, (long long)i);
+        PB_TRY(pb_list_push(out, name));
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status open_features(const char *path, cli_inputs *out)
+{
+    pb_list names = {0};
+    out->from_features = true;
+    PB_TRY(pb_features_load(path, &out->features));
+    pb_status status = read_names(path, out->features.n_images, &names);
+    if (status == PB_STATUS_OK && names.n == 0)
+        status = number_names(path, out->features.n_images, &names);
+    out->paths = (pb_paths){.n = names.n, .path = names.item};
+    return status;
+}
+
+pb_status cli_inputs_open(const char *const *arguments, int n_arguments, cli_inputs *out)
+{
+    *out = (cli_inputs){0};
+    for (int i = 0; i < n_arguments; i++)
+        if (ends_with(arguments[i], ".npy") && n_arguments > 1)
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a feature file must be the only input", arguments[i]);
+    if (ends_with(arguments[0], ".npy"))
+        return open_features(arguments[0], out);
+    return pb_paths_collect(arguments, n_arguments, &out->paths);
+}
+
+pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out)
+{
+    const pb_backbone_options options = {.size = (int32_t)settings->size, .layer = settings->layer};
+    return pb_backbone_open(settings->backbone, &options, out);
+}
+
+pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
+{
+    if (inputs->from_features)
+        return PB_STATUS_OK;
+    pb_backbone *backbone;
+    cli_progress progress;
+    PB_TRY(cli_backbone_open(settings, &backbone));
+    cli_progress_start(&progress, "features", "images");
+    const pb_status status = pb_backbone_extract_files(backbone, (const char *const *)inputs->paths.path,
+                                                       inputs->paths.n, &progress.callback, &inputs->features);
+    cli_progress_end(&progress);
+    pb_backbone_close(backbone);
+    return status;
+}
+
+static void warn_about_copies(const cli_inputs *inputs)
+{
+    for (int64_t i = 0; i < inputs->paths.n; i++)
+        for (int64_t j = 0; j < i; j++)
+            if (*inputs->sha256[i] && strcmp(inputs->sha256[i], inputs->sha256[j]) == 0) {
+                char first[512];
+                snprintf(first, sizeof first, "%s", cli_path(inputs->paths.path[j]));
+                cli_warn("%s is a copy of %s: a bad part that is there twice hides itself from the audit",
+                         cli_path(inputs->paths.path[i]), first);
+                break;
+            }
+}
+
+pb_status cli_inputs_hash(cli_inputs *inputs)
+{
+    PB_TRY(PB_NEW(inputs->sha256, inputs->paths.n));
+    for (int64_t i = 0; i < inputs->paths.n; i++) {
+        PB_TRY(PB_NEW(inputs->sha256[i], 65));
+        if (!inputs->from_features)
+            PB_TRY(pb_sha256_file(inputs->paths.path[i], inputs->sha256[i]));
+    }
+    warn_about_copies(inputs);
+    return PB_STATUS_OK;
+}
+
+void cli_inputs_free(cli_inputs *inputs)
+{
+    for (int64_t i = 0; inputs->sha256 && i < inputs->paths.n; i++)
+        pb_free(inputs->sha256[i]);
+    pb_free(inputs->sha256);
+    pb_features_free(&inputs->features);
+    pb_paths_free(&inputs->paths);
+}

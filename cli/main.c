@@ -1,0 +1,81 @@
+/* purebank: finds the command, parses its options, runs it. */
+#include <purebank/purebank.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "terminal.h"
+
+static const char *command_name(int i)
+{
+    return cli_commands[i].name;
+}
+
+static int unknown_command(const char *name)
+{
+    const char *closest = cli_closest(name, command_name);
+    if (closest)
+        return cli_usage_error("there is no command '%s'; did you mean '%s'?", name, closest);
+    return cli_usage_error("there is no command '%s'; see purebank --help", name);
+}
+
+/* Not commands, but asked for without one. Returns -1 when it is neither. */
+static int global_request(const char *argument)
+{
+    if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 || strcmp(argument, "help") == 0)
+        cli_print_overview(stdout);
+    else if (strcmp(argument, "--version") == 0 || strcmp(argument, "-V") == 0)
+        printf("purebank %s\n", pb_version());
+    else if (strcmp(argument, "--print-man") == 0)
+        cli_print_man_page(stdout);
+    else if (strcmp(argument, "--print-completion") == 0)
+        cli_print_completion(stdout);
+    else
+        return -1;
+    return CLI_EXIT_OK;
+}
+
+static int apply_globals(const cli_settings *settings)
+{
+    pb_status status = pb_threads_set((int)settings->threads);
+    if (status == PB_STATUS_OK)
+        status = pb_image_set_max_pixels(settings->max_pixels);
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+}
+
+static int run_command(const cli_command *command, int argc, char **argv)
+{
+    cli_settings settings;
+    int exit_status = cli_parse(command, argc, argv, &settings);
+    cli_terminal_start(settings.quiet);
+    if (exit_status == CLI_EXIT_OK && settings.help)
+        cli_print_command_help(stdout, command);
+    else if (exit_status == CLI_EXIT_OK && settings.version)
+        printf("purebank %s\n", pb_version());
+    else if (exit_status == CLI_EXIT_OK) {
+        exit_status = apply_globals(&settings);
+        if (exit_status == CLI_EXIT_OK)
+            exit_status = command->run(&settings);
+    }
+    free(settings.arguments);
+    return exit_status;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        cli_print_overview(stderr);
+        return CLI_EXIT_USAGE;
+    }
+    const cli_command *command = cli_find_command(argv[1]);
+    int exit_status = command ? run_command(command, argc - 2, argv + 2) : global_request(argv[1]);
+    if (exit_status < 0)
+        exit_status = argv[1][0] == '-' ? cli_usage_error("the command comes first; see purebank --help")
+                                        : unknown_command(argv[1]);
+    if (fflush(stdout) != 0 && exit_status == CLI_EXIT_OK) {
+        (void)fputs("purebank: error: cannot write to standard output\n", stderr);
+        exit_status = CLI_EXIT_RESOURCES;
+    }
+    return exit_status;
+}

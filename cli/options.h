@@ -1,0 +1,114 @@
+/* The command line, declared once: one table of commands and one of options drive parsing, validation, --help, the man page
+ * and the completion. */
+#ifndef PB_CLI_OPTIONS_H
+#define PB_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Bits of cli_option.commands. */
+enum {
+    CLI_EXTRACT = 1 << 0,
+    CLI_AUDIT = 1 << 1,
+    CLI_FIT = 1 << 2,
+    CLI_SCORE = 1 << 3,
+    CLI_EVAL = 1 << 4,
+    CLI_INFO = 1 << 5,
+    CLI_DEMO = 1 << 6,
+    CLI_ALL = (1 << 7) - 1
+};
+
+/* Exit statuses, part of the interface. */
+enum {
+    CLI_EXIT_OK = 0,
+    CLI_EXIT_PARTS_FAILED = 1,
+    CLI_EXIT_USAGE = 2,
+    CLI_EXIT_BAD_INPUT = 3,
+    CLI_EXIT_RESOURCES = 4,
+    CLI_EXIT_INTERRUPTED = 130
+};
+
+/* Values of all options after parsing. */
+typedef struct cli_settings {
+    const char *output;
+    const char *backbone;
+    int64_t size;
+    const char *layer;
+    const char *rule;
+    double k;
+    int64_t knn_k;
+    const char *audit_action;
+    const char *decisions;
+    const char *purify;
+    double percentile;
+    const char *image_score;
+    double false_alarm_rate;
+    const char *csv;
+    const char *json;
+    const char *heatmaps;
+    const char *report;
+    bool exit_code;
+    int64_t threads;
+    int64_t max_pixels;
+    bool quiet;
+    bool help;
+    bool version;
+    const char **arguments; /* positional */
+    int n_arguments;
+} cli_settings;
+
+typedef struct cli_command {
+    const char *name;
+    unsigned bit;
+    int (*run)(const cli_settings *settings); /* returns an exit status */
+    const char *arguments;                    /* "REFS..." */
+    int min_arguments, max_arguments;         /* max < 0: any number */
+    const char *summary;                      /* one line */
+    const char *description;                  /* a paragraph for the man page and --help */
+    const char *example;
+} cli_command;
+
+typedef enum cli_type { CLI_FLAG, CLI_TEXT, CLI_PATH, CLI_INT, CLI_REAL, CLI_CHOICE } cli_type;
+
+typedef struct cli_option {
+    const char *name; /* without the dashes */
+    char letter;      /* 0 = none */
+    cli_type type;
+    size_t offset;              /* of the field in cli_settings */
+    unsigned commands;          /* which commands have it */
+    const char *value;          /* "FILE", "PX"; NULL for flags */
+    const char *initial;        /* default as text; NULL = none */
+    double low, high;           /* range of numbers, inclusive */
+    const char *(*choice)(int); /* i-th allowed value, NULL after the last */
+    const char *help;
+} cli_option;
+
+extern const cli_command cli_commands[]; /* ends with a NULL name */
+extern const cli_option cli_options[];   /* ends with a NULL name */
+
+const cli_command *cli_find_command(const char *name);
+
+/* Parses the arguments after the command. On an error writes one line to stderr and returns CLI_EXIT_USAGE. The arrays of
+ * *out point into argv; settings->arguments is to be freed. */
+int cli_parse(const cli_command *command, int argc, char **argv, cli_settings *out);
+
+/* The name from `next(i)` (NULL-terminated sequence) that `text` was probably meant to be; NULL when none is close. */
+const char *cli_closest(const char *text, const char *(*next)(int));
+
+/* cli/help.c */
+void cli_print_overview(FILE *out);
+void cli_print_command_help(FILE *out, const cli_command *command);
+void cli_print_man_page(FILE *out);
+void cli_print_completion(FILE *out);
+
+/* One function a command, each in its own file. */
+int cli_extract(const cli_settings *settings);
+int cli_audit(const cli_settings *settings);
+int cli_fit(const cli_settings *settings);
+int cli_score(const cli_settings *settings);
+int cli_eval(const cli_settings *settings);
+int cli_info(const cli_settings *settings);
+int cli_demo(const cli_settings *settings);
+
+#endif

@@ -1,0 +1,93 @@
+#include "output.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "io/json.h"
+#include "io/json_fields.h"
+#include "terminal.h"
+
+bool cli_is_stdout(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
+void cli_reserve_stdout(const char *json, const char *csv)
+{
+    if (cli_is_stdout(json) || cli_is_stdout(csv))
+        cli_claim_stdout();
+}
+
+pb_status cli_write_json(json_t *value, const char *path)
+{
+    if (!value)
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
+    pb_status status = PB_STATUS_OK;
+    if (!cli_is_stdout(path))
+        status = pb_json_save(value, path);
+    else if (json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) != 0 || putchar('\n') == EOF ||
+             fflush(stdout) != 0)
+        status = pb_fail(PB_STATUS_OUTPUT, "cannot write to standard output");
+    json_decref(value);
+    return status;
+}
+
+/* Image of each rank. */
+static pb_status order_by_rank(const pb_audit *audit, int64_t **out)
+{
+    PB_TRY(PB_NEW(*out, audit->n_images));
+    for (int64_t i = 0; i < audit->n_images; i++)
+        (*out)[audit->images[i].rank - 1] = i;
+    return PB_STATUS_OK;
+}
+
+static void print_row(const pb_audit *audit, int64_t i, const char *path, double scale)
+{
+    const pb_audit_image *image = &audit->images[i];
+    const double mark = isfinite(audit->limit) ? audit->limit / scale : -1;
+    cli_say("%s%4lld  %s  %8.4g  %8.4g  %-9s  %s%s", cli_color_on(image->flagged ? CLI_RED : CLI_PLAIN),
+            (long long)image->rank, cli_bar(image->score / scale, mark, 20), image->score, image->mean,
+            image->flagged ? "FLAGGED" : "", cli_path(path), cli_color_off());
+}
+
+void cli_print_audit(const pb_audit *audit, const char *const *paths)
+{
+    int64_t *order;
+    if (!cli_is_talking() || order_by_rank(audit, &order) != PB_STATUS_OK)
+        return;
+    const double top = audit->images[order[0]].score;
+    const double scale = fmax(isfinite(audit->limit) ? fmax(top, audit->limit) : top, 1e-300) * 1.02;
+    int64_t flagged = 0;
+    cli_say("%srank  %-20s  %8s  %8s  %-9s  %s%s", cli_color_on(CLI_DIM), "suspicion", "score", "mean", "", "reference",
+            cli_color_off());
+    for (int64_t rank = 0; rank < audit->n_images; rank++) {
+        print_row(audit, order[rank], paths[order[rank]], scale);
+        flagged += audit->images[order[rank]].flagged;
+    }
+    if (isfinite(audit->limit))
+        cli_say("\n%s%lld of %lld references flagged%s by %s: score above %.4g = median + %g * 1.4826 * MAD.",
+                cli_color_on(CLI_BOLD), (long long)flagged, (long long)audit->n_images, cli_color_off(), audit->rule,
+                audit->limit, audit->k);
+    else
+        cli_say("\n%sNothing flagged%s by %s: at least half of the references score the same.", cli_color_on(CLI_BOLD),
+                cli_color_off(), audit->rule);
+    pb_free(order);
+}
+
+json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths)
+{
+    json_t *images = json_array();
+    for (int64_t i = 0; images && i < audit->n_images; i++) {
+        const pb_audit_image *image = &audit->images[i];
+        json_t *row = json_pack("{s:o, s:f, s:f, s:b, s:I, s:s}", "path", pb_json_lossy_string(paths[i]), "score",
+                                image->score, "mean", image->mean, "flagged", (int)image->flagged, "rank",
+                                (json_int_t)image->rank, "decision", pb_decision_name(image->decision));
+        if (json_array_append_new(images, row) != 0) {
+            json_decref(images);
+            return NULL;
+        }
+    }
+    return json_pack("{s:s, s:f, s:o, s:o}", "rule", audit->rule, "k", audit->k, "limit",
+                     pb_json_finite_or_null(audit->limit), "images", images);
+}

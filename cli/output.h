@@ -1,0 +1,21 @@
+/* Where results go: files, or "-" for standard output. */
+#ifndef PB_CLI_OUTPUT_H
+#define PB_CLI_OUTPUT_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include <purebank/purebank.h>
+
+bool cli_is_stdout(const char *path);
+/* Stdout belongs to data as soon as one output asks for it; call before any cli_say(). */
+void cli_reserve_stdout(const char *json, const char *csv);
+/* Writes JSON to a file or stdout; takes the reference. NULL `value` means jansson ran out of memory. */
+pb_status cli_write_json(json_t *value, const char *path);
+
+/* What an audit said, as a table for people and as JSON. */
+void cli_print_audit(const pb_audit *audit, const char *const *paths);
+json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths);
+
+#endif

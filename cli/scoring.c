@@ -1,0 +1,80 @@
+#include "scoring.h"
+
+#include "base/memory.h"
+
+enum { IMAGES_AT_A_TIME = 32 };
+
+pb_status cli_scorer_open(const char *bank_path, cli_scorer *out)
+{
+    out->bank_path = bank_path;
+    return pb_bank_load(bank_path, &out->bank);
+}
+
+pb_status cli_scorer_open_backbone(cli_scorer *scorer)
+{
+    const pb_origin *origin = &scorer->bank->origin;
+    if (!origin->backbone[0])
+        return pb_fail(PB_STATUS_MISMATCH,
+                       "%s was built from features of unknown origin, so images cannot be turned into the same "
+                       "features: give features (.npy)",
+                       scorer->bank_path);
+    PB_TRY(pb_backbone_open(origin->backbone, NULL, &scorer->backbone));
+    return pb_origin_match(origin, "the bank", pb_backbone_origin(scorer->backbone), "this program's backbone");
+}
+
+void cli_scorer_close(cli_scorer *scorer)
+{
+    pb_backbone_close(scorer->backbone);
+    pb_bank_free(scorer->bank);
+}
+
+/* Features of a batch: a view of those that are there, or fresh ones from images. */
+static pb_status batch_features(cli_scorer *scorer, const cli_inputs *inputs, int64_t first, int64_t n,
+                                const pb_progress *progress, pb_features *out)
+{
+    if (!inputs->from_features)
+        return pb_backbone_extract_files(scorer->backbone, (const char *const *)inputs->paths.path + first, n, progress,
+                                         out);
+    const pb_features *all = &inputs->features;
+    PB_TRY(pb_features_borrow(all->data + first * all->n_patches * all->dim, n, all->grid_height, all->grid_width,
+                              all->dim, out));
+    out->origin = all->origin;
+    return PB_STATUS_OK;
+}
+
+static pb_status run_batch(cli_scorer *scorer, const cli_inputs *inputs, int64_t first, int64_t n,
+                           const pb_progress *progress, cli_batch_fn receive, void *context)
+{
+    pb_features features = {0};
+    double *patch_scores = NULL, *image_scores = NULL;
+    pb_status status;
+    PB_TRY_GOTO(batch_features(scorer, inputs, first, n, progress, &features));
+    PB_TRY_GOTO(PB_NEW(patch_scores, n * features.n_patches));
+    PB_TRY_GOTO(PB_NEW(image_scores, n));
+    PB_TRY_GOTO(pb_bank_score(scorer->bank, &features, patch_scores, image_scores));
+    status = receive(context, first, n, patch_scores, image_scores);
+done:
+    pb_features_free(&features);
+    pb_free(patch_scores);
+    pb_free(image_scores);
+    return status;
+}
+
+pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, cli_batch_fn receive, void *context)
+{
+    cli_progress progress;
+    pb_status status = PB_STATUS_OK;
+    if (!inputs->from_features)
+        PB_TRY(cli_scorer_open_backbone(scorer));
+    cli_progress_start(&progress, "score", "images");
+    progress.total = inputs->paths.n;
+    for (int64_t first = 0; first < inputs->paths.n && status == PB_STATUS_OK; first += IMAGES_AT_A_TIME) {
+        const int64_t left = inputs->paths.n - first, n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
+        progress.offset = first;
+        status = run_batch(scorer, inputs, first, n, &progress.callback, receive, context);
+        if (status == PB_STATUS_OK && cli_interrupted())
+            status = pb_fail(PB_STATUS_CANCELLED, "cancelled");
+    }
+    cli_progress_end(&progress);
+    return status;
+}

@@ -1,0 +1,28 @@
+/* Parts against a bank, a batch at a time: shared by score and eval. */
+#ifndef PB_CLI_SCORING_H
+#define PB_CLI_SCORING_H
+
+#include <purebank/purebank.h>
+
+#include "inputs.h"
+
+typedef struct cli_scorer {
+    pb_bank *bank;
+    const char *bank_path;
+    pb_backbone *backbone; /* NULL while parts come as features */
+} cli_scorer;
+
+/* Loads a bank. */
+pb_status cli_scorer_open(const char *bank_path, cli_scorer *out);
+/* Opens the bank's backbone and checks that it is the very one the bank was built with. */
+pb_status cli_scorer_open_backbone(cli_scorer *scorer);
+void cli_scorer_close(cli_scorer *scorer);
+
+/* Receives a batch: parts first .. first + n, patch scores n x P, image scores n. */
+typedef pb_status (*cli_batch_fn)(void *context, int64_t first, int64_t n, const double *patch_scores,
+                                  const double *image_scores);
+
+/* Scores all inputs in order; memory does not depend on their number. */
+pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, cli_batch_fn receive, void *context);
+
+#endif

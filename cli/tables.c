@@ -1,0 +1,111 @@
+/* The two tables behind the command line. */
+#include <stddef.h>
+
+#include <purebank/purebank.h>
+
+#include "options.h"
+
+#define FIELD(name) offsetof(cli_settings, name)
+
+static const char *rule_choice(int i)
+{
+    int64_t n;
+    const pb_audit_rule *rules = pb_audit_rules(&n);
+    return i < n ? rules[i].name : NULL;
+}
+
+static const char *method_choice(int i)
+{
+    int64_t n;
+    const pb_purify_method *methods = pb_purify_methods(&n);
+    return i < n ? methods[i].name : NULL;
+}
+
+static const char *image_score_choice(int i)
+{
+    return i <= PB_IMAGE_SCORE_TOP1 ? pb_image_score_name((pb_image_score)i) : NULL;
+}
+
+static const char *audit_action_choice(int i)
+{
+    static const char *const names[] = {"remove", "report", "off"};
+    return i < 3 ? names[i] : NULL;
+}
+
+const cli_command cli_commands[] = {
+    {"extract", CLI_EXTRACT, cli_extract, "IMAGES...", 1, -1, "compute patch features of images",
+     "Writes the features of all images as one .npy file of shape (images, patches, channels), float32, and beside it "
+     "FILE.paths.txt with one path a line and FILE.origin.json with what made them.",
+     "purebank extract photos/ -o photos.npy"},
+    {"audit", CLI_AUDIT, cli_audit, "REFS...", 1, -1, "find the reference photos that do not belong",
+     "Scores each reference by how unlike the other references its patches are (leave-one-out), and flags those above "
+     "a "
+     "robust limit. Changes nothing: look at the report, then fit.",
+     "purebank audit references/ --report audit.html"},
+    {"fit", CLI_FIT, cli_fit, "REFS...", 1, -1, "build a memory bank with a threshold from good parts",
+     "Audits the references, leaves the flagged ones out (or obeys --decisions), optionally purifies single patches, "
+     "and "
+     "writes a bank that carries everything needed to score parts, the threshold included.",
+     "purebank fit references/ -o part.bank --report fit.html"},
+    {"score", CLI_SCORE, cli_score, "BANK IMAGES...", 2, -1, "score new parts against a bank",
+     "Prints a score and a verdict for each part: fail above the bank's threshold.",
+     "purebank score part.bank new/ --csv scores.csv --heatmaps maps/"},
+    {"eval", CLI_EVAL, cli_eval, "BANK TESTDIR", 2, 2, "measure a bank on labelled parts",
+     "TESTDIR is in MVTec layout: good/ and one folder a kind of defect; masks in ground_truth/ beside it are used for "
+     "the "
+     "pixel figures when they are there.",
+     "purebank eval part.bank test/ --report eval.html"},
+    {"info", CLI_INFO, cli_info, "FILE", 1, 1, "describe a bank, a feature file, a checkpoint folder, or \"builtin\"",
+     "Says what a file holds and where it came from.", "purebank info part.bank"},
+    {"demo", CLI_DEMO, cli_demo, "[DIR]", 0, 1, "the whole job on images made on the spot",
+     "Makes product photos (12 references, 2 of them bad, and 40 test parts) in DIR, default purebank-demo, then "
+     "audits, fits "
+     "with and without the bad references, evaluates both, and writes heatmaps and reports.",
+     "purebank demo"},
+    {0}};
+
+/* clang-format off */
+const cli_option cli_options[] = {
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_EXTRACT | CLI_FIT, "FILE", NULL, 0, 0, NULL,
+     "write the result to FILE"},
+    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_EXTRACT | CLI_AUDIT | CLI_FIT, "NAME", "builtin", 0, 0, NULL,
+     "what turns images into patch features"},
+    {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT, "PX", "0", 0, 8192, NULL,
+     "side of the input image in pixels; 0 = the backbone's own"},
+    {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT, "L", NULL, 0, 0, NULL,
+     "layer of a transformer; the built-in backbone has none"},
+    {"rule", 0, CLI_CHOICE, FIELD(rule), CLI_AUDIT | CLI_FIT, "RULE", PB_AUDIT_DEFAULT_RULE, 0, 0, rule_choice,
+     "audit rule"},
+    {"k", 0, CLI_REAL, FIELD(k), CLI_AUDIT | CLI_FIT, "X", "0", 0, 1000, NULL,
+     "flag above median + X * 1.4826 * MAD; 0 = the rule's default (1.5 for imgmax_mad)"},
+    {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_AUDIT | CLI_FIT, "K", "5", 1, 10000, NULL,
+     "nearest patches that a patch's score averages"},
+    {"audit", 0, CLI_CHOICE, FIELD(audit_action), CLI_FIT, "ACTION", "remove", 0, 0, audit_action_choice,
+     "what to do with flagged references: leave them out, only report them, or run no audit"},
+    {"decisions", 0, CLI_PATH, FIELD(decisions), CLI_FIT, "FILE", NULL, 0, 0, NULL,
+     "obey the decisions.json saved from an audit report, whatever the audit says"},
+    {"purify", 0, CLI_CHOICE, FIELD(purify), CLI_FIT, "METHOD", "none", 0, 0, method_choice,
+     "patch purification; none by default, as it does not survive contamination unlike the test defects"},
+    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", "95", 0, 100, NULL,
+     "purification removes patches scoring above the Q-th percentile"},
+    {"image-score", 0, CLI_CHOICE, FIELD(image_score), CLI_FIT, "RULE", NULL, 0, 0, image_score_choice,
+     "how patch scores become the image score; default: top1 for builtin, p95 for transformers"},
+    {"false-alarm-rate", 0, CLI_REAL, FIELD(false_alarm_rate), CLI_FIT, "R", "0.01", 1e-6, 0.5, NULL,
+     "share of good parts that may fail; sets the threshold"},
+    {"csv", 0, CLI_PATH, FIELD(csv), CLI_SCORE, "FILE", NULL, 0, 0, NULL, "write path, score, verdict; - = standard output"},
+    {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | CLI_SCORE | CLI_EVAL | CLI_INFO, "FILE", NULL, 0, 0, NULL,
+     "write the result as JSON; - = standard output"},
+    {"heatmaps", 0, CLI_PATH, FIELD(heatmaps), CLI_SCORE, "DIR", NULL, 0, 0, NULL,
+     "write one heatmap a part, at the photo's full size, all on the bank's colour scale"},
+    {"report", 0, CLI_PATH, FIELD(report), CLI_AUDIT | CLI_FIT | CLI_EVAL, "FILE", NULL, 0, 0, NULL,
+     "write a self-contained HTML page"},
+    {"exit-code", 0, CLI_FLAG, FIELD(exit_code), CLI_SCORE, NULL, NULL, 0, 0, NULL, "exit with status 1 if a part fails"},
+    {"threads", 0, CLI_INT, FIELD(threads), CLI_ALL, "N", "0", 0, 1024, NULL,
+     "threads; 0 = PB_NUM_THREADS or the cores this process may use; results do not depend on it"},
+    {"max-pixels", 0, CLI_INT, FIELD(max_pixels), CLI_ALL, "N", "178956970", 1, 1e12, NULL,
+     "refuse images with more pixels"},
+    {"quiet", 'q', CLI_FLAG, FIELD(quiet), CLI_ALL, NULL, NULL, 0, 0, NULL, "print errors and warnings only"},
+    {"help", 'h', CLI_FLAG, FIELD(help), CLI_ALL, NULL, NULL, 0, 0, NULL, "print help"},
+    {"version", 'V', CLI_FLAG, FIELD(version), CLI_ALL, NULL, NULL, 0, 0, NULL, "print the version"},
+    {0}};
+/* clang-format on */

@@ -1,0 +1,53 @@
+/* What a person sees: errors, tables, bars, progress. */
+#ifndef PB_CLI_TERMINAL_H
+#define PB_CLI_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <purebank/runtime.h>
+
+#include "options.h"
+
+typedef enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW } cli_color;
+
+/* Looks at the environment: NO_COLOR, the locale, whether the streams are terminals. */
+void cli_terminal_start(bool quiet);
+
+/* "purebank: error: ..." on stderr; returns CLI_EXIT_USAGE. */
+int cli_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Prints the library's message and returns the exit status that belongs to `status`. */
+int cli_fail(pb_status status);
+/* "purebank: warning: ..." on stderr. */
+void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line for people on stdout; silent with --quiet or when stdout carries data. */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_blank_line(void);
+/* Stdout now carries CSV or JSON: people's lines stop. */
+void cli_claim_stdout(void);
+bool cli_is_talking(void);
+
+/* Wraps text for cli_say(): escape codes, or "" without colours. */
+const char *cli_color_on(cli_color color);
+const char *cli_color_off(void);
+/* A bar of `width` cells filled to `share`, with a mark at `mark` (both 0..1; mark < 0: none). Static buffer. */
+const char *cli_bar(double share, double mark, int width);
+/* A path made safe for a terminal (control characters as ?); static buffer, one at a time. */
+const char *cli_path(const char *path);
+
+/* Progress on stderr when it is a terminal; also notices Ctrl-C. Start, pass &progress.callback to the library, end. */
+typedef struct cli_progress {
+    pb_progress callback;
+    const char *what, *unit;
+    double started, last_drawn;
+    int64_t offset, total; /* of a larger job that the library sees in pieces; total 0 = the library's own */
+    bool drawn;
+} cli_progress;
+
+void cli_progress_start(cli_progress *progress, const char *what, const char *unit);
+void cli_progress_end(cli_progress *progress);
+
+/* Has Ctrl-C been pressed? */
+bool cli_interrupted(void);
+
+#endif

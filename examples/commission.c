@@ -1,0 +1,80 @@
+/* From a folder of photos of good parts to a memory bank, bad references left out.
+ *   commission FOLDER PART.bank */
+#include <stdio.h>
+
+#include <purebank/purebank.h>
+
+enum { NEIGHBOURS = 5 };
+
+static void print_audit(const pb_audit *audit, const pb_paths *photos)
+{
+    printf("audit %s: limit %.4f\n", audit->rule, audit->limit);
+    for (int64_t i = 0; i < audit->n_images; i++)
+        printf("%-8s %8.4f  %s\n", audit->images[i].flagged ? "FLAGGED" : "", audit->images[i].score, photos->path[i]);
+}
+
+/* Features of all photos: audit, removal, descriptors and threshold in one call; then the file. */
+static pb_status fit_and_save(const pb_features *features, const pb_paths *photos, const char *image_score,
+                              const char *bank_path)
+{
+    pb_references *references = NULL;
+    pb_bank *bank = NULL;
+    pb_audit audit = {0};
+
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    options.k = NEIGHBOURS;
+    options.audit_rule = PB_AUDIT_DEFAULT_RULE;
+    options.audit_removes = true;
+    options.false_alarm_rate = 0.05;
+
+    pb_status status = pb_image_score_parse(image_score, &options.image_score);
+    if (status == PB_STATUS_OK)
+        status = pb_references_new(features, NEIGHBOURS, NULL, &references);
+    if (status == PB_STATUS_OK)
+        status = pb_bank_fit(references, (const char *const *)photos->path, NULL, &options, &bank, &audit);
+    if (status == PB_STATUS_OK)
+        status = pb_bank_save(bank, bank_path);
+    if (status == PB_STATUS_OK) {
+        print_audit(&audit, photos);
+        printf("%s: %lld patches of %lld good photos, limit %.4f (%s)\n", bank_path, (long long)bank->n_rows,
+               (long long)bank->threshold.n, bank->threshold.value, bank->threshold.method);
+    }
+    pb_audit_free(&audit);
+    pb_bank_free(bank);
+    pb_references_free(references);
+    return status;
+}
+
+static pb_status commission(const char *folder, const char *bank_path)
+{
+    pb_paths photos = {0};
+    pb_backbone *backbone = NULL;
+    pb_features features = {0};
+
+    pb_status status = pb_paths_collect(&folder, 1, &photos);
+    if (status == PB_STATUS_OK)
+        status = pb_backbone_open("builtin", NULL, &backbone);
+    if (status == PB_STATUS_OK)
+        status = pb_backbone_extract_files(backbone, (const char *const *)photos.path, photos.n, NULL, &features);
+    if (status == PB_STATUS_OK)
+        status = fit_and_save(&features, &photos, pb_backbone_default_image_score(backbone), bank_path);
+
+    pb_features_free(&features);
+    pb_backbone_close(backbone);
+    pb_paths_free(&photos);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: commission FOLDER PART.bank\n");
+        return 2;
+    }
+    if (commission(argv[1], argv[2]) != PB_STATUS_OK) {
+        fprintf(stderr, "commission: %s\n", pb_error_message());
+        return 3;
+    }
+    return 0;
+}

@@ -1,0 +1,48 @@
+/* Scores one part against a bank made by `purebank fit` (or by commission.c).
+ *   score_part PART.bank IMAGE          exit status: 0 pass, 1 fail, 2 usage, 3 error */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <purebank/purebank.h>
+
+/* The way of one part through the library: bank, backbone, features, scores. */
+static pb_status score_part(const char *bank_path, const char *image_path, double *score, double *limit)
+{
+    pb_bank *bank = NULL;
+    pb_backbone *backbone = NULL;
+    pb_features features = {0};
+    double *patch_scores = NULL;
+
+    pb_status status = pb_bank_load(bank_path, &bank);
+    if (status == PB_STATUS_OK)
+        status = pb_backbone_open(bank->origin.backbone, NULL, &backbone);
+    if (status == PB_STATUS_OK)
+        status = pb_backbone_extract_files(backbone, &image_path, 1, NULL, &features);
+    if (status == PB_STATUS_OK && !(patch_scores = calloc((size_t)features.n_patches, sizeof *patch_scores)))
+        status = PB_STATUS_NO_MEMORY;
+    if (status == PB_STATUS_OK)
+        status = pb_bank_score(bank, &features, patch_scores, score);
+    if (status == PB_STATUS_OK)
+        *limit = bank->threshold.value;
+
+    free(patch_scores);
+    pb_features_free(&features);
+    pb_backbone_close(backbone);
+    pb_bank_free(bank);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: score_part PART.bank IMAGE\n");
+        return 2;
+    }
+    double score = 0, limit = 0;
+    if (score_part(argv[1], argv[2], &score, &limit) != PB_STATUS_OK) {
+        fprintf(stderr, "score_part: %s\n", pb_error_message());
+        return 3;
+    }
+    printf("%s: score %.4f, limit %.4f: %s\n", argv[2], score, limit, score > limit ? "fail" : "pass");
+    return score > limit ? 1 : 0;
+}

@@ -1,0 +1,41 @@
+/* Inside a backbone: what a kind of backbone provides, and where it gets its images from. A new kind is one
+ * more row of the table in backbone.c. */
+#ifndef PB_BACKBONE_KIND_H
+#define PB_BACKBONE_KIND_H
+
+#include <stdbool.h>
+
+#include <purebank/backbone.h>
+
+#include "base/error.h"
+
+/* n decoded images, or n files that are decoded when asked for. */
+typedef struct pb_image_source {
+    int64_t n;
+    const pb_image *images;   /* NULL: read `paths` */
+    const char *const *paths; /* NULL: lend `images` */
+} pb_image_source;
+
+/* Image `index`: lent, or freshly read (the message of a failure then names the path). To be called from
+ * inside the work items of a kind, so that reading is parallel and only the images at work are in memory. */
+pb_status pb_image_source_get(const pb_image_source *source, int64_t index, pb_image *out);
+
+/* Frees an image that was read; leaves a lent one alone. */
+void pb_image_source_release(const pb_image_source *source, pb_image *image);
+
+typedef struct pb_backbone_kind {
+    const char *names;               /* what pb_backbone_open() takes, for messages: "builtin", "a checkpoint folder" */
+    const char *default_image_score; /* a name that pb_image_score_parse() knows */
+    /* Is `name` one of this kind's? Rows are asked in order. */
+    bool (*accepts)(const char *name);
+    /* Fills origin and state; `options` is never NULL. On failure nothing is left to free. */
+    pb_status (*open)(const char *name, const pb_backbone_options *options, pb_origin *origin, void **out_state);
+    /* Features of all images of the source: n x P x D. Decides by itself what runs in parallel: images where
+     * each is small work, the inside of an image where it is not. */
+    pb_status (*extract)(void *state, const pb_image_source *source, const pb_progress *progress, float *out);
+    void (*close)(void *state);
+} pb_backbone_kind;
+
+extern const pb_backbone_kind pb_backbone_builtin;
+
+#endif

@@ -1,0 +1,128 @@
+#include "bank/description.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "io/json_fields.h"
+#include "io/origin.h"
+
+static json_t *reference_to_json(const pb_bank_reference *reference)
+{
+    return json_pack("{s:o, s:s, s:o, s:o, s:b, s:s, s:b, s:o}", "path", pb_json_lossy_string(reference->path),
+                     "sha256", reference->sha256, "score", pb_json_finite_or_null(reference->audit_score), "mean",
+                     pb_json_finite_or_null(reference->audit_mean), "flagged", (int)reference->flagged, "decision",
+                     pb_decision_name(reference->decision), "decided_by_person", (int)reference->decided_by_person,
+                     "loo_score", pb_json_finite_or_null(reference->loo_score));
+}
+
+static json_t *threshold_to_json(const pb_threshold *threshold)
+{
+    return json_pack("{s:f, s:f, s:s, s:I, s:f}", "value", threshold->value, "false_alarm_rate",
+                     threshold->false_alarm_rate, "method", threshold->method, "n", (json_int_t)threshold->n,
+                     "guaranteed_rate", threshold->guaranteed_rate);
+}
+
+static json_t *references_to_json(const pb_bank *bank)
+{
+    json_t *array = json_array();
+    for (int64_t i = 0; array && i < bank->n_references; i++) {
+        if (json_array_append_new(array, reference_to_json(&bank->references[i])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+pb_status pb_bank_describe(const pb_bank *bank, json_t **out)
+{
+    json_t *origin;
+    PB_TRY(pb_origin_to_json(&bank->origin, &origin));
+    json_t *audit = json_null();
+    if (bank->audit_rule[0])
+        audit = json_pack("{s:s, s:f, s:o}", "rule", bank->audit_rule, "k", bank->audit_k, "limit",
+                          pb_json_finite_or_null(bank->audit_limit));
+    *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:o, s:f, s:f, s:I, s:o}", "program_version",
+                     bank->program_version, "origin", origin, "knn_k", (json_int_t)bank->k, "image_score",
+                     pb_image_score_name(bank->image_score), "audit", audit, "purification", bank->purify_method,
+                     "percentile", bank->percentile, "threshold", threshold_to_json(&bank->threshold),
+                     "patch_score_low", bank->patch_score_low, "patch_score_high", bank->patch_score_high, "n_patches",
+                     (json_int_t)bank->n_rows, "references", references_to_json(bank));
+    return *out ? PB_STATUS_OK : pb_fail(PB_STATUS_NO_MEMORY, "out of memory while describing the bank");
+}
+
+static pb_status read_reference(const json_t *object, const char *name, pb_bank_reference *out)
+{
+    const char *text;
+    PB_TRY(pb_json_get_string(object, "path", name, &text));
+    PB_TRY(PB_NEW_STRING(out->path, text));
+    PB_TRY(pb_json_get_text(object, "sha256", name, out->sha256, sizeof out->sha256));
+    PB_TRY(pb_json_get_real(object, "score", name, true, &out->audit_score));
+    PB_TRY(pb_json_get_real(object, "mean", name, true, &out->audit_mean));
+    PB_TRY(pb_json_get_bool(object, "flagged", name, &out->flagged));
+    PB_TRY(pb_json_get_string(object, "decision", name, &text));
+    PB_TRY(pb_decision_parse(text, &out->decision));
+    PB_TRY(pb_json_get_bool(object, "decided_by_person", name, &out->decided_by_person));
+    return pb_json_get_real(object, "loo_score", name, true, &out->loo_score);
+}
+
+static pb_status read_references(const json_t *object, const char *name, pb_bank *bank)
+{
+    const json_t *array;
+    PB_TRY(pb_json_get_array(object, "references", name, &array));
+    const int64_t n = (int64_t)json_array_size(array);
+    if (n < 1)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: the bank names no references", name);
+    PB_TRY(PB_NEW(bank->references, n));
+    bank->n_references = n;
+    for (int64_t i = 0; i < n; i++)
+        PB_TRY(read_reference(json_array_get(array, (size_t)i), name, &bank->references[i]));
+    return PB_STATUS_OK;
+}
+
+static pb_status read_audit(const json_t *object, const char *name, pb_bank *bank)
+{
+    const json_t *audit = json_object_get(object, "audit");
+    if (json_is_null(audit))
+        return PB_STATUS_OK;
+    PB_TRY(pb_json_get_object(object, "audit", name, &audit));
+    PB_TRY(pb_json_get_text(audit, "rule", name, bank->audit_rule, sizeof bank->audit_rule));
+    PB_TRY(pb_json_get_real(audit, "k", name, false, &bank->audit_k));
+    return pb_json_get_real(audit, "limit", name, true, &bank->audit_limit);
+}
+
+static pb_status read_threshold(const json_t *object, const char *name, pb_threshold *out)
+{
+    const json_t *threshold;
+    PB_TRY(pb_json_get_object(object, "threshold", name, &threshold));
+    PB_TRY(pb_json_get_real(threshold, "value", name, false, &out->value));
+    PB_TRY(pb_json_get_real(threshold, "false_alarm_rate", name, false, &out->false_alarm_rate));
+    PB_TRY(pb_json_get_text(threshold, "method", name, out->method, sizeof out->method));
+    PB_TRY(pb_json_get_int(threshold, "n", name, 2, INT32_MAX, &out->n));
+    return pb_json_get_real(threshold, "guaranteed_rate", name, false, &out->guaranteed_rate);
+}
+
+pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *bank)
+{
+    const json_t *origin;
+    const char *text;
+    PB_TRY(pb_json_get_text(object, "program_version", name, bank->program_version, sizeof bank->program_version));
+    PB_TRY(pb_json_get_object(object, "origin", name, &origin));
+    PB_TRY(pb_origin_from_json(origin, name, &bank->origin));
+    PB_TRY(pb_json_get_int(object, "knn_k", name, 1, INT32_MAX, &bank->k));
+    PB_TRY(pb_json_get_string(object, "image_score", name, &text));
+    PB_TRY(pb_image_score_parse(text, &bank->image_score));
+    PB_TRY(read_audit(object, name, bank));
+    PB_TRY(pb_json_get_text(object, "purification", name, bank->purify_method, sizeof bank->purify_method));
+    PB_TRY(pb_json_get_real(object, "percentile", name, false, &bank->percentile));
+    PB_TRY(read_threshold(object, name, &bank->threshold));
+    PB_TRY(pb_json_get_real(object, "patch_score_low", name, false, &bank->patch_score_low));
+    PB_TRY(pb_json_get_real(object, "patch_score_high", name, false, &bank->patch_score_high));
+    if (!(bank->patch_score_low < bank->patch_score_high))
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: the colour scale %g..%g is empty", name, bank->patch_score_low,
+                       bank->patch_score_high);
+    PB_TRY(pb_json_get_int(object, "n_patches", name, 1, INT32_MAX, &bank->n_rows));
+    return read_references(object, name, bank);
+}

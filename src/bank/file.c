@@ -1,0 +1,173 @@
+/* The bank file: a .safetensors with the descriptors, where each came from, and the description in its metadata.
+ *
+ *   tensors   rows F32 (n, D) · image_of_row I32 (n) · patch_of_row I32 (n)
+ *   metadata  format "purebank-bank" · version "1" · description JSON (description.c) · sha256 of the tensors and the description
+ *
+ * The digest turns a flipped bit anywhere into an error instead of a wrong score. */
+#include "bank/internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "bank/description.h"
+#include "base/memory.h"
+#include "io/json.h"
+
+static const char *const FORMAT = "purebank-bank";
+static const char *const VERSION = "1";
+
+static pb_status digest_bank(const pb_bank *bank, const char *description, char hex[65])
+{
+    const size_t n = (size_t)bank->n_rows;
+    const void *const pieces[] = {bank->rows, bank->image_of_row, bank->patch_of_row, description};
+    const size_t sizes[] = {n * (size_t)bank->dim * sizeof *bank->rows, n * sizeof *bank->image_of_row,
+                            n * sizeof *bank->patch_of_row, strlen(description)};
+    return pb_sha256_pieces(pieces, sizes, 4, hex);
+}
+
+static pb_tensor tensor(const char *name, pb_dtype type, int n_dims, int64_t rows, int64_t columns, const void *data)
+{
+    const int64_t n_items = rows * columns;
+    return (pb_tensor){.name = name,
+                       .type = type,
+                       .n_dims = n_dims,
+                       .shape = {rows, columns},
+                       .n_items = n_items,
+                       .data = data,
+                       .bytes = (size_t)n_items * pb_dtype_bytes(type)};
+}
+
+pb_status pb_bank_save(const pb_bank *bank, const char *path)
+{
+    const pb_tensor tensors[] = {
+        tensor("rows", PB_DTYPE_F32, 2, bank->n_rows, bank->dim, bank->rows),
+        tensor("image_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->image_of_row),
+        tensor("patch_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->patch_of_row),
+    };
+    json_t *description = NULL;
+    char *text = NULL;
+    char hex[65];
+    pb_status status;
+    PB_TRY_GOTO(pb_bank_describe(bank, &description));
+    PB_TRY_GOTO(pb_json_text(description, &text));
+    PB_TRY_GOTO(digest_bank(bank, text, hex));
+    const char *const keys[] = {"format", "version", "description", "sha256"};
+    const char *const values[] = {FORMAT, VERSION, text, hex};
+    PB_TRY_GOTO(pb_safetensors_write(path, tensors, 3, keys, values, 4));
+done:
+    json_decref(description);
+    pb_free(text);
+    return status;
+}
+
+/* Metadata that must be there. */
+static pb_status metadata(const pb_safetensors *file, const char *path, const char *key, const char **out)
+{
+    *out = pb_safetensors_metadata(file, key);
+    if (*out)
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_BAD_FORMAT, "%s is a safetensors file, but not a bank: its metadata has no \"%s\"", path,
+                   key);
+}
+
+static pb_status check_format(const pb_safetensors *file, const char *path)
+{
+    const char *format, *version;
+    PB_TRY(metadata(file, path, "format", &format));
+    PB_TRY(metadata(file, path, "version", &version));
+    if (strcmp(format, FORMAT) != 0)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a bank: its format is \"%s\"", path, format);
+    if (strcmp(version, VERSION) != 0)
+        return pb_fail(PB_STATUS_UNSUPPORTED,
+                       "%s is a bank of format version %s, this program reads version %s: fit it again", path, version,
+                       VERSION);
+    return PB_STATUS_OK;
+}
+
+static pb_status load_description(const pb_safetensors *file, const char *path, pb_bank *bank)
+{
+    const char *text;
+    json_t *object = NULL;
+    PB_TRY(metadata(file, path, "description", &text));
+    PB_TRY(pb_json_parse(text, strlen(text), path, &object));
+    const pb_status status = pb_bank_undescribe(object, path, bank);
+    json_decref(object);
+    return status;
+}
+
+static pb_status map_tensors(const pb_safetensors *file, pb_bank *bank)
+{
+    const pb_tensor *rows, *images, *patches;
+    bank->dim = bank->origin.dim;
+    const int64_t shape[] = {bank->n_rows, bank->dim};
+    PB_TRY(pb_safetensors_require(file, "rows", PB_DTYPE_F32, 2, shape, &rows));
+    PB_TRY(pb_safetensors_require(file, "image_of_row", PB_DTYPE_I32, 1, shape, &images));
+    PB_TRY(pb_safetensors_require(file, "patch_of_row", PB_DTYPE_I32, 1, shape, &patches));
+    /* The small ones are copied; the descriptors too where another writer left them unaligned. */
+    struct pb_bank_private *priv = bank->priv;
+    PB_TRY(PB_NEW(priv->image_of_row, bank->n_rows));
+    PB_TRY(PB_NEW(priv->patch_of_row, bank->n_rows));
+    memcpy(priv->image_of_row, images->data, images->bytes);
+    memcpy(priv->patch_of_row, patches->data, patches->bytes);
+    bank->image_of_row = priv->image_of_row;
+    bank->patch_of_row = priv->patch_of_row;
+    bank->rows = rows->data;
+    if ((uintptr_t)rows->data % sizeof(float) != 0) {
+        PB_TRY(PB_NEW_UNINITIALISED(priv->rows, bank->n_rows * bank->dim));
+        memcpy(priv->rows, rows->data, rows->bytes);
+        bank->rows = priv->rows;
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status check_rows(const pb_bank *bank, const char *path)
+{
+    const int64_t n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
+    if (bank->n_rows < bank->k)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %" PRId64 " patches cannot answer K = %" PRId64, path, bank->n_rows,
+                       bank->k);
+    for (int64_t i = 0; i < bank->n_rows; i++) {
+        const int32_t image = bank->image_of_row[i], patch = bank->patch_of_row[i];
+        if (image < 0 || image >= bank->n_references || patch < 0 || patch >= n_patches)
+            return pb_fail(PB_STATUS_BAD_FORMAT,
+                           "%s: row %" PRId64 " comes from image %d, patch %d, which do not exist", path, i, (int)image,
+                           (int)patch);
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status check_digest(const pb_safetensors *file, const char *path, const pb_bank *bank)
+{
+    const char *expected, *description;
+    char hex[65];
+    PB_TRY(metadata(file, path, "sha256", &expected));
+    PB_TRY(metadata(file, path, "description", &description));
+    PB_TRY(digest_bank(bank, description, hex));
+    if (strcmp(hex, expected) != 0)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is damaged: its SHA-256 does not match its content; fit it again",
+                       path);
+    return PB_STATUS_OK;
+}
+
+static pb_status load(const char *path, pb_bank *bank)
+{
+    PB_TRY(pb_safetensors_open(path, &bank->priv->file));
+    const pb_safetensors *file = bank->priv->file;
+    PB_TRY(check_format(file, path));
+    PB_TRY(load_description(file, path, bank));
+    PB_TRY(map_tensors(file, bank));
+    PB_TRY(check_digest(file, path, bank));
+    return check_rows(bank, path);
+}
+
+pb_status pb_bank_load(const char *path, pb_bank **out)
+{
+    pb_bank *bank;
+    PB_TRY(pb_bank_allocate(&bank));
+    const pb_status status = load(path, bank);
+    if (status == PB_STATUS_OK)
+        *out = bank;
+    else
+        pb_bank_free(bank);
+    return status;
+}

@@ -1,0 +1,303 @@
+/* References -> bank: audit, decisions, purification, descriptors, threshold. */
+#include "bank/internal.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <purebank/metrics.h>
+
+#include "base/memory.h"
+
+void pb_bank_options_default(pb_bank_options *out)
+{
+    *out = (pb_bank_options){
+        .k = 5,
+        .image_score = PB_IMAGE_SCORE_P95,
+        .audit_rule = PB_AUDIT_DEFAULT_RULE,
+        .audit_removes = true,
+        .purify_method = "none",
+        .percentile = 95,
+        .false_alarm_rate = 0.01,
+    };
+}
+
+pb_status pb_bank_allocate(pb_bank **out)
+{
+    pb_bank *bank;
+    PB_TRY(PB_NEW(bank, 1));
+    bank->priv = pb_calloc(1, sizeof *bank->priv);
+    if (!bank->priv) {
+        pb_free(bank);
+        return PB_STATUS_NO_MEMORY;
+    }
+    *out = bank;
+    return PB_STATUS_OK;
+}
+
+void pb_bank_free(pb_bank *bank)
+{
+    if (!bank)
+        return;
+    for (int64_t i = 0; bank->references && i < bank->n_references; i++)
+        pb_free(bank->references[i].path);
+    pb_free(bank->references);
+    pb_index_free(bank->priv->index);
+    pb_free(bank->priv->rows);
+    pb_free(bank->priv->image_of_row);
+    pb_free(bank->priv->patch_of_row);
+    pb_safetensors_close(bank->priv->file);
+    pb_free(bank->priv);
+    pb_free(bank);
+}
+
+/* Everything one call of pb_bank_fit() works on. */
+typedef struct fit_state {
+    pb_references *references;
+    const pb_features *features;
+    const pb_bank_options *options;
+    pb_bank *bank;
+    pb_audit audit;
+    int64_t n_kept; /* images */
+    pb_mask mask;   /* patches of the bank, over all references */
+} fit_state;
+
+static pb_status check_options(const pb_bank_options *options, const pb_references *references)
+{
+    const pb_features *features = pb_references_features(references);
+    PB_CHECK_ARG(options->k == pb_references_k(references),
+                 "K is %" PRId64 ", but the references were examined with K = %" PRId64, options->k,
+                 pb_references_k(references));
+    PB_CHECK_ARG(options->percentile >= 0 && options->percentile <= 100, "percentile must be between 0 and 100, not %g",
+                 options->percentile);
+    PB_CHECK_ARG(options->false_alarm_rate > 0 && options->false_alarm_rate < 1,
+                 "false-alarm rate must be between 0 and 1, not %g", options->false_alarm_rate);
+    if (features->n_images < 2)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "a bank needs at least 2 reference images, got %" PRId64 " (5 to 20 are usual)",
+                       features->n_images);
+    return PB_STATUS_OK;
+}
+
+static pb_status describe_references(fit_state *fit, const char *const *paths, const char *const *sha256)
+{
+    pb_bank *bank = fit->bank;
+    const int64_t n = fit->features->n_images;
+    PB_TRY(PB_NEW(bank->references, n));
+    bank->n_references = n;
+    for (int64_t i = 0; i < n; i++) {
+        pb_bank_reference *reference = &bank->references[i];
+        char name[32];
+        snprintf(name, sizeof name, "image %" PRId64, i);
+        PB_TRY(PB_NEW_STRING(reference->path, paths ? paths[i] : name));
+        if (sha256)
+            snprintf(reference->sha256, sizeof reference->sha256, "%s", sha256[i]);
+        reference->audit_score = reference->audit_mean = reference->loo_score = NAN;
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status run_audit(fit_state *fit)
+{
+    const pb_bank_options *options = fit->options;
+    pb_bank *bank = fit->bank;
+    bank->audit_limit = NAN;
+    if (!options->audit_rule)
+        return PB_STATUS_OK;
+    PB_TRY(pb_audit_run(fit->references, options->audit_rule, options->audit_k, &fit->audit));
+    snprintf(bank->audit_rule, sizeof bank->audit_rule, "%s", fit->audit.rule);
+    bank->audit_k = fit->audit.k;
+    bank->audit_limit = fit->audit.limit;
+    for (int64_t i = 0; i < bank->n_references; i++) {
+        bank->references[i].audit_score = fit->audit.images[i].score;
+        bank->references[i].audit_mean = fit->audit.images[i].mean;
+        bank->references[i].flagged = fit->audit.images[i].flagged;
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status decide(fit_state *fit)
+{
+    const pb_bank_options *options = fit->options;
+    for (int64_t i = 0; i < fit->bank->n_references; i++) {
+        pb_bank_reference *reference = &fit->bank->references[i];
+        const bool removed = reference->flagged && options->audit_removes;
+        reference->decided_by_person = options->decisions != NULL;
+        reference->decision =
+            options->decisions ? options->decisions[i] : (removed ? PB_DECISION_REMOVE : PB_DECISION_KEEP);
+        fit->n_kept += reference->decision == PB_DECISION_KEEP;
+    }
+    if (fit->n_kept < 2)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "only %" PRId64 " of %" PRId64
+                       " references are kept, a bank needs at least 2: add good photos, or "
+                       "decide otherwise",
+                       fit->n_kept, fit->bank->n_references);
+    return PB_STATUS_OK;
+}
+
+static bool is_kept(const fit_state *fit, int64_t image)
+{
+    return fit->bank->references[image].decision == PB_DECISION_KEEP;
+}
+
+/* Methods judge the patches that are left, as if the removed images had never been there. */
+static pb_status purify_kept(fit_state *fit, const pb_features *kept)
+{
+    const pb_purify_options options = {.percentile = fit->options->percentile};
+    const int64_t n_patches = fit->features->n_patches;
+    pb_references *references = NULL;
+    pb_mask mask = {0};
+    pb_status status;
+    PB_TRY_GOTO(pb_references_new(kept, fit->options->k, NULL, &references));
+    PB_TRY_GOTO(pb_purify(references, fit->options->purify_method, &options, &mask));
+    for (int64_t i = 0, row = 0; i < fit->features->n_images; i++)
+        if (is_kept(fit, i))
+            memcpy(fit->mask.keep + i * n_patches, mask.keep + row++ * n_patches, (size_t)n_patches);
+done:
+    pb_mask_free(&mask);
+    pb_references_free(references);
+    return status;
+}
+
+static pb_status gather_kept(const fit_state *fit, float **out)
+{
+    const int64_t image_floats = fit->features->n_patches * fit->features->dim;
+    float *rows;
+    PB_TRY(PB_NEW_UNINITIALISED(rows, fit->n_kept * image_floats));
+    for (int64_t i = 0, row = 0; i < fit->features->n_images; i++)
+        if (is_kept(fit, i))
+            memcpy(rows + row++ * image_floats, fit->features->data + i * image_floats,
+                   (size_t)image_floats * sizeof *rows);
+    *out = rows;
+    return PB_STATUS_OK;
+}
+
+static pb_status make_mask(fit_state *fit)
+{
+    const pb_features *features = fit->features;
+    PB_TRY(pb_mask_new(features->n_images, features->n_patches, &fit->mask));
+    for (int64_t i = 0; i < features->n_images; i++)
+        if (!is_kept(fit, i))
+            memset(fit->mask.keep + i * features->n_patches, 0, (size_t)features->n_patches);
+    if (strcmp(fit->options->purify_method, "none") == 0)
+        return PB_STATUS_OK;
+    if (fit->n_kept == features->n_images) {
+        const pb_purify_options options = {.percentile = fit->options->percentile};
+        pb_mask_free(&fit->mask);
+        return pb_purify(fit->references, fit->options->purify_method, &options, &fit->mask);
+    }
+    float *rows;
+    PB_TRY(gather_kept(fit, &rows));
+    pb_features kept;
+    pb_status status =
+        pb_features_borrow(rows, fit->n_kept, features->grid_height, features->grid_width, features->dim, &kept);
+    if (status == PB_STATUS_OK)
+        status = purify_kept(fit, &kept);
+    pb_free(rows);
+    return status;
+}
+
+static pb_status copy_descriptors(fit_state *fit)
+{
+    const pb_features *features = fit->features;
+    struct pb_bank_private *priv = fit->bank->priv;
+    const int64_t n = pb_mask_count(&fit->mask), dim = features->dim;
+    if (n < fit->options->k)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "%" PRId64 " patches are left in the bank, fewer than K = %" PRId64 ": lower K or keep more", n,
+                       fit->options->k);
+    PB_TRY(PB_NEW_UNINITIALISED(priv->rows, n * dim));
+    PB_TRY(PB_NEW(priv->image_of_row, n));
+    PB_TRY(PB_NEW(priv->patch_of_row, n));
+    for (int64_t i = 0, row = 0; i < features->n_images * features->n_patches; i++) {
+        if (!fit->mask.keep[i])
+            continue;
+        memcpy(priv->rows + row * dim, features->data + i * dim, (size_t)dim * sizeof *priv->rows);
+        priv->image_of_row[row] = (int32_t)(i / features->n_patches);
+        priv->patch_of_row[row++] = (int32_t)(i % features->n_patches);
+    }
+    fit->bank->rows = priv->rows;
+    fit->bank->image_of_row = priv->image_of_row;
+    fit->bank->patch_of_row = priv->patch_of_row;
+    fit->bank->n_rows = n;
+    fit->bank->dim = dim;
+    return PB_STATUS_OK;
+}
+
+/* Leave-one-out image scores of the kept references against the bank as it will be used. */
+static pb_status fit_threshold(fit_state *fit)
+{
+    const pb_features *features = fit->features;
+    const int64_t n_patches = features->n_patches;
+    pb_bank *bank = fit->bank;
+    const pb_neighbors *neighbors;
+    double *patch_scores = NULL, *image_scores = NULL;
+    pb_status status;
+    PB_TRY_GOTO(pb_references_neighbors(fit->references, &neighbors));
+    PB_TRY_GOTO(PB_NEW(patch_scores, features->n_images * n_patches));
+    PB_TRY_GOTO(PB_NEW(image_scores, fit->n_kept));
+    PB_TRY_GOTO(pb_neighbors_scores(neighbors, fit->options->k, fit->mask.keep, patch_scores));
+    int64_t row = 0;
+    for (int64_t i = 0; i < features->n_images; i++) {
+        if (!is_kept(fit, i))
+            continue;
+        const double *scores = patch_scores + i * n_patches;
+        PB_TRY_GOTO(pb_image_score_of(fit->options->image_score, scores, n_patches, &image_scores[row]));
+        bank->references[i].loo_score = image_scores[row];
+        memmove(patch_scores + row++ * n_patches, scores, (size_t)n_patches * sizeof *scores);
+    }
+    PB_TRY_GOTO(pb_threshold_fit(image_scores, row, fit->options->false_alarm_rate, &bank->threshold));
+    PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 50, &bank->patch_score_low));
+    PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 100, &bank->patch_score_high));
+    if (bank->patch_score_high <= bank->patch_score_low)
+        bank->patch_score_high = bank->patch_score_low + 1;
+done:
+    pb_free(patch_scores);
+    pb_free(image_scores);
+    return status;
+}
+
+static void describe_bank(fit_state *fit)
+{
+    pb_bank *bank = fit->bank;
+    bank->origin = fit->features->origin;
+    bank->k = fit->options->k;
+    bank->image_score = fit->options->image_score;
+    bank->percentile = fit->options->percentile;
+    snprintf(bank->purify_method, sizeof bank->purify_method, "%s", fit->options->purify_method);
+    snprintf(bank->program_version, sizeof bank->program_version, "%s", pb_version());
+}
+
+static pb_status run(fit_state *fit, const char *const *paths, const char *const *sha256)
+{
+    PB_TRY(check_options(fit->options, fit->references));
+    PB_TRY(pb_bank_allocate(&fit->bank));
+    describe_bank(fit);
+    PB_TRY(describe_references(fit, paths, sha256));
+    PB_TRY(run_audit(fit));
+    PB_TRY(decide(fit));
+    PB_TRY(make_mask(fit));
+    PB_TRY(copy_descriptors(fit));
+    return fit_threshold(fit);
+}
+
+pb_status pb_bank_fit(pb_references *references, const char *const *paths, const char *const *sha256,
+                      const pb_bank_options *options, pb_bank **out, pb_audit *out_audit)
+{
+    fit_state fit = {.references = references, .features = pb_references_features(references), .options = options};
+    const pb_status status = run(&fit, paths, sha256);
+    pb_mask_free(&fit.mask);
+    if (status == PB_STATUS_OK) {
+        *out = fit.bank;
+        if (out_audit)
+            *out_audit = fit.audit;
+        else
+            pb_audit_free(&fit.audit);
+        return PB_STATUS_OK;
+    }
+    pb_audit_free(&fit.audit);
+    pb_bank_free(fit.bank);
+    return status;
+}

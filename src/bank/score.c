@@ -1,0 +1,48 @@
+/* New parts against the bank. */
+#include "bank/internal.h"
+
+#include "base/memory.h"
+#include "base/threads.h"
+
+enum { IMAGES_AT_A_TIME = 16 }; /* bounds the memory of the distance lists, whatever the number of images */
+
+static void mean_of_rows(const double *distances, int64_t n, int64_t k, double *out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int64_t j = 0; j < k; j++)
+            sum += distances[i * k + j];
+        out[i] = sum / (double)k;
+    }
+}
+
+static pb_status prepare_index(pb_bank *bank)
+{
+    if (bank->priv->index)
+        return PB_STATUS_OK;
+    return pb_index_new(bank->rows, bank->n_rows, bank->dim, PB_METRIC_EUCLIDEAN, &bank->priv->index);
+}
+
+pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores)
+{
+    PB_TRY(pb_origin_match(&bank->origin, "the bank", &features->origin, "the part"));
+    PB_TRY(prepare_index(bank));
+    const int64_t n_patches = features->n_patches, k = bank->k;
+    double *distances;
+    PB_TRY(PB_NEW_UNINITIALISED(distances, IMAGES_AT_A_TIME * n_patches * k));
+    pb_status status = PB_STATUS_OK;
+    for (int64_t first = 0; first < features->n_images && status == PB_STATUS_OK; first += IMAGES_AT_A_TIME) {
+        const int64_t left = features->n_images - first;
+        const int64_t n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
+        const float *rows = features->data + first * n_patches * features->dim;
+        double *scores = patch_scores + first * n_patches;
+        PB_TRY_GOTO(pb_index_search(bank->priv->index, rows, n * n_patches, k, distances, NULL));
+        mean_of_rows(distances, n * n_patches, k, scores);
+        for (int64_t i = 0; i < n; i++)
+            PB_TRY_GOTO(
+                pb_image_score_of(bank->image_score, scores + i * n_patches, n_patches, &image_scores[first + i]));
+    }
+done:
+    pb_free(distances);
+    return status;
+}

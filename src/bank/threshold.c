@@ -1,0 +1,104 @@
+#include <purebank/bank.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bank/student_t.h"
+#include "base/memory.h"
+#include "metrics/select.h"
+
+static pb_status check_scores(const double *scores, int64_t n)
+{
+    if (n < 2)
+        return pb_fail(PB_STATUS_BAD_SHAPE, "a threshold needs the scores of at least 2 good references, not %" PRId64,
+                       n);
+    for (int64_t i = 0; i < n; i++)
+        if (!isfinite(scores[i]) || scores[i] < 0)
+            return pb_fail(PB_STATUS_BAD_VALUE,
+                           "the score of reference %" PRId64 " is %g: scores are finite and not negative", i,
+                           scores[i]);
+    return PB_STATUS_OK;
+}
+
+/* How many of n + 1 exchangeable scores may lie above the bound: floor(rate (n+1)). The allowance of 1e-12
+ * keeps a rate such as 0.29 with n + 1 = 100, whose product rounds to just below 29, at 29. */
+static int64_t allowed_above(double rate, int64_t n)
+{
+    const double allowed = floor(rate * (double)(n + 1) * (1 + 1e-12));
+    return allowed < (double)n ? (int64_t)allowed : n;
+}
+
+static pb_status conformal_bound(const double *scores, int64_t n, int64_t above, double *out)
+{
+    double *copy;
+    PB_TRY(PB_NEW_UNINITIALISED(copy, n));
+    memcpy(copy, scores, (size_t)n * sizeof *copy);
+    *out = pb_order_statistic(copy, n, n - above); /* number n + 1 - above, counted from 1 */
+    pb_free(copy);
+    return PB_STATUS_OK;
+}
+
+static pb_status check_positive(const double *scores, int64_t n, double rate)
+{
+    int64_t zeroes = 0;
+    for (int64_t i = 0; i < n; i++)
+        zeroes += scores[i] == 0;
+    if (zeroes > 0)
+        return pb_fail(PB_STATUS_BAD_VALUE,
+                       "%" PRId64 " of %" PRId64
+                       " references score 0, as copies of other references do, and a false-alarm rate of "
+                       "%g cannot be extrapolated from them: leave the copies out, or ask for a rate of at least %.4g",
+                       zeroes, n, rate, 1 / (double)(n + 1));
+    return PB_STATUS_OK;
+}
+
+/* Equal scores have no spread to extrapolate: the bound is the score itself, not exp(log(score)), which may
+ * round to just below it and fail the very parts it was made from. */
+static int all_equal(const double *scores, int64_t n)
+{
+    for (int64_t i = 1; i < n; i++)
+        if (scores[i] != scores[0])
+            return 0;
+    return 1;
+}
+
+static pb_status log_t_bound(const double *scores, int64_t n, double rate, double *out)
+{
+    PB_TRY(check_positive(scores, n, rate));
+    if (all_equal(scores, n)) {
+        *out = scores[0];
+        return PB_STATUS_OK;
+    }
+    double mean = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++)
+        mean += log(scores[i]) / (double)n;
+    for (int64_t i = 0; i < n; i++)
+        squares += (log(scores[i]) - mean) * (log(scores[i]) - mean);
+    const double deviation = sqrt(squares / (double)(n - 1));
+    const double bound = exp(mean + pb_student_t_quantile(rate, n - 1) * deviation * sqrt(1 + 1 / (double)n));
+    if (!isfinite(bound))
+        return pb_fail(PB_STATUS_BAD_ARGUMENT,
+                       "%" PRId64 " references cannot bound a false-alarm rate of %g (the bound overflows): add "
+                       "references or ask for a higher rate",
+                       n, rate);
+    *out = bound;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out)
+{
+    PB_CHECK_ARG(false_alarm_rate > 0 && false_alarm_rate < 1,
+                 "the false-alarm rate must lie between 0 and 1, both excluded, not %g", false_alarm_rate);
+    PB_TRY(check_scores(scores, n));
+    pb_threshold fit = {.false_alarm_rate = false_alarm_rate, .n = n, .guaranteed_rate = 1 / (double)(n + 1)};
+    const int64_t above = allowed_above(false_alarm_rate, n);
+    if (above >= 1)
+        PB_TRY(conformal_bound(scores, n, above, &fit.value));
+    else
+        PB_TRY(log_t_bound(scores, n, false_alarm_rate, &fit.value));
+    snprintf(fit.method, sizeof fit.method, "%s", above >= 1 ? "conformal" : "log-t");
+    *out = fit;
+    return PB_STATUS_OK;
+}

@@ -1,0 +1,29 @@
+/* A growing list of owned strings, and the folder walks built on it. */
+#ifndef PB_DATASET_LIST_H
+#define PB_DATASET_LIST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+typedef struct pb_list {
+    char **item;
+    int64_t n, capacity;
+} pb_list;
+
+/* Takes ownership of `text`, also on failure. */
+pb_status pb_list_push(pb_list *list, char *text);
+/* Sorts items [first, n) by bytes. */
+void pb_list_sort(pb_list *list, int64_t first);
+void pb_list_clear(pb_list *list);
+
+bool pb_has_image_extension(const char *name);
+/* folder + "/" + name; free with pb_free(). */
+pb_status pb_path_join(const char *folder, const char *name, char **out);
+/* Appends the image files (or the subfolders) directly in `folder`, unsorted; hidden ones left out. */
+pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out);
+/* Appends all images below `folder`, unsorted; links are followed, a folder linked into itself only once. */
+pb_status pb_folder_images(const char *folder, pb_list *out);
+
+#endif

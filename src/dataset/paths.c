@@ -1,0 +1,223 @@
+/* Files and folders -> a list of image paths in a fixed order. */
+#include <purebank/dataset.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "dataset/list.h"
+
+bool pb_has_image_extension(const char *name)
+{
+    static const char *const extensions[] = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"};
+    const char *dot = strrchr(name, '.');
+    if (!dot)
+        return false;
+    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
+        if (strcasecmp(dot, extensions[i]) == 0)
+            return true;
+    return false;
+}
+
+pb_status pb_path_join(const char *folder, const char *name, char **out)
+{
+    size_t length = strlen(folder);
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    const bool root = length == 1 && folder[0] == '/';
+    const size_t name_length = strlen(name);
+    char *path = pb_malloc(length + name_length + 2, 1);
+    if (!path)
+        return PB_STATUS_NO_MEMORY;
+    memcpy(path, folder, length);
+    if (!root)
+        path[length++] = '/';
+    memcpy(path + length, name, name_length + 1);
+    *out = path;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_list_push(pb_list *list, char *text)
+{
+    if (list->n == list->capacity) {
+        const int64_t capacity = list->capacity ? 2 * list->capacity : 64;
+        char **item = pb_realloc(list->item, (size_t)capacity, sizeof *item);
+        if (!item) {
+            pb_free(text);
+            return PB_STATUS_NO_MEMORY;
+        }
+        list->item = item;
+        list->capacity = capacity;
+    }
+    list->item[list->n++] = text;
+    return PB_STATUS_OK;
+}
+
+void pb_list_clear(pb_list *list)
+{
+    for (int64_t i = 0; i < list->n; i++)
+        pb_free(list->item[i]);
+    pb_free(list->item);
+    *list = (pb_list){0};
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void pb_list_sort(pb_list *list, int64_t first)
+{
+    if (list->n > first)
+        qsort(list->item + first, (size_t)(list->n - first), sizeof *list->item, compare_strings);
+}
+
+pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out)
+{
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return pb_fail(PB_STATUS_IO, "cannot open folder %s: %s", folder, strerror(errno));
+    pb_status status = PB_STATUS_OK;
+    const struct dirent *entry;
+    while (status == PB_STATUS_OK && (entry = readdir(dir)) != NULL) {
+        if (entry->d_name[0] == '.')
+            continue;
+        char *path;
+        struct stat info;
+        status = pb_path_join(folder, entry->d_name, &path);
+        if (status != PB_STATUS_OK)
+            break;
+        const bool exists = stat(path, &info) == 0;
+        const bool wanted =
+            exists && (want_folders ? S_ISDIR(info.st_mode) : S_ISREG(info.st_mode) && pb_has_image_extension(path));
+        if (wanted)
+            status = pb_list_push(out, path);
+        else
+            pb_free(path);
+    }
+    closedir(dir);
+    return status;
+}
+
+/* The folders on the way down, so that a folder linked into itself is entered once. */
+typedef struct folder_chain {
+    const struct folder_chain *parent;
+    dev_t device;
+    ino_t inode;
+} folder_chain;
+
+static bool is_on_the_way(const folder_chain *chain, const struct stat *info)
+{
+    for (; chain; chain = chain->parent)
+        if (chain->device == info->st_dev && chain->inode == info->st_ino)
+            return true;
+    return false;
+}
+
+static pb_status walk(const char *folder, const folder_chain *parent, pb_list *out)
+{
+    struct stat info;
+    if (stat(folder, &info) != 0)
+        return pb_fail(PB_STATUS_IO, "%s: %s", folder, strerror(errno));
+    if (is_on_the_way(parent, &info))
+        return PB_STATUS_OK;
+    const folder_chain here = {parent, info.st_dev, info.st_ino};
+    pb_list folders = {0};
+    pb_status status;
+    PB_TRY_GOTO(pb_folder_read(folder, false, out));
+    PB_TRY_GOTO(pb_folder_read(folder, true, &folders));
+    for (int64_t i = 0; i < folders.n; i++)
+        PB_TRY_GOTO(walk(folders.item[i], &here, out));
+done:
+    pb_list_clear(&folders);
+    return status;
+}
+
+pb_status pb_folder_images(const char *folder, pb_list *out)
+{
+    return walk(folder, NULL, out);
+}
+
+static pb_status collect_one(const char *input, pb_list *out)
+{
+    struct stat info;
+    if (stat(input, &info) != 0)
+        return pb_fail(PB_STATUS_IO, "%s: %s", input, strerror(errno));
+    if (!S_ISDIR(info.st_mode)) {
+        char *copy;
+        PB_TRY(PB_NEW_STRING(copy, input));
+        return pb_list_push(out, copy);
+    }
+    const int64_t before = out->n;
+    PB_TRY(pb_folder_images(input, out));
+    if (out->n == before)
+        return pb_fail(PB_STATUS_IO, "no image in folder %s (looked for png, jpg, jpeg, bmp, tif, tiff, webp)", input);
+    pb_list_sort(out, before);
+    return PB_STATUS_OK;
+}
+
+typedef struct ranked_path {
+    char *path;
+    int64_t position;
+} ranked_path;
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const ranked_path *left = a, *right = b;
+    const int order = strcmp(left->path, right->path);
+    return order ? order : (left->position > right->position) - (left->position < right->position);
+}
+
+/* Drops every later occurrence of a path, keeping the order of the first ones. */
+static pb_status drop_repeated(pb_list *list)
+{
+    ranked_path *sorted;
+    PB_TRY(PB_NEW(sorted, list->n));
+    for (int64_t i = 0; i < list->n; i++)
+        sorted[i] = (ranked_path){list->item[i], i};
+    qsort(sorted, (size_t)list->n, sizeof *sorted, compare_ranked);
+    for (int64_t first = 0, i = 1; i < list->n; i++) {
+        if (strcmp(sorted[first].path, sorted[i].path) != 0) {
+            first = i;
+            continue;
+        }
+        list->item[sorted[i].position] = NULL;
+        pb_free(sorted[i].path);
+    }
+    pb_free(sorted);
+    int64_t kept = 0;
+    for (int64_t i = 0; i < list->n; i++)
+        if (list->item[i])
+            list->item[kept++] = list->item[i];
+    list->n = kept;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_paths_collect(const char *const *inputs, int64_t n_inputs, pb_paths *out)
+{
+    PB_CHECK_ARG(n_inputs >= 1, "no images given");
+    pb_list list = {0};
+    pb_status status;
+    for (int64_t i = 0; i < n_inputs; i++)
+        PB_TRY_GOTO(collect_one(inputs[i], &list));
+    PB_TRY_GOTO(drop_repeated(&list));
+    *out = (pb_paths){.n = list.n, .path = list.item};
+    return PB_STATUS_OK;
+done:
+    pb_list_clear(&list);
+    return status;
+}
+
+void pb_paths_free(pb_paths *paths)
+{
+    if (!paths)
+        return;
+    pb_list list = {.item = paths->path, .n = paths->n};
+    pb_list_clear(&list);
+    *paths = (pb_paths){0};
+}

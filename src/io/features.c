@@ -1,0 +1,345 @@
+#include <purebank/features.h>
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/threads.h"
+#include "io/finite.h"
+#include "io/json.h"
+#include "io/npy.h"
+#include "io/origin.h"
+
+enum { MAX_SIDECAR_BYTES = 1 << 20 };
+
+/* What stands behind pb_features.owner: a map, or rows of our own. */
+typedef struct features_owner {
+    float *rows;
+    bool writable; /* made by pb_features_new(); converted files stay constant like mapped ones */
+    pb_npy array;
+} features_owner;
+
+static int64_t image_values(const pb_features *features) {
+    return features->n_patches * features->dim;
+}
+
+/* Shape of features with a given grid, or PB_STATUS_BAD_SHAPE / PB_STATUS_LIMIT; *n_values = n * P * D. */
+static pb_status set_shape(int64_t n_images, int32_t grid_height, int32_t grid_width, int64_t dim,
+                           pb_features *out, int64_t *n_values) {
+    if (n_images < 1 || grid_height < 1 || grid_width < 1 || dim < 1)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "features need at least one image, patch and channel, not %" PRId64
+                       " images of %" PRId32 "x%" PRId32 " patches with %" PRId64 " channels",
+                       n_images, grid_height, grid_width, dim);
+    int64_t values = 0, bytes;
+    pb_features features = {
+        .n_images = n_images, .dim = dim, .grid_height = grid_height, .grid_width = grid_width};
+    features.n_patches = (int64_t)grid_height * grid_width;
+    PB_TRY(pb_size_multiply(n_images, features.n_patches, "patches of all images", &values));
+    PB_TRY(pb_size_multiply(values, dim, "values of all features", &values));
+    PB_TRY(pb_size_multiply(values, (int64_t)sizeof(float), "bytes of all features", &bytes));
+    features.origin.grid_height = grid_height;
+    features.origin.grid_width = grid_width;
+    features.origin.dim = dim;
+    *out = features;
+    *n_values = values;
+    return PB_STATUS_OK;
+}
+
+static void owner_free(features_owner *owner) {
+    if (!owner)
+        return;
+    pb_free(owner->rows);
+    pb_npy_close(&owner->array);
+    pb_free(owner);
+}
+
+pb_status pb_features_new(int64_t n_images, const pb_origin *origin, pb_features *out) {
+    pb_features features;
+    int64_t n_values = 0;
+    PB_TRY(set_shape(n_images, origin->grid_height, origin->grid_width, origin->dim, &features, &n_values));
+    features_owner *owner;
+    PB_TRY(PB_NEW(owner, 1));
+    const pb_status status = PB_NEW(owner->rows, n_values);
+    if (status != PB_STATUS_OK) {
+        owner_free(owner);
+        return status;
+    }
+    features.origin = *origin;
+    owner->writable = true;
+    features.owner = owner;
+    features.data = owner->rows;
+    *out = features;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width,
+                             int64_t dim, pb_features *out) {
+    pb_features features;
+    int64_t n_values = 0;
+    PB_CHECK_ARG(data, "features to borrow are NULL");
+    PB_TRY(set_shape(n_images, grid_height, grid_width, dim, &features, &n_values));
+    features.data = data;
+    *out = features;
+    return PB_STATUS_OK;
+}
+
+float *pb_features_rows(pb_features *features) {
+    const features_owner *owner = features->owner;
+    return owner && owner->writable ? owner->rows : NULL;
+}
+
+void pb_features_free(pb_features *features) {
+    if (!features)
+        return;
+    owner_free(features->owner);
+    *features = (pb_features){.n_images = 0};
+}
+
+/* ---- Finite values
+ * ------------------------------------------------------------------------------------------ */
+
+static pb_status check_image(void *context, int64_t image, int worker) {
+    (void)worker;
+    const pb_features *features = context;
+    const int64_t n_values = image_values(features);
+    const float *values = features->data + image * n_values;
+    const int64_t at = pb_first_not_finite(values, n_values);
+    if (at == n_values)
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_BAD_VALUE,
+                   "image %" PRId64 ", patch %" PRId64 ", channel %" PRId64 " (counted from 0) is %s", image,
+                   at / features->dim, at % features->dim, values[at] != values[at] ? "NaN" : "infinite");
+}
+
+pb_status pb_features_check_finite(const pb_features *features) {
+    pb_features view = *features;
+    return pb_parallel_for(features->n_images, check_image, &view, NULL);
+}
+
+/* ---- The sidecar
+ * -------------------------------------------------------------------------------------------- */
+
+/* "parts.npy" -> "parts.origin.json"; another ending is kept. */
+static pb_status sidecar_path(const char *path, char **out) {
+    static const char ending[] = ".npy", suffix[] = ".origin.json";
+    size_t stem = strlen(path);
+    if (stem > strlen(ending) && strcmp(path + stem - strlen(ending), ending) == 0)
+        stem -= strlen(ending);
+    char *sidecar;
+    PB_TRY(PB_NEW_UNINITIALISED(sidecar, stem + sizeof suffix));
+    memcpy(sidecar, path, stem);
+    memcpy(sidecar + stem, suffix, sizeof suffix);
+    *out = sidecar;
+    return PB_STATUS_OK;
+}
+
+static bool file_exists(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+static pb_status load_sidecar(const char *sidecar, pb_origin *out) {
+    json_t *object;
+    PB_TRY(pb_json_load(sidecar, MAX_SIDECAR_BYTES, &object));
+    const pb_status status = pb_origin_from_json(object, sidecar, out);
+    json_decref(object);
+    return status;
+}
+
+/* ---- Loading
+ * ------------------------------------------------------------------------------------------------ */
+
+static pb_status check_dims(const pb_npy *array, const char *path) {
+    char shape[PB_NPY_MAX_DIMS * 24] = "";
+    size_t used = 0;
+    for (int i = 0; i < array->n_dims; i++)
+        used +=
+            (size_t)snprintf(shape + used, sizeof shape - used, "%s%" PRId64, i ? ", " : "", array->shape[i]);
+    if (array->n_dims != 3)
+        return pb_fail(
+            PB_STATUS_BAD_SHAPE,
+            "%s has %d dimensions, shape (%s); features are (images, patches, channels): reshape it to three",
+            path, array->n_dims, shape);
+    if (array->n_items == 0)
+        return pb_fail(PB_STATUS_BAD_SHAPE, "%s is empty: shape (%s)", path, shape);
+    return PB_STATUS_OK;
+}
+
+/* The side of a square grid with n cells, or 0. */
+static int32_t square_side(int64_t n) {
+    int64_t low = 0, high = INT32_MAX;
+    while (low < high) {
+        const int64_t middle = low + (high - low + 1) / 2;
+        if (middle <= n / middle)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low * low == n ? (int32_t)low : 0;
+}
+
+/* Where the patches stand: as the sidecar says, else as a square. */
+static pb_status find_origin(const pb_npy *array, const char *path, const char *sidecar, pb_origin *out) {
+    const int64_t n_patches = array->shape[1], dim = array->shape[2];
+    if (!file_exists(sidecar)) {
+        const int32_t side = square_side(n_patches);
+        if (side == 0)
+            return pb_fail(PB_STATUS_BAD_SHAPE,
+                           "%s has %" PRId64
+                           " patches an image, which is no square, and %s, which would tell the grid, "
+                           "does not exist",
+                           path, n_patches, sidecar);
+        *out = (pb_origin){.grid_height = side, .grid_width = side, .dim = dim};
+        return PB_STATUS_OK;
+    }
+    PB_TRY(load_sidecar(sidecar, out));
+    if ((int64_t)out->grid_height * out->grid_width != n_patches || out->dim != dim)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "%s says %" PRId32 "x%" PRId32 " patches of %" PRId64 " channels, %s has %" PRId64
+                       " patches of %" PRId64 ": they do not belong together",
+                       sidecar, out->grid_height, out->grid_width, out->dim, path, n_patches, dim);
+    return PB_STATUS_OK;
+}
+
+static bool usable_in_place(const pb_npy *array) {
+    return array->type == PB_NPY_F4 && !array->byte_swapped && (uintptr_t)array->data % _Alignof(float) == 0;
+}
+
+typedef struct conversion {
+    const pb_npy *array;
+    int64_t image_values;
+    float *out;
+} conversion;
+
+static pb_status convert_image(void *context, int64_t image, int worker) {
+    (void)worker;
+    const conversion *work = context;
+    const int64_t first = image * work->image_values;
+    return pb_npy_to_f32(work->array, first, work->image_values, work->out + first);
+}
+
+/* *data = the array as float32: in the map where it is that already. */
+static pb_status take_values(features_owner *owner, const pb_features *features, const float **data) {
+    if (usable_in_place(&owner->array)) {
+        *data = owner->array.data;
+        return PB_STATUS_OK;
+    }
+    PB_TRY(PB_NEW_UNINITIALISED(owner->rows, features->n_images * image_values(features)));
+    conversion work = {&owner->array, image_values(features), owner->rows};
+    PB_TRY(pb_parallel_for(features->n_images, convert_image, &work, NULL));
+    pb_npy_close(&owner->array);
+    *data = owner->rows;
+    return PB_STATUS_OK;
+}
+
+static pb_status load_into(features_owner *owner, const char *path, const char *sidecar, pb_features *out) {
+    pb_origin origin;
+    int64_t n_values = 0;
+    PB_TRY(pb_npy_open(path, &owner->array));
+    PB_TRY(check_dims(&owner->array, path));
+    PB_TRY(find_origin(&owner->array, path, sidecar, &origin));
+    PB_TRY(
+        set_shape(owner->array.shape[0], origin.grid_height, origin.grid_width, origin.dim, out, &n_values));
+    out->origin = origin;
+    pb_status status = take_values(owner, out, &out->data);
+    if (status == PB_STATUS_OK)
+        status = pb_features_check_finite(out);
+    return status == PB_STATUS_BAD_VALUE ? pb_fail(status, "%s: %s", path, pb_error_message()) : status;
+}
+
+pb_status pb_features_load(const char *path, pb_features *out) {
+    features_owner *owner;
+    char *sidecar;
+    pb_features features = {.n_images = 0};
+    PB_TRY(sidecar_path(path, &sidecar));
+    pb_status status = PB_NEW(owner, 1);
+    if (status == PB_STATUS_OK)
+        status = load_into(owner, path, sidecar, &features);
+    pb_free(sidecar);
+    if (status != PB_STATUS_OK) {
+        owner_free(owner);
+        return status;
+    }
+    features.owner = owner;
+    *out = features;
+    return PB_STATUS_OK;
+}
+
+/* ---- Saving
+ * ------------------------------------------------------------------------------------------------- */
+
+static pb_status write_array(const pb_features *features, pb_writer *writer) {
+    const int64_t shape[3] = {features->n_images, features->n_patches, features->dim};
+    const size_t bytes = (size_t)(features->n_images * image_values(features)) * sizeof(float);
+    PB_TRY(pb_npy_write_header(writer, PB_NPY_F4, 3, shape));
+    PB_TRY(pb_writer_write(writer, features->data, bytes));
+    return pb_writer_sync(writer);
+}
+
+static pb_status write_sidecar(const pb_origin *origin, const char *path, pb_writer **out) {
+    json_t *object = NULL;
+    pb_writer *writer = NULL;
+    pb_status status = pb_origin_to_json(origin, &object);
+    if (status == PB_STATUS_OK)
+        status = pb_writer_open(path, &writer);
+    if (status == PB_STATUS_OK)
+        status = pb_json_write(object, writer);
+    if (status == PB_STATUS_OK)
+        status = pb_writer_sync(writer);
+    json_decref(object);
+    if (status != PB_STATUS_OK) {
+        pb_writer_abort(writer);
+        return status;
+    }
+    *out = writer;
+    return PB_STATUS_OK;
+}
+
+/* A file without a sidecar means an unknown origin and a square grid; an old sidecar must not stay beside new
+ * values. */
+static bool needs_sidecar(const pb_features *features, const char *sidecar) {
+    return features->origin.backbone[0] || features->grid_height != features->grid_width ||
+           file_exists(sidecar);
+}
+
+/* Both files are complete on disk before either replaces an old one. */
+static pb_status save_both(const pb_features *features, const char *path, const char *sidecar) {
+    pb_writer *array_writer, *sidecar_writer = NULL;
+    PB_TRY(pb_writer_open(path, &array_writer));
+    pb_status status = write_array(features, array_writer);
+    pb_origin origin = features->origin; /* the caller may have filled in the names alone */
+    origin.grid_height = features->grid_height;
+    origin.grid_width = features->grid_width;
+    origin.dim = features->dim;
+    if (status == PB_STATUS_OK && needs_sidecar(features, sidecar))
+        status = write_sidecar(&origin, sidecar, &sidecar_writer);
+    if (status != PB_STATUS_OK) {
+        pb_writer_abort(array_writer);
+        return status;
+    }
+    status = pb_writer_commit(array_writer);
+    if (status == PB_STATUS_OK && sidecar_writer)
+        return pb_writer_commit(sidecar_writer);
+    pb_writer_abort(sidecar_writer);
+    return status;
+}
+
+pb_status pb_features_save(const pb_features *features, const char *path) {
+    char *sidecar;
+    pb_features shape;
+    int64_t n_values = 0;
+    PB_TRY(set_shape(features->n_images, features->grid_height, features->grid_width, features->dim, &shape,
+                     &n_values));
+    PB_CHECK_ARG(shape.n_patches == features->n_patches, "%" PRId64 " patches on a grid of %" PRId64,
+                 features->n_patches, shape.n_patches);
+    PB_TRY(pb_features_check_finite(features));
+    PB_TRY(sidecar_path(path, &sidecar));
+    const pb_status status = save_both(features, path, sidecar);
+    pb_free(sidecar);
+    return status;
+}

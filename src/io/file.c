@@ -1,0 +1,538 @@
+#include "io/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "base/memory.h"
+
+enum {
+    WRITE_BUFFER_BYTES = 1 << 16,
+    READ_FIRST_BYTES = 1 << 16,
+    HASH_BUFFER_BYTES = 1 << 16,
+    MAX_LINKS = 40, /* as the Linux kernel's own limit */
+    TEMPORARY_ATTEMPTS = 1000,
+    TEMPORARY_STEM_BYTES = 100 /* of the target's name in the temporary one: both must stay below NAME_MAX */
+};
+
+static pb_status fail_as(pb_status status, const char *verb, const char *path)
+{
+    const int error = errno;
+    return pb_fail(error == ENOMEM ? PB_STATUS_NO_MEMORY : status, "cannot %s %s: %s", verb, path, strerror(error));
+}
+
+/* An input could not be read. */
+static pb_status fail_errno(const char *verb, const char *path)
+{
+    return fail_as(PB_STATUS_IO, verb, path);
+}
+
+/* An output could not be written. */
+static pb_status fail_output(const char *verb, const char *path)
+{
+    return fail_as(PB_STATUS_OUTPUT, verb, path);
+}
+
+/* ---- Reading
+ * ------------------------------------------------------------------------------------------------ */
+
+static pb_status map_descriptor(int fd, const char *path, pb_file_map *out)
+{
+    struct stat info;
+    if (fstat(fd, &info) != 0)
+        return fail_errno("read", path);
+    if (S_ISDIR(info.st_mode))
+        return pb_fail(PB_STATUS_IO, "cannot read %s: it is a folder, a file is needed", path);
+    if (!S_ISREG(info.st_mode))
+        return pb_fail(PB_STATUS_IO, "cannot read %s: it is a pipe or a device, a regular file is needed", path);
+    *out = (pb_file_map){NULL, 0};
+    if (info.st_size == 0)
+        return PB_STATUS_OK;
+    void *bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED)
+        return fail_errno("map", path);
+    *out = (pb_file_map){bytes, (size_t)info.st_size};
+    return PB_STATUS_OK;
+}
+
+pb_status pb_file_map_open(const char *path, pb_file_map *out)
+{
+    /* Without O_NONBLOCK the open of a pipe would wait for a writer. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return fail_errno("open", path);
+    const pb_status status = map_descriptor(fd, path, out);
+    close(fd);
+    return status;
+}
+
+void pb_file_map_close(pb_file_map *map)
+{
+    /* munmap() takes a pointer to non-const, but only removes the pages. */
+    if (map->size > 0)
+        munmap((void *)(uintptr_t)map->bytes, map->size);
+    *map = (pb_file_map){NULL, 0};
+}
+
+/* One read() that is not disturbed by signals; -1 with errno set. */
+static ssize_t read_some(int fd, void *bytes, size_t size)
+{
+    ssize_t count;
+    do
+        count = read(fd, bytes, size < SSIZE_MAX ? size : SSIZE_MAX);
+    while (count < 0 && errno == EINTR);
+    return count;
+}
+
+/* The size that fstat() tells is only a hint: pipes and /proc have none, and files grow. */
+static size_t first_capacity(int fd, size_t max_bytes)
+{
+    struct stat info;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 && (uintmax_t)info.st_size <= max_bytes)
+        return (size_t)info.st_size + 1;
+    return READ_FIRST_BYTES;
+}
+
+static pb_status read_descriptor(int fd, const char *path, size_t max_bytes, uint8_t **bytes, size_t *size)
+{
+    size_t capacity = first_capacity(fd, max_bytes);
+    PB_TRY(PB_NEW_UNINITIALISED(*bytes, capacity));
+    for (*size = 0;;) {
+        const ssize_t count = read_some(fd, *bytes + *size, capacity - *size);
+        if (count < 0)
+            return fail_errno("read", path);
+        if (count == 0)
+            break;
+        *size += (size_t)count;
+        if (*size > max_bytes)
+            return pb_fail(PB_STATUS_LIMIT, "cannot read %s: it is larger than %zu bytes", path, max_bytes);
+        if (*size < capacity)
+            continue;
+        uint8_t *larger = pb_realloc(*bytes, capacity, 2);
+        if (!larger)
+            return PB_STATUS_NO_MEMORY;
+        *bytes = larger;
+        capacity *= 2;
+    }
+    /* The loop never leaves a full buffer, so that there is room for the NUL. */
+    (*bytes)[*size] = 0;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t *out_size)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_errno("open", path);
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    const pb_status status = read_descriptor(fd, path, max_bytes, &bytes, &size);
+    close(fd);
+    if (status != PB_STATUS_OK) {
+        pb_free(bytes);
+        return status;
+    }
+    *out = bytes;
+    *out_size = size;
+    return PB_STATUS_OK;
+}
+
+/* ---- Writing
+ * ------------------------------------------------------------------------------------------------ */
+
+struct pb_writer {
+    char *path;      /* as the caller named it, for messages */
+    char *target;    /* what is renamed over: `path` with its links followed; NULL when writing directly */
+    char *temporary; /* NULL when writing directly */
+    int fd;
+    int folder_fd; /* -1 where the folder cannot be opened for reading, which writing does not need */
+    bool failed;   /* a write was lost: the file must not be committed, even by a caller that missed the status
+                  */
+    size_t used;
+    uint8_t buffer[WRITE_BUFFER_BYTES];
+};
+
+/* Length of the folder part of a path, with its slash; 0 for a bare name. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* *out = the first `length` bytes of `folder`, then `name`. */
+static pb_status join_path(const char *folder, size_t length, const char *name, char **out)
+{
+    const size_t name_bytes = strlen(name) + 1;
+    char *path;
+    PB_TRY(PB_NEW_UNINITIALISED(path, length + name_bytes));
+    memcpy(path, folder, length);
+    memcpy(path + length, name, name_bytes);
+    *out = path;
+    return PB_STATUS_OK;
+}
+
+/* Replaces *path by what the symbolic link there points to; *is_link = false when it is none. */
+static pb_status follow_one_link(char **path, const char *named, bool *is_link)
+{
+    char link[PATH_MAX];
+    const ssize_t length = readlink(*path, link, sizeof link - 1);
+    *is_link = length >= 0;
+    if (!*is_link) /* EINVAL: a file; ENOENT: nothing yet; whatever else is wrong, the open will tell */
+        return PB_STATUS_OK;
+    if ((size_t)length == sizeof link - 1) {
+        errno = ENAMETOOLONG;
+        return fail_output("write", named);
+    }
+    link[length] = '\0';
+    char *next;
+    PB_TRY(join_path(*path, link[0] == '/' ? 0 : folder_length(*path), link, &next));
+    pb_free(*path);
+    *path = next;
+    return PB_STATUS_OK;
+}
+
+/* realpath() would refuse a link to a file that does not exist yet. */
+static pb_status resolve_links(const char *named, char **out)
+{
+    char *path;
+    PB_TRY(PB_NEW_STRING(path, named));
+    bool is_link = true;
+    pb_status status = PB_STATUS_OK;
+    for (int i = 0; is_link && i < MAX_LINKS && status == PB_STATUS_OK; i++)
+        status = follow_one_link(&path, named, &is_link);
+    if (status == PB_STATUS_OK && is_link) {
+        errno = ELOOP;
+        status = fail_output("write", named);
+    }
+    if (status != PB_STATUS_OK) {
+        pb_free(path);
+        return status;
+    }
+    *out = path;
+    return PB_STATUS_OK;
+}
+
+/* Two programs may write beside each other, and a crashed one may have left its file: O_EXCL decides, the
+ * number in the name only avoids most collisions. */
+static pb_status create_temporary(pb_writer *writer)
+{
+    static atomic_uint counter;
+    const size_t folder = folder_length(writer->target);
+    for (int attempt = 0; attempt < TEMPORARY_ATTEMPTS; attempt++) {
+        char name[TEMPORARY_STEM_BYTES + 64];
+        snprintf(name, sizeof name, ".%.*s.%ld-%u.tmp", TEMPORARY_STEM_BYTES, writer->target + folder, (long)getpid(),
+                 atomic_fetch_add(&counter, 1));
+        char *temporary;
+        PB_TRY(join_path(writer->target, folder, name, &temporary));
+        writer->fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (writer->fd >= 0) {
+            writer->temporary = temporary;
+            return PB_STATUS_OK;
+        }
+        const int error = errno;
+        pb_free(temporary);
+        errno = error;
+        if (error != EEXIST)
+            break;
+    }
+    return fail_output("write", writer->path);
+}
+
+static void open_folder(pb_writer *writer)
+{
+    const size_t length = folder_length(writer->target);
+    char *folder = NULL;
+    if (join_path(writer->target, length, length ? "" : ".", &folder) == PB_STATUS_OK)
+        writer->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    pb_free(folder);
+}
+
+static pb_status open_target(pb_writer *writer)
+{
+    struct stat info;
+    const bool exists = stat(writer->path, &info) == 0;
+    const size_t length = strlen(writer->path);
+    if (length == 0)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "cannot write a file without a name");
+    if ((exists && S_ISDIR(info.st_mode)) || writer->path[length - 1] == '/')
+        return pb_fail(PB_STATUS_OUTPUT, "cannot write %s: it is a folder, a file name is needed", writer->path);
+    if (exists && !S_ISREG(info.st_mode)) {
+        writer->fd = open(writer->path, O_WRONLY | O_CLOEXEC);
+        return writer->fd < 0 ? fail_output("write", writer->path) : PB_STATUS_OK;
+    }
+    PB_TRY(resolve_links(writer->path, &writer->target));
+    open_folder(writer);
+    return create_temporary(writer);
+}
+
+/* A writer without a target yet. */
+static pb_status new_writer(const char *name, pb_writer **out)
+{
+    pb_writer *writer;
+    PB_TRY(PB_NEW_UNINITIALISED(writer, 1));
+    writer->path = writer->target = writer->temporary = NULL;
+    writer->fd = writer->folder_fd = -1;
+    writer->failed = false;
+    writer->used = 0;
+    *out = writer;
+    return PB_NEW_STRING(writer->path, name);
+}
+
+pb_status pb_writer_open(const char *path, pb_writer **out)
+{
+    pb_writer *writer = NULL;
+    pb_status status = new_writer(path, &writer);
+    if (status == PB_STATUS_OK)
+        status = open_target(writer);
+    if (status == PB_STATUS_OK)
+        *out = writer;
+    else
+        pb_writer_abort(writer);
+    return status;
+}
+
+pb_status pb_writer_open_descriptor(int fd, const char *name, pb_writer **out)
+{
+    pb_writer *writer = NULL;
+    pb_status status = new_writer(name, &writer);
+    if (status == PB_STATUS_OK) {
+        writer->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        if (writer->fd < 0)
+            status = fail_output("write", name);
+    }
+    if (status == PB_STATUS_OK)
+        *out = writer;
+    else
+        pb_writer_abort(writer);
+    return status;
+}
+
+static pb_status write_through(pb_writer *writer, const uint8_t *bytes, size_t size)
+{
+    while (size > 0) {
+        const ssize_t count = write(writer->fd, bytes, size < SSIZE_MAX ? size : SSIZE_MAX);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0) {
+            writer->failed = true;
+            if (count == 0)
+                errno = ENOSPC;
+            return fail_output("write", writer->path);
+        }
+        bytes += count;
+        size -= (size_t)count;
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status fail_earlier(const pb_writer *writer)
+{
+    return pb_fail(PB_STATUS_OUTPUT, "cannot write %s: an earlier write failed", writer->path);
+}
+
+static pb_status flush(pb_writer *writer)
+{
+    const size_t used = writer->used;
+    writer->used = 0;
+    return write_through(writer, writer->buffer, used);
+}
+
+pb_status pb_writer_write(pb_writer *writer, const void *bytes, size_t size)
+{
+    if (writer->failed)
+        return fail_earlier(writer);
+    if (size > sizeof writer->buffer - writer->used)
+        PB_TRY(flush(writer));
+    if (size > sizeof writer->buffer)
+        return write_through(writer, bytes, size);
+    if (size > 0)
+        memcpy(writer->buffer + writer->used, bytes, size);
+    writer->used += size;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_writer_printf(pb_writer *writer, const char *format, ...)
+{
+    if (writer->failed)
+        return fail_earlier(writer);
+    char shorter[512];
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(shorter, sizeof shorter, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        writer->failed = true;
+        return pb_fail(PB_STATUS_INTERNAL, "cannot format text for %s", writer->path);
+    }
+    if ((size_t)length < sizeof shorter)
+        return pb_writer_write(writer, shorter, (size_t)length);
+    char *longer;
+    writer->failed = true; /* until the text is there */
+    PB_TRY(PB_NEW_UNINITIALISED(longer, (size_t)length + 1));
+    writer->failed = false;
+    va_start(arguments, format);
+    vsnprintf(longer, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    const pb_status status = pb_writer_write(writer, longer, (size_t)length);
+    pb_free(longer);
+    return status;
+}
+
+pb_status pb_writer_sync(pb_writer *writer)
+{
+    if (writer->failed)
+        return fail_earlier(writer);
+    PB_TRY(flush(writer));
+    if (writer->temporary && fsync(writer->fd) != 0) {
+        writer->failed = true;
+        return fail_output("write", writer->path);
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status close_and_rename(pb_writer *writer)
+{
+    const int fd = writer->fd;
+    writer->fd = -1;
+    if (close(fd) != 0)
+        return fail_output("write", writer->path);
+    if (!writer->temporary)
+        return PB_STATUS_OK;
+    if (rename(writer->temporary, writer->target) != 0)
+        return fail_output("replace", writer->path);
+    pb_free(writer->temporary);
+    writer->temporary = NULL;
+    /* Some file systems know no fsync of a folder and say EINVAL. */
+    if (writer->folder_fd >= 0 && fsync(writer->folder_fd) != 0 && errno != EINVAL)
+        return fail_output("write the folder of", writer->path);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_writer_commit(pb_writer *writer)
+{
+    pb_status status = pb_writer_sync(writer);
+    if (status == PB_STATUS_OK)
+        status = close_and_rename(writer);
+    pb_writer_abort(writer);
+    return status;
+}
+
+void pb_writer_abort(pb_writer *writer)
+{
+    if (!writer)
+        return;
+    if (writer->fd >= 0)
+        close(writer->fd);
+    if (writer->folder_fd >= 0)
+        close(writer->folder_fd);
+    if (writer->temporary)
+        unlink(writer->temporary);
+    pb_free(writer->temporary);
+    pb_free(writer->target);
+    pb_free(writer->path);
+    pb_free(writer);
+}
+
+pb_status pb_file_write(const char *path, const void *bytes, size_t size)
+{
+    pb_writer *writer;
+    PB_TRY(pb_writer_open(path, &writer));
+    const pb_status status = pb_writer_write(writer, bytes, size);
+    if (status != PB_STATUS_OK) {
+        pb_writer_abort(writer);
+        return status;
+    }
+    return pb_writer_commit(writer);
+}
+
+/* ---- SHA-256
+ * ------------------------------------------------------------------------------------------------ */
+
+static pb_status hash_failed(void)
+{
+    return pb_fail(PB_STATUS_INTERNAL, "OpenSSL cannot compute SHA-256");
+}
+
+static pb_status hash_begin(EVP_MD_CTX **out)
+{
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    if (!hash)
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot start SHA-256");
+    if (EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1) {
+        EVP_MD_CTX_free(hash);
+        return hash_failed();
+    }
+    *out = hash;
+    return PB_STATUS_OK;
+}
+
+static pb_status hash_end(EVP_MD_CTX *hash, char hex[65])
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (EVP_DigestFinal_ex(hash, digest, &size) != 1 || size != 32)
+        return hash_failed();
+    for (unsigned i = 0; i < size; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    return PB_STATUS_OK;
+}
+
+static pb_status hash_descriptor(EVP_MD_CTX *hash, int fd, const char *path)
+{
+    uint8_t *buffer;
+    PB_TRY(PB_NEW_UNINITIALISED(buffer, HASH_BUFFER_BYTES));
+    pb_status status = PB_STATUS_OK;
+    ssize_t count;
+    while (status == PB_STATUS_OK && (count = read_some(fd, buffer, HASH_BUFFER_BYTES)) != 0) {
+        if (count < 0)
+            status = fail_errno("read", path);
+        else if (EVP_DigestUpdate(hash, buffer, (size_t)count) != 1)
+            status = hash_failed();
+    }
+    pb_free(buffer);
+    return status;
+}
+
+pb_status pb_sha256_file(const char *path, char hex[65])
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_errno("open", path);
+    EVP_MD_CTX *hash = NULL;
+    pb_status status = hash_begin(&hash);
+    if (status == PB_STATUS_OK)
+        status = hash_descriptor(hash, fd, path);
+    if (status == PB_STATUS_OK)
+        status = hash_end(hash, hex);
+    EVP_MD_CTX_free(hash);
+    close(fd);
+    return status;
+}
+
+pb_status pb_sha256_pieces(const void *const *pieces, const size_t *sizes, int n, char hex[65])
+{
+    EVP_MD_CTX *hash = NULL;
+    PB_TRY(hash_begin(&hash));
+    pb_status status = PB_STATUS_OK;
+    for (int i = 0; i < n && status == PB_STATUS_OK; i++)
+        if (EVP_DigestUpdate(hash, pieces[i], sizes[i]) != 1)
+            status = hash_failed();
+    if (status == PB_STATUS_OK)
+        status = hash_end(hash, hex);
+    EVP_MD_CTX_free(hash);
+    return status;
+}
+
+pb_status pb_sha256_bytes(const void *bytes, size_t size, char hex[65])
+{
+    return pb_sha256_pieces(&bytes, &size, 1, hex);
+}

@@ -1,0 +1,35 @@
+/* Inside of image reading: one decoder a format, and what they share. */
+#ifndef PB_IO_IMAGE_CODEC_H
+#define PB_IO_IMAGE_CODEC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <purebank/image.h>
+
+#include "base/error.h"
+
+/* A whole image file in memory; `name` stands for it in messages. */
+typedef struct pb_image_file {
+    const uint8_t *bytes;
+    size_t size;
+    const char *name;
+} pb_image_file;
+
+/* Each decoder trusts nothing but the magic bytes; *out is set on success only. */
+pb_status pb_image_decode_jpeg(const pb_image_file *file, pb_image *out);
+pb_status pb_image_decode_png(const pb_image_file *file, pb_image *out);
+pb_status pb_image_decode_tiff(const pb_image_file *file, pb_image *out);
+pb_status pb_image_decode_webp(const pb_image_file *file, pb_image *out);
+pb_status pb_image_decode_bmp(const pb_image_file *file, pb_image *out);
+
+/* Checks width and height against the limit of pb_image_set_max_pixels(). */
+pb_status pb_image_check_size(const char *name, int64_t width, int64_t height);
+
+/* pb_image_check_size(), then an image with uninitialised pixels. */
+pb_status pb_image_new_for_file(const char *name, int64_t width, int64_t height, pb_image *out);
+
+/* rgb[3 x n] from cmyk[4 x n], ink 255 = full: Pillow's cmyk2rgb(), src/libImaging/Convert.c. */
+void pb_image_cmyk_to_rgb(const uint8_t *cmyk, int64_t n, uint8_t *rgb);
+
+#endif

@@ -1,0 +1,185 @@
+/* JPEG by libjpeg-turbo, with its default decoder settings, which are Pillow's too. */
+#include "io/image_codec.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jpeglib.h>
+
+#include <jerror.h> /* needs jpeglib.h before it */
+
+#include "base/memory.h"
+
+/* A progressive file may repeat scans at hardly any bytes each; honest files have about ten. */
+enum { MAX_SCANS = 100 };
+
+/* Everything lives here, outside the frame of the function that calls setjmp(), so longjmp() clobbers
+ * nothing. */
+typedef struct jpeg_reader {
+    struct jpeg_decompress_struct info;
+    struct jpeg_error_mgr errors;
+    struct jpeg_source_mgr source;
+    struct jpeg_progress_mgr progress;
+    jmp_buf on_error;
+    const pb_image_file *file;
+    pb_status status;
+    pb_image image;
+    uint8_t *cmyk_row; /* width x 4, CMYK files only */
+} jpeg_reader;
+
+static jpeg_reader *reader_of(j_common_ptr info)
+{
+    return info->client_data;
+}
+
+static _Noreturn void stop(jpeg_reader *reader, pb_status status)
+{
+    reader->status = status;
+    longjmp(reader->on_error, 1);
+}
+
+static _Noreturn void on_error_exit(j_common_ptr info)
+{
+    jpeg_reader *reader = reader_of(info);
+    char message[JMSG_LENGTH_MAX];
+    info->err->format_message(info, message);
+    switch (info->err->msg_code) {
+    case JERR_OUT_OF_MEMORY:
+        stop(reader, pb_fail(PB_STATUS_NO_MEMORY, "%s: JPEG: %s", reader->file->name, message));
+    case JERR_BAD_PRECISION:
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+        stop(reader, pb_fail(PB_STATUS_UNSUPPORTED, "%s: JPEG: %s", reader->file->name, message));
+    default:
+        stop(reader, pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged JPEG: %s", reader->file->name, message));
+    }
+}
+
+/* libjpeg goes on after damage and paints grey; a measuring program must not. Other warnings are harmless. */
+static void on_message(j_common_ptr info, int level)
+{
+    if (level >= 0)
+        return;
+    switch (info->err->msg_code) {
+    case JWRN_HIT_MARKER:
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_ARITH_BAD_CODE:
+    case JWRN_MUST_RESYNC:
+        on_error_exit(info);
+    default:
+        break;
+    }
+}
+
+static void ignore_source(j_decompress_ptr info)
+{
+    (void)info;
+}
+
+static boolean on_end_of_file(j_decompress_ptr info)
+{
+    jpeg_reader *reader = reader_of((j_common_ptr)info);
+    stop(reader, pb_fail(PB_STATUS_BAD_FORMAT, "%s: truncated JPEG: the file ends after %zu bytes, inside the image",
+                         reader->file->name, reader->file->size));
+}
+
+static void skip_bytes(j_decompress_ptr info, long n)
+{
+    struct jpeg_source_mgr *source = info->src;
+    if (n <= 0)
+        return;
+    if ((size_t)n > source->bytes_in_buffer)
+        (void)on_end_of_file(info);
+    source->next_input_byte += n;
+    source->bytes_in_buffer -= (size_t)n;
+}
+
+static void limit_scans(j_common_ptr info)
+{
+    jpeg_reader *reader = reader_of(info);
+    if (reader->info.input_scan_number > MAX_SCANS)
+        stop(reader, pb_fail(PB_STATUS_LIMIT, "%s: JPEG with more than %d scans", reader->file->name, MAX_SCANS));
+}
+
+static void connect(jpeg_reader *reader)
+{
+    reader->info.client_data = reader;
+    reader->source.init_source = ignore_source;
+    reader->source.fill_input_buffer = on_end_of_file;
+    reader->source.skip_input_data = skip_bytes;
+    reader->source.resync_to_restart = jpeg_resync_to_restart;
+    reader->source.term_source = ignore_source;
+    reader->source.next_input_byte = reader->file->bytes;
+    reader->source.bytes_in_buffer = reader->file->size;
+    reader->info.src = &reader->source;
+    reader->progress.progress_monitor = limit_scans;
+    reader->info.progress = &reader->progress;
+}
+
+static pb_status prepare_output(jpeg_reader *reader)
+{
+    struct jpeg_decompress_struct *info = &reader->info;
+    PB_TRY(pb_image_new_for_file(reader->file->name, info->image_width, info->image_height, &reader->image));
+    switch (info->num_components) {
+    case 1:
+    case 3:
+        info->out_color_space = JCS_RGB;
+        return PB_STATUS_OK;
+    case 4:
+        info->out_color_space = JCS_CMYK;
+        return PB_NEW_UNINITIALISED(reader->cmyk_row, (size_t)info->image_width * 4);
+    default:
+        return pb_fail(PB_STATUS_UNSUPPORTED, "%s: JPEG with %d colour components; 1, 3 or 4 can be read",
+                       reader->file->name, info->num_components);
+    }
+}
+
+static void read_row(jpeg_reader *reader)
+{
+    const int64_t width = reader->image.width;
+    uint8_t *rgb = reader->image.rgb + (int64_t)reader->info.output_scanline * width * 3;
+    uint8_t *row = reader->cmyk_row ? reader->cmyk_row : rgb;
+    (void)jpeg_read_scanlines(&reader->info, &row, 1);
+    if (!reader->cmyk_row)
+        return;
+    /* Adobe writes ink inverted, and Pillow takes every four-component JPEG to be Adobe's. */
+    for (int64_t i = 0; i < width * 4; i++)
+        reader->cmyk_row[i] = (uint8_t)(255 - reader->cmyk_row[i]);
+    pb_image_cmyk_to_rgb(reader->cmyk_row, width, rgb);
+}
+
+static void read_image(jpeg_reader *reader)
+{
+    if (setjmp(reader->on_error))
+        return;
+    jpeg_create_decompress(&reader->info);
+    connect(reader);
+    (void)jpeg_read_header(&reader->info, TRUE);
+    reader->status = prepare_output(reader);
+    if (reader->status != PB_STATUS_OK)
+        return;
+    (void)jpeg_start_decompress(&reader->info);
+    while (reader->info.output_scanline < reader->info.output_height)
+        read_row(reader);
+}
+
+pb_status pb_image_decode_jpeg(const pb_image_file *file, pb_image *out)
+{
+    jpeg_reader reader;
+    memset(&reader, 0, sizeof reader);
+    reader.file = file;
+    reader.info.err = jpeg_std_error(&reader.errors);
+    reader.info.client_data = &reader;
+    reader.errors.error_exit = on_error_exit;
+    reader.errors.emit_message = on_message;
+    read_image(&reader);
+    jpeg_destroy_decompress(&reader.info);
+    pb_free(reader.cmyk_row);
+    if (reader.status == PB_STATUS_OK)
+        *out = reader.image;
+    else
+        pb_image_free(&reader.image);
+    return reader.status;
+}

@@ -1,0 +1,116 @@
+/* PNG by libspng. */
+#include "io/image_codec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <spng.h>
+
+#include "base/memory.h"
+#include "io/file.h"
+
+/* Bounds what compressed text and colour profiles may inflate to. */
+enum { MAX_CHUNK_BYTES = 64 << 20 };
+
+static pb_status fail_decode(const pb_image_file *file, int error)
+{
+    switch (error) {
+    case SPNG_EMEM:
+        return pb_fail(PB_STATUS_NO_MEMORY, "%s: PNG: %s", file->name, spng_strerror(error));
+    case SPNG_IO_EOF:
+    case SPNG_EIDAT_TOO_SHORT:
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: truncated PNG: the file ends after %zu bytes, inside the image",
+                       file->name, file->size);
+    default:
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged PNG: %s", file->name, spng_strerror(error));
+    }
+}
+
+static pb_status decode(spng_ctx *context, const pb_image_file *file, pb_image *image)
+{
+    struct spng_ihdr header;
+    int error = spng_set_chunk_limits(context, MAX_CHUNK_BYTES, MAX_CHUNK_BYTES);
+    if (!error)
+        error = spng_set_png_buffer(context, file->bytes, file->size);
+    if (!error)
+        error = spng_get_ihdr(context, &header);
+    if (error)
+        return fail_decode(file, error);
+    PB_TRY(pb_image_new_for_file(file->name, header.width, header.height, image));
+    /* RGB8 takes the high byte of 16-bit samples and drops alpha without blending, as Pillow does. */
+    const size_t size = (size_t)header.width * header.height * 3;
+    error = spng_decode_image(context, image->rgb, size, SPNG_FMT_RGB8, 0);
+    if (error)
+        return fail_decode(file, error);
+    /* What follows the pixels need not be well-formed, but a file that ends there was cut off. */
+    return spng_decode_chunks(context) == SPNG_IO_EOF ? fail_decode(file, SPNG_IO_EOF) : PB_STATUS_OK;
+}
+
+pb_status pb_image_decode_png(const pb_image_file *file, pb_image *out)
+{
+    spng_ctx *context = spng_ctx_new(0);
+    if (!context)
+        return pb_fail(PB_STATUS_NO_MEMORY, "%s: out of memory", file->name);
+    pb_image image = {0};
+    const pb_status status = decode(context, file, &image);
+    spng_ctx_free(context);
+    if (status == PB_STATUS_OK)
+        *out = image;
+    else
+        pb_image_free(&image);
+    return status;
+}
+
+static int encode(spng_ctx *context, const pb_image *image, uint8_t **png, size_t *png_size)
+{
+    struct spng_ihdr header = {.width = (uint32_t)image->width,
+                               .height = (uint32_t)image->height,
+                               .bit_depth = 8,
+                               .color_type = SPNG_COLOR_TYPE_TRUECOLOR};
+    int error = spng_set_option(context, SPNG_ENCODE_TO_BUFFER, 1);
+    if (!error)
+        error = spng_set_ihdr(context, &header);
+    if (!error)
+        error = spng_encode_image(context, image->rgb, (size_t)image->width * (size_t)image->height * 3, SPNG_FMT_PNG,
+                                  SPNG_ENCODE_FINALIZE);
+    if (!error)
+        *png = spng_get_png_buffer(context, png_size, &error);
+    return error;
+}
+
+pb_status pb_image_encode_png(const pb_image *image, uint8_t **out, size_t *out_bytes)
+{
+    PB_CHECK_ARG(image->rgb && image->width >= 1 && image->height >= 1, "an image to write needs pixels: %d x %d",
+                 (int)image->width, (int)image->height);
+    spng_ctx *context = spng_ctx_new(SPNG_CTX_ENCODER);
+    if (!context)
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot encode a PNG");
+    uint8_t *png = NULL;
+    size_t size = 0;
+    const int error = encode(context, image, &png, &size);
+    spng_ctx_free(context);
+    if (error) {
+        free(png);
+        return pb_fail(error == SPNG_EMEM ? PB_STATUS_NO_MEMORY : PB_STATUS_INTERNAL, "cannot encode a PNG: %s",
+                       spng_strerror(error));
+    }
+    /* A copy, so that every buffer of this library comes from its own allocator. */
+    uint8_t *copy = pb_malloc(size, 1);
+    if (copy) {
+        memcpy(copy, png, size);
+        *out = copy;
+        *out_bytes = size;
+    }
+    free(png);
+    return copy ? PB_STATUS_OK : PB_STATUS_NO_MEMORY;
+}
+
+pb_status pb_image_write_png(const pb_image *image, const char *path)
+{
+    uint8_t *png;
+    size_t size;
+    PB_TRY(pb_image_encode_png(image, &png, &size));
+    const pb_status status = pb_file_write(path, png, size);
+    pb_free(png);
+    return status;
+}

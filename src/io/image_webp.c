@@ -1,0 +1,55 @@
+/* WebP by libwebp. */
+#include "io/image_codec.h"
+
+#include <webp/decode.h>
+
+#include "base/memory.h"
+
+static pb_status fail_decode(const pb_image_file *file, VP8StatusCode error)
+{
+    switch (error) {
+    case VP8_STATUS_OUT_OF_MEMORY:
+        return pb_fail(PB_STATUS_NO_MEMORY, "%s: WebP: out of memory", file->name);
+    case VP8_STATUS_NOT_ENOUGH_DATA:
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: truncated WebP: the file ends after %zu bytes, inside the image",
+                       file->name, file->size);
+    case VP8_STATUS_UNSUPPORTED_FEATURE:
+        return pb_fail(PB_STATUS_UNSUPPORTED, "%s: WebP with a feature that libwebp cannot read", file->name);
+    default:
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged WebP (libwebp status %d)", file->name, (int)error);
+    }
+}
+
+static pb_status decode(const pb_image_file *file, WebPDecoderConfig *config, pb_image *image)
+{
+    VP8StatusCode error = WebPGetFeatures(file->bytes, file->size, &config->input);
+    if (error != VP8_STATUS_OK)
+        return fail_decode(file, error);
+    if (config->input.has_animation)
+        return pb_fail(PB_STATUS_UNSUPPORTED, "%s: an animated WebP; convert the frame you mean to PNG first",
+                       file->name);
+    PB_TRY(pb_image_new_for_file(file->name, config->input.width, config->input.height, image));
+    /* MODE_RGB drops alpha without blending. */
+    config->output.colorspace = MODE_RGB;
+    config->output.is_external_memory = 1;
+    config->output.u.RGBA.rgba = image->rgb;
+    config->output.u.RGBA.stride = image->width * 3;
+    config->output.u.RGBA.size = (size_t)image->width * (size_t)image->height * 3;
+    error = WebPDecode(file->bytes, file->size, config);
+    return error == VP8_STATUS_OK ? PB_STATUS_OK : fail_decode(file, error);
+}
+
+pb_status pb_image_decode_webp(const pb_image_file *file, pb_image *out)
+{
+    WebPDecoderConfig config;
+    if (!WebPInitDecoderConfig(&config))
+        return pb_fail(PB_STATUS_INTERNAL, "libwebp is older than the one purebank was built for");
+    pb_image image = {0};
+    const pb_status status = decode(file, &config, &image);
+    WebPFreeDecBuffer(&config.output);
+    if (status == PB_STATUS_OK)
+        *out = image;
+    else
+        pb_image_free(&image);
+    return status;
+}

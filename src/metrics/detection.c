@@ -1,0 +1,139 @@
+#include <purebank/metrics.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "metrics/check.h"
+#include "metrics/curve.h"
+
+typedef struct sample {
+    double score;
+    uint8_t label;
+} sample;
+
+static int descending(const void *a, const void *b)
+{
+    const double x = ((const sample *)a)->score, y = ((const sample *)b)->score;
+    return (x < y) - (x > y);
+}
+
+static pb_status count_classes(const uint8_t *labels, int64_t n, pb_curve *out)
+{
+    *out = (pb_curve){0};
+    for (int64_t i = 0; i < n; i++) {
+        if (labels[i] > 1)
+            return pb_fail(PB_STATUS_BAD_VALUE, "label %" PRId64 " is %d: labels are 0 (good) or 1 (anomaly)", i,
+                           labels[i]);
+        out->n_positives += labels[i];
+    }
+    out->n_negatives = n - out->n_positives;
+    if (out->n_positives == 0 || out->n_negatives == 0)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "%" PRId64 " anomalies and %" PRId64 " good samples: this metric needs at least one of each",
+                       out->n_positives, out->n_negatives);
+    if (n > INT32_MAX)
+        return pb_fail(PB_STATUS_LIMIT, "%" PRId64 " samples are more than the %d that can be ranked", n, INT32_MAX);
+    return PB_STATUS_OK;
+}
+
+/* Checks the input, counts the classes and sorts, highest score first. Free *out with pb_free(). */
+static pb_status sort_samples(const double *scores, const uint8_t *labels, int64_t n, pb_curve *curve, sample **out)
+{
+    if (n < 1)
+        return pb_fail(PB_STATUS_BAD_SHAPE, "metrics of %" PRId64 " samples are undefined", n);
+    PB_TRY(count_classes(labels, n, curve));
+    PB_TRY(pb_check_finite(scores, n, "score"));
+    sample *samples;
+    PB_TRY(PB_NEW_UNINITIALISED(samples, n));
+    for (int64_t i = 0; i < n; i++)
+        samples[i] = (sample){scores[i], labels[i]};
+    qsort(samples, (size_t)n, sizeof *samples, descending);
+    *out = samples;
+    return PB_STATUS_OK;
+}
+
+/* Moves the curve past all samples that share the score of samples[i]; returns the index of the next score.
+ */
+static int64_t step_over_ties(pb_curve *curve, const sample *samples, int64_t n, int64_t i)
+{
+    int64_t positives = 0, end = i;
+    for (; end < n && samples[end].score == samples[i].score; end++)
+        positives += samples[end].label;
+    pb_curve_step(curve, positives, end - i - positives);
+    return end;
+}
+
+static pb_status sweep(const double *scores, const uint8_t *labels, int64_t n, pb_curve *curve)
+{
+    sample *samples;
+    PB_TRY(sort_samples(scores, labels, n, curve, &samples));
+    for (int64_t i = 0; i < n;)
+        i = step_over_ties(curve, samples, n, i);
+    pb_free(samples);
+    return PB_STATUS_OK;
+}
+
+static pb_status tpr_at_percentile(const double *scores, const uint8_t *labels, int64_t n, const double *normals,
+                                   int64_t n_normals, double q, double *out)
+{
+    double limit;
+    PB_TRY(pb_percentile(normals, n_normals, q, &limit));
+    int64_t found = 0;
+    for (int64_t i = 0; i < n; i++)
+        found += labels[i] == 1 && scores[i] >= limit;
+    *out = (double)found / (double)(n - n_normals);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_metrics_detection(const double *scores, const uint8_t *labels, int64_t n, pb_detection_metrics *out)
+{
+    pb_curve curve;
+    PB_TRY(sweep(scores, labels, n, &curve));
+    pb_detection_metrics metrics = {
+        .auroc = pb_curve_auroc(&curve), .ap = pb_curve_average_precision(&curve), .f1max = curve.f1max};
+    double *normals;
+    PB_TRY(PB_NEW_UNINITIALISED(normals, curve.n_negatives));
+    for (int64_t i = 0, filled = 0; i < n; i++)
+        if (labels[i] == 0)
+            normals[filled++] = scores[i];
+    pb_status status;
+    PB_TRY_GOTO(tpr_at_percentile(scores, labels, n, normals, curve.n_negatives, 99, &metrics.tpr_fpr1));
+    PB_TRY_GOTO(tpr_at_percentile(scores, labels, n, normals, curve.n_negatives, 95, &metrics.tpr_fpr5));
+    *out = metrics;
+done:
+    pb_free(normals);
+    return status;
+}
+
+pb_status pb_metrics_auroc(const double *scores, const uint8_t *labels, int64_t n, double *out)
+{
+    pb_curve curve;
+    PB_TRY(sweep(scores, labels, n, &curve));
+    *out = pb_curve_auroc(&curve);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_metrics_roc(const double *scores, const uint8_t *labels, int64_t n, pb_roc_point **out, int64_t *out_n)
+{
+    pb_curve curve;
+    sample *samples = NULL;
+    pb_roc_point *points;
+    PB_TRY(sort_samples(scores, labels, n, &curve, &samples));
+    pb_status status;
+    PB_TRY_GOTO(PB_NEW_UNINITIALISED(points, n + 1));
+    points[0] = (pb_roc_point){0, 0, (double)INFINITY};
+    int64_t n_points = 1;
+    for (int64_t i = 0; i < n;) {
+        const double threshold = samples[i].score;
+        i = step_over_ties(&curve, samples, n, i);
+        points[n_points++] = (pb_roc_point){(double)curve.false_positives / (double)curve.n_negatives,
+                                            (double)curve.true_positives / (double)curve.n_positives, threshold};
+    }
+    *out = points;
+    *out_n = n_points;
+done:
+    pb_free(samples);
+    return status;
+}

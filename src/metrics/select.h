@@ -1,0 +1,14 @@
+/* Order statistics without a full sort. */
+#ifndef PB_METRICS_SELECT_H
+#define PB_METRICS_SELECT_H
+
+#include <stdint.h>
+
+/* The element that would stand at `rank` (0-based) were `values` sorted ascending. Reorders: afterwards
+ * values[0..rank] <= values[rank] <= values[rank..n). No NaN; 0 <= rank < n. */
+double pb_order_statistic(double *values, int64_t n, int64_t rank);
+
+/* The median as numpy.median: the mean of the two middle ones for even n. Reorders. n >= 1. */
+double pb_median(double *values, int64_t n);
+
+#endif

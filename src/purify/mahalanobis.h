@@ -1,0 +1,11 @@
+/* Mahalanobis distance of every patch to the mean patch. */
+#ifndef PB_PURIFY_MAHALANOBIS_H
+#define PB_PURIFY_MAHALANOBIS_H
+
+#include <purebank/features.h>
+
+/* sqrt((x - mu)' S^-1 (x - mu)) with S by pb_ledoit_wolf(); |x - mu| where S is singular to working precision
+ * (method 4). @param scores n_images x n_patches */
+pb_status pb_mahalanobis_scores(const pb_features *features, double *scores);
+
+#endif

@@ -1,0 +1,76 @@
+/* The table of purification methods. A new method: write pb_purify_<name>() in a file of its own, declare it in
+ * methods.h, add its row here. */
+#include <purebank/purify.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "purify/methods.h"
+
+static const pb_purify_method methods[] = {
+    {"none", "keep every patch", pb_purify_none},
+    {"loo_patch", "remove patches far from all other images", pb_purify_loo_patch},
+    {"cosine_loo", "the same by cosine distance", pb_purify_cosine_loo},
+    {"mahalanobis_patch", "remove patches far from the mean patch, in units of the spread",
+     pb_purify_mahalanobis_patch},
+    {"ensemble_loo_mahal", "remove patches by loo_patch and mahalanobis_patch in equal parts",
+     pb_purify_ensemble_loo_mahal},
+    {"image_level_loo", "remove the expected share of bad images, those farthest from the others",
+     pb_purify_image_level_loo},
+};
+
+enum { N_METHODS = sizeof methods / sizeof *methods };
+
+pb_status pb_purify_none(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+{
+    (void)references;
+    (void)options;
+    (void)mask;
+    return PB_STATUS_OK;
+}
+
+const pb_purify_method *pb_purify_methods(int64_t *out_n)
+{
+    *out_n = N_METHODS;
+    return methods;
+}
+
+static pb_status find_method(const char *name, const pb_purify_method **out)
+{
+    char known[256] = "";
+    for (int i = 0; i < N_METHODS; i++) {
+        if (strcmp(methods[i].name, name) == 0) {
+            *out = &methods[i];
+            return PB_STATUS_OK;
+        }
+        const size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", methods[i].name);
+    }
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no purification method \"%s\"; there are %s", name, known);
+}
+
+static pb_status check_options(const pb_purify_options *options)
+{
+    PB_CHECK_ARG(options->percentile >= 0 && options->percentile <= 100,
+                 "the percentile must be between 0 and 100, not %g", options->percentile);
+    PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1,
+                 "the expected share of bad images must be between 0 and 1, not %g", options->contamination);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_purify(pb_references *references, const char *name, const pb_purify_options *options, pb_mask *out)
+{
+    const pb_purify_method *method = NULL;
+    const pb_features *features = pb_references_features(references);
+    pb_mask mask;
+    PB_TRY(find_method(name, &method));
+    PB_TRY(check_options(options));
+    PB_TRY(pb_mask_new(features->n_images, features->n_patches, &mask));
+    const pb_status status = method->run(references, options, &mask);
+    if (status == PB_STATUS_OK)
+        *out = mask;
+    else
+        pb_mask_free(&mask);
+    return status;
+}

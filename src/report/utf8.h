@@ -1,0 +1,16 @@
+/* File names are bytes, HTML is Unicode: how the one becomes the other. */
+#ifndef PB_REPORT_UTF8_H
+#define PB_REPORT_UTF8_H
+
+#include <stdint.h>
+
+enum { PB_UTF8_REPLACEMENT = 0xfffd };
+
+/* The code point at *text, which must not be empty, and moves *text behind it. A byte that is not part of valid UTF-8
+ * (overlong forms, surrogates and values above U+10FFFF are not valid) is one PB_UTF8_REPLACEMENT. */
+uint32_t pb_utf8_next(const char **text);
+
+/* Writes the 1..4 bytes of a valid code point; returns their number. */
+int pb_utf8_encode(uint32_t code, char bytes[4]);
+
+#endif

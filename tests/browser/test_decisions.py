@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""The audit page in headless Chromium: a person changes decisions by mouse and by keyboard and saves them; `fit
+--decisions` then makes a bank of exactly the images kept.
+
+    test_decisions.py PROGRAM      exit status 77: Chromium, its driver or Selenium is not installed
+"""
+import json
+import os
+import random
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import zlib
+
+SKIPPED = 77
+PROGRAM = ""
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+NAMES = ["00.png", "01 space.png", "02 <b>&amp;'.png", "03 sch\u00f6n.png", "04.png", "05.png", "06.png", "07.png", "08.png"]
+BAD = 4  # the index of the reference with a fault
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.options import Options
+    from selenium.webdriver.chrome.service import Service
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+except ImportError:
+    webdriver = None
+
+
+def write_png(path, side, pixel):
+    """An RGB PNG; pixel(x, y) is a grey value."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + b"".join(bytes([pixel(x, y)] * 3) for x in range(side)) for y in range(side))
+    with open(path, "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+                   + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def write_references(folder):
+    """Striped plates with noise; one has a bright blot."""
+    os.mkdir(folder)
+    for i, name in enumerate(NAMES):
+        noise = random.Random(i)
+        def pixel(x, y):
+            blot = 110 if i == BAD and (x - 60) ** 2 + (y - 40) ** 2 < 150 else 0
+            return min(255, 90 + 20 * (x // 8 % 2) + noise.randrange(12) + blot)
+        write_png(os.path.join(folder, name), 112, pixel)
+
+
+def run(*arguments):
+    done = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"{arguments} exited with {done.returncode}: {done.stderr.decode(errors='replace')}")
+    return done.stdout
+
+
+def images_of_rows(bank):
+    """The references that a bank's descriptors came from: tensor image_of_row of the safetensors file."""
+    with open(bank, "rb") as file:
+        size = struct.unpack("<Q", file.read(8))[0]
+        begin, end = json.loads(file.read(size))["image_of_row"]["data_offsets"]
+        file.seek(8 + size + begin)
+        return set(struct.unpack(f"<{(end - begin) // 4}i", file.read(end - begin)))
+
+
+class AuditPage(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="purebank-browser-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.references = os.path.join(cls.folder, "refs")
+        write_references(cls.references)
+        cls.page = os.path.join(cls.folder, "audit.html")
+        audit = json.loads(run("audit", cls.references, "--report", cls.page, "--json", "-"))
+        cls.audited = [image["decision"] for image in audit["images"]]
+        cls.kept = [i for i, decision in enumerate(cls.audited) if decision == "keep"]
+        options = Options()
+        options.binary_location = CHROMIUM
+        for switch in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,900"):
+            options.add_argument(switch)
+        options.add_experimental_option("prefs", {"download.default_directory": cls.folder})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        cls.browser = webdriver.Chrome(options=options, service=Service(DRIVER))
+        cls.addClassCleanup(cls.browser.quit)
+
+    def setUp(self):
+        self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+        self.browser.get("about:blank")  # so that a page with unsaved changes is left for good
+        self.browser.get("file://" + self.page)
+
+    def tearDown(self):
+        self.assertEqual(self.browser.get_log("browser"), [])
+        self.browser.execute_script("document.querySelectorAll('input').forEach((i) => { i.checked = i.defaultChecked; });"
+                                    "document.dispatchEvent(new Event('change'));")
+
+    def text(self, element_id):
+        return self.browser.find_element(By.ID, element_id).text
+
+    def card(self, name):
+        for card in self.browser.find_elements(By.CSS_SELECTOR, ".card"):
+            if card.find_element(By.CSS_SELECTOR, "h3 bdi").text == name:
+                return card
+        raise AssertionError(f"no card of {name}")
+
+    def decide_by_click(self, name, decision):
+        control = self.card(name).find_element(By.CSS_SELECTOR, f"input[value={decision}]")
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", control)
+        control.click()
+
+    def decide_by_keyboard(self, name, *keys):
+        """Focuses the chosen radio button, as the tab key does, and presses keys."""
+        chosen = self.card(name).find_element(By.CSS_SELECTOR, "input:checked")
+        self.browser.execute_script("arguments[0].focus()", chosen)
+        for key in keys:
+            self.browser.switch_to.active_element.send_keys(key)
+
+    def save_by_keyboard(self):
+        """From the last radio button on, one tab leads to the button."""
+        path = os.path.join(self.folder, "decisions.json")
+        if os.path.exists(path):
+            os.remove(path)
+        groups = self.browser.find_elements(By.CSS_SELECTOR, ".choices")
+        self.browser.execute_script("arguments[0].focus()", groups[-1].find_element(By.CSS_SELECTOR, "input:checked"))
+        self.browser.switch_to.active_element.send_keys(Keys.TAB)
+        self.assertEqual(self.browser.switch_to.active_element.text, "Save decisions.json")
+        self.browser.switch_to.active_element.send_keys(Keys.ENTER)
+        deadline = time.monotonic() + 20
+        while not os.path.exists(path) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with open(path, encoding="utf-8") as file:
+            return json.load(file), path
+
+    def assert_summary(self, n_leave, rest=""):
+        self.assertEqual(self.text("summary"), f"{len(NAMES) - n_leave} stay, {n_leave} leave{rest}")
+
+    def test_a_bank_holds_exactly_the_images_kept(self):
+        n_audited = self.audited.count("remove")
+        clicked, keyed = self.kept[1], self.kept[2]
+        self.assert_summary(n_audited)
+        self.assertEqual(self.text("state"), "No changes yet")
+        self.decide_by_click(NAMES[clicked], "remove")
+        self.assert_summary(n_audited + 1)
+        self.assertIn("Unsaved changes", self.text("state"))
+        self.decide_by_keyboard(NAMES[keyed], Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+        self.assert_summary(n_audited + 2, " (1 to recapture)")
+        self.decide_by_keyboard(NAMES[BAD], Keys.ARROW_LEFT)  # a person may overrule the audit both ways
+        self.assert_summary(n_audited + 1, " (1 to recapture)")
+        expected = list(self.audited)
+        expected[clicked], expected[keyed], expected[BAD] = "remove", "recapture", "keep"
+        decisions, path = self.save_by_keyboard()
+        self.assertIn("Saved", self.text("state"))
+        self.assertEqual((decisions["format"], decisions["version"], decisions["rule"], decisions["k"]),
+                         ("purebank-decisions", 1, "imgmax_mad", 1.5))
+        self.assertEqual([image["decision"] for image in decisions["images"]], expected)
+        self.assertEqual([os.path.basename(image["path"]) for image in decisions["images"]], NAMES)
+        self.assertTrue(all(len(image["sha256"]) == 64 for image in decisions["images"]))
+
+        bank = os.path.join(self.folder, "part.bank")
+        run("fit", self.references, "-o", bank, "--decisions", path)
+        held = json.loads(run("info", "--json", "-", bank))["references"]
+        self.assertEqual([(os.path.basename(reference["path"]), reference["decision"]) for reference in held],
+                         list(zip(NAMES, expected)))
+        self.assertEqual(images_of_rows(bank), {i for i, decision in enumerate(expected) if decision == "keep"})
+
+    def test_taking_a_change_back_leaves_nothing_unsaved(self):
+        self.decide_by_click(NAMES[self.kept[0]], "recapture")
+        self.assertIn("Unsaved changes", self.text("state"))
+        self.decide_by_click(NAMES[self.kept[0]], "keep")
+        self.assertEqual(self.text("state"), "No changes yet")
+
+    def test_the_page_needs_nothing_but_itself(self):
+        sources = self.browser.execute_script("return performance.getEntriesByType('resource').map((r) => r.name)")
+        self.assertEqual([source for source in sources if not source.startswith("data:")], [])
+        self.assertEqual(self.browser.execute_script(
+            "return [...document.images].filter((i) => !i.complete || i.naturalWidth < 100).length"), 0)
+        self.assertEqual(self.browser.execute_script("return document.images.length"), 2 * len(NAMES))
+        self.assertEqual(len(self.browser.find_elements(By.CSS_SELECTOR, ".card")), len(NAMES))
+        first = self.browser.find_element(By.CSS_SELECTOR, ".card h3 bdi")
+        self.assertEqual(first.text, NAMES[BAD])
+
+    def test_every_decision_has_a_name_for_screen_readers(self):
+        for control in self.browser.find_elements(By.CSS_SELECTOR, ".choices input"):
+            self.assertIn(control.accessible_name, ("Keep", "Remove", "Recapture"))
+        groups = [group.accessible_name for group in self.browser.find_elements(By.CSS_SELECTOR, ".choices")]
+        self.assertEqual(sorted(groups), sorted("Decision for " + name for name in NAMES))
+
+    def test_it_fits_a_phone_and_follows_dark_mode(self):
+        def background(scheme):
+            self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia",
+                                         {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+            return self.browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+        self.assertNotEqual(background("light"), background("dark"))
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                                     {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True})
+        self.assertLessEqual(self.browser.execute_script("return document.documentElement.scrollWidth"), 360)
+        self.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    def test_it_reads_without_scripts(self):
+        self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+        self.browser.get("file://" + self.page)
+        self.assertFalse(self.browser.find_element(By.ID, "bar").is_displayed())
+        self.assertTrue(self.browser.find_element(By.CSS_SELECTOR, "noscript p").is_displayed())
+        self.assertTrue(self.card(NAMES[BAD]).find_element(By.CSS_SELECTOR, ".patch").is_displayed())
+        self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    PROGRAM = os.path.abspath(sys.argv.pop())
+    if webdriver is None or CHROMIUM is None or DRIVER is None:
+        print("skipped: needs chromium, chromium-driver and python3-selenium")
+        sys.exit(SKIPPED)
+    unittest.main(verbosity=2)

@@ -1,0 +1,20 @@
+// The public headers in C++, and that their functions link: one from each that can be called without inputs.
+#include <cstdio>
+#include <cstring>
+
+#include <purebank/purebank.h>
+
+int main()
+{
+    int64_t n_rules = 0, n_methods = 0;
+    const pb_audit_rule *rules = pb_audit_rules(&n_rules);
+    const pb_purify_method *methods = pb_purify_methods(&n_methods);
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    pb_image image{};
+    const bool right = std::strlen(pb_version()) > 0 && pb_threads_get() >= 1 && n_rules > 0 && rules != nullptr &&
+                       n_methods > 0 && methods != nullptr && options.k == 5 &&
+                       pb_image_new(0, 1, &image) == PB_STATUS_BAD_ARGUMENT && std::strlen(pb_error_message()) > 0;
+    std::printf("purebank %s from C++: %s\n", pb_version(), right ? "ok" : "wrong");
+    return right ? 0 : 1;
+}

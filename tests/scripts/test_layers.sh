@@ -1,0 +1,41 @@
+#!/bin/bash
+# scripts/check_layers.sh passes on this repository, and notices an include against the stream.
+#   test_layers.sh REPOSITORY
+set -euo pipefail
+repository=$1
+check=$repository/scripts/check_layers.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+wrong=0
+
+"$check" "$repository"
+
+# plant FILE LINE MESSAGE: a fresh copy with LINE added to FILE must be refused with MESSAGE.
+plant() {
+    rm -rf "${work:?}"/*
+    cp -r "$repository/include" "$repository/src" "$work"
+    mkdir -p "$(dirname "$work/$1")"
+    echo "$2" >>"$work/$1"
+    local output
+    if output=$("$check" "$work" 2>&1); then
+        echo "not noticed: $2 in $1"
+        wrong=1
+    elif [[ $output != *"$3"* ]]; then
+        echo "noticed for another reason: $2 in $1: $output"
+        wrong=1
+    fi
+}
+
+plant src/base/error.c '#include "io/file.h"' 'base includes from io'
+plant src/search/new.c '#include "purify/new.h"' 'search includes from purify'
+plant src/io/new.c '#include <purebank/bank.h>' 'io includes from bank'
+plant src/dataset/new.c '  #  include <purebank/backbone.h>' 'dataset includes from backbone'
+plant src/purify/new.c '#include <purebank/purebank.h>' 'name the headers'
+plant src/bank/new.c '#include "cli/options.h"' 'not in a folder of src/'
+plant src/bank/new.c '#include "new.h"' 'write the folder too'
+plant src/newstage/new.c '#include "base/error.h"' 'give it a place'
+plant include/purebank/features.h '#include <purebank/index.h>' 'io includes from search'
+plant include/purebank/novelty.h '' 'give it a place'
+
+[ "$wrong" -eq 0 ] || exit 1
+echo "every planted include was noticed"

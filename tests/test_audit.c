@@ -1,0 +1,201 @@
+/* audit: every rule against brute force (tests/golden/purify/make.py), and what any audit must satisfy. */
+#include "golden_references.h"
+
+static const double multipliers[] = {0.5, 1.5, 2.5};
+
+static void check_against_golden(const golden_case *golden, const char *rule, double k)
+{
+    char name[64];
+    int64_t n, n_images;
+    snprintf(name, sizeof name, "%s_%g", rule, k);
+    double *scores = golden_array(golden->file, rule, &n_images);
+    double *expected = golden_array(golden->file, name, &n);
+    pb_audit audit;
+    assert_ok(pb_audit_run(golden->references, rule, k, &audit));
+    assert_int_equal(audit.n_images, n_images);
+    assert_int_equal(n, n_images + 1);
+    assert_string_equal(audit.rule, rule);
+    assert_true(audit.k == k);
+    assert_close(audit.limit, expected[0], 1e-12, 1e-12);
+    for (int64_t i = 0; i < n_images; i++) {
+        assert_close(audit.images[i].score, scores[i], 1e-12, 1e-12);
+        assert_int_equal(audit.images[i].flagged, (int)expected[1 + i]);
+    }
+    pb_audit_free(&audit);
+    free(scores);
+    free(expected);
+}
+
+static void rules_equal_brute_force(void **state)
+{
+    (void)state;
+    int64_t n_rules;
+    const pb_audit_rule *rules = pb_audit_rules(&n_rules);
+    assert_int_equal(n_rules, 4);
+    for (int c = 0; c < N_GOLDEN; c++) {
+        golden_case golden = golden_open(golden_names[c], 0);
+        golden_reference(&golden);
+        for (int64_t r = 0; r < n_rules; r++)
+            for (int m = 0; m < 3; m++)
+                check_against_golden(&golden, rules[r].name, multipliers[m]);
+        golden_close(&golden);
+    }
+}
+
+/* Ranks are a permutation that follows the scores; the flagged are the highest, above the limit, at most 40 %. */
+static void check_consistency(const pb_audit *audit)
+{
+    int64_t flagged = 0, highest_flagged_rank = 0;
+    for (int64_t i = 0; i < audit->n_images; i++) {
+        const pb_audit_image *image = &audit->images[i];
+        int64_t rank = 1;
+        for (int64_t j = 0; j < audit->n_images; j++)
+            rank += audit->images[j].score > image->score || (audit->images[j].score == image->score && j < i);
+        assert_int_equal(image->rank, rank);
+        assert_int_equal(image->decision, image->flagged ? PB_DECISION_REMOVE : PB_DECISION_KEEP);
+        if (!image->flagged)
+            continue;
+        assert_true(image->score > audit->limit);
+        flagged++;
+        highest_flagged_rank = rank > highest_flagged_rank ? rank : highest_flagged_rank;
+    }
+    assert_int_equal(flagged, highest_flagged_rank);
+    assert_true(5 * flagged <= 2 * audit->n_images);
+}
+
+static void audits_are_consistent_and_capped(void **state)
+{
+    (void)state;
+    golden_case golden = golden_open("larger", 0);
+    golden_reference(&golden);
+    int64_t n_rules;
+    const pb_audit_rule *rules = pb_audit_rules(&n_rules);
+    for (int64_t r = 0; r < n_rules; r++)
+        for (double k = 1e-6; k < 20; k *= 7) {
+            pb_audit audit;
+            int64_t flagged = 0;
+            assert_ok(pb_audit_run(golden.references, rules[r].name, k, &audit));
+            check_consistency(&audit);
+            for (int64_t i = 0; i < audit.n_images; i++)
+                flagged += audit.images[i].flagged;
+            if (k == 1e-6) /* 7 of 15 lie above the median, 6 may be flagged */
+                assert_int_equal(flagged, 6);
+            pb_audit_free(&audit);
+        }
+    golden_close(&golden);
+}
+
+static void planted_image_is_flagged_by_every_default(void **state)
+{
+    (void)state;
+    int64_t n_rules;
+    const pb_audit_rule *rules = pb_audit_rules(&n_rules);
+    for (int64_t rotate = 0; rotate < 6; rotate++) {
+        golden_case golden = golden_open("planted", rotate);
+        golden_reference(&golden);
+        for (int64_t r = 0; r < n_rules; r++) {
+            pb_audit audit;
+            assert_ok(pb_audit_run(golden.references, rules[r].name, 0, &audit));
+            assert_true(audit.k == rules[r].default_k);
+            for (int64_t i = 0; i < 6; i++)
+                assert_int_equal(audit.images[i].flagged, i == (4 + rotate) % 6);
+            assert_int_equal(audit.images[(4 + rotate) % 6].rank, 1);
+            pb_audit_free(&audit);
+        }
+        golden_close(&golden);
+    }
+}
+
+static void means_are_those_of_the_patches(void **state)
+{
+    (void)state;
+    golden_case golden = golden_open("planted", 0);
+    golden_reference(&golden);
+    int64_t n;
+    double *means = golden_array(golden.file, "image_mad", &n);
+    pb_audit audit;
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, 0, &audit));
+    for (int64_t i = 0; i < n; i++) {
+        assert_close(audit.images[i].mean, means[i], 1e-12, 0);
+        assert_true(audit.images[i].score > audit.images[i].mean);
+    }
+    pb_audit_free(&audit);
+    free(means);
+    golden_close(&golden);
+}
+
+static void identical_images_are_never_flagged(void **state)
+{
+    (void)state;
+    golden_case golden = golden_open("constant", 0);
+    golden_reference(&golden);
+    pb_audit audit;
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, 1e-9, &audit));
+    assert_true(isinf(audit.limit) && audit.limit > 0);
+    for (int64_t i = 0; i < audit.n_images; i++) {
+        assert_false(audit.images[i].flagged);
+        assert_int_equal(audit.images[i].rank, i + 1); /* ties by index */
+    }
+    pb_audit_free(&audit);
+    golden_close(&golden);
+}
+
+static void two_images_never_lose_one(void **state)
+{
+    (void)state;
+    golden_case golden = golden_open("wide", 0);
+    golden_reference(&golden);
+    pb_audit audit;
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, 1e-9, &audit));
+    assert_true(audit.images[1].score > audit.limit); /* but floor(0.4 x 2) = 0 may be flagged */
+    assert_false(audit.images[0].flagged || audit.images[1].flagged);
+    pb_audit_free(&audit);
+    golden_close(&golden);
+}
+
+static void bad_arguments_are_refused(void **state)
+{
+    (void)state;
+    golden_case golden = golden_open("two_points", 0);
+    golden_reference(&golden);
+    pb_audit audit = {0};
+    pb_audit_free(NULL);
+    pb_audit_free(&audit);
+    assert_status(pb_audit_run(golden.references, "max", 0, &audit), PB_STATUS_BAD_ARGUMENT);
+    assert_string_equal(pb_error_message(),
+                        "there is no audit rule \"max\"; there are imgmax_mad, imgq99_mad, imgt5_mad, image_mad");
+    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, -1, &audit), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, (double)NAN, &audit), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, (double)INFINITY, &audit),
+                  PB_STATUS_BAD_ARGUMENT);
+    golden_close(&golden);
+}
+
+static void decisions_have_names(void **state)
+{
+    (void)state;
+    for (int i = PB_DECISION_KEEP; i <= PB_DECISION_RECAPTURE; i++) {
+        pb_decision parsed;
+        assert_ok(pb_decision_parse(pb_decision_name((pb_decision)i), &parsed));
+        assert_int_equal(parsed, i);
+    }
+    pb_decision parsed;
+    assert_string_equal(pb_decision_name(PB_DECISION_RECAPTURE), "recapture");
+    assert_status(pb_decision_parse("Keep", &parsed), PB_STATUS_BAD_ARGUMENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_equal_brute_force),
+        cmocka_unit_test(audits_are_consistent_and_capped),
+        cmocka_unit_test(planted_image_is_flagged_by_every_default),
+        cmocka_unit_test(means_are_those_of_the_patches),
+        cmocka_unit_test(identical_images_are_never_flagged),
+        cmocka_unit_test(two_images_never_lose_one),
+        cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(decisions_have_names),
+        cmocka_unit_test(test_no_live_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

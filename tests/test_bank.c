@@ -1,0 +1,407 @@
+/* bank: fitting, the file, scoring, decisions. Features are synthetic: a smooth map a grid position plus noise. */
+#include "support.h"
+
+#include <math.h>
+
+#include "io/file.h"
+
+enum { N = 8, SIDE = 5, P = SIDE * SIDE, D = 12 };
+
+static char root[256];
+
+static const pb_origin origin = {.backbone = "builtin",
+                                 .weights_hash = "0123",
+                                 .precision = "f32",
+                                 .preprocessing = "none",
+                                 .input_height = 80,
+                                 .input_width = 80,
+                                 .grid_height = SIDE,
+                                 .grid_width = SIDE,
+                                 .dim = D};
+
+static int make_root(void **state)
+{
+    (void)state;
+    test_make_temp_dir(root, sizeof root);
+    return 0;
+}
+
+static int remove_root(void **state)
+{
+    (void)state;
+    char command[300];
+    snprintf(command, sizeof command, "rm -rf '%s'", root);
+    return system(command);
+}
+
+/* n images; those with bad[i] carry a planted defect in 4 patches. */
+static void make_features(int64_t n, const char *bad, uint64_t seed, pb_features *out)
+{
+    test_rng rng = {seed};
+    assert_ok(pb_features_new(n, &origin, out));
+    float *rows = pb_features_rows(out);
+    for (int64_t i = 0; i < n * P * D; i++) {
+        const int64_t patch = i / D % P, channel = i % D;
+        rows[i] = (float)(sin(0.7 * (double)patch + (double)channel) + 0.1 * test_rng_normal(&rng));
+    }
+    for (int64_t i = 0; bad && i < n; i++)
+        for (int64_t j = 0; bad[i] == 'x' && j < 4 * D; j++)
+            rows[(i * P + 6) * D + j] += 3;
+}
+
+typedef struct fixture {
+    pb_features features;
+    pb_references *references;
+} fixture;
+
+static void open_fixture(fixture *f, const char *bad)
+{
+    make_features(N, bad, 7, &f->features);
+    assert_ok(pb_references_new(&f->features, 5, NULL, &f->references));
+}
+
+static void close_fixture(fixture *f)
+{
+    pb_references_free(f->references);
+    pb_features_free(&f->features);
+}
+
+static pb_bank *fit_bank(fixture *f, const pb_bank_options *options)
+{
+    pb_bank *bank = NULL;
+    assert_ok(pb_bank_fit(f->references, NULL, NULL, options, &bank, NULL));
+    return bank;
+}
+
+static void image_scores_follow_the_method(void **state)
+{
+    (void)state;
+    double scores[784];
+    for (int i = 0; i < 784; i++)
+        scores[i] = (double)((i * 37) % 784); /* a permutation of 0..783 */
+    double value;
+    assert_ok(pb_image_score_of(PB_IMAGE_SCORE_P95, scores, 784, &value));
+    assert_true(value == 744); /* ceil(0.95 * 784) = 745, 1-based */
+    assert_ok(pb_image_score_of(PB_IMAGE_SCORE_MAX, scores, 784, &value));
+    assert_true(value == 783);
+    assert_ok(pb_image_score_of(PB_IMAGE_SCORE_TOP1, scores, 784, &value));
+    assert_true(value == (776 + 783) / 2.0);
+    for (int64_t n = 1; n <= 400; n++) { /* against exact arithmetic on 95 n / 100 */
+        assert_ok(pb_image_score_of(PB_IMAGE_SCORE_P95, scores, n, &value));
+        int64_t below = 0;
+        for (int64_t i = 0; i < n; i++)
+            below += scores[i] < value;
+        assert_int_equal(below + 1, (95 * n + 99) / 100);
+    }
+    scores[3] = NAN;
+    assert_status(pb_image_score_of(PB_IMAGE_SCORE_MAX, scores, 784, &value), PB_STATUS_BAD_VALUE);
+    assert_status(pb_image_score_of(PB_IMAGE_SCORE_MAX, scores, 0, &value), PB_STATUS_BAD_SHAPE);
+}
+
+static void flagged_references_leave_the_bank(void **state)
+{
+    (void)state;
+    fixture f;
+    open_fixture(&f, "...x....");
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    pb_bank *bank = fit_bank(&f, &options);
+    assert_int_equal(bank->references[3].decision, PB_DECISION_REMOVE);
+    assert_true(bank->references[3].flagged);
+    assert_true(isnan(bank->references[3].loo_score));
+    int64_t kept = 0;
+    for (int i = 0; i < N; i++)
+        kept += bank->references[i].decision == PB_DECISION_KEEP;
+    assert_int_equal(bank->n_rows, kept * P);
+    for (int64_t row = 0; row < bank->n_rows; row++) {
+        assert_int_not_equal(bank->image_of_row[row], 3);
+        assert_memory_equal(bank->rows + row * D,
+                            f.features.data + (bank->image_of_row[row] * P + bank->patch_of_row[row]) * D,
+                            D * sizeof(float));
+    }
+    assert_int_equal(bank->threshold.n, kept);
+    pb_bank_free(bank);
+
+    options.audit_removes = false;
+    bank = fit_bank(&f, &options);
+    assert_true(bank->references[3].flagged);
+    assert_int_equal(bank->n_rows, N * P);
+    pb_bank_free(bank);
+
+    options.audit_rule = NULL;
+    bank = fit_bank(&f, &options);
+    assert_false(bank->references[3].flagged);
+    assert_int_equal(bank->n_rows, N * P);
+    assert_string_equal(bank->audit_rule, "");
+    pb_bank_free(bank);
+    close_fixture(&f);
+}
+
+static void a_persons_decisions_override_the_audit(void **state)
+{
+    (void)state;
+    fixture f;
+    open_fixture(&f, "...x....");
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    const pb_decision decisions[N] = {PB_DECISION_REMOVE, PB_DECISION_KEEP, PB_DECISION_RECAPTURE};
+    options.decisions = decisions; /* the rest keeps, the flagged one too */
+    pb_bank *bank = fit_bank(&f, &options);
+    assert_int_equal(bank->n_rows, (N - 2) * P);
+    assert_int_equal(bank->references[3].decision, PB_DECISION_KEEP);
+    assert_true(bank->references[3].decided_by_person);
+    for (int64_t row = 0; row < bank->n_rows; row++)
+        assert_true(bank->image_of_row[row] != 0 && bank->image_of_row[row] != 2);
+    pb_bank_free(bank);
+    close_fixture(&f);
+}
+
+static void threshold_rests_on_leave_one_out_scores_of_the_kept(void **state)
+{
+    (void)state;
+    fixture f;
+    open_fixture(&f, "...x....");
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    pb_bank *bank = fit_bank(&f, &options);
+    /* The definition: a bank of the other kept images scores this one. */
+    for (int64_t i = 0; i < N; i++) {
+        if (bank->references[i].decision != PB_DECISION_KEEP)
+            continue;
+        float rows[N * P * D];
+        int64_t n = 0;
+        for (int64_t j = 0; j < N; j++)
+            if (j != i && bank->references[j].decision == PB_DECISION_KEEP)
+                memcpy(rows + n++ * P * D, f.features.data + j * P * D, P * D * sizeof(float));
+        pb_index *index;
+        double distances[P * 5], scores[P], expected;
+        assert_ok(pb_index_new(rows, n * P, D, PB_METRIC_EUCLIDEAN, &index));
+        assert_ok(pb_index_search(index, f.features.data + i * P * D, P, 5, distances, NULL));
+        pb_index_free(index);
+        for (int p = 0; p < P; p++) {
+            scores[p] = 0;
+            for (int j = 0; j < 5; j++)
+                scores[p] += distances[p * 5 + j];
+            scores[p] /= 5;
+        }
+        assert_ok(pb_image_score_of(options.image_score, scores, P, &expected));
+        assert_true(expected == bank->references[i].loo_score);
+    }
+    pb_bank_free(bank);
+    close_fixture(&f);
+}
+
+static void purification_judges_the_kept_images_alone(void **state)
+{
+    (void)state;
+    fixture f;
+    open_fixture(&f, "...x....");
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    options.purify_method = "loo_patch";
+    options.percentile = 90;
+    pb_bank *bank = fit_bank(&f, &options);
+    int64_t kept = 0;
+    for (int i = 0; i < N; i++)
+        kept += bank->references[i].decision == PB_DECISION_KEEP;
+    const int64_t expected = kept * P - (int64_t)((double)(kept * P) * 0.1);
+    assert_true(llabs(bank->n_rows - expected) <= 1);
+    pb_bank_free(bank);
+    options.purify_method = "no_such_method";
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    close_fixture(&f);
+}
+
+static void impossible_fits_say_why(void **state)
+{
+    (void)state;
+    fixture f;
+    open_fixture(&f, NULL);
+    pb_bank_options options;
+    pb_bank *bank;
+    pb_bank_options_default(&options);
+    pb_decision decisions[N];
+    for (int i = 0; i < N; i++)
+        decisions[i] = i ? PB_DECISION_REMOVE : PB_DECISION_KEEP;
+    options.decisions = decisions;
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_SHAPE);
+    assert_non_null(strstr(pb_error_message(), "only 1 of 8"));
+    pb_bank_options_default(&options);
+    options.k = 4;
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    pb_bank_options_default(&options);
+    options.false_alarm_rate = 0;
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    options.false_alarm_rate = NAN;
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    close_fixture(&f);
+}
+
+static void save_example(char path[512], double patch_scores[P], double *image_score)
+{
+    fixture f;
+    pb_features part;
+    open_fixture(&f, "...x....");
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    const char *const paths[N] = {"a.png", "b \"quoted\".png", "c\n.png", "\xff\xfe.png", "e", "f", "g", "h"};
+    pb_bank *bank;
+    assert_ok(pb_bank_fit(f.references, paths, NULL, &options, &bank, NULL));
+    snprintf(path, 512, "%s/part.bank", root);
+    assert_ok(pb_bank_save(bank, path));
+    make_features(1, "x", 99, &part);
+    assert_ok(pb_bank_score(bank, &part, patch_scores, image_score));
+    pb_features_free(&part);
+    pb_bank_free(bank);
+    close_fixture(&f);
+}
+
+static void a_loaded_bank_scores_the_same_bits(void **state)
+{
+    (void)state;
+    char path[512];
+    double before[P], after[P], image_before, image_after;
+    save_example(path, before, &image_before);
+    pb_bank *bank;
+    assert_ok(pb_bank_load(path, &bank));
+    assert_int_equal(bank->n_references, N);
+    assert_string_equal(bank->references[1].path, "b \"quoted\".png");
+    assert_string_equal(bank->references[2].path, "c\n.png");
+    assert_string_equal(bank->references[3].path, "\xef\xbf\xbd\xef\xbf\xbd.png"); /* U+FFFD for what is not UTF-8 */
+    assert_string_equal(bank->origin.backbone, "builtin");
+    assert_string_equal(bank->program_version, pb_version());
+    pb_features part;
+    make_features(1, "x", 99, &part);
+    assert_ok(pb_bank_score(bank, &part, after, &image_after));
+    assert_memory_equal(before, after, sizeof before);
+    assert_true(image_before == image_after);
+    assert_true(image_after > bank->threshold.value); /* the planted defect is found */
+    pb_features_free(&part);
+    pb_bank_free(bank);
+}
+
+static void features_of_another_origin_are_refused(void **state)
+{
+    (void)state;
+    char path[512];
+    double scores[P], image_score;
+    save_example(path, scores, &image_score);
+    pb_bank *bank;
+    assert_ok(pb_bank_load(path, &bank));
+    pb_features part;
+    make_features(1, NULL, 99, &part);
+    snprintf(part.origin.backbone, sizeof part.origin.backbone, "clip");
+    snprintf(part.origin.layer, sizeof part.origin.layer, "18");
+    assert_status(pb_bank_score(bank, &part, scores, &image_score), PB_STATUS_MISMATCH);
+    assert_non_null(strstr(pb_error_message(), "clip"));
+    assert_non_null(strstr(pb_error_message(), "builtin"));
+    pb_features_free(&part);
+    pb_bank_free(bank);
+}
+
+/* Every byte of the file matters: no flip may load as a bank, save in padding that carries nothing. */
+static void damaged_files_are_refused(void **state)
+{
+    (void)state;
+    char path[512], damaged[512];
+    double scores[P], image_score;
+    save_example(path, scores, &image_score);
+    snprintf(damaged, sizeof damaged, "%s/damaged.bank", root);
+    uint8_t *bytes;
+    size_t size;
+    assert_ok(pb_file_read(path, 1 << 24, &bytes, &size));
+    test_rng rng = {5};
+    int harmless = 0;
+    for (int round = 0; round < 400; round++) {
+        const size_t at = (size_t)(test_rng_next(&rng) % size);
+        const uint8_t flip = (uint8_t)(1u << (test_rng_next(&rng) % 8));
+        pb_bank *bank = NULL;
+        bytes[at] ^= flip;
+        assert_ok(pb_file_write(damaged, bytes, size));
+        if (pb_bank_load(damaged, &bank) == PB_STATUS_OK) {
+            harmless++;
+            pb_bank_free(bank);
+        }
+        bytes[at] ^= flip;
+    }
+    assert_true(harmless <= 4);
+    for (size_t length = 0; length < size; length += length < 2000 ? 13 : 1009) {
+        pb_bank *bank = NULL;
+        assert_ok(pb_file_write(damaged, bytes, length));
+        assert_int_not_equal(pb_bank_load(damaged, &bank), PB_STATUS_OK);
+    }
+    pb_buffer_free(bytes);
+}
+
+static void write_text(const char *name, const char *text, char path[512])
+{
+    snprintf(path, 512, "%s/%s", root, name);
+    assert_ok(pb_file_write(path, text, strlen(text)));
+}
+
+static void decisions_are_matched_to_references(void **state)
+{
+    (void)state;
+    const char *const paths[] = {"r/a.png", "r/b.png"};
+    const char *const sha256[] = {"aa", "bb"};
+    pb_decision out[2];
+    char file[512];
+    const struct {
+        const char *images;
+        pb_status expected;
+        const char *says;
+    } cases[] = {
+        {"{\"path\":\"r/b.png\",\"decision\":\"recapture\"},{\"path\":\"r/"
+         "a.png\",\"sha256\":\"aa\",\"decision\":\"keep\"}",
+         PB_STATUS_OK, NULL},
+        {"{\"path\":\"r/a.png\",\"decision\":\"keep\"}", PB_STATUS_MISMATCH, "r/b.png"},
+        {"{\"path\":\"r/c.png\",\"decision\":\"keep\"}", PB_STATUS_MISMATCH, "r/c.png"},
+        {"{\"path\":\"r/a.png\",\"decision\":\"keep\"},{\"path\":\"r/a.png\",\"decision\":\"keep\"}",
+         PB_STATUS_MISMATCH, "twice"},
+        {"{\"path\":\"r/a.png\",\"sha256\":\"zz\",\"decision\":\"keep\"},{\"path\":\"r/b.png\",\"decision\":\"keep\"}",
+         PB_STATUS_MISMATCH, "changed"},
+        {"{\"path\":\"r/a.png\",\"decision\":\"maybe\"},{\"path\":\"r/b.png\",\"decision\":\"keep\"}",
+         PB_STATUS_BAD_ARGUMENT, "maybe"},
+        {"{\"path\":7,\"decision\":\"keep\"}", PB_STATUS_BAD_FORMAT, "path"},
+        {"3", PB_STATUS_BAD_FORMAT, "object"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, "{\"format\":\"purebank-decisions\",\"version\":1,\"images\":[%s]}",
+                 cases[i].images);
+        write_text("decisions.json", text, file);
+        assert_status(pb_decisions_load(file, paths, sha256, 2, out), cases[i].expected);
+        if (cases[i].says)
+            assert_non_null(strstr(pb_error_message(), cases[i].says));
+    }
+    write_text("decisions.json", "{\"format\":\"other\",\"version\":1,\"images\":[]}", file);
+    assert_status(pb_decisions_load(file, paths, NULL, 2, out), PB_STATUS_BAD_FORMAT);
+    write_text("decisions.json", "not json", file);
+    assert_status(pb_decisions_load(file, paths, NULL, 2, out), PB_STATUS_BAD_FORMAT);
+    write_text(
+        "decisions.json",
+        "{\"format\":\"purebank-decisions\",\"version\":1,\"images\":[{\"path\":\"r/b.png\",\"decision\":\"remove\"},"
+        "{\"path\":\"r/a.png\",\"decision\":\"recapture\"}]}",
+        file);
+    assert_ok(pb_decisions_load(file, paths, NULL, 2, out));
+    assert_int_equal(out[0], PB_DECISION_RECAPTURE);
+    assert_int_equal(out[1], PB_DECISION_REMOVE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(image_scores_follow_the_method),
+        cmocka_unit_test(flagged_references_leave_the_bank),
+        cmocka_unit_test(a_persons_decisions_override_the_audit),
+        cmocka_unit_test(threshold_rests_on_leave_one_out_scores_of_the_kept),
+        cmocka_unit_test(purification_judges_the_kept_images_alone),
+        cmocka_unit_test(impossible_fits_say_why),
+        cmocka_unit_test(a_loaded_bank_scores_the_same_bits),
+        cmocka_unit_test(features_of_another_origin_are_refused),
+        cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(decisions_are_matched_to_references),
+        cmocka_unit_test(test_no_live_memory),
+    };
+    return cmocka_run_group_tests(tests, make_root, remove_root);
+}

@@ -1,0 +1,169 @@
+/* dataset: folders -> sorted lists, MVTec layout. */
+#include "support.h"
+
+static char root[256];
+
+static void put(const char *name)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+        *slash = '\0';
+        mkdir(path, 0777);
+        *slash = '/';
+    }
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fclose(file);
+}
+
+static int make_root(void **state)
+{
+    (void)state;
+    test_make_temp_dir(root, sizeof root);
+    return 0;
+}
+
+static int remove_root(void **state)
+{
+    (void)state;
+    char command[300];
+    snprintf(command, sizeof command, "rm -rf '%s'", root);
+    return system(command);
+}
+
+static const char *relative(const char *path)
+{
+    return path + strlen(root) + 1;
+}
+
+static void folders_are_listed_in_whole_path_order(void **state)
+{
+    (void)state;
+    put("refs/b.PNG");
+    put("refs/a/z.jpg");
+    put("refs/a.tif");
+    put("refs/notes.txt");
+    put("refs/.hidden.png");
+    put("refs/with space\n\xc3\xa9.webp");
+    char folder[512];
+    snprintf(folder, sizeof folder, "%s/refs/", root);
+    char file[512];
+    snprintf(file, sizeof file, "%s/refs/b.PNG", root);
+    const char *inputs[] = {file, folder, file};
+    pb_paths paths;
+    assert_ok(pb_paths_collect(inputs, 3, &paths));
+    assert_int_equal(paths.n, 4);
+    assert_string_equal(relative(paths.path[0]), "refs/b.PNG");
+    assert_string_equal(relative(paths.path[1]), "refs/a.tif");
+    assert_string_equal(relative(paths.path[2]), "refs/a/z.jpg");
+    assert_string_equal(relative(paths.path[3]), "refs/with space\n\xc3\xa9.webp");
+    pb_paths_free(&paths);
+}
+
+static void missing_and_empty_folders_are_named(void **state)
+{
+    (void)state;
+    char folder[512];
+    pb_paths paths;
+    snprintf(folder, sizeof folder, "%s/nowhere", root);
+    const char *input = folder;
+    assert_status(pb_paths_collect(&input, 1, &paths), PB_STATUS_IO);
+    assert_non_null(strstr(pb_error_message(), "nowhere"));
+    put("empty/readme.txt");
+    snprintf(folder, sizeof folder, "%s/empty", root);
+    assert_status(pb_paths_collect(&input, 1, &paths), PB_STATUS_IO);
+    assert_non_null(strstr(pb_error_message(), "no image in folder"));
+    assert_status(pb_paths_collect(&input, 0, &paths), PB_STATUS_BAD_ARGUMENT);
+}
+
+static void a_folder_linked_into_itself_is_read_once(void **state)
+{
+    (void)state;
+    char folder[512], link_path[600];
+    put("loop/a.png");
+    snprintf(folder, sizeof folder, "%s/loop", root);
+    snprintf(link_path, sizeof link_path, "%s/again", folder);
+    assert_int_equal(symlink(folder, link_path), 0);
+    const char *input = folder;
+    pb_paths paths;
+    assert_ok(pb_paths_collect(&input, 1, &paths));
+    assert_int_equal(paths.n, 1);
+    pb_paths_free(&paths);
+}
+
+static void mvtec_layout_is_read(void **state)
+{
+    (void)state;
+    put("set/test/good/000.png");
+    put("set/test/good/001.png");
+    put("set/test/scratch/000.png");
+    put("set/test/dent/007.png");
+    put("set/test/dent/008.png");
+    put("set/ground_truth/scratch/000_mask.png");
+    put("set/ground_truth/dent/007.png");
+    const char *const folders[] = {"set", "set/test", "set/test/"};
+    for (int i = 0; i < 3; i++) {
+        char dir[512];
+        snprintf(dir, sizeof dir, "%s/%s", root, folders[i]);
+        pb_testset set;
+        assert_ok(pb_testset_open(dir, &set));
+        assert_int_equal(set.n, 5);
+        assert_int_equal(set.n_good, 2);
+        assert_int_equal(set.n_defect, 3);
+        assert_int_equal(set.n_masks, 2);
+        assert_string_equal(set.kind[0], "dent");
+        assert_int_equal(set.label[0], 1);
+        assert_non_null(set.mask[0]);
+        assert_null(set.mask[1]);
+        assert_string_equal(set.kind[2], "good");
+        assert_int_equal(set.label[2], 0);
+        assert_string_equal(set.kind[4], "scratch");
+        assert_non_null(set.mask[4]);
+        pb_testset_free(&set);
+    }
+}
+
+static void btad_ok_folder_is_good(void **state)
+{
+    (void)state;
+    put("btad/ok/0.bmp");
+    put("btad/ko/1.bmp");
+    char dir[512];
+    snprintf(dir, sizeof dir, "%s/btad", root);
+    pb_testset set;
+    assert_ok(pb_testset_open(dir, &set));
+    assert_int_equal(set.n_good, 1);
+    assert_int_equal(set.label[0], 1);
+    assert_int_equal(set.label[1], 0);
+    pb_testset_free(&set);
+}
+
+static void a_set_without_good_or_defects_is_refused(void **state)
+{
+    (void)state;
+    char dir[512];
+    pb_testset set;
+    put("onlybad/crack/0.png");
+    snprintf(dir, sizeof dir, "%s/onlybad", root);
+    assert_status(pb_testset_open(dir, &set), PB_STATUS_IO);
+    put("onlygood/good/0.png");
+    snprintf(dir, sizeof dir, "%s/onlygood", root);
+    assert_status(pb_testset_open(dir, &set), PB_STATUS_IO);
+    snprintf(dir, sizeof dir, "%s/onlygood/good/0.png", root);
+    assert_status(pb_testset_open(dir, &set), PB_STATUS_IO);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(folders_are_listed_in_whole_path_order),
+        cmocka_unit_test(missing_and_empty_folders_are_named),
+        cmocka_unit_test(a_folder_linked_into_itself_is_read_once),
+        cmocka_unit_test(mvtec_layout_is_read),
+        cmocka_unit_test(btad_ok_folder_is_good),
+        cmocka_unit_test(a_set_without_good_or_defects_is_refused),
+        cmocka_unit_test(test_no_live_memory),
+    };
+    return cmocka_run_group_tests(tests, make_root, remove_root);
+}

@@ -1,0 +1,437 @@
+/* io/features, io/origin, io/finite: features in memory and on disk, and what they may be compared with. */
+#include "support.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+#include "io/finite.h"
+#include "io/json.h"
+#include "io/npy.h"
+#include "io/origin.h"
+
+static char folder[256], path[300], sidecar[300];
+
+static int make_folder(void **state) {
+    (void)state;
+    test_make_temp_dir(folder, sizeof folder);
+    snprintf(path, sizeof path, "%s/parts.npy", folder);
+    snprintf(sidecar, sizeof sidecar, "%s/parts.origin.json", folder);
+    return 0;
+}
+
+static int clean(void **state) {
+    (void)state;
+    remove(path);
+    remove(sidecar);
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    (void)clean(state);
+    return rmdir(folder);
+}
+
+static bool exists(const char *name) {
+    struct stat info;
+    return stat(name, &info) == 0;
+}
+
+static void message_names(const char *text) {
+    if (!strstr(pb_error_message(), text))
+        fail_msg("'%s' is not in the message: %s", text, pb_error_message());
+}
+
+static pb_origin dinov3(void) {
+    return (pb_origin){.backbone = "dinov3_vit",
+                       .weights_hash = "abc",
+                       .layer = "19",
+                       .precision = "f32",
+                       .preprocessing = "resize 448x448 bilinear; \"ImageNet\" mean",
+                       .input_height = 448,
+                       .input_width = 448,
+                       .grid_height = 2,
+                       .grid_width = 3,
+                       .dim = 5};
+}
+
+/* Features of two images with values 0, 1, 2, ... */
+static void make_features(const pb_origin *origin, pb_features *out) {
+    assert_ok(pb_features_new(2, origin, out));
+    float *rows = pb_features_rows(out);
+    assert_non_null(rows);
+    for (int64_t i = 0; i < out->n_images * out->n_patches * out->dim; i++) {
+        assert_true(rows[i] == 0);
+        rows[i] = (float)i;
+    }
+}
+
+static void assert_same_origin(const pb_origin *a, const pb_origin *b) {
+    assert_string_equal(a->backbone, b->backbone);
+    assert_string_equal(a->weights_hash, b->weights_hash);
+    assert_string_equal(a->layer, b->layer);
+    assert_string_equal(a->precision, b->precision);
+    assert_string_equal(a->preprocessing, b->preprocessing);
+    assert_int_equal(a->input_height, b->input_height);
+    assert_int_equal(a->input_width, b->input_width);
+    assert_int_equal(a->grid_height, b->grid_height);
+    assert_int_equal(a->grid_width, b->grid_width);
+    assert_int_equal(a->dim, b->dim);
+}
+
+static void saved_features_come_back(void **state) {
+    (void)state;
+    const pb_origin origin = dinov3();
+    pb_features saved, loaded;
+    make_features(&origin, &saved);
+    assert_ok(pb_features_save(&saved, path));
+    assert_ok(pb_features_load(path, &loaded));
+    assert_int_equal(loaded.n_images, 2);
+    assert_int_equal(loaded.n_patches, 6);
+    assert_int_equal(loaded.dim, 5);
+    assert_int_equal(loaded.grid_height, 2);
+    assert_int_equal(loaded.grid_width, 3);
+    assert_memory_equal(saved.data, loaded.data, 2 * 6 * 5 * sizeof(float));
+    assert_same_origin(&origin, &loaded.origin);
+    assert_null(pb_features_rows(&loaded));
+    assert_ok(pb_features_save(&loaded, path)); /* over the file that is mapped */
+    assert_memory_equal(saved.data, loaded.data, 2 * 6 * 5 * sizeof(float));
+    pb_features_free(&saved);
+    pb_features_free(&loaded);
+    assert_null(loaded.data);
+    pb_features_free(&loaded);
+    pb_features_free(NULL);
+}
+
+static void unknown_square_features_need_no_sidecar(void **state) {
+    (void)state;
+    float values[2 * 4 * 3];
+    for (int i = 0; i < 24; i++)
+        values[i] = (float)i;
+    pb_features borrowed, loaded;
+    assert_ok(pb_features_borrow(values, 2, 2, 2, 3, &borrowed));
+    assert_null(pb_features_rows(&borrowed));
+    assert_ptr_equal(borrowed.data, values);
+    assert_ok(pb_features_save(&borrowed, path));
+    assert_false(exists(sidecar));
+    assert_ok(pb_features_load(path, &loaded));
+    assert_int_equal(loaded.grid_height, 2);
+    assert_int_equal(loaded.grid_width, 2);
+    assert_int_equal(loaded.origin.dim, 3);
+    assert_string_equal(loaded.origin.backbone, "");
+    assert_memory_equal(values, loaded.data, sizeof values);
+    pb_features_free(&loaded);
+
+    assert_ok(pb_features_borrow(values, 2, 1, 4, 3, &borrowed));
+    assert_ok(pb_features_save(&borrowed, path));
+    assert_ok(pb_features_load(path, &loaded));
+    assert_int_equal(loaded.grid_width, 4);
+    pb_features_free(&loaded);
+    pb_features_free(&borrowed);
+}
+
+/* New values of unknown origin must not inherit the old file's origin. */
+static void old_sidecar_does_not_outlive_its_values(void **state) {
+    (void)state;
+    const pb_origin origin = dinov3();
+    pb_features features, loaded;
+    make_features(&origin, &features);
+    assert_ok(pb_features_save(&features, path));
+    pb_features_free(&features);
+    const float values[6] = {1, 2, 3, 4, 5, 6};
+    assert_ok(pb_features_borrow(values, 1, 1, 1, 6, &features));
+    assert_ok(pb_features_save(&features, path));
+    assert_ok(pb_features_load(path, &loaded));
+    assert_string_equal(loaded.origin.backbone, "");
+    assert_int_equal(loaded.dim, 6);
+    pb_features_free(&loaded);
+}
+
+static void a_failed_save_changes_nothing(void **state) {
+    (void)state;
+    const pb_origin origin = dinov3();
+    pb_features features, loaded;
+    make_features(&origin, &features);
+    assert_ok(pb_features_save(&features, path));
+    pb_features_rows(&features)[0] = 7;
+    snprintf(features.origin.backbone, sizeof features.origin.backbone, "not UTF-8 \xff");
+    assert_status(pb_features_save(&features, path), PB_STATUS_BAD_VALUE);
+    features.origin = origin;
+    pb_features_rows(&features)[1] = NAN;
+    assert_status(pb_features_save(&features, path), PB_STATUS_BAD_VALUE);
+    assert_ok(pb_features_load(path, &loaded));
+    assert_true(loaded.data[0] == 0 && loaded.data[1] == 1);
+    pb_features_free(&loaded);
+    pb_features_rows(&features)[1] = 1;
+    assert_status(pb_features_save(&features, "/no/such/folder/a.npy"), PB_STATUS_OUTPUT);
+    pb_features_free(&features);
+    assert_status(pb_features_save(&features, path), PB_STATUS_BAD_SHAPE); /* zeroed */
+}
+
+static void other_types_are_converted(void **state) {
+    (void)state;
+    static const char *const names[] = {"f2", "f4", "f8", "i1", "u8", "big_f4", "version_2"};
+    const int64_t shape[3] = {1, 1, 6};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char golden[512];
+        pb_npy array;
+        pb_features features;
+        float values[6];
+        snprintf(golden, sizeof golden, PB_GOLDEN_DIR "/npy/%s.npy", names[i]);
+        assert_status(pb_features_load(golden, &features), PB_STATUS_BAD_SHAPE);
+        message_names("has 2 dimensions, shape (2, 3)");
+        assert_ok(pb_npy_open(golden, &array));
+        assert_ok(pb_npy_to_f32(&array, 0, 6, values));
+        if (!array.byte_swapped) {
+            assert_ok(pb_npy_write(path, array.type, 3, shape, array.data));
+            assert_ok(pb_features_load(path, &features));
+            assert_int_equal(features.dim, 6);
+            assert_memory_equal(features.data, values, sizeof values);
+            assert_null(pb_features_rows(&features));
+            pb_features_free(&features);
+        }
+        pb_npy_close(&array);
+    }
+}
+
+/* A header that leaves the items at an odd address: converted instead of mapped. */
+static void unaligned_items_are_copied(void **state) {
+    (void)state;
+    uint8_t bytes[256] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
+    const char dict[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4, 1)}";
+    const float values[4] = {1, 2, 3, 4};
+    pb_features features;
+    for (size_t spaces = 0; spaces < 4; spaces++) {
+        const size_t length = strlen(dict) + spaces;
+        bytes[8] = (uint8_t)length;
+        memset(bytes + 10, ' ', length);
+        memcpy(bytes + 10, dict, strlen(dict));
+        memcpy(bytes + 10 + length, values, sizeof values);
+        assert_ok(pb_file_write(path, bytes, 10 + length + sizeof values));
+        assert_ok(pb_features_load(path, &features));
+        assert_int_equal((uintptr_t)features.data % sizeof(float), 0);
+        assert_memory_equal(features.data, values, sizeof values);
+        pb_features_free(&features);
+    }
+}
+
+static pb_status load_shape(int n_dims, const int64_t *shape) {
+    static const float zeros[64];
+    pb_features features = {.n_images = 0};
+    assert_ok(pb_npy_write(path, PB_NPY_F4, n_dims, shape, zeros));
+    const pb_status status = pb_features_load(path, &features);
+    pb_features_free(&features);
+    return status;
+}
+
+static void shapes_that_are_no_features_are_refused(void **state) {
+    (void)state;
+    assert_status(load_shape(1, (const int64_t[]){5}), PB_STATUS_BAD_SHAPE);
+    assert_status(load_shape(4, (const int64_t[]){1, 2, 2, 3}), PB_STATUS_BAD_SHAPE);
+    message_names("has 4 dimensions, shape (1, 2, 2, 3); features are (images, patches, channels)");
+    assert_status(load_shape(0, NULL), PB_STATUS_BAD_SHAPE);
+    assert_status(load_shape(3, (const int64_t[]){0, 4, 3}), PB_STATUS_BAD_SHAPE);
+    message_names("is empty: shape (0, 4, 3)");
+    assert_status(load_shape(3, (const int64_t[]){2, 4, 0}), PB_STATUS_BAD_SHAPE);
+    assert_status(load_shape(3, (const int64_t[]){2, 0, 3}), PB_STATUS_BAD_SHAPE);
+    assert_status(load_shape(3, (const int64_t[]){2, 6, 3}), PB_STATUS_BAD_SHAPE);
+    message_names("6 patches an image, which is no square");
+    assert_ok(load_shape(3, (const int64_t[]){2, 4, 3}));
+    assert_ok(load_shape(3, (const int64_t[]){1, 1, 1}));
+    pb_features features;
+    assert_status(pb_features_load(folder, &features), PB_STATUS_IO);
+    const float value = 0;
+    pb_origin origin = dinov3();
+    assert_status(pb_features_borrow(&value, 0, 1, 1, 1, &features), PB_STATUS_BAD_SHAPE);
+    assert_status(pb_features_borrow(&value, 1, 1, -1, 1, &features), PB_STATUS_BAD_SHAPE);
+    assert_status(pb_features_borrow(&value, INT64_MAX / 2, 1, 4, 1, &features), PB_STATUS_LIMIT);
+    assert_status(pb_features_borrow(NULL, 1, 1, 1, 1, &features), PB_STATUS_BAD_ARGUMENT);
+    origin.dim = 0;
+    assert_status(pb_features_new(1, &origin, &features), PB_STATUS_BAD_SHAPE);
+    origin.dim = INT64_MAX / 16;
+    assert_status(pb_features_new(1, &origin, &features), PB_STATUS_LIMIT);
+}
+
+static void damaged_sidecars_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *field, *json;
+        pb_status status;
+    } changes[] = {
+        {"grid_height", "3", PB_STATUS_BAD_SHAPE},
+        {"dim", "4", PB_STATUS_BAD_SHAPE},
+        {"grid_width", "\"3\"", PB_STATUS_BAD_FORMAT},
+        {"dim", "5.0", PB_STATUS_BAD_FORMAT},
+        {"dim", "-5", PB_STATUS_BAD_FORMAT},
+        {"grid_height", "4294967298", PB_STATUS_BAD_FORMAT},
+        {"backbone", "7", PB_STATUS_BAD_FORMAT},
+        {"layer", "null", PB_STATUS_BAD_FORMAT},
+        {"layer", "\"01234567890123456789012345678901\"", PB_STATUS_BAD_FORMAT},
+        {"layer", "\"0123456789012345678901234567890123456789\"", PB_STATUS_BAD_FORMAT},
+        {"layer", "\"0123456789012345678901234567890\"", PB_STATUS_OK}, /* 31 bytes fit */
+        {"more", "1", PB_STATUS_OK},
+    };
+    const pb_origin origin = dinov3();
+    pb_features features;
+    make_features(&origin, &features);
+    assert_ok(pb_features_save(&features, path));
+    pb_features_free(&features);
+    json_t *good, *value;
+    assert_ok(pb_json_load(sidecar, 1 << 20, &good));
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        json_t *changed = json_copy(good);
+        assert_ok(pb_json_parse(changes[i].json, strlen(changes[i].json), "test", &value));
+        assert_int_equal(json_object_set_new(changed, changes[i].field, value), 0);
+        assert_ok(pb_json_save(changed, sidecar));
+        json_decref(changed);
+        assert_status(pb_features_load(path, &features), changes[i].status);
+        if (changes[i].status != PB_STATUS_OK)
+            message_names("parts.origin.json");
+        else
+            pb_features_free(&features);
+    }
+    const char *field;
+    json_object_foreach(good, field, value) {
+        json_t *changed = json_copy(good);
+        assert_int_equal(json_object_del(changed, field), 0);
+        assert_ok(pb_json_save(changed, sidecar));
+        json_decref(changed);
+        assert_status(pb_features_load(path, &features), PB_STATUS_BAD_FORMAT);
+        message_names(field);
+    }
+    assert_int_equal(json_object_size(good), 10);
+    json_decref(good);
+    assert_ok(pb_file_write(sidecar, "{", 1));
+    assert_status(pb_features_load(path, &features), PB_STATUS_BAD_FORMAT);
+    assert_ok(pb_file_write(sidecar, "[]", 2));
+    assert_status(pb_features_load(path, &features), PB_STATUS_BAD_FORMAT);
+}
+
+/* Every position of an array longer than the blocks it is scanned in, and every kind of number. */
+static void first_not_finite_value_is_found(void **state) {
+    (void)state;
+    enum { N = 9000 };
+    float *values = pb_calloc(N, sizeof *values);
+    const float fine[] = {0, -0.0f, 3.4028235e38f, -3.4028235e38f, 1e-45f, -1};
+    const float bad[] = {NAN, -NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < N; i++)
+        values[i] = fine[i % 6];
+    assert_true(pb_all_finite(values, N));
+    assert_true(pb_all_finite(values, 0));
+    for (int i = 0; i < N; i++) {
+        const float old = values[i];
+        values[i] = bad[i % 4];
+        assert_int_equal(pb_first_not_finite(values, N), i);
+        assert_int_equal(pb_first_not_finite(values, i), i);
+        assert_false(pb_all_finite(values, N));
+        values[i] = old;
+    }
+    values[100] = NAN;
+    values[50] = INFINITY;
+    assert_int_equal(pb_first_not_finite(values, N), 50);
+    pb_free(values);
+}
+
+static void position_of_nan_is_told_for_any_thread_count(void **state) {
+    (void)state;
+    pb_origin origin = dinov3();
+    pb_features features;
+    assert_ok(pb_features_new(50, &origin, &features));
+    float *rows = pb_features_rows(&features);
+    rows[(20 * 6 + 4) * 5 + 3] = NAN;
+    rows[(20 * 6 + 5) * 5 + 0] = INFINITY;
+    rows[(49 * 6 + 0) * 5 + 0] = INFINITY;
+    for (int threads = 1; threads <= 4; threads++) {
+        assert_ok(pb_threads_set(threads));
+        assert_status(pb_features_check_finite(&features), PB_STATUS_BAD_VALUE);
+        message_names("image 20, patch 4, channel 3 (counted from 0) is NaN");
+    }
+    rows[(20 * 6 + 4) * 5 + 3] = 0;
+    assert_status(pb_features_check_finite(&features), PB_STATUS_BAD_VALUE);
+    message_names("image 20, patch 5, channel 0 (counted from 0) is infinite");
+    assert_ok(pb_threads_set(0));
+    const int64_t shape[3] = {50, 6, 5};
+    assert_ok(pb_npy_write(path, PB_NPY_F4, 3, shape, rows));
+    pb_features_free(&features);
+    json_t *object;
+    assert_ok(pb_origin_to_json(&origin, &object));
+    assert_ok(pb_json_save(object, sidecar));
+    json_decref(object);
+    assert_status(pb_features_load(path, &features), PB_STATUS_BAD_VALUE);
+    message_names("parts.npy: image 20, patch 5");
+}
+
+static void doubles_beyond_float32_are_refused(void **state) {
+    (void)state;
+    const double values[2] = {1, 1e300};
+    pb_features features;
+    assert_ok(pb_npy_write(path, PB_NPY_F8, 3, (const int64_t[]){2, 1, 1}, values));
+    assert_status(pb_features_load(path, &features), PB_STATUS_BAD_VALUE);
+    message_names("parts.npy: item 1 is 1e+300");
+}
+
+static void origins_match_in_everything(void **state) {
+    (void)state;
+    const pb_origin a = dinov3();
+    pb_origin b = a;
+    assert_ok(pb_origin_match(&a, "the bank", &b, "test.npy"));
+    snprintf(b.backbone, sizeof b.backbone, "clip");
+    snprintf(b.layer, sizeof b.layer, "18");
+    b.input_height = b.input_width = 224;
+    assert_status(pb_origin_match(&a, "the bank", &b, "test.npy"), PB_STATUS_MISMATCH);
+    assert_string_equal(
+        pb_error_message(),
+        "the bank was built with dinov3_vit layer 19 at 448x448, test.npy is clip layer 18 at "
+        "224x224: they differ in backbone, 'dinov3_vit' against 'clip'");
+#define ASSERT_DIFFERS(change, field)                                                                        \
+    do {                                                                                                     \
+        b = a;                                                                                               \
+        change;                                                                                              \
+        assert_status(pb_origin_match(&a, "the bank", &b, "test.npy"), PB_STATUS_MISMATCH);                  \
+        message_names("they differ in " field);                                                              \
+        assert_status(pb_origin_match(&b, "test.npy", &a, "the bank"), PB_STATUS_MISMATCH);                  \
+    } while (0)
+    ASSERT_DIFFERS(b.weights_hash[0] = 'x', "weights_hash, 'abc' against 'xbc'");
+    ASSERT_DIFFERS(b.layer[0] = '2', "layer, '19' against '29'");
+    ASSERT_DIFFERS(b.precision[0] = 'b', "precision");
+    ASSERT_DIFFERS(b.preprocessing[0] = 'b', "preprocessing");
+    ASSERT_DIFFERS(b.input_height = 7, "input_height, 448 against 7");
+    ASSERT_DIFFERS(b.input_width = 7, "input_width");
+    ASSERT_DIFFERS(b.grid_height = 7, "grid_height");
+    ASSERT_DIFFERS(b.grid_width = 7, "grid_width");
+    ASSERT_DIFFERS(b.dim = 7, "dim, 5 against 7");
+}
+
+static void unknown_backbones_match_by_shape(void **state) {
+    (void)state;
+    const pb_origin known = dinov3();
+    pb_origin unknown = {.grid_height = 2, .grid_width = 3, .dim = 5};
+    assert_ok(pb_origin_match(&known, "the bank", &unknown, "test.npy"));
+    assert_ok(pb_origin_match(&unknown, "the bank", &known, "test.npy"));
+    unknown.dim = 6;
+    assert_status(pb_origin_match(&known, "the bank", &unknown, "test.npy"), PB_STATUS_MISMATCH);
+    message_names("test.npy is an unknown backbone on a 2x3 grid with 6 channels");
+    unknown = (pb_origin){.grid_height = 3, .grid_width = 2, .dim = 5};
+    assert_status(pb_origin_match(&known, "the bank", &unknown, "test.npy"), PB_STATUS_MISMATCH);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, clean)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(saved_features_come_back),
+        TEST(unknown_square_features_need_no_sidecar),
+        TEST(old_sidecar_does_not_outlive_its_values),
+        TEST(a_failed_save_changes_nothing),
+        TEST(other_types_are_converted),
+        TEST(unaligned_items_are_copied),
+        TEST(shapes_that_are_no_features_are_refused),
+        TEST(damaged_sidecars_are_refused),
+        TEST(first_not_finite_value_is_found),
+        TEST(position_of_nan_is_told_for_any_thread_count),
+        TEST(doubles_beyond_float32_are_refused),
+        TEST(origins_match_in_everything),
+        TEST(unknown_backbones_match_by_shape),
+        TEST(test_no_live_memory),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,152 @@
+/* Resizing and the other transforms: Pillow's bytes. */
+#include "golden_image.h"
+
+static void every_size_gives_pillows_pixels(void **state)
+{
+    (void)state;
+    FILE *list = test_open_golden("resize.txt");
+    char filter[16];
+    int n = 0, width, height, new_width, new_height;
+    uint32_t crc;
+    while (fscanf(list, "%15s %d %d %d %d %x", filter, &width, &height, &new_width, &new_height, &crc) == 6) {
+        const pb_resample kind = strcmp(filter, "bicubic") == 0 ? PB_RESAMPLE_BICUBIC : PB_RESAMPLE_BILINEAR;
+        pb_image image, resized;
+        assert_ok(pb_image_new(width, height, &image));
+        test_fill_pattern(&image);
+        assert_ok(pb_image_resize(&image, new_width, new_height, kind, &resized));
+        assert_int_equal(resized.width, new_width);
+        assert_int_equal(resized.height, new_height);
+        if (test_image_crc(&resized) != crc)
+            fail_msg("%s %d x %d -> %d x %d: other pixels than Pillow's", filter, width, height, new_width, new_height);
+        pb_image_free(&image);
+        pb_image_free(&resized);
+        n++;
+    }
+    assert_true(feof(list));
+    fclose(list);
+    assert_true(n > 500);
+}
+
+static void a_flat_image_stays_flat(void **state)
+{
+    (void)state;
+    for (int value = 0; value < 256; value += 51) {
+        pb_image image, resized;
+        assert_ok(pb_image_new(37, 23, &image));
+        memset(image.rgb, value, 37 * 23 * 3);
+        for (int filter = 0; filter < 2; filter++) {
+            assert_ok(pb_image_resize(&image, 19, 41, (pb_resample)filter, &resized));
+            for (int i = 0; i < 19 * 41 * 3; i++)
+                assert_int_equal(resized.rgb[i], value);
+            pb_image_free(&resized);
+        }
+        pb_image_free(&image);
+    }
+}
+
+static void bad_sizes_are_refused(void **state)
+{
+    (void)state;
+    pb_image image, out = {0};
+    assert_ok(pb_image_new(8, 4, &image));
+    assert_status(pb_image_resize(&image, 0, 4, PB_RESAMPLE_BILINEAR, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_resize(&image, 4, -1, PB_RESAMPLE_BILINEAR, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_resize(&image, 4, 4, (pb_resample)2, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_resize_shortest(&image, 0, PB_RESAMPLE_BILINEAR, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_crop(&image, 0, 0, 9, 4, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_crop(&image, 1, 0, 8, 4, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_crop(&image, -1, 0, 2, 2, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_crop(&image, 0, INT32_MAX, 2, 2, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_crop(&image, 0, 0, 2, 0, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_new(0, 3, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_null(out.rgb);
+    pb_image_free(&image);
+    pb_image_free(&image);
+    pb_image_free(NULL);
+}
+
+static void the_longest_side_is_truncated(void **state)
+{
+    (void)state;
+    /* int(size * long / short), as torchvision computes it. */
+    static const int32_t cases[][5] = {{640, 480, 256, 341, 256},
+                                       {480, 640, 256, 256, 341},
+                                       {100, 100, 7, 7, 7},
+                                       {3, 1000, 2, 2, 666},
+                                       {5, 4, 3, 3, 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        pb_image image, resized;
+        assert_ok(pb_image_new(cases[i][0], cases[i][1], &image));
+        assert_ok(pb_image_resize_shortest(&image, cases[i][2], PB_RESAMPLE_BICUBIC, &resized));
+        assert_int_equal(resized.width, cases[i][3]);
+        assert_int_equal(resized.height, cases[i][4]);
+        pb_image_free(&image);
+        pb_image_free(&resized);
+    }
+}
+
+static void a_crop_is_the_rectangle(void **state)
+{
+    (void)state;
+    pb_image image, crop;
+    assert_ok(pb_image_new(9, 7, &image));
+    test_fill_pattern(&image);
+    assert_ok(pb_image_crop(&image, 2, 3, 7, 4, &crop));
+    assert_int_equal(crop.width, 7);
+    assert_int_equal(crop.height, 4);
+    for (int y = 0; y < 4; y++)
+        assert_memory_equal(crop.rgb + y * 7 * 3, image.rgb + ((y + 3) * 9 + 2) * 3, 7 * 3);
+    pb_image_free(&image);
+    pb_image_free(&crop);
+}
+
+static void normalising_is_channels_first(void **state)
+{
+    (void)state;
+    const float mean[3] = {0.485f, 0.456f, 0.406f}, std[3] = {0.229f, 0.224f, 0.225f};
+    pb_image image;
+    float out[3 * 5 * 3];
+    assert_ok(pb_image_new(5, 3, &image));
+    test_fill_pattern(&image);
+    assert_ok(pb_image_normalize(&image, mean, std, out));
+    for (int c = 0; c < 3; c++)
+        for (int i = 0; i < 15; i++) {
+            const float expected = ((float)image.rgb[3 * i + c] / 255.0f - mean[c]) / std[c];
+            assert_true(out[c * 15 + i] == expected);
+        }
+    assert_status(pb_image_normalize(&image, mean, (const float[3]){0.2f, 0.0f, 0.2f}, out), PB_STATUS_BAD_ARGUMENT);
+    pb_image_free(&image);
+}
+
+static void grey_is_pillows_luma(void **state)
+{
+    (void)state;
+    /* Image.new("RGB", (1, 1), colour).convert("L") in Pillow 13.0.0. */
+    static const uint8_t colors[][4] = {{0, 0, 0, 0},    {255, 255, 255, 255}, {255, 0, 0, 76},    {0, 255, 0, 150},
+                                        {0, 0, 255, 29}, {1, 2, 3, 2},         {200, 100, 50, 124}};
+    const int n = sizeof colors / sizeof colors[0];
+    pb_image image;
+    uint8_t grey[sizeof colors / sizeof colors[0]];
+    assert_ok(pb_image_new(n, 1, &image));
+    for (int i = 0; i < n; i++)
+        memcpy(image.rgb + 3 * i, colors[i], 3);
+    pb_image_grey(&image, grey);
+    for (int i = 0; i < n; i++)
+        assert_int_equal(grey[i], colors[i][3]);
+    pb_image_free(&image);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_size_gives_pillows_pixels),
+        cmocka_unit_test(a_flat_image_stays_flat),
+        cmocka_unit_test(bad_sizes_are_refused),
+        cmocka_unit_test(the_longest_side_is_truncated),
+        cmocka_unit_test(a_crop_is_the_rectangle),
+        cmocka_unit_test(normalising_is_channels_first),
+        cmocka_unit_test(grey_is_pillows_luma),
+        cmocka_unit_test(test_no_live_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

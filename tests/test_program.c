@@ -1,0 +1,534 @@
+/* The program from outside: exit statuses, messages, files, and what bad input does to them. */
+#include "support.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <jansson.h>
+
+#include "io/file.h"
+
+enum { OUTPUT_BYTES = 1 << 20 };
+
+static char root[256];
+static char output[OUTPUT_BYTES]; /* of the last run: stdout and stderr together */
+
+/* Runs "purebank ARGUMENTS" in the test's folder through the shell; returns the exit status. */
+static int run(const char *arguments)
+{
+    char command[4096];
+    snprintf(command, sizeof command, "cd '%s' && LC_ALL=C.UTF-8 '%s' %s 2>&1", root, PB_PROGRAM, arguments);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    const size_t n = fread(output, 1, sizeof output - 1, pipe);
+    output[n] = '\0';
+    const int status = pclose(pipe);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+#define assert_run(arguments, expected)                                                                                \
+    do {                                                                                                               \
+        const int status_ = run(arguments);                                                                            \
+        if (status_ != (expected))                                                                                     \
+            fail_msg("purebank %s: exit status %d instead of %d:\n%s", arguments, status_, expected, output);          \
+    } while (0)
+
+#define assert_says(text)                                                                                              \
+    do {                                                                                                               \
+        if (!strstr(output, text))                                                                                     \
+            fail_msg("\"%s\" is not in:\n%s", text, output);                                                           \
+    } while (0)
+
+static void in_root(const char *name, char path[512])
+{
+    snprintf(path, 512, "%s/%s", root, name);
+}
+
+static int exists(const char *name)
+{
+    char path[512];
+    struct stat info;
+    in_root(name, path);
+    return stat(path, &info) == 0;
+}
+
+static void make_folder(const char *name)
+{
+    char path[512];
+    in_root(name, path);
+    mkdir(path, 0777);
+}
+
+static void write_bytes(const char *name, const void *bytes, size_t size)
+{
+    char path[512];
+    in_root(name, path);
+    assert_ok(pb_file_write(path, bytes, size));
+}
+
+/* A grid pattern with noise and, when asked, a bright blot. */
+static void write_photo(const char *name, uint64_t seed, int with_defect)
+{
+    pb_image image;
+    char path[512];
+    test_rng rng = {seed};
+    assert_ok(pb_image_new(96, 80, &image));
+    for (int y = 0; y < 80; y++)
+        for (int x = 0; x < 96; x++) {
+            const int blot = with_defect && (x - 50) * (x - 50) + (y - 40) * (y - 40) < 80;
+            const double value = 110 + 40 * sin(x * 0.4) * sin(y * 0.4) + 6 * test_rng_normal(&rng) + (blot ? 90 : 0);
+            for (int c = 0; c < 3; c++)
+                image.rgb[(y * 96 + x) * 3 + c] = (uint8_t)fmin(fmax(value, 0), 255);
+        }
+    in_root(name, path);
+    assert_ok(pb_image_write_png(&image, path));
+    pb_image_free(&image);
+}
+
+static int make_inputs(void **state)
+{
+    (void)state;
+    char name[64];
+    test_make_temp_dir(root, sizeof root);
+    make_folder("refs");
+    for (int i = 0; i < 8; i++) {
+        snprintf(name, sizeof name, "refs/%02d.png", i);
+        write_photo(name, (uint64_t)i + 1, i == 3);
+    }
+    make_folder("set");
+    make_folder("set/test");
+    make_folder("set/test/good");
+    make_folder("set/test/blot");
+    make_folder("set/ground_truth");
+    make_folder("set/ground_truth/blot");
+    for (int i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "set/test/good/%d.png", i);
+        write_photo(name, (uint64_t)i + 100, 0);
+        snprintf(name, sizeof name, "set/test/blot/%d.png", i);
+        write_photo(name, (uint64_t)i + 200, 1);
+        pb_image mask;
+        char path[512];
+        assert_ok(pb_image_new(96, 80, &mask));
+        for (int y = 0; y < 80; y++)
+            for (int x = 0; x < 96; x++)
+                if ((x - 50) * (x - 50) + (y - 40) * (y - 40) < 80)
+                    memset(mask.rgb + (y * 96 + x) * 3, 255, 3);
+        snprintf(name, sizeof name, "set/ground_truth/blot/%d_mask.png", i);
+        in_root(name, path);
+        assert_ok(pb_image_write_png(&mask, path));
+        pb_image_free(&mask);
+    }
+    assert_run("fit refs -o part.bank", 0);
+    return 0;
+}
+
+static int remove_inputs(void **state)
+{
+    (void)state;
+    char command[600];
+    snprintf(command, sizeof command, "chmod -R u+w '%s'; rm -rf '%s'", root, root);
+    return system(command);
+}
+
+static json_t *load_json(const char *name)
+{
+    char path[512];
+    json_error_t error;
+    in_root(name, path);
+    json_t *value = json_load_file(path, 0, &error);
+    if (!value)
+        fail_msg("%s: %s", name, error.text);
+    return value;
+}
+
+static void usage_errors_help(void **state)
+{
+    (void)state;
+    assert_run("", 2);
+    assert_says("usage: purebank COMMAND");
+    assert_run("scroe x", 2);
+    assert_says("did you mean 'score'");
+    assert_run("frobnicate", 2);
+    assert_says("purebank --help");
+    assert_run("fit refs", 2);
+    assert_says("-o part.bank");
+    assert_run("fit refs -o x.bank --purfy none", 2);
+    assert_says("did you mean --purify");
+    assert_run("fit refs -o x.bank --purify nothing", 2);
+    assert_says("loo_patch");
+    assert_run("fit refs -o x.bank --percentile 101", 2);
+    assert_says("from 0 to 100");
+    assert_run("fit refs -o x.bank --knn-k", 2);
+    assert_says("needs a value");
+    assert_run("fit refs -o x.bank --false-alarm-rate nan", 2);
+    assert_run("score part.bank", 2);
+    assert_run("eval part.bank set extra", 2);
+    assert_run("score part.bank set/test --csv - --json -", 2);
+    assert_false(exists("x.bank"));
+}
+
+static void help_and_version_come_from_the_table(void **state)
+{
+    (void)state;
+    assert_run("--version", 0);
+    assert_says(pb_version());
+    assert_run("--help", 0);
+    static const char *const commands[] = {"extract", "audit", "fit", "score", "eval", "info", "demo"};
+    for (int i = 0; i < 7; i++)
+        assert_says(commands[i]);
+    for (int i = 0; i < 7; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "%s --help", commands[i]);
+        assert_run(line, 0);
+        assert_says("--threads");
+        assert_says("example: purebank");
+    }
+    assert_run("fit --help", 0);
+    assert_says("ensemble_loo_mahal");
+    assert_run("--print-man", 0);
+    assert_says(".SH EXIT STATUS");
+    assert_says("\\-\\-false\\-alarm\\-rate");
+    assert_run("--print-completion", 0);
+    assert_says("--false-alarm-rate");
+}
+
+static void audit_names_the_planted_reference(void **state)
+{
+    (void)state;
+    assert_run("audit refs --json audit.json --report audit.html", 0);
+    assert_says("1 of 8 references flagged");
+    assert_true(exists("audit.html"));
+    json_t *root_object = load_json("audit.json");
+    assert_string_equal(json_string_value(json_object_get(root_object, "rule")), "imgmax_mad");
+    assert_true(json_number_value(json_object_get(root_object, "k")) == 1.5);
+    const json_t *images = json_object_get(root_object, "images");
+    assert_int_equal(json_array_size(images), 8);
+    for (size_t i = 0; i < 8; i++) {
+        const json_t *image = json_array_get(images, i);
+        const int bad = i == 3;
+        assert_int_equal(json_is_true(json_object_get(image, "flagged")), bad);
+        assert_string_equal(json_string_value(json_object_get(image, "decision")), bad ? "remove" : "keep");
+        assert_int_equal(json_integer_value(json_object_get(image, "rank")) == 1, bad);
+        assert_int_equal(json_number_value(json_object_get(image, "score")) >
+                             json_number_value(json_object_get(root_object, "limit")),
+                         bad);
+        assert_true(json_number_value(json_object_get(image, "mean")) > 0);
+    }
+    json_decref(root_object);
+}
+
+static void score_writes_csv_json_and_heatmaps(void **state)
+{
+    (void)state;
+    assert_run("score part.bank set/test --csv s.csv --json s.json --heatmaps maps", 0);
+    assert_says("4 of 8 parts fail");
+    json_t *object = load_json("s.json");
+    const double threshold = json_number_value(json_object_get(object, "threshold"));
+    assert_true(json_number_value(json_object_get(object, "false_alarm_rate")) == 0.01);
+    const json_t *images = json_object_get(object, "images");
+    assert_int_equal(json_array_size(images), 8);
+    for (size_t i = 0; i < 8; i++) {
+        const json_t *image = json_array_get(images, i);
+        const int defect = strstr(json_string_value(json_object_get(image, "path")), "/blot/") != NULL;
+        const char *verdict = json_string_value(json_object_get(image, "verdict"));
+        assert_string_equal(verdict, defect ? "fail" : "pass");
+        assert_int_equal(json_number_value(json_object_get(image, "score")) > threshold, defect);
+        pb_image heatmap;
+        char path[512];
+        in_root(json_string_value(json_object_get(image, "heatmap")), path);
+        assert_ok(pb_image_read(path, &heatmap));
+        assert_int_equal(heatmap.width, 96);
+        assert_int_equal(heatmap.height, 80);
+        pb_image_free(&heatmap);
+    }
+    json_decref(object);
+    assert_true(exists("maps/blot__0.png"));
+    assert_run("score part.bank set/test --exit-code --quiet", 1);
+    assert_string_equal(output, "");
+    assert_run("score part.bank set/test/good --exit-code", 0);
+    assert_run("score part.bank set/test/good/0.png --csv -", 0);
+    assert_true(strncmp(output, "path,score,verdict,heatmap\r\n", 28) == 0);
+    assert_run("score part.bank set/test/good/0.png --json -", 0);
+    json_t *printed = json_loads(output, 0, NULL);
+    assert_non_null(printed);
+    json_decref(printed);
+}
+
+static void eval_measures_labelled_parts(void **state)
+{
+    (void)state;
+    assert_run("eval part.bank set/test --json e.json --report e.html", 0);
+    json_t *object = load_json("e.json");
+    const json_t *image = json_object_get(object, "image"), *pixel = json_object_get(object, "pixel");
+    assert_int_equal(json_integer_value(json_object_get(object, "n_good")), 4);
+    assert_int_equal(json_integer_value(json_object_get(object, "n_defect")), 4);
+    assert_true(json_number_value(json_object_get(image, "auroc")) == 1);
+    assert_true(json_number_value(json_object_get(image, "tpr_fpr1")) == 1);
+    assert_true(json_number_value(json_object_get(pixel, "auroc")) > 0.9);
+    json_decref(object);
+    assert_true(exists("e.html"));
+    assert_run("eval part.bank set/test/good", 3);
+    assert_says("MVTec layout");
+}
+
+static void decisions_rule_the_bank(void **state)
+{
+    (void)state;
+    char text[2048] = "{\"format\":\"purebank-decisions\",\"version\":1,\"images\":[";
+    for (int i = 0; i < 8; i++) {
+        char entry[128];
+        snprintf(entry, sizeof entry, "%s{\"path\":\"refs/%02d.png\",\"decision\":\"%s\"}", i ? "," : "", i,
+                 i == 0   ? "remove"
+                 : i == 5 ? "recapture"
+                          : "keep");
+        strcat(text, entry);
+    }
+    strcat(text, "]}");
+    write_bytes("decisions.json", text, strlen(text));
+    assert_run("fit refs -o decided.bank --decisions decisions.json", 0);
+    assert_run("info decided.bank --json info.json", 0);
+    json_t *object = load_json("info.json");
+    const json_t *references = json_object_get(object, "references");
+    for (size_t i = 0; i < 8; i++) {
+        const char *decision = json_string_value(json_object_get(json_array_get(references, i), "decision"));
+        assert_string_equal(decision, i == 0 ? "remove" : i == 5 ? "recapture" : "keep");
+    }
+    assert_int_equal(json_integer_value(json_object_get(object, "n_patches")), 6 * 784);
+    json_decref(object);
+    assert_run("fit refs set/test/good/0.png -o decided.bank --decisions decisions.json", 3);
+    assert_says("set/test/good/0.png");
+    assert_run("fit refs/00.png refs/01.png refs/02.png -o decided.bank --decisions decisions.json", 3);
+    assert_says("not among the 3 references");
+    assert_run("fit refs -o decided.bank --decisions part.bank", 3);
+    assert_run("info decided.bank", 0); /* what failed left it whole */
+}
+
+static void features_travel_as_npy(void **state)
+{
+    (void)state;
+    assert_run("extract refs -o refs.npy", 0);
+    assert_true(exists("refs.paths.txt") && exists("refs.origin.json"));
+    assert_run("info refs.npy", 0);
+    assert_says("8 images, 784 patches, 35 channels");
+    assert_run("fit refs.npy -o from_npy.bank", 0);
+    assert_run("extract set/test -o parts.npy", 0);
+    assert_run("score from_npy.bank parts.npy --csv a.csv", 0);
+    assert_run("score part.bank set/test --csv b.csv", 0);
+    assert_run("score from_npy.bank parts.npy --json a.json", 0);
+    assert_run("score part.bank set/test --json b.json", 0);
+    json_t *a = load_json("a.json"), *b = load_json("b.json");
+    assert_true(json_equal(a, b)); /* the same numbers, paths and verdicts */
+    json_decref(a);
+    json_decref(b);
+    assert_run("score part.bank parts.npy --heatmaps maps", 2);
+}
+
+static void results_do_not_depend_on_threads(void **state)
+{
+    (void)state;
+    assert_run("fit refs -o one.bank --threads 1", 0);
+    assert_run("fit refs -o three.bank --threads 3", 0);
+    uint8_t *one, *three;
+    size_t n_one, n_three;
+    char path[512];
+    in_root("one.bank", path);
+    assert_ok(pb_file_read(path, 1 << 26, &one, &n_one));
+    in_root("three.bank", path);
+    assert_ok(pb_file_read(path, 1 << 26, &three, &n_three));
+    assert_int_equal(n_one, n_three);
+    assert_memory_equal(one, three, n_one);
+    pb_buffer_free(one);
+    pb_buffer_free(three);
+}
+
+static void bad_images_are_named(void **state)
+{
+    (void)state;
+    make_folder("empty");
+    assert_run("audit empty", 3);
+    assert_says("no image in folder empty");
+    assert_run("audit nowhere", 3);
+    assert_says("nowhere");
+    assert_run("audit refs/00.png", 3);
+    assert_says("2");
+    write_bytes("zero.png", "", 0);
+    assert_run("audit refs zero.png", 3);
+    assert_says("zero.png");
+    write_bytes("text.png", "hello, I am text", 16);
+    assert_run("audit refs text.png", 3);
+    assert_says("text.png");
+    uint8_t *bytes;
+    size_t size;
+    char path[512];
+    in_root("refs/00.png", path);
+    assert_ok(pb_file_read(path, 1 << 24, &bytes, &size));
+    write_bytes("cut.png", bytes, size / 2);
+    pb_buffer_free(bytes);
+    assert_run("score part.bank cut.png --csv cut.csv", 3);
+    assert_says("cut.png");
+    assert_false(exists("cut.csv"));
+    assert_run("audit refs --max-pixels 1000", 3);
+    assert_says("--max-pixels");
+    assert_run("audit refs --knn-k 9999", 2);
+}
+
+static void copies_are_warned_about(void **state)
+{
+    (void)state;
+    char command[600];
+    snprintf(command, sizeof command, "cp '%s/refs/03.png' '%s/copy.png'", root, root);
+    assert_int_equal(system(command), 0);
+    assert_run("audit refs copy.png", 0);
+    assert_says("is a copy of refs/03.png");
+}
+
+static void damaged_banks_are_refused(void **state)
+{
+    (void)state;
+    uint8_t *bytes;
+    size_t size;
+    char path[512];
+    in_root("part.bank", path);
+    assert_ok(pb_file_read(path, 1 << 26, &bytes, &size));
+    bytes[size / 2] ^= 1;
+    write_bytes("flipped.bank", bytes, size);
+    write_bytes("short.bank", bytes, size / 2);
+    pb_buffer_free(bytes);
+    assert_run("score flipped.bank refs", 3);
+    assert_says("damaged");
+    assert_run("score short.bank refs", 3);
+    assert_run("score refs/00.png refs", 3);
+    assert_run("info text.png", 3);
+}
+
+static void bad_features_are_refused(void **state)
+{
+    (void)state;
+    /* 2 images x 4 patches x 3 channels with a NaN. */
+    static const char header[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4, 3), }";
+    char bytes[128 + 96];
+    memset(bytes, ' ', 128);
+    memcpy(bytes, "\x93NUMPY\x01\x00\x76\x00", 10);
+    memcpy(bytes + 10, header, sizeof header - 1);
+    bytes[127] = '\n';
+    float values[24] = {0};
+    for (int i = 0; i < 24; i++)
+        values[i] = (float)(i * i % 7);
+    values[17] = NAN;
+    memcpy(bytes + 128, values, sizeof values);
+    write_bytes("nan.npy", bytes, sizeof bytes);
+    assert_run("audit nan.npy --knn-k 1", 3);
+    assert_says("nan.npy");
+    values[17] = 1;
+    memcpy(bytes + 128, values, sizeof values);
+    write_bytes("small.npy", bytes, sizeof bytes);
+    assert_run("audit small.npy --knn-k 1", 0);
+    assert_run("score part.bank small.npy", 3);
+    assert_run("audit small.npy refs", 2);
+    assert_run("fit small.npy -o small.bank --knn-k 2", 0);
+    assert_run("score small.bank refs", 3);
+    assert_says("unknown origin");
+}
+
+static void failing_outputs_leave_the_old_file(void **state)
+{
+    (void)state;
+    assert_run("fit refs -o no/such/folder/x.bank", 4);
+    assert_run("fit refs -o refs", 4);
+    assert_run("score part.bank refs --csv /dev/full", 4);
+    assert_run("audit refs --report /dev/full", 4);
+    write_bytes("precious.json", "old", 3);
+    char line[1024];
+    snprintf(line, sizeof line, "; cd '%s'; ulimit -f 4; '%s' extract refs -o big.npy", root, PB_PROGRAM);
+    assert_run(line, 4);
+    assert_false(exists("big.npy"));
+    assert_run("score part.bank refs zero.png --json precious.json", 3);
+    uint8_t *bytes;
+    size_t size;
+    char path[512];
+    in_root("precious.json", path);
+    assert_ok(pb_file_read(path, 100, &bytes, &size));
+    assert_int_equal(size, 3);
+    pb_buffer_free(bytes);
+}
+
+static void odd_names_work(void **state)
+{
+    (void)state;
+    make_folder("odd");
+    write_photo("odd/with space.png", 1, 0);
+    write_photo("odd/line\nbreak.png", 2, 0);
+    write_photo("odd/-dash.png", 3, 0);
+    write_photo("odd/\xc3\xa4\xe6\xbc\xa2.png", 4, 0);
+    write_photo("odd/not utf8 \xff.png", 5, 0);
+    assert_run("audit odd --json odd.json --report odd.html", 0);
+    assert_run("fit odd -o odd.bank", 0);
+    assert_run("score odd.bank odd --csv odd.csv --heatmaps oddmaps", 0);
+    assert_run("extract odd -o odd.npy", 3);
+    assert_says("line break");
+    json_decref(load_json("odd.json"));
+}
+
+/* Ctrl-C in the middle of a long job: status 130, and the old file as it was. */
+static void interruption_leaves_the_old_file(void **state)
+{
+    (void)state;
+    char command[1024], path[512];
+    write_bytes("old.npy", "old", 3);
+    make_folder("many");
+    for (int i = 0; i < 60; i++) {
+        snprintf(path, sizeof path, "many/%02d.png", i);
+        write_photo(path, (uint64_t)i, 0);
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+        if (chdir(root) != 0)
+            _exit(99);
+        const int null = open("/dev/null", O_WRONLY);
+        dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
+        execl(PB_PROGRAM, "purebank", "extract", "many", "-o", "old.npy", "--threads", "1", (char *)NULL);
+        _exit(99);
+    }
+    const struct timespec pause = {0, 150 * 1000 * 1000};
+    nanosleep(&pause, NULL);
+    kill(child, SIGINT);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 130);
+    uint8_t *bytes;
+    size_t size;
+    in_root("old.npy", path);
+    assert_ok(pb_file_read(path, 100, &bytes, &size));
+    assert_int_equal(size, 3);
+    pb_buffer_free(bytes);
+    snprintf(command, sizeof command, "test -z \"$(find '%s' -maxdepth 1 -name '.old*')\"", root);
+    assert_int_equal(system(command), 0); /* no temporary file stays */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(usage_errors_help),
+        cmocka_unit_test(help_and_version_come_from_the_table),
+        cmocka_unit_test(audit_names_the_planted_reference),
+        cmocka_unit_test(score_writes_csv_json_and_heatmaps),
+        cmocka_unit_test(eval_measures_labelled_parts),
+        cmocka_unit_test(decisions_rule_the_bank),
+        cmocka_unit_test(features_travel_as_npy),
+        cmocka_unit_test(results_do_not_depend_on_threads),
+        cmocka_unit_test(bad_images_are_named),
+        cmocka_unit_test(copies_are_warned_about),
+        cmocka_unit_test(damaged_banks_are_refused),
+        cmocka_unit_test(bad_features_are_refused),
+        cmocka_unit_test(failing_outputs_leave_the_old_file),
+        cmocka_unit_test(odd_names_work),
+        cmocka_unit_test(interruption_leaves_the_old_file),
+    };
+    return cmocka_run_group_tests(tests, make_inputs, remove_inputs);
+}
