@@ -1,8 +1,9 @@
 /* Exact search against the matrix product it cannot do without: oneDNN's sgemm on the same shapes,
  * alternating in one run, medians.
  *
- *   bench_search                    all of it, on both kinds of data
+ *   bench_search                    all of it, on all kinds of data
  *   bench_search --write DIR KIND   bank.npy and queries.npy for bench/faiss_search.py
+ *   bench_search --one KIND         one kind of data
  *   bench_search --knn KIND N       N timings of the kNN case alone, one a line, seconds
  */
 #include <dnnl.h>
@@ -27,7 +28,8 @@ enum {
     K = 5,
     DEPTH = 16,
     ROUNDS = 5,
-    MANIFOLD = 24 /* dimensions a patch position varies in */
+    MANIFOLD = 24, /* dimensions a patch position varies in */
+    OUTLIER_EVERY = 250
 };
 
 static double now(void)
@@ -104,7 +106,8 @@ static float *make_images(const char *kind, int n_images, uint64_t seed)
         for (int m = 0; m < MANIFOLD; m++)
             weight[m] = normal(&state) / 8;
         for (int c = 0; c < DIM; c++) {
-            double sum = (double)position[i % PATCHES * DIM + c] + 0.3 * normal(&state);
+            const double noise = c % OUTLIER_EVERY == 7 && strcmp(kind, "outliers") == 0 ? 18 : 0.3;
+            double sum = (double)position[i % PATCHES * DIM + c] + noise * normal(&state);
             for (int m = 0; m < MANIFOLD; m++)
                 sum += weight[m] * (double)direction[m * DIM + c];
             data[(size_t)i * DIM + (size_t)c] = (float)sum;
@@ -154,12 +157,11 @@ static double time_search_sgemm(const float *bank, const float *queries, int n_i
 
 static void report(const char *what, double own, double gemm, double flop)
 {
-    printf("  %-44s %8.1f ms   sgemm %8.1f ms   %5.2f x sgemm   %6.1f GFLOP/s against %6.1f\n", what,
-           1e3 * own, 1e3 * gemm, own / gemm, 1e-9 * flop / own, 1e-9 * flop / gemm);
+    printf("  %-44s %8.1f ms   sgemm %8.1f ms   %5.2f x sgemm   %6.1f GFLOP/s against %6.1f\n", what, 1e3 * own,
+           1e3 * gemm, own / gemm, 1e-9 * flop / own, 1e-9 * flop / gemm);
 }
 
-static void bench_knn(const float *bank, const float *queries, const pb_precision *precision,
-                      const char *name)
+static void bench_knn(const float *bank, const float *queries, const pb_precision *precision, const char *name)
 {
     double own[ROUNDS], gemm[ROUNDS], one[ROUNDS], one_gemm[ROUNDS], build[ROUNDS];
     float *products = allocate(sizeof *products * PATCHES * BANK);
@@ -216,8 +218,7 @@ static void bench_commissioning(const float *bank, const pb_precision *precision
         const double start = now();
         for (int i = 0; i < IMAGES; i++)
             for (int j = 0; j < i; j++)
-                sgemm(bank + (size_t)i * PATCHES * DIM, PATCHES, bank + (size_t)j * PATCHES * DIM, PATCHES,
-                      products);
+                sgemm(bank + (size_t)i * PATCHES * DIM, PATCHES, bank + (size_t)j * PATCHES * DIM, PATCHES, products);
         gemm[r] = now() - start;
     }
     char what[100];
@@ -254,8 +255,8 @@ static void bench_all(const char *kind)
 {
     const pb_precision f32 = PB_PRECISION_F32, int8 = PB_PRECISION_INT8;
     float *bank = make_images(kind, IMAGES, 1), *queries = make_images(kind, QUERY_IMAGES, 2);
-    printf("%s data: bank %d x %d, images of %d x %d, K %d, lists of %d; medians of %d\n", kind, BANK, DIM,
-           PATCHES, DIM, K, DEPTH, ROUNDS);
+    printf("%s data: bank %d x %d, images of %d x %d, K %d, lists of %d; medians of %d\n", kind, BANK, DIM, PATCHES,
+           DIM, K, DEPTH, ROUNDS);
     bench_knn(bank, queries, NULL, "chosen");
     bench_knn(bank, queries, &f32, "float32");
     bench_knn(bank, queries, &int8, "int8");
@@ -308,10 +309,13 @@ int main(int argc, char **argv)
         free(queries);
     } else if (argc == 4 && strcmp(argv[1], "--knn") == 0) {
         time_knn_alone(argv[2], atoi(argv[3]));
+    } else if (argc == 3 && strcmp(argv[1], "--one") == 0) {
+        bench_all(argv[2]);
     } else {
         print_machine_card();
         bench_all("gaussian");
         bench_all("structured");
+        bench_all("outliers");
         printf("memory held by the library at its peak: %.1f MB\n", 1e-6 * (double)pb_memory_peak_bytes());
         print_field("/proc/self/status", "VmHWM");
     }

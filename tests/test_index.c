@@ -122,8 +122,7 @@ static void assert_same(answer expected, answer actual, int64_t count, const cha
         if (expected.indices[i] != actual.indices[i] ||
             memcmp(&expected.distances[i], &actual.distances[i], sizeof(double)) != 0)
             fail_msg("%s: neighbour %d is row %d at %.17g instead of row %d at %.17g", what, (int)i,
-                     (int)actual.indices[i], actual.distances[i], (int)expected.indices[i],
-                     expected.distances[i]);
+                     (int)actual.indices[i], actual.distances[i], (int)expected.indices[i], expected.distances[i]);
 }
 
 typedef struct problem {
@@ -138,16 +137,14 @@ static void check(problem p)
     char what[200];
     snprintf(what, sizeof what, "%s, %s, %s, %d rows, %d queries, %d channels, k %d", kind_names[p.kind],
              p.metric == PB_METRIC_COSINE ? "cosine" : "Euclidean",
-             p.precision == PB_PRECISION_INT8 ? "int8" : "float32", (int)p.n, (int)p.n_queries, (int)p.dim,
-             (int)p.k);
+             p.precision == PB_PRECISION_INT8 ? "int8" : "float32", (int)p.n, (int)p.n_queries, (int)p.dim, (int)p.k);
     float *rows = make_rows(p.kind, p.n, p.dim, 7);
     float *queries = make_queries(p.kind, rows, p.n, p.n_queries, p.dim);
     const int64_t count = p.n_queries * p.k;
     answer expected = answer_new(count), actual = answer_new(count);
     pb_index *index;
     assert_ok(pb_index_new_with(rows, p.n, p.dim, p.metric, &p.precision, &index));
-    assert_ok(
-        pb_index_search_reference(index, queries, p.n_queries, p.k, expected.distances, expected.indices));
+    assert_ok(pb_index_search_reference(index, queries, p.n_queries, p.k, expected.distances, expected.indices));
     assert_ok(pb_index_search(index, queries, p.n_queries, p.k, actual.distances, actual.indices));
     assert_same(expected, actual, count, what);
     pb_index_free(index);
@@ -192,11 +189,8 @@ static void every_block_boundary(void **state)
     const int64_t queries[] = {0, 1, tile - 1, tile, tile + 1, 2 * tile + 1};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (size_t j = 0; j < sizeof queries / sizeof *queries; j++)
-            check_both((problem){.kind = INTEGERS,
-                                 .n = rows[i],
-                                 .n_queries = queries[j],
-                                 .dim = 16,
-                                 .k = rows[i] < 5 ? rows[i] : 5});
+            check_both((problem){
+                .kind = INTEGERS, .n = rows[i], .n_queries = queries[j], .dim = 16, .k = rows[i] < 5 ? rows[i] : 5});
 }
 
 static void k_up_to_n(void **state)
@@ -306,21 +300,24 @@ static void threads_and_batches_do_not_matter(void **state)
         pb_index *index;
         assert_ok(pb_threads_set(1));
         assert_ok(pb_index_new(rows, N, DIM, (pb_metric)metric, &index));
-        assert_ok(
-            pb_index_search_reference(index, queries, QUERIES, K, expected.distances, expected.indices));
+        assert_ok(pb_index_search_reference(index, queries, QUERIES, K, expected.distances, expected.indices));
         for (int threads = 1; threads <= 4; threads++) {
             assert_ok(pb_threads_set(threads));
             assert_ok(pb_index_search(index, queries, QUERIES, K, actual.distances, actual.indices));
             assert_same(expected, actual, QUERIES * K, "one batch");
-            const int64_t batches[] = {1, 7, 128};
-            for (int b = 0; b < 3; b++) {
+            const int64_t batches[] = {37, 128};
+            for (int b = 0; b < 2; b++) {
                 for (int64_t first = 0; first < QUERIES; first += batches[b]) {
                     const int64_t n = QUERIES - first < batches[b] ? QUERIES - first : batches[b];
-                    assert_ok(pb_index_search(index, queries + first * DIM, n, K,
-                                              actual.distances + first * K, actual.indices + first * K));
+                    assert_ok(pb_index_search(index, queries + first * DIM, n, K, actual.distances + first * K,
+                                              actual.indices + first * K));
                 }
                 assert_same(expected, actual, QUERIES * K, "batches");
             }
+            for (int64_t q = 0; q < 9; q++)
+                assert_ok(
+                    pb_index_search(index, queries + q * DIM, 1, K, actual.distances + q * K, actual.indices + q * K));
+            assert_same(expected, actual, 9 * K, "single queries");
         }
         pb_index_free(index);
     }
@@ -345,8 +342,7 @@ static void queries_far_from_the_rows(void **state)
                 pb_index *index;
                 const pb_precision wanted = (pb_precision)precision;
                 assert_ok(pb_index_new_with(rows, N, DIM, PB_METRIC_EUCLIDEAN, &wanted, &index));
-                assert_ok(pb_index_search_reference(index, queries, QUERIES, K, expected.distances,
-                                                    expected.indices));
+                assert_ok(pb_index_search_reference(index, queries, QUERIES, K, expected.distances, expected.indices));
                 assert_ok(pb_index_search(index, queries, QUERIES, K, actual.distances, actual.indices));
                 assert_same(expected, actual, QUERIES * K, kind_names[kinds[q]]);
                 pb_index_free(index);

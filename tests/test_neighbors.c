@@ -34,9 +34,8 @@ static float *make_rows(const problem *p)
         const int64_t original = (int64_t)(test_rng_uniform(&rng) * (double)(i + 1));
         const int repeat = test_rng_uniform(&rng) < p->duplicates;
         for (int64_t c = 0; c < p->dim; c++)
-            rows[i * p->dim + c] = repeat && original < i
-                                       ? rows[original * p->dim + c]
-                                       : (float)(3 * sin((double)(c * c)) + test_rng_normal(&rng));
+            rows[i * p->dim + c] = repeat && original < i ? rows[original * p->dim + c]
+                                                          : (float)(3 * sin((double)(c * c)) + test_rng_normal(&rng));
     }
     return rows;
 }
@@ -64,8 +63,7 @@ static int by_value(const void *a, const void *b)
 
 /* Mean of the k smallest distances to the kept patches of other images; *nearest is the first with the
  * smallest. */
-static double brute_force(const problem *p, const float *rows, const uint8_t *keep, int64_t i,
-                          int64_t *nearest)
+static double brute_force(const problem *p, const float *rows, const uint8_t *keep, int64_t i, int64_t *nearest)
 {
     const int64_t n = p->n_images * p->n_patches;
     double *distances = malloc((size_t)n * sizeof *distances), smallest = (double)INFINITY, sum = 0;
@@ -109,8 +107,8 @@ static void check(problem p)
                      "%g: patch %d "
                      "scores %.17g, not %.17g; nearest %d, not %d",
                      (int)p.n_images, (int)p.n_patches, (int)p.dim, (int)p.depth, (int)p.k, (int)p.metric,
-                     (int)p.precision, p.kept, (int)i, scores[i], expected,
-                     (int)(image * p.n_patches + patch), (int)expected_nearest);
+                     (int)p.precision, p.kept, (int)i, scores[i], expected, (int)(image * p.n_patches + patch),
+                     (int)expected_nearest);
     }
     pb_neighbors_free(neighbors);
     free(scores);
@@ -142,10 +140,8 @@ static void scores_are_brute_force(void **state)
 static void duplicates_are_kept_apart(void **state)
 {
     (void)state;
-    check_both((problem){
-        .n_images = 4, .n_patches = 100, .dim = 35, .depth = 8, .k = 5, .duplicates = .7, .kept = 1});
-    check_both((problem){
-        .n_images = 4, .n_patches = 100, .dim = 35, .depth = 8, .k = 5, .duplicates = 1, .kept = .5});
+    check_both((problem){.n_images = 4, .n_patches = 100, .dim = 35, .depth = 8, .k = 5, .duplicates = .7, .kept = 1});
+    check_both((problem){.n_images = 4, .n_patches = 100, .dim = 35, .depth = 8, .k = 5, .duplicates = 1, .kept = .5});
 }
 
 static void masks_that_exhaust_the_lists(void **state)
@@ -154,8 +150,7 @@ static void masks_that_exhaust_the_lists(void **state)
     const double kept[] = {.9, .5, .1, 0};
     for (int i = 0; i < 4; i++) {
         check_both((problem){.n_images = 5, .n_patches = 81, .dim = 35, .depth = 5, .k = 5, .kept = kept[i]});
-        check_both(
-            (problem){.n_images = 5, .n_patches = 81, .dim = 64, .depth = 16, .k = 3, .kept = kept[i]});
+        check_both((problem){.n_images = 5, .n_patches = 81, .dim = 64, .depth = 16, .k = 3, .kept = kept[i]});
     }
 }
 
@@ -212,8 +207,7 @@ static void progress_is_reported_and_can_cancel(void **state)
     int calls = 0;
     const pb_progress progress = {count_and_stop_at, &calls};
     pb_neighbors *neighbors = NULL;
-    assert_status(pb_neighbors_new(&features, PB_METRIC_EUCLIDEAN, 5, &progress, &neighbors),
-                  PB_STATUS_CANCELLED);
+    assert_status(pb_neighbors_new(&features, PB_METRIC_EUCLIDEAN, 5, &progress, &neighbors), PB_STATUS_CANCELLED);
     assert_int_equal(calls, 3);
     assert_null(neighbors);
     free(rows);
@@ -231,8 +225,7 @@ static void bad_input_is_refused(void **state)
     pb_neighbors *neighbors = NULL;
     assert_status(pb_neighbors_new(&features, PB_METRIC_EUCLIDEAN, 5, NULL, &neighbors), PB_STATUS_BAD_SHAPE);
     features.n_images = 3;
-    assert_status(pb_neighbors_new(&features, PB_METRIC_EUCLIDEAN, 0, NULL, &neighbors),
-                  PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_neighbors_new(&features, PB_METRIC_EUCLIDEAN, 0, NULL, &neighbors), PB_STATUS_BAD_ARGUMENT);
     const float before = rows[(2 * 20 + 3) * 5 + 4];
     rows[(2 * 20 + 3) * 5 + 4] = NAN;
     assert_status(pb_neighbors_new(&features, PB_METRIC_EUCLIDEAN, 5, NULL, &neighbors), PB_STATUS_BAD_VALUE);

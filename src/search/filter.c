@@ -13,13 +13,16 @@ enum {
     CENTRE_SAMPLE = 31,     /* rows whose median is the centre: the median, so that outliers do not move it */
     PROBE_QUERIES = 24,     /* rows tried when the precision is chosen ... */
     PROBE_ROWS = 256,       /* ... against this many others */
-    INT8_MIN_DIM = 48,      /* below, reading the products costs more than computing them */
+    INT8_MIN_DIM = 24,      /* below, reading the products costs more than computing them */
     INT8_MAX_DIM = 1 << 16, /* 255 * 127 * dim fits int32 */
     FAR_EXPONENT = 30       /* rows beyond 2^30 units are not rounded */
 };
 
 /* An exact distance costs about as much as the products of 14 rows in int8 instead of float32. */
 static const double int8_max_share = 1.0 / 14;
+
+/* A rotation has to pay for itself: channels of similar size gain nothing. */
+static const double rotation_gain = 0.75;
 
 static double inverse_norm(const pb_frame *frame, const float *row)
 {
@@ -76,40 +79,71 @@ static void choose_unit(pb_frame *frame, const float *rows, int64_t n, double *s
     frame->exponent = all > 0 ? ilogb(typical > 0 ? typical : all) + 1 : 0;
 }
 
-/* Share of the rows that int8 would let through, over a sample: those whose lower bound is below the distance
- * of the nearest. */
-static pb_status int8_share(const pb_frame *frame, const float *rows, int64_t n, double *scratch, double *out)
+/* A sample on which the int8 filter is tried before it is used. */
+typedef struct probe {
+    int64_t n_rows, n_queries;
+    const float *row[PROBE_ROWS];
+    int64_t query[PROBE_QUERIES]; /* numbers of rows */
+    double distance[PROBE_QUERIES][PROBE_ROWS];
+    double nearest[PROBE_QUERIES];
+} probe;
+
+static double euclidean_distance(const pb_frame *frame, const float *a, const float *b)
+{
+    const double distance = pb_index_distance(a, b, frame->dim, frame->metric);
+    return frame->metric == PB_METRIC_COSINE ? sqrt(2 * distance) : distance;
+}
+
+static void probe_fill(probe *p, const pb_frame *frame, const float *rows, int64_t n)
+{
+    p->n_rows = n < PROBE_ROWS ? n : PROBE_ROWS;
+    p->n_queries = n < PROBE_QUERIES ? n : PROBE_QUERIES;
+    for (int64_t i = 0; i < p->n_rows; i++)
+        p->row[i] = sample_row(rows, n, frame->dim, i, p->n_rows);
+    for (int64_t q = 0; q < p->n_queries; q++) {
+        p->query[q] = q * p->n_rows / p->n_queries;
+        p->nearest[q] = (double)INFINITY;
+        for (int64_t i = 0; i < p->n_rows; i++) {
+            p->distance[q][i] = euclidean_distance(frame, p->row[p->query[q]], p->row[i]);
+            if (i != p->query[q])
+                p->nearest[q] = fmin(p->nearest[q], p->distance[q][i]);
+        }
+    }
+}
+
+/* Share of the rows that int8 lets through: those whose lower bound is below the distance of the nearest. */
+static pb_status probe_share(const probe *p, const pb_frame *frame, bool rotated, double *scratch, double *out)
 {
     pb_frame trial = *frame;
     trial.precision = PB_PRECISION_INT8;
+    trial.rotated = rotated;
     pb_rounded rounded;
-    const int64_t samples = n < PROBE_ROWS ? n : PROBE_ROWS;
-    const int64_t queries = n < PROBE_QUERIES ? n : PROBE_QUERIES;
+    double lost[PROBE_ROWS];
     PB_TRY(pb_rounded_init(&rounded, &trial, 1));
-    double lost[PROBE_ROWS], distance[PROBE_ROWS];
-    for (int64_t i = 0; i < samples; i++) {
-        pb_rounded_fill(&rounded, &trial, sample_row(rows, n, trial.dim, i, samples), 1, scratch);
+    for (int64_t i = 0; i < p->n_rows; i++) {
+        pb_rounded_fill(&rounded, &trial, p->row[i], 1, scratch);
         lost[i] = ldexp(rounded.lost[0], trial.exponent);
     }
-    int64_t passed = 0;
-    for (int64_t q = 0; q < queries; q++) {
-        const int64_t own = q * samples / queries;
-        double nearest = (double)INFINITY;
-        for (int64_t i = 0; i < samples; i++) {
-            distance[i] =
-                pb_index_distance(sample_row(rows, n, trial.dim, own, samples),
-                                  sample_row(rows, n, trial.dim, i, samples), trial.dim, trial.metric);
-            if (trial.metric == PB_METRIC_COSINE)
-                distance[i] = sqrt(2 * distance[i]);
-            if (i != own)
-                nearest = fmin(nearest, distance[i]);
-        }
-        for (int64_t i = 0; i < samples; i++)
-            passed += i != own && distance[i] - lost[i] - lost[own] <= nearest;
-    }
     pb_rounded_clear(&rounded);
-    *out = (double)passed / (double)(queries * samples);
+    int64_t passed = 0;
+    for (int64_t q = 0; q < p->n_queries; q++)
+        for (int64_t i = 0; i < p->n_rows; i++)
+            passed += i != p->query[q] && p->distance[q][i] - lost[i] - lost[p->query[q]] <= p->nearest[q];
+    *out = (double)passed / (double)(p->n_queries * p->n_rows);
     return PB_STATUS_OK;
+}
+
+static pb_status int8_shares(const pb_frame *frame, const float *rows, int64_t n, double *scratch, double *plain,
+                             double *rotated)
+{
+    probe *p;
+    PB_TRY(PB_NEW(p, 1));
+    probe_fill(p, frame, rows, n);
+    pb_status status = probe_share(p, frame, false, scratch, plain);
+    if (status == PB_STATUS_OK)
+        status = probe_share(p, frame, true, scratch, rotated);
+    pb_free(p);
+    return status;
 }
 
 static pb_status has_exact_int8(int64_t dim, bool *out)
@@ -134,11 +168,12 @@ static pb_status choose_precision(pb_frame *frame, const float *rows, int64_t n,
     PB_TRY(has_exact_int8(frame->dim, &available));
     if (!available)
         return PB_STATUS_OK;
-    double share = 0;
-    if (!wanted)
-        PB_TRY(int8_share(frame, rows, n, scratch, &share));
-    if (share <= int8_max_share)
+    double plain, rotated;
+    PB_TRY(int8_shares(frame, rows, n, scratch, &plain, &rotated));
+    if (wanted || fmin(plain, rotated) <= int8_max_share) {
         frame->precision = PB_PRECISION_INT8;
+        frame->rotated = rotated < rotation_gain * plain;
+    }
     return PB_STATUS_OK;
 }
 
@@ -202,11 +237,11 @@ void pb_rounded_clear(pb_rounded *rounded)
     *rounded = (pb_rounded){0};
 }
 
-/* A scale that maps `largest` to 127; 0 where that would be denormal: the row then rounds to the centre. */
+/* A scale that maps `largest` to 127. 0 where the product of two might underflow: the row then rounds to the centre. */
 static float int8_scale(double largest)
 {
     const double scale = largest / 127;
-    return scale > 0x1p-100 ? (float)scale : 0;
+    return scale > 0x1p-60 ? (float)scale : 0;
 }
 
 static pb_rounding round_values(pb_rounded *rounded, const pb_frame *frame, int64_t i, double largest,
@@ -216,14 +251,13 @@ static pb_rounding round_values(pb_rounded *rounded, const pb_frame *frame, int6
         return pb_round_to_float(centred, (float *)rounded->values + i * frame->dim, frame->dim);
     int64_t sum;
     rounded->scale[i] = int8_scale(largest);
-    const pb_rounding rounding = pb_round_to_bytes(
-        centred, (double)rounded->scale[i], (uint8_t *)rounded->values + i * frame->dim, frame->dim, &sum);
+    const pb_rounding rounding = pb_round_to_bytes(centred, (double)rounded->scale[i],
+                                                   (uint8_t *)rounded->values + i * frame->dim, frame->dim, &sum);
     rounded->shift[i] = (int32_t)(128 * sum);
     return rounding;
 }
 
-static void round_row(pb_rounded *rounded, const pb_frame *frame, const float *row, int64_t i,
-                      double *scratch)
+static void round_row(pb_rounded *rounded, const pb_frame *frame, const float *row, int64_t i, double *scratch)
 {
     const double inverse_unit = ldexp(1, -frame->exponent);
     const double largest =
@@ -232,11 +266,13 @@ static void round_row(pb_rounded *rounded, const pb_frame *frame, const float *r
     const bool far = largest > far_limit;
     if (far)
         memset(scratch, 0, (size_t)frame->dim * sizeof *scratch);
-    const pb_rounding rounding = round_values(rounded, frame, i, far ? 0 : largest, scratch);
-    /* The float64 sums and the centring are themselves rounded: see index.c, (4). */
+    const double largest_rotated = frame->rotated ? pb_rotate(scratch, frame->dim) : far ? 0 : largest;
+    const pb_rounding rounding = round_values(rounded, frame, i, largest_rotated, scratch);
+    /* The float64 sums and the centring are themselves rounded: see index.c. */
     const double inflate = 1 + (double)(frame->dim + 16) * 0x1p-52;
     rounded->norm[i] = sqrt(rounding.square) * inflate;
-    rounded->lost[i] = sqrt(rounding.lost_square) * inflate + rounded->norm[i] * 0x1p-48;
+    rounded->lost[i] = sqrt(rounding.lost_square) * inflate;
+    rounded->lost[i] += (rounded->norm[i] + rounded->lost[i]) * 0x1p-46;
     if (frame->metric == PB_METRIC_COSINE)
         rounded->lost[i] += (double)(frame->dim + 16) * 0x1p-52 * inverse_unit;
     rounded->half_square[i] = far ? -INFINITY : (float)(rounding.square / 2);
@@ -244,8 +280,7 @@ static void round_row(pb_rounded *rounded, const pb_frame *frame, const float *r
     rounded->max_lost = fmax(rounded->max_lost, rounded->lost[i]);
 }
 
-void pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n,
-                     double *scratch)
+void pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n, double *scratch)
 {
     PB_ASSERT(n <= rounded->capacity);
     rounded->n = n;
@@ -285,8 +320,8 @@ const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, c
 {
     if (frame->precision == PB_PRECISION_F32)
         return (const float *)products + i * columns->capacity;
-    pb_scale_products((const int32_t *)products + i * columns->capacity, columns->shift, columns->scale,
-                      rows->scale[i], scratch, columns->n);
+    pb_scale_products((const int32_t *)products + i * columns->capacity, columns->shift, columns->scale, rows->scale[i],
+                      scratch, columns->n);
     return scratch;
 }
 
@@ -309,9 +344,8 @@ pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int6
             continue;
         for (int64_t c = 0; c < dim; c++)
             if (!isfinite(rows[i * dim + c]))
-                return pb_fail(PB_STATUS_BAD_VALUE,
-                               "%s %" PRId64 ", channel %" PRId64 " is %g: not a finite number", what, i, c,
-                               (double)rows[i * dim + c]);
+                return pb_fail(PB_STATUS_BAD_VALUE, "%s %" PRId64 ", channel %" PRId64 " is %g: not a finite number",
+                               what, i, c, (double)rows[i * dim + c]);
     }
     return PB_STATUS_OK;
 }
@@ -321,19 +355,19 @@ pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int6
 static double limit_in_units(const pb_frame *frame, double limit)
 {
     const double rounding = pb_distance_rounding(frame->dim, frame->metric);
-    const double euclidean =
-        frame->metric == PB_METRIC_COSINE ? sqrt(2 * (limit + rounding)) : limit * (1 + rounding);
+    const double euclidean = frame->metric == PB_METRIC_COSINE ? sqrt(2 * (limit + rounding)) : limit * (1 + rounding);
     return ldexp(euclidean, -frame->exponent);
 }
 
+/* index.c, (3) to (7). */
 float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double limit)
 {
     const double u = 0x1p-24, dim = (double)frame->dim;
-    const double gamma = 1.01 * u * (frame->precision == PB_PRECISION_INT8 ? 8 : dim + 8);
+    const double gamma = 1.01 * u * (frame->precision == PB_PRECISION_INT8 ? 8 : dim + 8); /* (4), (6) */
+    const double squares = 4 * u * (x.norm * x.norm + norm_y * norm_y);                    /* (5), (6) */
+    const double float32_error = gamma * x.norm * norm_y + squares + dim * 0x1p-125;
     const double reach = limit_in_units(frame, limit) + x.lost + lost_y;
-    const double product_error =
-        gamma * x.norm * norm_y + 4 * u * (norm_y * norm_y + x.norm * x.norm) + dim * 0x1p-125;
     const double float64_error = (dim + 32) * 0x1p-51 * (reach * reach + x.norm * x.norm);
-    const double threshold = x.half_square - reach * reach / 2 - product_error - float64_error;
+    const double threshold = x.half_square - reach * reach / 2 - float32_error - float64_error;
     return nextafterf((float)threshold, -INFINITY);
 }

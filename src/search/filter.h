@@ -3,6 +3,7 @@
 #ifndef PB_SEARCH_FILTER_H
 #define PB_SEARCH_FILTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <purebank/index.h>
@@ -16,6 +17,7 @@ typedef struct pb_frame {
     int64_t dim;
     pb_metric metric;
     pb_precision precision;
+    bool rotated;   /* int8 only: spread over all channels before rounding, see pb_rotate() */
     int exponent;   /* unit = 2^exponent */
     double *centre; /* dim */
 } pb_frame;
@@ -35,10 +37,10 @@ static inline int64_t pb_frame_value_bytes(const pb_frame *frame)
 /* Rounded rows; as columns of a product they are packed too. In units of the frame. */
 typedef struct pb_rounded {
     int64_t n, capacity;
-    void *values;   /* capacity x dim: float, or uint8_t = 128 + integer; rows past n are zero */
-    void *packed;   /* the same as columns of a product, or NULL */
-    float *scale;   /* value = scale * integer (int8 only) */
-    int32_t *shift; /* 128 * sum of the row's integers: what uint8_t adds to a product with it (int8 only) */
+    void *values;       /* capacity x dim: float, or uint8_t = 128 + integer; rows past n are zero */
+    void *packed;       /* the same as columns of a product, or NULL */
+    float *scale;       /* value = scale * integer (int8 only) */
+    int32_t *shift;     /* 128 * sum of the row's integers: what uint8_t adds to a product with it (int8 only) */
     float *half_square; /* |rounded row|^2 / 2; -infinity where the row is too far out to round: always a
                            candidate */
     double *norm;       /* >= |rounded row| */
@@ -50,8 +52,7 @@ pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t ca
 
 /* Rounds n <= capacity rows.
  * @param scratch dim doubles */
-void pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n,
-                     double *scratch);
+void pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n, double *scratch);
 
 /* Packs the rows as the columns of `product`, which has `capacity` of them. */
 pb_status pb_rounded_pack(pb_rounded *rounded, const pb_frame *frame, const pb_product *product);

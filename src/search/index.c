@@ -1,31 +1,45 @@
 /* Exact search by filter and re-scoring.
  *
- * Products of rounded vectors say which rows can be among the k nearest of a query; those are measured again
- * in float64 by the definition, pb_index_distance(). The filter never decides an order, it only must not lose
- * a row.
+ * Products of rounded vectors say which rows can be among the k nearest of a query; those are measured again in
+ * float64 by the definition, pb_index_distance(). The filter decides no order, it only must not lose a row.
  *
- * Why it does not. Let x be a query, y a row, c the frame's centre, everything in units of the frame. With X,
- * Y the rounded vectors and lost(x) >= |x - c - X| (1) (measured when rounding; float32 and int8 differ in
- * nothing else), the triangle inequality gives |x - y| >= |X - Y| - lost(x) - lost(y). (2) So if y is within
- * the limit r, then |X - Y| <= R = r + lost(x) + lost(y), and by |X - Y|^2 = |X|^2 - 2 X.Y + |Y|^2 X.Y -
- * |Y|^2/2 >= |X|^2/2 - R^2/2.                                                                         (3) The
- * left side is computed in float32 (unit roundoff u = 2^-24). The product of dim terms is off by at most
- * gamma_dim |X| |Y| for any order of summation and with or without fused multiply-adds (Higham 2002,
- * "Accuracy and Stability of Numerical Algorithms", sections 3.1 and 3.5: gamma_n = n u / (1 - n u)); integer
- * products are exact and only their three scalings round. |Y|^2/2 rounded to float32 adds u |Y|^2/2, the
- * subtraction u (|X.Y| + |Y|^2/2), and underflow, gradual or flushed, at most dim 2^-126 for the products and
- * as much for their sums. The right side and the norms are computed in float64 with relative errors below
- * (dim + 32) 2^-51; lost() includes those of the centring (one subtraction a channel; for cosine the
- * normalisation too).                                              (4) pb_filter_threshold() is the right
- * side less all of these, rounded down. As r it takes the k-th smallest distance found so far, widened by the
- * rounding of pb_index_distance() itself: an upper bound of the final one, always.
+ * Why it does not. Let x be a query, y a row, c the centre, all in units of the frame; X and Y the rounded x - c and
+ * y - c; lost(x) a bound of the rounding, measured when rounding. (float32 and int8 differ in nothing else; a rotation
+ * of both sides changes no distance.)
  *
- * Cosine is the same search: for unit vectors 1 - cos = |x - y|^2 / 2. Zero vectors stay at the origin, 1
- * from the unit sphere, while 1 - cos = 1 stands for sqrt(2): lower bounds stay lower bounds.
+ * (1)  lost(x) >= |x - c - X|
  *
- * |Y| and lost(y) enter as the maxima of a block of rows, so that a row with a huge norm costs its block
- * only. Rows too far out for float32 always pass the filter. If everything passes (equal rows, say), this is
- * a plain scan. */
+ * By the triangle inequality
+ *
+ * (2)  |x - y| >= |X - Y| - lost(x) - lost(y).
+ *
+ * So if y is within the limit r, then |X - Y| <= R with R = r + lost(x) + lost(y), and as |X - Y|^2 = |X|^2 - 2 X.Y +
+ * |Y|^2,
+ *
+ * (3)  X.Y - |Y|^2/2 >= |X|^2/2 - R^2/2.
+ *
+ * The left side is computed in float32, unit roundoff u = 2^-24, and is off by at most the sum of
+ *
+ * (4)  gamma_dim |X| |Y|        the product, for any order of summation, with or without fused multiply-adds (Higham
+ *                               2002, "Accuracy and Stability of Numerical Algorithms", sections 3.1 and 3.5; gamma_n
+ *                               = n u / (1 - n u)); products of integers are exact, only 3 scalings round: gamma_3;
+ *
+ * (5)  u |Y|^2/2, u |X|^2/2     the half squares, kept in float32;
+ *
+ * (6)  u (|X.Y| + |Y|^2/2)      the subtraction;
+ *
+ * (7)  dim 2^-125               underflow of products and of their sums, gradual or flushed.
+ *
+ * What is computed in float64 is off by less than (dim + 32) 2^-51 of R^2 + |X|^2; lost() includes the rounding of the
+ * centring, of the rotation and, for cosine, of the normalisation. pb_filter_threshold() is the right side of (3) less
+ * all of these, rounded down. Its r is the k-th smallest distance found so far, widened by the rounding of
+ * pb_index_distance() itself: never below the final one.
+ *
+ * Cosine is the same search, since 1 - cos = |x - y|^2 / 2 for unit vectors. Zero vectors are at the origin, at 1 from
+ * the unit sphere, while their distance of 1 stands for |x - y| = sqrt(2): lower bounds stay lower bounds.
+ *
+ * |Y| and lost(y) first enter as the maxima of a block of rows, so that a row with a huge norm costs its own block
+ * only. Rows too far out for float32 always pass. Where everything passes (all rows equal, say) this is a scan. */
 #include "search/index.h"
 
 #include <inttypes.h>
@@ -84,20 +98,19 @@ static pb_status build(pb_index *index, const pb_precision *precision)
     index->n_blocks = (index->n + index->block_rows - 1) / index->block_rows;
     PB_TRY(pb_parallel_for(index->n_blocks, check_block, index, NULL));
     PB_TRY(pb_frame_init(&index->frame, index->rows, index->n, index->dim, index->metric, precision));
-    const pb_product_shape shape = {PB_INDEX_QUERY_TILE, index->block_rows, index->dim,
-                                    index->frame.precision};
+    const pb_product_shape shape = {PB_INDEX_QUERY_TILE, index->block_rows, index->dim, index->frame.precision};
     PB_TRY(pb_product_new(shape, NULL, &index->packing));
     PB_TRY(PB_NEW(index->blocks, index->n_blocks));
     return pb_parallel_for(index->n_blocks, prepare_block, index, NULL);
 }
 
-pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric metric,
-                            const pb_precision *precision, pb_index **out)
+pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric metric, const pb_precision *precision,
+                            pb_index **out)
 {
     int64_t count;
     if (n < 1 || dim < 1)
-        return pb_fail(PB_STATUS_BAD_SHAPE,
-                       "an index needs at least 1 row of 1 channel, not %" PRId64 " x %" PRId64, n, dim);
+        return pb_fail(PB_STATUS_BAD_SHAPE, "an index needs at least 1 row of 1 channel, not %" PRId64 " x %" PRId64, n,
+                       dim);
     PB_TRY(pb_size_multiply(n, dim, "rows of an index", &count));
     pb_index *index;
     PB_TRY(PB_NEW(index, 1));
@@ -191,8 +204,7 @@ static pb_status scan_init(scan *s)
 static double exact_distance(const scan *s, int64_t q, int64_t j)
 {
     const pb_index *index = s->job->index;
-    return pb_index_distance(s->queries + q * index->dim, index->rows + j * index->dim, index->dim,
-                             index->metric);
+    return pb_index_distance(s->queries + q * index->dim, index->rows + j * index->dim, index->dim, index->metric);
 }
 
 /* Before there is a limit: the k most promising rows of a block give one. */
@@ -214,13 +226,11 @@ static void scan_row(const scan *s, int64_t q, const pb_rounded *block, int64_t 
     const bool seeded = top->count == 0 && s->job->k <= block->n / 2;
     if (seeded)
         seed(s, q, block, first, product);
-    const float threshold =
-        pb_filter_threshold(frame, bound, block->max_norm, block->max_lost, pb_topk_limit(top));
+    const float threshold = pb_filter_threshold(frame, bound, block->max_norm, block->max_lost, pb_topk_limit(top));
     const int64_t n_passed = pb_select(product, block->half_square, threshold, block->n, s->passed);
     for (int64_t p = 0; p < n_passed; p++) {
         const int64_t j = s->passed[p];
-        const float own =
-            pb_filter_threshold(frame, bound, block->norm[j], block->lost[j], pb_topk_limit(top));
+        const float own = pb_filter_threshold(frame, bound, block->norm[j], block->lost[j], pb_topk_limit(top));
         if (!(product[j] - block->half_square[j] >= own) || (seeded && pb_topk_contains(top, first + j)))
             continue;
         pb_topk_push(top, (pb_neighbor){exact_distance(s, q, first + j), first + j});
@@ -331,16 +341,16 @@ static pb_status run_search(search_job *job, double *distances, int64_t *indices
 
 static pb_status check_question(const pb_index *index, int64_t n_queries, int64_t k)
 {
-    PB_CHECK_ARG(k >= 1 && k <= index->n, "asked for %" PRId64 " neighbours of an index of %" PRId64 " rows",
-                 k, index->n);
+    PB_CHECK_ARG(k >= 1 && k <= index->n, "asked for %" PRId64 " neighbours of an index of %" PRId64 " rows", k,
+                 index->n);
     PB_CHECK_ARG(n_queries >= 0, "the number of queries is %" PRId64, n_queries);
     int64_t count;
     PB_TRY(pb_size_multiply(n_queries, index->dim, "queries", &count));
     return pb_size_multiply(n_queries, k, "neighbours of all queries", &count);
 }
 
-pb_status pb_index_search(const pb_index *index, const float *queries, int64_t n_queries, int64_t k,
-                          double *distances, int64_t *indices)
+pb_status pb_index_search(const pb_index *index, const float *queries, int64_t n_queries, int64_t k, double *distances,
+                          int64_t *indices)
 {
     PB_TRY(check_question(index, n_queries, k));
     if (n_queries == 0)
@@ -371,8 +381,7 @@ static pb_status reference_item(void *context, int64_t q, int worker)
     pb_topk top = {NULL, 0, search->k};
     PB_TRY(PB_NEW(top.items, search->k));
     for (int64_t j = 0; j < index->n; j++) {
-        const double distance =
-            pb_index_distance(query, index->rows + j * index->dim, index->dim, index->metric);
+        const double distance = pb_index_distance(query, index->rows + j * index->dim, index->dim, index->metric);
         pb_topk_push(&top, (pb_neighbor){distance, j});
     }
     pb_topk_sort(&top);

@@ -7,8 +7,8 @@
 #include "search/product.h"
 
 /* pb_index_new() with `precision`, or chosen by measurement where it is NULL. */
-pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric metric,
-                            const pb_precision *precision, pb_index **out);
+pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric metric, const pb_precision *precision,
+                            pb_index **out);
 
 pb_precision pb_index_precision(const pb_index *index);
 

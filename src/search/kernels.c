@@ -1,6 +1,5 @@
 #include "search/kernels.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "base/clones.h"
@@ -21,8 +20,8 @@ static inline double larger(double a, double b)
     return a > b ? a : b;
 }
 
-PB_CLONES double pb_centre_row(const float *row, double factor, const double *centre, double inverse_unit,
-                               double *out, int64_t dim)
+PB_CLONES double pb_centre_row(const float *row, double factor, const double *centre, double inverse_unit, double *out,
+                               int64_t dim)
 {
     double largest[LANES] = {0};
     int64_t c = 0;
@@ -38,6 +37,32 @@ PB_CLONES double pb_centre_row(const float *row, double factor, const double *ce
     for (int l = 1; l < LANES; l++)
         largest[0] = larger(largest[l], largest[0]);
     return largest[0];
+}
+
+/* Fast Walsh-Hadamard transform (Fino and Algazi 1976) of n = 2^m values, scaled to be orthonormal. */
+static inline void hadamard(double *v, int64_t n)
+{
+    for (int64_t half = 1; half < n; half *= 2)
+        for (int64_t i = 0; i < n; i += 2 * half)
+            for (int64_t j = i; j < i + half; j++) {
+                const double a = v[j], b = v[j + half];
+                v[j] = a + b;
+                v[j + half] = a - b;
+            }
+    const double scale = 1 / sqrt((double)n);
+    for (int64_t i = 0; i < n; i++)
+        v[i] *= scale;
+}
+
+PB_CLONES double pb_rotate(double *values, int64_t dim)
+{
+    const int64_t n = dim & -dim;
+    double largest = 0;
+    for (int64_t c = 0; c < dim; c += n)
+        hadamard(values + c, n);
+    for (int64_t c = 0; c < dim; c++)
+        largest = larger(fabs(values[c]), largest);
+    return largest;
 }
 
 static inline void round_to_float(double value, float *out, double *square, double *lost)
@@ -69,8 +94,8 @@ static inline double round_to_byte(double value, double inverse, double scale, u
     return integer;
 }
 
-PB_CLONES pb_rounding pb_round_to_bytes(const double *restrict values, double scale, uint8_t *restrict out,
-                                        int64_t dim, int64_t *sum)
+PB_CLONES pb_rounding pb_round_to_bytes(const double *restrict values, double scale, uint8_t *restrict out, int64_t dim,
+                                        int64_t *sum)
 {
     const double inverse = scale > 0 ? 1 / scale : 0;
     double square[LANES] = {0}, lost[LANES] = {0}, total[LANES] = {0};
@@ -106,8 +131,7 @@ PB_CLONES void pb_scale_products(const int32_t *restrict raw, const int32_t *res
 enum { CHUNK = 32 };
 
 /* Few columns pass: one test a chunk, and a closer look where it hits. */
-PB_CLONES int64_t pb_select(const float *product, const float *half_square, float threshold, int64_t n,
-                            int32_t *out)
+PB_CLONES int64_t pb_select(const float *product, const float *half_square, float threshold, int64_t n, int32_t *out)
 {
     int64_t count = 0;
     for (int64_t j = 0; j < n; j += CHUNK) {
@@ -127,8 +151,7 @@ PB_CLONES int64_t pb_select(const float *product, const float *half_square, floa
 }
 
 PB_CLONES int64_t pb_select_mutual(const float *product, const float *half_square, float threshold,
-                                   float row_half_square, const float *column_threshold, int64_t n,
-                                   int32_t *out)
+                                   float row_half_square, const float *column_threshold, int64_t n, int32_t *out)
 {
     int64_t count = 0;
     for (int64_t j = 0; j < n; j += CHUNK) {
@@ -142,8 +165,7 @@ PB_CLONES int64_t pb_select_mutual(const float *product, const float *half_squar
                 continue;
         }
         for (int64_t i = j; i < end; i++)
-            if (product[i] - half_square[i] >= threshold ||
-                product[i] - row_half_square >= column_threshold[i])
+            if (product[i] - half_square[i] >= threshold || product[i] - row_half_square >= column_threshold[i])
                 out[count++] = (int32_t)i;
     }
     return count;

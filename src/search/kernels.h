@@ -9,6 +9,10 @@
 double pb_centre_row(const float *row, double factor, const double *centre, double inverse_unit, double *out,
                      int64_t dim);
 
+/* Rotates `values` by normalised Hadamard matrices of the largest power of two that divides dim; returns the largest
+ * magnitude of the result. Norms and distances stay, large single channels are spread over all. */
+double pb_rotate(double *values, int64_t dim);
+
 typedef struct pb_rounding {
     double square;      /* of the rounded row's norm */
     double lost_square; /* of the norm of what rounding took away */
@@ -24,8 +28,8 @@ pb_rounding pb_round_to_bytes(const double *values, double scale, uint8_t *out, 
 void pb_bytes_to_signed(const uint8_t *bytes, int8_t *out, int64_t n);
 
 /* Products in units of the frame from those of integers: (raw - shift) * (scale * row_scale). */
-void pb_scale_products(const int32_t *raw, const int32_t *shift, const float *scale, float row_scale,
-                       float *out, int64_t n);
+void pb_scale_products(const int32_t *raw, const int32_t *shift, const float *scale, float row_scale, float *out,
+                       int64_t n);
 
 /* Lists, ascending, the columns with product - half_square >= threshold; returns how many.
  * @param out room for n */
@@ -33,7 +37,7 @@ int64_t pb_select(const float *product, const float *half_square, float threshol
 
 /* For rows and columns that are queries both: product - half_square >= threshold, or
  * product - row_half_square >= column_threshold. */
-int64_t pb_select_mutual(const float *product, const float *half_square, float threshold,
-                         float row_half_square, const float *column_threshold, int64_t n, int32_t *out);
+int64_t pb_select_mutual(const float *product, const float *half_square, float threshold, float row_half_square,
+                         const float *column_threshold, int64_t n, int32_t *out);
 
 #endif

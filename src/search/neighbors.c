@@ -62,8 +62,7 @@ static pb_status check_image(void *context, int64_t image, int worker)
     for (int64_t i = 0; i < count; i++)
         if (!isfinite(values[i]))
             return pb_fail(PB_STATUS_BAD_VALUE,
-                           "image %" PRId64 ", patch %" PRId64 ", channel %" PRId64
-                           " is %g: not a finite number",
+                           "image %" PRId64 ", patch %" PRId64 ", channel %" PRId64 " is %g: not a finite number",
                            image, i / neighbors->dim, i % neighbors->dim, (double)values[i]);
     return PB_STATUS_OK;
 }
@@ -183,12 +182,10 @@ static void measure_pair(pair_tile *t, int64_t i, int64_t j, float product)
 {
     pb_topk *row = top_of_row(t, i), *column = top_of_column(t, j);
     const int64_t index_a = t->first_a + i, index_b = t->first_b + j;
-    const bool for_row =
-        product - t->b->half_square[j] >= row_threshold(t, i, t->b->norm[j], t->b->lost[j]) &&
-        !(t->seeded_a[i] && pb_topk_contains(row, index_b));
-    const bool for_column =
-        product - t->a->half_square[i] >= column_threshold(t, j, t->a->norm[i], t->a->lost[i]) &&
-        !(t->seeded_b[j] && pb_topk_contains(column, index_a));
+    const bool for_row = product - t->b->half_square[j] >= row_threshold(t, i, t->b->norm[j], t->b->lost[j]) &&
+                         !(t->seeded_a[i] && pb_topk_contains(row, index_b));
+    const bool for_column = product - t->a->half_square[i] >= column_threshold(t, j, t->a->norm[i], t->a->lost[i]) &&
+                            !(t->seeded_b[j] && pb_topk_contains(column, index_a));
     if (!for_row && !for_column)
         return;
     const double distance = exact_distance(t, i, j);
@@ -324,13 +321,11 @@ static pb_status build(pb_neighbors *neighbors, const pb_precision *precision, c
 }
 
 pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, int64_t depth,
-                                const pb_precision *precision, const pb_progress *progress,
-                                pb_neighbors **out)
+                                const pb_precision *precision, const pb_progress *progress, pb_neighbors **out)
 {
     if (features->n_images < 2 || features->n_patches < 1 || features->dim < 1)
         return pb_fail(PB_STATUS_BAD_SHAPE,
-                       "leave-one-out needs at least 2 images with patches, not %" PRId64 " x %" PRId64
-                       " x %" PRId64,
+                       "leave-one-out needs at least 2 images with patches, not %" PRId64 " x %" PRId64 " x %" PRId64,
                        features->n_images, features->n_patches, features->dim);
     PB_CHECK_ARG(depth >= 1, "lists of %" PRId64 " neighbours: at least 1 is needed", depth);
     const int64_t others = (features->n_images - 1) * features->n_patches;
@@ -352,8 +347,8 @@ pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, i
     return PB_STATUS_OK;
 }
 
-pb_status pb_neighbors_new(const pb_features *features, pb_metric metric, int64_t depth,
-                           const pb_progress *progress, pb_neighbors **out)
+pb_status pb_neighbors_new(const pb_features *features, pb_metric metric, int64_t depth, const pb_progress *progress,
+                           pb_neighbors **out)
 {
     return pb_neighbors_new_with(features, metric, depth, NULL, progress, out);
 }

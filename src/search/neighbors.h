@@ -19,7 +19,6 @@ struct pb_neighbors {
 
 /* pb_neighbors_new() with the precision of the filter given, or chosen by measurement where it is NULL. */
 pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, int64_t depth,
-                                const pb_precision *precision, const pb_progress *progress,
-                                pb_neighbors **out);
+                                const pb_precision *precision, const pb_progress *progress, pb_neighbors **out);
 
 #endif

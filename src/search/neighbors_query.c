@@ -173,8 +173,7 @@ pb_status pb_neighbors_scores(const pb_neighbors *neighbors, int64_t k, const ui
     return status;
 }
 
-static pb_neighbor nearest_by_scan(const pb_neighbors *neighbors, int64_t image, int64_t patch,
-                                   const uint8_t *keep)
+static pb_neighbor nearest_by_scan(const pb_neighbors *neighbors, int64_t image, int64_t patch, const uint8_t *keep)
 {
     const float *row = neighbors->rows + (image * neighbors->n_patches + patch) * neighbors->dim;
     pb_neighbor best = {(double)INFINITY, -1};
@@ -182,28 +181,26 @@ static pb_neighbor nearest_by_scan(const pb_neighbors *neighbors, int64_t image,
         if (index / neighbors->n_patches == image || !is_kept(keep, index))
             continue;
         const float *other = neighbors->rows + index * neighbors->dim;
-        const pb_neighbor candidate = {pb_index_distance(row, other, neighbors->dim, neighbors->metric),
-                                       index};
+        const pb_neighbor candidate = {pb_index_distance(row, other, neighbors->dim, neighbors->metric), index};
         if (pb_neighbor_before(candidate, best))
             best = candidate;
     }
     return best;
 }
 
-pb_status pb_neighbors_nearest(const pb_neighbors *neighbors, int64_t image, int64_t patch,
-                               const uint8_t *keep, int64_t *out_image, int64_t *out_patch)
+pb_status pb_neighbors_nearest(const pb_neighbors *neighbors, int64_t image, int64_t patch, const uint8_t *keep,
+                               int64_t *out_image, int64_t *out_patch)
 {
     PB_CHECK_ARG(image >= 0 && image < neighbors->n_images && patch >= 0 && patch < neighbors->n_patches,
-                 "image %" PRId64 ", patch %" PRId64 " of %" PRId64 " images of %" PRId64 " patches", image,
-                 patch, neighbors->n_images, neighbors->n_patches);
+                 "image %" PRId64 ", patch %" PRId64 " of %" PRId64 " images of %" PRId64 " patches", image, patch,
+                 neighbors->n_images, neighbors->n_patches);
     const pb_neighbor *list = neighbors->lists + (image * neighbors->n_patches + patch) * neighbors->depth;
     int64_t i = 0;
     while (i < neighbors->depth && !is_kept(keep, list[i].index))
         i++;
     const pb_neighbor best = i < neighbors->depth ? list[i] : nearest_by_scan(neighbors, image, patch, keep);
     if (best.index < 0)
-        return pb_fail(PB_STATUS_BAD_SHAPE, "no patch is kept in the images other than image %" PRId64,
-                       image);
+        return pb_fail(PB_STATUS_BAD_SHAPE, "no patch is kept in the images other than image %" PRId64, image);
     *out_image = best.index / neighbors->n_patches;
     *out_patch = best.index % neighbors->n_patches;
     return PB_STATUS_OK;

@@ -14,11 +14,11 @@ struct pb_product {
     bool is_vnni;
 };
 
-#define TRY_DNNL(call)                                                                                       \
-    do {                                                                                                     \
-        const dnnl_status_t dnnl_status_ = (call);                                                           \
-        if (dnnl_status_ != dnnl_success)                                                                    \
-            return dnnl_failed(dnnl_status_, #call);                                                         \
+#define TRY_DNNL(call)                                                                                                 \
+    do {                                                                                                               \
+        const dnnl_status_t dnnl_status_ = (call);                                                                     \
+        if (dnnl_status_ != dnnl_success)                                                                              \
+            return dnnl_failed(dnnl_status_, #call);                                                                   \
     } while (0)
 
 static pb_status dnnl_failed(dnnl_status_t status, const char *call)
@@ -29,8 +29,7 @@ static pb_status dnnl_failed(dnnl_status_t status, const char *call)
 
 static pb_status describe(pb_product *p, pb_product_shape shape, const pb_product *packed_like)
 {
-    const dnnl_dims_t a = {shape.rows, shape.dim}, b = {shape.dim, shape.columns},
-                      c = {shape.rows, shape.columns};
+    const dnnl_dims_t a = {shape.rows, shape.dim}, b = {shape.dim, shape.columns}, c = {shape.rows, shape.columns};
     const bool bytes = shape.precision == PB_PRECISION_INT8;
     const dnnl_data_type_t b_type = bytes ? dnnl_s8 : dnnl_f32;
     TRY_DNNL(dnnl_memory_desc_init_by_tag(&p->a, 2, a, bytes ? dnnl_u8 : dnnl_f32, dnnl_ab));
@@ -126,8 +125,7 @@ typedef struct argument {
 
 enum { MAX_ARGUMENTS = 4 };
 
-static pb_status execute(dnnl_engine_t engine, dnnl_primitive_t primitive, const argument *arguments,
-                         int count)
+static pb_status execute(dnnl_engine_t engine, dnnl_primitive_t primitive, const argument *arguments, int count)
 {
     dnnl_exec_arg_t memory[MAX_ARGUMENTS];
     dnnl_stream_t stream;

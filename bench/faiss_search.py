@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+"""Times faiss-cpu's IndexFlatL2 on the data of `bench_search --write`: one line a repeat, seconds.
+
+    faiss_search.py DIR THREADS REPEATS [NEIGHBOURS.npy]
+
+Searches as bench_search --knn does: 20 images one after the other, K = 5, the index built before the clock starts.
+"""
+import sys
+import time
+
+import faiss
+import numpy as np
+
+PATCHES, K = 784, 5
+
+
+def main():
+    folder, threads, repeats = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    faiss.omp_set_num_threads(threads)
+    bank = np.load(f"{folder}/bank.npy")
+    queries = np.load(f"{folder}/queries.npy")
+    index = faiss.IndexFlatL2(bank.shape[1])
+    index.add(bank)
+    index.search(queries[:PATCHES], K)
+    found = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        found = [index.search(queries[q : q + PATCHES], K)[1] for q in range(0, len(queries), PATCHES)]
+        print(f"{time.perf_counter() - start:.6f}", flush=True)
+    print(f"faiss {faiss.__version__}, numpy {np.__version__}", file=sys.stderr)
+    if len(sys.argv) > 4:
+        np.save(sys.argv[4], np.concatenate(found))
+
+
+if __name__ == "__main__":
+    main()
