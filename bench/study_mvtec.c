@@ -16,13 +16,21 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-enum { K = 5, N_REFERENCES = 10, N_CONTAMINATED = 3, N_DRAWS = 5, N_AUDIT_DRAWS = 20, N_ALARM_DRAWS = 100 };
+enum {
+    K = 5,
+    N_REFERENCES = 10,
+    N_CONTAMINATED = 3,
+    N_DRAWS = 5,
+    N_AUDIT_DRAWS = 20,
+    N_ALARM_DRAWS = 100,
+    MAX_REFERENCES = 20
+};
 
 typedef struct dataset {
-    pb_features features;   /* all images */
-    int64_t n_train, n;     /* train/good first, then test/ */
-    uint8_t *label;         /* n */
-    uint8_t *contaminant;   /* n: may poison the references */
+    pb_features features; /* all images */
+    int64_t n_train, n;   /* train/good first, then test/ */
+    uint8_t *label;       /* n */
+    uint8_t *contaminant; /* n: may poison the references */
 } dataset;
 
 /* Sums for a mean and a sample standard deviation. */
@@ -112,8 +120,9 @@ static pb_status load(const char *dir, char **bad_kinds, int n_bad_kinds, datase
         out->contaminant[train.n + i] = test.label[i] && is_named(test.kind[i], bad_kinds, n_bad_kinds);
     }
     PB_TRY(extract(&train, &test, &out->features));
-    printf("%s: %" PRId64 " good training parts, %" PRId64 " good and %" PRId64 " defect test parts\n", dir, train.n, test.n_good,
-           test.n_defect);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    printf("%s: %" PRId64 " good training parts, %" PRId64 " good and %" PRId64 " defect test parts\n", dir, train.n,
+           test.n_good, test.n_defect);
     pb_paths_free(&train);
     pb_testset_free(&test);
     return PB_STATUS_OK;
@@ -125,13 +134,15 @@ static pb_status gather(const dataset *data, const int64_t *images, int64_t n, p
     const int64_t floats = data->features.n_patches * data->features.dim;
     PB_TRY(pb_features_new(n, &data->features.origin, out));
     for (int64_t i = 0; i < n; i++)
-        memcpy(pb_features_rows(out) + i * floats, data->features.data + images[i] * floats, (size_t)floats * sizeof(float));
+        memcpy(pb_features_rows(out) + i * floats, data->features.data + images[i] * floats,
+               (size_t)floats * sizeof(float));
     return PB_STATUS_OK;
 }
 
-/* Fits a bank of the given images and scores others with it. */
+/* Fits a bank of the given images and scores others with it. loo_scores (n) and audit may be NULL. */
 static pb_status fit_and_score(const dataset *data, const int64_t *images, int64_t n, const pb_bank_options *options,
-                               const int64_t *parts, int64_t n_parts, double *scores, double *threshold, pb_audit *audit)
+                               const int64_t *parts, int64_t n_parts, double *scores, double *loo_scores,
+                               pb_audit *audit)
 {
     pb_features references = {0}, tested = {0};
     pb_references *examined = NULL;
@@ -144,7 +155,8 @@ static pb_status fit_and_score(const dataset *data, const int64_t *images, int64
     PB_TRY_GOTO(pb_bank_fit(examined, NULL, NULL, options, &bank, audit));
     PB_TRY_GOTO(PB_NEW(patch_scores, n_parts * tested.n_patches));
     PB_TRY_GOTO(pb_bank_score(bank, &tested, patch_scores, scores));
-    *threshold = bank->threshold.value;
+    for (int64_t i = 0; loo_scores && i < n; i++)
+        loo_scores[i] = bank->references[i].loo_score;
 done:
     pb_free(patch_scores);
     pb_bank_free(bank);
@@ -203,14 +215,15 @@ static void free_workspace(workspace *work)
 
 static pb_status study_clean(const dataset *data, workspace *work)
 {
-    printf("\n### Clean references\n\n10 good references, K 5, no audit; image AUROC, mean (sd) of %d draws.\n\n", N_DRAWS);
+    printf("\n### Clean references\n\n10 good references, K 5, no audit; image AUROC, mean (sd) of %d draws.\n\n",
+           N_DRAWS);
     printf("| image score | AUROC |\n|---|---|\n");
     for (int rule = 0; rule <= PB_IMAGE_SCORE_TOP1; rule++) {
         series auroc = {0};
         for (uint64_t draw = 0; draw < N_DRAWS; draw++) {
             pb_bank_options options;
             uint64_t state = draw;
-            double value, threshold;
+            double value;
             pb_bank_options_default(&options);
             options.audit_rule = NULL;
             options.image_score = (pb_image_score)rule;
@@ -218,7 +231,7 @@ static pb_status study_clean(const dataset *data, workspace *work)
                 work->train[i] = i;
             choose(work->train, data->n_train, N_REFERENCES, &state);
             const int64_t n = list_parts(data, NULL, 0, work->parts, work->labels);
-            PB_TRY(fit_and_score(data, work->train, N_REFERENCES, &options, work->parts, n, work->scores, &threshold, NULL));
+            PB_TRY(fit_and_score(data, work->train, N_REFERENCES, &options, work->parts, n, work->scores, NULL, NULL));
             PB_TRY(pb_metrics_auroc(work->scores, work->labels, n, &value));
             add(&auroc, value);
         }
@@ -231,15 +244,14 @@ typedef struct contamination_result {
     series detection, flagged, precision, recall, clean, dirty, audited;
 } contamination_result;
 
-static pb_status auroc_of(const dataset *data, workspace *work, const int64_t *images, int64_t n, const char *audit_rule,
-                          int64_t n_parts, double *auroc, pb_audit *audit)
+static pb_status auroc_of(const dataset *data, workspace *work, const int64_t *images, int64_t n,
+                          const char *audit_rule, int64_t n_parts, double *auroc, pb_audit *audit)
 {
     pb_bank_options options;
-    double threshold;
     pb_bank_options_default(&options);
     options.audit_rule = audit_rule;
     options.image_score = PB_IMAGE_SCORE_TOP1;
-    PB_TRY(fit_and_score(data, images, n, &options, work->parts, n_parts, work->scores, &threshold, audit));
+    PB_TRY(fit_and_score(data, images, n, &options, work->parts, n_parts, work->scores, NULL, audit));
     return pb_metrics_auroc(work->scores, work->labels, n_parts, auroc);
 }
 
@@ -292,7 +304,8 @@ static pb_status study_contamination(const dataset *data, workspace *work)
     contamination_result result = {0};
     for (uint64_t draw = 0; draw < N_AUDIT_DRAWS; draw++)
         PB_TRY(contaminate_once(data, work, draw, &result));
-    printf("\n### Contaminated references\n\n3 of 10 references replaced by defect parts that leave the test set (disjoint), audit "
+    printf("\n### Contaminated references\n\n3 of 10 references replaced by defect parts that leave the test set "
+           "(disjoint), audit "
            "imgmax_mad k 1.5,\nimage score top1; mean (sd) of %d draws.\n\n",
            N_AUDIT_DRAWS);
     const struct {
@@ -313,50 +326,55 @@ static pb_status study_contamination(const dataset *data, workspace *work)
     return PB_STATUS_OK;
 }
 
-/* Share of held-out good parts above the threshold, for one draw. */
-static pb_status false_alarms(const dataset *data, workspace *work, const int64_t *good, int64_t n_good, int64_t n_references,
-                              double rate, pb_image_score rule, double *out)
+enum { N_RATES = 3 };
+static const double rates[N_RATES] = {0.01, 0.05, 0.1};
+
+/* One draw: a bank of the first n references, the other good parts against the threshold of each rate. */
+static pb_status count_false_alarms(const dataset *data, const int64_t *good, int64_t n_good, int64_t n_references,
+                                    workspace *work, series measured[N_RATES])
 {
+    const int64_t n = n_good - n_references;
+    double loo_scores[MAX_REFERENCES];
     pb_bank_options options;
-    double threshold;
-    int64_t alarms = 0;
     pb_bank_options_default(&options);
     options.audit_rule = NULL;
-    options.image_score = rule;
-    options.false_alarm_rate = rate;
-    const int64_t n = n_good - n_references;
-    PB_TRY(fit_and_score(data, good, n_references, &options, good + n_references, n, work->scores, &threshold, NULL));
-    for (int64_t i = 0; i < n; i++)
-        alarms += work->scores[i] > threshold;
-    *out = (double)alarms / (double)n;
+    options.image_score = PB_IMAGE_SCORE_TOP1;
+    PB_TRY(fit_and_score(data, good, n_references, &options, good + n_references, n, work->scores, loo_scores, NULL));
+    for (int r = 0; r < N_RATES; r++) {
+        pb_threshold threshold;
+        int64_t alarms = 0;
+        PB_TRY(pb_threshold_fit(loo_scores, n_references, rates[r], &threshold));
+        for (int64_t i = 0; i < n; i++)
+            alarms += work->scores[i] > threshold.value;
+        add(&measured[r], (double)alarms / (double)n);
+    }
     return PB_STATUS_OK;
 }
 
 static pb_status study_false_alarms(const dataset *data, workspace *work)
 {
-    static const int64_t sizes[] = {5, 10, 20};
-    static const double rates[] = {0.01, 0.05, 0.1};
+    static const int64_t sizes[] = {5, 10, MAX_REFERENCES};
     int64_t *good = work->parts, n_good = 0;
-    printf("\n### False alarms, promised and measured\n\nReferences drawn from all good parts (train and test), the rest held out; "
-           "image score top1, no audit;\nmean (sd over draws) of %d draws.\n\n| references | asked | threshold | measured |\n|---|---|---|---|\n",
+    printf("\n### False alarms, promised and measured\n\nReferences drawn from all good parts (train and test), the "
+           "rest held "
+           "out; image score top1, no audit;\nmean (sd over draws) of %d draws.\n\n"
+           "| references | asked | threshold | measured |\n|---|---|---|---|\n",
            N_ALARM_DRAWS);
     for (int64_t i = 0; i < data->n; i++)
         if (!data->label[i])
             good[n_good++] = i;
-    for (size_t s = 0; s < 3; s++)
-        for (size_t r = 0; r < 3; r++) {
-            series measured = {0};
-            uint64_t state = 5000 + s;
-            for (int draw = 0; draw < N_ALARM_DRAWS; draw++) {
-                double share;
-                choose(good, n_good, sizes[s], &state);
-                PB_TRY(false_alarms(data, work, good, n_good, sizes[s], rates[r], PB_IMAGE_SCORE_TOP1, &share));
-                add(&measured, share);
-            }
-            printf("| %" PRId64 " | %g %% | %s | %.1f %% (%.1f) |\n", sizes[s], 100 * rates[r],
-                   rates[r] * (double)(sizes[s] + 1) >= 1 ? "conformal" : "log-t", 100 * mean(&measured),
-                   100 * deviation(&measured));
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        series measured[N_RATES] = {{0}};
+        uint64_t state = 5000 + s;
+        for (int draw = 0; draw < N_ALARM_DRAWS; draw++) {
+            choose(good, n_good, sizes[s], &state);
+            PB_TRY(count_false_alarms(data, good, n_good, sizes[s], work, measured));
         }
+        for (int r = 0; r < N_RATES; r++)
+            printf("| %" PRId64 " | %g %% | %s | %.1f %% (%.1f) |\n", sizes[s], 100 * rates[r],
+                   rates[r] * (double)(sizes[s] + 1) >= 1 ? "conformal" : "log-t", 100 * mean(&measured[r]),
+                   100 * deviation(&measured[r]));
+    }
     return PB_STATUS_OK;
 }
 

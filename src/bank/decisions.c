@@ -1,5 +1,5 @@
 /* A person's decisions.json -> one decision per reference. */
-#include <purebank/bank.h>
+#include "bank/decisions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,17 +95,28 @@ static pb_status apply_all(const json_t *root, const char *file, reference_names
     return PB_STATUS_OK;
 }
 
-pb_status pb_decisions_load(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
-                            pb_decision *out)
+pb_status pb_decisions_parse(const char *text, size_t size, const char *file, const char *const *paths,
+                             const char *const *sha256, int64_t n, pb_decision *out)
 {
     reference_names names = {.paths = paths, .sha256 = sha256, .n = n};
     json_t *root = NULL;
     pb_status status;
     PB_TRY_GOTO(PB_NEW(names.decided, n));
-    PB_TRY_GOTO(pb_json_load(path, MAX_FILE_BYTES, &root));
-    PB_TRY_GOTO(apply_all(root, path, &names, out));
+    PB_TRY_GOTO(pb_json_parse(text, size, file, &root));
+    status = apply_all(root, file, &names, out);
 done:
     json_decref(root);
     pb_free(names.decided);
+    return status;
+}
+
+pb_status pb_decisions_load(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
+                            pb_decision *out)
+{
+    uint8_t *text;
+    size_t size;
+    PB_TRY(pb_file_read(path, MAX_FILE_BYTES, &text, &size));
+    const pb_status status = pb_decisions_parse((const char *)text, size, path, paths, sha256, n, out);
+    pb_free(text);
     return status;
 }

@@ -1,0 +1,13 @@
+/* Decisions from memory: what pb_decisions_load() does once the file is read. */
+#ifndef PB_BANK_DECISIONS_H
+#define PB_BANK_DECISIONS_H
+
+#include <purebank/bank.h>
+
+#include "base/error.h"
+
+/* `file` stands for the path in messages; the rest as in pb_decisions_load(). */
+pb_status pb_decisions_parse(const char *text, size_t size, const char *file, const char *const *paths,
+                             const char *const *sha256, int64_t n, pb_decision *out);
+
+#endif
