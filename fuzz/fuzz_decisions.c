@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     static const char *const paths[N] = {"refs/a.png", "refs/b \xff.png", "refs/c\n.png"};
     static const char *const sha256[N] = {"aa", "bb", ""};
     pb_decision decisions[N] = {(pb_decision)99, (pb_decision)99, (pb_decision)99};
-    const pb_status status = pb_decisions_parse((const char *)bytes, size, "decisions.json", paths, sha256, N, decisions);
+    const pb_status status =
+        pb_decisions_parse((const char *)bytes, size, "decisions.json", paths, sha256, N, decisions);
     if (status == PB_STATUS_OK)
         for (int i = 0; i < N; i++)
             FUZZ_CHECK(decisions[i] >= PB_DECISION_KEEP && decisions[i] <= PB_DECISION_RECAPTURE);

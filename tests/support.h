@@ -17,19 +17,18 @@
 #include <purebank/purebank.h>
 
 /* Fails with the library's message, not just "1 != 0". */
-#define assert_ok(expression)                                                                                \
-    do {                                                                                                     \
-        const pb_status status_ = (expression);                                                              \
-        if (status_ != PB_STATUS_OK)                                                                         \
-            fail_msg("%s: %s: %s", #expression, pb_status_name(status_), pb_error_message());                \
+#define assert_ok(expression)                                                                                          \
+    do {                                                                                                               \
+        const pb_status status_ = (expression);                                                                        \
+        if (status_ != PB_STATUS_OK)                                                                                   \
+            fail_msg("%s: %s: %s", #expression, pb_status_name(status_), pb_error_message());                          \
     } while (0)
 
-#define assert_status(expression, expected)                                                                  \
-    do {                                                                                                     \
-        const pb_status status_ = (expression);                                                              \
-        if (status_ != (expected))                                                                           \
-            fail_msg("%s: %s instead of %s: %s", #expression, pb_status_name(status_), #expected,            \
-                     pb_error_message());                                                                    \
+#define assert_status(expression, expected)                                                                            \
+    do {                                                                                                               \
+        const pb_status status_ = (expression);                                                                        \
+        if (status_ != (expected))                                                                                     \
+            fail_msg("%s: %s instead of %s: %s", #expression, pb_status_name(status_), #expected, pb_error_message()); \
     } while (0)
 
 /* Small fixed generator (splitmix64), so that every test replays. */
@@ -37,7 +36,8 @@ typedef struct test_rng {
     uint64_t state;
 } test_rng;
 
-static inline uint64_t test_rng_next(test_rng *rng) {
+static inline uint64_t test_rng_next(test_rng *rng)
+{
     uint64_t z = (rng->state += 0x9e3779b97f4a7c15u);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
@@ -45,12 +45,14 @@ static inline uint64_t test_rng_next(test_rng *rng) {
 }
 
 /* Uniform in [0, 1). */
-static inline double test_rng_uniform(test_rng *rng) {
+static inline double test_rng_uniform(test_rng *rng)
+{
     return (double)(test_rng_next(rng) >> 11) * 0x1p-53;
 }
 
 /* Roughly normal: sum of 12 uniforms. */
-static inline double test_rng_normal(test_rng *rng) {
+static inline double test_rng_normal(test_rng *rng)
+{
     double sum = -6;
     for (int i = 0; i < 12; i++)
         sum += test_rng_uniform(rng);
@@ -58,14 +60,16 @@ static inline double test_rng_normal(test_rng *rng) {
 }
 
 /* A fresh folder under TMPDIR or /tmp; the caller removes it. */
-static inline void test_make_temp_dir(char *path, size_t size) {
+static inline void test_make_temp_dir(char *path, size_t size)
+{
     const char *base = getenv("TMPDIR");
     snprintf(path, size, "%s/purebank-test-XXXXXX", base && *base ? base : "/tmp");
     assert_non_null(mkdtemp(path));
 }
 
 /* Does ../shared/<name> exist? Tests that need it call skip() otherwise. */
-static inline int test_has_shared(const char *name) {
+static inline int test_has_shared(const char *name)
+{
     char path[4096];
     struct stat info;
     snprintf(path, sizeof path, "%s/%s", PB_SHARED_DIR, name);
@@ -73,7 +77,8 @@ static inline int test_has_shared(const char *name) {
 }
 
 /* For use as the last test of a group: everything the library allocated has been freed. */
-static inline void test_no_live_memory(void **state) {
+static inline void test_no_live_memory(void **state)
+{
     (void)state;
     assert_int_equal(pb_memory_live_bytes(), 0);
 }

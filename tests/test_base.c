@@ -5,27 +5,31 @@
 #include "base/memory.h"
 #include "base/threads.h"
 
-static void message_is_one_line(void **state) {
+static void message_is_one_line(void **state)
+{
     (void)state;
     assert_status(pb_fail(PB_STATUS_IO, "cannot open %s", "a\nb\x1b[31m"), PB_STATUS_IO);
     assert_string_equal(pb_error_message(), "cannot open a?b?[31m");
 }
 
-static void message_may_quote_the_previous_one(void **state) {
+static void message_may_quote_the_previous_one(void **state)
+{
     (void)state;
     (void)pb_fail(PB_STATUS_IO, "inner");
     (void)pb_fail(PB_STATUS_IO, "outer: %s", pb_error_message());
     assert_string_equal(pb_error_message(), "outer: inner");
 }
 
-static void every_status_has_its_own_name(void **state) {
+static void every_status_has_its_own_name(void **state)
+{
     (void)state;
     for (int a = 0; a <= PB_STATUS_INTERNAL; a++)
         for (int b = 0; b < a; b++)
             assert_string_not_equal(pb_status_name((pb_status)a), pb_status_name((pb_status)b));
 }
 
-static void allocator_counts_and_aligns(void **state) {
+static void allocator_counts_and_aligns(void **state)
+{
     (void)state;
     const size_t before = pb_memory_live_bytes();
     char *block = pb_calloc(1000, 3);
@@ -44,7 +48,8 @@ static void allocator_counts_and_aligns(void **state) {
     assert_int_equal(pb_memory_live_bytes(), before);
 }
 
-static void overflowing_sizes_are_refused(void **state) {
+static void overflowing_sizes_are_refused(void **state)
+{
     (void)state;
     int64_t product;
     assert_null(pb_calloc(SIZE_MAX / 2, 3));
@@ -55,19 +60,22 @@ static void overflowing_sizes_are_refused(void **state) {
     assert_int_equal(product, (int64_t)1 << 40);
 }
 
-static pb_status square(void *context, int64_t i, int worker) {
+static pb_status square(void *context, int64_t i, int worker)
+{
     (void)worker;
     ((int64_t *)context)[i] = i * i;
     return PB_STATUS_OK;
 }
 
-static pb_status fail_at_some(void *context, int64_t i, int worker) {
+static pb_status fail_at_some(void *context, int64_t i, int worker)
+{
     (void)context;
     (void)worker;
     return i % 10 == 7 ? pb_fail(PB_STATUS_BAD_VALUE, "item %d", (int)i) : PB_STATUS_OK;
 }
 
-static void parallel_for_visits_every_item_once(void **state) {
+static void parallel_for_visits_every_item_once(void **state)
+{
     (void)state;
     int64_t squares[1000];
     for (int threads = 1; threads <= 4; threads++) {
@@ -80,7 +88,8 @@ static void parallel_for_visits_every_item_once(void **state) {
     assert_ok(pb_threads_set(0));
 }
 
-static void parallel_for_reports_the_first_failure(void **state) {
+static void parallel_for_reports_the_first_failure(void **state)
+{
     (void)state;
     for (int threads = 1; threads <= 4; threads++) {
         assert_ok(pb_threads_set(threads));
@@ -90,14 +99,16 @@ static void parallel_for_reports_the_first_failure(void **state) {
     assert_ok(pb_threads_set(0));
 }
 
-static int stop_at_once(void *context, int64_t done, int64_t total) {
+static int stop_at_once(void *context, int64_t done, int64_t total)
+{
     (void)done;
     (void)total;
     ++*(int *)context;
     return 1;
 }
 
-static void progress_can_cancel(void **state) {
+static void progress_can_cancel(void **state)
+{
     (void)state;
     int calls = 0;
     int64_t squares[1000];
@@ -106,7 +117,8 @@ static void progress_can_cancel(void **state) {
     assert_int_equal(calls, 1);
 }
 
-static void thread_count_is_checked(void **state) {
+static void thread_count_is_checked(void **state)
+{
     (void)state;
     assert_status(pb_threads_set(-1), PB_STATUS_BAD_ARGUMENT);
     assert_status(pb_threads_set(1025), PB_STATUS_BAD_ARGUMENT);
@@ -116,7 +128,8 @@ static void thread_count_is_checked(void **state) {
     assert_true(pb_threads_get() >= 1);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(message_is_one_line),
         cmocka_unit_test(message_may_quote_the_previous_one),

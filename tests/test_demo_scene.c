@@ -11,7 +11,8 @@ enum { SIDE = DEMO_PART_PIXELS, N_BYTES = SIDE * SIDE * 3 };
 /* FNV-1a over the five photos of photos_have_always_the_same_bytes(). */
 #define PHOTO_SUM 0x31f68e7cu
 
-static int64_t count_pngs(const char *dir, const char *name) {
+static int64_t count_pngs(const char *dir, const char *name)
+{
     char path[512];
     snprintf(path, sizeof path, "%s/%s", dir, name);
     DIR *folder = opendir(path);
@@ -23,13 +24,15 @@ static int64_t count_pngs(const char *dir, const char *name) {
     return n;
 }
 
-static void remove_tree(const char *dir) {
+static void remove_tree(const char *dir)
+{
     char command[512];
     snprintf(command, sizeof command, "rm -rf '%s'", dir);
     assert_int_equal(system(command), 0);
 }
 
-static void read_below(const char *dir, const char *name, pb_image *out) {
+static void read_below(const char *dir, const char *name, pb_image *out)
+{
     char path[512];
     snprintf(path, sizeof path, "%s/%s", dir, name);
     assert_ok(pb_image_read(path, out));
@@ -39,7 +42,8 @@ static void read_below(const char *dir, const char *name, pb_image *out) {
 
 /* Counts on disk = counts reported; a folder of masks beside each folder of defects; the bad references are
  * inside the list; the file holds the picture. */
-static void scene_has_what_it_reports(void **state) {
+static void scene_has_what_it_reports(void **state)
+{
     (void)state;
     static const char *const kinds[] = {"scratch", "stain", "dent", "chip"};
     char dir[256], test[64], truth[64];
@@ -71,14 +75,16 @@ static void scene_has_what_it_reports(void **state) {
     remove_tree(dir);
 }
 
-static int cancel_at_once(void *context, int64_t done, int64_t total) {
+static int cancel_at_once(void *context, int64_t done, int64_t total)
+{
     (void)context;
     (void)done;
     (void)total;
     return 1;
 }
 
-static void cancelling_and_missing_folders_are_reported(void **state) {
+static void cancelling_and_missing_folders_are_reported(void **state)
+{
     (void)state;
     char dir[256], missing[300];
     demo_scene scene;
@@ -92,7 +98,8 @@ static void cancelling_and_missing_folders_are_reported(void **state) {
 }
 
 /* The same bytes twice; and, pinned by a sum over all bytes, on every machine and compiler. */
-static void photos_have_always_the_same_bytes(void **state) {
+static void photos_have_always_the_same_bytes(void **state)
+{
     (void)state;
     static const demo_kind kinds[] = {DEMO_GOOD, DEMO_SCRATCH, DEMO_STAIN, DEMO_DENT, DEMO_CHIP};
     uint32_t fnv = 2166136261u;
@@ -111,7 +118,8 @@ static void photos_have_always_the_same_bytes(void **state) {
 }
 
 /* Two good parts differ nearly everywhere (grain, noise), yet are photos of the same thing. */
-static void good_parts_vary_but_stay_alike(void **state) {
+static void good_parts_vary_but_stay_alike(void **state)
+{
     (void)state;
     const demo_part a = demo_part_make(1u, DEMO_GOOD, 0), b = demo_part_make(2u, DEMO_GOOD, 0);
     pb_image photo_a, photo_b;
@@ -129,7 +137,8 @@ static void good_parts_vary_but_stay_alike(void **state) {
     pb_image_free(&photo_b);
 }
 
-static int largest_difference(const pb_image *a, const pb_image *b, int pixel) {
+static int largest_difference(const pb_image *a, const pb_image *b, int pixel)
+{
     int largest = 0;
     for (int c = 0; c < 3; c++) {
         const int difference = abs(a->rgb[3 * pixel + c] - b->rgb[3 * pixel + c]);
@@ -140,7 +149,8 @@ static int largest_difference(const pb_image *a, const pb_image *b, int pixel) {
 
 /* Against the same part without its defect: outside the mask nothing visible changes, inside most pixels do.
  */
-static void check_mask(uint32_t seed, demo_kind kind) {
+static void check_mask(uint32_t seed, demo_kind kind)
+{
     const demo_part with = demo_part_make(seed, kind, 1);
     demo_part without = with;
     without.n_defects = 0;
@@ -167,7 +177,8 @@ static void check_mask(uint32_t seed, demo_kind kind) {
     pb_image_free(&mask);
 }
 
-static void masks_say_where_the_defects_are(void **state) {
+static void masks_say_where_the_defects_are(void **state)
+{
     (void)state;
     for (uint32_t seed = 0; seed < 3; seed++)
         for (int kind = DEMO_SCRATCH; kind < DEMO_N_KINDS; kind++)
@@ -176,7 +187,8 @@ static void masks_say_where_the_defects_are(void **state) {
 
 /* A defect changes the part, not the photo's circumstances: pose, light and grain come from the seed alone.
  */
-static void defects_leave_the_rest_of_the_part_alone(void **state) {
+static void defects_leave_the_rest_of_the_part_alone(void **state)
+{
     (void)state;
     const demo_part good = demo_part_make(3u, DEMO_GOOD, 0);
     demo_part defective = demo_part_make(3u, DEMO_STAIN, 1);
@@ -189,7 +201,8 @@ static void defects_leave_the_rest_of_the_part_alone(void **state) {
     pb_image_free(&b);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scene_has_what_it_reports),
         cmocka_unit_test(cancelling_and_missing_folders_are_reported),

@@ -156,8 +156,8 @@ static void subtract_local_mean(builtin_scratch *scratch)
         if (y % BUILTIN_LOW_CELL == 0)
             memset(columns, 0, sizeof columns);
         pb_builtin_subtract_mean(scratch->contrast + y * BUILTIN_SIDE, scratch->wide + at.first * BUILTIN_SIDE,
-                              scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight, columns,
-                              BUILTIN_SIDE);
+                                 scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight, columns,
+                                 BUILTIN_SIDE);
         if (y % BUILTIN_LOW_CELL == BUILTIN_LOW_CELL - 1)
             add_cells(columns, BUILTIN_LOW_SIDE, BUILTIN_LOW_CELL,
                       scratch->low + y / BUILTIN_LOW_CELL * BUILTIN_LOW_SIDE, 1);
@@ -194,9 +194,9 @@ static void normalise_contrast(builtin_scratch *scratch, float mean_variance, fl
     for (int y = 0; y < BUILTIN_SIDE; y++) {
         const low_position at = low_position_of(y);
         pb_builtin_divide_deviation(scratch->contrast + y * BUILTIN_SIDE, scratch->wide + at.first * BUILTIN_SIDE,
-                                 scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight,
-                                 0.5f * mean_variance, interior(plane, BUILTIN_SIDE) + y * BUILTIN_STRIDE(BUILTIN_SIDE),
-                                 BUILTIN_SIDE);
+                                    scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight,
+                                    0.5f * mean_variance,
+                                    interior(plane, BUILTIN_SIDE) + y * BUILTIN_STRIDE(BUILTIN_SIDE), BUILTIN_SIDE);
     }
     reflect_border(plane, BUILTIN_SIDE);
 }
@@ -211,7 +211,7 @@ static void halve(const builtin_tables *tables, const float *plane, int side, fl
     for (int y = 0; y < next_side; y++) {
         pb_builtin_halve_rows(first + 2 * y * stride, stride, tables->halving, row, side + 2 * GABOR_RADIUS);
         pb_builtin_halve_columns(row + GABOR_RADIUS - 3, tables->halving, interior(next, next_side) + y * next_stride,
-                              next_side);
+                                 next_side);
     }
     reflect_border(next, next_side);
 }
@@ -235,7 +235,7 @@ static void strip_energies(const builtin_tables *tables, const float *plane, int
         pb_builtin_gabor_centre(&tables->gabor, &scratch->row[centre % GABOR_ROWS], &scratch->sums);
         for (int offset = 1; offset <= GABOR_RADIUS; offset++)
             pb_builtin_gabor_pair(&tables->gabor, offset, &scratch->row[(centre + offset) % GABOR_ROWS],
-                               &scratch->row[(centre - offset) % GABOR_ROWS], &scratch->sums);
+                                  &scratch->row[(centre - offset) % GABOR_ROWS], &scratch->sums);
         if (y % cell == 0)
             memset(scratch->energy, 0, sizeof scratch->energy);
         pb_builtin_gabor_energy(&scratch->sums, scratch->energy);

@@ -22,7 +22,7 @@ PB_CLONES void pb_builtin_fold_row(const float *restrict pixels, gabor_row *rest
 #define DOT5(w, v) ((w)[0] * v##0 + (w)[1] * v##1 + (w)[2] * v##2 + (w)[3] * v##3 + (w)[4] * v##4)
 
 PB_CLONES void pb_builtin_gabor_centre(const gabor_weights *weights, const gabor_row *restrict centre,
-                                    gabor_sums *restrict sums)
+                                       gabor_sums *restrict sums)
 {
     float(*const ee)[GABOR_BLOCK] = sums->ee;
     float(*const eo)[GABOR_BLOCK] = sums->eo;
@@ -51,7 +51,7 @@ PB_CLONES void pb_builtin_gabor_centre(const gabor_weights *weights, const gabor
 }
 
 PB_CLONES void pb_builtin_gabor_pair(const gabor_weights *weights, int y, const gabor_row *restrict below,
-                                  const gabor_row *restrict above, gabor_sums *restrict sums)
+                                     const gabor_row *restrict above, gabor_sums *restrict sums)
 {
     float(*const ee)[GABOR_BLOCK] = sums->ee;
     float(*const eo)[GABOR_BLOCK] = sums->eo;
@@ -96,7 +96,7 @@ PB_CLONES void pb_builtin_gabor_pair(const gabor_weights *weights, int y, const 
 }
 
 PB_CLONES void pb_builtin_gabor_energy(const gabor_sums *restrict sums,
-                                    float energy[restrict GABOR_ORIENTATIONS][GABOR_BLOCK])
+                                       float energy[restrict GABOR_ORIENTATIONS][GABOR_BLOCK])
 {
     for (int x = 0; x < GABOR_BLOCK; x++) {
         const float r0 = sums->ee[0][x], i0 = sums->oe[0][x];
@@ -116,7 +116,7 @@ PB_CLONES void pb_builtin_gabor_energy(const gabor_sums *restrict sums,
 }
 
 PB_CLONES void pb_builtin_subtract_mean(float *restrict row, const float *restrict above, const float *restrict below,
-                                     float a, float b, float *restrict squares, int64_t n)
+                                        float a, float b, float *restrict squares, int64_t n)
 {
     for (int64_t x = 0; x < n; x++) {
         const float difference = row[x] - (a * above[x] + b * below[x]);
@@ -126,15 +126,15 @@ PB_CLONES void pb_builtin_subtract_mean(float *restrict row, const float *restri
 }
 
 PB_CLONES void pb_builtin_divide_deviation(const float *restrict row, const float *restrict above,
-                                        const float *restrict below, float a, float b, float half_mean_variance,
-                                        float *restrict out, int64_t n)
+                                           const float *restrict below, float a, float b, float half_mean_variance,
+                                           float *restrict out, int64_t n)
 {
     for (int64_t x = 0; x < n; x++)
         out[x] = row[x] / (sqrtf(0.5f * (a * above[x] + b * below[x]) + half_mean_variance) + 0.005f);
 }
 
 PB_CLONES void pb_builtin_halve_rows(const float *restrict rows, int64_t stride, const float taps[restrict 8],
-                                  float *restrict out, int64_t n)
+                                     float *restrict out, int64_t n)
 {
     for (int64_t x = 0; x < n; x++) {
         float sum = taps[0] * rows[x];
@@ -145,7 +145,7 @@ PB_CLONES void pb_builtin_halve_rows(const float *restrict rows, int64_t stride,
 }
 
 PB_CLONES void pb_builtin_halve_columns(const float *restrict row, const float taps[restrict 8], float *restrict out,
-                                     int64_t n)
+                                        int64_t n)
 {
     for (int64_t x = 0; x < n; x++) {
         float sum = taps[0] * row[2 * x];

@@ -62,22 +62,22 @@ void pb_builtin_gabor_centre(const gabor_weights *weights, const gabor_row *rest
 
 /* sums += products with rows +-Y, Y = 1..4; `below` is row +Y. */
 void pb_builtin_gabor_pair(const gabor_weights *weights, int y, const gabor_row *restrict below,
-                        const gabor_row *restrict above, gabor_sums *restrict sums);
+                           const gabor_row *restrict above, gabor_sums *restrict sums);
 
 /* energy[l] += sqrt(R_l^2 + I_l^2). */
 void pb_builtin_gabor_energy(const gabor_sums *restrict sums, float energy[restrict GABOR_ORIENTATIONS][GABOR_BLOCK]);
 
 /* row[x] -= a above[x] + b below[x], squares[x] += row[x]^2. */
 void pb_builtin_subtract_mean(float *restrict row, const float *restrict above, const float *restrict below, float a,
-                           float b, float *restrict squares, int64_t n);
+                              float b, float *restrict squares, int64_t n);
 
 /* out[x] = row[x] / (sqrt(0.5 (a above[x] + b below[x]) + half_mean_variance) + 0.005). */
 void pb_builtin_divide_deviation(const float *restrict row, const float *restrict above, const float *restrict below,
-                              float a, float b, float half_mean_variance, float *restrict out, int64_t n);
+                                 float a, float b, float half_mean_variance, float *restrict out, int64_t n);
 
 /* out[x] = sum over i of taps[i] rows[i * stride + x], i = 0..7. */
-void pb_builtin_halve_rows(const float *restrict rows, int64_t stride, const float taps[restrict 8], float *restrict out,
-                        int64_t n);
+void pb_builtin_halve_rows(const float *restrict rows, int64_t stride, const float taps[restrict 8],
+                           float *restrict out, int64_t n);
 
 /* out[x] = sum over i of taps[i] row[2 x + i], i = 0..7. */
 void pb_builtin_halve_columns(const float *restrict row, const float taps[restrict 8], float *restrict out, int64_t n);

@@ -6,14 +6,16 @@
 
 static _Thread_local char message[PB_ERROR_MESSAGE_BYTES];
 
-static void strip_control_characters(char *text) {
+static void strip_control_characters(char *text)
+{
     for (unsigned char *c = (unsigned char *)text; *c; c++)
         if (*c < 0x20 || *c == 0x7f)
             *c = '?';
 }
 
 #undef pb_fail /* see error.h */
-pb_status pb_fail(pb_status status, const char *format, ...) {
+pb_status pb_fail(pb_status status, const char *format, ...)
+{
     /* Through a second buffer: an argument may be the old message itself. */
     char text[PB_ERROR_MESSAGE_BYTES];
     va_list arguments;
@@ -25,15 +27,18 @@ pb_status pb_fail(pb_status status, const char *format, ...) {
     return status;
 }
 
-void pb_error_set_message(const char *new_message) {
+void pb_error_set_message(const char *new_message)
+{
     snprintf(message, sizeof message, "%s", new_message);
 }
 
-const char *pb_error_message(void) {
+const char *pb_error_message(void)
+{
     return message;
 }
 
-const char *pb_status_name(pb_status status) {
+const char *pb_status_name(pb_status status)
+{
     switch (status) {
     case PB_STATUS_OK:
         return "PB_STATUS_OK";

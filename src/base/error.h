@@ -26,25 +26,25 @@ pb_status pb_fail(pb_status status, const char *format, ...) __attribute__((form
 /* Replaces this thread's message by a copy of `message`: hands a worker's message to the caller's thread. */
 void pb_error_set_message(const char *message);
 
-#define PB_TRY(expression)                                                                                   \
-    do {                                                                                                     \
-        const pb_status pb_try_status_ = (expression);                                                       \
-        if (pb_try_status_ != PB_STATUS_OK)                                                                  \
-            return pb_try_status_;                                                                           \
+#define PB_TRY(expression)                                                                                             \
+    do {                                                                                                               \
+        const pb_status pb_try_status_ = (expression);                                                                 \
+        if (pb_try_status_ != PB_STATUS_OK)                                                                            \
+            return pb_try_status_;                                                                                     \
     } while (0)
 
 /* The same where something must be freed first: needs a local `status` and a label `done`. */
-#define PB_TRY_GOTO(expression)                                                                              \
-    do {                                                                                                     \
-        status = (expression);                                                                               \
-        if (status != PB_STATUS_OK)                                                                          \
-            goto done;                                                                                       \
+#define PB_TRY_GOTO(expression)                                                                                        \
+    do {                                                                                                               \
+        status = (expression);                                                                                         \
+        if (status != PB_STATUS_OK)                                                                                    \
+            goto done;                                                                                                 \
     } while (0)
 
-#define PB_CHECK_ARG(condition, ...)                                                                         \
-    do {                                                                                                     \
-        if (!(condition))                                                                                    \
-            return pb_fail(PB_STATUS_BAD_ARGUMENT, __VA_ARGS__);                                             \
+#define PB_CHECK_ARG(condition, ...)                                                                                   \
+    do {                                                                                                               \
+        if (!(condition))                                                                                              \
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, __VA_ARGS__);                                                       \
     } while (0)
 
 /* For invariants of our own code only, never for user input; stays on in release builds. */

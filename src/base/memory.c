@@ -16,19 +16,20 @@ typedef struct block_header {
 static atomic_size_t live_bytes;
 static atomic_size_t peak_bytes;
 
-static void count_allocation(size_t bytes) {
+static void count_allocation(size_t bytes)
+{
     const size_t live = atomic_fetch_add(&live_bytes, bytes) + bytes;
     size_t peak = atomic_load(&peak_bytes);
     while (live > peak && !atomic_compare_exchange_weak(&peak_bytes, &peak, live)) {
     }
 }
 
-static void *allocate(size_t count, size_t size, bool zeroed) {
+static void *allocate(size_t count, size_t size, bool zeroed)
+{
     size_t bytes, total;
     if (__builtin_mul_overflow(count, size, &bytes) ||
         __builtin_add_overflow(bytes, (size_t)2 * PB_ALIGNMENT, &total)) {
-        (void)pb_fail(PB_STATUS_NO_MEMORY, "cannot allocate %zu x %zu bytes: the size overflows", count,
-                      size);
+        (void)pb_fail(PB_STATUS_NO_MEMORY, "cannot allocate %zu x %zu bytes: the size overflows", count, size);
         return NULL;
     }
     total -= total % PB_ALIGNMENT;
@@ -45,15 +46,18 @@ static void *allocate(size_t count, size_t size, bool zeroed) {
     return block;
 }
 
-void *pb_calloc(size_t count, size_t size) {
+void *pb_calloc(size_t count, size_t size)
+{
     return allocate(count, size, true);
 }
 
-void *pb_malloc(size_t count, size_t size) {
+void *pb_malloc(size_t count, size_t size)
+{
     return allocate(count, size, false);
 }
 
-void *pb_realloc(void *block, size_t count, size_t size) {
+void *pb_realloc(void *block, size_t count, size_t size)
+{
     void *larger = allocate(count, size, false);
     if (!larger || !block)
         return larger;
@@ -64,7 +68,8 @@ void *pb_realloc(void *block, size_t count, size_t size) {
     return larger;
 }
 
-void pb_free(void *block) {
+void pb_free(void *block)
+{
     if (!block)
         return;
     char *raw = (char *)block - PB_ALIGNMENT;
@@ -72,7 +77,8 @@ void pb_free(void *block) {
     free(raw);
 }
 
-char *pb_strdup(const char *text) {
+char *pb_strdup(const char *text)
+{
     const size_t bytes = strlen(text) + 1;
     char *copy = pb_malloc(bytes, 1);
     if (copy)
@@ -80,19 +86,22 @@ char *pb_strdup(const char *text) {
     return copy;
 }
 
-pb_status pb_size_multiply(int64_t a, int64_t b, const char *what, int64_t *out) {
+pb_status pb_size_multiply(int64_t a, int64_t b, const char *what, int64_t *out)
+{
     int64_t product;
     if (a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product))
-        return pb_fail(PB_STATUS_LIMIT, "%s: %" PRId64 " x %" PRId64 " is not a size this program can hold",
-                       what, a, b);
+        return pb_fail(PB_STATUS_LIMIT, "%s: %" PRId64 " x %" PRId64 " is not a size this program can hold", what, a,
+                       b);
     *out = product;
     return PB_STATUS_OK;
 }
 
-size_t pb_memory_live_bytes(void) {
+size_t pb_memory_live_bytes(void)
+{
     return atomic_load(&live_bytes);
 }
 
-size_t pb_memory_peak_bytes(void) {
+size_t pb_memory_peak_bytes(void)
+{
     return atomic_load(&peak_bytes);
 }

@@ -28,8 +28,7 @@ char *pb_strdup(const char *text);
 
 /* *p = new zeroed array of n elements, as a pb_status. */
 #define PB_NEW(p, n) (((p) = pb_calloc((size_t)(n), sizeof *(p))) ? PB_STATUS_OK : PB_STATUS_NO_MEMORY)
-#define PB_NEW_UNINITIALISED(p, n)                                                                           \
-    (((p) = pb_malloc((size_t)(n), sizeof *(p))) ? PB_STATUS_OK : PB_STATUS_NO_MEMORY)
+#define PB_NEW_UNINITIALISED(p, n) (((p) = pb_malloc((size_t)(n), sizeof *(p))) ? PB_STATUS_OK : PB_STATUS_NO_MEMORY)
 #define PB_NEW_STRING(p, text) (((p) = pb_strdup(text)) ? PB_STATUS_OK : PB_STATUS_NO_MEMORY)
 
 /* *out = a * b, or PB_STATUS_LIMIT on negative operands or overflow; `what` names the product in the message.

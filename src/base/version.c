@@ -1,5 +1,6 @@
 #include <purebank/runtime.h>
 
-const char *pb_version(void) {
+const char *pb_version(void)
+{
     return PB_VERSION_STRING;
 }

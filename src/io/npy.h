@@ -42,8 +42,7 @@ pb_status pb_npy_to_f32(const pb_npy *array, int64_t first, int64_t n, float *ou
 pb_status pb_npy_to_i64(const pb_npy *array, int64_t first, int64_t n, int64_t *out);
 
 /* Writes v1: header bytes as NumPy writes them. */
-pb_status pb_npy_write(const char *path, pb_npy_type type, int n_dims, const int64_t *shape,
-                       const void *data);
+pb_status pb_npy_write(const char *path, pb_npy_type type, int n_dims, const int64_t *shape, const void *data);
 /* Header alone, for streaming writers. */
 pb_status pb_npy_write_header(pb_writer *writer, pb_npy_type type, int n_dims, const int64_t *shape);
 

@@ -52,7 +52,7 @@ const char *pb_safetensors_metadata(const pb_safetensors *file, const char *key)
 
 /* Writes tensors (name, type, shape, data set) and metadata (n_metadata key/value pairs), each tensor aligned
  * to 64 bytes by padding the header with spaces as the format allows; temporary file, fsync, rename. */
-pb_status pb_safetensors_write(const char *path, const pb_tensor *tensors, int64_t n_tensors,
-                               const char *const *keys, const char *const *values, int64_t n_metadata);
+pb_status pb_safetensors_write(const char *path, const pb_tensor *tensors, int64_t n_tensors, const char *const *keys,
+                               const char *const *values, int64_t n_metadata);
 
 #endif
