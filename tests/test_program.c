@@ -1,51 +1,18 @@
 /* The program from outside: exit statuses, messages, files, and what bad input does to them. */
-#include "support.h"
+#include "program.h"
 
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #include <jansson.h>
 
 #include "io/file.h"
 
-enum { OUTPUT_BYTES = 1 << 20 };
-
-static char root[256];
-static char output[OUTPUT_BYTES]; /* of the last run: stdout and stderr together */
-
-/* Runs "purebank ARGUMENTS" in the test's folder through the shell; returns the exit status. */
-static int run(const char *arguments)
-{
-    char command[4096];
-    snprintf(command, sizeof command, "cd '%s' && LC_ALL=C.UTF-8 '%s' %s 2>&1", root, PB_PROGRAM, arguments);
-    FILE *pipe = popen(command, "r");
-    assert_non_null(pipe);
-    const size_t n = fread(output, 1, sizeof output - 1, pipe);
-    output[n] = '\0';
-    const int status = pclose(pipe);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-#define assert_run(arguments, expected)                                                                                \
-    do {                                                                                                               \
-        const int status_ = run(arguments);                                                                            \
-        if (status_ != (expected))                                                                                     \
-            fail_msg("purebank %s: exit status %d instead of %d:\n%s", arguments, status_, expected, output);          \
-    } while (0)
-
-#define assert_says(text)                                                                                              \
-    do {                                                                                                               \
-        if (!strstr(output, text))                                                                                     \
-            fail_msg("\"%s\" is not in:\n%s", text, output);                                                           \
-    } while (0)
-
 static void in_root(const char *name, char path[512])
 {
-    snprintf(path, 512, "%s/%s", root, name);
+    snprintf(path, 512, "%s/%s", program_folder, name);
 }
 
 static int exists(const char *name)
@@ -93,7 +60,7 @@ static int make_inputs(void **state)
 {
     (void)state;
     char name[64];
-    test_make_temp_dir(root, sizeof root);
+    test_make_temp_dir(program_folder, sizeof program_folder);
     make_folder("refs");
     for (int i = 0; i < 8; i++) {
         snprintf(name, sizeof name, "refs/%02d.png", i);
@@ -130,7 +97,7 @@ static int remove_inputs(void **state)
 {
     (void)state;
     char command[600];
-    snprintf(command, sizeof command, "chmod -R u+w '%s'; rm -rf '%s'", root, root);
+    snprintf(command, sizeof command, "chmod -R u+w '%s'; rm -rf '%s'", program_folder, program_folder);
     return system(command);
 }
 
@@ -248,12 +215,12 @@ static void score_writes_csv_json_and_heatmaps(void **state)
     json_decref(object);
     assert_true(exists("maps/blot__0.png"));
     assert_run("score part.bank set/test --exit-code --quiet", 1);
-    assert_string_equal(output, "");
+    assert_string_equal(program_output, "");
     assert_run("score part.bank set/test/good --exit-code", 0);
     assert_run("score part.bank set/test/good/0.png --csv -", 0);
-    assert_true(strncmp(output, "path,score,verdict,heatmap\r\n", 28) == 0);
+    assert_true(strncmp(program_output, "path,score,verdict,heatmap\r\n", 28) == 0);
     assert_run("score part.bank set/test/good/0.png --json -", 0);
-    json_t *printed = json_loads(output, 0, NULL);
+    json_t *printed = json_loads(program_output, 0, NULL);
     assert_non_null(printed);
     json_decref(printed);
 }
@@ -380,7 +347,7 @@ static void copies_are_warned_about(void **state)
 {
     (void)state;
     char command[600];
-    snprintf(command, sizeof command, "cp '%s/refs/03.png' '%s/copy.png'", root, root);
+    snprintf(command, sizeof command, "cp '%s/refs/03.png' '%s/copy.png'", program_folder, program_folder);
     assert_int_equal(system(command), 0);
     assert_run("audit refs copy.png", 0);
     assert_says("is a copy of refs/03.png");
@@ -443,7 +410,7 @@ static void failing_outputs_leave_the_old_file(void **state)
     assert_run("audit refs --report /dev/full", 4);
     write_bytes("precious.json", "old", 3);
     char line[1024];
-    snprintf(line, sizeof line, "; cd '%s'; ulimit -f 4; '%s' extract refs -o big.npy", root, PB_PROGRAM);
+    snprintf(line, sizeof line, "; cd '%s'; ulimit -f 4; '%s' extract refs -o big.npy", program_folder, PB_PROGRAM);
     assert_run(line, 4);
     assert_false(exists("big.npy"));
     assert_run("score part.bank refs zero.png --json precious.json", 3);
@@ -486,7 +453,7 @@ static void interruption_leaves_the_old_file(void **state)
     }
     const pid_t child = fork();
     if (child == 0) {
-        if (chdir(root) != 0)
+        if (chdir(program_folder) != 0)
             _exit(99);
         const int null = open("/dev/null", O_WRONLY);
         dup2(null, STDOUT_FILENO);
@@ -507,7 +474,7 @@ static void interruption_leaves_the_old_file(void **state)
     assert_ok(pb_file_read(path, 100, &bytes, &size));
     assert_int_equal(size, 3);
     pb_buffer_free(bytes);
-    snprintf(command, sizeof command, "test -z \"$(find '%s' -maxdepth 1 -name '.old*')\"", root);
+    snprintf(command, sizeof command, "test -z \"$(find '%s' -maxdepth 1 -name '.old*')\"", program_folder);
     assert_int_equal(system(command), 0); /* no temporary file stays */
 }
 

@@ -1,0 +1,43 @@
+/* Running the program from a test: one folder, one output buffer. */
+#ifndef PB_TESTS_PROGRAM_H
+#define PB_TESTS_PROGRAM_H
+
+#include "support.h"
+
+#include <sys/wait.h>
+
+enum { PROGRAM_OUTPUT_BYTES = 1 << 20 };
+
+static char program_folder[256];                  /* where the program runs; made by the test */
+static char program_output[PROGRAM_OUTPUT_BYTES]; /* of the last run: stdout and stderr together */
+
+/* Runs "purebank ARGUMENTS" through the shell; returns the exit status. */
+static int run_program(const char *arguments)
+{
+    static char command[1 << 16];
+    const int length = snprintf(command, sizeof command, "cd '%s' && LC_ALL=C.UTF-8 '%s' %s 2>&1", program_folder,
+                                PB_PROGRAM, arguments);
+    assert_true(length < (int)sizeof command);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    const size_t n = fread(program_output, 1, sizeof program_output - 1, pipe);
+    program_output[n] = '\0';
+    const int status = pclose(pipe);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+#define assert_run(arguments, expected)                                                                                \
+    do {                                                                                                               \
+        const int status_ = run_program(arguments);                                                                    \
+        if (status_ != (expected))                                                                                     \
+            fail_msg("purebank %s: exit status %d instead of %d:\n%s", arguments, status_, expected, program_output);  \
+    } while (0)
+
+#define assert_says(text)                                                                                              \
+    do {                                                                                                               \
+        if (!strstr(program_output, text))                                                                             \
+            fail_msg("\"%s\" is not in:\n%s", text, program_output);                                                   \
+    } while (0)
+
+#endif

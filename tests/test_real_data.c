@@ -1,0 +1,203 @@
+/* The main job on real photographs, through the program: fit, audit and eval on magnetic_tile. Skipped where the data
+ * set is absent. The measured table is in docs/results.md. */
+#include "program.h"
+
+#include <jansson.h>
+
+#include "io/file.h"
+
+static const char *const DATA = PB_SHARED_DIR "/data/magnetic_tile";
+
+enum { N_REFERENCES = 10, N_CONTAMINATED = 3, N_GOOD = 60, N_BAD = 42, N_AUDITS = 20 };
+#ifdef PB_NO_FUNCTION_CLONES /* sanitized builds are ten times slower */
+enum { N_CLEAN = 2, N_REMOVALS = 2 };
+#else
+enum { N_CLEAN = 5, N_REMOVALS = 8 };
+#endif
+
+/* One draw: ten photos, the first three of them possibly replaced. */
+typedef struct draw {
+    char path[N_REFERENCES][128];
+} draw;
+
+static void shuffle(int *items, int n, test_rng *rng)
+{
+    for (int i = n - 1; i > 0; i--) {
+        const int j = (int)(test_rng_next(rng) % (uint64_t)(i + 1)), item = items[i];
+        items[i] = items[j];
+        items[j] = item;
+    }
+}
+
+static draw draw_references(uint64_t seed, int n_contaminated)
+{
+    static const char *const kinds[] = {"fray", "uneven", "break"};
+    int good[N_GOOD], bad[N_BAD];
+    test_rng rng = {seed};
+    draw result;
+    for (int i = 0; i < N_GOOD; i++)
+        good[i] = i;
+    for (int i = 0; i < N_BAD; i++)
+        bad[i] = i;
+    shuffle(good, N_GOOD, &rng);
+    shuffle(bad, N_BAD, &rng);
+    for (int i = 0; i < N_REFERENCES; i++) {
+        if (i < n_contaminated)
+            snprintf(result.path[i], sizeof result.path[i], "test/%s/%03d.jpg", kinds[bad[i] / 14], bad[i] % 14);
+        else
+            snprintf(result.path[i], sizeof result.path[i], "train/good/%03d.jpg", good[i]);
+    }
+    return result;
+}
+
+/* "VERB 'DATA/a' 'DATA/b' ... OPTIONS" */
+static void run_on(const draw *references, const char *verb, const char *options)
+{
+    static char line[1 << 15];
+    int length = snprintf(line, sizeof line, "%s", verb);
+    for (int i = 0; i < N_REFERENCES; i++)
+        length += snprintf(line + length, sizeof line - (size_t)length, " '%s/%s'", DATA, references->path[i]);
+    snprintf(line + length, sizeof line - (size_t)length, " %s", options);
+    assert_run(line, 0);
+}
+
+static json_t *parse_output(void)
+{
+    json_error_t error;
+    json_t *value = json_loads(program_output, 0, &error);
+    if (!value)
+        fail_msg("%s in: %s", error.text, program_output);
+    return value;
+}
+
+/* A copy of the data set's test folder by links, without the draw's contaminants: the pools stay disjoint. */
+static void make_disjoint_test(const draw *references, int n_contaminated)
+{
+    char command[4096];
+    int length = snprintf(command, sizeof command,
+                          "cd '%s' && rm -rf set && mkdir set && cp -rs '%s/test' set/test && "
+                          "ln -s '%s/ground_truth' set/ground_truth",
+                          program_folder, DATA, DATA);
+    for (int i = 0; i < n_contaminated; i++)
+        length += snprintf(command + length, sizeof command - (size_t)length, " && rm 'set/%s'", references->path[i]);
+    assert_int_equal(system(command), 0);
+}
+
+static double eval_auroc(void)
+{
+    assert_run("eval part.bank set --json -", 0);
+    json_t *result = parse_output();
+    const double auroc = json_number_value(json_object_get(json_object_get(result, "image"), "auroc"));
+    json_decref(result);
+    return auroc;
+}
+
+static double mean_clean_auroc(const char *image_score)
+{
+    double sum = 0;
+    for (uint64_t seed = 0; seed < N_CLEAN; seed++) {
+        char options[128];
+        const draw references = draw_references(seed, 0);
+        snprintf(options, sizeof options, "-o part.bank --audit off --image-score %s -q", image_score);
+        run_on(&references, "fit", options);
+        make_disjoint_test(&references, 0);
+        sum += eval_auroc();
+    }
+    print_message("image AUROC, 10 good references, %s, mean of %d draws: %.3f\n", image_score, N_CLEAN, sum / N_CLEAN);
+    return sum / N_CLEAN;
+}
+
+static void require_data(void)
+{
+    if (!test_has_shared("data/magnetic_tile"))
+        skip();
+}
+
+static void ten_good_references_reach_the_floor_with_top1(void **state)
+{
+    (void)state;
+    require_data();
+    assert_true(mean_clean_auroc("top1") >= 0.76);
+}
+
+static void ten_good_references_reach_the_floor_with_p95(void **state)
+{
+    (void)state;
+    require_data();
+    assert_true(mean_clean_auroc("p95") >= 0.72);
+}
+
+/* AUROC of the audit's scores for the contaminated images of one draw. */
+static double detection_auroc(uint64_t seed)
+{
+    double scores[N_REFERENCES], auroc;
+    uint8_t labels[N_REFERENCES];
+    const draw references = draw_references(seed, N_CONTAMINATED);
+    run_on(&references, "audit", "--json -");
+    json_t *audit = parse_output();
+    const json_t *images = json_object_get(audit, "images");
+    assert_int_equal(json_array_size(images), N_REFERENCES);
+    for (size_t i = 0; i < N_REFERENCES; i++) {
+        const json_t *image = json_array_get(images, i);
+        scores[i] = json_number_value(json_object_get(image, "score"));
+        labels[i] = strstr(json_string_value(json_object_get(image, "path")), "/test/") != NULL;
+    }
+    json_decref(audit);
+    assert_ok(pb_metrics_auroc(scores, labels, N_REFERENCES, &auroc));
+    return auroc;
+}
+
+static void audit_ranks_contaminated_above_clean(void **state)
+{
+    (void)state;
+    require_data();
+    double sum = 0;
+    for (uint64_t seed = 0; seed < N_AUDITS; seed++)
+        sum += detection_auroc(seed);
+    print_message("detection AUROC of the audit, 3 of 10 contaminated, mean of %d draws: %.3f\n", N_AUDITS, sum / N_AUDITS);
+    assert_true(sum / N_AUDITS > 0.6); /* 0.5 is chance */
+}
+
+static void removal_does_not_lower_auroc(void **state)
+{
+    (void)state;
+    require_data();
+    double kept = 0, removed = 0;
+    for (uint64_t seed = 0; seed < N_REMOVALS; seed++) {
+        const draw references = draw_references(seed, N_CONTAMINATED);
+        make_disjoint_test(&references, N_CONTAMINATED);
+        run_on(&references, "fit", "-o part.bank --audit report -q");
+        kept += eval_auroc();
+        run_on(&references, "fit", "-o part.bank --audit remove -q");
+        removed += eval_auroc();
+    }
+    print_message("image AUROC, 3 of 10 contaminated, mean of %d draws: all kept %.3f, flagged removed %.3f\n", N_REMOVALS,
+                  kept / N_REMOVALS, removed / N_REMOVALS);
+    assert_true(removed >= kept);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    test_make_temp_dir(program_folder, sizeof program_folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[300];
+    snprintf(command, sizeof command, "rm -rf '%s'", program_folder);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ten_good_references_reach_the_floor_with_top1),
+        cmocka_unit_test(ten_good_references_reach_the_floor_with_p95),
+        cmocka_unit_test(audit_ranks_contaminated_above_clean),
+        cmocka_unit_test(removal_does_not_lower_auroc),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
