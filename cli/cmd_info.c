@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "bank/description.h"
 #include "base/memory.h"
 #include "io/json.h"
 #include "io/json_fields.h"
@@ -66,16 +65,25 @@ static void say_bank(const pb_bank *bank)
     }
 }
 
+static pb_status write_bank_json(const pb_bank *bank, const char *json)
+{
+    char *text;
+    json_t *object = NULL;
+    PB_TRY(pb_bank_describe(bank, &text));
+    pb_status status = pb_json_parse(text, strlen(text), "the bank's description", &object);
+    if (status == PB_STATUS_OK)
+        status = cli_write_json(object, json);
+    pb_buffer_free(text);
+    return status;
+}
+
 static pb_status info_bank(const char *path, const char *json)
 {
     pb_bank *bank;
-    json_t *object;
     PB_TRY(pb_bank_load(path, &bank));
     cli_say("%s: memory bank", cli_path(path));
     say_bank(bank);
-    pb_status status = json ? pb_bank_describe(bank, &object) : PB_STATUS_OK;
-    if (json && status == PB_STATUS_OK)
-        status = cli_write_json(object, json);
+    const pb_status status = json ? write_bank_json(bank, json) : PB_STATUS_OK;
     pb_bank_free(bank);
     return status;
 }

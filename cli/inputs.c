@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "dataset/list.h"
 #include "io/file.h"
 
 enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
@@ -15,57 +14,58 @@ static bool ends_with(const char *text, const char *suffix)
     return n >= m && strcmp(text + n - m, suffix) == 0;
 }
 
-/* Lines of <stem>.paths.txt; leaves the list empty when there is no such file or it has another number of lines. */
-static pb_status read_names(const char *features_path, int64_t n, pb_list *out)
+/* "features.npy" -> the text of features.paths.txt beside it; NULL when there is none. */
+static char *read_names(const char *features_path)
 {
-    char *path;
-    uint8_t *text;
+    uint8_t *text = NULL;
     size_t size;
-    PB_TRY(PB_NEW(path, strlen(features_path) + 16));
+    char *path = pb_calloc(strlen(features_path) + 16, 1);
+    if (!path)
+        return NULL;
     memcpy(path, features_path, strlen(features_path) - strlen(".npy"));
     strcat(path, ".paths.txt");
-    pb_status status = pb_file_read(path, MAX_PATHS_FILE_BYTES, &text, &size);
+    if (pb_file_read(path, MAX_PATHS_FILE_BYTES, &text, &size) != PB_STATUS_OK)
+        text = NULL;
     pb_free(path);
-    if (status != PB_STATUS_OK)
-        return status == PB_STATUS_NO_MEMORY ? status : PB_STATUS_OK;
-    char *rest = (char *)text;
-    for (char *line; status == PB_STATUS_OK && rest && *rest;) {
-        line = rest;
-        rest = strchr(rest, '\n');
-        if (rest)
-            *rest++ = '\0';
-        char *copy;
-        status = PB_NEW_STRING(copy, line);
-        if (status == PB_STATUS_OK)
-            status = pb_list_push(out, copy);
-    }
-    pb_free(text);
-    if (out->n != n)
-        pb_list_clear(out);
-    return status;
+    return (char *)text;
 }
 
-static pb_status number_names(const char *features_path, int64_t n, pb_list *out)
+static int64_t count_lines(const char *text)
 {
+    int64_t n = 0;
+    for (; text && *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+/* One name an image: the lines of `names`, or "features.npy[3]" where their number does not fit. */
+static pb_status name_images(const char *features_path, int64_t n, char *names, pb_paths *out)
+{
+    const bool use_names = count_lines(names) == n;
     const size_t size = strlen(features_path) + 32;
-    for (int64_t i = 0; i < n; i++) {
-        char *name;
-        PB_TRY(PB_NEW(name, size));
-        snprintf(name, size, "%s[%lld]", features_path, (long long)i);
-        PB_TRY(pb_list_push(out, name));
+    PB_TRY(PB_NEW(out->path, n));
+    for (; out->n < n; out->n++) {
+        char **name = &out->path[out->n];
+        if (use_names) {
+            char *end = strchr(names, '\n');
+            *end = '\0';
+            PB_TRY(PB_NEW_STRING(*name, names));
+            names = end + 1;
+        } else {
+            PB_TRY(PB_NEW(*name, size));
+            snprintf(*name, size, "%s[%lld]", features_path, (long long)out->n);
+        }
     }
     return PB_STATUS_OK;
 }
 
 static pb_status open_features(const char *path, cli_inputs *out)
 {
-    pb_list names = {0};
     out->from_features = true;
     PB_TRY(pb_features_load(path, &out->features));
-    pb_status status = read_names(path, out->features.n_images, &names);
-    if (status == PB_STATUS_OK && names.n == 0)
-        status = number_names(path, out->features.n_images, &names);
-    out->paths = (pb_paths){.n = names.n, .path = names.item};
+    char *names = read_names(path);
+    const pb_status status = name_images(path, out->features.n_images, names, &out->paths);
+    pb_free(names);
     return status;
 }
 

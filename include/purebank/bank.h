@@ -114,6 +114,10 @@ PB_API pb_status pb_decisions_load(const char *path, const char *const *paths, c
 PB_API pb_status pb_bank_save(const pb_bank *bank, const char *path);
 PB_API pb_status pb_bank_load(const char *path, pb_bank **out);
 
+/** Everything but the descriptors as JSON: origin, K, rules, threshold, and each reference with its scores and decision.
+ *  @param out NUL-terminated UTF-8; free with pb_buffer_free() (image.h) */
+PB_API pb_status pb_bank_describe(const pb_bank *bank, char **out);
+
 /** Patch map and image score of parts.
  *  @param features     of the same origin as the bank
  *  @param patch_scores n_images x n_patches: mean Euclidean distance to the k nearest descriptors

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "io/json.h"
 #include "io/json_fields.h"
 #include "io/origin.h"
 
@@ -36,7 +37,7 @@ static json_t *references_to_json(const pb_bank *bank)
     return array;
 }
 
-pb_status pb_bank_describe(const pb_bank *bank, json_t **out)
+static pb_status to_json(const pb_bank *bank, json_t **out)
 {
     json_t *origin;
     PB_TRY(pb_origin_to_json(&bank->origin, &origin));
@@ -51,6 +52,15 @@ pb_status pb_bank_describe(const pb_bank *bank, json_t **out)
                      "patch_score_low", bank->patch_score_low, "patch_score_high", bank->patch_score_high, "n_patches",
                      (json_int_t)bank->n_rows, "references", references_to_json(bank));
     return *out ? PB_STATUS_OK : pb_fail(PB_STATUS_NO_MEMORY, "out of memory while describing the bank");
+}
+
+pb_status pb_bank_describe(const pb_bank *bank, char **out)
+{
+    json_t *description;
+    PB_TRY(to_json(bank, &description));
+    const pb_status status = pb_json_text(description, out);
+    json_decref(description);
+    return status;
 }
 
 static pb_status read_reference(const json_t *object, const char *name, pb_bank_reference *out)

@@ -44,18 +44,15 @@ pb_status pb_bank_save(const pb_bank *bank, const char *path)
         tensor("image_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->image_of_row),
         tensor("patch_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->patch_of_row),
     };
-    json_t *description = NULL;
     char *text = NULL;
     char hex[65];
     pb_status status;
-    PB_TRY_GOTO(pb_bank_describe(bank, &description));
-    PB_TRY_GOTO(pb_json_text(description, &text));
+    PB_TRY_GOTO(pb_bank_describe(bank, &text));
     PB_TRY_GOTO(digest_bank(bank, text, hex));
     const char *const keys[] = {"format", "version", "description", "sha256"};
     const char *const values[] = {FORMAT, VERSION, text, hex};
     PB_TRY_GOTO(pb_safetensors_write(path, tensors, 3, keys, values, 4));
 done:
-    json_decref(description);
     pb_free(text);
     return status;
 }
