@@ -253,16 +253,14 @@ static void print_machine_card(void)
 
 static void bench_all(const char *kind)
 {
-    const pb_precision f32 = PB_PRECISION_F32, int8 = PB_PRECISION_INT8;
+    const pb_precision f32 = PB_PRECISION_F32;
     float *bank = make_images(kind, IMAGES, 1), *queries = make_images(kind, QUERY_IMAGES, 2);
     printf("%s data: bank %d x %d, images of %d x %d, K %d, lists of %d; medians of %d\n", kind, BANK, DIM, PATCHES,
            DIM, K, DEPTH, ROUNDS);
     bench_knn(bank, queries, NULL, "chosen");
     bench_knn(bank, queries, &f32, "float32");
-    bench_knn(bank, queries, &int8, "int8");
     bench_commissioning(bank, NULL, "chosen");
     bench_commissioning(bank, &f32, "float32");
-    bench_commissioning(bank, &int8, "int8");
     free(bank);
     free(queries);
 }
@@ -308,7 +306,7 @@ int main(int argc, char **argv)
         free(bank);
         free(queries);
     } else if (argc == 4 && strcmp(argv[1], "--knn") == 0) {
-        time_knn_alone(argv[2], atoi(argv[3]));
+        time_knn_alone(argv[2], (int)strtol(argv[3], NULL, 10));
     } else if (argc == 3 && strcmp(argv[1], "--one") == 0) {
         bench_all(argv[2]);
     } else {

@@ -88,11 +88,11 @@ typedef struct pair_tile {
     const pair_pass *pass;
     const pb_rounded *a, *b;
     int64_t first_a, first_b;
-    float *products;         /* a x b */
-    float *column_threshold; /* b */
-    int32_t *passed;         /* b */
-    pb_neighbor *best;       /* max(a, b) */
-    bool *seeded_a, *seeded_b;
+    float *products;           /* a x b */
+    float *column_threshold;   /* b */
+    int32_t *passed;           /* b */
+    pb_neighbor *best;         /* max(a, b) */
+    bool *seeded_a, *seeded_b; /* lists that may hold pairs of this tile already */
 } pair_tile;
 
 static void tile_clear(pair_tile *t)
@@ -133,7 +133,7 @@ static pb_topk *top_of_column(const pair_tile *t, int64_t j)
     return &t->pass->top[t->first_b + j];
 }
 
-/* Lists without a limit start with the most promising candidates of the tile. */
+/* Empty lists have no limit: they start with the most promising candidates of the tile. */
 static bool needs_seed(const pb_topk *top, const pb_rounded *candidates)
 {
     return top->count == 0 && top->k <= candidates->n / 2;
