@@ -39,7 +39,7 @@ test: build
 	@scripts/test.sh release
 
 bench: build
-	@cmake --build --preset release -j $(JOBS) --target bench
+	@scripts/bench.sh
 
 # No set-up and no build here: often run as root, after `make build` as somebody else.
 install:

@@ -111,8 +111,7 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
     for (int64_t i = 0; i < bank->n_references; i++)
         kept += bank->references[i].decision == PB_DECISION_KEEP;
     if (job->audit.n_images > 0)
-        cli_print_audit(&job->audit, (const char *const *)job->inputs.paths.path);
-    cli_blank_line();
+        cli_print_audit_verdict(&job->audit);
     print_decisions(bank);
     cli_say("%s%s%s: %lld of %lld references kept, %lld patches x %lld channels (%s, image score %s, purification %s)",
             cli_color_on(CLI_BOLD), cli_path(settings->output), cli_color_off(), (long long)kept,

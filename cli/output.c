@@ -51,6 +51,20 @@ static void print_row(const pb_audit *audit, int64_t i, const char *path, double
             image->flagged ? "FLAGGED" : "", cli_path(path), cli_color_off());
 }
 
+void cli_print_audit_verdict(const pb_audit *audit)
+{
+    int64_t flagged = 0;
+    for (int64_t i = 0; i < audit->n_images; i++)
+        flagged += audit->images[i].flagged;
+    if (isfinite(audit->limit))
+        cli_say("%s%lld of %lld references flagged%s by %s: score above %.4g = median + %g * 1.4826 * MAD.",
+                cli_color_on(CLI_BOLD), (long long)flagged, (long long)audit->n_images, cli_color_off(), audit->rule,
+                audit->limit, audit->k);
+    else
+        cli_say("%sNothing flagged%s by %s: at least half of the references score the same.", cli_color_on(CLI_BOLD),
+                cli_color_off(), audit->rule);
+}
+
 void cli_print_audit(const pb_audit *audit, const char *const *paths)
 {
     int64_t *order;
@@ -58,20 +72,12 @@ void cli_print_audit(const pb_audit *audit, const char *const *paths)
         return;
     const double top = audit->images[order[0]].score;
     const double scale = fmax(isfinite(audit->limit) ? fmax(top, audit->limit) : top, 1e-300) * 1.02;
-    int64_t flagged = 0;
     cli_say("%srank  %-20s  %8s  %8s  %-9s  %s%s", cli_color_on(CLI_DIM), "suspicion", "score", "mean", "", "reference",
             cli_color_off());
-    for (int64_t rank = 0; rank < audit->n_images; rank++) {
+    for (int64_t rank = 0; rank < audit->n_images; rank++)
         print_row(audit, order[rank], paths[order[rank]], scale);
-        flagged += audit->images[order[rank]].flagged;
-    }
-    if (isfinite(audit->limit))
-        cli_say("\n%s%lld of %lld references flagged%s by %s: score above %.4g = median + %g * 1.4826 * MAD.",
-                cli_color_on(CLI_BOLD), (long long)flagged, (long long)audit->n_images, cli_color_off(), audit->rule,
-                audit->limit, audit->k);
-    else
-        cli_say("\n%sNothing flagged%s by %s: at least half of the references score the same.", cli_color_on(CLI_BOLD),
-                cli_color_off(), audit->rule);
+    cli_blank_line();
+    cli_print_audit_verdict(audit);
     pb_free(order);
 }
 

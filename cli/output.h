@@ -16,6 +16,8 @@ pb_status cli_write_json(json_t *value, const char *path);
 
 /* What an audit said, as a table for people and as JSON. */
 void cli_print_audit(const pb_audit *audit, const char *const *paths);
+/* Its last line alone: how many are flagged, and by what. */
+void cli_print_audit_verdict(const pb_audit *audit);
 json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths);
 
 #endif

@@ -90,6 +90,15 @@ echo "--- pkg-config, shared"
 build_by_pkgconfig "$work/pc-shared" "${flags[@]}" -Wl,-rpath,"$lib"
 use "$work/pc-shared" ""
 
+echo "--- the README's program"
+{
+    printf '#include <stdio.h>\n'
+    awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$repository/README.md"
+    printf 'int main(int argc, char **argv) { return argc == 3 && score_part(argv[1], argv[2]) > 0 ? 0 : 1; }\n'
+} >"$work/readme.c"
+"$cc" -std=c17 -Wall -Wextra -Werror "$work/readme.c" "${flags[@]}" -Wl,-rpath,"$lib" -o "$work/readme"
+expect 0 'defect.png: fail$' "$work/readme" "$work/part.bank" "$work/inputs/defect.png"
+
 echo "--- pkg-config, static"
 read -ra flags < <(pkg-config --static --cflags --libs purebank | sed 's/-lpurebank/-l:libpurebank.a/')
 build_by_pkgconfig "$work/pc-static" "${flags[@]}"

@@ -1,0 +1,25 @@
+#!/bin/bash
+# All measurements, one after another, on an otherwise idle machine; the results belong into docs/performance.md.
+# faiss is compared where the python3 in PATH has it; the studies run where DATA names a folder in MVTec layout.
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+bench=$here/build/release/bench
+
+echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores"
+echo "sources: $(git -C "$here" describe --always --dirty 2>/dev/null || echo unknown)"
+printf '\n== built-in backbone, one image, one core\n'
+"$bench/bench_builtin"
+printf '\n== scoring, end to end, and its memory\n'
+"$bench/bench_score"
+printf '\n== exact search and commissioning against the matrix product\n'
+"$bench/bench_search"
+printf '\n== exact search against faiss\n'
+if python3 -c 'import faiss' 2>/dev/null; then
+    "$here/bench/compare_faiss.sh"
+else
+    echo "left out: python3 has no faiss"
+fi
+if [ -n "${DATA:-}" ]; then
+    printf '\n== studies\n'
+    "$bench/study_mvtec" "$DATA" ${KINDS:-}
+fi
