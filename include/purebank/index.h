@@ -5,7 +5,13 @@
  *  search that computes d(q, x) in float64 (pb_index_distance(), which fixes the order of the summation) and
  *  sorts by (distance, index). They do not depend on the number of threads, nor on how queries are batched.
  *
- *  See index.c for the derivation of the rounding bound that makes the float32 filter safe. */
+ *  **How.** Rows and queries are centred and rounded to float32 or, where the CPU multiplies bytes fast and a probe of the
+ *  data says that it pays, to int8; the loss |x - X| of every rounded vector is measured. By the triangle inequality
+ *  |x - y| >= |X - Y| - |x - X| - |y - Y|, so a row y can be among the k nearest only if |X - Y| <= r + both losses, r being the
+ *  k-th smallest distance found so far. |X - Y|^2 = |X|^2 - 2 X.Y + |Y|^2 comes from a matrix product whose error is at most
+ *  gamma_dim |X| |Y| for any order of summation (Higham 2002, "Accuracy and Stability of Numerical Algorithms", section
+ *  3.1). Every row that passes this test, widened by that error, is measured in float64 by the definition: the filter
+ *  loses no neighbour and decides no order. src/search/index.c has every term of the bound. */
 #ifndef PUREBANK_INDEX_H
 #define PUREBANK_INDEX_H
 
