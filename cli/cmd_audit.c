@@ -19,7 +19,7 @@ static pb_status examine(const cli_settings *settings, audit_job *job)
     pb_status status = pb_references_new(&job->inputs.features, settings->knn_k, &progress.callback, &job->references);
     if (status == PB_STATUS_OK)
         status = pb_audit_run(job->references, settings->rule, settings->k, &job->audit);
-    cli_progress_end(&progress);
+    cli_progress_end();
     return status;
 }
 

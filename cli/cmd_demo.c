@@ -130,7 +130,7 @@ int cli_demo(const cli_settings *settings)
             cli_path(demo.folder));
     cli_progress_start(&progress, "photos", "images");
     status = demo_scene_write(demo.folder, &progress.callback, &scene);
-    cli_progress_end(&progress);
+    cli_progress_end();
     if (status != PB_STATUS_OK)
         return cli_fail(status);
     const int exit_status = run_commands(&demo);

@@ -89,7 +89,7 @@ static pb_status extract(const cli_settings *settings, const pb_paths *paths, pb
     PB_TRY(pb_writer_open(settings->output, &writer));
     cli_progress_start(&progress, "features", "images");
     pb_status status = stream_features(backbone, paths, writer, &progress);
-    cli_progress_end(&progress);
+    cli_progress_end();
     if (status != PB_STATUS_OK) {
         pb_writer_abort(writer);
         return status;

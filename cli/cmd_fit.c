@@ -59,7 +59,7 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
     if (status == PB_STATUS_OK)
         status = pb_bank_fit(job->references, (const char *const *)job->inputs.paths.path,
                              (const char *const *)job->inputs.sha256, &options, &job->bank, &job->audit);
-    cli_progress_end(&progress);
+    cli_progress_end();
     return status;
 }
 

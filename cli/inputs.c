@@ -96,7 +96,7 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
     cli_progress_start(&progress, "features", "images");
     const pb_status status = pb_backbone_extract_files(backbone, (const char *const *)inputs->paths.path,
                                                        inputs->paths.n, &progress.callback, &inputs->features);
-    cli_progress_end(&progress);
+    cli_progress_end();
     pb_backbone_close(backbone);
     return status;
 }

@@ -75,6 +75,6 @@ pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, cli_batch
         if (status == PB_STATUS_OK && cli_interrupted())
             status = pb_fail(PB_STATUS_CANCELLED, "cancelled");
     }
-    cli_progress_end(&progress);
+    cli_progress_end();
     return status;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 static bool quiet, stdout_claimed, colors, unicode, stderr_is_terminal;
+static bool progress_line; /* the terminal's last line holds a progress bar */
 static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int signal_number)
@@ -48,9 +49,18 @@ bool cli_interrupted(void)
     return interrupted != 0;
 }
 
+/* Takes the progress bar away, so that text starts on a line of its own. */
+static void clear_progress_line(void)
+{
+    if (progress_line)
+        fputs("\r\x1b[K", stderr);
+    progress_line = false;
+}
+
 static void print_message(const char *kind, const char *format, va_list arguments)
 {
     fflush(stdout);
+    clear_progress_line();
     fprintf(stderr, "purebank: %s: ", kind);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
@@ -75,6 +85,7 @@ void cli_warn(const char *format, ...)
 
 int cli_fail(pb_status status)
 {
+    clear_progress_line();
     if (status == PB_STATUS_CANCELLED) {
         fputs("purebank: interrupted; nothing was written\n", stderr);
         return CLI_EXIT_INTERRUPTED;
@@ -107,6 +118,7 @@ void cli_say(const char *format, ...)
 {
     if (!cli_is_talking())
         return;
+    clear_progress_line();
     va_list arguments;
     va_start(arguments, format);
     vprintf(format, arguments);
@@ -163,6 +175,7 @@ static double seconds(void)
 
 static void draw(cli_progress *progress, int64_t done, int64_t total, double now)
 {
+    fflush(stdout);
     const double elapsed = now - progress->started;
     const double rate = elapsed > 0 ? (double)done / elapsed : 0;
     char left[32] = "";
@@ -173,7 +186,7 @@ static void draw(cli_progress *progress, int64_t done, int64_t total, double now
     fprintf(stderr, "\r\x1b[K%s %s %lld/%lld, %.1f %s/s%s", progress->what,
             cli_bar((double)done / (double)(total > 0 ? total : 1), -1, 24), (long long)done, (long long)total, rate,
             progress->unit, left);
-    progress->drawn = true;
+    progress_line = true;
     progress->last_drawn = now;
 }
 
@@ -195,9 +208,7 @@ void cli_progress_start(cli_progress *progress, const char *what, const char *un
     progress->callback = (pb_progress){on_progress, progress};
 }
 
-void cli_progress_end(cli_progress *progress)
+void cli_progress_end(void)
 {
-    if (progress->drawn)
-        fputs("\r\x1b[K", stderr);
-    progress->drawn = false;
+    clear_progress_line();
 }

@@ -41,11 +41,10 @@ typedef struct cli_progress {
     const char *what, *unit;
     double started, last_drawn;
     int64_t offset, total; /* of a larger job that the library sees in pieces; total 0 = the library's own */
-    bool drawn;
 } cli_progress;
 
 void cli_progress_start(cli_progress *progress, const char *what, const char *unit);
-void cli_progress_end(cli_progress *progress);
+void cli_progress_end(void);
 
 /* Has Ctrl-C been pressed? */
 bool cli_interrupted(void);
