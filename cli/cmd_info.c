@@ -1,4 +1,5 @@
 /* purebank info: what a file holds. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,16 @@ static void say_origin(const pb_origin *origin)
             (int)origin->input_height, (int)origin->grid_width, (int)origin->grid_height, (long long)origin->dim);
 }
 
+/* What does not apply is NaN in a bank. */
+static const char *number_or_dash(double value, char text[32])
+{
+    if (isnan(value))
+        snprintf(text, 32, "-");
+    else
+        snprintf(text, 32, "%.4g", value);
+    return text;
+}
+
 static void say_bank(const pb_bank *bank)
 {
     int64_t kept = 0;
@@ -47,17 +58,20 @@ static void say_bank(const pb_bank *bank)
             pb_image_score_name(bank->image_score));
     cli_say("  purification    %s", bank->purify_method);
     if (bank->audit_rule[0])
-        cli_say("  audit           %s, k %g, limit %.4g", bank->audit_rule, bank->audit_k, bank->audit_limit);
+        cli_say("  audit           %s, k %g, limit %.4g", bank->audit_rule, bank->audit_k,
+                isnan(bank->audit_limit) ? (double)INFINITY : bank->audit_limit);
     else
         cli_say("  audit           none");
     cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)", bank->threshold.value,
             100 * bank->threshold.false_alarm_rate, bank->threshold.method, (long long)bank->threshold.n);
     cli_say("  written by      purebank %s", bank->program_version);
-    cli_say("\n  %-9s  %8s  %8s  %s", "decision", "audit", "good?", "reference");
+    cli_say("\n  %-9s  %11s  %13s  %s", "decision", "audit score", "leave-one-out", "reference");
     for (int64_t i = 0; i < bank->n_references; i++) {
         const pb_bank_reference *reference = &bank->references[i];
-        cli_say("  %-9s  %8.4g  %8.4g  %s%s", pb_decision_name(reference->decision), reference->audit_score,
-                reference->loo_score, cli_path(reference->path), reference->flagged ? "  (flagged)" : "");
+        char audit[32], loo[32];
+        cli_say("  %-9s  %11s  %13s  %s%s", pb_decision_name(reference->decision),
+                number_or_dash(reference->audit_score, audit), number_or_dash(reference->loo_score, loo),
+                cli_path(reference->path), reference->flagged ? "  (flagged)" : "");
     }
     if (strcmp(bank->origin.backbone, "builtin") == 0) {
         cli_blank_line();

@@ -201,7 +201,8 @@ static void completion_case(FILE *out, const cli_command *command, const cli_opt
 
 void cli_print_completion(FILE *out)
 {
-    fputs("# bash completion for purebank; generated from its option table\n_purebank() {\n", out);
+    fputs("# bash completion for purebank; generated from its option table\n", out);
+    fputs("_purebank_files() { mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); }\n_purebank() {\n", out);
     fputs("    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n", out);
     fputs("    local IFS=$' \\t\\n'\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '", out);
     for (const cli_command *command = cli_commands; command->name; command++)
@@ -219,6 +220,6 @@ void cli_print_completion(FILE *out)
                 fprintf(out, "--%s ", option->name);
         fputs("' -- \"$cur\")) ;;\n", out);
     }
-    fputs("        esac\n        return\n    fi\n    COMPREPLY=($(compgen -f -- \"$cur\"))\n}\n", out);
+    fputs("        esac\n        return\n    fi\n    _purebank_files\n}\n", out);
     fputs("complete -o filenames -F _purebank purebank\n", out);
 }
