@@ -78,8 +78,8 @@ typedef struct pb_bank {
     pb_origin origin;
     int64_t k;
     pb_image_score image_score;
-    char audit_rule[32]; /**< "" when no audit ran */
-    double audit_k, audit_limit;
+    char audit_rule[32];         /**< "" when no audit ran */
+    double audit_k, audit_limit; /**< limit: NaN when no audit ran, infinity when nothing can be flagged */
     char purify_method[32];
     double percentile;
     pb_threshold threshold;

@@ -1,6 +1,7 @@
 #include "bank/description.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,7 +101,10 @@ static pb_status read_audit(const json_t *object, const char *name, pb_bank *ban
     PB_TRY(pb_json_get_object(object, "audit", name, &audit));
     PB_TRY(pb_json_get_text(audit, "rule", name, bank->audit_rule, sizeof bank->audit_rule));
     PB_TRY(pb_json_get_real(audit, "k", name, false, &bank->audit_k));
-    return pb_json_get_real(audit, "limit", name, true, &bank->audit_limit);
+    PB_TRY(pb_json_get_real(audit, "limit", name, true, &bank->audit_limit));
+    if (isnan(bank->audit_limit)) /* JSON has no infinity: null stands for "nothing can be flagged" */
+        bank->audit_limit = (double)INFINITY;
+    return PB_STATUS_OK;
 }
 
 static pb_status read_threshold(const json_t *object, const char *name, pb_threshold *out)
