@@ -96,6 +96,7 @@ static pb_status read_references(const json_t *object, const char *name, pb_bank
 static pb_status read_audit(const json_t *object, const char *name, pb_bank *bank)
 {
     const json_t *audit = json_object_get(object, "audit");
+    bank->audit_limit = (double)NAN;
     if (json_is_null(audit))
         return PB_STATUS_OK;
     PB_TRY(pb_json_get_object(object, "audit", name, &audit));
