@@ -79,7 +79,8 @@ typedef struct pb_bank {
     int64_t k;
     pb_image_score image_score;
     char audit_rule[32]; /**< "" when no audit ran */
-    double audit_k, audit_limit;
+    double audit_k;
+    double audit_limit; /**< +infinity where MAD < 1e-12, NaN when no audit ran */
     char purify_method[32];
     double percentile;
     pb_threshold threshold;

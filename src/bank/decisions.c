@@ -73,7 +73,9 @@ static pb_status apply(const json_t *entry, const char *file, reference_names *n
         return pb_fail(PB_STATUS_MISMATCH, "%s decides twice about %s", file, path);
     PB_TRY(check_unchanged(entry, file, path, names->sha256 ? names->sha256[i] : NULL));
     names->decided[i] = true;
-    return pb_decision_parse(decision, &out[i]);
+    if (pb_decision_parse(decision, &out[i]) != PB_STATUS_OK)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %s: %s", file, path, pb_error_message());
+    return PB_STATUS_OK;
 }
 
 static pb_status apply_all(const json_t *root, const char *file, reference_names *names, pb_decision *out)

@@ -1,6 +1,6 @@
 #include "bank/description.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,6 +63,12 @@ pb_status pb_bank_describe(const pb_bank *bank, char **out)
     return status;
 }
 
+/* A name that a parser of arguments does not know is the file's fault here. */
+static pb_status blame_file(const char *name, pb_status status)
+{
+    return status == PB_STATUS_BAD_ARGUMENT ? pb_fail(PB_STATUS_BAD_FORMAT, "%s: %s", name, pb_error_message()) : status;
+}
+
 static pb_status read_reference(const json_t *object, const char *name, pb_bank_reference *out)
 {
     const char *text;
@@ -73,7 +79,7 @@ static pb_status read_reference(const json_t *object, const char *name, pb_bank_
     PB_TRY(pb_json_get_real(object, "mean", name, true, &out->audit_mean));
     PB_TRY(pb_json_get_bool(object, "flagged", name, &out->flagged));
     PB_TRY(pb_json_get_string(object, "decision", name, &text));
-    PB_TRY(pb_decision_parse(text, &out->decision));
+    PB_TRY(blame_file(name, pb_decision_parse(text, &out->decision)));
     PB_TRY(pb_json_get_bool(object, "decided_by_person", name, &out->decided_by_person));
     return pb_json_get_real(object, "loo_score", name, true, &out->loo_score);
 }
@@ -95,12 +101,16 @@ static pb_status read_references(const json_t *object, const char *name, pb_bank
 static pb_status read_audit(const json_t *object, const char *name, pb_bank *bank)
 {
     const json_t *audit = json_object_get(object, "audit");
+    bank->audit_limit = (double)NAN;
     if (json_is_null(audit))
         return PB_STATUS_OK;
     PB_TRY(pb_json_get_object(object, "audit", name, &audit));
     PB_TRY(pb_json_get_text(audit, "rule", name, bank->audit_rule, sizeof bank->audit_rule));
     PB_TRY(pb_json_get_real(audit, "k", name, false, &bank->audit_k));
-    return pb_json_get_real(audit, "limit", name, true, &bank->audit_limit);
+    PB_TRY(pb_json_get_real(audit, "limit", name, true, &bank->audit_limit));
+    if (isnan(bank->audit_limit)) /* JSON has no infinity: written as null where the scores were all alike */
+        bank->audit_limit = (double)INFINITY;
+    return PB_STATUS_OK;
 }
 
 static pb_status read_threshold(const json_t *object, const char *name, pb_threshold *out)
@@ -123,7 +133,7 @@ pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *ba
     PB_TRY(pb_origin_from_json(origin, name, &bank->origin));
     PB_TRY(pb_json_get_int(object, "knn_k", name, 1, INT32_MAX, &bank->k));
     PB_TRY(pb_json_get_string(object, "image_score", name, &text));
-    PB_TRY(pb_image_score_parse(text, &bank->image_score));
+    PB_TRY(blame_file(name, pb_image_score_parse(text, &bank->image_score)));
     PB_TRY(read_audit(object, name, bank));
     PB_TRY(pb_json_get_text(object, "purification", name, bank->purify_method, sizeof bank->purify_method));
     PB_TRY(pb_json_get_real(object, "percentile", name, false, &bank->percentile));
