@@ -54,6 +54,16 @@ double pb_order_statistic(double *values, int64_t n, int64_t rank)
     return values[rank];
 }
 
+double pb_mean_of_highest(double *values, int64_t n, int64_t count)
+{
+    double *highest = values + n - count, sum = 0;
+    (void)pb_order_statistic(values, n, n - count);
+    qsort(highest, (size_t)count, sizeof *highest, ascending);
+    for (int64_t i = 0; i < count; i++)
+        sum += highest[i];
+    return sum / (double)count;
+}
+
 double pb_median(double *values, int64_t n)
 {
     const double upper = pb_order_statistic(values, n, n / 2);
