@@ -212,6 +212,56 @@ static void purification_judges_the_kept_images_alone(void **state)
     close_fixture(&f);
 }
 
+/* image_level_loo empties images: what it takes out must not set the threshold either. */
+static void images_without_patches_do_not_set_the_threshold(void **state)
+{
+    (void)state;
+    fixture f;
+    open_fixture(&f, "...x....");
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    options.audit_rule = NULL;
+    options.purify_method = "image_level_loo";
+    options.contamination = 0.1;
+    pb_bank *purified = fit_bank(&f, &options);
+    assert_int_equal(purified->n_rows, (N - 1) * P);
+    assert_true(isnan(purified->references[3].loo_score));
+    assert_true(purified->contamination == 0.1);
+    pb_bank_options_default(&options);
+    const pb_decision decisions[N] = {[3] = PB_DECISION_REMOVE};
+    options.decisions = decisions;
+    pb_bank *decided = fit_bank(&f, &options);
+    assert_int_equal(purified->threshold.n, N - 1);
+    assert_true(purified->threshold.value == decided->threshold.value);
+    assert_true(purified->patch_score_high == decided->patch_score_high);
+    pb_bank_free(decided);
+    pb_bank_free(purified);
+    close_fixture(&f);
+}
+
+static void the_returned_audit_shows_what_the_bank_obeys(void **state)
+{
+    (void)state;
+    fixture f;
+    open_fixture(&f, "...x....");
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    const pb_decision decisions[N] = {[1] = PB_DECISION_RECAPTURE};
+    for (int by_person = 0; by_person < 2; by_person++) {
+        pb_bank *bank;
+        pb_audit audit;
+        options.audit_removes = false;
+        options.decisions = by_person ? decisions : NULL;
+        assert_ok(pb_bank_fit(f.references, NULL, NULL, &options, &bank, &audit));
+        assert_true(audit.images[3].flagged);
+        for (int i = 0; i < N; i++)
+            assert_int_equal(audit.images[i].decision, by_person ? decisions[i] : PB_DECISION_KEEP);
+        pb_audit_free(&audit);
+        pb_bank_free(bank);
+    }
+    close_fixture(&f);
+}
+
 static void impossible_fits_say_why(void **state)
 {
     (void)state;
@@ -228,6 +278,17 @@ static void impossible_fits_say_why(void **state)
     assert_non_null(strstr(pb_error_message(), "only 1 of 8"));
     pb_bank_options_default(&options);
     options.k = 4;
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    pb_bank_options_default(&options);
+    options.contamination = 1.5;
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    pb_bank_options_default(&options);
+    options.image_score = (pb_image_score)3;
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    assert_string_equal(pb_image_score_name(options.image_score), "unknown");
+    pb_bank_options_default(&options);
+    decisions[2] = (pb_decision)7;
+    options.decisions = decisions;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
     pb_bank_options_default(&options);
     options.false_alarm_rate = 0;
@@ -466,6 +527,8 @@ int main(void)
         cmocka_unit_test(a_persons_decisions_override_the_audit),
         cmocka_unit_test(threshold_rests_on_leave_one_out_scores_of_the_kept),
         cmocka_unit_test(purification_judges_the_kept_images_alone),
+        cmocka_unit_test(images_without_patches_do_not_set_the_threshold),
+        cmocka_unit_test(the_returned_audit_shows_what_the_bank_obeys),
         cmocka_unit_test(impossible_fits_say_why),
         cmocka_unit_test(a_loaded_bank_scores_the_same_bits),
         cmocka_unit_test(unknown_names_in_a_bank_are_the_files_fault),

@@ -127,6 +127,8 @@ static void usage_errors_help(void **state)
     assert_says("did you mean --purify");
     assert_run("fit refs -o x.bank --purify nothing", 2);
     assert_says("loo_patch");
+    assert_run("fit refs -o x.bank --purify image_level_loo", 2);
+    assert_says("--contamination");
     assert_run("fit refs -o x.bank --percentile 101", 2);
     assert_says("from 0 to 100");
     assert_run("fit refs -o x.bank --knn-k", 2);
@@ -271,6 +273,8 @@ static void decisions_rule_the_bank(void **state)
     assert_run("fit refs/00.png refs/01.png refs/02.png -o decided.bank --decisions decisions.json", 3);
     assert_says("not among the 3 references");
     assert_run("fit refs -o decided.bank --decisions part.bank", 3);
+    assert_run("fit refs -o level.bank --audit off --purify image_level_loo --contamination 0.1", 0);
+    assert_says("5488 patches");        /* 7 of 8 images */
     assert_run("info decided.bank", 0); /* what failed left it whole */
 }
 

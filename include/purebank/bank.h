@@ -31,7 +31,7 @@ typedef struct pb_threshold {
     double value;            /**< a part fails if its score > value */
     double false_alarm_rate; /**< asked for, 0 < rate < 1 */
     char method[16];         /**< "conformal" or "log-t" */
-    int64_t n;               /**< kept references it rests on */
+    int64_t n;               /**< references it rests on: those with patches in the bank */
     double guaranteed_rate;  /**< 1/(n+1): the smallest rate that n references can promise without assumptions */
 } pb_threshold;
 
@@ -51,7 +51,7 @@ typedef struct pb_bank_reference {
     bool flagged;
     pb_decision decision;
     bool decided_by_person;
-    double loo_score; /**< leave-one-out image score among the kept; NaN when not kept */
+    double loo_score; /**< leave-one-out image score among the kept; NaN when nothing of it is in the bank */
 } pb_bank_reference;
 
 /** Choices for pb_bank_fit(); pb_bank_options_default() fills in the defaults. */
@@ -64,6 +64,7 @@ typedef struct pb_bank_options {
     const pb_decision *decisions; /**< NULL, or one per image: a person's, override the audit's */
     const char *purify_method;    /**< "none" */
     double percentile;            /**< 95 */
+    double contamination;         /**< 0: expected share of bad images, for the methods that need to be told */
     double false_alarm_rate;      /**< 0.01 */
 } pb_bank_options;
 
@@ -82,7 +83,7 @@ typedef struct pb_bank {
     double audit_k;
     double audit_limit; /**< +infinity where MAD < 1e-12, NaN when no audit ran */
     char purify_method[32];
-    double percentile;
+    double percentile, contamination; /**< what the method was told */
     pb_threshold threshold;
     double patch_score_low;  /**< colour scale for heatmaps, shared by all parts: median of the kept
                                  references' leave-one-out patch scores */
@@ -97,7 +98,8 @@ typedef struct pb_bank {
  *  @param references the candidates, with their features
  *  @param paths      n_images names, or NULL ("image 0", ...)
  *  @param sha256     n_images hex digests, or NULL
- *  @param out_audit  NULL, or receives the audit (zeroed when none ran); free with pb_audit_free()
+ *  @param out_audit  NULL, or receives the audit (zeroed when none ran), its decisions being those that the bank obeys; free
+ *                    with pb_audit_free()
  *  @return PB_STATUS_BAD_SHAPE when fewer than 2 images are kept or a part would find fewer than k patches */
 PB_API pb_status pb_bank_fit(pb_references *references, const char *const *paths, const char *const *sha256,
                              const pb_bank_options *options, pb_bank **out, pb_audit *out_audit);
