@@ -296,6 +296,15 @@ static void features_travel_as_npy(void **state)
     json_decref(a);
     json_decref(b);
     assert_run("score part.bank parts.npy --heatmaps maps", 2);
+    /* Lists of names made elsewhere: Windows' line ends, and none after the last. */
+    static const char names[] = "x\\a.png\r\n1\n2\n3\n4\n5\n6\nlast.png";
+    write_bytes("parts.paths.txt", names, sizeof names - 1);
+    assert_run("score part.bank parts.npy --csv -", 0);
+    assert_says("\nx\\a.png,");
+    assert_says("\nlast.png,");
+    write_bytes("parts.paths.txt", "one\n", 4); /* a list of another run */
+    assert_run("score part.bank parts.npy --csv -", 0);
+    assert_says("\nparts.npy[7],");
 }
 
 static void results_do_not_depend_on_threads(void **state)
@@ -465,8 +474,13 @@ static void interruption_leaves_the_old_file(void **state)
         execl(PB_PROGRAM, "purebank", "extract", "many", "-o", "old.npy", "--threads", "1", (char *)NULL);
         _exit(99);
     }
-    const struct timespec pause = {0, 150 * 1000 * 1000};
-    nanosleep(&pause, NULL);
+    /* Once the new file has been begun, and long before 60 images are done. */
+    const struct timespec pause = {0, 5 * 1000 * 1000};
+    snprintf(command, sizeof command, "test -n \"$(find '%s' -maxdepth 1 -name '.old*')\"", program_folder);
+    int begun = 0;
+    for (int i = 0; i < 1000 && !(begun = system(command) == 0); i++)
+        nanosleep(&pause, NULL);
+    assert_true(begun);
     kill(child, SIGINT);
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
