@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "io/file.h"
+#include "io/path.h"
 
 enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
 
@@ -19,11 +20,9 @@ static char *read_names(const char *features_path)
 {
     uint8_t *text = NULL;
     size_t size;
-    char *path = pb_calloc(strlen(features_path) + 16, 1);
-    if (!path)
+    char *path;
+    if (pb_path_beside(features_path, ".paths.txt", &path) != PB_STATUS_OK)
         return NULL;
-    memcpy(path, features_path, strlen(features_path) - strlen(".npy"));
-    strcat(path, ".paths.txt");
     if (pb_file_read(path, MAX_PATHS_FILE_BYTES, &text, &size) != PB_STATUS_OK)
         text = NULL;
     pb_free(path);
