@@ -29,9 +29,7 @@ static int make_root(void **state)
 static int remove_root(void **state)
 {
     (void)state;
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", root);
-    return system(command);
+    return test_remove_dir(root);
 }
 
 /* n images; those with bad[i] carry a planted defect in 4 patches. */

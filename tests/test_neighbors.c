@@ -1,5 +1,4 @@
-/* Leave-one-out neighbours: scores equal brute force to the bit, whatever the data, the mask and the depth.
- */
+/* Leave-one-out neighbours: scores equal brute force to the bit, whatever the data, the mask and the depth. */
 #include "support.h"
 
 #include <math.h>

@@ -96,9 +96,7 @@ static int make_inputs(void **state)
 static int remove_inputs(void **state)
 {
     (void)state;
-    char command[600];
-    snprintf(command, sizeof command, "chmod -R u+w '%s'; rm -rf '%s'", program_folder, program_folder);
-    return system(command);
+    return test_remove_dir(program_folder);
 }
 
 static json_t *load_json(const char *name)
