@@ -4,8 +4,7 @@
  *   bench_search                    all of it, on all kinds of data
  *   bench_search --write DIR KIND   bank.npy and queries.npy for bench/faiss_search.py
  *   bench_search --one KIND         one kind of data
- *   bench_search --knn KIND N       N timings of the kNN case alone, one a line, seconds
- */
+ *   bench_search --knn KIND N       N timings of the kNN case alone, one a line, seconds */
 #include <dnnl.h>
 #include <math.h>
 #include <omp.h>

@@ -19,8 +19,9 @@ typedef enum pb_image_score {
     PB_IMAGE_SCORE_TOP1 /**< mean of the ceil(P / 100) highest */
 } pb_image_score;
 
-/** "p95", "max", "top1". */
+/** "p95", "max", "top1"; "unknown" for anything else. */
 PB_API const char *pb_image_score_name(pb_image_score rule);
+/** @return PB_STATUS_BAD_ARGUMENT for another name */
 PB_API pb_status pb_image_score_parse(const char *name, pb_image_score *out);
 
 /** Aggregates one image. @param patch_scores n_patches, finite; n_patches >= 1 */
@@ -113,7 +114,9 @@ PB_API pb_status pb_bank_fit(pb_references *references, const char *const *paths
 PB_API pb_status pb_decisions_load(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
                                    pb_decision *out);
 
-/** Writes a .safetensors file; loading checks every count, shape and hash in it. */
+/** Writes a .safetensors file; loading checks every count, shape and hash in it. Free a loaded bank with pb_bank_free().
+ *  @return loading: PB_STATUS_IO, PB_STATUS_BAD_FORMAT, PB_STATUS_UNSUPPORTED for another version of the format; saving:
+ *          PB_STATUS_OUTPUT, the old file intact */
 PB_API pb_status pb_bank_save(const pb_bank *bank, const char *path);
 PB_API pb_status pb_bank_load(const char *path, pb_bank **out);
 
@@ -121,10 +124,11 @@ PB_API pb_status pb_bank_load(const char *path, pb_bank **out);
  *  @param out NUL-terminated UTF-8; free with pb_buffer_free() (image.h) */
 PB_API pb_status pb_bank_describe(const pb_bank *bank, char **out);
 
-/** Patch map and image score of parts.
+/** Patch map and image score of parts. The first call prepares the search, inside the bank: one thread at a time.
  *  @param features     of the same origin as the bank
  *  @param patch_scores n_images x n_patches: mean Euclidean distance to the k nearest descriptors
- *  @param image_scores n_images */
+ *  @param image_scores n_images
+ *  @return PB_STATUS_MISMATCH for features of another origin, PB_STATUS_BAD_VALUE for NaN or infinity in them */
 PB_API pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores);
 
 /** Accepts NULL. */

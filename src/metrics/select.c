@@ -26,8 +26,7 @@ static int ascending(const void *a, const void *b)
 
 double pb_order_statistic(double *values, int64_t n, int64_t rank)
 {
-    /* Quickselect with a three-way partition, as scores tie often; a run of bad pivots falls back to sorting.
-     */
+    /* Quickselect with a three-way partition, as scores tie often; a run of bad pivots falls back to sorting. */
     int64_t low = 0, high = n;
     for (int rounds = 0; high - low > 1; rounds++) {
         if (rounds == 100) {

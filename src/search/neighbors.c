@@ -1,6 +1,5 @@
 /* Neighbours of every patch in the other images. One pass over the pairs of blocks of patches; each tile of
- * products serves its rows and its columns. The filter and its bound are those of index.c, applied both ways.
- */
+ * products serves its rows and its columns. The filter and its bound are those of index.c, applied both ways. */
 #include <inttypes.h>
 #include <string.h>
 
