@@ -7,13 +7,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include <purebank/purebank.h>
 
 #include "backbone/builtin.h"
 #include "base/memory.h"
+#include "bench.h"
 
 enum { MIN_REPEATS = 7, MAX_REPEATS = 1000 };
 
@@ -30,19 +29,6 @@ typedef struct bench {
     float *features;
     int32_t width, height;
 } bench;
-
-static double now_ms(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* A smooth pattern with some noise, so that neither the PNG filters nor the resampling have it too easy. */
 static pb_status make_png(bench *b)
@@ -65,16 +51,16 @@ static pb_status make_png(bench *b)
 static pb_status run_once(bench *b, double ms[N_STAGES])
 {
     pb_image image = {0}, resized = {0};
-    const double start = now_ms();
+    const double start = 1e3 * bench_now();
     PB_TRY(b->path ? pb_image_read(b->path, &image) : pb_image_decode(b->png, b->png_bytes, "synthetic", &image));
-    const double decoded = now_ms();
+    const double decoded = 1e3 * bench_now();
     const pb_status status = pb_image_resize(&image, BUILTIN_SIDE, BUILTIN_SIDE, PB_RESAMPLE_BILINEAR, &resized);
-    const double resized_at = now_ms();
+    const double resized_at = 1e3 * bench_now();
     if (status == PB_STATUS_OK)
         pb_builtin_describe(b->tables, resized.rgb, b->scratch, b->features);
     ms[DECODE] = decoded - start;
     ms[RESIZE] = resized_at - decoded;
-    ms[DESCRIBE] = now_ms() - resized_at;
+    ms[DESCRIBE] = 1e3 * bench_now() - resized_at;
     b->width = image.width;
     b->height = image.height;
     pb_image_free(&image);
@@ -97,9 +83,10 @@ static pb_status run(bench *b, int repeats)
     printf("%-10s %8s %8s %8s\n", "stage", "median", "min", "max");
     double total = 0;
     for (int s = 0; s < N_STAGES; s++) {
-        qsort(ms[s], (size_t)repeats, sizeof ms[s][0], compare_doubles);
-        printf("%-10s %8.2f %8.2f %8.2f\n", stage_names[s], ms[s][repeats / 2], ms[s][0], ms[s][repeats - 1]);
-        total += ms[s][repeats / 2];
+        const double median = pb_median(ms[s], repeats);
+        const double min = pb_order_statistic(ms[s], repeats, 0), max = pb_order_statistic(ms[s], repeats, repeats - 1);
+        printf("%-10s %8.2f %8.2f %8.2f\n", stage_names[s], median, min, max);
+        total += median;
     }
     printf("%-10s %8.2f   (%.0f images/s)\n", "sum", total, 1e3 / total);
     return PB_STATUS_OK;

@@ -8,36 +8,16 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <purebank/purebank.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "bench.h"
 #include "io/npy.h"
 
 enum { N_REFERENCES = 10, N_PARTS = 40, ROUNDS = 7, SIDE = 448, K = 5, WIDE = 1024 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int n)
-{
-    qsort(values, (size_t)n, sizeof *values, compare_doubles);
-    return values[n / 2];
-}
 
 /* A woven texture under uneven light, with noise. */
 static pb_status write_photo(const char *path, uint32_t seed)
@@ -87,20 +67,20 @@ static pb_status fit_bank(const pb_features *features, pb_bank **out)
 }
 
 /* One part on one thread, step by step. */
-static pb_status time_steps(pb_backbone *backbone, pb_bank *bank, const char *path, pb_features *features, double *patch_scores,
-                            double seconds[3])
+static pb_status time_steps(pb_backbone *backbone, pb_bank *bank, const char *path, pb_features *features,
+                            double *patch_scores, double seconds[3])
 {
     double score;
     pb_image image;
-    const double start = now();
+    const double start = bench_now();
     PB_TRY(pb_image_read(path, &image));
-    const double decoded = now();
+    const double decoded = bench_now();
     pb_status status = pb_backbone_extract(backbone, &image, 1, pb_features_rows(features));
     pb_image_free(&image);
-    const double described = now();
+    const double described = bench_now();
     if (status == PB_STATUS_OK)
         status = pb_bank_score(bank, features, patch_scores, &score);
-    const double scored = now();
+    const double scored = bench_now();
     seconds[0] = decoded - start;
     seconds[1] = described - decoded;
     seconds[2] = scored - described;
@@ -124,7 +104,7 @@ static pb_status bench_steps(pb_backbone *backbone, pb_bank *bank, const photos 
     PB_TRY(pb_threads_set(0));
     pb_features_free(&features);
     for (int s = 0; s < 3; s++)
-        sum += medians[s] = median(times[s], ROUNDS * N_PARTS);
+        sum += medians[s] = pb_median(times[s], ROUNDS * N_PARTS);
     printf("one part, one thread\n");
     for (int s = 0; s < 3; s++)
         printf("  %-18s %7.2f ms  %4.0f %%\n", names[s], 1e3 * medians[s], 100 * medians[s] / sum);
@@ -139,15 +119,15 @@ static pb_status bench_all_threads(pb_backbone *backbone, pb_bank *bank, const p
     pb_status status = PB_STATUS_OK;
     for (int round = 0; round < ROUNDS && status == PB_STATUS_OK; round++) {
         pb_features features = {0};
-        const double start = now();
+        const double start = bench_now();
         status = pb_backbone_extract_files(backbone, parts->paths, N_PARTS, NULL, &features);
         if (status == PB_STATUS_OK)
             status = pb_bank_score(bank, &features, patch_scores, scores);
-        times[round] = now() - start;
+        times[round] = bench_now() - start;
         pb_features_free(&features);
     }
     pb_free(patch_scores);
-    const double seconds = median(times, ROUNDS);
+    const double seconds = pb_median(times, ROUNDS);
     printf("%d parts, %d threads: %.0f images/s, %.0f a core\n", N_PARTS, pb_threads_get(), N_PARTS / seconds,
            N_PARTS / seconds / pb_threads_get());
     return status;
@@ -165,7 +145,8 @@ static pb_status bench_builtin(const char *folder)
     PB_TRY_GOTO(pb_backbone_open("builtin", NULL, &backbone));
     PB_TRY_GOTO(pb_backbone_extract_files(backbone, parts.paths, N_REFERENCES, NULL, &features));
     PB_TRY_GOTO(fit_bank(&features, &bank));
-    printf("built-in backbone, 448x448 PNG, bank %lld x %lld, K %d\n", (long long)bank->n_rows, (long long)bank->dim, K);
+    printf("built-in backbone, 448x448 PNG, bank %lld x %lld, K %d\n", (long long)bank->n_rows, (long long)bank->dim,
+           K);
     PB_TRY_GOTO(bench_steps(backbone, bank, &parts));
     status = bench_all_threads(backbone, bank, &parts);
 done:
@@ -219,19 +200,20 @@ static pb_status score_mapped(pb_bank *bank, const char *path)
     PB_TRY(PB_NEW(patch_scores, parts.n_patches));
     PB_TRY(PB_NEW(scores, parts.n_images));
     pb_status status = PB_STATUS_OK;
-    const double start = now();
+    const double start = bench_now();
     long anonymous = 0;
     for (int64_t i = 0; i < parts.n_images && status == PB_STATUS_OK; i++) {
         pb_features part;
-        status = pb_features_borrow(parts.data + i * parts.n_patches * parts.dim, 1, parts.grid_height, parts.grid_width,
-                                    parts.dim, &part);
+        status = pb_features_borrow(parts.data + i * parts.n_patches * parts.dim, 1, parts.grid_height,
+                                    parts.grid_width, parts.dim, &part);
         if (status == PB_STATUS_OK)
             status = pb_bank_score(bank, &part, patch_scores, &scores[i]);
         if (anonymous_kib() > anonymous)
             anonymous = anonymous_kib();
     }
-    printf("  %5lld parts of 784 x %d: %6.1f ms a part, library peak %.0f MB, process beyond mapped files at most %.0f MB\n",
-           (long long)parts.n_images, WIDE, 1e3 * (now() - start) / (double)parts.n_images,
+    printf("  %5lld parts of 784 x %d: %6.1f ms a part, library peak %.0f MB, process beyond mapped files at most %.0f "
+           "MB\n",
+           (long long)parts.n_images, WIDE, 1e3 * (bench_now() - start) / (double)parts.n_images,
            1e-6 * (double)pb_memory_peak_bytes(), (double)anonymous * 1024e-6);
     pb_free(patch_scores);
     pb_free(scores);
@@ -271,6 +253,7 @@ int main(void)
         return 1;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
+    bench_print_machine();
     pb_status status = bench_builtin(folder);
     if (status == PB_STATUS_OK)
         status = bench_memory(folder);

@@ -4,18 +4,17 @@
  *   bench_search                    all of it, on all kinds of data
  *   bench_search --write DIR KIND   bank.npy and queries.npy for bench/faiss_search.py
  *   bench_search --one KIND         one kind of data
- *   bench_search --knn KIND N       N timings of the kNN case alone, one a line, seconds
- */
+ *   bench_search --knn KIND N       N timings of the kNN case alone, one a line, seconds */
 #include <dnnl.h>
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <purebank/purebank.h>
 
+#include "bench.h"
 #include "search/index.h"
 #include "search/neighbors.h"
 
@@ -31,13 +30,6 @@ enum {
     MANIFOLD = 24, /* dimensions a patch position varies in */
     OUTLIER_EVERY = 250
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void require(pb_status status)
 {
@@ -57,19 +49,11 @@ static void *allocate(size_t bytes)
     return block;
 }
 
-static uint64_t random_bits(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 /* Box and Muller 1958. */
 static double normal(uint64_t *state)
 {
-    const double a = ((double)(random_bits(state) >> 11) + 0.5) * 0x1p-53;
-    const double b = (double)(random_bits(state) >> 11) * 0x1p-53;
+    const double a = ((double)(bench_random(state) >> 11) + 0.5) * 0x1p-53;
+    const double b = (double)(bench_random(state) >> 11) * 0x1p-53;
     return sqrt(-2 * log(a)) * cos(6.283185307179586 * b);
 }
 
@@ -119,18 +103,6 @@ static float *make_images(const char *kind, int n_images, uint64_t seed)
     return data;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *times, int n)
-{
-    qsort(times, (size_t)n, sizeof *times, by_value);
-    return times[n / 2];
-}
-
 static void sgemm(const float *a, int64_t rows, const float *b, int64_t columns, float *c)
 {
     omp_set_num_threads(pb_threads_get());
@@ -141,18 +113,18 @@ static void sgemm(const float *a, int64_t rows, const float *b, int64_t columns,
 static double time_search(const pb_index *index, const float *queries, int n_images)
 {
     double distances[PATCHES * K];
-    const double start = now();
+    const double start = bench_now();
     for (int i = 0; i < n_images; i++)
         require(pb_index_search(index, queries + (size_t)i * PATCHES * DIM, PATCHES, K, distances, NULL));
-    return now() - start;
+    return bench_now() - start;
 }
 
 static double time_search_sgemm(const float *bank, const float *queries, int n_images, float *products)
 {
-    const double start = now();
+    const double start = bench_now();
     for (int i = 0; i < n_images; i++)
         sgemm(queries + (size_t)i * PATCHES * DIM, PATCHES, bank, BANK, products);
-    return now() - start;
+    return bench_now() - start;
 }
 
 static void report(const char *what, double own, double gemm, double flop)
@@ -168,9 +140,9 @@ static void bench_knn(const float *bank, const float *queries, const pb_precisio
     pb_index *index = NULL;
     for (int r = 0; r < ROUNDS; r++) {
         pb_index_free(index);
-        const double start = now();
+        const double start = bench_now();
         require(pb_index_new_with(bank, BANK, DIM, PB_METRIC_EUCLIDEAN, precision, &index));
-        build[r] = now() - start;
+        build[r] = bench_now() - start;
     }
     (void)time_search(index, queries, 1);
     for (int r = 0; r < ROUNDS; r++) {
@@ -183,10 +155,10 @@ static void bench_knn(const float *bank, const float *queries, const pb_precisio
     char what[100];
     snprintf(what, sizeof what, "kNN, 20 images, %s%s", name,
              pb_index_precision(index) == PB_PRECISION_INT8 ? " (int8)" : " (float32)");
-    report(what, median(own, ROUNDS), median(gemm, ROUNDS), QUERY_IMAGES * flop);
+    report(what, pb_median(own, ROUNDS), pb_median(gemm, ROUNDS), QUERY_IMAGES * flop);
     snprintf(what, sizeof what, "kNN, 1 image, %s", name);
-    report(what, median(one, ROUNDS), median(one_gemm, ROUNDS), flop);
-    printf("  %-44s %8.1f ms\n", "preparing the bank", 1e3 * median(build, ROUNDS));
+    report(what, pb_median(one, ROUNDS), pb_median(one_gemm, ROUNDS), flop);
+    printf("  %-44s %8.1f ms\n", "preparing the bank", 1e3 * pb_median(build, ROUNDS));
     pb_index_free(index);
     free(products);
 }
@@ -199,11 +171,11 @@ static double time_commissioning(const float *bank)
     pb_bank_options options;
     pb_bank *fitted;
     pb_bank_options_default(&options);
-    const double start = now();
+    const double start = bench_now();
     require(pb_features_borrow(bank, IMAGES, 28, 28, DIM, &features));
     require(pb_references_new(&features, K, NULL, &references));
     require(pb_bank_fit(references, NULL, NULL, &options, &fitted, NULL));
-    const double seconds = now() - start;
+    const double seconds = bench_now() - start;
     pb_bank_free(fitted);
     pb_references_free(references);
     return seconds;
@@ -212,21 +184,21 @@ static double time_commissioning(const float *bank)
 /* The matrix products of the 45 image pairs alone. */
 static double time_pairs_sgemm(const float *bank, float *products)
 {
-    const double start = now();
+    const double start = bench_now();
     for (int i = 0; i < IMAGES; i++)
         for (int j = 0; j < i; j++)
             sgemm(bank + (size_t)i * PATCHES * DIM, PATCHES, bank + (size_t)j * PATCHES * DIM, PATCHES, products);
-    return now() - start;
+    return bench_now() - start;
 }
 
 static double time_neighbors(const float *bank, const pb_precision *precision, double *scores)
 {
     const pb_features features = {.n_images = IMAGES, .n_patches = PATCHES, .dim = DIM, .data = bank};
     pb_neighbors *neighbors;
-    const double start = now();
+    const double start = bench_now();
     require(pb_neighbors_new_with(&features, PB_METRIC_EUCLIDEAN, DEPTH, precision, NULL, &neighbors));
     require(pb_neighbors_scores(neighbors, K, NULL, scores));
-    const double seconds = now() - start;
+    const double seconds = bench_now() - start;
     pb_neighbors_free(neighbors);
     return seconds;
 }
@@ -242,34 +214,19 @@ static void bench_commissioning(const float *bank)
         gemm[r] = time_pairs_sgemm(bank, products);
         lists[r] = time_neighbors(bank, &f32, scores);
     }
-    const double pairs_gemm = median(gemm, ROUNDS);
-    report("audit + fit + threshold, 10 images", median(whole, ROUNDS), pairs_gemm, 45.0 * 2 * PATCHES * PATCHES * DIM);
-    report("neighbour lists alone, float32", median(lists, ROUNDS), pairs_gemm, 45.0 * 2 * PATCHES * PATCHES * DIM);
+    const double pairs_gemm = pb_median(gemm, ROUNDS);
+    report("audit + fit + threshold, 10 images", pb_median(whole, ROUNDS), pairs_gemm,
+           45.0 * 2 * PATCHES * PATCHES * DIM);
+    report("neighbour lists alone, float32", pb_median(lists, ROUNDS), pairs_gemm, 45.0 * 2 * PATCHES * PATCHES * DIM);
     free(scores);
     free(products);
-}
-
-static void print_field(const char *path, const char *key)
-{
-    char line[512];
-    FILE *file = fopen(path, "r");
-    while (file && fgets(line, sizeof line, file))
-        if (strncmp(line, key, strlen(key)) == 0) {
-            printf("  %s", line);
-            break;
-        }
-    if (file)
-        fclose(file);
 }
 
 static void print_machine_card(void)
 {
     const dnnl_version_t *dnnl = dnnl_version();
-    printf("machine\n");
-    print_field("/proc/cpuinfo", "model name");
-    print_field("/proc/cpuinfo", "cpu cores");
-    printf("  compiler %s; oneDNN %d.%d.%d; purebank %s; %d threads\n", __VERSION__, dnnl->major, dnnl->minor,
-           dnnl->patch, pb_version(), pb_threads_get());
+    bench_print_machine();
+    printf("  oneDNN %d.%d.%d\n", dnnl->major, dnnl->minor, dnnl->patch);
 }
 
 static void bench_all(const char *kind)
@@ -335,7 +292,7 @@ int main(int argc, char **argv)
         bench_all("structured");
         bench_all("outliers");
         printf("memory held by the library at its peak: %.1f MB\n", 1e-6 * (double)pb_memory_peak_bytes());
-        print_field("/proc/self/status", "VmHWM");
+        bench_print_field("/proc/self/status", "VmHWM");
     }
     return 0;
 }

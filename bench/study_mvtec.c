@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "bench.h"
 
 enum {
     K = 5,
@@ -57,20 +58,11 @@ static double deviation(const series *s)
     return sqrt(fmax(variance, 0));
 }
 
-/* splitmix64: draws are the same on every machine. */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 /* Moves a random choice of k items to the front (Fisher-Yates). */
 static void choose(int64_t *items, int64_t n, int64_t k, uint64_t *state)
 {
     for (int64_t i = 0; i < k; i++) {
-        const int64_t j = i + (int64_t)(next_random(state) % (uint64_t)(n - i));
+        const int64_t j = i + (int64_t)(bench_random(state) % (uint64_t)(n - i));
         const int64_t item = items[i];
         items[i] = items[j];
         items[j] = item;

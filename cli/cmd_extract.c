@@ -7,19 +7,9 @@
 #include "io/json.h"
 #include "io/npy.h"
 #include "io/origin.h"
+#include "io/path.h"
 
 enum { IMAGES_AT_A_TIME = 64 };
-
-/* output without its .npy, with another ending; free with pb_free(). */
-static pb_status beside(const char *output, const char *ending, char **out)
-{
-    const size_t n = strlen(output);
-    const size_t stem = n > 4 && strcmp(output + n - 4, ".npy") == 0 ? n - 4 : n;
-    PB_TRY(PB_NEW(*out, stem + strlen(ending) + 1));
-    memcpy(*out, output, stem);
-    strcat(*out, ending);
-    return PB_STATUS_OK;
-}
 
 static pb_status check_names(const pb_paths *paths)
 {
@@ -35,7 +25,7 @@ static pb_status write_names(const pb_paths *paths, const char *output)
 {
     char *path;
     pb_writer *writer = NULL;
-    PB_TRY(beside(output, ".paths.txt", &path));
+    PB_TRY(pb_path_beside(output, ".paths.txt", &path));
     pb_status status = pb_writer_open(path, &writer);
     pb_free(path);
     for (int64_t i = 0; status == PB_STATUS_OK && i < paths->n; i++)
@@ -51,7 +41,7 @@ static pb_status write_origin(const pb_origin *origin, const char *output)
     char *path;
     json_t *object;
     PB_TRY(pb_origin_to_json(origin, &object));
-    pb_status status = beside(output, ".origin.json", &path);
+    pb_status status = pb_path_beside(output, ".origin.json", &path);
     if (status == PB_STATUS_OK) {
         status = pb_json_save(object, path);
         pb_free(path);

@@ -41,6 +41,7 @@ static pb_status choose_options(const cli_settings *settings, const fit_job *job
     out->decisions = job->decisions;
     out->purify_method = settings->purify;
     out->percentile = settings->percentile;
+    out->contamination = settings->contamination;
     out->false_alarm_rate = settings->false_alarm_rate;
     return choose_image_score(settings, &job->inputs.features.origin, &out->image_score);
 }
@@ -130,6 +131,9 @@ int cli_fit(const cli_settings *settings)
         return cli_usage_error("fit needs an output file: -o part.bank");
     if (settings->report && strcmp(settings->audit_action, "off") == 0)
         return cli_usage_error("--report shows the audit, but --audit off runs none");
+    if (strcmp(settings->purify, "image_level_loo") == 0 && settings->contamination <= 0)
+        return cli_usage_error("--purify image_level_loo must be told the expected share of bad references: "
+                               "--contamination C");
     pb_status status = fit(settings, &job);
     if (status == PB_STATUS_OK)
         status = write_results(settings, &job);

@@ -1,7 +1,5 @@
 /* purebank score: new parts -> scores and verdicts. */
-#include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "heatmaps.h"
@@ -98,7 +96,7 @@ static pb_status open_outputs(score_job *job)
     if (!settings->csv)
         return PB_STATUS_OK;
     if (cli_is_stdout(settings->csv))
-        PB_TRY(pb_writer_open_descriptor(STDOUT_FILENO, "standard output", &job->csv));
+        PB_TRY(cli_open_stdout(&job->csv));
     else
         PB_TRY(pb_writer_open(settings->csv, &job->csv));
     static const char *const columns[] = {"path", "score", "verdict", "heatmap"};

@@ -38,8 +38,7 @@ typedef struct demo_part {
     float grain; /* depth of the brushing marks */
 } demo_part;
 
-/* Draws a part's pose, light, grain and defects from `seed`; the same seed gives the same part whatever the
- * kind.
+/* Draws a part's pose, light, grain and defects from `seed`; the same seed gives the same part whatever the kind.
  * @param n_defects 0 for DEMO_GOOD, else 1..DEMO_PART_MAX_DEFECTS */
 demo_part demo_part_make(uint32_t seed, demo_kind kind, int n_defects);
 

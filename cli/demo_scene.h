@@ -1,5 +1,4 @@
-/* The demo's data set, drawn by the program itself: references, some of them bad, and test parts with masks.
- */
+/* The demo's data set, drawn by the program itself: references, some of them bad, and test parts with masks. */
 #ifndef PB_CLI_DEMO_SCENE_H
 #define PB_CLI_DEMO_SCENE_H
 

@@ -8,23 +8,9 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "io/path.h"
 
 static const double OPACITY = 0.6;
-
-/* Length of the folder part that all paths share, up to and with its last slash. */
-static size_t common_folder(const pb_paths *images)
-{
-    size_t common = strlen(images->path[0]);
-    for (int64_t i = 1; i < images->n; i++) {
-        size_t same = 0;
-        while (same < common && images->path[i][same] == images->path[0][same])
-            same++;
-        common = same;
-    }
-    while (common > 0 && images->path[0][common - 1] != '/')
-        common--;
-    return common;
-}
 
 static void flatten(const char *relative, char *out)
 {
@@ -82,7 +68,7 @@ static void insert_sorted(char **sorted, int64_t n, char *name)
 
 pb_status cli_heatmap_names(const char *folder, const pb_paths *images, pb_paths *out)
 {
-    const size_t prefix = common_folder(images);
+    const size_t prefix = pb_common_folder((const char *const *)images->path, images->n);
     char **sorted = NULL;
     pb_status status = PB_NEW(out->path, images->n);
     if (status == PB_STATUS_OK)

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "io/file.h"
+#include "io/path.h"
 
 enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
 
@@ -19,22 +20,34 @@ static char *read_names(const char *features_path)
 {
     uint8_t *text = NULL;
     size_t size;
-    char *path = pb_calloc(strlen(features_path) + 16, 1);
-    if (!path)
+    char *path;
+    if (pb_path_beside(features_path, ".paths.txt", &path) != PB_STATUS_OK)
         return NULL;
-    memcpy(path, features_path, strlen(features_path) - strlen(".npy"));
-    strcat(path, ".paths.txt");
     if (pb_file_read(path, MAX_PATHS_FILE_BYTES, &text, &size) != PB_STATUS_OK)
         text = NULL;
     pb_free(path);
     return (char *)text;
 }
 
+/* The line at *text, ended in place, *text moved behind it; NULL at the end. Takes CRLF, and a last line without end. */
+static char *next_line(char **text)
+{
+    char *line = *text;
+    if (!line || !*line)
+        return NULL;
+    size_t length = strcspn(line, "\n");
+    *text = line + length + (line[length] == '\n');
+    if (length > 0 && line[length] == '\n' && line[length - 1] == '\r')
+        length--;
+    line[length] = '\0';
+    return line;
+}
+
 static int64_t count_lines(const char *text)
 {
     int64_t n = 0;
-    for (; text && *text; text++)
-        n += *text == '\n';
+    for (; text && *text; n++)
+        text += strcspn(text, "\n") + (strchr(text, '\n') != NULL);
     return n;
 }
 
@@ -47,10 +60,7 @@ static pb_status name_images(const char *features_path, int64_t n, char *names, 
     for (; out->n < n; out->n++) {
         char **name = &out->path[out->n];
         if (use_names) {
-            char *end = strchr(names, '\n');
-            *end = '\0';
-            PB_TRY(PB_NEW_STRING(*name, names));
-            names = end + 1;
+            PB_TRY(PB_NEW_STRING(*name, next_line(&names)));
         } else {
             PB_TRY(PB_NEW(*name, size));
             snprintf(*name, size, "%s[%lld]", features_path, (long long)out->n);

@@ -42,6 +42,7 @@ typedef struct cli_settings {
     const char *decisions;
     const char *purify;
     double percentile;
+    double contamination;
     const char *image_score;
     double false_alarm_rate;
     const char *csv;

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "io/json.h"
@@ -13,22 +14,33 @@ bool cli_is_stdout(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
+pb_status cli_open_stdout(pb_writer **out)
+{
+    return pb_writer_open_descriptor(STDOUT_FILENO, "standard output", out);
+}
+
 void cli_reserve_stdout(const char *json, const char *csv)
 {
     if (cli_is_stdout(json) || cli_is_stdout(csv))
         cli_claim_stdout();
 }
 
+static pb_status print_json(const json_t *value)
+{
+    pb_writer *writer;
+    PB_TRY(cli_open_stdout(&writer));
+    const pb_status status = pb_json_write(value, writer);
+    if (status == PB_STATUS_OK)
+        return pb_writer_commit(writer);
+    pb_writer_abort(writer);
+    return status;
+}
+
 pb_status cli_write_json(json_t *value, const char *path)
 {
     if (!value)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
-    pb_status status = PB_STATUS_OK;
-    if (!cli_is_stdout(path))
-        status = pb_json_save(value, path);
-    else if (json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) != 0 || putchar('\n') == EOF ||
-             fflush(stdout) != 0)
-        status = pb_fail(PB_STATUS_OUTPUT, "cannot write to standard output");
+    const pb_status status = cli_is_stdout(path) ? print_json(value) : pb_json_save(value, path);
     json_decref(value);
     return status;
 }

@@ -87,7 +87,7 @@ int cli_fail(pb_status status)
 {
     clear_progress_line();
     if (status == PB_STATUS_CANCELLED) {
-        fputs("purebank: interrupted; nothing was written\n", stderr);
+        fputs("purebank: interrupted; files that were not complete are as they were before\n", stderr);
         return CLI_EXIT_INTERRUPTED;
     }
     fflush(stdout);

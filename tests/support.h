@@ -67,6 +67,14 @@ static inline void test_make_temp_dir(char *path, size_t size)
     assert_non_null(mkdtemp(path));
 }
 
+/* Removes it with all that is in it, read-only folders too; 0 or not. */
+static inline int test_remove_dir(const char *path)
+{
+    char command[1024];
+    snprintf(command, sizeof command, "chmod -R u+w '%s'; rm -rf '%s'", path, path);
+    return system(command);
+}
+
 /* Does ../shared/<name> exist? Tests that need it call skip() otherwise. */
 static inline int test_has_shared(const char *name)
 {

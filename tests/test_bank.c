@@ -29,9 +29,7 @@ static int make_root(void **state)
 static int remove_root(void **state)
 {
     (void)state;
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", root);
-    return system(command);
+    return test_remove_dir(root);
 }
 
 /* n images; those with bad[i] carry a planted defect in 4 patches. */
@@ -212,6 +210,56 @@ static void purification_judges_the_kept_images_alone(void **state)
     close_fixture(&f);
 }
 
+/* image_level_loo empties images: what it takes out must not set the threshold either. */
+static void images_without_patches_do_not_set_the_threshold(void **state)
+{
+    (void)state;
+    fixture f;
+    open_fixture(&f, "...x....");
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    options.audit_rule = NULL;
+    options.purify_method = "image_level_loo";
+    options.contamination = 0.1;
+    pb_bank *purified = fit_bank(&f, &options);
+    assert_int_equal(purified->n_rows, (N - 1) * P);
+    assert_true(isnan(purified->references[3].loo_score));
+    assert_true(purified->contamination == 0.1);
+    pb_bank_options_default(&options);
+    const pb_decision decisions[N] = {[3] = PB_DECISION_REMOVE};
+    options.decisions = decisions;
+    pb_bank *decided = fit_bank(&f, &options);
+    assert_int_equal(purified->threshold.n, N - 1);
+    assert_true(purified->threshold.value == decided->threshold.value);
+    assert_true(purified->patch_score_high == decided->patch_score_high);
+    pb_bank_free(decided);
+    pb_bank_free(purified);
+    close_fixture(&f);
+}
+
+static void the_returned_audit_shows_what_the_bank_obeys(void **state)
+{
+    (void)state;
+    fixture f;
+    open_fixture(&f, "...x....");
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    const pb_decision decisions[N] = {[1] = PB_DECISION_RECAPTURE};
+    for (int by_person = 0; by_person < 2; by_person++) {
+        pb_bank *bank;
+        pb_audit audit;
+        options.audit_removes = false;
+        options.decisions = by_person ? decisions : NULL;
+        assert_ok(pb_bank_fit(f.references, NULL, NULL, &options, &bank, &audit));
+        assert_true(audit.images[3].flagged);
+        for (int i = 0; i < N; i++)
+            assert_int_equal(audit.images[i].decision, by_person ? decisions[i] : PB_DECISION_KEEP);
+        pb_audit_free(&audit);
+        pb_bank_free(bank);
+    }
+    close_fixture(&f);
+}
+
 static void impossible_fits_say_why(void **state)
 {
     (void)state;
@@ -228,6 +276,17 @@ static void impossible_fits_say_why(void **state)
     assert_non_null(strstr(pb_error_message(), "only 1 of 8"));
     pb_bank_options_default(&options);
     options.k = 4;
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    pb_bank_options_default(&options);
+    options.contamination = 1.5;
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    pb_bank_options_default(&options);
+    options.image_score = (pb_image_score)3;
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    assert_string_equal(pb_image_score_name(options.image_score), "unknown");
+    pb_bank_options_default(&options);
+    decisions[2] = (pb_decision)7;
+    options.decisions = decisions;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
     pb_bank_options_default(&options);
     options.false_alarm_rate = 0;
@@ -278,6 +337,76 @@ static void a_loaded_bank_scores_the_same_bits(void **state)
     assert_true(image_after > bank->threshold.value); /* the planted defect is found */
     pb_features_free(&part);
     pb_bank_free(bank);
+}
+
+/* Replaces `from` by the equally long `to` in the description of a saved bank. */
+static void forge(const char *path, const char *forged, const char *from, const char *to)
+{
+    uint8_t *bytes;
+    size_t size;
+    assert_int_equal(strlen(from), strlen(to));
+    assert_ok(pb_file_read(path, 1 << 24, &bytes, &size));
+    bool found = false;
+    for (size_t i = 0; i + strlen(from) <= size && !found; i++)
+        if (memcmp(bytes + i, from, strlen(from)) == 0) {
+            memcpy(bytes + i, to, strlen(to));
+            found = true;
+        }
+    assert_true(found);
+    assert_ok(pb_file_write(forged, bytes, size));
+    pb_buffer_free(bytes);
+}
+
+/* Not "bad argument": nobody gave one. */
+static void unknown_names_in_a_bank_are_the_files_fault(void **state)
+{
+    (void)state;
+    char path[512], forged[512];
+    double scores[P], image_score;
+    pb_bank *bank;
+    save_example(path, scores, &image_score);
+    snprintf(forged, sizeof forged, "%s/forged.bank", root);
+    forge(path, forged, "\\\"p95\\\"", "\\\"p96\\\"");
+    assert_status(pb_bank_load(forged, &bank), PB_STATUS_BAD_FORMAT);
+    assert_non_null(strstr(pb_error_message(), "forged.bank: "));
+    assert_non_null(strstr(pb_error_message(), "p96"));
+    forge(path, forged, "\\\"decision\\\":\\\"keep\\\"", "\\\"decision\\\":\\\"kept\\\"");
+    assert_status(pb_bank_load(forged, &bank), PB_STATUS_BAD_FORMAT);
+    assert_non_null(strstr(pb_error_message(), "forged.bank: "));
+}
+
+/* References that are all alike have no limit: infinity, before and after a file, which JSON cannot hold. */
+static void an_infinite_limit_survives_the_file(void **state)
+{
+    (void)state;
+    pb_features features;
+    pb_references *references;
+    pb_bank_options options;
+    pb_bank *bank;
+    char path[512];
+    make_features(N, NULL, 7, &features);
+    for (int64_t i = 1; i < N; i++)
+        memcpy(pb_features_rows(&features) + i * P * D, features.data, P * D * sizeof(float));
+    assert_ok(pb_references_new(&features, 5, NULL, &references));
+    pb_bank_options_default(&options);
+    options.false_alarm_rate = 0.2;
+    assert_ok(pb_bank_fit(references, NULL, NULL, &options, &bank, NULL));
+    assert_true(isinf(bank->audit_limit));
+    snprintf(path, sizeof path, "%s/alike.bank", root);
+    assert_ok(pb_bank_save(bank, path));
+    pb_bank_free(bank);
+    assert_ok(pb_bank_load(path, &bank));
+    assert_true(isinf(bank->audit_limit) && bank->audit_limit > 0);
+    pb_bank_free(bank);
+    options.audit_rule = NULL;
+    assert_ok(pb_bank_fit(references, NULL, NULL, &options, &bank, NULL));
+    assert_ok(pb_bank_save(bank, path));
+    pb_bank_free(bank);
+    assert_ok(pb_bank_load(path, &bank));
+    assert_true(isnan(bank->audit_limit));
+    pb_bank_free(bank);
+    pb_references_free(references);
+    pb_features_free(&features);
 }
 
 static void features_of_another_origin_are_refused(void **state)
@@ -361,7 +490,7 @@ static void decisions_are_matched_to_references(void **state)
         {"{\"path\":\"r/a.png\",\"sha256\":\"zz\",\"decision\":\"keep\"},{\"path\":\"r/b.png\",\"decision\":\"keep\"}",
          PB_STATUS_MISMATCH, "changed"},
         {"{\"path\":\"r/a.png\",\"decision\":\"maybe\"},{\"path\":\"r/b.png\",\"decision\":\"keep\"}",
-         PB_STATUS_BAD_ARGUMENT, "maybe"},
+         PB_STATUS_BAD_FORMAT, "decisions.json: r/a.png"},
         {"{\"path\":7,\"decision\":\"keep\"}", PB_STATUS_BAD_FORMAT, "path"},
         {"3", PB_STATUS_BAD_FORMAT, "object"},
     };
@@ -396,8 +525,12 @@ int main(void)
         cmocka_unit_test(a_persons_decisions_override_the_audit),
         cmocka_unit_test(threshold_rests_on_leave_one_out_scores_of_the_kept),
         cmocka_unit_test(purification_judges_the_kept_images_alone),
+        cmocka_unit_test(images_without_patches_do_not_set_the_threshold),
+        cmocka_unit_test(the_returned_audit_shows_what_the_bank_obeys),
         cmocka_unit_test(impossible_fits_say_why),
         cmocka_unit_test(a_loaded_bank_scores_the_same_bits),
+        cmocka_unit_test(unknown_names_in_a_bank_are_the_files_fault),
+        cmocka_unit_test(an_infinite_limit_survives_the_file),
         cmocka_unit_test(features_of_another_origin_are_refused),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(decisions_are_matched_to_references),

@@ -26,9 +26,7 @@ static int64_t count_pngs(const char *dir, const char *name)
 
 static void remove_tree(const char *dir)
 {
-    char command[512];
-    snprintf(command, sizeof command, "rm -rf '%s'", dir);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(test_remove_dir(dir), 0);
 }
 
 static void read_below(const char *dir, const char *name, pb_image *out)
@@ -147,8 +145,7 @@ static int largest_difference(const pb_image *a, const pb_image *b, int pixel)
     return largest;
 }
 
-/* Against the same part without its defect: outside the mask nothing visible changes, inside most pixels do.
- */
+/* Against the same part without its defect: outside the mask nothing visible changes, inside most pixels do. */
 static void check_mask(uint32_t seed, demo_kind kind)
 {
     const demo_part with = demo_part_make(seed, kind, 1);
@@ -185,8 +182,7 @@ static void masks_say_where_the_defects_are(void **state)
             check_mask(seed, (demo_kind)kind);
 }
 
-/* A defect changes the part, not the photo's circumstances: pose, light and grain come from the seed alone.
- */
+/* A defect changes the part, not the photo's circumstances: pose, light and grain come from the seed alone. */
 static void defects_leave_the_rest_of_the_part_alone(void **state)
 {
     (void)state;

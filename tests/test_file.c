@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "io/file.h"
+#include "io/path.h"
 
 static char folder[256];
 
@@ -385,6 +386,32 @@ static void sha256_matches_fips_180(void **state)
     pb_free(million);
 }
 
+static void companions_of_feature_files_lose_the_npy(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {{"a/parts.npy", "a/parts.origin.json"},
+                                           {"parts", "parts.origin.json"},
+                                           {"a.npy/parts.bin", "a.npy/parts.bin.origin.json"},
+                                           {".npy", ".npy.origin.json"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *path;
+        assert_ok(pb_path_beside(cases[i][0], ".origin.json", &path));
+        assert_string_equal(path, cases[i][1]);
+        pb_free(path);
+    }
+}
+
+static void common_folders_end_at_a_slash(void **state)
+{
+    (void)state;
+    const char *const paths[] = {"set/good/a1.png", "set/good/a2.png", "set/ghost/a.png", "other.png"};
+    assert_int_equal(pb_common_folder(paths, 0), 0);
+    assert_int_equal(pb_common_folder(paths, 1), strlen("set/good/"));
+    assert_int_equal(pb_common_folder(paths, 2), strlen("set/good/"));
+    assert_int_equal(pb_common_folder(paths, 3), strlen("set/"));
+    assert_int_equal(pb_common_folder(paths, 4), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +433,8 @@ int main(void)
         cmocka_unit_test(full_disk_is_an_error),
         cmocka_unit_test(old_content_survives_a_full_disk),
         cmocka_unit_test(sha256_matches_fips_180),
+        cmocka_unit_test(companions_of_feature_files_lose_the_npy),
+        cmocka_unit_test(common_folders_end_at_a_slash),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -203,8 +203,7 @@ static void k_up_to_n(void **state)
     }
 }
 
-/* Ties by index and an order of its own: the reference itself, against sums in another order and long double.
- */
+/* Ties by index and an order of its own: the reference itself, against sums in another order and long double. */
 static void reference_is_brute_force(void **state)
 {
     (void)state;

@@ -1,5 +1,4 @@
-/* Leave-one-out neighbours: scores equal brute force to the bit, whatever the data, the mask and the depth.
- */
+/* Leave-one-out neighbours: scores equal brute force to the bit, whatever the data, the mask and the depth. */
 #include "support.h"
 
 #include <math.h>
@@ -229,7 +228,7 @@ static void bad_input_is_refused(void **state)
     const float before = rows[(2 * 20 + 3) * 5 + 4];
     rows[(2 * 20 + 3) * 5 + 4] = NAN;
     assert_status(pb_neighbors_new(&features, PB_METRIC_EUCLIDEAN, 5, NULL, &neighbors), PB_STATUS_BAD_VALUE);
-    assert_non_null(strstr(pb_error_message(), "image 2, patch 3, channel 4 is nan"));
+    assert_non_null(strstr(pb_error_message(), "image 2, patch 3, channel 4 (counted from 0) is NaN"));
     assert_null(neighbors);
     rows[(2 * 20 + 3) * 5 + 4] = before;
     assert_ok(pb_neighbors_new(&features, PB_METRIC_EUCLIDEAN, 5, NULL, &neighbors));

@@ -96,9 +96,7 @@ static int make_inputs(void **state)
 static int remove_inputs(void **state)
 {
     (void)state;
-    char command[600];
-    snprintf(command, sizeof command, "chmod -R u+w '%s'; rm -rf '%s'", program_folder, program_folder);
-    return system(command);
+    return test_remove_dir(program_folder);
 }
 
 static json_t *load_json(const char *name)
@@ -127,6 +125,8 @@ static void usage_errors_help(void **state)
     assert_says("did you mean --purify");
     assert_run("fit refs -o x.bank --purify nothing", 2);
     assert_says("loo_patch");
+    assert_run("fit refs -o x.bank --purify image_level_loo", 2);
+    assert_says("--contamination");
     assert_run("fit refs -o x.bank --percentile 101", 2);
     assert_says("from 0 to 100");
     assert_run("fit refs -o x.bank --knn-k", 2);
@@ -271,6 +271,8 @@ static void decisions_rule_the_bank(void **state)
     assert_run("fit refs/00.png refs/01.png refs/02.png -o decided.bank --decisions decisions.json", 3);
     assert_says("not among the 3 references");
     assert_run("fit refs -o decided.bank --decisions part.bank", 3);
+    assert_run("fit refs -o level.bank --audit off --purify image_level_loo --contamination 0.1", 0);
+    assert_says("5488 patches");        /* 7 of 8 images */
     assert_run("info decided.bank", 0); /* what failed left it whole */
 }
 
@@ -292,6 +294,15 @@ static void features_travel_as_npy(void **state)
     json_decref(a);
     json_decref(b);
     assert_run("score part.bank parts.npy --heatmaps maps", 2);
+    /* Lists of names made elsewhere: Windows' line ends, and none after the last. */
+    static const char names[] = "x\\a.png\r\n1\n2\n3\n4\n5\n6\nlast.png";
+    write_bytes("parts.paths.txt", names, sizeof names - 1);
+    assert_run("score part.bank parts.npy --csv -", 0);
+    assert_says("\nx\\a.png,");
+    assert_says("\nlast.png,");
+    write_bytes("parts.paths.txt", "one\n", 4); /* a list of another run */
+    assert_run("score part.bank parts.npy --csv -", 0);
+    assert_says("\nparts.npy[7],");
 }
 
 static void results_do_not_depend_on_threads(void **state)
@@ -461,8 +472,13 @@ static void interruption_leaves_the_old_file(void **state)
         execl(PB_PROGRAM, "purebank", "extract", "many", "-o", "old.npy", "--threads", "1", (char *)NULL);
         _exit(99);
     }
-    const struct timespec pause = {0, 150 * 1000 * 1000};
-    nanosleep(&pause, NULL);
+    /* Once the new file has been begun, and long before 60 images are done. */
+    const struct timespec pause = {0, 5 * 1000 * 1000};
+    snprintf(command, sizeof command, "test -n \"$(find '%s' -maxdepth 1 -name '.old*')\"", program_folder);
+    int begun = 0;
+    for (int i = 0; i < 1000 && !(begun = system(command) == 0); i++)
+        nanosleep(&pause, NULL);
+    assert_true(begun);
     kill(child, SIGINT);
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);

@@ -266,9 +266,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    char command[300];
-    snprintf(command, sizeof command, "rm -rf '%s'", program_folder);
-    return system(command);
+    return test_remove_dir(program_folder);
 }
 
 int main(void)

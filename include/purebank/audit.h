@@ -15,8 +15,9 @@ PB_BEGIN_DECLS
 /** What becomes of a reference image. Recapture: out of the bank until a new photo replaces it. */
 typedef enum pb_decision { PB_DECISION_KEEP, PB_DECISION_REMOVE, PB_DECISION_RECAPTURE } pb_decision;
 
-/** "keep", "remove", "recapture". */
+/** "keep", "remove", "recapture"; "unknown" for anything else. */
 PB_API const char *pb_decision_name(pb_decision decision);
+/** @return PB_STATUS_BAD_ARGUMENT for another name */
 PB_API pb_status pb_decision_parse(const char *name, pb_decision *out);
 
 typedef struct pb_audit_image {
@@ -47,7 +48,9 @@ PB_API const pb_audit_rule *pb_audit_rules(int64_t *out_n);
 
 /** Audits references by a rule of the table: flags scores > median + k * 1.4826 * MAD, at most floor(0.4 N)
  * of them, the highest; none when MAD < 1e-12.
- *  @param k > 0, or 0 for the rule's default */
+ *  @param k > 0, or 0 for the rule's default
+ *  @param out free with pb_audit_free()
+ *  @return PB_STATUS_BAD_ARGUMENT for an unknown rule or a negative k, naming what there is */
 PB_API pb_status pb_audit_run(pb_references *references, const char *rule, double k, pb_audit *out);
 
 /** Accepts NULL and zeroed audits. */

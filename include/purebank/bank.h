@@ -19,8 +19,9 @@ typedef enum pb_image_score {
     PB_IMAGE_SCORE_TOP1 /**< mean of the ceil(P / 100) highest */
 } pb_image_score;
 
-/** "p95", "max", "top1". */
+/** "p95", "max", "top1"; "unknown" for anything else. */
 PB_API const char *pb_image_score_name(pb_image_score rule);
+/** @return PB_STATUS_BAD_ARGUMENT for another name */
 PB_API pb_status pb_image_score_parse(const char *name, pb_image_score *out);
 
 /** Aggregates one image. @param patch_scores n_patches, finite; n_patches >= 1 */
@@ -31,7 +32,7 @@ typedef struct pb_threshold {
     double value;            /**< a part fails if its score > value */
     double false_alarm_rate; /**< asked for, 0 < rate < 1 */
     char method[16];         /**< "conformal" or "log-t" */
-    int64_t n;               /**< kept references it rests on */
+    int64_t n;               /**< references it rests on: those with patches in the bank */
     double guaranteed_rate;  /**< 1/(n+1): the smallest rate that n references can promise without assumptions */
 } pb_threshold;
 
@@ -51,7 +52,7 @@ typedef struct pb_bank_reference {
     bool flagged;
     pb_decision decision;
     bool decided_by_person;
-    double loo_score; /**< leave-one-out image score among the kept; NaN when not kept */
+    double loo_score; /**< leave-one-out image score among the kept; NaN when nothing of it is in the bank */
 } pb_bank_reference;
 
 /** Choices for pb_bank_fit(); pb_bank_options_default() fills in the defaults. */
@@ -64,6 +65,7 @@ typedef struct pb_bank_options {
     const pb_decision *decisions; /**< NULL, or one per image: a person's, override the audit's */
     const char *purify_method;    /**< "none" */
     double percentile;            /**< 95 */
+    double contamination;         /**< 0: expected share of bad images, for the methods that need to be told */
     double false_alarm_rate;      /**< 0.01 */
 } pb_bank_options;
 
@@ -78,10 +80,11 @@ typedef struct pb_bank {
     pb_origin origin;
     int64_t k;
     pb_image_score image_score;
-    char audit_rule[32];         /**< "" when no audit ran */
-    double audit_k, audit_limit; /**< limit: NaN when no audit ran, infinity when nothing can be flagged */
+    char audit_rule[32]; /**< "" when no audit ran */
+    double audit_k;
+    double audit_limit; /**< +infinity where MAD < 1e-12, NaN when no audit ran */
     char purify_method[32];
-    double percentile;
+    double percentile, contamination; /**< what the method was told */
     pb_threshold threshold;
     double patch_score_low;  /**< colour scale for heatmaps, shared by all parts: median of the kept
                                  references' leave-one-out patch scores */
@@ -96,7 +99,8 @@ typedef struct pb_bank {
  *  @param references the candidates, with their features
  *  @param paths      n_images names, or NULL ("image 0", ...)
  *  @param sha256     n_images hex digests, or NULL
- *  @param out_audit  NULL, or receives the audit (zeroed when none ran); free with pb_audit_free()
+ *  @param out_audit  NULL, or receives the audit (zeroed when none ran), its decisions being those that the bank obeys; free
+ *                    with pb_audit_free()
  *  @return PB_STATUS_BAD_SHAPE when fewer than 2 images are kept or a part would find fewer than k patches */
 PB_API pb_status pb_bank_fit(pb_references *references, const char *const *paths, const char *const *sha256,
                              const pb_bank_options *options, pb_bank **out, pb_audit *out_audit);
@@ -110,7 +114,9 @@ PB_API pb_status pb_bank_fit(pb_references *references, const char *const *paths
 PB_API pb_status pb_decisions_load(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
                                    pb_decision *out);
 
-/** Writes a .safetensors file; loading checks every count, shape and hash in it. */
+/** Writes a .safetensors file; loading checks every count, shape and hash in it. Free a loaded bank with pb_bank_free().
+ *  @return loading: PB_STATUS_IO, PB_STATUS_BAD_FORMAT, PB_STATUS_UNSUPPORTED for another version of the format; saving:
+ *          PB_STATUS_OUTPUT, the old file intact */
 PB_API pb_status pb_bank_save(const pb_bank *bank, const char *path);
 PB_API pb_status pb_bank_load(const char *path, pb_bank **out);
 
@@ -118,10 +124,11 @@ PB_API pb_status pb_bank_load(const char *path, pb_bank **out);
  *  @param out NUL-terminated UTF-8; free with pb_buffer_free() (image.h) */
 PB_API pb_status pb_bank_describe(const pb_bank *bank, char **out);
 
-/** Patch map and image score of parts.
+/** Patch map and image score of parts. The first call prepares the search, inside the bank: one thread at a time.
  *  @param features     of the same origin as the bank
  *  @param patch_scores n_images x n_patches: mean Euclidean distance to the k nearest descriptors
- *  @param image_scores n_images */
+ *  @param image_scores n_images
+ *  @return PB_STATUS_MISMATCH for features of another origin, PB_STATUS_BAD_VALUE for NaN or infinity in them */
 PB_API pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores);
 
 /** Accepts NULL. */

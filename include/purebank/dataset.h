@@ -20,6 +20,7 @@ typedef struct pb_paths {
  * arguments in the order given. A path reached twice is listed once.
  *  @return PB_STATUS_IO for a missing path or a folder without images, naming it */
 PB_API pb_status pb_paths_collect(const char *const *inputs, int64_t n_inputs, pb_paths *out);
+/** Accepts NULL and zeroed lists. */
 PB_API void pb_paths_free(pb_paths *paths);
 
 /** A test folder in MVTec layout: good/ and defect folders; masks in ground_truth/<defect>/ beside it, as
@@ -36,6 +37,7 @@ typedef struct pb_testset {
 /** Lists a test folder; `dir` may also be the folder that holds test/.
  *  @return PB_STATUS_IO when there are no good images or no defects */
 PB_API pb_status pb_testset_open(const char *dir, pb_testset *out);
+/** Accepts NULL and zeroed sets. */
 PB_API void pb_testset_free(pb_testset *set);
 
 PB_END_DECLS

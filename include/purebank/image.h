@@ -23,8 +23,7 @@ typedef enum pb_resample { PB_RESAMPLE_BILINEAR, PB_RESAMPLE_BICUBIC } pb_resamp
 
 typedef enum pb_colormap { PB_COLORMAP_VIRIDIS, PB_COLORMAP_INFERNO, PB_COLORMAP_TURBO } pb_colormap;
 
-/** Sets the largest image, in pixels, that pb_image_read() accepts in this process; 0 restores the default.
- */
+/** Sets the largest image, in pixels, that pb_image_read() accepts in this process; 0 restores the default. */
 PB_API pb_status pb_image_set_max_pixels(int64_t max_pixels);
 
 /** Reads a JPEG, PNG, TIFF (first page), WebP or BMP file, known by its content and not by its name, into 8-bit RGB: the
@@ -71,7 +70,7 @@ PB_API pb_status pb_image_normalize(const pb_image *image, const float mean[3], 
 /** Grey as Pillow's convert("L"): (19595 R + 38470 G + 7471 B + 32768) >> 16. @param out height x width */
 PB_API void pb_image_grey(const pb_image *image, uint8_t *out);
 
-/** The colour of `value`, clamped to 0..1. */
+/** The colour of `value`, clamped to 0..1; NaN is 0. */
 PB_API void pb_colormap_rgb(pb_colormap map, double value, uint8_t rgb[3]);
 
 /** Lays a patch map over an image at the image's full size: the map is enlarged bilinearly (cell centres on

@@ -59,8 +59,7 @@ typedef struct pb_neighbors pb_neighbors;
 
 /** Finds the `depth` nearest patches of every patch among the patches of the other images (all of them where
  * there are fewer). `features` is borrowed and must outlive *out.
- *  @param depth neighbours kept, >= k of later questions; deeper lists answer more subsets without a new
- * search
+ *  @param depth neighbours kept, >= k of later questions; deeper lists answer more subsets without a new search
  *  @return PB_STATUS_BAD_SHAPE for fewer than 2 images */
 PB_API pb_status pb_neighbors_new(const pb_features *features, pb_metric metric, int64_t depth,
                                   const pb_progress *progress, pb_neighbors **out);

@@ -17,8 +17,9 @@ typedef struct pb_detection_metrics {
     double tpr_fpr5; /**< the same at the 95th */
 } pb_detection_metrics;
 
-/** Image-level metrics. @param scores n, finite, higher = more anomalous @param labels n, 1 = anomaly, 0 =
- * good.
+/** Image-level metrics.
+ *  @param scores n, finite, higher = more anomalous
+ *  @param labels n, 1 = anomaly, 0 = good
  *  @return PB_STATUS_BAD_SHAPE unless both classes are present */
 PB_API pb_status pb_metrics_detection(const double *scores, const uint8_t *labels, int64_t n,
                                       pb_detection_metrics *out);
@@ -29,13 +30,12 @@ PB_API pb_status pb_metrics_auroc(const double *scores, const uint8_t *labels, i
 /** numpy.percentile(values, q), linear interpolation. @param q 0..100 */
 PB_API pb_status pb_percentile(const double *values, int64_t n, double q, double *out);
 
-/** A point of the ROC curve. */
+/** A point of the ROC curve: the rates of samples scoring >= threshold (+infinity at the first point). */
 typedef struct pb_roc_point {
     double fpr, tpr, threshold;
 } pb_roc_point;
 
-/** The ROC curve from (0,0) to (1,1), one point per distinct score. Free *out with pb_buffer_free()
- * (image.h). */
+/** The ROC curve from (0,0) to (1,1), one point per distinct score. Free *out with pb_buffer_free() (image.h). */
 PB_API pb_status pb_metrics_roc(const double *scores, const uint8_t *labels, int64_t n, pb_roc_point **out,
                                 int64_t *out_n);
 
@@ -52,6 +52,7 @@ PB_API pb_status pb_pixel_metrics_add(pb_pixel_metrics *metrics, const double *m
                                       int32_t grid_width, const uint8_t *mask, int32_t width, int32_t height);
 /** @return PB_STATUS_BAD_SHAPE unless both classes occurred */
 PB_API pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, double *auroc, double *ap);
+/** Accepts NULL. */
 PB_API void pb_pixel_metrics_free(pb_pixel_metrics *metrics);
 
 PB_END_DECLS

@@ -1,11 +1,13 @@
 /** @file purebank.h
- *  @brief All of purebank. The data's way: image -> backbone -> features -> references -> audit, mask -> bank
- * -> scores
- *  -> metrics -> report.
+ *  @brief All of purebank. The data's way: image -> backbone -> features -> references -> audit, mask -> bank -> scores ->
+ *  metrics -> report.
  *
- *  Conventions: arrays are row-major; sizes are int64_t; inputs come before outputs and an array before its
- * sizes; `n` counts rows, `k` neighbours, `dim` channels; `_new`, `_open`, `_fit` and `_load` give ownership,
- * `_free` and `_close` take it back and accept NULL; "borrowed" memory must outlive the borrower. */
+ *  Conventions: arrays are row-major; sizes are int64_t; inputs come before outputs and an array before its sizes; `n` counts
+ *  rows, `k` neighbours, `dim` channels; `_new`, `_open`, `_fit` and `_load` give ownership, `_free` and `_close` take it
+ *  back and accept NULL; "borrowed" memory must outlive the borrower.
+ *
+ *  Threads: a function may run in several threads at once on different objects. An object that is passed as const may be
+ *  shared while they read; any other belongs to one thread at a time. pb_threads_set() is for the start of a program. */
 #ifndef PUREBANK_PUREBANK_H
 #define PUREBANK_PUREBANK_H
 

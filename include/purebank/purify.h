@@ -17,7 +17,9 @@ typedef struct pb_mask {
 
 /** A mask that keeps everything. */
 PB_API pb_status pb_mask_new(int64_t n_images, int64_t n_patches, pb_mask *out);
+/** How many patches stay. */
 PB_API int64_t pb_mask_count(const pb_mask *mask);
+/** Accepts NULL and zeroed masks. */
 PB_API void pb_mask_free(pb_mask *mask);
 
 /** What a method may read besides the references. */
@@ -37,8 +39,7 @@ typedef struct pb_purify_method {
 /** The table: *out_n rows, static. */
 PB_API const pb_purify_method *pb_purify_methods(int64_t *out_n);
 
-/** Runs the method called `name`. @return PB_STATUS_BAD_ARGUMENT for an unknown name or options out of range
- */
+/** Runs the method called `name`. @return PB_STATUS_BAD_ARGUMENT for an unknown name or options out of range */
 PB_API pb_status pb_purify(pb_references *references, const char *name, const pb_purify_options *options, pb_mask *out);
 
 PB_END_DECLS

@@ -1,7 +1,6 @@
 /* The built-in backbone: log-energies of a Gabor pyramid after local contrast normalisation, 35 channels on a
  * 28x28 grid of a 448x448 image. Nothing is learned. Scattering / Gabor texture energies after Mallat ("Group
- * invariant scattering", 2012); contrast normalisation after Heeger (1992) and Carandini and Heeger (2012).
- */
+ * invariant scattering", 2012); contrast normalisation after Heeger (1992) and Carandini and Heeger (2012). */
 #ifndef PB_BACKBONE_BUILTIN_H
 #define PB_BACKBONE_BUILTIN_H
 
@@ -24,8 +23,7 @@ enum {
 /* One version string per definition: its SHA-256 stands for the weights. */
 #define BUILTIN_DEFINITION "purebank builtin gabor v1"
 
-/* Side of pyramid level 0..4, and the row length of its plane with reflected borders (see builtin_plane()).
- */
+/* Side of pyramid level 0..4, and the row length of its plane with reflected borders (see builtin_plane()). */
 #define BUILTIN_LEVEL_SIDE(level) (BUILTIN_SIDE >> (level))
 #define BUILTIN_STRIDE(side) (((side) + GABOR_BLOCK - 1) / GABOR_BLOCK * GABOR_BLOCK + 2 * GABOR_RADIUS)
 #define BUILTIN_PLANE_FLOATS(side) (((side) + 2 * GABOR_RADIUS) * BUILTIN_STRIDE(side))

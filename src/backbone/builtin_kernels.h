@@ -1,7 +1,6 @@
 /* The loops of the built-in descriptor that take the time, compiled once per instruction set.
  *
- * The 16 Gabor filters of a level cost 1296 products a pixel when applied one by one. Two symmetries leave
- * 333:
+ * The 16 Gabor filters of a level cost 1296 products a pixel when applied one by one. Two symmetries leave 333:
  *  - under (X, Y) -> (-X, -Y) the real part is even and the imaginary part is odd;
  *  - under X -> -X the filter of orientation l becomes that of 8 - l.
  * So pixels are first folded into sums and differences over the four offsets (+-X, +-Y): E, O are even and
@@ -34,8 +33,7 @@ typedef struct gabor_weights {
     float oo[GABOR_OFFSETS][GABOR_OO][GABOR_OFFSETS];
 } gabor_weights;
 
-/* A row folded in X: even[X] = p(x + X) + p(x - X) (even[0] = p(x)), odd[X] = p(x + X) - p(x - X) for X >= 1.
- */
+/* A row folded in X: even[X] = p(x + X) + p(x - X) (even[0] = p(x)), odd[X] = p(x + X) - p(x - X) for X >= 1. */
 typedef struct gabor_row {
     float even[GABOR_OFFSETS][GABOR_BLOCK];
     float odd[GABOR_OFFSETS][GABOR_BLOCK];

@@ -73,7 +73,9 @@ static pb_status apply(const json_t *entry, const char *file, reference_names *n
         return pb_fail(PB_STATUS_MISMATCH, "%s decides twice about %s", file, path);
     PB_TRY(check_unchanged(entry, file, path, names->sha256 ? names->sha256[i] : NULL));
     names->decided[i] = true;
-    return pb_decision_parse(decision, &out[i]);
+    if (pb_decision_parse(decision, &out[i]) != PB_STATUS_OK)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %s: %s", file, path, pb_error_message());
+    return PB_STATUS_OK;
 }
 
 static pb_status apply_all(const json_t *root, const char *file, reference_names *names, pb_decision *out)
@@ -82,9 +84,9 @@ static pb_status apply_all(const json_t *root, const char *file, reference_names
     const json_t *images;
     int64_t version;
     PB_TRY(pb_json_get_string(root, "format", file, &format));
-    if (strcmp(format, "purebank-decisions") != 0)
+    if (strcmp(format, PB_DECISIONS_FORMAT) != 0)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a decisions file: its format is \"%s\"", file, format);
-    PB_TRY(pb_json_get_int(root, "version", file, 1, 1, &version));
+    PB_TRY(pb_json_get_int(root, "version", file, PB_DECISIONS_VERSION, PB_DECISIONS_VERSION, &version));
     PB_TRY(pb_json_get_array(root, "images", file, &images));
     for (size_t i = 0; i < json_array_size(images); i++)
         PB_TRY(apply(json_array_get(images, i), file, names, out));

@@ -6,6 +6,10 @@
 
 #include "base/error.h"
 
+/* Of decisions.json; report/decisions.h shows the whole of it. */
+#define PB_DECISIONS_FORMAT "purebank-decisions"
+#define PB_DECISIONS_VERSION 1
+
 /* `file` stands for the path in messages; the rest as in pb_decisions_load(). */
 pb_status pb_decisions_parse(const char *text, size_t size, const char *file, const char *const *paths,
                              const char *const *sha256, int64_t n, pb_decision *out);

@@ -1,6 +1,5 @@
 #include "bank/description.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,12 +45,13 @@ static pb_status to_json(const pb_bank *bank, json_t **out)
     if (bank->audit_rule[0])
         audit = json_pack("{s:s, s:f, s:o}", "rule", bank->audit_rule, "k", bank->audit_k, "limit",
                           pb_json_finite_or_null(bank->audit_limit));
-    *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:o, s:f, s:f, s:I, s:o}", "program_version",
+    *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:f, s:o, s:f, s:f, s:I, s:o}", "program_version",
                      bank->program_version, "origin", origin, "knn_k", (json_int_t)bank->k, "image_score",
                      pb_image_score_name(bank->image_score), "audit", audit, "purification", bank->purify_method,
-                     "percentile", bank->percentile, "threshold", threshold_to_json(&bank->threshold),
-                     "patch_score_low", bank->patch_score_low, "patch_score_high", bank->patch_score_high, "n_patches",
-                     (json_int_t)bank->n_rows, "references", references_to_json(bank));
+                     "percentile", bank->percentile, "contamination", bank->contamination, "threshold",
+                     threshold_to_json(&bank->threshold), "patch_score_low", bank->patch_score_low, "patch_score_high",
+                     bank->patch_score_high, "n_patches", (json_int_t)bank->n_rows, "references",
+                     references_to_json(bank));
     return *out ? PB_STATUS_OK : pb_fail(PB_STATUS_NO_MEMORY, "out of memory while describing the bank");
 }
 
@@ -64,6 +64,13 @@ pb_status pb_bank_describe(const pb_bank *bank, char **out)
     return status;
 }
 
+/* A name that a parser of arguments does not know is the file's fault here. */
+static pb_status blame_file(const char *name, pb_status status)
+{
+    return status == PB_STATUS_BAD_ARGUMENT ? pb_fail(PB_STATUS_BAD_FORMAT, "%s: %s", name, pb_error_message())
+                                            : status;
+}
+
 static pb_status read_reference(const json_t *object, const char *name, pb_bank_reference *out)
 {
     const char *text;
@@ -74,7 +81,7 @@ static pb_status read_reference(const json_t *object, const char *name, pb_bank_
     PB_TRY(pb_json_get_real(object, "mean", name, true, &out->audit_mean));
     PB_TRY(pb_json_get_bool(object, "flagged", name, &out->flagged));
     PB_TRY(pb_json_get_string(object, "decision", name, &text));
-    PB_TRY(pb_decision_parse(text, &out->decision));
+    PB_TRY(blame_file(name, pb_decision_parse(text, &out->decision)));
     PB_TRY(pb_json_get_bool(object, "decided_by_person", name, &out->decided_by_person));
     return pb_json_get_real(object, "loo_score", name, true, &out->loo_score);
 }
@@ -103,7 +110,7 @@ static pb_status read_audit(const json_t *object, const char *name, pb_bank *ban
     PB_TRY(pb_json_get_text(audit, "rule", name, bank->audit_rule, sizeof bank->audit_rule));
     PB_TRY(pb_json_get_real(audit, "k", name, false, &bank->audit_k));
     PB_TRY(pb_json_get_real(audit, "limit", name, true, &bank->audit_limit));
-    if (isnan(bank->audit_limit)) /* JSON has no infinity: null stands for "nothing can be flagged" */
+    if (isnan(bank->audit_limit)) /* JSON has no infinity: written as null where the scores were all alike */
         bank->audit_limit = (double)INFINITY;
     return PB_STATUS_OK;
 }
@@ -128,10 +135,11 @@ pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *ba
     PB_TRY(pb_origin_from_json(origin, name, &bank->origin));
     PB_TRY(pb_json_get_int(object, "knn_k", name, 1, INT32_MAX, &bank->k));
     PB_TRY(pb_json_get_string(object, "image_score", name, &text));
-    PB_TRY(pb_image_score_parse(text, &bank->image_score));
+    PB_TRY(blame_file(name, pb_image_score_parse(text, &bank->image_score)));
     PB_TRY(read_audit(object, name, bank));
     PB_TRY(pb_json_get_text(object, "purification", name, bank->purify_method, sizeof bank->purify_method));
     PB_TRY(pb_json_get_real(object, "percentile", name, false, &bank->percentile));
+    PB_TRY(pb_json_get_real(object, "contamination", name, false, &bank->contamination));
     PB_TRY(read_threshold(object, name, &bank->threshold));
     PB_TRY(pb_json_get_real(object, "patch_score_low", name, false, &bank->patch_score_low));
     PB_TRY(pb_json_get_real(object, "patch_score_high", name, false, &bank->patch_score_high));

@@ -69,14 +69,18 @@ static pb_status check_options(const pb_bank_options *options, const pb_referenc
     PB_CHECK_ARG(options->k == pb_references_k(references),
                  "K is %" PRId64 ", but the references were examined with K = %" PRId64, options->k,
                  pb_references_k(references));
+    PB_CHECK_ARG(options->purify_method, "no purification method is named; \"none\" keeps every patch");
     PB_CHECK_ARG(options->percentile >= 0 && options->percentile <= 100, "percentile must be between 0 and 100, not %g",
                  options->percentile);
+    PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1,
+                 "the expected share of bad images must be between 0 and 1, not %g", options->contamination);
+    PB_CHECK_ARG(options->image_score >= PB_IMAGE_SCORE_P95 && options->image_score <= PB_IMAGE_SCORE_TOP1,
+                 "there is no image score number %d", (int)options->image_score);
     PB_CHECK_ARG(options->false_alarm_rate > 0 && options->false_alarm_rate < 1,
                  "false-alarm rate must be between 0 and 1, not %g", options->false_alarm_rate);
-    if (features->n_images < 2)
-        return pb_fail(PB_STATUS_BAD_SHAPE,
-                       "a bank needs at least 2 reference images, got %" PRId64 " (5 to 20 are usual)",
-                       features->n_images);
+    for (int64_t i = 0; options->decisions && i < features->n_images; i++)
+        PB_CHECK_ARG(options->decisions[i] >= PB_DECISION_KEEP && options->decisions[i] <= PB_DECISION_RECAPTURE,
+                     "there is no decision number %d, for image %" PRId64, (int)options->decisions[i], i);
     return PB_STATUS_OK;
 }
 
@@ -127,6 +131,8 @@ static pb_status decide(fit_state *fit)
         reference->decision =
             options->decisions ? options->decisions[i] : (removed ? PB_DECISION_REMOVE : PB_DECISION_KEEP);
         fit->n_kept += reference->decision == PB_DECISION_KEEP;
+        if (fit->audit.images) /* so that its report shows what became of the image */
+            fit->audit.images[i].decision = reference->decision;
     }
     if (fit->n_kept < 2)
         return pb_fail(PB_STATUS_BAD_SHAPE,
@@ -142,16 +148,22 @@ static bool is_kept(const fit_state *fit, int64_t image)
     return fit->bank->references[image].decision == PB_DECISION_KEEP;
 }
 
+static pb_status purify(const fit_state *fit, pb_references *references, pb_mask *out)
+{
+    const pb_purify_options options = {.percentile = fit->options->percentile,
+                                       .contamination = fit->options->contamination};
+    return pb_purify(references, fit->options->purify_method, &options, out);
+}
+
 /* Methods judge the patches that are left, as if the removed images had never been there. */
 static pb_status purify_kept(fit_state *fit, const pb_features *kept)
 {
-    const pb_purify_options options = {.percentile = fit->options->percentile};
     const int64_t n_patches = fit->features->n_patches;
     pb_references *references = NULL;
     pb_mask mask = {0};
     pb_status status;
     PB_TRY_GOTO(pb_references_new(kept, fit->options->k, NULL, &references));
-    PB_TRY_GOTO(pb_purify(references, fit->options->purify_method, &options, &mask));
+    PB_TRY_GOTO(purify(fit, references, &mask));
     for (int64_t i = 0, row = 0; i < fit->features->n_images; i++)
         if (is_kept(fit, i))
             memcpy(fit->mask.keep + i * n_patches, mask.keep + row++ * n_patches, (size_t)n_patches);
@@ -184,9 +196,8 @@ static pb_status make_mask(fit_state *fit)
     if (strcmp(fit->options->purify_method, "none") == 0)
         return PB_STATUS_OK;
     if (fit->n_kept == features->n_images) {
-        const pb_purify_options options = {.percentile = fit->options->percentile};
         pb_mask_free(&fit->mask);
-        return pb_purify(fit->references, fit->options->purify_method, &options, &fit->mask);
+        return purify(fit, fit->references, &fit->mask);
     }
     float *rows;
     PB_TRY(gather_kept(fit, &rows));
@@ -226,7 +237,14 @@ static pb_status copy_descriptors(fit_state *fit)
     return PB_STATUS_OK;
 }
 
-/* Leave-one-out image scores of the kept references against the bank as it will be used. */
+/* Does any patch of the image stay? One that purification removed altogether is no good reference. */
+static bool is_in_bank(const fit_state *fit, int64_t image)
+{
+    const int64_t n_patches = fit->features->n_patches;
+    return memchr(fit->mask.keep + image * n_patches, 1, (size_t)n_patches) != NULL;
+}
+
+/* Leave-one-out image scores of the references in the bank against the bank as it will be used. */
 static pb_status fit_threshold(fit_state *fit)
 {
     const pb_features *features = fit->features;
@@ -241,7 +259,7 @@ static pb_status fit_threshold(fit_state *fit)
     PB_TRY_GOTO(pb_neighbors_scores(neighbors, fit->options->k, fit->mask.keep, patch_scores));
     int64_t row = 0;
     for (int64_t i = 0; i < features->n_images; i++) {
-        if (!is_kept(fit, i))
+        if (!is_in_bank(fit, i))
             continue;
         const double *scores = patch_scores + i * n_patches;
         PB_TRY_GOTO(pb_image_score_of(fit->options->image_score, scores, n_patches, &image_scores[row]));
@@ -266,6 +284,7 @@ static void describe_bank(fit_state *fit)
     bank->k = fit->options->k;
     bank->image_score = fit->options->image_score;
     bank->percentile = fit->options->percentile;
+    bank->contamination = fit->options->contamination;
     snprintf(bank->purify_method, sizeof bank->purify_method, "%s", fit->options->purify_method);
     snprintf(bank->program_version, sizeof bank->program_version, "%s", pb_version());
 }

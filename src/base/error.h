@@ -2,7 +2,7 @@
 #ifndef PB_BASE_ERROR_H
 #define PB_BASE_ERROR_H
 
-#include <stdlib.h>
+#include <stdlib.h> /* abort() */
 
 #include <purebank/status.h>
 

@@ -16,8 +16,7 @@ void *pb_calloc(size_t count, size_t size);
 /* As pb_calloc() without the zeroes: for large buffers that are written whole. */
 void *pb_malloc(size_t count, size_t size);
 
-/* Resizes a block of this allocator to count * size bytes, new bytes uninitialised; `block` survives failure.
- */
+/* Resizes a block of this allocator to count * size bytes, new bytes uninitialised; `block` survives failure. */
 void *pb_realloc(void *block, size_t count, size_t size);
 
 /* Accepts NULL. */
@@ -31,8 +30,7 @@ char *pb_strdup(const char *text);
 #define PB_NEW_UNINITIALISED(p, n) (((p) = pb_malloc((size_t)(n), sizeof *(p))) ? PB_STATUS_OK : PB_STATUS_NO_MEMORY)
 #define PB_NEW_STRING(p, text) (((p) = pb_strdup(text)) ? PB_STATUS_OK : PB_STATUS_NO_MEMORY)
 
-/* *out = a * b, or PB_STATUS_LIMIT on negative operands or overflow; `what` names the product in the message.
- */
+/* *out = a * b, or PB_STATUS_LIMIT on negative operands or overflow; `what` names the product in the message. */
 pb_status pb_size_multiply(int64_t a, int64_t b, const char *what, int64_t *out);
 
 #endif

@@ -83,8 +83,13 @@ pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out)
     if (!dir)
         return pb_fail(PB_STATUS_IO, "cannot open folder %s: %s", folder, strerror(errno));
     pb_status status = PB_STATUS_OK;
-    const struct dirent *entry;
-    while (status == PB_STATUS_OK && (entry = readdir(dir)) != NULL) {
+    while (status == PB_STATUS_OK) {
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (!entry && errno != 0) /* half a list must not pass for the whole */
+            status = pb_fail(PB_STATUS_IO, "cannot read folder %s: %s", folder, strerror(errno));
+        if (!entry)
+            break;
         if (entry->d_name[0] == '.')
             continue;
         char *path;

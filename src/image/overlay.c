@@ -69,8 +69,7 @@ static pb_status blend_heat(const heat_layer *heat, pb_image *image)
     return PB_STATUS_OK;
 }
 
-/* Distances are in thirds of a pixel: 3 to the side, 4 diagonally (Borgefors 1986, the 3-4 chamfer distance).
- */
+/* Distances are in thirds of a pixel: 3 to the side, 4 diagonally (Borgefors 1986, the 3-4 chamfer distance). */
 enum { STEP = 3, DIAGONAL = 4, FAR = UINT16_MAX - DIAGONAL };
 
 static void relax(uint16_t *distance, const uint16_t *from, int step)

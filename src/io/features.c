@@ -13,8 +13,11 @@
 #include "io/json.h"
 #include "io/npy.h"
 #include "io/origin.h"
+#include "io/path.h"
 
 enum { MAX_SIDECAR_BYTES = 1 << 20 };
+
+static const char SIDECAR_ENDING[] = ".origin.json";
 
 /* What stands behind pb_features.owner: a map, or rows of our own. */
 typedef struct features_owner {
@@ -129,20 +132,6 @@ pb_status pb_features_check_finite(const pb_features *features)
 }
 
 /* ---- The sidecar ------------------------------------------------------------------------------------------------ */
-
-/* "parts.npy" -> "parts.origin.json"; another ending is kept. */
-static pb_status sidecar_path(const char *path, char **out)
-{
-    static const char ending[] = ".npy", suffix[] = ".origin.json";
-    size_t stem = strlen(path);
-    if (stem > strlen(ending) && strcmp(path + stem - strlen(ending), ending) == 0)
-        stem -= strlen(ending);
-    char *sidecar;
-    PB_TRY(PB_NEW_UNINITIALISED(sidecar, stem + sizeof suffix));
-    snprintf(sidecar, stem + sizeof suffix, "%.*s%s", (int)stem, path, suffix);
-    *out = sidecar;
-    return PB_STATUS_OK;
-}
 
 static bool file_exists(const char *path)
 {
@@ -269,7 +258,7 @@ pb_status pb_features_load(const char *path, pb_features *out)
     features_owner *owner;
     char *sidecar;
     pb_features features = {.n_images = 0};
-    PB_TRY(sidecar_path(path, &sidecar));
+    PB_TRY(pb_path_beside(path, SIDECAR_ENDING, &sidecar));
     pb_status status = PB_NEW(owner, 1);
     if (status == PB_STATUS_OK)
         status = load_into(owner, path, sidecar, &features);
@@ -354,7 +343,7 @@ pb_status pb_features_save(const pb_features *features, const char *path)
     PB_CHECK_ARG(shape.n_patches == features->n_patches, "%" PRId64 " patches on a grid of %" PRId64,
                  features->n_patches, shape.n_patches);
     PB_TRY(pb_features_check_finite(features));
-    PB_TRY(sidecar_path(path, &sidecar));
+    PB_TRY(pb_path_beside(path, SIDECAR_ENDING, &sidecar));
     const pb_status status = save_both(features, path, sidecar);
     pb_free(sidecar);
     return status;

@@ -17,8 +17,7 @@ typedef struct pb_file_map {
 pb_status pb_file_map_open(const char *path, pb_file_map *out);
 void pb_file_map_close(pb_file_map *map);
 
-/* Reads a whole file of at most max_bytes; free *out with pb_free(). The buffer carries one extra NUL byte.
- */
+/* Reads a whole file of at most max_bytes; free *out with pb_free(). The buffer carries one extra NUL byte. */
 pb_status pb_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t *out_size);
 
 /* An output file under construction. Until pb_writer_commit() the target is untouched; pb_writer_abort() (or

@@ -1,5 +1,4 @@
-/* The inner loop of every check for NaN and infinity, alone in its translation unit so that it can be cloned.
- */
+/* The inner loop of every check for NaN and infinity, alone in its translation unit so that it can be cloned. */
 #ifndef PB_IO_FINITE_H
 #define PB_IO_FINITE_H
 

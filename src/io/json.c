@@ -2,8 +2,7 @@
 
 #include "base/memory.h"
 
-/* 17 digits bring every double back exactly. ENCODE_ANY and DECODE_ANY: a bare string or number is JSON too.
- */
+/* 17 digits bring every double back exactly. ENCODE_ANY and DECODE_ANY: a bare string or number is JSON too. */
 enum {
     PARSE_FLAGS = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
     TEXT_FLAGS = JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(17),

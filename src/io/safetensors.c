@@ -1,5 +1,4 @@
-/* The format: github.com/huggingface/safetensors, README and tensor.rs (checks and order as in version 0.8).
- */
+/* The format: github.com/huggingface/safetensors, README and tensor.rs (checks and order as in version 0.8). */
 #include "io/safetensors.h"
 
 #include <inttypes.h>
@@ -18,8 +17,7 @@ enum {
 
 static const char metadata_key[] = "__metadata__";
 
-/* `order` is the rank in the reference's Dtype: its writer puts larger ones first, so that items are aligned.
- */
+/* `order` is the rank in the reference's Dtype: its writer puts larger ones first, so that items are aligned. */
 static const struct {
     const char *name;
     size_t bytes;

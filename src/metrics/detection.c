@@ -54,8 +54,7 @@ static pb_status sort_samples(const double *scores, const uint8_t *labels, int64
     return PB_STATUS_OK;
 }
 
-/* Moves the curve past all samples that share the score of samples[i]; returns the index of the next score.
- */
+/* Moves the curve past all samples that share the score of samples[i]; returns the index of the next score. */
 static int64_t step_over_ties(pb_curve *curve, const sample *samples, int64_t n, int64_t i)
 {
     int64_t positives = 0, end = i;

@@ -26,8 +26,7 @@ static int ascending(const void *a, const void *b)
 
 double pb_order_statistic(double *values, int64_t n, int64_t rank)
 {
-    /* Quickselect with a three-way partition, as scores tie often; a run of bad pivots falls back to sorting.
-     */
+    /* Quickselect with a three-way partition, as scores tie often; a run of bad pivots falls back to sorting. */
     int64_t low = 0, high = n;
     for (int rounds = 0; high - low > 1; rounds++) {
         if (rounds == 100) {
@@ -52,6 +51,16 @@ double pb_order_statistic(double *values, int64_t n, int64_t rank)
             break;
     }
     return values[rank];
+}
+
+double pb_mean_of_highest(double *values, int64_t n, int64_t count)
+{
+    double *highest = values + n - count, sum = 0;
+    (void)pb_order_statistic(values, n, n - count);
+    qsort(highest, (size_t)count, sizeof *highest, ascending);
+    for (int64_t i = 0; i < count; i++)
+        sum += highest[i];
+    return sum / (double)count;
 }
 
 double pb_median(double *values, int64_t n)

@@ -8,6 +8,10 @@
  * values[0..rank] <= values[rank] <= values[rank..n). No NaN; 0 <= rank < n. */
 double pb_order_statistic(double *values, int64_t n, int64_t rank);
 
+/* Mean of the `count` highest, summed in ascending order: the same bits for any order of the values. Reorders. No NaN;
+ * 1 <= count <= n. */
+double pb_mean_of_highest(double *values, int64_t n, int64_t count);
+
 /* The median as numpy.median: the mean of the two middle ones for even n. Reorders. n >= 1. */
 double pb_median(double *values, int64_t n);
 

@@ -8,14 +8,6 @@
 #include "base/memory.h"
 #include "metrics/select.h"
 
-static double mean_of(const double *values, int64_t n)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++)
-        sum += values[i];
-    return sum / (double)n;
-}
-
 pb_status pb_aggregate_max(const double *patch_scores, int64_t n, double *out)
 {
     double max = patch_scores[0];
@@ -32,19 +24,20 @@ pb_status pb_aggregate_q99(const double *patch_scores, int64_t n, double *out)
 
 pb_status pb_aggregate_top5(const double *patch_scores, int64_t n, double *out)
 {
-    const int64_t count = (n + 19) / 20;
     double *copy;
     PB_TRY(PB_NEW_UNINITIALISED(copy, n));
     memcpy(copy, patch_scores, (size_t)n * sizeof *copy);
-    (void)pb_order_statistic(copy, n, n - count);
-    *out = mean_of(copy + n - count, count);
+    *out = pb_mean_of_highest(copy, n, (n + 19) / 20);
     pb_free(copy);
     return PB_STATUS_OK;
 }
 
 pb_status pb_aggregate_mean(const double *patch_scores, int64_t n, double *out)
 {
-    *out = mean_of(patch_scores, n);
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += patch_scores[i];
+    *out = sum / (double)n;
     return PB_STATUS_OK;
 }
 

@@ -8,6 +8,7 @@
 #include <purebank/report.h>
 
 #include "base/memory.h"
+#include "io/path.h"
 #include "report/audit_views.h"
 #include "report/decisions.h"
 #include "report/names.h"

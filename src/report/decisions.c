@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bank/decisions.h"
 #include "base/memory.h"
 #include "io/json.h"
 #include "io/json_fields.h"

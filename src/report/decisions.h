@@ -11,9 +11,6 @@
 
 #include <purebank/report.h>
 
-#define PB_DECISIONS_FORMAT "purebank-decisions"
-#define PB_DECISIONS_VERSION 1
-
 /* Compact JSON; free with pb_free(). */
 pb_status pb_decisions_text(const pb_audit_report *content, char **out);
 

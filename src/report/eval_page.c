@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "io/path.h"
 #include "report/names.h"
 #include "report/picture.h"
 #include "report/svg.h"

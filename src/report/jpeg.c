@@ -7,8 +7,7 @@
 
 #include "base/memory.h"
 
-/* libjpeg's hooks, extended: errors jump back instead of exiting, output goes to one growing block of ours.
- */
+/* libjpeg's hooks, extended: errors jump back instead of exiting, output goes to one growing block of ours. */
 typedef struct encoder {
     struct jpeg_compress_struct jpeg;
     struct jpeg_error_mgr errors;

@@ -1,21 +1,6 @@
 #include "report/names.h"
 
 #include <inttypes.h>
-#include <string.h>
-
-size_t pb_common_folder(const char *const *paths, int64_t n)
-{
-    size_t shared = n > 0 ? strlen(paths[0]) : 0;
-    for (int64_t i = 1; i < n; i++) {
-        size_t same = 0;
-        while (same < shared && paths[i][same] == paths[0][same])
-            same++;
-        shared = same;
-    }
-    while (shared > 0 && paths[0][shared - 1] != '/')
-        shared--;
-    return shared;
-}
 
 void pb_page_name(pb_page *page, const char *path, size_t folder)
 {

@@ -7,10 +7,6 @@
 
 #include "report/html.h"
 
-/* Length of the longest folder prefix, with its final slash, that all n paths share; 0 where there is none.
- */
-size_t pb_common_folder(const char *const *paths, int64_t n);
-
 /* The path behind its first `folder` bytes, isolated from the direction of the text around it, whole path as
  * title. */
 void pb_page_name(pb_page *page, const char *path, size_t folder);

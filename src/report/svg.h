@@ -27,8 +27,7 @@ typedef struct pb_svg_dot {
     const char *target; /* id of the element that the dot links to */
 } pb_svg_dot;
 
-/* Dots along a score axis, stacked where they would overlap, with the limit as a line (none where it is
- * infinite).
+/* Dots along a score axis, stacked where they would overlap, with the limit as a line (none where it is infinite).
  * @param dots n, ascending by score */
 void pb_svg_dot_plot(pb_page *page, const pb_svg_dot *dots, int64_t n, double limit, int decimals);
 

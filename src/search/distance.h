@@ -1,5 +1,4 @@
-/* Distances in float64 with a fixed order of summation: the definition that every search answer agrees with.
- */
+/* Distances in float64 with a fixed order of summation: the definition that every search answer agrees with. */
 #ifndef PB_SEARCH_DISTANCE_H
 #define PB_SEARCH_DISTANCE_H
 

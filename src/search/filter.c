@@ -339,15 +339,12 @@ pb_topk pb_filter_best(const pb_rounded *candidates, const float *product, int64
 
 pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int64_t dim, const char *what)
 {
-    for (int64_t i = first; i < first + n; i++) {
-        if (pb_all_finite(rows + i * dim, dim))
-            continue;
-        for (int64_t c = 0; c < dim; c++)
-            if (!isfinite(rows[i * dim + c]))
-                return pb_fail(PB_STATUS_BAD_VALUE, "%s %" PRId64 ", channel %" PRId64 " is %g: not a finite number",
-                               what, i, c, (double)rows[i * dim + c]);
-    }
-    return PB_STATUS_OK;
+    const float *values = rows + first * dim;
+    const int64_t at = pb_first_not_finite(values, n * dim);
+    if (at == n * dim)
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_BAD_VALUE, "%s %" PRId64 ", channel %" PRId64 " is %g: not a finite number", what,
+                   first + at / dim, at % dim, (double)values[at]);
 }
 
 /* Into units of the frame; the cosine distance becomes the Euclidean one of unit vectors, |x - y|^2 = 2 (1 -

@@ -11,8 +11,7 @@
 #include "search/product.h"
 #include "search/topk.h"
 
-/* The coordinates in which rows are rounded: (x - centre) / unit; for cosine x is divided by its norm first.
- */
+/* The coordinates in which rows are rounded: (x - centre) / unit; for cosine x is divided by its norm first. */
 typedef struct pb_frame {
     int64_t dim;
     pb_metric metric;
@@ -66,8 +65,7 @@ void pb_rounded_clear(pb_rounded *rounded);
 const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns,
                                 const void *products, int64_t i, float *scratch);
 
-/* The k candidates with the smallest half_square - product, the most promising ones, as a heap of their
- * numbers.
+/* The k candidates with the smallest half_square - product, the most promising ones, as a heap of their numbers.
  * @param product candidate c has product[c * stride]
  * @param items   room for k */
 pb_topk pb_filter_best(const pb_rounded *candidates, const float *product, int64_t stride, int64_t k,

@@ -1,16 +1,12 @@
 /* Neighbours of every patch in the other images. One pass over the pairs of blocks of patches; each tile of
- * products serves its rows and its columns. The filter and its bound are those of index.c, applied both ways.
- */
+ * products serves its rows and its columns. The filter and its bound are those of index.c, applied both ways. */
 #include <inttypes.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "search/neighbors.h"
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "io/finite.h"
 #include "search/distance.h"
 #include "search/filter.h"
 #include "search/kernels.h"
@@ -49,22 +45,6 @@ static int64_t block_size(const pair_pass *pass, int64_t b)
 {
     const int64_t left = pass->result->n_patches - b % pass->blocks_per_image * pass->block_rows;
     return left < pass->block_rows ? left : pass->block_rows;
-}
-
-static pb_status check_image(void *context, int64_t image, int worker)
-{
-    (void)worker;
-    const pb_neighbors *neighbors = context;
-    const int64_t count = neighbors->n_patches * neighbors->dim;
-    const float *values = neighbors->rows + image * count;
-    if (pb_all_finite(values, count))
-        return PB_STATUS_OK;
-    for (int64_t i = 0; i < count; i++)
-        if (!isfinite(values[i]))
-            return pb_fail(PB_STATUS_BAD_VALUE,
-                           "image %" PRId64 ", patch %" PRId64 ", channel %" PRId64 " is %g: not a finite number",
-                           image, i / neighbors->dim, i % neighbors->dim, (double)values[i]);
-    return PB_STATUS_OK;
 }
 
 static pb_status prepare_block(void *context, int64_t b, int worker)
@@ -277,7 +257,6 @@ static pb_status run_pass(pair_pass *pass, const pb_progress *progress)
 {
     pb_neighbors *result = pass->result;
     const int64_t n_rows = n_rows_of(result);
-    PB_TRY(pb_parallel_for(result->n_images, check_image, result, NULL));
     PB_TRY(pb_frame_init(&pass->frame, result->rows, n_rows, result->dim, result->metric, pass->precision));
     pass->blocks_per_image = (result->n_patches + MAX_BLOCK_ROWS - 1) / MAX_BLOCK_ROWS;
     pass->block_rows = (result->n_patches + pass->blocks_per_image - 1) / pass->blocks_per_image;
@@ -327,6 +306,7 @@ pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, i
         return pb_fail(PB_STATUS_BAD_SHAPE,
                        "leave-one-out needs at least 2 images with patches, not %" PRId64 " x %" PRId64 " x %" PRId64,
                        features->n_images, features->n_patches, features->dim);
+    PB_TRY(pb_features_check_finite(features));
     PB_CHECK_ARG(depth >= 1, "lists of %" PRId64 " neighbours: at least 1 is needed", depth);
     const int64_t others = (features->n_images - 1) * features->n_patches;
     pb_neighbors *neighbors;

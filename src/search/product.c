@@ -75,8 +75,7 @@ typedef struct creation {
     pb_product *product;
 } creation;
 
-/* A work item of its own: oneDNN plans a primitive for the number of threads that it sees when creating it.
- */
+/* A work item of its own: oneDNN plans a primitive for the number of threads that it sees when creating it. */
 static pb_status create_on_one_thread(void *context, int64_t index, int worker)
 {
     (void)index;

@@ -1,0 +1,33 @@
+#include "io/path.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+
+pb_status pb_path_beside(const char *features_path, const char *ending, char **out)
+{
+    static const char npy[] = ".npy";
+    size_t stem = strlen(features_path);
+    if (stem > strlen(npy) && strcmp(features_path + stem - strlen(npy), npy) == 0)
+        stem -= strlen(npy);
+    char *path;
+    PB_TRY(PB_NEW_UNINITIALISED(path, stem + strlen(ending) + 1));
+    memcpy(path, features_path, stem);
+    memcpy(path + stem, ending, strlen(ending) + 1);
+    *out = path;
+    return PB_STATUS_OK;
+}
+
+size_t pb_common_folder(const char *const *paths, int64_t n)
+{
+    size_t shared = n > 0 ? strlen(paths[0]) : 0;
+    for (int64_t i = 1; i < n; i++) {
+        size_t same = 0;
+        while (same < shared && paths[i][same] == paths[0][same])
+            same++;
+        shared = same;
+    }
+    while (shared > 0 && paths[0][shared - 1] != '/')
+        shared--;
+    return shared;
+}
