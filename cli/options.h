@@ -35,6 +35,7 @@ typedef struct cli_settings {
     const char *backbone;
     int64_t size;
     const char *layer;
+    const char *precision;
     const char *rule;
     double k;
     int64_t knn_k;

@@ -32,6 +32,12 @@ static const char *audit_action_choice(int i)
     return i < 3 ? names[i] : NULL;
 }
 
+static const char *precision_choice(int i)
+{
+    static const char *const names[] = {"f32", "bf16", "int8"};
+    return i < 3 ? names[i] : NULL;
+}
+
 const cli_command cli_commands[] = {
     {"extract", CLI_EXTRACT, cli_extract, "IMAGES...", 1, -1, "compute patch features of images",
      "Writes the features of all images as one .npy file of shape (images, patches, channels), float32, and beside it "
@@ -74,6 +80,8 @@ const cli_option cli_options[] = {
      "side of the input image in pixels; 0 = the backbone's own"},
     {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT, "L", NULL, 0, 0, NULL,
      "layer of a transformer; the built-in backbone has none"},
+    {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT, "P", "f32", 0, 0, precision_choice,
+     "how a transformer computes; bf16 and int8 are faster and less exact; the built-in backbone has f32 only"},
     {"rule", 0, CLI_CHOICE, FIELD(rule), CLI_AUDIT | CLI_FIT, "RULE", PB_AUDIT_DEFAULT_RULE, 0, 0, rule_choice,
      "audit rule"},
     {"k", 0, CLI_REAL, FIELD(k), CLI_AUDIT | CLI_FIT, "X", "0", 0, 1000, NULL,
