@@ -96,7 +96,7 @@ static pb_status measure_pixels(eval_job *job)
             cli_warn("no pixel figures: %s", pb_error_message());
     }
     if (job->n_empty_masks > 0)
-        cli_warn("%lld of %lld masks mark no pixel, so that all of their parts counts as good: %s",
+        cli_warn("%lld of %lld masks mark no pixel and count as free of defects, first %s",
                  (long long)job->n_empty_masks, (long long)job->set.n_masks, cli_path(job->empty_mask));
     pb_pixel_metrics_free(metrics);
     return status;
