@@ -92,7 +92,8 @@ pb_status cli_inputs_open(const char *const *arguments, int n_arguments, cli_inp
 
 pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out)
 {
-    const pb_backbone_options options = {.size = (int32_t)settings->size, .layer = settings->layer};
+    const pb_backbone_options options = {
+        .size = (int32_t)settings->size, .layer = settings->layer, .precision = settings->precision};
     return pb_backbone_open(settings->backbone, &options, out);
 }
 

@@ -5,8 +5,8 @@
 #include "support.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "io/file.h"
-#include "report/utf8.h"
 
 enum { GRID = 4, PATCHES = GRID * GRID, DIM = 6, MAX_IMAGES = 24, MAX_DEPTH = 64 };
 

@@ -263,7 +263,8 @@ static void unknown_backbones_and_options_are_refused(void **state)
 {
     (void)state;
     pb_backbone *backbone = NULL;
-    const pb_backbone_options size = {.size = 224}, layer = {.layer = "19"}, fine = {.size = 448, .layer = ""};
+    const pb_backbone_options size = {.size = 224}, layer = {.layer = "19"}, bytes = {.precision = "int8"},
+                              fine = {.size = 448, .layer = "", .precision = "f32"};
     assert_status(pb_backbone_open("no-such-backbone", NULL, &backbone), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "no-such-backbone"));
     assert_non_null(strstr(pb_error_message(), "builtin"));
@@ -273,6 +274,7 @@ static void unknown_backbones_and_options_are_refused(void **state)
     assert_status(pb_backbone_open("builtin", &size, &backbone), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "224"));
     assert_status(pb_backbone_open("builtin", &layer, &backbone), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_backbone_open("builtin", &bytes, &backbone), PB_STATUS_BAD_ARGUMENT);
     assert_null(backbone);
     assert_ok(pb_backbone_open("builtin", &fine, &backbone));
     pb_backbone_close(backbone);

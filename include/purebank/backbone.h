@@ -16,8 +16,9 @@ typedef struct pb_backbone pb_backbone;
 
 /** Choices for pb_backbone_open(); zero-initialise for the defaults of the backbone. */
 typedef struct pb_backbone_options {
-    int32_t size;      /**< input side in pixels; 0 = the backbone's default (builtin: 448, the only one) */
-    const char *layer; /**< NULL = the backbone's default; the built-in one has none */
+    int32_t size;          /**< input side in pixels; 0 = the backbone's default (builtin: 448, the only one) */
+    const char *layer;     /**< NULL = the backbone's default; the built-in one has none */
+    const char *precision; /**< "f32", "bf16" or "int8" as far as backbone and CPU have it; NULL = "f32" */
 } pb_backbone_options;
 
 /** Opens a backbone.

@@ -37,6 +37,8 @@ static pb_status builtin_open(const char *name, const pb_backbone_options *optio
                  "the built-in backbone works at %d pixels only, not at %d", BUILTIN_SIDE, (int)options->size);
     PB_CHECK_ARG(!options->layer || !*options->layer, "the built-in backbone has no layers, so no layer '%s'",
                  options->layer);
+    PB_CHECK_ARG(!options->precision || strcmp(options->precision, "f32") == 0,
+                 "the built-in backbone computes in f32 only, not in '%s'", options->precision);
     PB_TRY(builtin_origin(origin));
     PB_TRY(PB_NEW(tables, 1));
     pb_builtin_tables_init(tables);
