@@ -7,8 +7,8 @@
 static int make_tree(void **state)
 {
     (void)state;
-    test_make_temp_dir(program_folder, sizeof program_folder);
-    snprintf(tree_root, sizeof tree_root, "%s/data", program_folder);
+    test_make_temp_dir(program_folder, sizeof program_folder - 8);
+    strcat(strcpy(tree_root, program_folder), "/data");
     mkdir(tree_root, 0777);
     tree_make_benchmarks();
     return 0;
@@ -35,8 +35,8 @@ static void datasets_lists_categories_and_oddities(void **state)
 {
     (void)state;
     assert_run("datasets data --json data.json", 0);
-    assert_says("mvtec_AD/bottle                6          3            3        3  mvtec_AD");
-    assert_says("6 categories                  24         11           11       11");
+    assert_says("mvtec_AD/bottle               6          3            3        3  mvtec_AD");
+    assert_says("6 categories                 22         10           13       13");
     assert_says("btad/01: test/ok is labelled good here");
     assert_says("VisA: 10 of 12 categories are missing");
     json_t *object = load_json("data.json");

@@ -10,7 +10,7 @@
 #include "io/json.h"
 #include "report/decisions.h"
 #include "report/jpeg.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 enum { GRID = 4, PATCHES = GRID * GRID, DIM = 6, MAX_IMAGES = 24, MAX_DEPTH = 64 };
 

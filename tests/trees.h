@@ -6,7 +6,7 @@
 
 #include "io/file.h"
 
-static char tree_root[512]; /* made by the test */
+static char tree_root[256]; /* made by the test */
 
 /* Makes the folders above a file of the tree; path = the file's whole name. */
 static inline void tree_path(const char *name, char path[1024])
