@@ -24,7 +24,8 @@ static void evaluation_counts_and_orders(void **state)
     enum { N_GOOD = 30, N_DEFECT = 20, N = N_GOOD + N_DEFECT };
     static double image_scores[N], patch_scores[N * PATCHES];
     static char names[N][32];
-    char *paths[N], *kinds[N], *masks[N] = {0}, dir[4096], path[4200], text[128];
+    pb_paths masks[N] = {0};
+    char *paths[N], *kinds[N], dir[4096], path[4200], text[128];
     uint8_t labels[N];
     test_rng rng = {3};
     int64_t n_caught = 0, n_false = 0, worst = -1;

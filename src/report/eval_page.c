@@ -87,7 +87,7 @@ static pb_status make_view(void *context, int64_t item, int worker)
     const pb_origin *origin = &self->content->bank->origin;
     const pb_heatmap heatmap = {self->content->patch_scores + i * self->content->n_patches, origin->grid_height,
                                 origin->grid_width, self->low, self->high};
-    return pb_image_view_make(self->set->path[i], &heatmap, self->set->mask[i], &shown->views[place]);
+    return pb_image_view_make(self->set->path[i], &heatmap, &self->set->mask[i], &shown->views[place]);
 }
 
 static void free_views(eval_page *self)
