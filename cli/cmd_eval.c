@@ -40,18 +40,6 @@ static pb_status score_parts(eval_job *job)
     return cli_scorer_run(&job->scorer, &inputs, receive, job);
 }
 
-static pb_status check_mask_size(const char *image_path, const char *mask_path, int32_t width, int32_t height)
-{
-    pb_image image;
-    PB_TRY(pb_image_read(image_path, &image));
-    const int32_t image_width = image.width, image_height = image.height;
-    pb_image_free(&image);
-    if (image_width == width && image_height == height)
-        return PB_STATUS_OK;
-    return pb_fail(PB_STATUS_BAD_SHAPE, "%s is %dx%d, but its image %s is %dx%d", mask_path, (int)width, (int)height,
-                   image_path, (int)image_width, (int)image_height);
-}
-
 static bool is_empty(const uint8_t *mask, int32_t width, int32_t height)
 {
     for (int64_t i = 0; i < (int64_t)width * height; i++)
@@ -67,16 +55,15 @@ static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
     const double *map = job->patch_scores + i * job->n_patches;
     if (!job->set.label[i])
         return pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, NULL, 0, 0);
-    if (!job->set.mask[i])
+    if (job->set.mask[i].n == 0)
         return PB_STATUS_OK;
     uint8_t *mask;
     int32_t width, height;
-    PB_TRY(pb_mask_image_read(job->set.mask[i], &mask, &width, &height));
-    pb_status status = check_mask_size(job->set.path[i], job->set.mask[i], width, height);
-    if (status == PB_STATUS_OK)
-        status = pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, mask, width, height);
+    PB_TRY(pb_mask_read(&job->set.mask[i], job->set.path[i], &mask, &width, &height));
+    const pb_status status =
+        pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, mask, width, height);
     if (is_empty(mask, width, height) && job->n_empty_masks++ == 0)
-        job->empty_mask = job->set.mask[i];
+        job->empty_mask = job->set.mask[i].path[0];
     pb_buffer_free(mask);
     return status;
 }

@@ -16,7 +16,8 @@ enum {
     CLI_EVAL = 1 << 4,
     CLI_INFO = 1 << 5,
     CLI_DEMO = 1 << 6,
-    CLI_ALL = (1 << 7) - 1
+    CLI_DATASETS = 1 << 7,
+    CLI_ALL = (1 << 8) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -51,6 +52,8 @@ typedef struct cli_settings {
     const char *heatmaps;
     const char *report;
     bool exit_code;
+    const char *categories;
+    bool names_only;
     int64_t threads;
     int64_t max_pixels;
     bool quiet;
@@ -118,5 +121,6 @@ int cli_score(const cli_settings *settings);
 int cli_eval(const cli_settings *settings);
 int cli_info(const cli_settings *settings);
 int cli_demo(const cli_settings *settings);
+int cli_datasets(const cli_settings *settings);
 
 #endif
