@@ -1,9 +1,13 @@
 /* purebank: finds the command, parses its options, runs it. */
 #include <purebank/purebank.h>
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/error.h"
+#include "io/file.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -18,6 +22,16 @@ static int unknown_command(const char *name)
     if (closest)
         return cli_usage_error("there is no command '%s'; did you mean '%s'?", name, closest);
     return cli_usage_error("there is no command '%s'; see purebank --help", name);
+}
+
+/* "purebank help COMMAND" */
+static int explain(const char *name)
+{
+    const cli_command *command = cli_find_command(name);
+    if (!command)
+        return unknown_command(name);
+    cli_print_command_help(stdout, command);
+    return CLI_EXIT_OK;
 }
 
 /* Not commands, but asked for without one. Returns -1 when it is neither. */
@@ -55,6 +69,10 @@ static int run_command(const cli_command *command, int argc, char **argv)
         printf("purebank %s\n", pb_version());
     else if (exit_status == CLI_EXIT_OK) {
         exit_status = apply_globals(&settings);
+        if (exit_status == CLI_EXIT_OK && cli_stdout_was_closed() && !settings.quiet)
+            exit_status =
+                cli_fail(pb_fail(PB_STATUS_OUTPUT, "standard output is closed: send it to a file or to /dev/null, or "
+                                                   "use --quiet"));
         if (exit_status == CLI_EXIT_OK)
             exit_status = command->run(&settings);
     }
@@ -62,20 +80,40 @@ static int run_command(const cli_command *command, int argc, char **argv)
     return exit_status;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     if (argc < 2) {
         cli_print_overview(stderr);
         return CLI_EXIT_USAGE;
     }
     const cli_command *command = cli_find_command(argv[1]);
-    int exit_status = command ? run_command(command, argc - 2, argv + 2) : global_request(argv[1]);
-    if (exit_status < 0)
-        exit_status = argv[1][0] == '-' ? cli_usage_error("the command comes first; see purebank --help")
-                                        : unknown_command(argv[1]);
-    if (fflush(stdout) != 0 && exit_status == CLI_EXIT_OK) {
-        (void)fputs("purebank: error: cannot write to standard output\n", stderr);
-        exit_status = CLI_EXIT_RESOURCES;
-    }
+    if (command)
+        return run_command(command, argc - 2, argv + 2);
+    if (argc == 3 && strcmp(argv[1], "help") == 0)
+        return explain(argv[2]);
+    const int exit_status = global_request(argv[1]);
+    if (exit_status >= 0)
+        return exit_status;
+    return argv[1][0] == '-' ? cli_usage_error("the command comes first; see purebank --help")
+                             : unknown_command(argv[1]);
+}
+
+/* The OpenMP runtime, when it cannot start its threads, ends the program by exit(1): "a part failed" in our language. */
+static bool has_ended;
+
+static void end_early(void)
+{
+    if (has_ended)
+        return;
+    pb_writer_remove_unfinished();
+    _exit(CLI_EXIT_RESOURCES);
+}
+
+int main(int argc, char **argv)
+{
+    atexit(end_early);
+    cli_streams_start();
+    const int exit_status = cli_streams_end(run(argc, argv));
+    has_ended = true;
     return exit_status;
 }

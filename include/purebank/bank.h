@@ -66,6 +66,7 @@ typedef struct pb_bank_options {
     const char *purify_method;    /**< "none" */
     double percentile;            /**< 95 */
     double contamination;         /**< 0: expected share of bad images, for the methods that need to be told */
+    int64_t seed;                 /**< 0..PB_SEED_MAX: of the methods that draw at random; 0 */
     double false_alarm_rate;      /**< 0.01 */
 } pb_bank_options;
 
@@ -85,6 +86,7 @@ typedef struct pb_bank {
     double audit_limit; /**< +infinity where MAD < 1e-12, NaN when no audit ran */
     char purify_method[32];
     double percentile, contamination; /**< what the method was told */
+    int64_t seed;                     /**< the same */
     pb_threshold threshold;
     double patch_score_low;  /**< colour scale for heatmaps, shared by all parts: median of the kept
                                  references' leave-one-out patch scores */
@@ -113,6 +115,38 @@ PB_API pb_status pb_bank_fit(pb_references *references, const char *const *paths
  *  @return PB_STATUS_BAD_FORMAT, or PB_STATUS_MISMATCH naming an unknown, missing, repeated or changed image */
 PB_API pb_status pb_decisions_load(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
                                    pb_decision *out);
+
+/** How an earlier decision fits a reference of today. */
+typedef enum pb_recall_kind {
+    PB_RECALL_NEW,    /**< nothing was decided about it */
+    PB_RECALL_SAME,   /**< decided on this photo, as far as digests tell */
+    PB_RECALL_CHANGED /**< decided on another photo of this name: it was taken again since */
+} pb_recall_kind;
+
+typedef struct pb_recall_image {
+    pb_recall_kind kind;
+    pb_decision decision; /**< the earlier one; keep where the image is new */
+} pb_recall_image;
+
+/** Earlier decisions beside the references of today. Free with pb_recall_free(). */
+typedef struct pb_recall {
+    int64_t n_images;
+    pb_recall_image *images; /**< n_images, in the order of the references */
+    int64_t n_gone;
+    char **gone; /**< n_gone paths that were decided about and are no longer among the references */
+} pb_recall;
+
+/** Recalls decisions for references that may have been replaced, added, moved or taken away since. An entry belongs to
+ *  the reference of its path (as a string or as the same file), else to one of the same SHA-256.
+ *  @return PB_STATUS_BAD_FORMAT, or PB_STATUS_MISMATCH for an image decided twice */
+PB_API pb_status pb_decisions_recall(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
+                                     pb_recall *out);
+
+/** Fills the decisions of unchanged photos into an audit of the same references; new and changed ones keep the audit's. */
+PB_API pb_status pb_recall_apply(const pb_recall *recall, pb_audit *audit);
+
+/** Accepts NULL and zeroed recalls. */
+PB_API void pb_recall_free(pb_recall *recall);
 
 /** Writes a .safetensors file; loading checks every count, shape and hash in it. Free a loaded bank with pb_bank_free().
  *  @return loading: PB_STATUS_IO, PB_STATUS_BAD_FORMAT, PB_STATUS_UNSUPPORTED for another version of the format; saving:

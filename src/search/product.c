@@ -23,8 +23,10 @@ struct pb_product {
 
 static pb_status dnnl_failed(dnnl_status_t status, const char *call)
 {
-    const pb_status result = status == dnnl_out_of_memory ? PB_STATUS_NO_MEMORY : PB_STATUS_INTERNAL;
-    return pb_fail(result, "oneDNN: %.60s failed with status %d", call, (int)status);
+    /* Its generated code needs pages of its own: where they are refused, it says runtime error. */
+    if (status == dnnl_out_of_memory || status == dnnl_runtime_error)
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: oneDNN could not do %.60s (status %d)", call, (int)status);
+    return pb_fail(PB_STATUS_INTERNAL, "oneDNN: %.60s failed with status %d", call, (int)status);
 }
 
 static pb_status describe(pb_product *p, pb_product_shape shape, const pb_product *packed_like)
