@@ -1,5 +1,6 @@
 #include "io/path.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -14,6 +15,16 @@ pb_status pb_path_beside(const char *features_path, const char *ending, char **o
     PB_TRY(PB_NEW_UNINITIALISED(path, stem + strlen(ending) + 1));
     memcpy(path, features_path, stem);
     memcpy(path + stem, ending, strlen(ending) + 1);
+    *out = path;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_path_join(const char *folder, const char *name, char **out)
+{
+    const size_t length = strlen(folder), size = length + strlen(name) + 2;
+    char *path;
+    PB_TRY(PB_NEW_UNINITIALISED(path, size));
+    snprintf(path, size, "%s%s%s", folder, length > 0 && folder[length - 1] == '/' ? "" : "/", name);
     *out = path;
     return PB_STATUS_OK;
 }
