@@ -18,7 +18,7 @@ enum { MAX_PATH = 3072, MAX_WORDS = 10 };
 static const char *const MARKER = "purebank-demo.txt";
 
 typedef struct demo_run {
-    const char *folder;
+    const char *folder; /* never begins with a dash, so that its files are not taken for options */
     double auroc_all, auroc_audited;
 } demo_run;
 
@@ -110,18 +110,21 @@ static void print_summary(const demo_run *demo, const demo_scene *scene)
     cli_say("    bank without the flagged ones  %s%.4f%s", cli_color_on(CLI_BOLD), demo->auroc_audited,
             cli_color_off());
     cli_say("  Open in a browser:");
-    cli_say("    %s/audit.html   the references, most suspicious first; decide there, save, fit --decisions",
-            demo->folder);
-    cli_say("    %s/eval.html    how well defects are found", demo->folder);
-    cli_say("    %s/heatmaps/    where each part differs", demo->folder);
+    const char *folder = cli_path(demo->folder);
+    cli_say("    %s/audit.html   the references; decide there, save, fit --decisions", folder);
+    cli_say("    %s/fit.html     the references as the bank took them", folder);
+    cli_say("    %s/eval.html    how well defects are found", folder);
+    cli_say("    %s/heatmaps/    where each part differs", folder);
 }
 
 int cli_demo(const cli_settings *settings)
 {
-    demo_run demo = {.folder = settings->n_arguments > 0 ? settings->arguments[0] : "purebank-demo"};
+    const char *named = settings->n_arguments > 0 ? settings->arguments[0] : "purebank-demo";
+    char folder[MAX_PATH / 2];
+    demo_run demo = {.folder = folder};
     demo_scene scene;
     cli_progress progress;
-    if (strlen(demo.folder) > MAX_PATH / 2)
+    if (snprintf(folder, sizeof folder, "%s%s", named[0] == '-' ? "./" : "", named) >= (int)sizeof folder)
         return cli_usage_error("the demo's folder needs a shorter name");
     pb_status status = claim_folder(demo.folder);
     if (status != PB_STATUS_OK)

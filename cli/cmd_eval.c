@@ -13,6 +13,9 @@ typedef struct eval_job {
     double *image_scores; /* set.n */
     double *patch_scores; /* set.n x n_patches */
     pb_detection_metrics image;
+    int64_t caught, false_alarms; /* defects and good parts that fail at the bank's threshold */
+    int64_t n_empty_masks;
+    const char *empty_mask; /* the first */
     bool has_pixels;
     double pixel_auroc, pixel_ap;
 } eval_job;
@@ -37,33 +40,30 @@ static pb_status score_parts(eval_job *job)
     return cli_scorer_run(&job->scorer, &inputs, receive, job);
 }
 
-static pb_status check_mask_size(const char *image_path, const char *mask_path, int32_t width, int32_t height)
+static bool is_empty(const uint8_t *mask, int32_t width, int32_t height)
 {
-    pb_image image;
-    PB_TRY(pb_image_read(image_path, &image));
-    const int32_t image_width = image.width, image_height = image.height;
-    pb_image_free(&image);
-    if (image_width == width && image_height == height)
-        return PB_STATUS_OK;
-    return pb_fail(PB_STATUS_BAD_SHAPE, "%s is %dx%d, but its image %s is %dx%d", mask_path, (int)width, (int)height,
-                   image_path, (int)image_width, (int)image_height);
+    for (int64_t i = 0; i < (int64_t)width * height; i++)
+        if (mask[i])
+            return false;
+    return true;
 }
 
 /* Good parts count as free of defects; a defect without a mask tells nothing about its pixels. */
-static pb_status add_pixels(const eval_job *job, int64_t i, pb_pixel_metrics *metrics)
+static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
 {
     const pb_origin *origin = &job->scorer.bank->origin;
     const double *map = job->patch_scores + i * job->n_patches;
     if (!job->set.label[i])
         return pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, NULL, 0, 0);
-    if (!job->set.mask[i])
+    if (job->set.mask[i].n == 0)
         return PB_STATUS_OK;
     uint8_t *mask;
     int32_t width, height;
-    PB_TRY(pb_mask_image_read(job->set.mask[i], &mask, &width, &height));
-    pb_status status = check_mask_size(job->set.path[i], job->set.mask[i], width, height);
-    if (status == PB_STATUS_OK)
-        status = pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, mask, width, height);
+    PB_TRY(pb_mask_read(&job->set.mask[i], job->set.path[i], &mask, &width, &height));
+    const pb_status status =
+        pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, mask, width, height);
+    if (is_empty(mask, width, height) && job->n_empty_masks++ == 0)
+        job->empty_mask = job->set.mask[i].path[0];
     pb_buffer_free(mask);
     return status;
 }
@@ -77,11 +77,25 @@ static pb_status measure_pixels(eval_job *job)
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; i < job->set.n && status == PB_STATUS_OK; i++)
         status = add_pixels(job, i, metrics);
-    if (status == PB_STATUS_OK)
-        status = pb_pixel_metrics_result(metrics, &job->pixel_auroc, &job->pixel_ap);
-    job->has_pixels = status == PB_STATUS_OK;
+    if (status == PB_STATUS_OK) {
+        job->has_pixels = pb_pixel_metrics_result(metrics, &job->pixel_auroc, &job->pixel_ap) == PB_STATUS_OK;
+        if (!job->has_pixels)
+            cli_warn("no pixel figures: %s", pb_error_message());
+    }
+    if (job->n_empty_masks > 0)
+        cli_warn("%lld of %lld masks mark no pixel and count as free of defects, first %s",
+                 (long long)job->n_empty_masks, (long long)job->set.n_masks, cli_path(job->empty_mask));
     pb_pixel_metrics_free(metrics);
     return status;
+}
+
+static void count_verdicts(eval_job *job)
+{
+    for (int64_t i = 0; i < job->set.n; i++) {
+        const bool failed = job->image_scores[i] > job->scorer.bank->threshold.value;
+        job->caught += failed && job->set.label[i];
+        job->false_alarms += failed && !job->set.label[i];
+    }
 }
 
 static pb_status measure(const cli_settings *settings, eval_job *job)
@@ -89,6 +103,7 @@ static pb_status measure(const cli_settings *settings, eval_job *job)
     PB_TRY(cli_scorer_open(settings->arguments[0], &job->scorer));
     PB_TRY(pb_testset_open(settings->arguments[1], &job->set));
     PB_TRY(score_parts(job));
+    count_verdicts(job);
     PB_TRY(pb_metrics_detection(job->image_scores, job->set.label, job->set.n, &job->image));
     return measure_pixels(job);
 }
@@ -98,9 +113,13 @@ static json_t *to_json(const eval_job *job)
     const pb_detection_metrics *image = &job->image;
     json_t *pixel =
         job->has_pixels ? json_pack("{s:f, s:f}", "auroc", job->pixel_auroc, "ap", job->pixel_ap) : json_null();
-    return json_pack("{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o}", "n_good", (json_int_t)job->set.n_good, "n_defect",
-                     (json_int_t)job->set.n_defect, "image", "auroc", image->auroc, "ap", image->ap, "f1max",
-                     image->f1max, "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5", image->tpr_fpr5, "pixel", pixel);
+    const pb_threshold *threshold = &job->scorer.bank->threshold;
+    return json_pack("{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o, s:f, s:f, s:I, s:I}", "n_good",
+                     (json_int_t)job->set.n_good, "n_defect", (json_int_t)job->set.n_defect, "image", "auroc",
+                     image->auroc, "ap", image->ap, "f1max", image->f1max, "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5",
+                     image->tpr_fpr5, "pixel", pixel, "threshold", threshold->value, "false_alarm_rate",
+                     threshold->false_alarm_rate, "caught", (json_int_t)job->caught, "false_alarms",
+                     (json_int_t)job->false_alarms);
 }
 
 static pb_status write_results(const cli_settings *settings, const eval_job *job)
@@ -123,29 +142,25 @@ static pb_status write_results(const cli_settings *settings, const eval_job *job
 
 static void print_verdicts(const eval_job *job)
 {
-    int64_t false_alarms = 0, detected = 0;
-    for (int64_t i = 0; i < job->set.n; i++) {
-        const bool failed = job->image_scores[i] > job->scorer.bank->threshold.value;
-        false_alarms += failed && !job->set.label[i];
-        detected += failed && job->set.label[i];
-    }
-    cli_say("At the bank's threshold %.4g: %lld of %lld defects fail, %lld of %lld good parts fail too.",
-            job->scorer.bank->threshold.value, (long long)detected, (long long)job->set.n_defect,
-            (long long)false_alarms, (long long)job->set.n_good);
+    const pb_threshold *threshold = &job->scorer.bank->threshold;
+    cli_say("At the bank's threshold %.4g (false-alarm rate asked for: %g %%):", threshold->value,
+            100 * threshold->false_alarm_rate);
+    cli_say("  caught        %lld of %lld defects", (long long)job->caught, (long long)job->set.n_defect);
+    cli_say("  false alarms  %lld of %lld good parts", (long long)job->false_alarms, (long long)job->set.n_good);
 }
 
 static void print_results(const eval_job *job)
 {
     const pb_detection_metrics *image = &job->image;
     cli_say("%lld good, %lld defect parts", (long long)job->set.n_good, (long long)job->set.n_defect);
-    cli_say("  %-28s %s%.4f%s", "image AUROC", cli_color_on(CLI_BOLD), image->auroc, cli_color_off());
-    cli_say("  %-28s %.4f", "image average precision", image->ap);
-    cli_say("  %-28s %.4f", "image F1, best threshold", image->f1max);
-    cli_say("  %-28s %.4f", "defects found at 1 % alarms", image->tpr_fpr1);
-    cli_say("  %-28s %.4f", "defects found at 5 % alarms", image->tpr_fpr5);
+    cli_say("  %-29s %s%.4f%s", "image AUROC", cli_color_on(CLI_BOLD), image->auroc, cli_color_off());
+    cli_say("  %-29s %.4f", "image average precision", image->ap);
+    cli_say("  %-29s %.4f", "image F1, best threshold", image->f1max);
+    cli_say("  %-29s %.4f", "TPR at FPR 1 % (interpolated)", image->tpr_fpr1);
+    cli_say("  %-29s %.4f", "TPR at FPR 5 % (interpolated)", image->tpr_fpr5);
     if (job->has_pixels) {
-        cli_say("  %-28s %.4f", "pixel AUROC", job->pixel_auroc);
-        cli_say("  %-28s %.4f", "pixel average precision", job->pixel_ap);
+        cli_say("  %-29s %.4f", "pixel AUROC", job->pixel_auroc);
+        cli_say("  %-29s %.4f", "pixel average precision", job->pixel_ap);
     }
     print_verdicts(job);
 }

@@ -55,7 +55,7 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
     PB_TRY(read_decisions(settings, job));
     PB_TRY(cli_inputs_extract(&job->inputs, settings));
     PB_TRY(choose_options(settings, job, &options));
-    cli_progress_start(&progress, "fit", "pairs");
+    cli_progress_start(&progress, "fit", NULL);
     pb_status status = pb_references_new(&job->inputs.features, settings->knn_k, &progress.callback, &job->references);
     if (status == PB_STATUS_OK)
         status = pb_bank_fit(job->references, (const char *const *)job->inputs.paths.path,

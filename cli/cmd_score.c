@@ -24,6 +24,8 @@ static const char *verdict(const pb_bank *bank, double score)
     return score > bank->threshold.value ? "fail" : "pass";
 }
 
+enum { PATH_COLUMN = 38 }; /* of a row of the table */
+
 static void print_row(const score_job *job, int64_t i, double score)
 {
     const pb_bank *bank = job->scorer.bank;
@@ -31,7 +33,7 @@ static void print_row(const score_job *job, int64_t i, double score)
     const double scale = 2 * bank->threshold.value;
     cli_say("%s%-4s%s  %s  %8.4g  %s", cli_color_on(failed ? CLI_RED : CLI_GREEN), failed ? "FAIL" : "pass",
             cli_color_off(), cli_bar(scale > 0 ? score / scale : 0, 0.5, 20), score,
-            cli_path(job->inputs.paths.path[i]));
+            cli_path_at(job->inputs.paths.path[i], PATH_COLUMN));
 }
 
 static pb_status add_csv(score_job *job, int64_t i, double score)

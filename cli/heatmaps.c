@@ -25,9 +25,13 @@ static void flatten(const char *relative, char *out)
     *out = '\0';
 }
 
-/* folder/flattened.png, or folder/flattened-2.png for a second image of that name, ... */
+/* folder/flattened.png, or folder/flattened-2.png for a second image of that name, ... `folder` may end in slashes. */
 static pb_status make_name(const char *folder, const char *relative, int copy, char **out)
 {
+    int length = (int)strlen(folder);
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    const char *slash = folder[length - 1] == '/' ? "" : "/"; /* the root keeps its own */
     const size_t size = strlen(folder) + 2 * strlen(relative) + 32;
     char *flat, *name;
     PB_TRY(PB_NEW(flat, size));
@@ -37,9 +41,9 @@ static pb_status make_name(const char *folder, const char *relative, int copy, c
         *dot = '\0';
     name = pb_calloc(size, 1);
     if (name && copy > 1)
-        snprintf(name, size, "%s/%s-%d.png", folder, flat, copy);
+        snprintf(name, size, "%.*s%s%s-%d.png", length, folder, slash, flat, copy);
     else if (name)
-        snprintf(name, size, "%s/%s.png", folder, flat);
+        snprintf(name, size, "%.*s%s%s.png", length, folder, slash, flat);
     pb_free(flat);
     *out = name;
     return name ? PB_STATUS_OK : PB_STATUS_NO_MEMORY;

@@ -5,13 +5,15 @@
 
 #include <purebank/purebank.h>
 
+enum { WIDTH = 80, OPTION_COLUMN = 30, CHOICE_COLUMN = 32 };
+
 static const char *choice_text(const cli_option *option, const char *separator, char *buffer, size_t size)
 {
     buffer[0] = '\0';
-    for (int i = 0; option->choice && option->choice(i); i++) {
+    for (int i = 0; option->choice && option->choice(i).name; i++) {
         if (i)
             strncat(buffer, separator, size - strlen(buffer) - 1);
-        strncat(buffer, option->choice(i), size - strlen(buffer) - 1);
+        strncat(buffer, option->choice(i).name, size - strlen(buffer) - 1);
     }
     return buffer;
 }
@@ -32,7 +34,7 @@ static void print_wrapped(FILE *out, const char *text, int indent, int width)
     int column = indent;
     while (*text) {
         const int word = (int)strcspn(text, " ");
-        if (column + word > width && column > indent) {
+        if (column > indent && column + 1 + word > width) {
             fprintf(out, "\n%*s", indent, "");
             column = indent;
         } else if (column > indent) {
@@ -49,49 +51,54 @@ static void print_wrapped(FILE *out, const char *text, int indent, int width)
 
 static void print_option(FILE *out, const cli_option *option)
 {
-    enum { LEFT = 32, WIDTH = 100 };
-    char usage[96], choices[512], help[1024];
+    char usage[96], help[1024];
     option_usage(option, usage, sizeof usage);
     snprintf(help, sizeof help, "%s", option->help);
-    if (option->choice) {
-        strncat(help, ": ", sizeof help - strlen(help) - 1);
-        strncat(help, choice_text(option, ", ", choices, sizeof choices), sizeof help - strlen(help) - 1);
+    if (option->initial && option->type != CLI_FLAG)
+        snprintf(help + strlen(help), sizeof help - strlen(help), " [%s]", option->initial);
+    fprintf(out, "  %-*s", OPTION_COLUMN - 2, usage);
+    print_wrapped(out, help, OPTION_COLUMN, WIDTH);
+    for (int i = 0; option->choice && option->choice(i).name; i++) {
+        const cli_choice choice = option->choice(i);
+        snprintf(help, sizeof help, "%s: %s", choice.name, choice.meaning);
+        fprintf(out, "%*s", CHOICE_COLUMN, "");
+        print_wrapped(out, help, CHOICE_COLUMN + 2, WIDTH);
     }
-    if (option->initial && option->type != CLI_FLAG) {
-        char initial[80];
-        snprintf(initial, sizeof initial, " [%s]", option->initial);
-        strncat(help, initial, sizeof help - strlen(help) - 1);
-    }
-    fprintf(out, "  %-*s", LEFT - 2, usage);
-    print_wrapped(out, help, LEFT, WIDTH);
 }
 
 void cli_print_overview(FILE *out)
 {
+    enum { SUMMARY_COLUMN = 28 };
     fprintf(out, "purebank %s: few-shot visual inspection from 5-20 photos of good parts\n\n", pb_version());
     fputs("usage: purebank COMMAND ... [options]\n\n", out);
-    for (const cli_command *command = cli_commands; command->name; command++)
-        fprintf(out, "  %-9s %-15s %s\n", command->name, command->arguments, command->summary);
-    fputs("\nThe usual way:\n", out);
-    fputs("  purebank audit references/ --report audit.html    look at the references, decide in the page\n", out);
-    fputs("  purebank fit references/ -o part.bank             build the bank\n", out);
-    fputs("  purebank score part.bank new/ --heatmaps maps/    judge new parts\n", out);
-    fputs("\n'purebank COMMAND --help' explains a command; 'purebank demo' shows it all on made-up images.\n", out);
-    fputs("Exit status: 0 done, 1 parts failed (score --exit-code), 2 usage, 3 bad input, 4 resources, 130 "
-          "interrupted.\n",
+    for (const cli_command *command = cli_commands; command->name; command++) {
+        fprintf(out, "  %-9s %-15s ", command->name, command->arguments);
+        print_wrapped(out, command->summary, SUMMARY_COLUMN, WIDTH);
+    }
+    fputs("\nThe usual way:\n"
+          "  purebank audit references/ --report audit.html\n"
+          "      open the page, decide about each reference, save decisions.json\n"
+          "  purebank fit references/ -o part.bank --decisions decisions.json\n"
+          "      build the bank from those you kept\n"
+          "  purebank score part.bank new/ --heatmaps maps/\n"
+          "      judge new parts\n",
+          out);
+    fputs("\n'purebank help COMMAND' explains a command, 'purebank demo' shows it all.\n", out);
+    fputs("Exit status: 0 done, 1 parts failed (score --exit-code), 2 usage, 3 bad input,\n4 resources, "
+          "130 interrupted.\n",
           out);
 }
 
 void cli_print_command_help(FILE *out, const cli_command *command)
 {
     fprintf(out, "usage: purebank %s %s [options]\n\n", command->name, command->arguments);
-    print_wrapped(out, command->description, 0, 100);
+    print_wrapped(out, command->description, 0, WIDTH);
     fputs("\noptions:\n", out);
     for (const cli_option *option = cli_options; option->name; option++)
         if (option->commands & command->bit)
             print_option(out, option);
     if (strstr(command->arguments, "REFS") || strstr(command->arguments, "IMAGES"))
-        fputs("\nREFS and IMAGES are files, folders (searched recursively, in the order of whole paths), or one .npy "
+        fputs("\nREFS and IMAGES are files, folders (searched recursively, in the order of whole\npaths), or one .npy "
               "file of features.\n",
               out);
     fprintf(out, "\nexample: %s\n", command->example);
@@ -114,7 +121,6 @@ static void print_troff(FILE *out, const char *text)
 
 static void man_option(FILE *out, const cli_option *option)
 {
-    char choices[512];
     fputs(".TP\n\\fB", out);
     if (option->letter)
         fprintf(out, "\\-%c\\fR, \\fB", option->letter);
@@ -125,15 +131,19 @@ static void man_option(FILE *out, const cli_option *option)
         fprintf(out, " \\fI%s\\fR", option->value);
     fputc('\n', out);
     print_troff(out, option->help);
-    if (option->choice) {
-        fputs(": ", out);
-        print_troff(out, choice_text(option, ", ", choices, sizeof choices));
-    }
     if (option->initial && option->type != CLI_FLAG) {
         fputs(". Default: ", out);
         print_troff(out, option->initial);
     }
     fputs(".\n", out);
+    for (int i = 0; option->choice && option->choice(i).name; i++) {
+        const cli_choice choice = option->choice(i);
+        fprintf(out, "%s.br\n\\fB", i ? "" : ".sp\n");
+        print_troff(out, choice.name);
+        fputs("\\fR: ", out);
+        print_troff(out, choice.meaning);
+        fputs(".\n", out);
+    }
 }
 
 static void man_command(FILE *out, const cli_command *command)

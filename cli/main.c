@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -18,6 +19,16 @@ static int unknown_command(const char *name)
     if (closest)
         return cli_usage_error("there is no command '%s'; did you mean '%s'?", name, closest);
     return cli_usage_error("there is no command '%s'; see purebank --help", name);
+}
+
+/* "purebank help COMMAND" */
+static int explain(const char *name)
+{
+    const cli_command *command = cli_find_command(name);
+    if (!command)
+        return unknown_command(name);
+    cli_print_command_help(stdout, command);
+    return CLI_EXIT_OK;
 }
 
 /* Not commands, but asked for without one. Returns -1 when it is neither. */
@@ -55,6 +66,10 @@ static int run_command(const cli_command *command, int argc, char **argv)
         printf("purebank %s\n", pb_version());
     else if (exit_status == CLI_EXIT_OK) {
         exit_status = apply_globals(&settings);
+        if (exit_status == CLI_EXIT_OK && cli_stdout_was_closed() && !settings.quiet)
+            exit_status =
+                cli_fail(pb_fail(PB_STATUS_OUTPUT, "standard output is closed: send it to a file or to /dev/null, or "
+                                                   "use --quiet"));
         if (exit_status == CLI_EXIT_OK)
             exit_status = command->run(&settings);
     }
@@ -64,18 +79,17 @@ static int run_command(const cli_command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    cli_streams_start();
     if (argc < 2) {
         cli_print_overview(stderr);
         return CLI_EXIT_USAGE;
     }
     const cli_command *command = cli_find_command(argv[1]);
-    int exit_status = command ? run_command(command, argc - 2, argv + 2) : global_request(argv[1]);
+    int exit_status = command                                     ? run_command(command, argc - 2, argv + 2)
+                      : argc == 3 && strcmp(argv[1], "help") == 0 ? explain(argv[2])
+                                                                  : global_request(argv[1]);
     if (exit_status < 0)
         exit_status = argv[1][0] == '-' ? cli_usage_error("the command comes first; see purebank --help")
                                         : unknown_command(argv[1]);
-    if (fflush(stdout) != 0 && exit_status == CLI_EXIT_OK) {
-        (void)fputs("purebank: error: cannot write to standard output\n", stderr);
-        exit_status = CLI_EXIT_RESOURCES;
-    }
-    return exit_status;
+    return cli_streams_end(exit_status);
 }

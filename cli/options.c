@@ -93,8 +93,13 @@ static int set_number(const cli_option *option, const char *value, cli_settings 
         *(int64_t *)field = number;
         return CLI_EXIT_OK;
     }
-    snprintf(expected, sizeof expected, "a number from %g to %g", option->low, option->high);
-    const double number = strtod(value, &end);
+    snprintf(expected, sizeof expected, "a number from %g to %g%s", option->low, option->high,
+             option->type == CLI_SHARE ? ", or a percentage such as 5%" : "");
+    double number = strtod(value, &end);
+    if (option->type == CLI_SHARE && end != value && strcmp(end, "%") == 0) {
+        number /= 100;
+        end++;
+    }
     if (end == value || *end || !isfinite(number) || number < option->low || number > option->high)
         return bad_value(option, value, expected);
     *(double *)field = number;
@@ -103,15 +108,15 @@ static int set_number(const cli_option *option, const char *value, cli_settings 
 
 static int set_choice(const cli_option *option, const char *value, cli_settings *out)
 {
-    for (int i = 0; option->choice(i); i++)
-        if (strcmp(option->choice(i), value) == 0) {
-            *(const char **)((char *)out + option->offset) = option->choice(i);
+    for (int i = 0; option->choice(i).name; i++)
+        if (strcmp(option->choice(i).name, value) == 0) {
+            *(const char **)((char *)out + option->offset) = option->choice(i).name;
             return CLI_EXIT_OK;
         }
     char expected[512] = "one of";
-    for (int i = 0; option->choice(i); i++) {
+    for (int i = 0; option->choice(i).name; i++) {
         strncat(expected, i ? ", " : " ", sizeof expected - strlen(expected) - 1);
-        strncat(expected, option->choice(i), sizeof expected - strlen(expected) - 1);
+        strncat(expected, option->choice(i).name, sizeof expected - strlen(expected) - 1);
     }
     return bad_value(option, value, expected);
 }
@@ -124,6 +129,7 @@ static int set_value(const cli_option *option, const char *value, cli_settings *
         return CLI_EXIT_OK;
     case CLI_INT:
     case CLI_REAL:
+    case CLI_SHARE:
         return set_number(option, value, out);
     case CLI_CHOICE:
         return set_choice(option, value, out);

@@ -16,7 +16,8 @@ enum {
     CLI_EVAL = 1 << 4,
     CLI_INFO = 1 << 5,
     CLI_DEMO = 1 << 6,
-    CLI_ALL = (1 << 7) - 1
+    CLI_DATASETS = 1 << 7,
+    CLI_ALL = (1 << 8) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -51,6 +52,8 @@ typedef struct cli_settings {
     const char *heatmaps;
     const char *report;
     bool exit_code;
+    const char *categories;
+    bool names_only;
     int64_t threads;
     int64_t max_pixels;
     bool quiet;
@@ -71,18 +74,24 @@ typedef struct cli_command {
     const char *example;
 } cli_command;
 
-typedef enum cli_type { CLI_FLAG, CLI_TEXT, CLI_PATH, CLI_INT, CLI_REAL, CLI_CHOICE } cli_type;
+/* CLI_SHARE: a number from 0 to 1, which may also be given as a percentage ("5%"). */
+typedef enum cli_type { CLI_FLAG, CLI_TEXT, CLI_PATH, CLI_INT, CLI_REAL, CLI_SHARE, CLI_CHOICE } cli_type;
+
+/* An allowed value and what it means; name == NULL after the last. */
+typedef struct cli_choice {
+    const char *name, *meaning;
+} cli_choice;
 
 typedef struct cli_option {
     const char *name; /* without the dashes */
     char letter;      /* 0 = none */
     cli_type type;
-    size_t offset;              /* of the field in cli_settings */
-    unsigned commands;          /* which commands have it */
-    const char *value;          /* "FILE", "PX"; NULL for flags */
-    const char *initial;        /* default as text; NULL = none */
-    double low, high;           /* range of numbers, inclusive */
-    const char *(*choice)(int); /* i-th allowed value, NULL after the last */
+    size_t offset;             /* of the field in cli_settings */
+    unsigned commands;         /* which commands have it */
+    const char *value;         /* "FILE", "PX"; NULL for flags */
+    const char *initial;       /* default as text; NULL = none */
+    double low, high;          /* range of numbers, inclusive */
+    cli_choice (*choice)(int); /* i-th allowed value; NULL: not a choice */
     const char *help;
 } cli_option;
 
@@ -112,5 +121,6 @@ int cli_score(const cli_settings *settings);
 int cli_eval(const cli_settings *settings);
 int cli_info(const cli_settings *settings);
 int cli_demo(const cli_settings *settings);
+int cli_datasets(const cli_settings *settings);
 
 #endif

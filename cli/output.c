@@ -54,13 +54,16 @@ static pb_status order_by_rank(const pb_audit *audit, int64_t **out)
     return PB_STATUS_OK;
 }
 
+/* The columns before the path leave it 31 of a terminal's 80. */
+enum { BAR_WIDTH = 12, PATH_COLUMN = 49 };
+
 static void print_row(const pb_audit *audit, int64_t i, const char *path, double scale)
 {
     const pb_audit_image *image = &audit->images[i];
     const double mark = isfinite(audit->limit) ? audit->limit / scale : -1;
-    cli_say("%s%4lld  %s  %8.4g  %8.4g  %-9s  %s%s", cli_color_on(image->flagged ? CLI_RED : CLI_PLAIN),
-            (long long)image->rank, cli_bar(image->score / scale, mark, 20), image->score, image->mean,
-            image->flagged ? "FLAGGED" : "", cli_path(path), cli_color_off());
+    cli_say("%s%4lld  %s  %8.4g  %8.4g  %-7s  %s%s", image->flagged ? cli_color_on(CLI_RED) : "",
+            (long long)image->rank, cli_bar(image->score / scale, mark, BAR_WIDTH), image->score, image->mean,
+            image->flagged ? "FLAGGED" : "", cli_path_at(path, PATH_COLUMN), image->flagged ? cli_color_off() : "");
 }
 
 void cli_print_audit_verdict(const pb_audit *audit)
@@ -69,11 +72,10 @@ void cli_print_audit_verdict(const pb_audit *audit)
     for (int64_t i = 0; i < audit->n_images; i++)
         flagged += audit->images[i].flagged;
     if (isfinite(audit->limit))
-        cli_say("%s%lld of %lld references flagged%s by %s: score above %.4g = median + %g * 1.4826 * MAD.",
-                cli_color_on(CLI_BOLD), (long long)flagged, (long long)audit->n_images, cli_color_off(), audit->rule,
-                audit->limit, audit->k);
+        cli_say("%s%lld of %lld references flagged%s: score above %.4g (%s, k %g).", cli_color_on(CLI_BOLD),
+                (long long)flagged, (long long)audit->n_images, cli_color_off(), audit->limit, audit->rule, audit->k);
     else
-        cli_say("%sNothing flagged%s by %s: at least half of the references score the same.", cli_color_on(CLI_BOLD),
+        cli_say("%sNothing flagged%s: at least half of the references score the same (%s).", cli_color_on(CLI_BOLD),
                 cli_color_off(), audit->rule);
 }
 
@@ -84,8 +86,8 @@ void cli_print_audit(const pb_audit *audit, const char *const *paths)
         return;
     const double top = audit->images[order[0]].score;
     const double scale = fmax(isfinite(audit->limit) ? fmax(top, audit->limit) : top, 1e-300) * 1.02;
-    cli_say("%srank  %-20s  %8s  %8s  %-9s  %s%s", cli_color_on(CLI_DIM), "suspicion", "score", "mean", "", "reference",
-            cli_color_off());
+    cli_say("%srank  %-*s  %8s  %8s  %-7s  %s%s", cli_color_on(CLI_DIM), BAR_WIDTH, "suspicion", "score", "mean", "",
+            "reference", cli_color_off());
     for (int64_t rank = 0; rank < audit->n_images; rank++)
         print_row(audit, order[rank], paths[order[rank]], scale);
     cli_blank_line();

@@ -7,35 +7,48 @@
 
 #define FIELD(name) offsetof(cli_settings, name)
 
-static const char *rule_choice(int i)
+static cli_choice rule_choice(int i)
 {
+    static char meaning[160]; /* of the rule asked for last */
     int64_t n;
     const pb_audit_rule *rules = pb_audit_rules(&n);
-    return i < n ? rules[i].name : NULL;
+    if (i >= n)
+        return (cli_choice){0};
+    snprintf(meaning, sizeof meaning, "%s; --k is %g unless given", rules[i].summary, rules[i].default_k);
+    return (cli_choice){rules[i].name, meaning};
 }
 
-static const char *method_choice(int i)
+static cli_choice method_choice(int i)
 {
     int64_t n;
     const pb_purify_method *methods = pb_purify_methods(&n);
-    return i < n ? methods[i].name : NULL;
+    return i < n ? (cli_choice){methods[i].name, methods[i].summary} : (cli_choice){0};
 }
 
-static const char *image_score_choice(int i)
+static cli_choice image_score_choice(int i)
 {
-    return i <= PB_IMAGE_SCORE_TOP1 ? pb_image_score_name((pb_image_score)i) : NULL;
+    static const char *const meanings[] = {
+        [PB_IMAGE_SCORE_P95] = "95 % of the patches score this or less: the published rule; for larger defects",
+        [PB_IMAGE_SCORE_MAX] = "the highest patch score: for the smallest defects, at the price of noise",
+        [PB_IMAGE_SCORE_TOP1] = "the mean of the highest 1 % of patch scores: for small defects"};
+    return i <= PB_IMAGE_SCORE_TOP1 ? (cli_choice){pb_image_score_name((pb_image_score)i), meanings[i]}
+                                    : (cli_choice){0};
 }
 
-static const char *audit_action_choice(int i)
+static cli_choice audit_action_choice(int i)
 {
-    static const char *const names[] = {"remove", "report", "off"};
-    return i < 3 ? names[i] : NULL;
+    static const cli_choice actions[] = {{"remove", "leave them out of the bank"},
+                                         {"report", "only say so, and keep them"},
+                                         {"off", "run no audit"},
+                                         {0}};
+    return actions[i];
 }
 
-static const char *precision_choice(int i)
+static cli_choice precision_choice(int i)
 {
-    static const char *const names[] = {"f32", "bf16", "int8"};
-    return i < 3 ? names[i] : NULL;
+    static const cli_choice precisions[] = {
+        {"f32", "as published"}, {"bf16", "faster, less exact"}, {"int8", "fastest, least exact"}, {0}};
+    return precisions[i];
 }
 
 const cli_command cli_commands[] = {
@@ -61,6 +74,12 @@ const cli_command cli_commands[] = {
      "the "
      "pixel figures when they are there.",
      "purebank eval part.bank test/ --report eval.html"},
+    {"datasets", CLI_DATASETS, cli_datasets, "ROOT", 1, 1,
+     "list the categories of a data set and what is odd about them",
+     "Finds the benchmarks mvtec_AD, VisA, mvtec_loco_AD and btad in their published layouts, folders of one's own in "
+     "MVTec layout, or a folder of good images alone; ROOT may hold several of them, or be one benchmark or one "
+     "category. Every image and mask is read, so that damaged ones are found here and not in the middle of long work.",
+     "purebank datasets data/ --json datasets.json"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1, "describe a bank, a feature file, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from.", "purebank info part.bank"},
     {"demo", CLI_DEMO, cli_demo, "[DIR]", 0, 1, "the whole job on images made on the spot",
@@ -81,35 +100,41 @@ const cli_option cli_options[] = {
     {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT, "L", NULL, 0, 0, NULL,
      "layer of a transformer; the built-in backbone has none"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT, "P", "f32", 0, 0, precision_choice,
-     "how a transformer computes; bf16 and int8 are faster and less exact; the built-in backbone has f32 only"},
+     "how a transformer computes; the built-in backbone has f32 only"},
     {"rule", 0, CLI_CHOICE, FIELD(rule), CLI_AUDIT | CLI_FIT, "RULE", PB_AUDIT_DEFAULT_RULE, 0, 0, rule_choice,
-     "audit rule"},
+     "what makes a reference suspicious"},
     {"k", 0, CLI_REAL, FIELD(k), CLI_AUDIT | CLI_FIT, "X", "0", 0, 1000, NULL,
-     "flag above median + X * 1.4826 * MAD; 0 = the rule's default (1.5 for imgmax_mad)"},
+     "flag above median + X * 1.4826 * MAD of the references' scores; 0 = the rule's own, named with --rule"},
     {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_AUDIT | CLI_FIT, "K", "5", 1, 10000, NULL,
      "nearest patches that a patch's score averages"},
     {"audit", 0, CLI_CHOICE, FIELD(audit_action), CLI_FIT, "ACTION", "remove", 0, 0, audit_action_choice,
-     "what to do with flagged references: leave them out, only report them, or run no audit"},
-    {"decisions", 0, CLI_PATH, FIELD(decisions), CLI_FIT, "FILE", NULL, 0, 0, NULL,
-     "obey the decisions.json saved from an audit report, whatever the audit says"},
+     "what to do with flagged references"},
+    {"decisions", 0, CLI_PATH, FIELD(decisions), CLI_AUDIT | CLI_FIT, "FILE", NULL, 0, 0, NULL,
+     "the decisions.json saved from an audit report: fit obeys it, whatever the audit says; audit fills it in"},
     {"purify", 0, CLI_CHOICE, FIELD(purify), CLI_FIT, "METHOD", "none", 0, 0, method_choice,
-     "patch purification; none by default, as it does not survive contamination unlike the test defects"},
+     "take single patches out of the references that stay; it helps only where bad references look like the defects "
+     "to be found, so by default nothing is taken out"},
     {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", "95", 0, 100, NULL,
      "purification removes patches scoring above the Q-th percentile"},
-    {"contamination", 0, CLI_REAL, FIELD(contamination), CLI_FIT, "C", "0", 0, 1, NULL,
-     "expected share of bad references, for --purify image_level_loo"},
+    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIT, "C", "0", 0, 1, NULL,
+     "expected share of bad references, such as 0.1 or 10%, for --purify image_level_loo"},
     {"image-score", 0, CLI_CHOICE, FIELD(image_score), CLI_FIT, "RULE", NULL, 0, 0, image_score_choice,
-     "how patch scores become the image score; default: top1 for builtin, p95 for transformers"},
-    {"false-alarm-rate", 0, CLI_REAL, FIELD(false_alarm_rate), CLI_FIT, "R", "0.01", 1e-6, 0.5, NULL,
-     "share of good parts that may fail; sets the threshold"},
-    {"csv", 0, CLI_PATH, FIELD(csv), CLI_SCORE, "FILE", NULL, 0, 0, NULL, "write path, score, verdict, heatmap; - = standard output"},
-    {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | CLI_SCORE | CLI_EVAL | CLI_INFO, "FILE", NULL, 0, 0, NULL,
+     "how patch scores become the image score; unless given, top1 for builtin and p95 for transformers"},
+    {"false-alarm-rate", 0, CLI_SHARE, FIELD(false_alarm_rate), CLI_FIT, "R", "0.01", 1e-6, 0.5, NULL,
+     "share of good parts that may fail, such as 0.01 or 1%; sets the threshold"},
+    {"csv", 0, CLI_PATH, FIELD(csv), CLI_SCORE, "FILE", NULL, 0, 0, NULL, 
+     "write a row for each part: path, score, verdict, heatmap (its file; empty without --heatmaps); - = standard output"},
+    {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | CLI_SCORE | CLI_EVAL | CLI_INFO | CLI_DATASETS, "FILE", NULL, 0, 0, NULL,
      "write the result as JSON; - = standard output"},
     {"heatmaps", 0, CLI_PATH, FIELD(heatmaps), CLI_SCORE, "DIR", NULL, 0, 0, NULL,
      "write one heatmap a part, at the photo's full size, all on the bank's colour scale"},
     {"report", 0, CLI_PATH, FIELD(report), CLI_AUDIT | CLI_FIT | CLI_EVAL, "FILE", NULL, 0, 0, NULL,
      "write a self-contained HTML page"},
     {"exit-code", 0, CLI_FLAG, FIELD(exit_code), CLI_SCORE, NULL, NULL, 0, 0, NULL, "exit with status 1 if a part fails"},
+    {"categories", 0, CLI_TEXT, FIELD(categories), CLI_DATASETS, "NAMES", "all", 0, 0, NULL,
+     "names separated by commas (bottle, VisA/pcb1, btad); or all, quick or gate: the studies' sets of 6 and 4"},
+    {"names-only", 0, CLI_FLAG, FIELD(names_only), CLI_DATASETS, NULL, NULL, 0, 0, NULL,
+     "do not open the images: quick, but damaged files go unnoticed"},
     {"threads", 0, CLI_INT, FIELD(threads), CLI_ALL, "N", "0", 0, 1024, NULL,
      "threads; 0 = PB_NUM_THREADS or the cores this process may use; results do not depend on it"},
     {"max-pixels", 0, CLI_INT, FIELD(max_pixels), CLI_ALL, "N", "178956970", 1, 1e12, NULL,

@@ -1,20 +1,74 @@
 #include "terminal.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-static bool quiet, stdout_claimed, colors, unicode, stderr_is_terminal;
+#include "base/utf8.h"
+#include "io/file.h"
+
+enum { DEFAULT_COLUMNS = 80, MIN_BAR = 4, MAX_BAR = 24 };
+
+static bool quiet, stdout_claimed, stdout_was_closed, colors, unicode, stdout_is_terminal, stderr_is_terminal;
 static bool progress_line; /* the terminal's last line holds a progress bar */
 static volatile sig_atomic_t interrupted;
 
+/* The first one asks the library to stop cleanly; a second one stops at once, and still leaves no half file behind. */
 static void on_interrupt(int signal_number)
 {
     (void)signal_number;
+    if (interrupted) {
+        pb_writer_remove_unfinished();
+        _exit(CLI_EXIT_INTERRUPTED);
+    }
     interrupted = 1;
+}
+
+/* Signals that the caller chose to ignore (nohup, a background job of a script) stay ignored. */
+static void catch_signal(int signal_number)
+{
+    const struct sigaction action = {.sa_handler = on_interrupt};
+    struct sigaction before;
+    if (sigaction(signal_number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(signal_number, &action, NULL);
+}
+
+void cli_streams_start(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+            /* The lowest free number is this one. Nothing can be written to what was closed. */
+            const int null = open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+            stdout_was_closed = stdout_was_closed || (null == fd && fd == STDOUT_FILENO);
+        }
+}
+
+bool cli_stdout_was_closed(void)
+{
+    return stdout_was_closed;
+}
+
+/* Whoever read our output has gone, as `head` does after its lines. */
+static bool reader_left(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    return poll(&output, 1, 0) == 1 && (output.revents & POLLERR);
+}
+
+int cli_streams_end(int exit_status)
+{
+    const bool lost = fflush(stdout) != 0 || ferror(stdout);
+    if (!lost || exit_status != CLI_EXIT_OK || reader_left())
+        return exit_status;
+    (void)fputs("purebank: error: cannot write to standard output\n", stderr);
+    return CLI_EXIT_RESOURCES;
 }
 
 static bool locale_is_utf8(void)
@@ -33,15 +87,25 @@ void cli_terminal_start(bool be_quiet)
     quiet = be_quiet;
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     colors = isatty(STDOUT_FILENO) && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
+    stdout_is_terminal = isatty(STDOUT_FILENO);
     stderr_is_terminal = isatty(STDERR_FILENO);
     unicode = locale_is_utf8();
-    /* The first Ctrl-C asks the library to stop cleanly; a second one kills. */
-    struct sigaction action = {.sa_handler = on_interrupt};
-    action.sa_flags = (int)SA_RESETHAND;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    catch_signal(SIGINT);
+    catch_signal(SIGTERM);
+    catch_signal(SIGHUP);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+}
+
+/* Columns of the terminal behind `fd`. */
+static int columns(int fd)
+{
+    const char *variable = getenv("COLUMNS");
+    const int asked = variable ? atoi(variable) : 0;
+    struct winsize size;
+    if (asked > 0)
+        return asked;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : DEFAULT_COLUMNS;
 }
 
 bool cli_interrupted(void)
@@ -59,11 +123,12 @@ static void clear_progress_line(void)
 
 static void print_message(const char *kind, const char *format, va_list arguments)
 {
+    char text[2048];
     fflush(stdout);
     clear_progress_line();
-    fprintf(stderr, "purebank: %s: ", kind);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, arguments);
+    pb_utf8_make_printable(text);
+    fprintf(stderr, "purebank: %s: %s\n", kind, text);
 }
 
 int cli_usage_error(const char *format, ...)
@@ -90,6 +155,8 @@ int cli_fail(pb_status status)
         fputs("purebank: interrupted; files that were not complete are as they were before\n", stderr);
         return CLI_EXIT_INTERRUPTED;
     }
+    if (status == PB_STATUS_OUTPUT && stdout_claimed && reader_left())
+        return CLI_EXIT_RESOURCES; /* not all of it was wanted: no reason to complain */
     fflush(stdout);
     fprintf(stderr, "purebank: error: %s\n", pb_error_message());
     switch (status) {
@@ -159,11 +226,36 @@ const char *cli_bar(double share, double mark, int width)
 const char *cli_path(const char *path)
 {
     static char safe[4096];
-    size_t i = 0;
-    for (; i < sizeof safe - 1 && path[i]; i++)
-        safe[i] = (unsigned char)path[i] < 0x20 || path[i] == 0x7f ? '?' : path[i];
-    safe[i] = '\0';
+    snprintf(safe, sizeof safe, "%s", path);
+    pb_utf8_make_printable(safe);
     return safe;
+}
+
+/* Code points: near enough to columns for names. */
+static int width_of(const char *text)
+{
+    int width = 0;
+    while (*text) {
+        (void)pb_utf8_next(&text);
+        width++;
+    }
+    return width;
+}
+
+const char *cli_path_at(const char *path, int used)
+{
+    static char cut[4096];
+    const char *safe = cli_path(path), *mark = unicode ? "\xe2\x80\xa6" : "..."; /* an ellipsis */
+    if (!stdout_is_terminal)
+        return safe;
+    const int room = columns(STDOUT_FILENO) - used, mark_width = width_of(mark);
+    int width = width_of(safe);
+    if (width <= room || room < 2 * mark_width)
+        return safe;
+    for (; width > room - mark_width; width--)
+        (void)pb_utf8_next(&safe);
+    snprintf(cut, sizeof cut, "%s%s", mark, safe);
+    return cut;
 }
 
 static double seconds(void)
@@ -173,9 +265,10 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void draw(cli_progress *progress, int64_t done, int64_t total, double now)
+/* "40/60, 12.5 images/s, 0:02 left", or "67 %, 0:02 left". */
+static void describe_progress(const cli_progress *progress, int64_t done, int64_t total, double now, char *text,
+                              size_t size)
 {
-    fflush(stdout);
     const double elapsed = now - progress->started;
     const double rate = elapsed > 0 ? (double)done / elapsed : 0;
     char left[32] = "";
@@ -183,9 +276,26 @@ static void draw(cli_progress *progress, int64_t done, int64_t total, double now
         const long long remaining = (long long)((double)(total - done) / rate + 0.5);
         snprintf(left, sizeof left, ", %lld:%02lld left", remaining / 60, remaining % 60);
     }
-    fprintf(stderr, "\r\x1b[K%s %s %lld/%lld, %.1f %s/s%s", progress->what,
-            cli_bar((double)done / (double)(total > 0 ? total : 1), -1, 24), (long long)done, (long long)total, rate,
-            progress->unit, left);
+    if (progress->unit)
+        snprintf(text, size, "%lld/%lld, %.1f %s/s%s", (long long)done, (long long)total, rate, progress->unit, left);
+    else
+        snprintf(text, size, "%lld %%%s", (long long)(100 * done / (total > 0 ? total : 1)), left);
+}
+
+/* In one line: the bar gives way first, then the text. */
+static void draw(cli_progress *progress, int64_t done, int64_t total, double now)
+{
+    char text[160];
+    fflush(stdout);
+    describe_progress(progress, done, total, now, text, sizeof text);
+    const int room = columns(STDERR_FILENO) - 1, label = (int)strlen(progress->what) + 1;
+    const int bar = room - label - 1 - (int)strlen(text);
+    fprintf(stderr, "\r\x1b[K%.*s", room, progress->what);
+    if (bar >= MIN_BAR)
+        fprintf(stderr, " %s",
+                cli_bar((double)done / (double)(total > 0 ? total : 1), -1, bar < MAX_BAR ? bar : MAX_BAR));
+    if (room > label)
+        fprintf(stderr, " %.*s", room - label, text);
     progress_line = true;
     progress->last_drawn = now;
 }

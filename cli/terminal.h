@@ -11,8 +11,12 @@
 
 typedef enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW } cli_color;
 
-/* Looks at the environment: NO_COLOR, the locale, whether the streams are terminals. */
+/* Before anything is opened: a stream that the caller closed must not be taken by the first file. */
+void cli_streams_start(void);
+/* Looks at the environment: NO_COLOR, the locale, whether the streams are terminals; takes over Ctrl-C. */
 void cli_terminal_start(bool quiet);
+/* What was printed has left; else a message, and the exit status of that. */
+int cli_streams_end(int exit_status);
 
 /* "purebank: error: ..." on stderr; returns CLI_EXIT_USAGE. */
 int cli_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -23,6 +27,8 @@ void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line for people on stdout; silent with --quiet or when stdout carries data. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_blank_line(void);
+/* Was standard output closed before the program began? */
+bool cli_stdout_was_closed(void);
 /* Stdout now carries CSV or JSON: people's lines stop. */
 void cli_claim_stdout(void);
 bool cli_is_talking(void);
@@ -34,11 +40,13 @@ const char *cli_color_off(void);
 const char *cli_bar(double share, double mark, int width);
 /* A path made safe for a terminal (control characters as ?); static buffer, one at a time. */
 const char *cli_path(const char *path);
+/* The same for the end of a row that has `used` columns already: on a terminal too narrow for it, its beginning is cut off. */
+const char *cli_path_at(const char *path, int used);
 
 /* Progress on stderr when it is a terminal; also notices Ctrl-C. Start, pass &progress.callback to the library, end. */
 typedef struct cli_progress {
     pb_progress callback;
-    const char *what, *unit;
+    const char *what, *unit; /* unit NULL: steps that mean nothing to a person, shown as a share */
     double started, last_drawn;
     int64_t offset, total; /* of a larger job that the library sees in pieces; total 0 = the library's own */
 } cli_progress;

@@ -16,6 +16,7 @@ declare -A may_use=(
     [search]="base io"
     [purify]="base io search metrics"
     [bank]="base io search purify metrics"
+    [protocol]="base" # which images: numbers in, numbers out
     [report]="base io image dataset backbone search purify bank metrics"
 )
 
@@ -29,6 +30,7 @@ declare -A folder_of=(
     [references]=purify [audit]=purify [purify]=purify
     [bank]=bank
     [metrics]=metrics
+    [protocol]=protocol
     [report]=report
 )
 

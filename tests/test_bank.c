@@ -1,4 +1,4 @@
-/* bank: fitting, the file, scoring, decisions. Features are synthetic: a smooth map a grid position plus noise. */
+/* bank: fitting, the file, scoring. Features are synthetic: a smooth map a grid position plus noise. */
 #include "support.h"
 
 #include <math.h>
@@ -462,61 +462,6 @@ static void damaged_files_are_refused(void **state)
     pb_buffer_free(bytes);
 }
 
-static void write_text(const char *name, const char *text, char path[512])
-{
-    snprintf(path, 512, "%s/%s", root, name);
-    assert_ok(pb_file_write(path, text, strlen(text)));
-}
-
-static void decisions_are_matched_to_references(void **state)
-{
-    (void)state;
-    const char *const paths[] = {"r/a.png", "r/b.png"};
-    const char *const sha256[] = {"aa", "bb"};
-    pb_decision out[2];
-    char file[512];
-    const struct {
-        const char *images;
-        pb_status expected;
-        const char *says;
-    } cases[] = {
-        {"{\"path\":\"r/b.png\",\"decision\":\"recapture\"},{\"path\":\"r/"
-         "a.png\",\"sha256\":\"aa\",\"decision\":\"keep\"}",
-         PB_STATUS_OK, NULL},
-        {"{\"path\":\"r/a.png\",\"decision\":\"keep\"}", PB_STATUS_MISMATCH, "r/b.png"},
-        {"{\"path\":\"r/c.png\",\"decision\":\"keep\"}", PB_STATUS_MISMATCH, "r/c.png"},
-        {"{\"path\":\"r/a.png\",\"decision\":\"keep\"},{\"path\":\"r/a.png\",\"decision\":\"keep\"}",
-         PB_STATUS_MISMATCH, "twice"},
-        {"{\"path\":\"r/a.png\",\"sha256\":\"zz\",\"decision\":\"keep\"},{\"path\":\"r/b.png\",\"decision\":\"keep\"}",
-         PB_STATUS_MISMATCH, "changed"},
-        {"{\"path\":\"r/a.png\",\"decision\":\"maybe\"},{\"path\":\"r/b.png\",\"decision\":\"keep\"}",
-         PB_STATUS_BAD_FORMAT, "decisions.json: r/a.png"},
-        {"{\"path\":7,\"decision\":\"keep\"}", PB_STATUS_BAD_FORMAT, "path"},
-        {"3", PB_STATUS_BAD_FORMAT, "object"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char text[1024];
-        snprintf(text, sizeof text, "{\"format\":\"purebank-decisions\",\"version\":1,\"images\":[%s]}",
-                 cases[i].images);
-        write_text("decisions.json", text, file);
-        assert_status(pb_decisions_load(file, paths, sha256, 2, out), cases[i].expected);
-        if (cases[i].says)
-            assert_non_null(strstr(pb_error_message(), cases[i].says));
-    }
-    write_text("decisions.json", "{\"format\":\"other\",\"version\":1,\"images\":[]}", file);
-    assert_status(pb_decisions_load(file, paths, NULL, 2, out), PB_STATUS_BAD_FORMAT);
-    write_text("decisions.json", "not json", file);
-    assert_status(pb_decisions_load(file, paths, NULL, 2, out), PB_STATUS_BAD_FORMAT);
-    write_text(
-        "decisions.json",
-        "{\"format\":\"purebank-decisions\",\"version\":1,\"images\":[{\"path\":\"r/b.png\",\"decision\":\"remove\"},"
-        "{\"path\":\"r/a.png\",\"decision\":\"recapture\"}]}",
-        file);
-    assert_ok(pb_decisions_load(file, paths, NULL, 2, out));
-    assert_int_equal(out[0], PB_DECISION_RECAPTURE);
-    assert_int_equal(out[1], PB_DECISION_REMOVE);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -533,7 +478,6 @@ int main(void)
         cmocka_unit_test(an_infinite_limit_survives_the_file),
         cmocka_unit_test(features_of_another_origin_are_refused),
         cmocka_unit_test(damaged_files_are_refused),
-        cmocka_unit_test(decisions_are_matched_to_references),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);

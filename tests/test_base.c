@@ -10,6 +10,9 @@ static void message_is_one_line(void **state)
     (void)state;
     assert_status(pb_fail(PB_STATUS_IO, "cannot open %s", "a\nb\x1b[31m"), PB_STATUS_IO);
     assert_string_equal(pb_error_message(), "cannot open a?b?[31m");
+    (void)pb_fail(PB_STATUS_IO, "%s",
+                  "\xc3\xa4 \xc2\x9b \xe2\x80\xae \xe2\x80\xa8 \xff\xe6\xbc\xa2 \xef\xbf\xbd \xe6\xbc");
+    assert_string_equal(pb_error_message(), "\xc3\xa4 ? ? ? ?\xe6\xbc\xa2 \xef\xbf\xbd ??");
 }
 
 static void message_may_quote_the_previous_one(void **state)

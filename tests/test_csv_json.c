@@ -109,6 +109,41 @@ static void csv_numbers_ignore_the_locale(void **state)
     assert_file("0.5");
 }
 
+static void csv_is_read_back(void **state)
+{
+    (void)state;
+    static const char text[] = "\xef\xbb\xbf"
+                               "name,\"va\"\"lue\"\r\n\r\na,\"1,\n2\"\n,\n\"x\",\"\"\r\nlast,9";
+    pb_csv_table table;
+    int64_t column;
+    assert_ok(pb_file_write(path, text, sizeof text - 1));
+    assert_ok(pb_csv_read(path, 1000, ',', &table));
+    assert_int_equal(table.n_columns, 2);
+    assert_int_equal(table.n_rows, 4);
+    static const char *const fields[] = {"a", "1,\n2", "", "", "x", "", "last", "9"};
+    for (int i = 0; i < 8; i++)
+        assert_string_equal(table.field[i], fields[i]);
+    assert_ok(pb_csv_column(&table, "va\"lue", path, &column));
+    assert_int_equal(column, 1);
+    assert_status(pb_csv_column(&table, "other", path, &column), PB_STATUS_BAD_FORMAT);
+    pb_csv_table_free(&table);
+}
+
+static void damaged_csv_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "\n\n", "a,b\n1\n", "a,b\n1,2,3\n", "a\n\"open", "a\n\"x\"y\n"};
+    pb_csv_table table;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_ok(pb_file_write(path, bad[i], strlen(bad[i])));
+        if (pb_csv_read(path, 1000, ',', &table) != PB_STATUS_BAD_FORMAT)
+            fail_msg("accepted: %s", bad[i]);
+    }
+    assert_ok(pb_file_write(path, "a,b\0c", 5));
+    assert_status(pb_csv_read(path, 1000, ',', &table), PB_STATUS_BAD_FORMAT);
+    assert_status(pb_csv_read(path, 4, ',', &table), PB_STATUS_LIMIT);
+}
+
 static void json_is_written_in_insertion_order(void **state)
 {
     (void)state;
@@ -174,6 +209,8 @@ int main(void)
         cmocka_unit_test(csv_numbers_are_short),
         cmocka_unit_test(csv_numbers_come_back_exactly),
         cmocka_unit_test(csv_numbers_ignore_the_locale),
+        cmocka_unit_test(csv_is_read_back),
+        cmocka_unit_test(damaged_csv_is_refused),
         cmocka_unit_test(json_is_written_in_insertion_order),
         cmocka_unit_test(json_reals_come_back_exactly),
         cmocka_unit_test(json_text_is_compact),

@@ -112,12 +112,12 @@ static void mvtec_layout_is_read(void **state)
         assert_int_equal(set.n_masks, 2);
         assert_string_equal(set.kind[0], "dent");
         assert_int_equal(set.label[0], 1);
-        assert_non_null(set.mask[0]);
-        assert_null(set.mask[1]);
+        assert_int_equal(set.mask[0].n, 1);
+        assert_int_equal(set.mask[1].n, 0);
         assert_string_equal(set.kind[2], "good");
         assert_int_equal(set.label[2], 0);
         assert_string_equal(set.kind[4], "scratch");
-        assert_non_null(set.mask[4]);
+        assert_int_equal(set.mask[4].n, 1);
         pb_testset_free(&set);
     }
 }

@@ -56,6 +56,21 @@ static void write_photo(const char *name, uint64_t seed, int with_defect)
     pb_image_free(&image);
 }
 
+/* Where write_photo() puts its blot; all black when not `marked`. */
+static void write_mask(const char *name, int marked)
+{
+    pb_image mask;
+    char path[512];
+    assert_ok(pb_image_new(96, 80, &mask));
+    for (int y = 0; y < 80; y++)
+        for (int x = 0; x < 96; x++)
+            if (marked && (x - 50) * (x - 50) + (y - 40) * (y - 40) < 80)
+                memset(mask.rgb + (y * 96 + x) * 3, 255, 3);
+    in_root(name, path);
+    assert_ok(pb_image_write_png(&mask, path));
+    pb_image_free(&mask);
+}
+
 static int make_inputs(void **state)
 {
     (void)state;
@@ -77,17 +92,8 @@ static int make_inputs(void **state)
         write_photo(name, (uint64_t)i + 100, 0);
         snprintf(name, sizeof name, "set/test/blot/%d.png", i);
         write_photo(name, (uint64_t)i + 200, 1);
-        pb_image mask;
-        char path[512];
-        assert_ok(pb_image_new(96, 80, &mask));
-        for (int y = 0; y < 80; y++)
-            for (int x = 0; x < 96; x++)
-                if ((x - 50) * (x - 50) + (y - 40) * (y - 40) < 80)
-                    memset(mask.rgb + (y * 96 + x) * 3, 255, 3);
         snprintf(name, sizeof name, "set/ground_truth/blot/%d_mask.png", i);
-        in_root(name, path);
-        assert_ok(pb_image_write_png(&mask, path));
-        pb_image_free(&mask);
+        write_mask(name, 1);
     }
     assert_run("fit refs -o part.bank", 0);
     return 0;
@@ -132,6 +138,12 @@ static void usage_errors_help(void **state)
     assert_run("fit refs -o x.bank --knn-k", 2);
     assert_says("needs a value");
     assert_run("fit refs -o x.bank --false-alarm-rate nan", 2);
+    assert_run("fit refs -o x.bank --false-alarm-rate 60%", 2);
+    assert_says("percentage");
+    assert_run("fit refs -o x.bank --percentile 95%", 2);
+    assert_run("help frobnicate", 2);
+    assert_run("frob$(printf '\\033[31m')", 2);
+    assert_false(strchr(program_output, '\033'));
     assert_run("score part.bank", 2);
     assert_run("eval part.bank set extra", 2);
     assert_run("score part.bank set/test --csv - --json -", 2);
@@ -144,15 +156,27 @@ static void help_and_version_come_from_the_table(void **state)
     assert_run("--version", 0);
     assert_says(pb_version());
     assert_run("--help", 0);
-    static const char *const commands[] = {"extract", "audit", "fit", "score", "eval", "info", "demo"};
-    for (int i = 0; i < 7; i++)
+    static const char *const commands[] = {"extract", "audit", "fit", "score", "eval", "datasets", "info", "demo"};
+    for (int i = 0; i < 8; i++)
         assert_says(commands[i]);
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 8; i++) {
         char line[64];
         snprintf(line, sizeof line, "%s --help", commands[i]);
         assert_run(line, 0);
         assert_says("--threads");
         assert_says("example: purebank");
+    }
+    for (int i = 0; i < 7; i++) {
+        static char asked[PROGRAM_OUTPUT_BYTES];
+        char line[64];
+        snprintf(line, sizeof line, "%s --help", commands[i]);
+        assert_run(line, 0);
+        strcpy(asked, program_output);
+        snprintf(line, sizeof line, "help %s", commands[i]);
+        assert_run(line, 0);
+        assert_string_equal(program_output, asked);
+        for (const char *start = asked; *start; start += strcspn(start, "\n") + 1)
+            assert_true(strcspn(start, "\n") <= 80);
     }
     assert_run("fit --help", 0);
     assert_says("ensemble_loo_mahal");
@@ -236,10 +260,49 @@ static void eval_measures_labelled_parts(void **state)
     assert_true(json_number_value(json_object_get(image, "auroc")) == 1);
     assert_true(json_number_value(json_object_get(image, "tpr_fpr1")) == 1);
     assert_true(json_number_value(json_object_get(pixel, "auroc")) > 0.9);
+    assert_true(json_number_value(json_object_get(object, "threshold")) > 0);
+    assert_true(json_number_value(json_object_get(object, "false_alarm_rate")) == 0.01);
+    assert_int_equal(json_integer_value(json_object_get(object, "caught")), 4);
+    assert_int_equal(json_integer_value(json_object_get(object, "false_alarms")), 0);
     json_decref(object);
+    assert_says("TPR at FPR 1 %");
+    assert_says("caught        4 of 4 defects");
+    assert_says("false alarms  0 of 4 good parts");
     assert_true(exists("e.html"));
     assert_run("eval part.bank set/test/good", 3);
     assert_says("MVTec layout");
+}
+
+/* Masks of the defects that mark nothing: the image figures stand, there are no pixel figures. */
+static void empty_masks_leave_the_image_figures(void **state)
+{
+    (void)state;
+    static const char *const folders[] = {"blank",           "blank/test",         "blank/test/good",
+                                          "blank/test/blot", "blank/ground_truth", "blank/ground_truth/blot"};
+    for (int i = 0; i < 6; i++)
+        make_folder(folders[i]);
+    char name[64];
+    for (int i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "blank/test/good/%d.png", i);
+        write_photo(name, (uint64_t)i + 100, 0);
+        snprintf(name, sizeof name, "blank/test/blot/%d.png", i);
+        write_photo(name, (uint64_t)i + 200, 1);
+        snprintf(name, sizeof name, "blank/ground_truth/blot/%d.png", i);
+        write_mask(name, 0);
+    }
+    assert_run("eval part.bank blank --json blank.json --report blank.html", 0);
+    assert_says("no pixel figures");
+    assert_says("2 of 2 masks mark no pixel");
+    json_t *object = load_json("blank.json");
+    assert_true(json_is_null(json_object_get(object, "pixel")));
+    assert_true(json_number_value(json_object_get(json_object_get(object, "image"), "auroc")) == 1);
+    json_decref(object);
+    write_mask("blank/ground_truth/blot/1.png", 1);
+    assert_run("eval part.bank blank --json blank.json", 0);
+    assert_says("1 of 2 masks mark no pixel");
+    object = load_json("blank.json");
+    assert_true(json_number_value(json_object_get(json_object_get(object, "pixel"), "auroc")) > 0.9);
+    json_decref(object);
 }
 
 static void decisions_rule_the_bank(void **state)
@@ -502,6 +565,7 @@ int main(void)
         cmocka_unit_test(audit_names_the_planted_reference),
         cmocka_unit_test(score_writes_csv_json_and_heatmaps),
         cmocka_unit_test(eval_measures_labelled_parts),
+        cmocka_unit_test(empty_masks_leave_the_image_figures),
         cmocka_unit_test(decisions_rule_the_bank),
         cmocka_unit_test(features_travel_as_npy),
         cmocka_unit_test(results_do_not_depend_on_threads),

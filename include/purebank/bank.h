@@ -114,6 +114,38 @@ PB_API pb_status pb_bank_fit(pb_references *references, const char *const *paths
 PB_API pb_status pb_decisions_load(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
                                    pb_decision *out);
 
+/** How an earlier decision fits a reference of today. */
+typedef enum pb_recall_kind {
+    PB_RECALL_NEW,    /**< nothing was decided about it */
+    PB_RECALL_SAME,   /**< decided on this photo, as far as digests tell */
+    PB_RECALL_CHANGED /**< decided on another photo of this name: it was taken again since */
+} pb_recall_kind;
+
+typedef struct pb_recall_image {
+    pb_recall_kind kind;
+    pb_decision decision; /**< the earlier one; keep where the image is new */
+} pb_recall_image;
+
+/** Earlier decisions beside the references of today. Free with pb_recall_free(). */
+typedef struct pb_recall {
+    int64_t n_images;
+    pb_recall_image *images; /**< n_images, in the order of the references */
+    int64_t n_gone;
+    char **gone; /**< n_gone paths that were decided about and are no longer among the references */
+} pb_recall;
+
+/** Recalls decisions for references that may have been replaced, added, moved or taken away since. An entry belongs to
+ *  the reference of its path (as a string or as the same file), else to one of the same SHA-256.
+ *  @return PB_STATUS_BAD_FORMAT, or PB_STATUS_MISMATCH for an image decided twice */
+PB_API pb_status pb_decisions_recall(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
+                                     pb_recall *out);
+
+/** Fills the decisions of unchanged photos into an audit of the same references; new and changed ones keep the audit's. */
+PB_API pb_status pb_recall_apply(const pb_recall *recall, pb_audit *audit);
+
+/** Accepts NULL and zeroed recalls. */
+PB_API void pb_recall_free(pb_recall *recall);
+
 /** Writes a .safetensors file; loading checks every count, shape and hash in it. Free a loaded bank with pb_bank_free().
  *  @return loading: PB_STATUS_IO, PB_STATUS_BAD_FORMAT, PB_STATUS_UNSUPPORTED for another version of the format; saving:
  *          PB_STATUS_OUTPUT, the old file intact */

@@ -1,10 +1,11 @@
 /** @file dataset.h
- *  @brief From folders to lists of images, and to labelled test sets. */
+ *  @brief From folders to lists of images, to labelled test sets, and to the categories of whole data sets (method 2). */
 #ifndef PUREBANK_DATASET_H
 #define PUREBANK_DATASET_H
 
 #include <stdint.h>
 
+#include <purebank/runtime.h>
 #include <purebank/status.h>
 
 PB_BEGIN_DECLS
@@ -23,15 +24,15 @@ PB_API pb_status pb_paths_collect(const char *const *inputs, int64_t n_inputs, p
 /** Accepts NULL and zeroed lists. */
 PB_API void pb_paths_free(pb_paths *paths);
 
-/** A test folder in MVTec layout: good/ and defect folders; masks in ground_truth/<defect>/ beside it, as
- *  <stem>.png or <stem>_mask.png. */
+/** Labelled images: a test folder in MVTec layout (good/ and one folder a kind of defect), or VisA's table. */
 typedef struct pb_testset {
     int64_t n;
-    char **path;    /**< n, sorted by folder, then by name */
-    uint8_t *label; /**< n, 1 = defect, 0 = good ("good" or "ok" folder) */
-    char **kind;    /**< n, the folder's name */
-    char **mask;    /**< n, path of the mask, or NULL */
-    int64_t n_good, n_defect, n_masks;
+    char **path;    /**< n, sorted by folder, then by name; VisA: in the table's order */
+    uint8_t *label; /**< n, 1 = defect, 0 = good ("good" or "ok" folder, VisA's "normal") */
+    char **kind;    /**< n, the folder's name; VisA: the table's label */
+    pb_paths *mask; /**< n lists of mask files, as pb_masks_find() finds them; good images have none */
+    int64_t n_good, n_defect;
+    int64_t n_masks; /**< images that have a mask */
 } pb_testset;
 
 /** Lists a test folder; `dir` may also be the folder that holds test/.
@@ -39,6 +40,65 @@ typedef struct pb_testset {
 PB_API pb_status pb_testset_open(const char *dir, pb_testset *out);
 /** Accepts NULL and zeroed sets. */
 PB_API void pb_testset_free(pb_testset *set);
+
+/** The masks that belong to a defect image by its path alone: ground_truth/<kind>/ beside test/ with <stem>.png,
+ *  <stem>_mask.png, the same as .bmp, or a folder <stem>/ of several (LOCO); VisA's Data/Masks/ for Data/Images/.
+ *  @param out sorted; empty where there is none; free with pb_paths_free() */
+PB_API pb_status pb_masks_find(const char *image_path, pb_paths *out);
+
+/** Reads the masks of an image and merges them by pixelwise maximum; any value > 0 is defect.
+ *  @param masks      at least one file
+ *  @param image_path read, too: masks must have its size
+ *  @param out_mask   height x width of 0/1; free with pb_buffer_free() (image.h)
+ *  @return PB_STATUS_BAD_SHAPE, naming both files, where a mask has another size than the image */
+PB_API pb_status pb_mask_read(const pb_paths *masks, const char *image_path, uint8_t **out_mask, int32_t *out_width,
+                              int32_t *out_height);
+
+/** How the images of a category lie on disk. */
+typedef enum pb_layout {
+    PB_LAYOUT_MVTEC, /**< mvtec_AD/<category>/{train/good, test/<kind>, ground_truth/<kind>} */
+    PB_LAYOUT_VISA,  /**< VisA/split_csv/1cls.csv says what is what */
+    PB_LAYOUT_LOCO,  /**< mvtec_loco_AD: as MVTec, several masks an image */
+    PB_LAYOUT_BTAD,  /**< btad: as MVTec, the normal folder called ok */
+    PB_LAYOUT_OWN,   /**< a folder of one's own in MVTec layout */
+    PB_LAYOUT_IMAGES /**< images alone, all of them good */
+} pb_layout;
+
+/** "mvtec_AD", "VisA", "mvtec_loco_AD", "btad", "own", "images". */
+PB_API const char *pb_layout_name(pb_layout layout);
+
+/** One category: what a memory bank is built from, and what it is measured on. */
+typedef struct pb_category {
+    char *name;   /**< "mvtec_AD/bottle"; the folder's name alone outside the benchmarks */
+    char *folder; /**< absolute */
+    pb_layout layout;
+    pb_paths train;  /**< good images, sorted as whole path strings */
+    pb_testset test; /**< n = 0 where there is none; may also lack good images or defects */
+    pb_paths notes;  /**< what is odd about it, one line each */
+} pb_category;
+
+/** Categories. Free with pb_dataset_free(). */
+typedef struct pb_dataset {
+    int64_t n;
+    pb_category *category; /**< n */
+    pb_paths notes;        /**< what is odd about the whole, one line each */
+} pb_dataset;
+
+/** Finds the categories below `root`: a folder with some of the benchmarks mvtec_AD, VisA, mvtec_loco_AD and btad (or the
+ *  names they are published under), one benchmark, one category, a folder of categories in MVTec layout, or a folder of
+ *  images. The benchmarks take *.png, *.jpg, *.JPG and *.bmp, as the studies do; other folders any image. All paths are
+ *  absolute.
+ *  @param selection NULL or "all"; "quick" or "gate" (the sets of 6 and 4 categories of method 2); or names separated by
+ *                   commas, with or without their benchmark, or a benchmark's name
+ *  @return PB_STATUS_IO where nothing is found, PB_STATUS_BAD_ARGUMENT naming what is selected but not there */
+PB_API pb_status pb_dataset_open(const char *root, const char *selection, pb_dataset *out);
+
+/** Reads every image and every mask; files that cannot be read and masks of another size than their image become notes of
+ *  their category. @return errors only where they are not the files' fault */
+PB_API pb_status pb_dataset_verify(pb_dataset *dataset, const pb_progress *progress);
+
+/** Accepts NULL and zeroed sets. */
+PB_API void pb_dataset_free(pb_dataset *dataset);
 
 PB_END_DECLS
 

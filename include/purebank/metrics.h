@@ -40,7 +40,8 @@ PB_API pb_status pb_metrics_roc(const double *scores, const uint8_t *labels, int
                                 int64_t *out_n);
 
 /** Pixel AUROC and AP pooled over images, fed one image at a time: the patch map zoomed to 448x448 linearly
- *  (scipy.ndimage.zoom order 1: corner to corner), the mask zoomed with order 0. */
+ *  (scipy.ndimage.zoom order 1: corner to corner), the mask zoomed with order 0. Every image takes 0.8 MB until the end: the
+ *  ranks of its 448 x 448 pixels among all pixels are not known before. */
 typedef struct pb_pixel_metrics pb_pixel_metrics;
 
 enum { PB_PIXEL_METRICS_SIDE = 448 };

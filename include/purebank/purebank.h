@@ -19,6 +19,7 @@
 #include <purebank/image.h>
 #include <purebank/index.h>
 #include <purebank/metrics.h>
+#include <purebank/protocol.h>
 #include <purebank/purify.h>
 #include <purebank/references.h>
 #include <purebank/report.h>

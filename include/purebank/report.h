@@ -14,15 +14,19 @@ PB_BEGIN_DECLS
 
 /** What an audit report shows. */
 typedef struct pb_audit_report {
-    const pb_audit *audit;
+    const pb_audit *audit;     /**< its decisions are those that the page opens with */
     pb_references *references; /**< whose audit it is: heatmaps and nearest patches come from it */
     const char *const *paths;  /**< n_images; read again for the thumbnails */
-    const pb_bank *bank;       /**< NULL, or the bank that was fitted: its threshold is shown */
+    const char *const *sha256; /**< NULL (computed from the files), or n_images digests for decisions.json */
+    const pb_recall *recall;   /**< NULL, or earlier decisions: what has changed since is said */
+    const pb_bank *bank;       /**< NULL, or the bank fitted from these references: the page shows its decisions */
 } pb_audit_report;
 
-/** Writes the audit page: the verdict in words, references by suspicion with thumbnail, leave-one-out
- * heatmap, score against the limit, the nearest good patch beside the worst patch of flagged images, and keep
- * / remove / recapture buttons that save decisions.json. */
+/** Writes the audit page: what stands out, in words; references by suspicion with thumbnail, leave-one-out heatmap, score
+ *  against the limit, and a close-up of the worst patch beside the nearest good one. On the page of an audit a person
+ *  decides keep / remove / recapture and saves decisions.json; that of a bank says what it holds, what it left out and why,
+ *  and is to be read only.
+ *  @return PB_STATUS_BAD_SHAPE where audit, bank and recall are not of the same number of images */
 PB_API pb_status pb_report_audit(const pb_audit_report *content, const char *path);
 
 /** What an evaluation report shows. */

@@ -34,6 +34,9 @@ typedef struct pb_progress {
     void *context;
 } pb_progress;
 
+/** Seeds run from 0 to this: those of NumPy's RandomState, with room for what draws add to them (up to 7000). */
+#define PB_SEED_MAX INT64_C(4294960000)
+
 PB_END_DECLS
 
 #endif

@@ -1,4 +1,4 @@
-/* A person's decisions.json -> one decision per reference. */
+/* A person's decisions.json -> one decision per reference: to be obeyed, or recalled when the photos have changed. */
 #include "bank/decisions.h"
 
 #include <stdlib.h>
@@ -10,107 +10,263 @@
 
 enum { MAX_FILE_BYTES = 16 << 20 };
 
-/* The names that decisions may use for the references. */
+/* ---- the names that decisions may use for the references ---- */
+
 typedef struct reference_names {
     const char *const *paths;
     const char *const *sha256; /* may be NULL */
     int64_t n;
+    json_t **texts; /* the paths as JSON, which cannot hold every byte of a file name, spells them */
+    char **real;    /* NULL where there is no such file */
     bool *decided;
 } reference_names;
 
-static bool is_same_file(const char *a, const char *b)
+static void names_free(reference_names *names)
 {
-    char *real_a = realpath(a, NULL), *real_b = realpath(b, NULL);
-    const bool same = real_a && real_b && strcmp(real_a, real_b) == 0;
-    free(real_a);
-    free(real_b);
-    return same;
+    for (int64_t i = 0; i < names->n; i++) {
+        if (names->texts)
+            json_decref(names->texts[i]);
+        if (names->real)
+            free(names->real[i]);
+    }
+    pb_free(names->texts);
+    pb_free(names->real);
+    pb_free(names->decided);
 }
 
-/* JSON cannot hold every byte of a file name; compare what it can. */
-static bool is_same_text(const char *path, const char *json_path)
+/* On an error, too, free with names_free(). */
+static pb_status names_open(const char *const *paths, const char *const *sha256, int64_t n, reference_names *out)
 {
-    json_t *lossy = pb_json_lossy_string(path);
-    const bool same = lossy && strcmp(json_string_value(lossy), json_path) == 0;
-    json_decref(lossy);
-    return same;
+    *out = (reference_names){.paths = paths, .sha256 = sha256, .n = n};
+    PB_TRY(PB_NEW(out->texts, n));
+    PB_TRY(PB_NEW(out->real, n));
+    PB_TRY(PB_NEW(out->decided, n));
+    for (int64_t i = 0; i < n; i++) {
+        out->texts[i] = pb_json_lossy_string(paths[i]);
+        if (!out->texts[i])
+            return pb_fail(PB_STATUS_NO_MEMORY, "out of memory for the names of %lld references", (long long)n);
+        out->real[i] = realpath(paths[i], NULL);
+    }
+    return PB_STATUS_OK;
 }
 
+/* The reference of this path, as a string or as the same file; -1 if there is none. */
 static int64_t find(const reference_names *names, const char *path)
 {
     for (int64_t i = 0; i < names->n; i++)
-        if (is_same_text(names->paths[i], path))
+        if (strcmp(json_string_value(names->texts[i]), path) == 0)
             return i;
-    for (int64_t i = 0; i < names->n; i++)
-        if (is_same_file(names->paths[i], path))
-            return i;
-    return -1;
+    char *real = realpath(path, NULL);
+    int64_t found = -1;
+    for (int64_t i = 0; real && found < 0 && i < names->n; i++)
+        if (names->real[i] && strcmp(names->real[i], real) == 0)
+            found = i;
+    free(real);
+    return found;
 }
 
-static pb_status check_unchanged(const json_t *entry, const char *file, const char *path, const char *sha256)
+/* Is the photo of reference i surely another one than `sha256` says? Where a digest is missing nobody knows. */
+static bool has_changed(const reference_names *names, int64_t i, const char *sha256)
 {
-    const char *decided_on = "";
-    if (json_object_get(entry, "sha256"))
-        PB_TRY(pb_json_get_string(entry, "sha256", file, &decided_on));
-    if (sha256 && *sha256 && *decided_on && strcmp(sha256, decided_on) != 0)
-        return pb_fail(PB_STATUS_MISMATCH, "%s: %s has changed since the decision was made: audit the folder again",
-                       file, path);
-    return PB_STATUS_OK;
+    return names->sha256 && *names->sha256[i] && *sha256 && strcmp(names->sha256[i], sha256) != 0;
 }
 
-static pb_status apply(const json_t *entry, const char *file, reference_names *names, pb_decision *out)
+/* ---- the file ---- */
+
+/* Borrows from the JSON. */
+typedef struct decisions_entry {
+    const char *path, *sha256; /* sha256 may be "" */
+    pb_decision decision;
+} decisions_entry;
+
+static pb_status read_entry(const json_t *object, const char *file, decisions_entry *out)
 {
-    const char *path, *decision;
-    if (!json_is_object(entry))
+    const char *decision;
+    if (!json_is_object(object))
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: an entry of \"images\" is not an object", file);
-    PB_TRY(pb_json_get_string(entry, "path", file, &path));
-    PB_TRY(pb_json_get_string(entry, "decision", file, &decision));
-    const int64_t i = find(names, path);
-    if (i < 0)
-        return pb_fail(PB_STATUS_MISMATCH, "%s decides about %s, which is not among the %lld references given", file,
-                       path, (long long)names->n);
-    if (names->decided[i])
-        return pb_fail(PB_STATUS_MISMATCH, "%s decides twice about %s", file, path);
-    PB_TRY(check_unchanged(entry, file, path, names->sha256 ? names->sha256[i] : NULL));
-    names->decided[i] = true;
-    if (pb_decision_parse(decision, &out[i]) != PB_STATUS_OK)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %s: %s", file, path, pb_error_message());
+    PB_TRY(pb_json_get_string(object, "path", file, &out->path));
+    PB_TRY(pb_json_get_string(object, "decision", file, &decision));
+    out->sha256 = "";
+    if (json_object_get(object, "sha256"))
+        PB_TRY(pb_json_get_string(object, "sha256", file, &out->sha256));
+    if (pb_decision_parse(decision, &out->decision) != PB_STATUS_OK)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %s: %s", file, out->path, pb_error_message());
     return PB_STATUS_OK;
 }
 
-static pb_status apply_all(const json_t *root, const char *file, reference_names *names, pb_decision *out)
+/* Free *out_root, from which *out_images is borrowed, with json_decref(). */
+static pb_status open_images(const char *text, size_t size, const char *file, json_t **out_root,
+                             const json_t **out_images)
 {
     const char *format;
-    const json_t *images;
     int64_t version;
-    PB_TRY(pb_json_get_string(root, "format", file, &format));
+    PB_TRY(pb_json_parse(text, size, file, out_root));
+    PB_TRY(pb_json_get_string(*out_root, "format", file, &format));
     if (strcmp(format, PB_DECISIONS_FORMAT) != 0)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a decisions file: its format is \"%s\"", file, format);
-    PB_TRY(pb_json_get_int(root, "version", file, PB_DECISIONS_VERSION, PB_DECISIONS_VERSION, &version));
-    PB_TRY(pb_json_get_array(root, "images", file, &images));
-    for (size_t i = 0; i < json_array_size(images); i++)
-        PB_TRY(apply(json_array_get(images, i), file, names, out));
+    PB_TRY(pb_json_get_int(*out_root, "version", file, PB_DECISIONS_VERSION, PB_DECISIONS_VERSION, &version));
+    return pb_json_get_array(*out_root, "images", file, out_images);
+}
+
+static pb_status mark_decided(reference_names *names, int64_t i, const char *file, const char *path)
+{
+    if (names->decided[i])
+        return pb_fail(PB_STATUS_MISMATCH, "%s decides twice about %s", file, path);
+    names->decided[i] = true;
+    return PB_STATUS_OK;
+}
+
+/* ---- decisions to be obeyed ---- */
+
+static pb_status apply(const decisions_entry *entry, const char *file, reference_names *names, pb_decision *out)
+{
+    const int64_t i = find(names, entry->path);
+    if (i < 0)
+        return pb_fail(PB_STATUS_MISMATCH, "%s decides about %s, which is not among the %lld references given", file,
+                       entry->path, (long long)names->n);
+    PB_TRY(mark_decided(names, i, file, entry->path));
+    if (has_changed(names, i, entry->sha256))
+        return pb_fail(PB_STATUS_MISMATCH,
+                       "%s: %s has changed since the decision was made: audit the folder again with --decisions", file,
+                       entry->path);
+    out[i] = entry->decision;
+    return PB_STATUS_OK;
+}
+
+static pb_status apply_all(const json_t *images, const char *file, reference_names *names, pb_decision *out)
+{
+    for (size_t i = 0; i < json_array_size(images); i++) {
+        decisions_entry entry;
+        PB_TRY(read_entry(json_array_get(images, i), file, &entry));
+        PB_TRY(apply(&entry, file, names, out));
+    }
     for (int64_t i = 0; i < names->n; i++)
         if (!names->decided[i])
-            return pb_fail(PB_STATUS_MISMATCH, "%s says nothing about %s: audit the folder again", file,
-                           names->paths[i]);
+            return pb_fail(PB_STATUS_MISMATCH, "%s says nothing about %s: audit the folder again with --decisions",
+                           file, names->paths[i]);
     return PB_STATUS_OK;
 }
 
 pb_status pb_decisions_parse(const char *text, size_t size, const char *file, const char *const *paths,
                              const char *const *sha256, int64_t n, pb_decision *out)
 {
-    reference_names names = {.paths = paths, .sha256 = sha256, .n = n};
+    reference_names names;
     json_t *root = NULL;
+    const json_t *images;
     pb_status status;
-    PB_TRY_GOTO(PB_NEW(names.decided, n));
-    PB_TRY_GOTO(pb_json_parse(text, size, file, &root));
-    status = apply_all(root, file, &names, out);
+    PB_TRY_GOTO(names_open(paths, sha256, n, &names));
+    PB_TRY_GOTO(open_images(text, size, file, &root, &images));
+    status = apply_all(images, file, &names, out);
 done:
     json_decref(root);
-    pb_free(names.decided);
+    names_free(&names);
     return status;
 }
+
+/* ---- decisions to be recalled ---- */
+
+/* The same photo under another name; -1 if there is none, or it is decided by its name already. */
+static int64_t find_photo(const reference_names *names, const char *sha256)
+{
+    for (int64_t i = 0; names->sha256 && *sha256 && i < names->n; i++)
+        if (!names->decided[i] && strcmp(names->sha256[i], sha256) == 0)
+            return i;
+    return -1;
+}
+
+static pb_status recall_by_name(const decisions_entry *entry, const char *file, reference_names *names, pb_recall *out,
+                                bool *found)
+{
+    const int64_t i = find(names, entry->path);
+    *found = i >= 0;
+    if (i < 0)
+        return PB_STATUS_OK;
+    PB_TRY(mark_decided(names, i, file, entry->path));
+    out->images[i].decision = entry->decision;
+    out->images[i].kind = has_changed(names, i, entry->sha256) ? PB_RECALL_CHANGED : PB_RECALL_SAME;
+    return PB_STATUS_OK;
+}
+
+static pb_status recall_by_photo(const decisions_entry *entry, reference_names *names, pb_recall *out)
+{
+    const int64_t i = find_photo(names, entry->sha256);
+    if (i < 0) {
+        PB_TRY(PB_NEW_STRING(out->gone[out->n_gone], entry->path));
+        out->n_gone++;
+        return PB_STATUS_OK;
+    }
+    names->decided[i] = true;
+    out->images[i] = (pb_recall_image){PB_RECALL_SAME, entry->decision};
+    return PB_STATUS_OK;
+}
+
+/* Names first, so that a photo that lies in two places keeps the decision made about each. */
+static pb_status recall_all(const json_t *images, const char *file, reference_names *names, pb_recall *out)
+{
+    const size_t n = json_array_size(images);
+    bool *found = NULL;
+    decisions_entry entry;
+    pb_status status;
+    PB_TRY_GOTO(PB_NEW(found, (int64_t)n));
+    PB_TRY_GOTO(PB_NEW(out->gone, (int64_t)n));
+    for (size_t i = 0; i < n; i++) {
+        PB_TRY_GOTO(read_entry(json_array_get(images, i), file, &entry));
+        PB_TRY_GOTO(recall_by_name(&entry, file, names, out, &found[i]));
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (found[i])
+            continue;
+        PB_TRY_GOTO(read_entry(json_array_get(images, i), file, &entry));
+        PB_TRY_GOTO(recall_by_photo(&entry, names, out));
+    }
+done:
+    pb_free(found);
+    return status;
+}
+
+pb_status pb_recall_parse(const char *text, size_t size, const char *file, const char *const *paths,
+                          const char *const *sha256, int64_t n, pb_recall *out)
+{
+    reference_names names;
+    json_t *root = NULL;
+    const json_t *images;
+    pb_status status;
+    *out = (pb_recall){.n_images = n};
+    PB_TRY_GOTO(names_open(paths, sha256, n, &names));
+    PB_TRY_GOTO(PB_NEW(out->images, n));
+    PB_TRY_GOTO(open_images(text, size, file, &root, &images));
+    status = recall_all(images, file, &names, out);
+done:
+    json_decref(root);
+    names_free(&names);
+    if (status != PB_STATUS_OK)
+        pb_recall_free(out);
+    return status;
+}
+
+pb_status pb_recall_apply(const pb_recall *recall, pb_audit *audit)
+{
+    if (recall->n_images != audit->n_images)
+        return pb_fail(PB_STATUS_BAD_SHAPE, "decisions about %lld images do not fit an audit of %lld",
+                       (long long)recall->n_images, (long long)audit->n_images);
+    for (int64_t i = 0; i < audit->n_images; i++)
+        if (recall->images[i].kind == PB_RECALL_SAME)
+            audit->images[i].decision = recall->images[i].decision;
+    return PB_STATUS_OK;
+}
+
+void pb_recall_free(pb_recall *recall)
+{
+    if (!recall)
+        return;
+    for (int64_t i = 0; i < recall->n_gone; i++)
+        pb_free(recall->gone[i]);
+    pb_free(recall->gone);
+    pb_free(recall->images);
+    *recall = (pb_recall){0};
+}
+
+/* ---- from files ---- */
 
 pb_status pb_decisions_load(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
                             pb_decision *out)
@@ -119,6 +275,18 @@ pb_status pb_decisions_load(const char *path, const char *const *paths, const ch
     size_t size;
     PB_TRY(pb_file_read(path, MAX_FILE_BYTES, &text, &size));
     const pb_status status = pb_decisions_parse((const char *)text, size, path, paths, sha256, n, out);
+    pb_free(text);
+    return status;
+}
+
+pb_status pb_decisions_recall(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
+                              pb_recall *out)
+{
+    uint8_t *text;
+    size_t size;
+    *out = (pb_recall){0};
+    PB_TRY(pb_file_read(path, MAX_FILE_BYTES, &text, &size));
+    const pb_status status = pb_recall_parse((const char *)text, size, path, paths, sha256, n, out);
     pb_free(text);
     return status;
 }

@@ -4,14 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local char message[PB_ERROR_MESSAGE_BYTES];
+#include "base/utf8.h"
 
-static void strip_control_characters(char *text)
-{
-    for (unsigned char *c = (unsigned char *)text; *c; c++)
-        if (*c < 0x20 || *c == 0x7f)
-            *c = '?';
-}
+static _Thread_local char message[PB_ERROR_MESSAGE_BYTES];
 
 #undef pb_fail /* see error.h */
 pb_status pb_fail(pb_status status, const char *format, ...)
@@ -22,7 +17,7 @@ pb_status pb_fail(pb_status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    strip_control_characters(text);
+    pb_utf8_make_printable(text);
     memcpy(message, text, strlen(text) + 1);
     return status;
 }

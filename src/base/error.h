@@ -14,8 +14,8 @@
 
 enum { PB_ERROR_MESSAGE_BYTES = 1024 };
 
-/* Sets this thread's message and returns `status`. Control characters in the result become '?', so that a
- * file name with a newline in it cannot break the one-line promise. */
+/* Sets this thread's message and returns `status`. Control characters and invalid UTF-8 in the result become '?', so that a
+ * file name with a newline or an escape code in it breaks neither the line nor the terminal. */
 pb_status pb_fail(pb_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #ifdef __clang_analyzer__

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <purebank/dataset.h>
+
 #include "base/error.h"
 
 typedef struct pb_list {
@@ -14,13 +16,25 @@ typedef struct pb_list {
 
 /* Takes ownership of `text`, also on failure. */
 pb_status pb_list_push(pb_list *list, char *text);
+/* Formats a line and pushes it. */
+pb_status pb_list_printf(pb_list *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Sorts items [first, n) by bytes. */
 void pb_list_sort(pb_list *list, int64_t first);
+/* *out = the list, which is empty afterwards. */
+void pb_list_move(pb_list *list, pb_paths *out);
 void pb_list_clear(pb_list *list);
 
 bool pb_has_image_extension(const char *name);
 /* folder + "/" + name; free with pb_free(). */
 pb_status pb_path_join(const char *folder, const char *name, char **out);
+/* What stands behind the last slash. */
+const char *pb_base_name(const char *path);
+bool pb_is_folder(const char *path);
+bool pb_is_file(const char *path);
+/* Is folder/name a folder, a file? */
+bool pb_has_folder(const char *folder, const char *name);
+bool pb_has_file(const char *folder, const char *name);
+
 /* Appends the image files (or the subfolders) directly in `folder`, unsorted; hidden ones left out. */
 pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out);
 /* Appends all images below `folder`, unsorted; links are followed, a folder linked into itself only once. */

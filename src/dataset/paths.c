@@ -3,7 +3,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -42,6 +45,42 @@ pb_status pb_path_join(const char *folder, const char *name, char **out)
     return PB_STATUS_OK;
 }
 
+const char *pb_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool pb_is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool pb_is_file(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* A path too long for the system names nothing. */
+static const char *join_in(char buffer[PATH_MAX], const char *folder, const char *name)
+{
+    return snprintf(buffer, PATH_MAX, "%s/%s", folder, name) < PATH_MAX ? buffer : "";
+}
+
+bool pb_has_folder(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    return pb_is_folder(join_in(path, folder, name));
+}
+
+bool pb_has_file(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    return pb_is_file(join_in(path, folder, name));
+}
+
 pb_status pb_list_push(pb_list *list, char *text)
 {
     if (list->n == list->capacity) {
@@ -56,6 +95,26 @@ pb_status pb_list_push(pb_list *list, char *text)
     }
     list->item[list->n++] = text;
     return PB_STATUS_OK;
+}
+
+pb_status pb_list_printf(pb_list *list, const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+    va_start(arguments, format);
+    const int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    PB_TRY(PB_NEW(text, length + 1));
+    va_start(arguments, format);
+    vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    return pb_list_push(list, text);
+}
+
+void pb_list_move(pb_list *list, pb_paths *out)
+{
+    *out = (pb_paths){.n = list->n, .path = list->item};
+    *list = (pb_list){0};
 }
 
 void pb_list_clear(pb_list *list)
@@ -211,7 +270,7 @@ pb_status pb_paths_collect(const char *const *inputs, int64_t n_inputs, pb_paths
     for (int64_t i = 0; i < n_inputs; i++)
         PB_TRY_GOTO(collect_one(inputs[i], &list));
     PB_TRY_GOTO(drop_repeated(&list));
-    *out = (pb_paths){.n = list.n, .path = list.item};
+    pb_list_move(&list, out);
     return PB_STATUS_OK;
 done:
     pb_list_clear(&list);

@@ -1,95 +1,16 @@
 /* A test folder in MVTec layout: good/ and one folder a defect kind, masks beside it. */
-#include <purebank/dataset.h>
+#include "dataset/testset.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
-#include "dataset/list.h"
 
-static bool is_folder(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-static bool is_file(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-static bool is_good_kind(const char *kind)
+bool pb_is_good_kind(const char *kind)
 {
     return strcmp(kind, "good") == 0 || strcmp(kind, "ok") == 0;
 }
 
-/* <masks>/<kind>/<stem><suffix>; NULL in *out when there is no such file. */
-static pb_status find_mask(const char *masks, const char *kind, const char *image, char **out)
-{
-    const char *name = base_name(image);
-    const char *dot = strrchr(name, '.');
-    const int stem = (int)(dot ? (size_t)(dot - name) : strlen(name));
-    static const char *const suffixes[] = {".png", "_mask.png"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        const size_t size = strlen(masks) + strlen(kind) + (size_t)stem + 16;
-        char *path = pb_malloc(size, 1);
-        if (!path)
-            return PB_STATUS_NO_MEMORY;
-        snprintf(path, size, "%s/%s/%.*s%s", masks, kind, stem, name, suffixes[i]);
-        if (is_file(path)) {
-            *out = path;
-            return PB_STATUS_OK;
-        }
-        pb_free(path);
-    }
-    *out = NULL;
-    return PB_STATUS_OK;
-}
-
-static pb_status add_kind(pb_testset *set, const char *folder, const char *masks, int64_t first, const pb_list *images)
-{
-    const char *kind = base_name(folder);
-    const bool good = is_good_kind(kind);
-    for (int64_t i = first; i < images->n; i++) {
-        const int64_t at = set->n;
-        PB_TRY(PB_NEW_STRING(set->path[at], images->item[i]));
-        set->n++;
-        set->label[at] = good ? 0 : 1;
-        PB_TRY(PB_NEW_STRING(set->kind[at], kind));
-        if (!good)
-            PB_TRY(find_mask(masks, kind, images->item[i], &set->mask[at]));
-        set->n_good += good;
-        set->n_defect += !good;
-        set->n_masks += set->mask[at] != NULL;
-    }
-    return PB_STATUS_OK;
-}
-
-/* The folder that holds the kinds: `dir`, or dir/test. */
-static pb_status locate(const char *dir, char **out_test, char **out_masks)
-{
-    char *inner = NULL;
-    if (!is_folder(dir))
-        return pb_fail(PB_STATUS_IO, "%s is not a folder", dir);
-    PB_TRY(pb_path_join(dir, "test", &inner));
-    if (is_folder(inner)) {
-        *out_test = inner;
-        return pb_path_join(dir, "ground_truth", out_masks);
-    }
-    pb_free(inner);
-    PB_TRY(pb_path_join(dir, "../ground_truth", out_masks));
-    return PB_NEW_STRING(*out_test, dir);
-}
-
-static pb_status allocate(pb_testset *set, int64_t n)
+pb_status pb_testset_reserve(pb_testset *set, int64_t n)
 {
     PB_TRY(PB_NEW(set->path, n));
     PB_TRY(PB_NEW(set->label, n));
@@ -97,28 +18,98 @@ static pb_status allocate(pb_testset *set, int64_t n)
     return PB_NEW(set->mask, n);
 }
 
-pb_status pb_testset_open(const char *dir, pb_testset *out)
+pb_status pb_testset_push(pb_testset *set, const char *path, const char *kind, bool defect, pb_paths *masks)
+{
+    const int64_t at = set->n;
+    set->mask[at] = *masks;
+    set->label[at] = defect;
+    set->n++; /* from here on pb_testset_free() sees it */
+    set->n_good += !defect;
+    set->n_defect += defect;
+    set->n_masks += masks->n > 0;
+    *masks = (pb_paths){0};
+    PB_TRY(PB_NEW_STRING(set->path[at], path));
+    return PB_NEW_STRING(set->kind[at], kind);
+}
+
+/* Drops what `takes` refuses from items [first, n); returns how many. */
+static int64_t keep_taken(pb_list *images, int64_t first, bool (*takes)(const char *name))
+{
+    int64_t kept = first;
+    for (int64_t i = first; i < images->n; i++) {
+        if (!takes || takes(images->item[i]))
+            images->item[kept++] = images->item[i];
+        else
+            pb_free(images->item[i]);
+    }
+    const int64_t dropped = images->n - kept;
+    images->n = kept;
+    return dropped;
+}
+
+static pb_status push_kind(pb_testset *set, const char *folder, const char *masks, char *const *image, int64_t n)
+{
+    const char *kind = pb_base_name(folder);
+    const bool good = pb_is_good_kind(kind);
+    for (int64_t i = 0; i < n; i++) {
+        pb_paths found = {0};
+        if (!good)
+            PB_TRY(pb_masks_in(masks, kind, image[i], &found));
+        PB_TRY(pb_testset_push(set, image[i], kind, !good, &found));
+    }
+    return PB_STATUS_OK;
+}
+
+pb_status pb_testset_read(const char *test, const char *masks, bool (*takes)(const char *name), pb_testset *out,
+                          int64_t *n_left_out)
 {
     pb_testset set = {0};
     pb_list folders = {0}, images = {0};
-    char *test = NULL, *masks = NULL;
     int64_t *first = NULL;
     pb_status status;
-    PB_TRY_GOTO(locate(dir, &test, &masks));
+    *n_left_out = 0;
     PB_TRY_GOTO(pb_folder_read(test, true, &folders));
     pb_list_sort(&folders, 0);
     PB_TRY_GOTO(PB_NEW(first, folders.n + 1));
     for (int64_t i = 0; i < folders.n; i++) {
         first[i] = images.n;
         PB_TRY_GOTO(pb_folder_images(folders.item[i], &images));
+        *n_left_out += keep_taken(&images, first[i], takes);
         pb_list_sort(&images, first[i]);
     }
     first[folders.n] = images.n;
-    PB_TRY_GOTO(allocate(&set, images.n));
-    for (int64_t i = 0; i < folders.n; i++) {
-        const pb_list upto = {.item = images.item, .n = first[i + 1]};
-        PB_TRY_GOTO(add_kind(&set, folders.item[i], masks, first[i], &upto));
-    }
+    PB_TRY_GOTO(pb_testset_reserve(&set, images.n));
+    for (int64_t i = 0; i < folders.n; i++)
+        PB_TRY_GOTO(push_kind(&set, folders.item[i], masks, images.item + first[i], first[i + 1] - first[i]));
+done:
+    pb_list_clear(&folders);
+    pb_list_clear(&images);
+    pb_free(first);
+    if (status == PB_STATUS_OK)
+        *out = set;
+    else
+        pb_testset_free(&set);
+    return status;
+}
+
+/* The folder that holds the kinds: `dir`, or dir/test. */
+static pb_status locate(const char *dir, char **out_test, char **out_masks)
+{
+    if (!pb_is_folder(dir))
+        return pb_fail(PB_STATUS_IO, "%s is not a folder", dir);
+    const bool above = pb_has_folder(dir, "test");
+    PB_TRY(above ? pb_path_join(dir, "test", out_test) : PB_NEW_STRING(*out_test, dir));
+    return pb_path_join(dir, above ? "ground_truth" : "../ground_truth", out_masks);
+}
+
+pb_status pb_testset_open(const char *dir, pb_testset *out)
+{
+    pb_testset set = {0};
+    char *test = NULL, *masks = NULL;
+    int64_t n_left_out;
+    pb_status status;
+    PB_TRY_GOTO(locate(dir, &test, &masks));
+    PB_TRY_GOTO(pb_testset_read(test, masks, NULL, &set, &n_left_out));
     if (set.n_good == 0)
         status =
             pb_fail(PB_STATUS_IO,
@@ -129,9 +120,6 @@ pb_status pb_testset_open(const char *dir, pb_testset *out)
         status =
             pb_fail(PB_STATUS_IO, "%s has no defect images: it needs one folder a kind of defect beside good/", test);
 done:
-    pb_list_clear(&folders);
-    pb_list_clear(&images);
-    pb_free(first);
     pb_free(test);
     pb_free(masks);
     if (status == PB_STATUS_OK)
@@ -148,7 +136,7 @@ void pb_testset_free(pb_testset *set)
     for (int64_t i = 0; i < set->n; i++) {
         pb_free(set->path[i]);
         pb_free(set->kind[i]);
-        pb_free(set->mask[i]);
+        pb_paths_free(&set->mask[i]);
     }
     pb_free(set->path);
     pb_free(set->label);

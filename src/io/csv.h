@@ -9,4 +9,19 @@ pb_status pb_csv_text(pb_writer *writer, bool first, char separator, const char 
 pb_status pb_csv_number(pb_writer *writer, bool first, char separator, double value); /* shortest round-trip form */
 pb_status pb_csv_end_row(pb_writer *writer);                                          /* "\r\n" per RFC 4180 */
 
+/* A table in memory: the first row names the columns, every other has as many fields. */
+typedef struct pb_csv_table {
+    int64_t n_rows, n_columns; /* rows without the first */
+    char **name;               /* n_columns */
+    char **field;              /* n_rows x n_columns */
+    char *text;                /* where all of them stand */
+} pb_csv_table;
+
+/* Reads a file of at most max_bytes: RFC 4180, also with "\n" line ends and a byte order mark; empty lines are skipped. */
+pb_status pb_csv_read(const char *path, size_t max_bytes, char separator, pb_csv_table *out);
+/* The column called `name`; PB_STATUS_BAD_FORMAT where there is none. */
+pb_status pb_csv_column(const pb_csv_table *table, const char *name, const char *path, int64_t *out);
+/* Accepts NULL and zeroed tables. */
+void pb_csv_table_free(pb_csv_table *table);
+
 #endif

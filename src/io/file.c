@@ -22,6 +22,7 @@ enum {
     HASH_BUFFER_BYTES = 1 << 16,
     MAX_LINKS = 40, /* as the Linux kernel's own limit */
     TEMPORARY_ATTEMPTS = 1000,
+    MAX_UNFINISHED = 64,       /* temporary files that a dying program can remove */
     TEMPORARY_STEM_BYTES = 100 /* of the target's name in the temporary one: both must stay below NAME_MAX */
 };
 
@@ -160,6 +161,7 @@ struct pb_writer {
     char *path;      /* as the caller named it, for messages */
     char *target;    /* what is renamed over: `path` with its links followed; NULL when writing directly */
     char *temporary; /* NULL when writing directly */
+    int slot;        /* of `temporary` among the unfinished; -1: none */
     int fd;
     int folder_fd; /* -1 where the folder cannot be opened for reading, which writing does not need */
     bool failed;   /* a write was lost: the file must not be committed, even by a caller that missed the status
@@ -167,6 +169,38 @@ struct pb_writer {
     size_t used;
     uint8_t buffer[WRITE_BUFFER_BYTES];
 };
+
+/* The names of temporary files that exist. Who takes a name out of its slot owns it: the writer, which frees it, or a signal
+ * handler, which unlinks it. A writer that finds no slot does without. */
+static _Atomic(char *) unfinished[MAX_UNFINISHED];
+
+static void announce_temporary(pb_writer *writer)
+{
+    for (int i = 0; writer->slot < 0 && i < MAX_UNFINISHED; i++) {
+        char *empty = NULL;
+        if (atomic_compare_exchange_strong(&unfinished[i], &empty, writer->temporary))
+            writer->slot = i;
+    }
+}
+
+/* The file has been renamed or removed. */
+static void forget_temporary(pb_writer *writer)
+{
+    char *name = writer->temporary;
+    if (writer->slot < 0 || atomic_compare_exchange_strong(&unfinished[writer->slot], &name, NULL))
+        pb_free(writer->temporary);
+    writer->temporary = NULL;
+    writer->slot = -1;
+}
+
+void pb_writer_remove_unfinished(void)
+{
+    for (int i = 0; i < MAX_UNFINISHED; i++) {
+        const char *name = atomic_exchange(&unfinished[i], NULL);
+        if (name)
+            unlink(name);
+    }
+}
 
 /* Length of the folder part of a path, with its slash; 0 for a bare name. */
 static size_t folder_length(const char *path)
@@ -243,6 +277,7 @@ static pb_status create_temporary(pb_writer *writer)
         writer->fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (writer->fd >= 0) {
             writer->temporary = temporary;
+            announce_temporary(writer);
             return PB_STATUS_OK;
         }
         const int error = errno;
@@ -287,7 +322,7 @@ static pb_status new_writer(const char *name, pb_writer **out)
     pb_writer *writer;
     PB_TRY(PB_NEW_UNINITIALISED(writer, 1));
     writer->path = writer->target = writer->temporary = NULL;
-    writer->fd = writer->folder_fd = -1;
+    writer->fd = writer->folder_fd = writer->slot = -1;
     writer->failed = false;
     writer->used = 0;
     *out = writer;
@@ -416,8 +451,7 @@ static pb_status close_and_rename(pb_writer *writer)
         return PB_STATUS_OK;
     if (rename(writer->temporary, writer->target) != 0)
         return fail_output("replace", writer->path);
-    pb_free(writer->temporary);
-    writer->temporary = NULL;
+    forget_temporary(writer);
     /* Some file systems know no fsync of a folder and say EINVAL. */
     if (writer->folder_fd >= 0 && fsync(writer->folder_fd) != 0 && errno != EINVAL)
         return fail_output("write the folder of", writer->path);
@@ -443,7 +477,7 @@ void pb_writer_abort(pb_writer *writer)
         close(writer->folder_fd);
     if (writer->temporary)
         unlink(writer->temporary);
-    pb_free(writer->temporary);
+    forget_temporary(writer);
     pb_free(writer->target);
     pb_free(writer->path);
     pb_free(writer);

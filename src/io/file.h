@@ -39,6 +39,10 @@ pb_status pb_writer_commit(pb_writer *writer);
 /* Removes the temporary file and frees the writer; accepts NULL; keeps this thread's error message. */
 void pb_writer_abort(pb_writer *writer);
 
+/* Removes the temporary files of all writers, which are of no use afterwards: for a signal handler that ends the program.
+ * Async-signal-safe. */
+void pb_writer_remove_unfinished(void);
+
 /* open + write + commit. */
 pb_status pb_file_write(const char *path, const void *bytes, size_t size);
 

@@ -13,9 +13,9 @@
 
 static const pb_audit_rule rules[] = {
     {"imgmax_mad", "an image is as suspicious as its worst patch", 1.5},
-    {"imgq99_mad", "as the 99th percentile of its patches", 1.5},
-    {"imgt5_mad", "as the mean of its worst 5 % of patches", 1.5},
-    {"image_mad", "as the mean of all its patches", 2.5},
+    {"imgq99_mad", "an image is as suspicious as the 99th percentile of its patches", 1.5},
+    {"imgt5_mad", "an image is as suspicious as the mean of its worst 5 % of patches", 1.5},
+    {"image_mad", "an image is as suspicious as the mean of all its patches", 2.5},
 };
 
 enum { N_RULES = sizeof rules / sizeof *rules };

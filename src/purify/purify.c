@@ -11,7 +11,7 @@
 static const pb_purify_method methods[] = {
     {"none", "keep every patch", pb_purify_none},
     {"loo_patch", "remove patches far from all other images", pb_purify_loo_patch},
-    {"cosine_loo", "the same by cosine distance", pb_purify_cosine_loo},
+    {"cosine_loo", "remove patches far from all other images by cosine distance", pb_purify_cosine_loo},
     {"mahalanobis_patch", "remove patches far from the mean patch, in units of the spread",
      pb_purify_mahalanobis_patch},
     {"ensemble_loo_mahal", "remove patches by loo_patch and mahalanobis_patch in equal parts",

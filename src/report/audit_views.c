@@ -14,12 +14,21 @@ static int64_t worst_patch_of(const double *scores, int64_t n_patches)
     return worst;
 }
 
-/* One byte a patch: does it belong to an unflagged image? */
-static pb_status mark_unflagged(const pb_audit *audit, int64_t n_patches, uint8_t **out)
+static bool is_good(const pb_audit_report *content, int64_t image)
 {
-    PB_TRY(PB_NEW(*out, audit->n_images * n_patches));
-    for (int64_t i = 0; i < audit->n_images; i++)
-        memset(*out + i * n_patches, audit->images[i].flagged ? 0 : 1, (size_t)n_patches);
+    const pb_audit_image *audited = &content->audit->images[image];
+    return content->bank ? audited->decision == PB_DECISION_KEEP : !audited->flagged;
+}
+
+/* One byte a patch: does it belong to a good image? */
+static pb_status mark_good(const pb_audit_report *content, int64_t n_patches, uint8_t **out, int64_t *out_n_images)
+{
+    PB_TRY(PB_NEW(*out, content->audit->n_images * n_patches));
+    *out_n_images = 0;
+    for (int64_t i = 0; i < content->audit->n_images; i++) {
+        memset(*out + i * n_patches, is_good(content, i), (size_t)n_patches);
+        *out_n_images += is_good(content, i);
+    }
     return PB_STATUS_OK;
 }
 
@@ -35,19 +44,21 @@ static pb_status find_evidence(const pb_audit_views *views, const pb_neighbors *
     const float *nearest =
         features->data + (out->nearest_image * features->n_patches + out->nearest_patch) * features->dim;
     out->nearest_distance = pb_index_distance(worst, nearest, features->dim, PB_METRIC_EUCLIDEAN);
+    out->found = true;
     return PB_STATUS_OK;
 }
 
 static pb_status find_evidences(pb_audit_views *views)
 {
-    const pb_audit *audit = views->content->audit;
+    const pb_audit_report *content = views->content;
     const pb_neighbors *neighbors;
     uint8_t *keep = NULL;
+    int64_t n_good = 0;
     pb_status status;
-    PB_TRY(pb_references_neighbors(views->content->references, &neighbors));
-    PB_TRY_GOTO(mark_unflagged(audit, views->features->n_patches, &keep));
-    for (int64_t i = 0; i < audit->n_images; i++)
-        if (audit->images[i].flagged)
+    PB_TRY(pb_references_neighbors(content->references, &neighbors));
+    PB_TRY_GOTO(mark_good(content, views->features->n_patches, &keep, &n_good));
+    for (int64_t i = 0; i < views->n_images; i++)
+        if (n_good > is_good(content, i))
             PB_TRY_GOTO(find_evidence(views, neighbors, keep, i, &views->evidences[i]));
 done:
     pb_free(keep);
@@ -63,9 +74,9 @@ static pb_status make_views(void *context, int64_t i, int worker)
                                 views->low, views->high};
     (void)worker;
     PB_TRY(pb_image_view_make(paths[i], &heatmap, NULL, &views->images[i]));
-    if (!views->content->audit->images[i].flagged)
-        return PB_STATUS_OK;
     pb_evidence *evidence = &views->evidences[i];
+    if (!evidence->found)
+        return PB_STATUS_OK;
     PB_TRY(pb_patch_view_make(paths[i], features->grid_height, features->grid_width, evidence->worst_patch,
                               &evidence->worst));
     return pb_patch_view_make(paths[evidence->nearest_image], features->grid_height, features->grid_width,

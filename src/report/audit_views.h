@@ -6,8 +6,10 @@
 
 #include "report/picture.h"
 
-/* The worst patch of a flagged reference and the patch of an unflagged one that resembles it most. */
+/* The worst patch of a reference and the patch of another, good one that resembles it most. Good is what the audit did not
+ * flag or, where there is a bank, what was kept. */
 typedef struct pb_evidence {
+    bool found; /* false where there is no other good reference */
     int64_t worst_patch, nearest_image, nearest_patch;
     double worst_score, nearest_distance;
     pb_patch_view worst, nearest;
@@ -20,7 +22,7 @@ typedef struct pb_audit_views {
     double low, high;     /* of the heatmaps' colours */
     int64_t n_images;
     pb_image_view *images;  /* n_images */
-    pb_evidence *evidences; /* n_images, zeroed where not flagged */
+    pb_evidence *evidences; /* n_images */
     int64_t n_photos;       /* files that could be read */
 } pb_audit_views;
 

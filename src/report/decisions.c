@@ -1,18 +1,17 @@
 #include "report/decisions.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "bank/decisions.h"
 #include "base/memory.h"
 #include "io/json.h"
 #include "io/json_fields.h"
 
-/* The digest that the bank remembers, else that of the file now, else "". */
+/* The digest given, else that of the file now, else "". */
 static void digest_of(const pb_audit_report *content, int64_t i, char hex[65])
 {
-    const pb_bank *bank = content->bank;
-    if (bank && bank->n_references == content->audit->n_images && *bank->references[i].sha256)
-        memcpy(hex, bank->references[i].sha256, 65);
+    if (content->sha256)
+        snprintf(hex, 65, "%s", content->sha256[i]);
     else if (pb_sha256_file(content->paths[i], hex) != PB_STATUS_OK)
         hex[0] = '\0';
 }

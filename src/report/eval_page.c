@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/path.h"
+#include "report/bank_facts.h"
 #include "report/names.h"
 #include "report/picture.h"
 #include "report/svg.h"
@@ -86,7 +87,7 @@ static pb_status make_view(void *context, int64_t item, int worker)
     const pb_origin *origin = &self->content->bank->origin;
     const pb_heatmap heatmap = {self->content->patch_scores + i * self->content->n_patches, origin->grid_height,
                                 origin->grid_width, self->low, self->high};
-    return pb_image_view_make(self->set->path[i], &heatmap, self->set->mask[i], &shown->views[place]);
+    return pb_image_view_make(self->set->path[i], &heatmap, &self->set->mask[i], &shown->views[place]);
 }
 
 static void free_views(eval_page *self)
@@ -147,10 +148,16 @@ static pb_status write_charts(eval_page *self)
     PB_TRY(pb_metrics_roc(content->image_scores, self->set->label, self->set->n, &points, &n_points));
     pb_page_html(page, "<div class=\"columns\"><section class=\"panel\"><h2>Scores</h2>\n");
     pb_svg_histograms(page, content->image_scores, self->set->label, self->set->n, self->threshold, self->decimals);
-    pb_page_html(page, "</section>\n<section class=\"panel\"><h2>ROC curve</h2>\n");
+    pb_page_html(page,
+                 "<p class=\"explains\">How many parts have which score: good parts above the axis, defects below it. "
+                 "Parts right of the threshold fail. Each half has its own scale; its tallest bar is named.</p>"
+                 "</section>\n<section class=\"panel\"><h2>ROC curve</h2>\n");
     pb_svg_roc(page, points, n_points, percent_of(self->n_false, self->set->n_good) / 100,
                percent_of(self->n_caught, self->set->n_defect) / 100);
-    pb_page_html(page, "</section></div>\n");
+    pb_page_html(page,
+                 "<p class=\"explains\">Each threshold is one point of the curve: the share of good parts that fail, "
+                 "and of defects that are caught. The circle is the bank&rsquo;s threshold. A curve along the dotted "
+                 "line would be chance; one through the top left corner, perfect.</p></section></div>\n");
     pb_buffer_free(points);
     return PB_STATUS_OK;
 }
@@ -170,15 +177,24 @@ static void write_metrics(eval_page *self)
     pb_page_html(page,
                  "<section class=\"panel\"><h2>Metrics</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">"
                  "Metric</th><th scope=\"col\">Value</th><td class=\"words\"></td></tr></thead><tbody>\n");
-    write_metric(page, "AUROC", content->image.auroc, "area under the ROC curve");
-    write_metric(page, "AP", content->image.ap, "average precision");
-    write_metric(page, "F1 max", content->image.f1max, "highest F1 of any threshold");
-    write_metric(page, "TPR at 1&nbsp;% FPR", content->image.tpr_fpr1, "defects caught at 1&nbsp;% false alarms");
-    write_metric(page, "TPR at 5&nbsp;% FPR", content->image.tpr_fpr5, "defects caught at 5&nbsp;% false alarms");
+    write_metric(page, "AUROC", content->image.auroc,
+                 "area under the ROC curve: how often a defect scores above a good part; 0.5 is chance");
+    write_metric(page, "AP", content->image.ap,
+                 "average precision: of the parts above a threshold, the share that are defects, averaged over the "
+                 "thresholds of all defects; chance is the share of defects");
+    write_metric(page, "F1 max", content->image.f1max,
+                 "highest F1 of any threshold, chosen with the labels in sight: no bank reaches it in use but by luck");
+    write_metric(page, "TPR at 1&nbsp;% FPR (interpolated)", content->image.tpr_fpr1,
+                 "share of defects at or above the 99th percentile of the good parts&rsquo; scores, interpolated "
+                 "between the two scores next to it: of fewer than 100 good parts one may still lie above");
+    write_metric(page, "TPR at 5&nbsp;% FPR (interpolated)", content->image.tpr_fpr5,
+                 "the same at the 95th percentile");
     if (content->pixel_auroc)
-        write_metric(page, "Pixel AUROC", *content->pixel_auroc, "pixels of all images together");
+        write_metric(page, "Pixel AUROC", *content->pixel_auroc,
+                     "the same question asked of pixels inside and outside the marked defects, all images together");
     if (content->pixel_ap)
-        write_metric(page, "Pixel AP", *content->pixel_ap, "pixels of all images together");
+        write_metric(page, "Pixel AP", *content->pixel_ap,
+                     "average precision of pixels; chance is the share of marked pixels, which is small");
     pb_page_html(page, "</tbody></table></div></section>\n");
 }
 
@@ -221,28 +237,22 @@ static void write_kinds(eval_page *self)
                  "</tbody><thead><tr><th scope=\"col\">Good</th><th scope=\"col\">Parts</th><th scope=\"col\">False "
                  "alarms</th><th scope=\"col\">Share</th><td></td></tr></thead><tbody>\n");
     write_kinds_of(self, false);
-    pb_page_html(page, "</tbody></table></div></section>\n");
+    pb_page_html(page,
+                 "</tbody></table></div><p class=\"explains\">At the bank&rsquo;s threshold. With few parts of a kind "
+                 "the share says little: one part more or less moves it far.</p></section>\n");
 }
 
 static void write_bank(eval_page *self)
 {
     pb_page *page = &self->page;
     const pb_bank *bank = self->content->bank;
-    const pb_threshold *threshold = &bank->threshold;
-    pb_page_html(page, "<section class=\"bank\"><h2>The bank</h2><dl class=\"facts\"><div><dt>Threshold</dt><dd>");
-    pb_page_score(page, threshold->value, self->decimals);
-    pb_page_printf(page, "</dd></div><div><dt>References kept</dt><dd>%" PRId64 "</dd></div>", threshold->n);
-    pb_page_printf(page, "<div><dt>False alarms asked for</dt><dd>%.3g&nbsp;%%</dd></div>",
-                   threshold->false_alarm_rate * 100);
-    pb_page_printf(page, "<div><dt>Promised without assumptions</dt><dd>%.3g&nbsp;%%</dd></div>",
-                   fmax(threshold->false_alarm_rate, threshold->guaranteed_rate) * 100);
-    pb_page_printf(page, "<div><dt>False alarms measured here</dt><dd>%.3g&nbsp;%%</dd></div></dl>\n<p>",
+    pb_page_html(page, "<section class=\"bank\"><h2>The bank</h2>");
+    pb_page_bank_facts(page, bank);
+    pb_page_printf(page, "<div><dt>False alarms measured here</dt><dd>%.3g&nbsp;%%</dd></div></dl>\n",
                    percent_of(self->n_false, self->set->n_good));
-    pb_page_text(page, *bank->origin.backbone ? bank->origin.backbone : "unknown backbone");
-    pb_page_printf(page,
-                   ", %d&thinsp;&times;&thinsp;%d patches an image, %" PRId64 " nearest neighbours, image score %s.",
-                   bank->origin.grid_height, bank->origin.grid_width, bank->k, pb_image_score_name(bank->image_score));
-    pb_page_html(page, "</p></section>\n");
+    pb_page_promise(page, &bank->threshold);
+    pb_page_bank_settings(page, bank);
+    pb_page_html(page, "</section>\n");
 }
 
 /* ---- galleries ---- */
@@ -298,10 +308,10 @@ static pb_status write_page(eval_page *self)
     write_verdict(self);
     PB_TRY(write_charts(self));
     pb_page_html(page, "<div class=\"columns even\">\n");
-    write_metrics(self);
     write_kinds(self);
-    pb_page_html(page, "</div>\n");
     write_bank(self);
+    pb_page_html(page, "</div>\n");
+    write_metrics(self);
     write_gallery(self, &self->misses, "Defects with the lowest scores",
                   self->set->n_masks > 0 ? "What the bank sees least. The outline on the heatmap is the true defect."
                                          : "What the bank sees least.");

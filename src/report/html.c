@@ -9,7 +9,7 @@
 #include <purebank/runtime.h>
 
 #include "report/assets.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 enum { FORMAT_BYTES = 1024, BASE64_GROUPS = 1024 };
 

@@ -59,32 +59,43 @@ static bool is_the_files_fault(pb_status status)
            status == PB_STATUS_LIMIT;
 }
 
-/* The mask at the thumbnail's size (nearest pixel), or NULL in *out where there is none to be read. */
-static pb_status read_mask(const char *path, int32_t width, int32_t height, uint8_t **out)
+/* Adds a mask at the thumbnail's size (nearest pixel) to `out`; one that cannot be read adds nothing. */
+static pb_status add_mask(const char *path, int32_t width, int32_t height, uint8_t *out)
 {
     uint8_t *mask = NULL;
     int32_t mask_width = 0, mask_height = 0;
-    *out = NULL;
-    if (!path)
-        return PB_STATUS_OK;
-    pb_status status = pb_mask_image_read(path, &mask, &mask_width, &mask_height);
+    const pb_status status = pb_mask_image_read(path, &mask, &mask_width, &mask_height);
     if (status != PB_STATUS_OK)
         return is_the_files_fault(status) ? PB_STATUS_OK : status;
-    status = PB_NEW(*out, (int64_t)width * height);
-    for (int64_t y = 0; status == PB_STATUS_OK && y < height; y++)
+    for (int64_t y = 0; y < height; y++)
         for (int64_t x = 0; x < width; x++)
-            (*out)[y * width + x] = mask[y * mask_height / height * mask_width + x * mask_width / width];
+            out[y * width + x] |= mask[y * mask_height / height * mask_width + x * mask_width / width];
     pb_buffer_free(mask);
+    return PB_STATUS_OK;
+}
+
+/* The masks merged, or NULL in *out where there are none. */
+static pb_status read_masks(const pb_paths *masks, int32_t width, int32_t height, uint8_t **out)
+{
+    *out = NULL;
+    if (!masks || masks->n == 0)
+        return PB_STATUS_OK;
+    PB_TRY(PB_NEW(*out, (int64_t)width * height));
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < masks->n && status == PB_STATUS_OK; i++)
+        status = add_mask(masks->path[i], width, height, *out);
+    if (status != PB_STATUS_OK)
+        pb_free(*out);
     return status;
 }
 
-static pb_status draw_heatmap(const pb_image *photo, const pb_heatmap *heatmap, const char *mask_path, double opacity,
+static pb_status draw_heatmap(const pb_image *photo, const pb_heatmap *heatmap, const pb_paths *masks, double opacity,
                               pb_picture *out)
 {
     pb_image overlay = {0};
     uint8_t *mask = NULL;
     pb_status status;
-    PB_TRY(read_mask(mask_path, photo->width, photo->height, &mask));
+    PB_TRY(read_masks(masks, photo->width, photo->height, &mask));
     PB_TRY_GOTO(pb_image_overlay(photo, heatmap->map, heatmap->grid_height, heatmap->grid_width, heatmap->low,
                                  heatmap->high, opacity, HEAT_COLORS, mask, &overlay));
     PB_TRY_GOTO(picture_of(&overlay, out));
@@ -94,13 +105,13 @@ done:
     return status;
 }
 
-static pb_status view_photo(const pb_image *image, const pb_heatmap *heatmap, const char *mask_path, pb_image_view *out)
+static pb_status view_photo(const pb_image *image, const pb_heatmap *heatmap, const pb_paths *masks, pb_image_view *out)
 {
     pb_image small = {0};
     pb_status status;
     PB_TRY_GOTO(fit(image, LONG_SIDE, &small));
     PB_TRY_GOTO(picture_of(&small, &out->photo));
-    PB_TRY_GOTO(draw_heatmap(&small, heatmap, mask_path, HEAT_OPACITY, &out->heatmap));
+    PB_TRY_GOTO(draw_heatmap(&small, heatmap, masks, HEAT_OPACITY, &out->heatmap));
 done:
     pb_image_free(&small);
     return status;
@@ -118,13 +129,13 @@ done:
     return status;
 }
 
-pb_status pb_image_view_make(const char *path, const pb_heatmap *heatmap, const char *mask_path, pb_image_view *out)
+pb_status pb_image_view_make(const char *path, const pb_heatmap *heatmap, const pb_paths *masks, pb_image_view *out)
 {
     pb_image image = {0};
     memset(out, 0, sizeof *out);
     pb_status status = pb_image_read(path, &image);
     if (status == PB_STATUS_OK)
-        status = view_photo(&image, heatmap, mask_path, out);
+        status = view_photo(&image, heatmap, masks, out);
     else if (is_the_files_fault(status))
         status = view_without_photo(heatmap, out);
     pb_image_free(&image);

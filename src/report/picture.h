@@ -2,6 +2,7 @@
 #ifndef PB_REPORT_PICTURE_H
 #define PB_REPORT_PICTURE_H
 
+#include <purebank/dataset.h>
 #include <purebank/image.h>
 
 #include "report/html.h"
@@ -27,8 +28,8 @@ typedef struct pb_image_view {
     char *problem;
 } pb_image_view;
 
-/* @param mask_path NULL, or the defect mask whose contour is drawn; one that cannot be read is left out */
-pb_status pb_image_view_make(const char *path, const pb_heatmap *heatmap, const char *mask_path, pb_image_view *out);
+/* @param masks NULL, or the defect masks whose contour is drawn; one that cannot be read is left out */
+pb_status pb_image_view_make(const char *path, const pb_heatmap *heatmap, const pb_paths *masks, pb_image_view *out);
 void pb_image_view_free(pb_image_view *view);
 
 /* The surroundings of one patch, enlarged, and where the patch lies in them. */

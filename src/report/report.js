@@ -27,7 +27,7 @@
     } else if (saved !== null || current() !== audited.join()) {
       state.textContent = few + "Unsaved changes";
     } else {
-      state.textContent = few + "No changes yet";
+      state.textContent = few + state.dataset.initial;
     }
     state.classList.toggle("unsaved", unsaved());
   }
@@ -54,7 +54,7 @@
     if (unsaved()) event.preventDefault();
   });
   window.addEventListener("beforeprint", () => {
-    document.querySelectorAll("details").forEach((details) => { details.open = true; });
+    document.querySelectorAll("details.reading").forEach((details) => { details.open = true; });
   });
   document.getElementById("bar").hidden = false;
   update();

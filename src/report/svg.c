@@ -142,7 +142,7 @@ void pb_svg_dot_plot(pb_page *page, const pb_svg_dot *dots, int64_t n, double li
     pb_page_printf(page,
                    "<svg class=\"chart\" viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"Scores of all references "
                    "along one axis\">",
-                   CHART_WIDTH, base + 34);
+                   CHART_WIDTH, base + 22);
     write_axis(page, &axis, base);
     if (isfinite(limit))
         write_limit(page, &axis, "limit", limit, decimals, 26, base);

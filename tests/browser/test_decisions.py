@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The audit page in headless Chromium: a person changes decisions by mouse and by keyboard and saves them; `fit
---decisions` then makes a bank of exactly the images kept.
+--decisions` then makes a bank of exactly the images kept, and `audit --decisions` opens with them filled in.
 
     test_decisions.py PROGRAM      exit status 77: Chromium, its driver or Selenium is not installed
 """
@@ -109,6 +109,9 @@ class AuditPage(unittest.TestCase):
                 return card
         raise AssertionError(f"no card of {name}")
 
+    def chosen(self, name):
+        return self.card(name).find_element(By.CSS_SELECTOR, "input:checked").get_attribute("value")
+
     def decide_by_click(self, name, decision):
         control = self.card(name).find_element(By.CSS_SELECTOR, f"input[value={decision}]")
         self.browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", control)
@@ -122,12 +125,14 @@ class AuditPage(unittest.TestCase):
             self.browser.switch_to.active_element.send_keys(key)
 
     def save_by_keyboard(self):
-        """From the last radio button on, one tab leads to the button."""
+        """From the last radio button on, one tab leads to the close-up and the next to the button."""
         path = os.path.join(self.folder, "decisions.json")
         if os.path.exists(path):
             os.remove(path)
         groups = self.browser.find_elements(By.CSS_SELECTOR, ".choices")
         self.browser.execute_script("arguments[0].focus()", groups[-1].find_element(By.CSS_SELECTOR, "input:checked"))
+        self.browser.switch_to.active_element.send_keys(Keys.TAB)
+        self.assertIn("Close-up", self.browser.switch_to.active_element.text)
         self.browser.switch_to.active_element.send_keys(Keys.TAB)
         self.assertEqual(self.browser.switch_to.active_element.text, "Save decisions.json")
         self.browser.switch_to.active_element.send_keys(Keys.ENTER)
@@ -168,6 +173,57 @@ class AuditPage(unittest.TestCase):
         self.assertEqual([(os.path.basename(reference["path"]), reference["decision"]) for reference in held],
                          list(zip(NAMES, expected)))
         self.assertEqual(images_of_rows(bank), {i for i, decision in enumerate(expected) if decision == "keep"})
+
+    def test_earlier_decisions_are_filled_in(self):
+        """A photo is taken again, one is added and one goes: the others keep what was decided about them."""
+        kept, again = self.kept[0], self.kept[1]
+        self.decide_by_click(NAMES[kept], "remove")
+        self.decide_by_click(NAMES[again], "recapture")
+        _, path = self.save_by_keyboard()
+        references = os.path.join(self.folder, "refs of the next day")
+        shutil.copytree(self.references, references)
+        os.rename(os.path.join(references, NAMES[again]), os.path.join(references, "09 new.png"))
+        shutil.copy(os.path.join(references, NAMES[8]), os.path.join(references, NAMES[again]))
+        with open(os.path.join(references, NAMES[again]), "ab") as file:
+            file.write(b"another photo, to its digest")
+        with open(os.path.join(references, "09 new.png"), "ab") as file:
+            file.write(b"another photo, to its digest, too")
+        with open(path, encoding="utf-8") as file:
+            decisions = json.load(file)
+        for image in decisions["images"]:
+            image["path"] = image["path"].replace(self.references, references)
+        decisions["images"].append({"path": "gone.png", "sha256": "", "decision": "keep"})
+        old, page = os.path.join(self.folder, "old.json"), os.path.join(self.folder, "again.html")
+        with open(old, "w", encoding="utf-8") as file:
+            json.dump(decisions, file)
+        run("audit", references, "--decisions", old, "--report", page)
+        self.browser.get("about:blank")
+        self.browser.get("file://" + page)
+        note = self.browser.find_element(By.CSS_SELECTOR, "p.recall").text
+        for words in (f"for {len(NAMES) - 1} of {len(NAMES) + 1} images", "1 photo has changed", "1 image is new", "gone.png"):
+            self.assertIn(words, note)
+        self.assertIn("Save again", self.text("state"))
+        self.assertEqual(self.chosen(NAMES[kept]), "remove")
+        self.assertIn("As you decided earlier", self.card(NAMES[kept]).text)
+        self.assertEqual(self.chosen(NAMES[again]), "keep")
+        self.assertIn("Another photo", self.card(NAMES[again]).text)
+        self.assertIn("New since", self.card("09 new.png").text)
+        self.decide_by_click(NAMES[kept], "keep")
+        self.assertNotIn("As you decided earlier", self.card(NAMES[kept]).text)
+        saved, path = self.save_by_keyboard()
+        self.assertEqual(len(saved["images"]), len(NAMES) + 1)
+        run("fit", references, "-o", os.path.join(self.folder, "again.bank"), "--decisions", path)
+
+    def test_every_reference_has_a_closeup(self):
+        """That of the flagged one is open; others open by keyboard."""
+        def shown(card):
+            return [self.browser.execute_script("return arguments[0].checkVisibility()", patch)
+                    for patch in card.find_elements(By.CSS_SELECTOR, ".patch")]
+        card = self.card(NAMES[self.kept[0]])
+        self.assertEqual(shown(self.card(NAMES[BAD])), [True, True])
+        self.assertEqual(shown(card), [False, False])
+        card.find_element(By.CSS_SELECTOR, "summary").send_keys(Keys.ENTER)
+        self.assertEqual(shown(card), [True, True])
 
     def test_taking_a_change_back_leaves_nothing_unsaved(self):
         self.decide_by_click(NAMES[self.kept[0]], "recapture")

@@ -1,6 +1,6 @@
-/* File names are bytes, HTML is Unicode: how the one becomes the other. */
-#ifndef PB_REPORT_UTF8_H
-#define PB_REPORT_UTF8_H
+/* File names are bytes, pages and terminals show Unicode: how the one becomes the other. */
+#ifndef PB_BASE_UTF8_H
+#define PB_BASE_UTF8_H
 
 #include <stdint.h>
 
@@ -12,5 +12,9 @@ uint32_t pb_utf8_next(const char **text);
 
 /* Writes the 1..4 bytes of a valid code point; returns their number. */
 int pb_utf8_encode(uint32_t code, char bytes[4]);
+
+/* Replaces, in place, by '?' what a terminal might obey instead of showing: control characters, line separators, marks that
+ * turn the direction of writing; and every byte that is not valid UTF-8. */
+void pb_utf8_make_printable(char *text);
 
 #endif

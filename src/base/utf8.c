@@ -1,4 +1,7 @@
-#include "report/utf8.h"
+#include "base/utf8.h"
+
+#include <stdbool.h>
+#include <string.h>
 
 /* Length of the sequence that `lead` starts, 0 if it starts none; *lowest is the smallest code of that
  * length. */
@@ -53,4 +56,29 @@ int pb_utf8_encode(uint32_t code, char bytes[4])
     static const unsigned char lead[5] = {0, 0, 0xc0, 0xe0, 0xf0};
     bytes[0] = (char)(lead[length] | code);
     return length;
+}
+
+static bool is_obeyed(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e || code == 0x200f ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+void pb_utf8_make_printable(char *text)
+{
+    const char *next = text;
+    char *out = text;
+    while (*next) {
+        const char *here = next;
+        const uint32_t code = pb_utf8_next(&next);
+        const size_t length = (size_t)(next - here);
+        /* U+FFFD itself is three bytes long; one byte means that it stands for an invalid one. */
+        if (is_obeyed(code) || (code == PB_UTF8_REPLACEMENT && length == 1)) {
+            *out++ = '?';
+        } else {
+            memmove(out, here, length);
+            out += length;
+        }
+    }
+    *out = '\0';
 }

@@ -1,0 +1,34 @@
+/* Filling one category, by layout. */
+#ifndef PB_DATASET_CATEGORY_H
+#define PB_DATASET_CATEGORY_H
+
+#include <purebank/dataset.h>
+
+#include "dataset/list.h"
+
+/* Categories under construction. */
+typedef struct pb_categories {
+    pb_category *item;
+    int64_t n, capacity;
+} pb_categories;
+
+/* A new category at the end, named "<prefix>/<name>", or "<name>" where `prefix` is NULL. */
+pb_status pb_categories_add(pb_categories *list, const char *prefix, const char *name, const char *folder,
+                            pb_layout layout, pb_category **out);
+
+/* Has `folder` what a category in MVTec layout has? */
+bool pb_is_mvtec_category(const char *folder);
+/* Has it what VisA has: the table of the splits? */
+bool pb_is_visa(const char *folder);
+
+/* Fill train, test and notes of a category whose folder is set. */
+pb_status pb_category_read_mvtec(pb_category *category);
+/* A test folder alone: good/ and kinds of defect, no training images. */
+pb_status pb_category_read_test(pb_category *category);
+pb_status pb_category_read_images(pb_category *category);
+/* Adds VisA's categories, or only the one called `only`. */
+pb_status pb_visa_read(const char *root, const char *only, pb_categories *out);
+
+pb_status pb_note(pb_paths *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

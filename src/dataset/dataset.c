@@ -1,0 +1,320 @@
+/* What a root folder holds: benchmarks, categories, or images. */
+#include <purebank/dataset.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "dataset/category.h"
+#include "dataset/testset.h"
+
+enum { MAX_CATEGORIES = 16, N_BENCHMARKS = 4, MAX_ALIASES = 3 };
+
+/* The benchmarks of the studies, under the names of the studies and those of their archives. */
+static const struct {
+    const char *alias[MAX_ALIASES];
+    const char *category[MAX_CATEGORIES];
+} benchmarks[N_BENCHMARKS] = {
+    [PB_LAYOUT_MVTEC] = {{"mvtec_AD", "mvtec_anomaly_detection"},
+                         {"bottle", "cable", "capsule", "carpet", "grid", "hazelnut", "leather", "metal_nut", "pill",
+                          "screw", "tile", "toothbrush", "transistor", "wood", "zipper"}},
+    [PB_LAYOUT_VISA] = {{"VisA", "VisA_20220922"},
+                        {"candle", "capsules", "cashew", "chewinggum", "fryum", "macaroni1", "macaroni2", "pcb1",
+                         "pcb2", "pcb3", "pcb4", "pipe_fryum"}},
+    [PB_LAYOUT_LOCO] = {{"mvtec_loco_AD", "mvtec_loco_anomaly_detection"},
+                        {"breakfast_box", "juice_bottle", "pushpins", "screw_bag", "splicing_connectors"}},
+    [PB_LAYOUT_BTAD] = {{"btad", "BTech_Dataset_transformed"}, {"01", "02", "03"}},
+};
+
+const char *pb_layout_name(pb_layout layout)
+{
+    if ((int)layout >= 0 && (int)layout < N_BENCHMARKS)
+        return benchmarks[layout].alias[0];
+    return layout == PB_LAYOUT_OWN ? "own" : layout == PB_LAYOUT_IMAGES ? "images" : "unknown";
+}
+
+static const char QUICK_SET[] =
+    "mvtec_AD/bottle,mvtec_AD/cable,mvtec_AD/screw,VisA/pcb1,mvtec_loco_AD/breakfast_box,btad/01";
+static const char GATE_SET[] = "mvtec_AD/bottle,mvtec_AD/cable,VisA/pcb1,btad/01";
+
+/* The benchmark that a folder's name stands for; PB_LAYOUT_OWN for none. */
+static pb_layout benchmark_called(const char *name)
+{
+    for (int i = 0; i < N_BENCHMARKS; i++)
+        for (int j = 0; j < MAX_ALIASES && benchmarks[i].alias[j]; j++)
+            if (strcasecmp(name, benchmarks[i].alias[j]) == 0)
+                return (pb_layout)i;
+    return PB_LAYOUT_OWN;
+}
+
+static const char *prefix_of(pb_layout layout)
+{
+    return layout == PB_LAYOUT_OWN ? NULL : pb_layout_name(layout);
+}
+
+static pb_status add_mvtec(const char *folder, pb_layout layout, pb_categories *out)
+{
+    pb_category *category = NULL;
+    PB_TRY(pb_categories_add(out, prefix_of(layout), pb_base_name(folder), folder, layout, &category));
+    return pb_category_read_mvtec(category);
+}
+
+/* The categories directly in a folder; those of a benchmark that are missing are noted. */
+static pb_status add_categories(const char *folder, pb_layout layout, pb_categories *out)
+{
+    pb_list folders = {0};
+    pb_status status;
+    PB_TRY_GOTO(pb_folder_read(folder, true, &folders));
+    pb_list_sort(&folders, 0);
+    for (int64_t i = 0; i < folders.n && status == PB_STATUS_OK; i++)
+        if (pb_is_mvtec_category(folders.item[i]))
+            status = add_mvtec(folders.item[i], layout, out);
+done:
+    pb_list_clear(&folders);
+    return status;
+}
+
+static bool has_category(const pb_categories *list, const char *prefix, const char *name)
+{
+    for (int64_t i = 0; i < list->n; i++) {
+        const char *known = list->item[i].name;
+        const size_t length = strlen(prefix);
+        if (strncmp(known, prefix, length) == 0 && known[length] == '/' && strcmp(known + length + 1, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static pb_status note_missing(pb_layout layout, const pb_categories *list, pb_paths *notes)
+{
+    const char *prefix = pb_layout_name(layout);
+    char missing[512] = "";
+    int n = 0, n_missing = 0;
+    for (; n < MAX_CATEGORIES && benchmarks[layout].category[n]; n++)
+        if (!has_category(list, prefix, benchmarks[layout].category[n])) {
+            strncat(missing, n_missing++ ? ", " : "", sizeof missing - strlen(missing) - 1);
+            strncat(missing, benchmarks[layout].category[n], sizeof missing - strlen(missing) - 1);
+        }
+    return n_missing ? pb_note(notes, "%s: %d of %d categories are missing: %s", prefix, n_missing, n, missing)
+                     : PB_STATUS_OK;
+}
+
+static pb_status add_benchmark(const char *folder, pb_layout layout, pb_categories *out, pb_paths *notes)
+{
+    if (layout == PB_LAYOUT_VISA && !pb_is_visa(folder))
+        return pb_note(notes, "%s has no split_csv/1cls.csv, which says what is good: left out", folder);
+    PB_TRY(layout == PB_LAYOUT_VISA ? pb_visa_read(folder, NULL, out) : add_categories(folder, layout, out));
+    return note_missing(layout, out, notes);
+}
+
+/* Subfolders: benchmarks first, in the order of the studies, then categories of one's own. */
+static pb_status add_below(const char *root, pb_categories *out, pb_paths *notes)
+{
+    pb_list folders = {0};
+    pb_status status;
+    PB_TRY_GOTO(pb_folder_read(root, true, &folders));
+    pb_list_sort(&folders, 0);
+    for (int layout = 0; layout < N_BENCHMARKS; layout++)
+        for (int64_t i = 0; i < folders.n; i++)
+            if ((int)benchmark_called(pb_base_name(folders.item[i])) == layout)
+                PB_TRY_GOTO(add_benchmark(folders.item[i], (pb_layout)layout, out, notes));
+    for (int64_t i = 0; i < folders.n; i++)
+        if (benchmark_called(pb_base_name(folders.item[i])) == PB_LAYOUT_OWN && pb_is_mvtec_category(folders.item[i]))
+            PB_TRY_GOTO(add_mvtec(folders.item[i], PB_LAYOUT_OWN, out));
+done:
+    pb_list_clear(&folders);
+    return status;
+}
+
+/* A root that is one category itself: whether it belongs to a benchmark, the folder above tells. */
+static pb_status add_single(const char *root, bool *found, pb_categories *out)
+{
+    char above[PATH_MAX];
+    snprintf(above, sizeof above, "%s", root);
+    char *slash = strrchr(above, '/');
+    *slash = '\0';
+    *found = true;
+    if (pb_is_visa(above) && pb_has_folder(root, "Data/Images"))
+        return pb_visa_read(above, pb_base_name(root), out);
+    if (pb_is_mvtec_category(root))
+        return add_mvtec(root, benchmark_called(pb_base_name(above)), out);
+    *found = false;
+    return PB_STATUS_OK;
+}
+
+/* Does it look like a test folder: good/ or ok/ beside other kinds? As "images, all good" it would poison a bank. */
+static pb_status is_test_folder(const char *root, bool *out)
+{
+    pb_list folders = {0};
+    int64_t n_good = 0;
+    const pb_status status = pb_folder_read(root, true, &folders);
+    for (int64_t i = 0; i < folders.n; i++)
+        n_good += pb_is_good_kind(pb_base_name(folders.item[i]));
+    *out = n_good > 0 && folders.n > n_good;
+    pb_list_clear(&folders);
+    return status;
+}
+
+static pb_status add_loose(const char *root, pb_categories *out)
+{
+    pb_category *category = NULL;
+    bool is_test;
+    if (pb_has_folder(root, "Data/Images") || benchmark_called(pb_base_name(root)) == PB_LAYOUT_VISA)
+        return pb_fail(PB_STATUS_IO, "%s looks like VisA, but split_csv/1cls.csv, which says what is good, is missing",
+                       root);
+    PB_TRY(is_test_folder(root, &is_test));
+    PB_TRY(
+        pb_categories_add(out, NULL, pb_base_name(root), root, is_test ? PB_LAYOUT_OWN : PB_LAYOUT_IMAGES, &category));
+    PB_TRY(is_test ? pb_category_read_test(category) : pb_category_read_images(category));
+    if (category->train.n > 0 || category->test.n > 0)
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_IO,
+                   "no images found in %s: it needs benchmarks (mvtec_AD, VisA, mvtec_loco_AD, btad), categories with "
+                   "train/good and test/<kind>, or images",
+                   root);
+}
+
+static pb_status scan(const char *root, pb_categories *out, pb_paths *notes)
+{
+    bool found;
+    const pb_layout layout = pb_is_visa(root) ? PB_LAYOUT_VISA : benchmark_called(pb_base_name(root));
+    PB_TRY(add_single(root, &found, out));
+    if (found)
+        return PB_STATUS_OK;
+    if (layout != PB_LAYOUT_OWN)
+        PB_TRY(add_benchmark(root, layout, out, notes));
+    if (out->n == 0)
+        PB_TRY(add_below(root, out, notes));
+    return out->n == 0 ? add_loose(root, out) : PB_STATUS_OK;
+}
+
+static pb_status check_names(const pb_categories *list)
+{
+    for (int64_t i = 0; i < list->n; i++)
+        for (int64_t j = 0; j < i; j++)
+            if (strcmp(list->item[i].name, list->item[j].name) == 0)
+                return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s and %s are both %s: name one of them as the root",
+                               list->item[j].folder, list->item[i].folder, list->item[i].name);
+    return PB_STATUS_OK;
+}
+
+/* ---- Selection -------------------------------------------------------------------------------------------------- */
+
+/* Is `category` what the `length` bytes at `name` select: its whole name, its last part, or its benchmark? */
+static bool is_selected(const pb_category *category, const char *name, size_t length)
+{
+    const char *whole = category->name, *last = pb_base_name(whole);
+    const bool by_whole = strlen(whole) == length && strncmp(whole, name, length) == 0;
+    const bool by_last = strlen(last) == length && strncmp(last, name, length) == 0;
+    const bool by_prefix = last != whole && (size_t)(last - whole) == length + 1 && strncmp(whole, name, length) == 0;
+    return by_whole || by_last || by_prefix;
+}
+
+static pb_status fail_not_there(const pb_dataset *dataset, const char *name, size_t length)
+{
+    char known[512] = "";
+    for (int64_t i = 0; i < dataset->n && strlen(known) < sizeof known - 100; i++) {
+        strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
+        strncat(known, dataset->category[i].name, sizeof known - strlen(known) - 1);
+    }
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not there; there are %" PRId64 ": %s%s", (int)length,
+                   name, dataset->n, known, strlen(known) >= sizeof known - 100 ? ", ..." : "");
+}
+
+static void category_free(pb_category *category)
+{
+    pb_free(category->name);
+    pb_free(category->folder);
+    pb_paths_free(&category->train);
+    pb_testset_free(&category->test);
+    pb_paths_free(&category->notes);
+}
+
+static pb_status check_selected(const pb_dataset *dataset, const char *names)
+{
+    while (*names) {
+        const size_t length = strcspn(names, ",");
+        bool found = length == 0;
+        for (int64_t i = 0; i < dataset->n && !found; i++)
+            found = is_selected(&dataset->category[i], names, length);
+        if (!found)
+            return fail_not_there(dataset, names, length);
+        names += length + (names[length] == ',');
+    }
+    return PB_STATUS_OK;
+}
+
+/* Keeps what the names select, in the order of the names. */
+static pb_status select_categories(pb_dataset *dataset, const char *names)
+{
+    pb_category *kept;
+    int64_t n = 0;
+    PB_TRY(check_selected(dataset, names));
+    PB_TRY(PB_NEW(kept, dataset->n));
+    while (*names) {
+        const size_t length = strcspn(names, ",");
+        for (int64_t i = 0; i < dataset->n; i++)
+            if (dataset->category[i].name && is_selected(&dataset->category[i], names, length)) {
+                kept[n++] = dataset->category[i];
+                dataset->category[i] = (pb_category){0};
+            }
+        names += length + (names[length] == ',');
+    }
+    for (int64_t i = 0; i < dataset->n; i++)
+        category_free(&dataset->category[i]);
+    pb_free(dataset->category);
+    dataset->category = kept;
+    dataset->n = n;
+    return PB_STATUS_OK;
+}
+
+static pb_status select_names(pb_dataset *dataset, const char *selection)
+{
+    if (!selection || strcmp(selection, "all") == 0)
+        return PB_STATUS_OK;
+    const char *names = strcmp(selection, "quick") == 0  ? QUICK_SET
+                        : strcmp(selection, "gate") == 0 ? GATE_SET
+                                                         : selection;
+    PB_TRY(select_categories(dataset, names));
+    return dataset->n > 0 ? PB_STATUS_OK : pb_fail(PB_STATUS_BAD_ARGUMENT, "no category selected by '%s'", selection);
+}
+
+/* ---- Opening ---------------------------------------------------------------------------------------------------- */
+
+pb_status pb_dataset_open(const char *root, const char *selection, pb_dataset *out)
+{
+    char absolute[PATH_MAX];
+    pb_categories list = {0};
+    pb_dataset dataset = {0};
+    if (!realpath(root, absolute))
+        return pb_fail(PB_STATUS_IO, "%s: %s", root, strerror(errno));
+    if (!pb_is_folder(absolute))
+        return pb_fail(PB_STATUS_IO, "%s is not a folder", root);
+    pb_status status = scan(absolute, &list, &dataset.notes);
+    if (status == PB_STATUS_OK)
+        status = check_names(&list);
+    dataset.n = list.n;
+    dataset.category = list.item;
+    if (status == PB_STATUS_OK)
+        status = select_names(&dataset, selection);
+    if (status != PB_STATUS_OK)
+        pb_dataset_free(&dataset);
+    *out = dataset;
+    return status;
+}
+
+void pb_dataset_free(pb_dataset *dataset)
+{
+    if (!dataset)
+        return;
+    for (int64_t i = 0; i < dataset->n; i++)
+        category_free(&dataset->category[i]);
+    pb_free(dataset->category);
+    pb_paths_free(&dataset->notes);
+    *dataset = (pb_dataset){0};
+}

@@ -1,0 +1,143 @@
+/* Reading CSV: the text is split in place, fields are pointers into it. */
+#include "io/csv.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+typedef struct csv_reader {
+    char *at;
+    const char *path;
+    char separator;
+    int64_t line;
+    char **field; /* all fields so far */
+    int64_t n, capacity;
+} csv_reader;
+
+static pb_status push_field(csv_reader *reader, char *field)
+{
+    if (reader->n == reader->capacity) {
+        const int64_t capacity = reader->capacity ? 2 * reader->capacity : 64;
+        char **larger = pb_realloc(reader->field, (size_t)capacity, sizeof *larger);
+        if (!larger)
+            return PB_STATUS_NO_MEMORY;
+        reader->field = larger;
+        reader->capacity = capacity;
+    }
+    reader->field[reader->n++] = field;
+    return PB_STATUS_OK;
+}
+
+/* A field in quotes, doubled quotes made single in place. */
+static pb_status read_quoted(csv_reader *reader)
+{
+    const int64_t line = reader->line;
+    char *field = ++reader->at, *end = field;
+    for (;; reader->at++) {
+        if (*reader->at == '\0')
+            return pb_fail(PB_STATUS_BAD_FORMAT, "%s, line %" PRId64 ": a quote does not end", reader->path, line);
+        if (*reader->at == '"' && *++reader->at != '"')
+            break;
+        reader->line += *reader->at == '\n';
+        *end++ = *reader->at;
+    }
+    PB_TRY(push_field(reader, field));
+    const char next = *reader->at;
+    if (next != reader->separator && next != '\r' && next != '\n' && next != '\0')
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s, line %" PRId64 ": text behind a closing quote", reader->path,
+                       reader->line);
+    *end = '\0'; /* at or before the closing quote */
+    return PB_STATUS_OK;
+}
+
+static pb_status read_plain(csv_reader *reader)
+{
+    const char ends[] = {reader->separator, '\r', '\n', '\0'};
+    char *field = reader->at;
+    reader->at += strcspn(reader->at, ends);
+    return push_field(reader, field);
+}
+
+/* The fields of one line; they end where the separators stood. */
+static pb_status read_row(csv_reader *reader)
+{
+    for (;;) {
+        PB_TRY(*reader->at == '"' ? read_quoted(reader) : read_plain(reader));
+        char *end = reader->at;
+        const char c = *end;
+        if (c == '\0')
+            return PB_STATUS_OK;
+        *end = '\0';
+        reader->at++;
+        if (c == reader->separator)
+            continue;
+        if (c == '\r' && *reader->at == '\n')
+            reader->at++;
+        reader->line++;
+        return PB_STATUS_OK;
+    }
+}
+
+static pb_status read_rows(csv_reader *reader, int64_t *n_columns)
+{
+    while (*reader->at) {
+        if (*reader->at == '\r' || *reader->at == '\n') {
+            reader->line += *reader->at++ == '\n';
+            continue;
+        }
+        const int64_t before = reader->n, line = reader->line;
+        PB_TRY(read_row(reader));
+        if (before == 0)
+            *n_columns = reader->n;
+        else if (reader->n - before != *n_columns)
+            return pb_fail(PB_STATUS_BAD_FORMAT,
+                           "%s, line %" PRId64 ": %" PRId64 " fields, the first line has %" PRId64, reader->path, line,
+                           reader->n - before, *n_columns);
+    }
+    if (reader->n == 0)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is empty", reader->path);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_csv_read(const char *path, size_t max_bytes, char separator, pb_csv_table *out)
+{
+    uint8_t *bytes;
+    size_t size;
+    PB_TRY(pb_file_read(path, max_bytes, &bytes, &size));
+    pb_csv_table table = {.text = (char *)bytes};
+    csv_reader reader = {.at = table.text, .path = path, .separator = separator, .line = 1};
+    if (strncmp(reader.at, "\xef\xbb\xbf", 3) == 0)
+        reader.at += 3;
+    const pb_status status = strlen(table.text) == size
+                                 ? read_rows(&reader, &table.n_columns)
+                                 : pb_fail(PB_STATUS_BAD_FORMAT, "%s is not text: it has a NUL byte", path);
+    table.name = reader.field;
+    if (status != PB_STATUS_OK) {
+        pb_csv_table_free(&table);
+        return status;
+    }
+    table.field = table.name + table.n_columns;
+    table.n_rows = reader.n / table.n_columns - 1;
+    *out = table;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_csv_column(const pb_csv_table *table, const char *name, const char *path, int64_t *out)
+{
+    for (int64_t i = 0; i < table->n_columns; i++)
+        if (strcmp(table->name[i], name) == 0) {
+            *out = i;
+            return PB_STATUS_OK;
+        }
+    return pb_fail(PB_STATUS_BAD_FORMAT, "%s has no column \"%s\"", path, name);
+}
+
+void pb_csv_table_free(pb_csv_table *table)
+{
+    if (!table)
+        return;
+    pb_free(table->name);
+    pb_free(table->text);
+    *table = (pb_csv_table){0};
+}

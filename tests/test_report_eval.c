@@ -1,0 +1,134 @@
+/* report, the evaluation page: counts, orders and explains; and the parts that all pages are made of. */
+#include "report.h"
+
+#include "report/jpeg.h"
+
+/* ---- evaluation page ---- */
+
+/* Sum of the counts that the bars of one class carry as titles. */
+static int64_t bar_sum(const char *page, const char *class_name)
+{
+    char text[64];
+    int64_t sum = 0;
+    snprintf(text, sizeof text, "<path class=\"bar %s\"", class_name);
+    while ((page = strstr(page, text))) {
+        page = strstr(page, "<title>") + strlen("<title>");
+        sum += strtoll(page, NULL, 10);
+    }
+    return sum;
+}
+
+static void evaluation_counts_and_orders(void **state)
+{
+    (void)state;
+    enum { N_GOOD = 30, N_DEFECT = 20, N = N_GOOD + N_DEFECT };
+    static double image_scores[N], patch_scores[N * PATCHES];
+    static char names[N][32];
+    pb_paths masks[N] = {0};
+    char *paths[N], *kinds[N], dir[4096], path[4200], text[128];
+    uint8_t labels[N];
+    test_rng rng = {3};
+    int64_t n_caught = 0, n_false = 0, worst = -1;
+    for (int i = 0; i < N; i++) { /* folders in order: "crack", "good" */
+        labels[i] = i < N_DEFECT;
+        image_scores[i] = 2 + 0.3 * test_rng_normal(&rng) + 0.4 * labels[i];
+        n_caught += labels[i] && image_scores[i] > 2.3;
+        n_false += !labels[i] && image_scores[i] > 2.3;
+        if (labels[i] && (worst < 0 || image_scores[i] < image_scores[worst]))
+            worst = i;
+        snprintf(names[i], sizeof names[i], "test/%s/%02d.png", labels[i] ? "crack" : "good", i);
+        paths[i] = names[i];
+        static char crack[] = "cr<ack", good[] = "good";
+        kinds[i] = labels[i] ? crack : good;
+        for (int p = 0; p < PATCHES; p++)
+            patch_scores[i * PATCHES + p] = test_rng_uniform(&rng);
+    }
+    assert_true(n_caught > 0 && n_caught < N_DEFECT && n_false > 0);
+    pb_bank bank = {.k = 5, .origin = {.grid_height = GRID, .grid_width = GRID}, .threshold = {.value = 2.3, .n = 7}};
+    const pb_testset set = {
+        .n = N, .path = paths, .label = labels, .kind = kinds, .mask = masks, .n_good = N_GOOD, .n_defect = N_DEFECT};
+    pb_eval_report content = {.bank = &bank,
+                              .bank_path = "a<b.bank",
+                              .testset = &set,
+                              .image_scores = image_scores,
+                              .patch_scores = patch_scores,
+                              .n_patches = PATCHES};
+    assert_ok(pb_metrics_detection(image_scores, labels, N, &content.image));
+    test_make_temp_dir(dir, sizeof dir);
+    snprintf(path, sizeof path, "%s/eval.html", dir);
+    assert_ok(pb_report_eval(&content, path));
+    char *page = read_page(path, NULL);
+    snprintf(text, sizeof text, "%d of 20 defects caught,</span> <span>%d of 30 good parts fail by mistake",
+             (int)n_caught, (int)n_false);
+    assert_non_null(strstr(page, text));
+    snprintf(text, sizeof text, "AUROC</th><td>%.4f</td>", content.image.auroc);
+    assert_non_null(strstr(page, text));
+    assert_int_equal(bar_sum(page, "good"), N_GOOD);
+    assert_int_equal(bar_sum(page, "defect"), N_DEFECT);
+    snprintf(text, sizeof text, "cr&lt;ack</bdi></th><td>20</td><td>%d</td>", (int)n_caught);
+    assert_non_null(strstr(page, text));
+    const char *first = strstr(page, "class=\"value\">");
+    snprintf(text, sizeof text, "class=\"value\">%.3f</span>", image_scores[worst]);
+    assert_memory_equal(first, text, strlen(text));
+    assert_int_equal(occurrences(page, "% FPR (interpolated)</th>"), 2);
+    assert_int_equal(occurrences(page, "<li class=\"pair\">"), 24); /* 12 of each at most */
+    assert_null(strstr(page, "<script"));
+    free(page);
+    content.n_patches = PATCHES + 1;
+    assert_status(pb_report_eval(&content, path), PB_STATUS_BAD_SHAPE);
+    unlink(path);
+    rmdir(dir);
+}
+
+/* ---- parts ---- */
+
+static void jpeg_comes_back(void **state)
+{
+    (void)state;
+    pb_image image, back;
+    uint8_t *jpeg;
+    size_t size;
+    assert_ok(pb_image_new(100, 41, &image));
+    for (int i = 0; i < 100 * 41 * 3; i++)
+        image.rgb[i] = (uint8_t)(i / 3 % 100 * 2);
+    assert_ok(pb_jpeg_encode(&image, 90, &jpeg, &size));
+    assert_ok(pb_image_decode(jpeg, size, "jpeg", &back));
+    assert_int_equal(back.width, 100);
+    assert_int_equal(back.height, 41);
+    for (int i = 0; i < 100 * 41 * 3; i++)
+        assert_in_range((uint8_t)(back.rgb[i] - image.rgb[i] + 8), 0, 16);
+    pb_free(jpeg);
+    pb_image_free(&image);
+    pb_image_free(&back);
+}
+
+static void utf8_is_decoded_strictly(void **state)
+{
+    (void)state;
+    static const uint32_t valid[] = {1, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff};
+    for (size_t i = 0; i < sizeof valid / sizeof *valid; i++) {
+        char bytes[5] = {0};
+        const char *text = bytes;
+        const int n = pb_utf8_encode(valid[i], bytes);
+        assert_int_equal(pb_utf8_next(&text), valid[i]);
+        assert_ptr_equal(text, bytes + n);
+    }
+    static const char *const invalid[] = {"\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                                          "\xff",     "\x80",         "\xe2\x82"};
+    for (size_t i = 0; i < sizeof invalid / sizeof *invalid; i++) {
+        const char *text = invalid[i];
+        assert_int_equal(pb_utf8_next(&text), PB_UTF8_REPLACEMENT);
+        assert_ptr_equal(text, invalid[i] + 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(evaluation_counts_and_orders),
+        cmocka_unit_test(jpeg_comes_back),
+        cmocka_unit_test(utf8_is_decoded_strictly),
+        cmocka_unit_test(test_no_live_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
