@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "backbone/vit.h"
-#include "base/half.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "io/half.h"
 
 enum { MAX_NAME = 256, OUTSIDE = -1 /* of the blocks */ };
 
@@ -76,6 +76,15 @@ static uint16_t load16(const void *data, int64_t i)
     return bits;
 }
 
+/* bfloat16 is the upper half of a float. */
+static float float_of_bf16(uint16_t half)
+{
+    const uint32_t bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 static pb_status convert(const loader *l, const pb_tensor *tensor, float *out)
 {
     const int64_t n = tensor->n_items;
@@ -86,7 +95,7 @@ static pb_status convert(const loader *l, const pb_tensor *tensor, float *out)
             out[i] = pb_float_of_half(load16(tensor->data, i));
     else
         for (int64_t i = 0; i < n; i++)
-            out[i] = pb_float_of_bits((uint32_t)load16(tensor->data, i) << 16);
+            out[i] = float_of_bf16(load16(tensor->data, i));
     pb_file_forget_pages(tensor->data, tensor->bytes);
     float sum = 0; /* of zeroes, unless a value is not finite */
     for (int64_t i = 0; i < n; i++)

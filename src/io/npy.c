@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/half.h"
 #include "base/memory.h"
+#include "io/half.h"
 
 enum {
     MAGIC_BYTES = 6,
@@ -373,6 +373,13 @@ static uint64_t load64(const uint8_t *item, bool swapped)
     return swapped ? __builtin_bswap64(bits) : bits;
 }
 
+static float float_of_bits(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 static double double_of_bits(uint64_t bits)
 {
     double value;
@@ -415,7 +422,7 @@ pb_status pb_npy_to_f32(const pb_npy *array, int64_t first, int64_t n, float *ou
     case PB_NPY_F2:
         CONVERT(pb_float_of_half(load16(items + 2 * i, swapped)));
     case PB_NPY_F4:
-        CONVERT(pb_float_of_bits(load32(items + 4 * i, swapped)));
+        CONVERT(float_of_bits(load32(items + 4 * i, swapped)));
     case PB_NPY_F8:
         return convert_f64(items, swapped, first, n, out);
     case PB_NPY_I1:

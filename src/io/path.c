@@ -1,6 +1,6 @@
 #include "io/path.h"
 
-#include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -21,10 +21,18 @@ pb_status pb_path_beside(const char *features_path, const char *ending, char **o
 
 pb_status pb_path_join(const char *folder, const char *name, char **out)
 {
-    const size_t length = strlen(folder), size = length + strlen(name) + 2;
-    char *path;
-    PB_TRY(PB_NEW_UNINITIALISED(path, size));
-    snprintf(path, size, "%s%s%s", folder, length > 0 && folder[length - 1] == '/' ? "" : "/", name);
+    size_t length = strlen(folder);
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    const bool root = length == 1 && folder[0] == '/';
+    const size_t name_length = strlen(name);
+    char *path = pb_malloc(length + name_length + 2, 1);
+    if (!path)
+        return PB_STATUS_NO_MEMORY;
+    memcpy(path, folder, length);
+    if (!root)
+        path[length++] = '/';
+    memcpy(path + length, name, name_length + 1);
     *out = path;
     return PB_STATUS_OK;
 }
