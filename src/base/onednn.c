@@ -4,8 +4,10 @@
 
 pb_status pb_onednn_failed(dnnl_status_t status, const char *call)
 {
-    const pb_status result = status == dnnl_out_of_memory ? PB_STATUS_NO_MEMORY : PB_STATUS_INTERNAL;
-    return pb_fail(result, "oneDNN: %.60s failed with status %d", call, (int)status);
+    /* Its generated code needs pages of its own: where they are refused, it says runtime error. */
+    if (status == dnnl_out_of_memory || status == dnnl_runtime_error)
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: oneDNN could not do %.60s (status %d)", call, (int)status);
+    return pb_fail(PB_STATUS_INTERNAL, "oneDNN: %.60s failed with status %d", call, (int)status);
 }
 
 pb_status pb_onednn_run(dnnl_engine_t engine, dnnl_primitive_t primitive, const pb_onednn_argument *arguments,

@@ -122,7 +122,8 @@ pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out)
 {
     DIR *dir = opendir(folder);
     if (!dir)
-        return pb_fail(PB_STATUS_IO, "cannot open folder %s: %s", folder, strerror(errno));
+        return pb_fail(errno == EMFILE || errno == ENFILE || errno == ENOMEM ? PB_STATUS_NO_MEMORY : PB_STATUS_IO,
+                       "cannot open folder %s: %s", folder, strerror(errno));
     pb_status status = PB_STATUS_OK;
     while (status == PB_STATUS_OK) {
         errno = 0;

@@ -29,7 +29,8 @@ enum {
 static pb_status fail_as(pb_status status, const char *verb, const char *path)
 {
     const int error = errno;
-    return pb_fail(error == ENOMEM ? PB_STATUS_NO_MEMORY : status, "cannot %s %s: %s", verb, path, strerror(error));
+    const bool exhausted = error == ENOMEM || error == EMFILE || error == ENFILE;
+    return pb_fail(exhausted ? PB_STATUS_NO_MEMORY : status, "cannot %s %s: %s", verb, path, strerror(error));
 }
 
 /* An input could not be read. */
