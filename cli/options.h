@@ -45,6 +45,7 @@ typedef struct cli_settings {
     const char *purify;
     double percentile;
     double contamination;
+    int64_t seed;
     const char *image_score;
     double false_alarm_rate;
     const char *csv;

@@ -18,11 +18,15 @@ static cli_choice rule_choice(int i)
     return (cli_choice){rules[i].name, meaning};
 }
 
+/* All but those that must be told which references are bad: then nobody would purify. */
 static cli_choice method_choice(int i)
 {
     int64_t n;
     const pb_purify_method *methods = pb_purify_methods(&n);
-    return i < n ? (cli_choice){methods[i].name, methods[i].summary} : (cli_choice){0};
+    for (int64_t m = 0; m < n; m++)
+        if (methods[m].needs != PB_NEEDS_TRUTH && i-- == 0)
+            return (cli_choice){methods[m].name, methods[m].summary};
+    return (cli_choice){0};
 }
 
 static cli_choice image_score_choice(int i)
@@ -119,7 +123,9 @@ const cli_option cli_options[] = {
     {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", "95", 0, 100, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIT, "C", "0", 0, 1, NULL,
-     "expected share of bad references, such as 0.1 or 10%, for --purify image_level_loo"},
+     "expected share of bad references, such as 0.1 or 10%, for --purify image_level_loo and global_iforest"},
+    {"seed", 0, CLI_INT, FIELD(seed), CLI_FIT, "N", "0", 0, (double)PB_SEED_MAX, NULL,
+     "seed of the draws, for --purify random_patch, isolation_forest_patch and global_iforest"},
     {"image-score", 0, CLI_CHOICE, FIELD(image_score), CLI_FIT, "RULE", NULL, 0, 0, image_score_choice,
      "how patch scores become the image score; unless given, top1 for builtin and p95 for transformers"},
     {"false-alarm-rate", 0, CLI_SHARE, FIELD(false_alarm_rate), CLI_FIT, "R", "0.01", 1e-6, 0.5, NULL,

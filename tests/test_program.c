@@ -133,6 +133,10 @@ static void usage_errors_help(void **state)
     assert_says("loo_patch");
     assert_run("fit refs -o x.bank --purify image_level_loo", 2);
     assert_says("--contamination");
+    assert_run("fit refs -o x.bank --purify global_iforest", 2);
+    assert_says("--purify global_iforest must be told");
+    assert_run("fit refs -o x.bank --purify oracle_patch", 2);
+    assert_says("one of none, loo_patch");
     assert_run("fit refs -o x.bank --percentile 101", 2);
     assert_says("from 0 to 100");
     assert_run("fit refs -o x.bank --knn-k", 2);
@@ -335,7 +339,9 @@ static void decisions_rule_the_bank(void **state)
     assert_says("not among the 3 references");
     assert_run("fit refs -o decided.bank --decisions part.bank", 3);
     assert_run("fit refs -o level.bank --audit off --purify image_level_loo --contamination 0.1", 0);
-    assert_says("5488 patches");        /* 7 of 8 images */
+    assert_says("5488 patches"); /* 7 of 8 images */
+    assert_run("fit refs -o random.bank --audit off --purify random_patch --seed 7", 0);
+    assert_says("5959 patches");        /* of 6272, less 313 */
     assert_run("info decided.bank", 0); /* what failed left it whole */
 }
 
