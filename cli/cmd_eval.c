@@ -100,7 +100,7 @@ static void count_verdicts(eval_job *job)
 
 static pb_status measure(const cli_settings *settings, eval_job *job)
 {
-    PB_TRY(cli_scorer_open(settings->arguments[0], &job->scorer));
+    PB_TRY(cli_scorer_open(settings, &job->scorer));
     PB_TRY(pb_testset_open(settings->arguments[1], &job->set));
     PB_TRY(score_parts(job));
     count_verdicts(job);

@@ -1,10 +1,13 @@
 /* purebank: finds the command, parses its options, runs it. */
 #include <purebank/purebank.h>
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "io/file.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -77,19 +80,40 @@ static int run_command(const cli_command *command, int argc, char **argv)
     return exit_status;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    cli_streams_start();
     if (argc < 2) {
         cli_print_overview(stderr);
         return CLI_EXIT_USAGE;
     }
     const cli_command *command = cli_find_command(argv[1]);
-    int exit_status = command                                     ? run_command(command, argc - 2, argv + 2)
-                      : argc == 3 && strcmp(argv[1], "help") == 0 ? explain(argv[2])
-                                                                  : global_request(argv[1]);
-    if (exit_status < 0)
-        exit_status = argv[1][0] == '-' ? cli_usage_error("the command comes first; see purebank --help")
-                                        : unknown_command(argv[1]);
-    return cli_streams_end(exit_status);
+    if (command)
+        return run_command(command, argc - 2, argv + 2);
+    if (argc == 3 && strcmp(argv[1], "help") == 0)
+        return explain(argv[2]);
+    const int exit_status = global_request(argv[1]);
+    if (exit_status >= 0)
+        return exit_status;
+    return argv[1][0] == '-' ? cli_usage_error("the command comes first; see purebank --help")
+                             : unknown_command(argv[1]);
+}
+
+/* The OpenMP runtime, when it cannot start its threads, ends the program by exit(1): "a part failed" in our language. */
+static bool has_ended;
+
+static void end_early(void)
+{
+    if (has_ended)
+        return;
+    pb_writer_remove_unfinished();
+    _exit(CLI_EXIT_RESOURCES);
+}
+
+int main(int argc, char **argv)
+{
+    atexit(end_early);
+    cli_streams_start();
+    const int exit_status = cli_streams_end(run(argc, argv));
+    has_ended = true;
+    return exit_status;
 }

@@ -158,7 +158,9 @@ int cli_fail(pb_status status)
     if (status == PB_STATUS_OUTPUT && stdout_claimed && reader_left())
         return CLI_EXIT_RESOURCES; /* not all of it was wanted: no reason to complain */
     fflush(stdout);
-    fprintf(stderr, "purebank: error: %s\n", pb_error_message());
+    /* The library does not know our options. */
+    const bool too_many_pixels = status == PB_STATUS_LIMIT && strstr(pb_error_message(), "pixels");
+    fprintf(stderr, "purebank: error: %s%s\n", pb_error_message(), too_many_pixels ? " (--max-pixels)" : "");
     switch (status) {
     case PB_STATUS_BAD_ARGUMENT:
         return CLI_EXIT_USAGE;

@@ -243,8 +243,11 @@ static void shapes_that_are_no_features_are_refused(void **state)
 {
     (void)state;
     assert_status(load_shape(1, (const int64_t[]){5}), PB_STATUS_BAD_SHAPE);
-    assert_status(load_shape(4, (const int64_t[]){1, 2, 2, 3}), PB_STATUS_BAD_SHAPE);
-    message_names("has 4 dimensions, shape (1, 2, 2, 3); features are (images, patches, channels)");
+    assert_status(load_shape(5, (const int64_t[]){1, 2, 2, 3, 1}), PB_STATUS_BAD_SHAPE);
+    message_names("has 5 dimensions, shape (1, 2, 2, 3, 1); features are (images, patches, channels)");
+    assert_status(load_shape(4, (const int64_t[]){1, 2, 0, 3}), PB_STATUS_BAD_SHAPE);
+    message_names("is empty");
+    assert_status(load_shape(4, (const int64_t[]){1, 0, (int64_t)INT32_MAX + 1, 3}), PB_STATUS_BAD_SHAPE);
     assert_status(load_shape(0, NULL), PB_STATUS_BAD_SHAPE);
     assert_status(load_shape(3, (const int64_t[]){0, 4, 3}), PB_STATUS_BAD_SHAPE);
     message_names("is empty: shape (0, 4, 3)");
@@ -266,6 +269,38 @@ static void shapes_that_are_no_features_are_refused(void **state)
     assert_status(pb_features_new(1, &origin, &features), PB_STATUS_BAD_SHAPE);
     origin.dim = INT64_MAX / 16;
     assert_status(pb_features_new(1, &origin, &features), PB_STATUS_LIMIT);
+}
+
+/* Four dimensions name the grid, which then need not be a square. */
+static void a_grid_in_the_shape_is_taken(void **state)
+{
+    (void)state;
+    float values[2 * 2 * 3 * 5];
+    for (int i = 0; i < 60; i++)
+        values[i] = (float)i;
+    pb_features features;
+    assert_ok(pb_npy_write(path, PB_NPY_F4, 4, (const int64_t[]){2, 2, 3, 5}, values));
+    assert_ok(pb_features_load(path, &features));
+    assert_int_equal(features.n_images, 2);
+    assert_int_equal(features.n_patches, 6);
+    assert_int_equal(features.dim, 5);
+    assert_int_equal(features.grid_height, 2);
+    assert_int_equal(features.grid_width, 3);
+    assert_int_equal(features.origin.grid_width, 3);
+    assert_memory_equal(features.data, values, sizeof values);
+    /* A sidecar may add the rest of the origin, and must agree. */
+    snprintf(features.origin.backbone, sizeof features.origin.backbone, "mine");
+    assert_ok(pb_features_save(&features, path)); /* three dimensions and a sidecar */
+    pb_features_free(&features);
+    assert_ok(pb_npy_write(path, PB_NPY_F4, 4, (const int64_t[]){2, 2, 3, 5}, values));
+    assert_ok(pb_features_load(path, &features));
+    assert_string_equal(features.origin.backbone, "mine");
+    pb_features_free(&features);
+    assert_ok(pb_npy_write(path, PB_NPY_F4, 4, (const int64_t[]){2, 3, 2, 5}, values));
+    assert_status(pb_features_load(path, &features), PB_STATUS_BAD_SHAPE);
+    message_names("says 2x3 patches");
+    message_names("has 3x2");
+    unlink(sidecar);
 }
 
 static void damaged_sidecars_are_refused(void **state)
@@ -449,6 +484,7 @@ int main(void)
         TEST(other_types_are_converted),
         TEST(unaligned_items_are_copied),
         TEST(shapes_that_are_no_features_are_refused),
+        TEST(a_grid_in_the_shape_is_taken),
         TEST(damaged_sidecars_are_refused),
         TEST(first_not_finite_value_is_found),
         TEST(position_of_nan_is_told_for_any_thread_count),

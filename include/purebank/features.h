@@ -42,9 +42,9 @@ PB_API pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t
 /** Writable rows of features made by pb_features_new(); NULL for mapped or borrowed ones. */
 PB_API float *pb_features_rows(pb_features *features);
 
-/** Loads a (n, P, D) .npy file (f2, f4, f8 or integers, C order); f4 is memory-mapped, the rest converted. P
- * must be a square unless `<stem>.origin.json` beside the file gives grid and origin. Values are checked: NaN
- * and infinity are PB_STATUS_BAD_VALUE with the position of the first. */
+/** Loads a (n, P, D) or (n, rows, columns, D) .npy file (f2, f4, f8 or integers, C order); f4 is memory-mapped, the rest
+ * converted. Of three dimensions P must be a square unless `<stem>.origin.json` beside the file gives grid and origin
+ * (docs/features.md). Values are checked: NaN and infinity are PB_STATUS_BAD_VALUE with the position of the first. */
 PB_API pb_status pb_features_load(const char *path, pb_features *out);
 
 /** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known, the grid is not

@@ -22,7 +22,7 @@ typedef enum pb_status {
     PB_STATUS_LIMIT,        /**< an input larger than a limit that the caller may raise */
     PB_STATUS_IO,           /**< the operating system refused to let an input be read: missing, no permission */
     PB_STATUS_OUTPUT,       /**< an output could not be written: full disk, no permission, missing folder */
-    PB_STATUS_NO_MEMORY,    /**< an allocation failed */
+    PB_STATUS_NO_MEMORY,    /**< an allocation failed, or the system has no file handle left */
     PB_STATUS_CANCELLED,    /**< a progress callback asked to stop */
     PB_STATUS_INTERNAL      /**< a broken invariant of the library: please report it */
 } pb_status;

@@ -1,5 +1,6 @@
 #include "bank/description.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -126,6 +127,26 @@ static pb_status read_threshold(const json_t *object, const char *name, pb_thres
     return pb_json_get_real(threshold, "guaranteed_rate", name, false, &out->guaranteed_rate);
 }
 
+/* What no fit ever writes, and what later arithmetic relies on. */
+static pb_status check_numbers(const pb_bank *bank, const char *name)
+{
+    const pb_origin *origin = &bank->origin;
+    const pb_threshold *threshold = &bank->threshold;
+    if (origin->grid_height < 1 || origin->grid_width < 1 || origin->dim < 1)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: a grid of %dx%d patches with %" PRId64 " channels is empty", name,
+                       (int)origin->grid_height, (int)origin->grid_width, origin->dim);
+    if (!(bank->patch_score_low < bank->patch_score_high))
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: the colour scale %g..%g is empty", name, bank->patch_score_low,
+                       bank->patch_score_high);
+    if (!(threshold->value >= 0) || !(threshold->false_alarm_rate > 0 && threshold->false_alarm_rate < 1))
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: a threshold of %g for a false-alarm rate of %g is none", name,
+                       threshold->value, threshold->false_alarm_rate);
+    if (threshold->n > bank->n_references)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: the threshold rests on %" PRId64 " references, there are %" PRId64,
+                       name, threshold->n, bank->n_references);
+    return PB_STATUS_OK;
+}
+
 pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *bank)
 {
     const json_t *origin;
@@ -143,9 +164,7 @@ pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *ba
     PB_TRY(read_threshold(object, name, &bank->threshold));
     PB_TRY(pb_json_get_real(object, "patch_score_low", name, false, &bank->patch_score_low));
     PB_TRY(pb_json_get_real(object, "patch_score_high", name, false, &bank->patch_score_high));
-    if (!(bank->patch_score_low < bank->patch_score_high))
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: the colour scale %g..%g is empty", name, bank->patch_score_low,
-                       bank->patch_score_high);
     PB_TRY(pb_json_get_int(object, "n_patches", name, 1, INT32_MAX, &bank->n_rows));
-    return read_references(object, name, bank);
+    PB_TRY(read_references(object, name, bank));
+    return check_numbers(bank, name);
 }

@@ -7,11 +7,16 @@
 #include "bank/internal.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "bank/description.h"
 #include "base/memory.h"
+#include "io/file.h"
+#include "io/finite.h"
 #include "io/json.h"
+#include "io/sniff.h"
 
 static const char *const FORMAT = "purebank-bank";
 static const char *const VERSION = "1";
@@ -63,8 +68,8 @@ static pb_status metadata(const pb_safetensors *file, const char *path, const ch
     *out = pb_safetensors_metadata(file, key);
     if (*out)
         return PB_STATUS_OK;
-    return pb_fail(PB_STATUS_BAD_FORMAT, "%s is a safetensors file, but not a bank: its metadata has no \"%s\"", path,
-                   key);
+    return pb_fail(PB_STATUS_BAD_FORMAT,
+                   "%s is not a purebank bank: it is a safetensors file whose metadata has no \"%s\"", path, key);
 }
 
 static pb_status check_format(const pb_safetensors *file, const char *path)
@@ -73,7 +78,7 @@ static pb_status check_format(const pb_safetensors *file, const char *path)
     PB_TRY(metadata(file, path, "format", &format));
     PB_TRY(metadata(file, path, "version", &version));
     if (strcmp(format, FORMAT) != 0)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a bank: its format is \"%s\"", path, format);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a purebank bank: its format is \"%s\"", path, format);
     if (strcmp(version, VERSION) != 0)
         return pb_fail(PB_STATUS_UNSUPPORTED,
                        "%s is a bank of format version %s, this program reads version %s: fit it again", path, version,
@@ -117,9 +122,14 @@ static pb_status map_tensors(const pb_safetensors *file, pb_bank *bank)
     return PB_STATUS_OK;
 }
 
+/* The digest says that the file is as it was written, not that a sound program wrote it. */
 static pb_status check_rows(const pb_bank *bank, const char *path)
 {
     const int64_t n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
+    const int64_t n_values = bank->n_rows * bank->dim, bad = pb_first_not_finite(bank->rows, n_values);
+    if (bad < n_values)
+        return pb_fail(PB_STATUS_BAD_VALUE, "%s: channel %" PRId64 " of row %" PRId64 " is %s: fit it again", path,
+                       bad % bank->dim, bad / bank->dim, isnan(bank->rows[bad]) ? "NaN" : "infinite");
     if (bank->n_rows < bank->k)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %" PRId64 " patches cannot answer K = %" PRId64, path, bank->n_rows,
                        bank->k);
@@ -146,8 +156,21 @@ static pb_status check_digest(const pb_safetensors *file, const char *path, cons
     return PB_STATUS_OK;
 }
 
+/* A photo or a table in the place of the bank is told apart from a damaged bank. */
+static pb_status check_kind(const char *path)
+{
+    pb_file_map map;
+    PB_TRY(pb_file_map_open(path, &map));
+    const bool right = pb_sniff_is_safetensors(map.bytes, map.size);
+    const char *kind = right ? "" : pb_sniff(map.bytes, map.size);
+    pb_file_map_close(&map);
+    return right ? PB_STATUS_OK
+                 : pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a purebank bank: it looks like %s", path, kind);
+}
+
 static pb_status load(const char *path, pb_bank *bank)
 {
+    PB_TRY(check_kind(path));
     PB_TRY(pb_safetensors_open(path, &bank->priv->file));
     const pb_safetensors *file = bank->priv->file;
     PB_TRY(check_format(file, path));

@@ -27,24 +27,6 @@ bool pb_has_image_extension(const char *name)
     return false;
 }
 
-pb_status pb_path_join(const char *folder, const char *name, char **out)
-{
-    size_t length = strlen(folder);
-    while (length > 1 && folder[length - 1] == '/')
-        length--;
-    const bool root = length == 1 && folder[0] == '/';
-    const size_t name_length = strlen(name);
-    char *path = pb_malloc(length + name_length + 2, 1);
-    if (!path)
-        return PB_STATUS_NO_MEMORY;
-    memcpy(path, folder, length);
-    if (!root)
-        path[length++] = '/';
-    memcpy(path + length, name, name_length + 1);
-    *out = path;
-    return PB_STATUS_OK;
-}
-
 const char *pb_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -140,7 +122,8 @@ pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out)
 {
     DIR *dir = opendir(folder);
     if (!dir)
-        return pb_fail(PB_STATUS_IO, "cannot open folder %s: %s", folder, strerror(errno));
+        return pb_fail(errno == EMFILE || errno == ENFILE || errno == ENOMEM ? PB_STATUS_NO_MEMORY : PB_STATUS_IO,
+                       "cannot open folder %s: %s", folder, strerror(errno));
     pb_status status = PB_STATUS_OK;
     while (status == PB_STATUS_OK) {
         errno = 0;

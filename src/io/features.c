@@ -156,11 +156,11 @@ static pb_status check_dims(const pb_npy *array, const char *path)
     size_t used = 0;
     for (int i = 0; i < array->n_dims; i++)
         used += (size_t)snprintf(shape + used, sizeof shape - used, "%s%" PRId64, i ? ", " : "", array->shape[i]);
-    if (array->n_dims != 3)
-        return pb_fail(
-            PB_STATUS_BAD_SHAPE,
-            "%s has %d dimensions, shape (%s); features are (images, patches, channels): reshape it to three", path,
-            array->n_dims, shape);
+    if (array->n_dims != 3 && array->n_dims != 4)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "%s has %d dimensions, shape (%s); features are (images, patches, channels) or (images, rows, "
+                       "columns, channels)",
+                       path, array->n_dims, shape);
     if (array->n_items == 0)
         return pb_fail(PB_STATUS_BAD_SHAPE, "%s is empty: shape (%s)", path, shape);
     return PB_STATUS_OK;
@@ -180,27 +180,57 @@ static int32_t square_side(int64_t n)
     return low * low == n ? (int32_t)low : 0;
 }
 
-/* Where the patches stand: as the sidecar says, else as a square. */
-static pb_status find_origin(const pb_npy *array, const char *path, const char *sidecar, pb_origin *out)
+/* The grid as the array itself tells it: its own two dimensions of four, or a square; *height = 0 when it does not. */
+static pb_status grid_of(const pb_npy *array, const char *path, int32_t *height, int32_t *width)
 {
-    const int64_t n_patches = array->shape[1], dim = array->shape[2];
-    if (!file_exists(sidecar)) {
-        const int32_t side = square_side(n_patches);
-        if (side == 0)
-            return pb_fail(PB_STATUS_BAD_SHAPE,
-                           "%s has %" PRId64
-                           " patches an image, which is no square, and %s, which would tell the grid, "
-                           "does not exist",
-                           path, n_patches, sidecar);
-        *out = (pb_origin){.grid_height = side, .grid_width = side, .dim = dim};
+    if (array->n_dims == 3) {
+        *height = *width = square_side(array->shape[1]);
         return PB_STATUS_OK;
     }
-    PB_TRY(load_sidecar(sidecar, out));
-    if ((int64_t)out->grid_height * out->grid_width != n_patches || out->dim != dim)
+    if (array->shape[1] > INT32_MAX || array->shape[2] > INT32_MAX)
+        return pb_fail(PB_STATUS_BAD_SHAPE, "%s: a grid of %" PRId64 "x%" PRId64 " patches is too large", path,
+                       array->shape[1], array->shape[2]);
+    *height = (int32_t)array->shape[1];
+    *width = (int32_t)array->shape[2];
+    return PB_STATUS_OK;
+}
+
+/* Does the sidecar speak of this array? */
+static pb_status check_sidecar(const pb_npy *array, const char *path, const char *sidecar, const pb_origin *origin)
+{
+    const int64_t dim = array->shape[array->n_dims - 1];
+    if (array->n_dims == 4 && (array->shape[1] != origin->grid_height || array->shape[2] != origin->grid_width))
         return pb_fail(PB_STATUS_BAD_SHAPE,
-                       "%s says %" PRId32 "x%" PRId32 " patches of %" PRId64 " channels, %s has %" PRId64
-                       " patches of %" PRId64 ": they do not belong together",
-                       sidecar, out->grid_height, out->grid_width, out->dim, path, n_patches, dim);
+                       "%s says %" PRId32 "x%" PRId32 " patches, %s has %" PRId64 "x%" PRId64
+                       ": they do not belong together",
+                       sidecar, origin->grid_height, origin->grid_width, path, array->shape[1], array->shape[2]);
+    if (array->n_dims == 3 && (int64_t)origin->grid_height * origin->grid_width != array->shape[1])
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "%s says %" PRId32 "x%" PRId32 " patches, %s has %" PRId64 ": they do not belong together",
+                       sidecar, origin->grid_height, origin->grid_width, path, array->shape[1]);
+    if (origin->dim != dim)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "%s says %" PRId64 " channels, %s has %" PRId64 ": they do not belong together", sidecar,
+                       origin->dim, path, dim);
+    return PB_STATUS_OK;
+}
+
+/* Where the patches stand: as the sidecar says, else as the array does. */
+static pb_status find_origin(const pb_npy *array, const char *path, const char *sidecar, pb_origin *out)
+{
+    if (file_exists(sidecar)) {
+        PB_TRY(load_sidecar(sidecar, out));
+        return check_sidecar(array, path, sidecar, out);
+    }
+    *out = (pb_origin){.dim = array->shape[array->n_dims - 1]};
+    PB_TRY(grid_of(array, path, &out->grid_height, &out->grid_width));
+    if (out->grid_height == 0)
+        return pb_fail(
+            PB_STATUS_BAD_SHAPE,
+            "%s has %" PRId64
+            " patches an image, which is no square: give (images, rows, columns, channels), or tell the grid "
+            "in %s",
+            path, array->shape[1], sidecar);
     return PB_STATUS_OK;
 }
 

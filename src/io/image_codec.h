@@ -16,6 +16,9 @@ typedef struct pb_image_file {
     const char *name;
 } pb_image_file;
 
+/* "PNG", by the magic bytes; also of formats that are recognised and not read. NULL: none known. */
+const char *pb_image_format_name(const uint8_t *bytes, size_t size);
+
 /* Each decoder trusts nothing but the magic bytes; *out is set on success only. */
 pb_status pb_image_decode_jpeg(const pb_image_file *file, pb_image *out);
 pb_status pb_image_decode_png(const pb_image_file *file, pb_image *out);

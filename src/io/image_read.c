@@ -31,7 +31,7 @@ pb_status pb_image_check_size(const char *name, int64_t width, int64_t height)
     if (width > INT32_MAX || height > INT32_MAX || __builtin_mul_overflow(width, height, &pixels) || pixels > limit)
         return pb_fail(PB_STATUS_LIMIT,
                        "%s: %" PRId64 " x %" PRId64 " pixels is more than the limit of %" PRId64
-                       " pixels; if you trust the file, raise it with --max-pixels",
+                       " pixels; if you trust the file, raise the limit",
                        name, width, height, limit);
     return PB_STATUS_OK;
 }
@@ -113,22 +113,34 @@ static pb_status fail_unknown_format(const pb_image_file *file)
                    start);
 }
 
+static const image_format *find_format(const pb_image_file *file)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (starts_with(file, formats[i].offset, formats[i].magic, formats[i].magic_size))
+            return &formats[i];
+    return NULL;
+}
+
+const char *pb_image_format_name(const uint8_t *bytes, size_t size)
+{
+    const pb_image_file file = {bytes, size, ""};
+    const image_format *format = find_format(&file);
+    return format ? format->name : NULL;
+}
+
 pb_status pb_image_decode(const void *bytes, size_t n_bytes, const char *name, pb_image *out)
 {
     PB_CHECK_ARG(bytes || n_bytes == 0, "%s: no bytes to decode", name);
     const pb_image_file file = {bytes, n_bytes, name};
     if (n_bytes == 0)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: not an image: the file is empty", name);
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        if (!starts_with(&file, formats[i].offset, formats[i].magic, formats[i].magic_size))
-            continue;
-        if (formats[i].decode)
-            return formats[i].decode(&file, out);
-        return pb_fail(PB_STATUS_UNSUPPORTED,
-                       "%s: %s files cannot be read: convert it to PNG, JPEG, TIFF, WebP or BMP first", name,
-                       formats[i].name);
-    }
-    return fail_unknown_format(&file);
+    const image_format *format = find_format(&file);
+    if (!format)
+        return fail_unknown_format(&file);
+    if (format->decode)
+        return format->decode(&file, out);
+    return pb_fail(PB_STATUS_UNSUPPORTED,
+                   "%s: %s files cannot be read: convert it to PNG, JPEG, TIFF, WebP or BMP first", name, format->name);
 }
 
 pb_status pb_image_read(const char *path, pb_image *out)
