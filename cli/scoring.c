@@ -1,5 +1,6 @@
 #include "scoring.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -13,6 +14,17 @@ pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out)
     return pb_bank_load(out->bank_path, &out->bank);
 }
 
+/* What was asked of the backbone is the bank's wish, not the user's: say so in front of the message. */
+static pb_status fail_unlike_the_bank(const cli_scorer *scorer)
+{
+    const pb_origin *origin = &scorer->bank->origin;
+    char why[512];
+    snprintf(why, sizeof why, "%s", pb_error_message());
+    return pb_fail(PB_STATUS_MISMATCH, "%s was built with %s%s%s at %dx%d: %s", scorer->bank_path, origin->backbone,
+                   origin->layer[0] ? " layer " : "", origin->layer, (int)origin->input_width,
+                   (int)origin->input_height, why);
+}
+
 /* As the bank was built: the checkpoint is named, the rest stands in the bank. */
 static pb_status open_like_the_bank(cli_scorer *scorer)
 {
@@ -24,8 +36,9 @@ static pb_status open_like_the_bank(cli_scorer *scorer)
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
                        "%s was built with a %s checkpoint (SHA-256 %.16s...): name its folder with --backbone",
                        scorer->bank_path, origin->backbone, origin->weights_hash);
-    return pb_backbone_open(scorer->backbone_name ? scorer->backbone_name : origin->backbone, &options,
-                            &scorer->backbone);
+    const pb_status status =
+        pb_backbone_open(scorer->backbone_name ? scorer->backbone_name : origin->backbone, &options, &scorer->backbone);
+    return status == PB_STATUS_BAD_ARGUMENT ? fail_unlike_the_bank(scorer) : status;
 }
 
 pb_status cli_scorer_open_backbone(cli_scorer *scorer)

@@ -33,7 +33,8 @@ enum {
         .key = "attention.attention.key|attention.k_proj", .value = "attention.attention.value|attention.v_proj",      \
         .out = "attention.output.dense|attention.o_proj", .scale1 = "layer_scale1.lambda1", .norm2 = "norm2",          \
         .up = "mlp.fc1|mlp.up_proj", .gate = "mlp.gate_proj", .gate_up = "mlp.weights_in",                             \
-        .down = "mlp.fc2|mlp.weights_out|mlp.down_proj", .scale2 = "layer_scale2.lambda1",                             \
+        .down = "mlp.fc2|mlp.down_proj", .gated_down = "mlp.weights_out|mlp.down_proj",                                \
+        .scale2 = "layer_scale2.lambda1",                                                                              \
     }
 
 static const pb_vit_kind kinds[] = {
@@ -53,6 +54,7 @@ static const pb_vit_kind kinds[] = {
                .up = "mlp.up_proj",
                .gate = "mlp.gate_proj",
                .down = "mlp.down_proj",
+               .gated_down = "mlp.down_proj",
                .scale2 = "layer_scale2.lambda1"},
      .positions = PB_VIT_POSITIONS_ROTARY,
      .geometry = PB_VIT_RESIZE_BOTH,

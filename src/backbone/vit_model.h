@@ -28,7 +28,7 @@ typedef struct pb_vit_names {
     const char *blocks; /* "layer" for "layer.0.norm1.weight" */
     const char *cls, *registers, *patches, *positions, *pre_norm;
     /* of a block; ".weight" and ".bias" follow, but for the scales */
-    const char *norm1, *query, *key, *value, *out, *scale1, *norm2, *up, *gate, *gate_up, *down, *scale2;
+    const char *norm1, *query, *key, *value, *out, *scale1, *norm2, *up, *gate, *gate_up, *down, *gated_down, *scale2;
 } pb_vit_names;
 
 /* A row of the table: what config.json does not say, and what it means where it is silent. */

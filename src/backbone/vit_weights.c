@@ -223,7 +223,7 @@ static pb_status read_up(const loader *l, int64_t block, pb_vit_linear *out)
                both[] = {{names->gate, model->mlp_dim, model->mlp_bias}, plain};
     linear_source source = {.parts = &plain, .n_parts = 1, .inputs = {model->dim}, .n_inputs = 1};
     char name[MAX_NAME];
-    if (model->gated && names->gate_up && find(l, block, names->gate_up, ".weight", name)) {
+    if (model->gated && names->gate_up && !find(l, block, names->gate, ".weight", name)) {
         source.parts = &fused;
     } else if (model->gated) {
         source.parts = both;
@@ -241,7 +241,8 @@ static pb_status read_block(const loader *l, int64_t index, pb_vit_block *out)
     const part qkv[] = {{names->query, dim, model->query_bias},
                         {names->key, dim, model->key_bias},
                         {names->value, dim, model->value_bias}};
-    const part project = {names->out, dim, model->out_bias}, down = {names->down, dim, model->mlp_bias};
+    const part project = {names->out, dim, model->out_bias},
+               down = {model->gated ? names->gated_down : names->down, dim, model->mlp_bias};
     const bool scaled = model->kind->has_scales;
     const linear_source qkv_source = {.parts = qkv, .n_parts = 3, .inputs = {dim}, .n_inputs = 1},
                         out_source = {&project, 1, {dim}, 1, scaled ? names->scale1 : NULL},

@@ -41,6 +41,13 @@ pb_status pb_aggregate_mean(const double *patch_scores, int64_t n, double *out)
     return PB_STATUS_OK;
 }
 
+pb_status pb_image_means(const double *patch_scores, int64_t n_images, int64_t n_patches, double *out)
+{
+    for (int64_t i = 0; i < n_images; i++)
+        PB_TRY(pb_aggregate_mean(patch_scores + i * n_patches, n_patches, &out[i]));
+    return PB_STATUS_OK;
+}
+
 typedef struct ranked {
     double score;
     int64_t index;
