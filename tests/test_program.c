@@ -160,10 +160,11 @@ static void help_and_version_come_from_the_table(void **state)
     assert_run("--version", 0);
     assert_says(pb_version());
     assert_run("--help", 0);
-    static const char *const commands[] = {"extract", "audit", "fit", "score", "eval", "datasets", "info", "demo"};
-    for (int i = 0; i < 8; i++)
+    static const char *const commands[] = {"extract",  "audit", "fit",  "score", "eval",
+                                           "datasets", "cache", "info", "demo"};
+    for (int i = 0; i < 9; i++)
         assert_says(commands[i]);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         char line[64];
         snprintf(line, sizeof line, "%s --help", commands[i]);
         assert_run(line, 0);

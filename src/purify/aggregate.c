@@ -1,5 +1,6 @@
 #include "purify/aggregate.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,4 +73,10 @@ pb_status pb_order_descending(const double *scores, int64_t n, int64_t *order)
         order[i] = items[i].index;
     pb_free(items);
     return PB_STATUS_OK;
+}
+
+int64_t pb_known_count(int64_t n, double c)
+{
+    const int64_t count = (int64_t)ceil((double)n * c);
+    return count < n ? count : n - 1;
 }

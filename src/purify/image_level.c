@@ -1,16 +1,8 @@
 /* Whole images leave, as many as the caller expects to be bad. */
-#include <math.h>
 
 #include "base/memory.h"
 #include "purify/aggregate.h"
 #include "purify/methods.h"
-
-/* ceil(N c) in floating point, as the published pipeline computes it; one image always stays. */
-static int64_t images_to_remove(int64_t n_images, double contamination)
-{
-    const int64_t count = (int64_t)ceil((double)n_images * contamination);
-    return count < n_images ? count : n_images - 1;
-}
 
 static pb_status order_images(const double *patch_scores, const pb_mask *mask, int64_t *order)
 {
@@ -25,7 +17,7 @@ static pb_status order_images(const double *patch_scores, const pb_mask *mask, i
 
 pb_status pb_purify_image_level_loo(pb_references *references, const pb_purify_options *options, pb_mask *mask)
 {
-    const int64_t count = images_to_remove(mask->n_images, options->contamination);
+    const int64_t count = pb_known_count(mask->n_images, options->contamination);
     if (count == 0)
         return PB_STATUS_OK;
     const double *patch_scores;

@@ -63,22 +63,26 @@ static void maximise(const double *values, const double *share, int64_t n, pb_mi
         mixture->weight[c] /= total;
 }
 
+/* Of weighted component c at x. */
+static double log_density(const pb_mixture *mixture, int c, double x)
+{
+    const double variance = mixture->variance[c], gap = x - mixture->mean[c];
+    return log(mixture->weight[c]) - 0.5 * (log(two_pi * variance) + gap * gap / variance);
+}
+
 /* Responsibilities, and the mean log-likelihood. */
 static double expect(const double *values, double *share, int64_t n, const pb_mixture *mixture)
 {
     double sum = 0;
     for (int64_t i = 0; i < n; i++) {
-        double log_density[PB_MIXTURE_MAX], largest = -(double)INFINITY, total = 0;
-        for (int c = 0; c < mixture->n_components; c++) {
-            const double x = values[i] - mixture->mean[c], variance = mixture->variance[c];
-            log_density[c] = log(mixture->weight[c]) - 0.5 * (log(two_pi * variance) + x * x / variance);
-            largest = fmax(largest, log_density[c]);
+        double density[PB_MIXTURE_MAX] = {log_density(mixture, 0, values[i])}, log_total = density[0];
+        for (int c = 1; c < mixture->n_components; c++) {
+            density[c] = log_density(mixture, c, values[i]);
+            const double larger = fmax(log_total, density[c]), smaller = fmin(log_total, density[c]);
+            log_total = larger + log1p(exp(smaller - larger));
         }
         for (int c = 0; c < mixture->n_components; c++)
-            total += exp(log_density[c] - largest);
-        const double log_total = largest + log(total);
-        for (int c = 0; c < mixture->n_components; c++)
-            share[c * n + i] = exp(log_density[c] - log_total);
+            share[c * n + i] = exp(density[c] - log_total);
         sum += log_total;
     }
     return sum / (double)n;

@@ -1,4 +1,4 @@
-"""Golden values of tests/test_methods.c, tests/test_outliers.c and tests/test_baselines.c.
+"""Golden values of tests/test_methods.c, tests/test_outliers.c and tests/test_audit_studies.c.
 
 Made with Python 3.11, numpy 2.4.6, scikit-learn 1.9.1, scipy 1.17.1:  python make.py
 Reads the features of ../purify/*.txt, which ../purify/make.py writes.
@@ -30,7 +30,8 @@ def read_case(name):
         key, _, *values = text.split()
         arrays[key] = np.array(values, dtype=np.float64)
     n, p, d, k = arrays["sizes"].astype(int)
-    return arrays["features"].reshape(n, p, d).astype(np.float32).astype(np.float64), int(k)
+    arrays["features"] = arrays["features"].reshape(n, p, d).astype(np.float32).astype(np.float64)
+    return arrays, int(k)
 
 
 # --- image scores: which tests of the adaptive methods speak up
@@ -125,22 +126,41 @@ def knn(images, k):
     return np.sort(d, axis=1)[:, :k].mean(1)
 
 
+def flag_mad(scores, k):
+    n = len(scores)
+    median = np.median(scores)
+    mad = np.median(np.abs(scores - median))
+    limit = np.inf if mad < 1e-12 else median + k * 1.4826 * mad
+    flagged = [i for i in np.argsort(-scores, kind="stable") if scores[i] > limit][:n * 2 // 5]
+    return limit, np.isin(np.arange(n), flagged)
+
+
+def flag_known(scores, c):
+    n = len(scores)
+    return np.isin(np.arange(n), np.argsort(-scores, kind="stable")[:min(math.ceil(n * c), n - 1)])
+
+
 with open(HERE / "patches.txt", "w") as out:
     for name in ("planted", "degenerate", "wide", "larger", "constant", "two_points"):
-        features, k = read_case(name)
+        arrays, k = read_case(name)
+        features = arrays["features"]
         n, p, d = features.shape
         rows = features.reshape(-1, d)
         components, errors = pca(rows)
         pooled = features.mean(1).astype(np.float32).astype(np.float64)
         out.write(line(f"lof_{name}", lof(rows, min(20, n * p - 1))))
         out.write(line(f"pca_components_{name}", [components]) + line(f"pca_{name}", errors))
-        out.write(line(f"knn_{name}", knn(pooled, min(3, n - 1))))
-        out.write(line(f"pooled_lof_{name}", lof(pooled, min(3, n - 1))))
         for q in (80, 95):
             if name in ("planted", "larger"):
                 out.write(line(f"iterative_{name}_{q}", iterative(features, k, q)))
             for seed in (0, 3):
                 out.write(line(f"random_{name}_{q}_{seed}", random_patch(n * p, q, seed)))
+        for base, scores in (("base_knn", knn(pooled, min(3, n - 1))), ("base_lof", lof(pooled, min(3, n - 1)))):
+            limit, flagged = flag_mad(scores, 1.5)
+            out.write(line(f"{base}_{name}", scores) + line(f"{base}_flags_{name}", [limit, *flagged]))
+        for rule in ("imgmax", "imgq99", "imgt5", "image"):
+            for c in (0, .1, .3, 1):
+                out.write(line(f"{rule}_{c:g}_{name}", flag_known(arrays[f"{rule}_mad"], c)))
     duplicates = np.concatenate([np.zeros((25, 3)), np.round(rng.normal(size=(15, 3)) * 64) / 64])
     out.write(line("duplicates", duplicates) + line("lof_duplicates", lof(duplicates, 20)))
 
@@ -201,6 +221,12 @@ def forest_rows():  # test_methods.c makes the same: 600 rows of 16 channels, so
     return rows.astype(np.float32).astype(np.float64)
 
 
+with open(HERE / "patches.txt", "a") as out:
+    for name in ("planted", "larger"):
+        pooled = read_case(name)[0]["features"].mean(1).astype(np.float32).astype(np.float64)
+        scores = -our_forest(pooled, 5)
+        limit, flagged = flag_mad(scores, 1.5)
+        out.write(line(f"base_iforest_{name}", scores) + line(f"base_iforest_flags_{name}", [limit, *flagged]))
 rows = forest_rows()
 sklearn_scores = np.array([IsolationForest(contamination=.05, random_state=s).fit(rows).score_samples(rows) for s in range(20)])
 with open(HERE / "forest.txt", "w") as out:
