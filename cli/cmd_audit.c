@@ -22,7 +22,7 @@ static pb_status read_decisions(const cli_settings *settings, audit_job *job)
 static pb_status examine(const cli_settings *settings, audit_job *job)
 {
     cli_progress progress;
-    PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, &job->inputs));
+    PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, PB_CACHE_TRAIN, &job->inputs));
     PB_TRY(cli_inputs_hash(&job->inputs));
     PB_TRY(read_decisions(settings, job));
     PB_TRY(cli_inputs_extract(&job->inputs, settings));
