@@ -9,6 +9,7 @@
 typedef struct eval_job {
     cli_scorer scorer;
     pb_testset set;
+    cli_inputs cached; /* the features, where TESTDIR is a cache */
     int64_t n_patches;
     double *image_scores; /* set.n */
     double *patch_scores; /* set.n x n_patches */
@@ -36,8 +37,8 @@ static pb_status score_parts(eval_job *job)
     job->n_patches = (int64_t)origin->grid_height * origin->grid_width;
     PB_TRY(PB_NEW(job->image_scores, job->set.n));
     PB_TRY(PB_NEW(job->patch_scores, job->set.n * job->n_patches));
-    const cli_inputs inputs = {.paths = {.n = job->set.n, .path = job->set.path}};
-    return cli_scorer_run(&job->scorer, &inputs, receive, job);
+    const cli_inputs images = {.paths = {.n = job->set.n, .path = job->set.path}};
+    return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, receive, job);
 }
 
 static bool is_empty(const uint8_t *mask, int32_t width, int32_t height)
@@ -46,6 +47,16 @@ static bool is_empty(const uint8_t *mask, int32_t width, int32_t height)
         if (mask[i])
             return false;
     return true;
+}
+
+/* Keeps the part of a mask that the backbone sees: no map covers the rest. */
+static void crop_mask(const pb_origin *origin, uint8_t *mask, int32_t *width, int32_t *height)
+{
+    const pb_rect view = pb_origin_view(origin, *width, *height);
+    for (int64_t y = 0; y < view.height; y++)
+        memmove(mask + y * view.width, mask + (view.top + y) * *width + view.left, (size_t)view.width);
+    *width = view.width;
+    *height = view.height;
 }
 
 /* Good parts count as free of defects; a defect without a mask tells nothing about its pixels. */
@@ -60,10 +71,11 @@ static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
     uint8_t *mask;
     int32_t width, height;
     PB_TRY(pb_mask_read(&job->set.mask[i], job->set.path[i], &mask, &width, &height));
-    const pb_status status =
-        pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, mask, width, height);
     if (is_empty(mask, width, height) && job->n_empty_masks++ == 0)
         job->empty_mask = job->set.mask[i].path[0];
+    crop_mask(origin, mask, &width, &height);
+    const pb_status status =
+        pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, mask, width, height);
     pb_buffer_free(mask);
     return status;
 }
@@ -98,10 +110,41 @@ static void count_verdicts(eval_job *job)
     }
 }
 
+/* Pixel figures need the photos, whose masks lie beside them. */
+static void look_for_photos(const cli_settings *settings, eval_job *job, int64_t n_missing)
+{
+    if (n_missing == 0) {
+        if (job->set.n_masks == 0)
+            cli_warn("no masks beside the photos: image figures only");
+        return;
+    }
+    job->set.n_masks = 0;
+    cli_warn("%lld of %lld photos are not where the cache says (first %s): image figures only%s", (long long)n_missing,
+             (long long)job->set.n, cli_path(cli_inputs_missing_photo(&job->cached)),
+             settings->report ? ", and the report shows heatmaps without photos" : "");
+}
+
+/* A test folder, or the test part of a cache. */
+static pb_status open_testset(const cli_settings *settings, eval_job *job)
+{
+    const char *dir = settings->arguments[1];
+    int64_t n_missing = 0;
+    if (!pb_cache_is(dir))
+        return pb_testset_open(dir, &job->set);
+    PB_TRY(cli_inputs_open(&dir, 1, PB_CACHE_TEST, &job->cached));
+    PB_TRY(pb_cache_testset(&job->cached.cache, &job->set, &n_missing));
+    if (job->set.n_good == 0 || job->set.n_defect == 0)
+        return pb_fail(PB_STATUS_BAD_SHAPE, "%s has %lld good and %lld defect test images: both are needed", dir,
+                       (long long)job->set.n_good, (long long)job->set.n_defect);
+    PB_TRY(cli_scorer_match(&job->scorer, &job->cached.features.origin, dir));
+    look_for_photos(settings, job, n_missing);
+    return PB_STATUS_OK;
+}
+
 static pb_status measure(const cli_settings *settings, eval_job *job)
 {
     PB_TRY(cli_scorer_open(settings, &job->scorer));
-    PB_TRY(pb_testset_open(settings->arguments[1], &job->set));
+    PB_TRY(open_testset(settings, job));
     PB_TRY(score_parts(job));
     count_verdicts(job);
     PB_TRY(pb_metrics_detection(job->image_scores, job->set.label, job->set.n, &job->image));
@@ -179,6 +222,7 @@ int cli_eval(const cli_settings *settings)
     pb_free(job.image_scores);
     pb_free(job.patch_scores);
     pb_testset_free(&job.set);
+    cli_inputs_free(&job.cached);
     cli_scorer_close(&job.scorer);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }

@@ -79,20 +79,30 @@ static pb_status open_inputs(score_job *job)
 {
     const cli_settings *settings = job->settings;
     PB_TRY(cli_scorer_open(settings, &job->scorer));
-    PB_TRY(cli_inputs_open(settings->arguments + 1, settings->n_arguments - 1, &job->inputs));
+    PB_TRY(cli_inputs_open(settings->arguments + 1, settings->n_arguments - 1, PB_CACHE_TEST, &job->inputs));
     if (job->inputs.from_features)
-        return pb_origin_match(&job->scorer.bank->origin, "the bank", &job->inputs.features.origin,
-                               settings->arguments[1]);
+        return cli_scorer_match(&job->scorer, &job->inputs.features.origin, settings->arguments[1]);
     return PB_STATUS_OK;
+}
+
+static pb_status open_heatmaps(score_job *job)
+{
+    if (job->inputs.from_features && !job->inputs.from_cache)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "--heatmaps needs images, not features: there is nothing to draw over");
+    const char *missing = job->inputs.from_cache ? cli_inputs_missing_photo(&job->inputs) : NULL;
+    if (missing)
+        return pb_fail(
+            PB_STATUS_BAD_ARGUMENT,
+            "--heatmaps draws over the photos, but %s, which the cache lists, is not there: leave out --heatmaps",
+            missing);
+    return cli_heatmap_names(job->settings->heatmaps, &job->inputs.paths, &job->heatmaps);
 }
 
 static pb_status open_outputs(score_job *job)
 {
     const cli_settings *settings = job->settings;
-    if (settings->heatmaps && job->inputs.from_features)
-        return pb_fail(PB_STATUS_BAD_ARGUMENT, "--heatmaps needs images, not features: there is nothing to draw over");
     if (settings->heatmaps)
-        PB_TRY(cli_heatmap_names(settings->heatmaps, &job->inputs.paths, &job->heatmaps));
+        PB_TRY(open_heatmaps(job));
     if (settings->json && !(job->rows = json_array()))
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
     if (!settings->csv)

@@ -88,8 +88,7 @@ const cli_command cli_commands[] = {
      "purebank score part.bank new/ --csv scores.csv --heatmaps maps/"},
     {"eval", CLI_EVAL, cli_eval, "BANK TESTDIR", 2, 2, "measure a bank on labelled parts",
      "TESTDIR is in MVTec layout: good/ and one folder a kind of defect; masks in ground_truth/ beside it are used for "
-     "the "
-     "pixel figures when they are there.",
+     "the pixel figures when they are there. It may also be one of VisA's categories, or the cache of a category.",
      "purebank eval part.bank test/ --report eval.html"},
     {"datasets", CLI_DATASETS, cli_datasets, "ROOT", 1, 1,
      "list the categories of a data set and what is odd about them",
@@ -105,10 +104,10 @@ const cli_command cli_commands[] = {
      "purebank cache data/ -o caches/ --categories quick"},
     {"experiment", CLI_EXPERIMENT, cli_experiment, "RUN", 1, 1, "run the studies on feature caches",
      "Computes the cells of a published run (category, seed, N, contamination, method) from caches and appends them to "
-     "its "
-     "CSV. Killed at any moment, the same command goes on where it was. RUN is " RUN_NAMES ".",
+     "its CSV. Killed at any moment, the same command goes on where it was. RUN is " RUN_NAMES ".",
      "purebank experiment main --cache caches/ -o results/ --plan"},
-    {"info", CLI_INFO, cli_info, "FILE", 1, 1, "describe a bank, a feature file, a checkpoint folder, or \"builtin\"",
+    {"info", CLI_INFO, cli_info, "FILE", 1, 1,
+     "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from.", "purebank info part.bank"},
     {"demo", CLI_DEMO, cli_demo, "[DIR]", 0, 1, "the whole job on images made on the spot",
      "Makes product photos (12 references, 2 of them bad, and 40 test parts) in DIR, default purebank-demo, then "
@@ -135,6 +134,10 @@ const cli_option cli_options[] = {
      "layer of a transformer; the built-in backbone has none"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "P", "f32", 0, 0, precision_choice,
      "how a transformer computes; the built-in backbone has f32 only"},
+    {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_SCORE | CLI_EVAL, "P", NULL, 0, 0, precision_choice,
+     "how a transformer computes; default: as the bank was built"},
+    {"allow-precision-mix", 0, CLI_FLAG, FIELD(allow_precision_mix), CLI_SCORE | CLI_EVAL, NULL, NULL, 0, 0, NULL,
+     "score parts in another precision than the bank's, which is refused otherwise: scores differ a little"},
     {"rule", 0, CLI_CHOICE, FIELD(rule), CLI_AUDIT | CLI_FIT, "RULE", PB_AUDIT_DEFAULT_RULE, 0, 0, rule_choice,
      "what makes a reference suspicious"},
     {"k", 0, CLI_REAL, FIELD(k), CLI_AUDIT | CLI_FIT, "X", "0", 0, 1000, NULL,

@@ -32,6 +32,9 @@ pb_status pb_category_read_images(pb_category *category);
 /* Adds VisA's categories, or only the one called `only`. */
 pb_status pb_visa_read(const char *root, const char *only, pb_categories *out);
 
+/* The test part of the category in folder `dir`; *found = false where VisA's table does not stand above it. */
+pb_status pb_visa_testset(const char *dir, bool *found, pb_testset *out);
+
 /* "quick" and "gate" as names separated by commas; every other selection as it is. */
 const char *pb_category_names(const char *selection);
 /* Do the `length` bytes at `name` select the category `whole`: by its whole name, its last part, or its benchmark? */

@@ -85,8 +85,12 @@ static pb_status make_view(void *context, int64_t item, int worker)
         return PB_STATUS_OK;
     const int64_t i = shown->images[place];
     const pb_origin *origin = &self->content->bank->origin;
-    const pb_heatmap heatmap = {self->content->patch_scores + i * self->content->n_patches, origin->grid_height,
-                                origin->grid_width, self->low, self->high};
+    const pb_heatmap heatmap = {self->content->patch_scores + i * self->content->n_patches,
+                                origin,
+                                origin->grid_height,
+                                origin->grid_width,
+                                self->low,
+                                self->high};
     return pb_image_view_make(self->set->path[i], &heatmap, &self->set->mask[i], &shown->views[place]);
 }
 
@@ -291,7 +295,7 @@ static void write_pair(eval_page *self, const gallery *shown, int64_t place)
 static void write_gallery(eval_page *self, const gallery *shown, const char *title, const char *note)
 {
     pb_page *page = &self->page;
-    pb_page_printf(page, "<section><div class=\"section-head\"><h2>%s</h2>\n", title);
+    pb_page_printf(page, "<section class=\"gallery\"><div class=\"section-head\"><h2>%s</h2>\n", title);
     pb_page_colors(page, self->low, self->high, pb_score_decimals(&self->high, 1));
     pb_page_printf(page, "</div><p class=\"note\">%s</p>\n<ol class=\"pairs\">\n", note);
     for (int64_t place = 0; place < shown->n; place++)
