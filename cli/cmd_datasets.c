@@ -55,12 +55,12 @@ static void print_notes(const pb_dataset *dataset)
     }
     cli_say("\nOdd:");
     for (int64_t i = 0; i < dataset->notes.n; i++)
-        cli_say("  %s", cli_path(dataset->notes.path[i]));
+        cli_say_wrapped(4, "  %s", cli_path(dataset->notes.path[i]));
     for (int64_t i = 0; i < dataset->n; i++)
         for (int64_t j = 0; j < dataset->category[i].notes.n; j++) {
             char name[256];
             snprintf(name, sizeof name, "%s", cli_path(dataset->category[i].name));
-            cli_say("  %s: %s", name, cli_path(dataset->category[i].notes.path[j]));
+            cli_say_wrapped(4, "  %s: %s", name, cli_path(dataset->category[i].notes.path[j]));
         }
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "dataset/testset.h"
 #include "inputs.h"
 #include "output.h"
 #include "scoring.h"
@@ -41,14 +42,6 @@ static pb_status score_parts(eval_job *job)
     return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, receive, job);
 }
 
-static bool is_empty(const uint8_t *mask, int32_t width, int32_t height)
-{
-    for (int64_t i = 0; i < (int64_t)width * height; i++)
-        if (mask[i])
-            return false;
-    return true;
-}
-
 /* Keeps the part of a mask that the backbone sees: no map covers the rest. */
 static void crop_mask(const pb_origin *origin, uint8_t *mask, int32_t *width, int32_t *height)
 {
@@ -71,7 +64,7 @@ static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
     uint8_t *mask;
     int32_t width, height;
     PB_TRY(pb_mask_read(&job->set.mask[i], job->set.path[i], &mask, &width, &height));
-    if (is_empty(mask, width, height) && job->n_empty_masks++ == 0)
+    if (pb_mask_is_empty(mask, (int64_t)width * height) && job->n_empty_masks++ == 0)
         job->empty_mask = job->set.mask[i].path[0];
     crop_mask(origin, mask, &width, &height);
     const pb_status status =

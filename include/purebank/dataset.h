@@ -93,8 +93,8 @@ typedef struct pb_dataset {
  *  @return PB_STATUS_IO where nothing is found, PB_STATUS_BAD_ARGUMENT naming what is selected but not there */
 PB_API pb_status pb_dataset_open(const char *root, const char *selection, pb_dataset *out);
 
-/** Reads every image and every mask; files that cannot be read and masks of another size than their image become notes of
- *  their category. @return errors only where they are not the files' fault */
+/** Reads every image and every mask; files that cannot be read, masks of another size than their image, masks that mark no
+ *  pixel and training images that are copies of others become notes of their category. @return errors only where they are not the files' fault */
 PB_API pb_status pb_dataset_verify(pb_dataset *dataset, const pb_progress *progress);
 
 /** Accepts NULL and zeroed sets. */

@@ -163,3 +163,11 @@ pb_status pb_mask_read(const pb_paths *masks, const char *image_path, uint8_t **
         *out_mask = merged;
     return status;
 }
+
+bool pb_mask_is_empty(const uint8_t *mask, int64_t n_pixels)
+{
+    for (int64_t i = 0; i < n_pixels; i++)
+        if (mask[i])
+            return false;
+    return true;
+}
