@@ -7,7 +7,10 @@
 #include "inputs.h"
 #include "terminal.h"
 
-enum { DEBUG_CATEGORIES = 2, IMAGES_BEFORE_AN_ESTIMATE = 16 };
+enum { DEBUG_CATEGORIES = 2 };
+
+/* What the time that is left is estimated from: so many images, or so many seconds. */
+enum { IMAGES_BEFORE_AN_ESTIMATE = 16, SECONDS_BEFORE_AN_ESTIMATE = 10 };
 
 typedef struct cache_job {
     const cli_settings *settings;
@@ -19,6 +22,7 @@ typedef struct cache_job {
     double started;
     bool estimated;
     int64_t passed; /* images of earlier runs among those that the progress has counted */
+    bool begun;     /* the plan stands */
 } cache_job;
 
 static double seconds(void)
@@ -54,15 +58,28 @@ static const char *duration_text(double duration)
     return text;
 }
 
+/* "12.5 images/s", "4.2 s an image"; static buffer. */
+static const char *rate_text(int64_t n, double took)
+{
+    static char text[48];
+    const double rate = (double)n / (took > 0 ? took : 1e-9);
+    if (rate >= 1)
+        snprintf(text, sizeof text, "%.1f images/s", rate);
+    else
+        snprintf(text, sizeof text, "%.1f s an image", 1 / rate);
+    return text;
+}
+
 /* ---- Computing -------------------------------------------------------------------------------------------------- */
 
 static int on_progress(void *context, int64_t done, int64_t total)
 {
     cache_job *job = context;
     const int64_t worked = job->progress.offset + done - job->passed, left = job->n_images - job->n_done - worked;
-    if (!job->estimated && worked >= IMAGES_BEFORE_AN_ESTIMATE && left > 0) {
-        const double rate = (double)worked / (seconds() - job->started);
-        cli_say("%.1f images/s: about %s to go", rate, duration_text((double)left / rate));
+    const double took = seconds() - job->started;
+    const bool is_enough = worked >= IMAGES_BEFORE_AN_ESTIMATE || (worked > 1 && took >= SECONDS_BEFORE_AN_ESTIMATE);
+    if (!job->estimated && is_enough && left > 0) {
+        cli_say("%s: about %s to go", rate_text(worked, took), duration_text((double)left * took / (double)worked));
         job->estimated = true;
     }
     return job->progress.callback.report(job->progress.callback.context, done, total);
@@ -105,19 +122,19 @@ static pb_status plan(cache_job *job)
 static void say_plan(const cache_job *job)
 {
     const pb_origin *origin = pb_backbone_origin(job->backbone);
-    cli_say("%lld %s, %lld images, %s of features (%s, %s%s%s)", (long long)job->chosen.n,
-            job->chosen.n == 1 ? "category" : "categories", (long long)job->n_images, bytes_text((double)job->bytes),
-            job->settings->half ? "float16" : "float32", origin->backbone, origin->layer[0] ? " layer " : "",
-            origin->layer);
+    cli_say_wrapped(2, "%lld %s, %lld images, %s of features (%s, %s%s%s)", (long long)job->chosen.n,
+                    job->chosen.n == 1 ? "category" : "categories", (long long)job->n_images,
+                    bytes_text((double)job->bytes), job->settings->half ? "float16" : "float32", origin->backbone,
+                    origin->layer[0] ? " layer " : "", origin->layer);
     if (job->n_done > 0)
         cli_say("%lld images were done in earlier runs", (long long)job->n_done);
     for (int64_t i = 0; i < job->all.notes.n; i++)
-        cli_say("  %s", cli_path(job->all.notes.path[i]));
+        cli_say_wrapped(4, "  %s", cli_path(job->all.notes.path[i]));
     for (int64_t i = 0; i < job->chosen.n; i++)
         for (int64_t j = 0; j < job->chosen.category[i].notes.n; j++) {
             char name[256];
             snprintf(name, sizeof name, "%s", cli_path(job->chosen.category[i].name));
-            cli_say("  %s: %s", name, cli_path(job->chosen.category[i].notes.path[j]));
+            cli_say_wrapped(4, "  %s: %s", name, cli_path(job->chosen.category[i].notes.path[j]));
         }
     warn_about_space(job);
 }
@@ -133,19 +150,22 @@ static pb_status run_category(cache_job *job, int64_t i)
     job->progress.skipped = job->passed;
     PB_TRY(pb_cache_writer_run(job->writer, i, &progress));
     job->progress.offset += plan->n_images;
-    const double took = seconds() - started;
     const int64_t computed = plan->n_images - plan->n_done;
     if (was_complete)
         cli_say("%s: %lld images, done before", cli_path(category->name), (long long)plan->n_images);
+    else if (computed == 0)
+        cli_say("%s: %lld images, finished", cli_path(category->name), (long long)plan->n_images);
     else
-        cli_say("%s: %lld training and %lld test images, %.1f images/s", cli_path(category->name),
-                (long long)category->train.n, (long long)category->test.n, (double)computed / (took > 0 ? took : 1e-9));
+        cli_say_wrapped(4, "%s: %lld training and %lld test images, %s", cli_path(category->name),
+                        (long long)category->train.n, (long long)category->test.n,
+                        rate_text(computed, seconds() - started));
     return PB_STATUS_OK;
 }
 
 static pb_status compute(cache_job *job)
 {
     PB_TRY(plan(job));
+    job->begun = true;
     say_plan(job);
     cli_progress_start(&job->progress, "features", "images");
     job->progress.total = job->n_images;
@@ -154,9 +174,20 @@ static pb_status compute(cache_job *job)
     for (int64_t i = 0; i < job->chosen.n && status == PB_STATUS_OK; i++)
         status = run_category(job, i);
     cli_progress_end();
-    if (status == PB_STATUS_CANCELLED)
-        cli_say("What is done is kept: the same command goes on from here.");
     return status;
+}
+
+/* What an interrupted run leaves: images that the next one need not compute. */
+static int explain_interruption(const cache_job *job)
+{
+    const pb_cache_plan *plans = pb_cache_writer_plans(job->writer);
+    long long n_kept = 0;
+    for (int64_t i = 0; i < job->chosen.n; i++)
+        n_kept += (long long)plans[i].n_kept;
+    if (n_kept == 0)
+        return cli_fail_interrupted("no image was finished: the same command begins again");
+    return cli_fail_interrupted("%lld of %lld images are on disk: the same command%s goes on from here", n_kept,
+                                (long long)job->n_images, job->settings->force ? " without --force" : "");
 }
 
 /* ---- Checking --------------------------------------------------------------------------------------------------- */
@@ -168,10 +199,10 @@ static void describe(const char *folder)
         return;
     char name[256];
     snprintf(name, sizeof name, "%s", cli_path(cache.category));
-    cli_say("%sok%s     %s: %lld training and %lld test images, %lld patches x %lld channels, %s, %s",
-            cli_color_on(CLI_GREEN), cli_color_off(), name, (long long)cache.train.n, (long long)cache.test.n,
-            (long long)cache.origin.grid_height * cache.origin.grid_width, (long long)cache.origin.dim,
-            cache.half ? "float16" : "float32", cache.described ? cache.origin.backbone : "origin unknown");
+    cli_say_wrapped(7, "%sok%s     %s: %lld training and %lld test images, %lld patches x %lld channels, %s, %s",
+                    cli_color_on(CLI_GREEN), cli_color_off(), name, (long long)cache.train.n, (long long)cache.test.n,
+                    (long long)cache.origin.grid_height * cache.origin.grid_width, (long long)cache.origin.dim,
+                    cache.half ? "float16" : "float32", cache.described ? cache.origin.backbone : "origin unknown");
     pb_cache_free(&cache);
 }
 
@@ -186,7 +217,7 @@ static pb_status check_one(const char *folder, int64_t *n_wrong)
     for (int64_t i = 0; i < findings.problems.n; i++)
         cli_warn("%s", findings.problems.path[i]);
     for (int64_t i = 0; i < findings.notes.n; i++)
-        cli_say("       %s", cli_path(findings.notes.path[i]));
+        cli_say_wrapped(7, "       %s", cli_path(findings.notes.path[i]));
     *n_wrong += findings.problems.n > 0;
     pb_paths_free(&findings.problems);
     pb_paths_free(&findings.notes);
@@ -215,18 +246,31 @@ static pb_status check(const char *root)
     return status;
 }
 
+static int run_check(const cli_settings *settings)
+{
+    if (settings->n_arguments == 0)
+        return cli_usage_error("cache --check needs the folder of caches: purebank cache --check CACHE");
+    const pb_status status = check(settings->arguments[0]);
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+}
+
 int cli_cache(const cli_settings *settings)
 {
-    if (settings->check) {
-        const pb_status status = check(settings->arguments[0]);
-        return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
-    }
     cache_job job = {.settings = settings};
+    if (settings->check)
+        return run_check(settings);
+    if (settings->n_arguments == 0)
+        return cli_usage_error("cache needs the folder of a data set: purebank cache ROOT -o CACHE");
     if (!settings->output)
         return cli_usage_error("cache needs a folder to write to: -o CACHE");
     const pb_status status = compute(&job);
+    int exit_status = CLI_EXIT_OK;
+    if (status == PB_STATUS_CANCELLED && job.begun)
+        exit_status = explain_interruption(&job);
+    else if (status != PB_STATUS_OK)
+        exit_status = cli_fail(status);
     pb_cache_writer_close(job.writer);
     pb_backbone_close(job.backbone);
     pb_dataset_free(&job.all);
-    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+    return exit_status;
 }

@@ -277,7 +277,7 @@ static pb_status info_folder(const char *path, const char *json)
     pb_paths caches = {0}, unfinished = {0};
     if (pb_cache_list(path, &caches, &unfinished) != PB_STATUS_OK)
         return info_checkpoint(path, json);
-    const pb_status status = info_caches(&caches, pb_cache_is(path), json);
+    const pb_status status = info_caches(&caches, caches.n == 1 && pb_cache_is(path), json);
     for (int64_t i = 0; i < unfinished.n; i++)
         cli_say("%s: not finished", cli_path(unfinished.path[i]));
     pb_paths_free(&caches);

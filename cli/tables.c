@@ -96,7 +96,7 @@ const cli_command cli_commands[] = {
      "MVTec layout, or a folder of good images alone; ROOT may hold several of them, or be one benchmark or one "
      "category. Every image and mask is read, so that damaged ones are found here and not in the middle of long work.",
      "purebank datasets data/ --json datasets.json"},
-    {"cache", CLI_CACHE, cli_cache, "ROOT", 1, 1, "compute the features of a whole data set, once",
+    {"cache", CLI_CACHE, cli_cache, "ROOT", 0, 1, "compute the features of a whole data set, once",
      "Finds categories as datasets does and writes one folder a category (mvtec_AD__bottle), with the file names and "
      "formats of the studies, so that their scripts read these caches and purebank reads theirs. Killed at any moment, "
      "the same command goes on where it was. audit, fit, score, eval and info take such a folder in place of images. "

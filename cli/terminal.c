@@ -148,13 +148,24 @@ void cli_warn(const char *format, ...)
     va_end(arguments);
 }
 
+int cli_fail_interrupted(const char *format, ...)
+{
+    va_list arguments;
+    fflush(stdout);
+    clear_progress_line();
+    fputs("purebank: interrupted; ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return CLI_EXIT_INTERRUPTED;
+}
+
 int cli_fail(pb_status status)
 {
     clear_progress_line();
-    if (status == PB_STATUS_CANCELLED) {
-        fputs("purebank: interrupted; files that were not complete are as they were before\n", stderr);
-        return CLI_EXIT_INTERRUPTED;
-    }
+    if (status == PB_STATUS_CANCELLED)
+        return cli_fail_interrupted("files that were not complete are as they were before");
     if (status == PB_STATUS_OUTPUT && stdout_claimed && reader_left())
         return CLI_EXIT_RESOURCES; /* not all of it was wanted: no reason to complain */
     fflush(stdout);
@@ -244,6 +255,40 @@ static int width_of(const char *text)
     return width;
 }
 
+/* Length of as many words of `text` as take `room` columns at most; one word at least. */
+static size_t fitting_length(const char *text, int room)
+{
+    const char *at = text + strspn(text, " ");
+    size_t fits = 0;
+    for (int width = (int)(at - text); *at;) {
+        for (; *at && *at != ' '; width++)
+            (void)pb_utf8_next(&at);
+        if (width > room && fits > 0)
+            break;
+        fits = (size_t)(at - text);
+        for (; *at == ' '; width++)
+            at++;
+    }
+    return fits > 0 ? fits : strlen(text);
+}
+
+void cli_say_wrapped(int indent, const char *format, ...)
+{
+    char text[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    const int all = stdout_is_terminal ? columns(STDOUT_FILENO) : (int)sizeof text;
+    for (const char *at = text; *at;) {
+        const int margin = at == text ? 0 : indent;
+        const size_t length = fitting_length(at, all - margin);
+        cli_say("%*s%.*s", margin, "", (int)length, at);
+        at += length;
+        at += strspn(at, " ");
+    }
+}
+
 const char *cli_path_at(const char *path, int used)
 {
     static char cut[4096];
@@ -267,21 +312,32 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* "40/60, 12.5 images/s, 0:02 left", or "67 %, 0:02 left". */
+/* "12.5 images/s", or "4.2 s each" for slow ones; nothing before the first is done. */
+static void describe_rate(double rate, const char *unit, char *text, size_t size)
+{
+    if (rate >= 1)
+        snprintf(text, size, ", %.1f %s/s", rate, unit);
+    else if (rate > 0)
+        snprintf(text, size, ", %.1f s each", 1 / rate);
+}
+
+/* "0/60", "40/60, 12.5 images/s, 0:02 left", or "67 %, 0:02 left". */
 static void describe_progress(const cli_progress *progress, int64_t done, int64_t total, double now, char *text,
                               size_t size)
 {
     const double elapsed = now - progress->started;
     const double rate = elapsed > 0 ? (double)(done - progress->skipped) / elapsed : 0;
-    char left[32] = "";
+    char left[32] = "", speed[64] = "";
     if (rate > 0 && done < total) {
         const long long remaining = (long long)((double)(total - done) / rate + 0.5);
         snprintf(left, sizeof left, ", %lld:%02lld left", remaining / 60, remaining % 60);
     }
-    if (progress->unit)
-        snprintf(text, size, "%lld/%lld, %.1f %s/s%s", (long long)done, (long long)total, rate, progress->unit, left);
-    else
+    if (progress->unit) {
+        describe_rate(rate, progress->unit, speed, sizeof speed);
+        snprintf(text, size, "%lld/%lld%s%s", (long long)done, (long long)total, speed, left);
+    } else {
         snprintf(text, size, "%lld %%%s", (long long)(100 * done / (total > 0 ? total : 1)), left);
+    }
 }
 
 /* In one line: the bar gives way first, then the text. */

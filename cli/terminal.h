@@ -22,10 +22,14 @@ int cli_streams_end(int exit_status);
 int cli_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints the library's message and returns the exit status that belongs to `status`. */
 int cli_fail(pb_status status);
+/* "purebank: interrupted; ..." on stderr: what became of the work. Returns CLI_EXIT_INTERRUPTED. */
+int cli_fail_interrupted(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "purebank: warning: ..." on stderr. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line for people on stdout; silent with --quiet or when stdout carries data. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same, broken between words where the terminal ends, further lines indented. */
+void cli_say_wrapped(int indent, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cli_blank_line(void);
 /* Was standard output closed before the program began? */
 bool cli_stdout_was_closed(void);

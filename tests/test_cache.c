@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <sys/file.h>
+#include <time.h>
 
 #include "cache/files.h"
 #include "cache/partial.h"
@@ -151,6 +152,50 @@ static void done_work_is_skipped(void **state)
     assert_ok(write_caches(root, false, true));
     assert_int_equal(stat(path, &after), 0);
     assert_true(before.st_ino != after.st_ino);
+    shell("diff -r -x .purebank.lock '%s' '%s'", root, caches);
+}
+
+typedef struct interruption {
+    int64_t slow, last; /* takes long over image `slow`, cancels at image `last` */
+    bool slept;
+} interruption;
+
+static int interrupt(void *context, int64_t done, int64_t total)
+{
+    interruption *at = context;
+    (void)total;
+    if (done == at->slow && !at->slept) {
+        nanosleep(&(struct timespec){2, 600000000}, NULL);
+        at->slept = true;
+    }
+    return done >= at->last;
+}
+
+/* The first call of the backbone takes an image a thread; after one that took 2.6 s a call takes one image. */
+static void an_interrupted_run_keeps_what_it_says(void **state)
+{
+    (void)state;
+    char root[512];
+    const pb_cache_options options = {0};
+    pb_cache_writer *writer;
+    const int threads = pb_threads_get();
+    snprintf(root, sizeof root, "%s/interrupted", tree_root);
+    assert_ok(pb_threads_set(1));
+    const interruption cases[] = {{.slow = -1, .last = 3}, {.slow = 2, .last = 4}};
+    for (int i = 0; i < 2; i++) {
+        interruption at = cases[i];
+        assert_ok(pb_cache_writer_open(root, &dataset, backbone, &options, &writer));
+        assert_int_equal(pb_cache_writer_plans(writer)[0].n_done, i);
+        const pb_status status = pb_cache_writer_run(writer, 0, &(pb_progress){interrupt, &at});
+        assert_int_equal(status, PB_STATUS_CANCELLED);
+        assert_int_equal(pb_cache_writer_plans(writer)[0].n_kept, i == 0 ? 1 : 3);
+        pb_cache_writer_close(writer);
+    }
+    assert_ok(pb_threads_set(threads));
+    assert_ok(pb_cache_writer_open(root, &dataset, backbone, &options, &writer));
+    assert_int_equal(pb_cache_writer_plans(writer)[0].n_done, 3);
+    pb_cache_writer_close(writer);
+    assert_ok(write_caches(root, false, false));
     shell("diff -r -x .purebank.lock '%s' '%s'", root, caches);
 }
 
@@ -359,6 +404,32 @@ static void damage_is_found(void **state)
 }
 
 /* Without cache.json the contents speak for themselves. */
+static void damaged_and_unfinished_caches_are_not_read(void **state)
+{
+    (void)state;
+    char root[512], folder[1024];
+    pb_cache cache;
+    pb_features features;
+    make_caches("unreadable", root);
+    snprintf(folder, sizeof folder, "%s/mvtec_AD__bottle", root);
+    shell("printf x | dd of='%s/%s' bs=1 seek=5000 conv=notrunc status=none", folder, "all_train_features.npy");
+    assert_ok(pb_cache_open(folder, &cache));
+    assert_int_equal(pb_cache_load(&cache, PB_CACHE_TRAIN, &features), PB_STATUS_BAD_FORMAT);
+    assert_non_null(strstr(pb_error_message(), "all_train_features.npy is not what was written"));
+    assert_non_null(strstr(pb_error_message(), "cache --check"));
+    assert_ok(pb_cache_load(&cache, PB_CACHE_TEST, &features));
+    pb_features_free(&features);
+    pb_cache_free(&cache);
+    shell("truncate -s -1 '%s/%s'", folder, "test_features.npy");
+    assert_int_equal(write_caches(root, false, false), PB_STATUS_BAD_FORMAT);
+    assert_non_null(strstr(pb_error_message(), "--force --categories mvtec_AD/bottle redoes it"));
+    shell("cp -r '%s' '%s.partial'", folder, folder);
+    strcat(folder, ".partial");
+    assert_int_equal(pb_cache_open(folder, &cache), PB_STATUS_IO);
+    assert_non_null(
+        strstr(pb_error_message(), "mvtec_AD__bottle.partial is not finished: run the command that began it"));
+}
+
 static void wrong_contents_are_found_without_a_description(void **state)
 {
     (void)state;
@@ -558,12 +629,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cache_holds_what_the_backbone_says),
         cmocka_unit_test(done_work_is_skipped),
+        cmocka_unit_test(an_interrupted_run_keeps_what_it_says),
         cmocka_unit_test(another_run_is_refused),
         cmocka_unit_test(two_writers_are_one_too_many),
         cmocka_unit_test(a_torn_file_goes_on_where_it_is_intact),
         cmocka_unit_test(a_run_killed_while_publishing_is_completed),
         cmocka_unit_test(foreign_files_survive_force),
         cmocka_unit_test(damage_is_found),
+        cmocka_unit_test(damaged_and_unfinished_caches_are_not_read),
         cmocka_unit_test(wrong_contents_are_found_without_a_description),
         cmocka_unit_test(not_finite_values_are_found),
         cmocka_unit_test(lists_are_told_apart),

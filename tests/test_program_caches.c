@@ -64,6 +64,18 @@ static void datasets_lists_categories_and_oddities(void **state)
     tree_photo("bad/train/good/1.png", 1);
     assert_run("datasets data/bad", 0);
     assert_says("data/bad/train/good/0.png");
+    tree_photo("bad/train/good/2.png", 1);
+    tree_photo("bad/test/good/0.png", 2);
+    tree_photo("bad/test/cut/0.png", 3);
+    tree_mask("bad/ground_truth/cut/0.png", TREE_WIDTH, TREE_HEIGHT, 0, 0);
+    assert_run("datasets data/bad --json bad.json", 0);
+    assert_says("1 of 3 training images is an exact copy of others, first ");
+    assert_says("data/bad/train/good/2.png of ");
+    assert_says("1 of 1 masks mark no pixel and count as free of defects, first ");
+    object = load_json("bad.json");
+    assert_int_equal(
+        json_array_size(json_object_get(json_array_get(json_object_get(object, "categories"), 0), "notes")), 3);
+    json_decref(object);
     assert_run("datasets data/bad --names-only", 0);
     assert_null(strstr(program_output, "good/0.png"));
     assert_run("datasets data --categories quick", 2);
@@ -79,6 +91,14 @@ static int entry_exists(const char *name)
     struct stat info;
     snprintf(path, sizeof path, "%s/%s", program_folder, name);
     return stat(path, &info) == 0;
+}
+
+static long file_size(const char *name)
+{
+    char path[512];
+    struct stat info;
+    snprintf(path, sizeof path, "%s/%s", program_folder, name);
+    return stat(path, &info) == 0 ? (long)info.st_size : 0;
 }
 
 static void caches_are_written_and_checked(void **state)
@@ -117,6 +137,10 @@ static void choices_are_obeyed(void **state)
     (void)state;
     assert_run("cache data", 2);
     assert_says("-o CACHE");
+    assert_run("cache -o nowhere", 2);
+    assert_says("cache needs the folder of a data set: purebank cache ROOT -o CACHE");
+    assert_run("cache --check", 2);
+    assert_says("cache --check needs the folder of caches");
     assert_run("cache data -o gate --categories gate --f16", 0);
     assert_says("4 categories");
     assert_says("float16");
@@ -212,14 +236,16 @@ static void interrupted_runs_say_how_to_go_on(void **state)
     int status;
     make_many();
     const pid_t child = start_cache("interrupted");
-    for (int i = 0; i < 4000 && !entry_exists("interrupted/many.partial/job.json"); i++)
-        pause_for(5000);
+    for (int i = 0; i < 20000 && file_size("interrupted/many.partial/all_train_features.npy") < 250000; i++)
+        pause_for(1000);
     kill(child, SIGINT);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 130);
-    shell("grep -q 'the same command goes on from here' log.txt");
-    assert_run("cache data2 -o interrupted", 0);
+    shell("grep -q 'on disk: the same command goes on from here' log.txt");
+    assert_run("cache data2 -o interrupted > again.txt", 0);
+    shell("n=$(sed -n 's/.*interrupted; \\([0-9]*\\) of 81 images are on disk.*/\\1/p' log.txt) && "
+          "test $n -ge 2 && grep -q \"^$n images were done in earlier runs\" again.txt");
     assert_run("cache data2 -o undisturbed", 0);
     shell("diff -r -x .purebank.lock interrupted undisturbed");
 }
@@ -392,6 +418,52 @@ static void wrong_uses_are_explained(void **state)
     assert_says("torn has no test_features.npy");
 }
 
+static void damaged_and_unfinished_caches_are_refused(void **state)
+{
+    (void)state;
+    make_caches();
+    shell("cp -r caches/mvtec_AD__bottle damaged && "
+          "printf x | dd of=damaged/all_train_features.npy bs=1 seek=5000 conv=notrunc status=none");
+    assert_run("fit damaged -o x.bank --knn-k 2", 3);
+    assert_says("cache --check damaged");
+    assert_false(entry_exists("x.bank"));
+    assert_run("score cached.bank damaged", 0); /* its other part */
+    shell("mkdir work && cp -r caches/mvtec_AD__bottle work/b.partial && "
+          "mv work/b.partial/cache.json work/b.partial/job.json && truncate -s 200000 work/b.partial/*features.npy");
+    static const char *const commands[] = {"fit work/b.partial/ -o x.bank",
+                                           "audit work/b.partial",
+                                           "score cached.bank work/b.partial/test_features.npy",
+                                           "eval cached.bank work/b.partial",
+                                           "extract work/b.partial -o x.npy",
+                                           "cache --check work"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        assert_run(commands[i], 3);
+        assert_says("work/b.partial is not finished: run the command that began it again");
+    }
+    assert_run("info work/b.partial --json x.json", 0);
+    assert_says("not finished");
+}
+
+static void copies_in_a_cache_are_warned_of(void **state)
+{
+    (void)state;
+    make_caches();
+    shell("mkdir photos && for i in 0 1 2 3 4 5; do for p in 0 1 2; do "
+          "cp data/mvtec_AD/bottle/train/good/00$p.png photos/$p$i.png; done; done");
+    assert_run("cache photos -o copied", 0);
+    assert_run("fit copied/photos -o copied.bank --false-alarm-rate 10%", 0);
+    assert_says("photos/01.png has the very features of ");
+    assert_says("15 of 18 references are copies of others");
+    assert_says("is practically 0");
+    assert_says("It promises nothing");
+    assert_null(strstr(program_output, "without assumptions"));
+    assert_run("audit copied/photos/all_train_features.npy", 0);
+    assert_says("15 of 18 references are copies of others");
+    assert_run("fit caches/mvtec_AD__bottle -o x.bank --knn-k 2", 0);
+    assert_null(strstr(program_output, "practically 0"));
+    assert_null(strstr(program_output, "very features"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +480,8 @@ int main(void)
         cmocka_unit_test(caches_work_without_their_photos),
         cmocka_unit_test(caches_made_elsewhere_say_so),
         cmocka_unit_test(wrong_uses_are_explained),
+        cmocka_unit_test(damaged_and_unfinished_caches_are_refused),
+        cmocka_unit_test(copies_in_a_cache_are_warned_of),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_tree, remove_tree);

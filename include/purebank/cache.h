@@ -36,15 +36,16 @@ typedef struct pb_cache {
     int64_t n_defect;
 } pb_cache;
 
-/** Is `folder` a category's cache: does it hold training or test features? */
+/** Is `folder` a category's cache: does it hold training or test features, or is it one that was begun and not finished? */
 PB_API bool pb_cache_is(const char *folder);
 
 /** Reads lists, labels and description, and checks that they fit the shapes of the features.
- *  @return PB_STATUS_IO, PB_STATUS_BAD_FORMAT, PB_STATUS_BAD_SHAPE naming the file */
+ *  @return PB_STATUS_IO (also for a cache that is not finished), PB_STATUS_BAD_FORMAT, PB_STATUS_BAD_SHAPE naming the file */
 PB_API pb_status pb_cache_open(const char *folder, pb_cache *out);
 
-/** Loads one part's features as pb_features_load() does: float32 is mapped, the rest converted.
- *  @return PB_STATUS_IO where the cache has no such part */
+/** Loads one part's features as pb_features_load() does: float32 is mapped, the rest converted. The part's files are compared
+ *  with the hashes of cache.json, where there is one.
+ *  @return PB_STATUS_IO where the cache has no such part, PB_STATUS_BAD_FORMAT for a file that is not as it was written */
 PB_API pb_status pb_cache_load(const pb_cache *cache, pb_cache_part part, pb_features *out);
 
 /** The test part as labelled images with the masks that lie beside the photos.
@@ -79,6 +80,7 @@ typedef struct pb_cache_options {
 typedef struct pb_cache_plan {
     int64_t n_images; /**< training and test */
     int64_t n_done;   /**< of these, in earlier runs */
+    int64_t n_kept;   /**< of these, on disk now: it grows while pb_cache_writer_run() works */
     int64_t bytes;    /**< of all features */
     bool complete;    /**< nothing is left to be done */
 } pb_cache_plan;

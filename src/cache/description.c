@@ -1,12 +1,14 @@
 /* cache.json, there and back. */
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <purebank/runtime.h>
 
 #include "base/memory.h"
 #include "cache/files.h"
 #include "dataset/list.h"
+#include "io/file.h"
 #include "io/json.h"
 #include "io/json_fields.h"
 #include "io/origin.h"
@@ -135,4 +137,32 @@ void pb_cache_description_free(pb_cache_description *description)
 {
     pb_free(description->category);
     description->category = NULL;
+}
+
+static pb_status verify(const char *path, const pb_cache_description *description, pb_cache_file file)
+{
+    struct stat info;
+    char hex[65];
+    if (stat(path, &info) != 0)
+        return pb_fail(PB_STATUS_IO, "%s is missing", path);
+    if (info.st_size != description->bytes[file])
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s has %" PRId64 " bytes, cache.json says %" PRId64, path,
+                       (int64_t)info.st_size, description->bytes[file]);
+    PB_TRY(pb_sha256_file(path, hex));
+    if (strcmp(hex, description->sha256[file]) != 0)
+        return pb_fail(PB_STATUS_BAD_FORMAT,
+                       "%s is not what was written: its SHA-256 is %.16s..., cache.json says %.16s...", path, hex,
+                       description->sha256[file]);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_cache_file_verify(const char *folder, pb_cache_file file, const pb_cache_description *description)
+{
+    char *path;
+    if (!description->has_files || description->bytes[file] < 0)
+        return PB_STATUS_OK;
+    PB_TRY(pb_cache_path(folder, file, &path));
+    const pb_status status = verify(path, description, file);
+    pb_free(path);
+    return status;
 }

@@ -60,8 +60,11 @@ pb_status pb_cache_folder_of(const char *root, const char *category, const char 
 
 static bool ends_with(const char *text, const char *ending)
 {
-    const size_t n = strlen(text), m = strlen(ending);
-    return n >= m && strcmp(text + n - m, ending) == 0;
+    size_t n = strlen(text);
+    const size_t m = strlen(ending);
+    while (n > 0 && text[n - 1] == '/')
+        n--;
+    return n >= m && strncmp(text + n - m, ending, m) == 0;
 }
 
 bool pb_cache_is_partial(const char *folder)

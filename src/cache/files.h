@@ -30,7 +30,7 @@ bool pb_cache_has(const char *folder, pb_cache_file file);
 /* root/<category><ending> with "/" in the category written "__". */
 pb_status pb_cache_folder_of(const char *root, const char *category, const char *ending, char **out);
 
-/* Is it a folder of work going on, of a replaced cache? */
+/* Is it a folder of work going on, of a replaced cache? A "/" at its end is ignored. */
 bool pb_cache_is_partial(const char *folder);
 bool pb_cache_is_old(const char *folder);
 
@@ -60,5 +60,10 @@ bool pb_cache_has_name(const char *folder, const char *name);
 pb_status pb_cache_description_load(const char *folder, const char *name, pb_cache_description *out);
 pb_status pb_cache_description_save(const pb_cache_description *description, const char *folder, const char *name);
 void pb_cache_description_free(pb_cache_description *description);
+
+/* Is the file as cache.json says: there, of its size and SHA-256? One that cache.json does not list is. */
+pb_status pb_cache_file_verify(const char *folder, pb_cache_file file, const pb_cache_description *description);
+/* pb_cache_load() that leaves the hashes alone. */
+pb_status pb_cache_load_unverified(const pb_cache *cache, pb_cache_part part, pb_features *out);
 
 #endif

@@ -12,7 +12,8 @@
 
 bool pb_cache_is(const char *folder)
 {
-    return pb_cache_has(folder, PB_CACHE_TRAIN_FEATURES) || pb_cache_has(folder, PB_CACHE_TEST_FEATURES);
+    return pb_cache_has(folder, PB_CACHE_TRAIN_FEATURES) || pb_cache_has(folder, PB_CACHE_TEST_FEATURES) ||
+           (pb_cache_is_partial(folder) && pb_cache_has_name(folder, PB_CACHE_JOB_NAME));
 }
 
 /* "mvtec_AD__bottle" -> "mvtec_AD/bottle" */
@@ -138,6 +139,8 @@ static pb_status read_cache(const char *folder, pb_cache *cache)
     PB_TRY(PB_NEW_STRING(cache->folder, folder));
     while (length > 1 && cache->folder[length - 1] == '/')
         cache->folder[--length] = '\0';
+    if (pb_cache_is_partial(cache->folder) && pb_is_folder(cache->folder))
+        return pb_fail(PB_STATUS_IO, "%s is not finished: run the command that began it again", cache->folder);
     if (!pb_cache_is(cache->folder))
         return pb_fail(PB_STATUS_IO, "%s is no cache of a category: it has neither %s nor %s", folder,
                        pb_cache_file_name(PB_CACHE_TRAIN_FEATURES), pb_cache_file_name(PB_CACHE_TEST_FEATURES));
@@ -165,7 +168,22 @@ pb_status pb_cache_open(const char *folder, pb_cache *out)
     return status;
 }
 
-pb_status pb_cache_load(const pb_cache *cache, pb_cache_part part, pb_features *out)
+static pb_status verify_part(const pb_cache *cache, pb_cache_part part)
+{
+    pb_cache_description description;
+    if (!cache->described)
+        return PB_STATUS_OK;
+    pb_status status = pb_cache_description_load(cache->folder, PB_CACHE_DESCRIPTION_NAME, &description);
+    for (int i = 0; i < PB_CACHE_N_FILES && status == PB_STATUS_OK; i++)
+        if (pb_cache_is_train_file((pb_cache_file)i) == (part == PB_CACHE_TRAIN))
+            status = pb_cache_file_verify(cache->folder, (pb_cache_file)i, &description);
+    pb_cache_description_free(&description);
+    if (status == PB_STATUS_IO || status == PB_STATUS_BAD_FORMAT)
+        return pb_fail(status, "%s; purebank cache --check %s says more", pb_error_message(), cache->folder);
+    return status;
+}
+
+pb_status pb_cache_load_unverified(const pb_cache *cache, pb_cache_part part, pb_features *out)
 {
     const pb_cache_file file = part == PB_CACHE_TRAIN ? PB_CACHE_TRAIN_FEATURES : PB_CACHE_TEST_FEATURES;
     char *path;
@@ -174,6 +192,17 @@ pb_status pb_cache_load(const pb_cache *cache, pb_cache_part part, pb_features *
     PB_TRY(pb_cache_path(cache->folder, file, &path));
     const pb_status status = pb_features_load_known(path, &cache->origin, out);
     pb_free(path);
+    return status;
+}
+
+pb_status pb_cache_load(const pb_cache *cache, pb_cache_part part, pb_features *out)
+{
+    pb_features features = {0};
+    PB_TRY(pb_cache_load_unverified(cache, part, &features));
+    const pb_status status = verify_part(cache, part);
+    if (status != PB_STATUS_OK)
+        pb_features_free(&features);
+    *out = features;
     return status;
 }
 
@@ -248,7 +277,7 @@ pb_status pb_cache_list(const char *root, pb_paths *out, pb_paths *out_unfinishe
     pb_status status = PB_STATUS_OK;
     if (pb_cache_is(root)) {
         PB_TRY_GOTO(PB_NEW_STRING(copy, root));
-        PB_TRY_GOTO(pb_list_push(&caches, copy));
+        PB_TRY_GOTO(pb_list_push(pb_cache_is_partial(root) ? &unfinished : &caches, copy));
     } else {
         PB_TRY_GOTO(list_folders(root, &caches, &unfinished));
     }

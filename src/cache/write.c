@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "base/threads.h"
@@ -20,8 +21,10 @@
 #include "io/npy.h"
 
 /* Images between two entries of the log. The backbone reads the images of its next batch while it computes one, so that a
- * call should hold several batches. */
+ * call should hold several batches; but what a kill loses should be seconds of work. Where these two are at odds images are
+ * slow, and reading them is little of that. */
 enum { IMAGES_AT_A_TIME = 16, IMAGES_PER_THREAD = 4 };
+static const double SECONDS_AT_A_TIME = 5;
 
 static const char LOCK_NAME[] = ".purebank.lock";
 
@@ -30,14 +33,16 @@ struct pb_cache_writer {
     const pb_dataset *dataset;
     pb_backbone *backbone;
     pb_cache_options options;
-    pb_cache_plan *plan; /* dataset->n */
+    pb_cache_plan *plan;      /* dataset->n */
+    double seconds_per_image; /* of the last call of the backbone; 0 before the first */
     int lock_fd;
 };
 
 /* Names and expected lists of one category. */
 typedef struct category_job {
-    const pb_cache_writer *writer;
+    pb_cache_writer *writer;
     const pb_category *category;
+    pb_cache_plan *plan;
     char *final, *partial, *old; /* folders */
     char *lines[2];              /* all_train_paths.txt, test_paths.txt */
     int64_t n_images;
@@ -59,9 +64,13 @@ static void job_close(category_job *job)
     pb_free(job->lines[1]);
 }
 
-static pb_status job_open(const pb_cache_writer *writer, const pb_category *category, category_job *job)
+static pb_status job_open(pb_cache_writer *writer, int64_t i, category_job *job)
 {
-    *job = (category_job){.writer = writer, .category = category, .n_images = category->train.n + category->test.n};
+    const pb_category *category = &writer->dataset->category[i];
+    *job = (category_job){.writer = writer,
+                          .category = category,
+                          .plan = &writer->plan[i],
+                          .n_images = category->train.n + category->test.n};
     pb_status status;
     PB_TRY_GOTO(pb_cache_folder_of(writer->root, category->name, "", &job->final));
     PB_TRY_GOTO(pb_cache_folder_of(writer->root, category->name, PB_CACHE_PARTIAL_ENDING, &job->partial));
@@ -133,8 +142,9 @@ static pb_status check_sizes(const char *folder)
         char *path = NULL;
         status = pb_cache_path(folder, (pb_cache_file)i, &path);
         if (status == PB_STATUS_OK && there.bytes[i] >= 0 && (stat(path, &info) != 0 || info.st_size != there.bytes[i]))
-            status = pb_fail(PB_STATUS_BAD_FORMAT, "%s is missing or not as %s says: --force redoes the category", path,
-                             PB_CACHE_DESCRIPTION_NAME);
+            status = pb_fail(PB_STATUS_BAD_FORMAT,
+                             "%s is missing, or its size is not what %s says: --force --categories %s redoes it", path,
+                             PB_CACHE_DESCRIPTION_NAME, there.category);
         pb_free(path);
     }
     pb_cache_description_free(&there);
@@ -173,9 +183,10 @@ static pb_status recover(const category_job *job)
 
 /* ---- Planning --------------------------------------------------------------------------------------------------- */
 
-static pb_status plan_category(const category_job *job, pb_cache_plan *plan)
+static pb_status plan_category(const category_job *job)
 {
     const pb_cache_writer *writer = job->writer;
+    pb_cache_plan *plan = job->plan;
     const pb_origin *origin = pb_backbone_origin(writer->backbone);
     int64_t image = 0;
     PB_TRY(pb_size_multiply((int64_t)origin->grid_height * origin->grid_width,
@@ -246,8 +257,9 @@ static pb_status plan_all(pb_cache_writer *writer)
     PB_TRY(check_neighbours(writer));
     for (int64_t i = 0; i < writer->dataset->n; i++) {
         category_job job;
-        PB_TRY(job_open(writer, &writer->dataset->category[i], &job));
-        const pb_status status = plan_category(&job, &writer->plan[i]);
+        PB_TRY(job_open(writer, i, &job));
+        const pb_status status = plan_category(&job);
+        writer->plan[i].n_kept = writer->plan[i].n_done;
         job_close(&job);
         PB_TRY(status);
     }
@@ -344,6 +356,24 @@ static pb_status begin(const category_job *job)
     return pb_cache_description_save(&description, job->partial, PB_CACHE_JOB_NAME);
 }
 
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* How many images the next call of the backbone takes: few at first, as nobody knows how slow they are. */
+static int64_t images_at_a_time(const pb_cache_writer *writer)
+{
+    const int64_t threads = pb_threads_get(), wanted = IMAGES_PER_THREAD * threads;
+    const int64_t most = wanted > IMAGES_AT_A_TIME ? wanted : IMAGES_AT_A_TIME;
+    if (writer->seconds_per_image <= 0)
+        return threads;
+    const double fits = SECONDS_AT_A_TIME / writer->seconds_per_image;
+    return fits >= (double)most ? most : (fits < 1 ? 1 : (int64_t)fits);
+}
+
 typedef struct progress_shift {
     const pb_progress *progress;
     int64_t done, total;
@@ -362,17 +392,20 @@ static pb_status compute_batch(const category_job *job, pb_partial *partial, cha
     const pb_progress progress = {report_shifted, shift};
     const char *const *first = (const char *const *)paths + partial->n_done;
     pb_features features = {0};
+    const double started = seconds();
     PB_TRY(pb_backbone_extract_files(job->writer->backbone, first, n, shift->progress ? &progress : NULL, &features));
+    job->writer->seconds_per_image = (seconds() - started) / (double)n;
     const pb_status status = pb_partial_append(partial, &features, first);
     pb_features_free(&features);
+    if (status == PB_STATUS_OK)
+        job->plan->n_kept += n;
     shift->done += n;
     return status;
 }
 
 static pb_status compute_part(const category_job *job, pb_cache_file file, char *const *paths, progress_shift *shift)
 {
-    const int64_t n = part_count(job->category, file), wanted = IMAGES_PER_THREAD * (int64_t)pb_threads_get();
-    const int64_t at_a_time = wanted > IMAGES_AT_A_TIME ? wanted : IMAGES_AT_A_TIME;
+    const int64_t n = part_count(job->category, file);
     pb_partial partial;
     if (n == 0)
         return PB_STATUS_OK;
@@ -380,8 +413,9 @@ static pb_status compute_part(const category_job *job, pb_cache_file file, char 
                            &partial));
     pb_status status = PB_STATUS_OK;
     shift->done += partial.n_done;
+    job->plan->n_kept += partial.n_done;
     while (partial.n_done < n && status == PB_STATUS_OK) {
-        const int64_t left = n - partial.n_done;
+        const int64_t left = n - partial.n_done, at_a_time = images_at_a_time(job->writer);
         status = compute_batch(job, &partial, paths, left < at_a_time ? left : at_a_time, shift);
     }
     if (status == PB_STATUS_OK)
@@ -415,6 +449,7 @@ static pb_status finish(const category_job *job)
 static pb_status run_category(const category_job *job, const pb_progress *progress)
 {
     progress_shift shift = {.progress = progress, .total = job->n_images};
+    job->plan->n_kept = 0; /* counted again, as the hashes of the files confirm it */
     if (job->writer->options.force || !pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME))
         PB_TRY(begin(job));
     PB_TRY(compute_part(job, PB_CACHE_TRAIN_FEATURES, job->category->train.path, &shift));
@@ -429,7 +464,7 @@ pb_status pb_cache_writer_run(pb_cache_writer *writer, int64_t i, const pb_progr
     PB_CHECK_ARG(i >= 0 && i < writer->dataset->n, "there is no category %" PRId64, i);
     if (writer->plan[i].complete)
         return PB_STATUS_OK;
-    PB_TRY(job_open(writer, &writer->dataset->category[i], &job));
+    PB_TRY(job_open(writer, i, &job));
     const pb_status status = run_category(&job, progress);
     job_close(&job);
     if (status == PB_STATUS_OK)
