@@ -1,4 +1,5 @@
 /* purebank fit: references -> bank. */
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -89,13 +90,47 @@ static void print_decisions(const pb_bank *bank)
     }
 }
 
-/* What the threshold promises, and what nobody can promise from so few photos. */
-static void print_promise(const pb_threshold *threshold)
+/* How far apart patches of the bank typically are: the mean distance of pairs that lie half the bank apart. */
+static double typical_distance(const pb_bank *bank)
 {
+    enum { PAIRS = 1024 };
+    const int64_t half = bank->n_rows / 2, n = half < PAIRS ? half : PAIRS;
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const float *a = bank->rows + i * half / n * bank->dim, *b = a + half * bank->dim;
+        double squares = 0;
+        for (int64_t d = 0; d < bank->dim; d++)
+            squares += ((double)a[d] - (double)b[d]) * ((double)a[d] - (double)b[d]);
+        sum += sqrt(squares);
+    }
+    return n > 0 ? sum / (double)n : 0;
+}
+
+/* Copies find each other at distance 0, or what rounding makes of it: such scores say nothing about parts. */
+static bool is_practically_zero(const pb_bank *bank)
+{
+    return bank->threshold.value <= 1e-5 * typical_distance(bank);
+}
+
+static void warn_about_threshold(const pb_bank *bank)
+{
+    if (is_practically_zero(bank))
+        cli_warn(
+            "the threshold %.2g is practically 0 (patches lie %.2g apart): the references repeat each other, so that "
+            "every new part will fail. Leave copies out and fit again",
+            bank->threshold.value, typical_distance(bank));
+}
+
+/* What the threshold promises, and what nobody can promise from so few photos. */
+static void print_promise(const pb_bank *bank)
+{
+    const pb_threshold *threshold = &bank->threshold;
     const double rate = threshold->false_alarm_rate;
     cli_say("Threshold %.4g for a false-alarm rate of %g %%, from the leave-one-out scores of %lld good references.",
             threshold->value, 100 * rate, (long long)threshold->n);
-    if (strcmp(threshold->method, "conformal") == 0)
+    if (is_practically_zero(bank))
+        cli_say("  It promises nothing: see the warning.");
+    else if (strcmp(threshold->method, "conformal") == 0)
         cli_say("  It holds without assumptions on how scores are distributed, on average over stations set up like "
                 "this one.");
     else
@@ -120,7 +155,7 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
             (long long)bank->n_references, (long long)bank->n_rows, (long long)bank->dim,
             bank->origin.backbone[0] ? bank->origin.backbone : "features of unknown origin",
             pb_image_score_name(bank->image_score), bank->purify_method);
-    print_promise(&bank->threshold);
+    print_promise(bank);
     if (settings->report)
         cli_say("Report: %s", cli_path(settings->report));
 }
@@ -144,8 +179,10 @@ int cli_fit(const cli_settings *settings)
     pb_status status = fit(settings, &job);
     if (status == PB_STATUS_OK)
         status = write_results(settings, &job);
-    if (status == PB_STATUS_OK)
+    if (status == PB_STATUS_OK) {
         print_summary(settings, &job);
+        warn_about_threshold(job.bank);
+    }
     pb_bank_free(job.bank);
     pb_audit_free(&job.audit);
     pb_references_free(job.references);

@@ -24,7 +24,8 @@ pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cach
 const char *cli_inputs_missing_photo(const cli_inputs *inputs);
 /* Computes features of all images with the backbone of the settings; nothing to do where there are features. */
 pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings);
-/* SHA-256 of every image file; warns about identical references, which hide each other. */
+/* SHA-256 of every image file; warns about references that are the same file, or have the same features, and so hide each
+ * other. */
 pb_status cli_inputs_hash(cli_inputs *inputs);
 void cli_inputs_free(cli_inputs *inputs);
 
