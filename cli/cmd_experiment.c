@@ -57,7 +57,9 @@ static pb_status read_options(const cli_settings *settings, pb_experiment_option
 
 static void say_setup(const pb_experiment_plan *plan)
 {
-    if (plan->setup == PB_SETUP_DISJOINT)
+    if (plan->both_setups)
+        cli_say("Both setups: shared, where contaminants are tested, too, and disjoint, where they are not.");
+    else if (plan->setup == PB_SETUP_DISJOINT)
         cli_say("Setup disjoint: no contaminant is tested.");
     else
         cli_say("Setup shared: contaminants are among the tested anomalies, which flatters purification.");
@@ -100,9 +102,13 @@ static void on_row(void *context, const pb_experiment_row *row)
     seen->n_rows++;
     seen->n_open += (double)row->n_open;
     seen->n_scored += (double)row->n_scored;
+    char audit_k[32] = "";
+    if (row->audit_k > 0)
+        snprintf(audit_k, sizeof audit_k, " k %.1f", row->audit_k);
     if (seen->verbose)
-        cli_say("%s  seed %lld  N %lld  K %lld  q %g  %s  AUROC %.4f", cli_path(row->category), (long long)row->seed,
-                (long long)row->limit, (long long)row->k, row->percentile, row->config, row->auroc);
+        cli_say("%s  %s  seed %lld  N %lld  K %lld  q %g  %s%s  AUROC %.4f", cli_path(row->category),
+                pb_setup_name(row->setup), (long long)row->seed, (long long)row->limit, (long long)row->k,
+                row->percentile, row->config, audit_k, row->auroc);
 }
 
 static pb_status compute(const cli_settings *settings, pb_experiment *experiment)

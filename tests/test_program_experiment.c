@@ -142,7 +142,7 @@ static void a_second_process_stops(void **state)
     assert_run("experiment main --cache caches -o locked --shard 1/21 " GRID, 0);
     close(fd);
     assert_run("experiment tl5 --cache caches -o locked -v", 0);
-    assert_says("mine  seed 4  N 5  K 5  q 95  cont_30pct_ensemble_loo_mahal  AUROC ");
+    assert_says("mine  disjoint  seed 4  N 5  K 5  q 95  cont_30pct_ensemble_loo_mahal  AUROC ");
 }
 
 static void shards_are_merged_and_compared(void **state)
@@ -169,6 +169,42 @@ static void shards_are_merged_and_compared(void **state)
     assert_says("are not of the same setup");
     shell("test ! -e mixed.csv");
     assert_run("merge whole/results_v2.csv", 2);
+}
+
+static void audits_fill_a_file_of_both_setups(void **state)
+{
+    (void)state;
+    const char options[] =
+        "experiment image-level --cache caches -o audits --limits 6,8 --contamination 0,0.3 --seeds 0-1";
+    char line[512];
+    pb_csv_table table;
+    snprintf(line, sizeof line, "%s -v", options);
+    assert_run(line, 0);
+    assert_says("Both setups");
+    assert_says("cont_30pct_imgmax_mad k 1.5  AUROC ");
+    assert_says("720 cells computed"); /* 15 methods with their k, 2 N, 2 c, 2 seeds, 2 setups, 3 categories */
+    assert_run(options, 0);
+    assert_says("0 cells computed, 720 done before");
+    snprintf(line, sizeof line, "%s --setup shared --methods image_mad", options);
+    assert_run(line, 0);
+    assert_says("0 cells computed, 72 done before");
+    snprintf(line, sizeof line, "%s/audits/exp_p4_image_level/results.csv", program_folder);
+    assert_ok(pb_csv_read(line, 1 << 24, ';', &table));
+    assert_int_equal(table.n_rows, 720);
+    assert_int_equal(table.n_columns, 27);
+    int64_t fullest = 0; /* every column is filled in some row at once: an audit that found one of several */
+    for (int64_t r = 0; r < table.n_rows; r++) {
+        int64_t filled = 0;
+        for (int64_t c = 0; c < table.n_columns; c++)
+            filled += *table.field[r * table.n_columns + c] != '\0';
+        fullest = filled > fullest ? filled : fullest;
+    }
+    assert_int_equal(fullest, 27);
+    pb_csv_table_free(&table);
+    assert_run("experiment image-level --cache caches -o audits --percentile 90,95", 2);
+    assert_says("no column for the percentile");
+    assert_run("experiment main --cache caches -o audits --methods imgmax_mad", 2);
+    assert_says("there is no purification method \"imgmax_mad\"");
 }
 
 /* Columns in another order, full precision, empty fields, True and False. */
@@ -202,13 +238,10 @@ static void other_peoples_files_are_compared(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plan_and_status_write_nothing),
-        cmocka_unit_test(killed_runs_end_with_the_same_rows),
-        cmocka_unit_test(a_row_torn_at_any_byte_is_redone),
-        cmocka_unit_test(a_second_process_stops),
-        cmocka_unit_test(shards_are_merged_and_compared),
-        cmocka_unit_test(other_peoples_files_are_compared),
-        cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(plan_and_status_write_nothing),    cmocka_unit_test(killed_runs_end_with_the_same_rows),
+        cmocka_unit_test(a_row_torn_at_any_byte_is_redone), cmocka_unit_test(a_second_process_stops),
+        cmocka_unit_test(shards_are_merged_and_compared),   cmocka_unit_test(audits_fill_a_file_of_both_setups),
+        cmocka_unit_test(other_peoples_files_are_compared), cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_caches, remove_caches);
 }

@@ -18,6 +18,7 @@ typedef struct pb_experiment_run {
     const char *summary; /**< one line for --help */
     const char *file;    /**< "results_v2.csv", below the output folder */
     pb_setup published;  /**< the setup of the published file */
+    bool audits;         /**< methods may be audit rules, too; the setup stands in each row, and both are computed */
     const char *categories, *limits, *contamination, *seeds, *methods, *percentiles, *ks;
 } pb_experiment_run;
 
@@ -27,7 +28,7 @@ PB_API const pb_experiment_run *pb_experiment_runs(int64_t *out_n);
 /** What to change about a run. NULL: as the table has it. */
 typedef struct pb_experiment_options {
     const char *categories;    /**< "all", "quick", "gate", or names or folders of the cache: "bottle,VisA/pcb1" */
-    const char *setup;         /**< "disjoint" (also where NULL) or "shared" */
+    const char *setup;         /**< "disjoint" or "shared"; NULL: disjoint, or both where the rows tell it */
     const char *limits;        /**< N: "10,20" */
     const char *contamination; /**< c: "0,0.1,0.2,0.3", each 0..1 */
     const char *seeds;         /**< "0-4", "0,3,7" */
@@ -43,11 +44,12 @@ typedef struct pb_experiment_options {
 /** What a run will do. */
 typedef struct pb_experiment_plan {
     const char *file;      /**< path of the results; borrowed */
+    bool both_setups;      /**< rows of both; else of this one: */
     pb_setup setup;        /**< where contaminants come from */
     int64_t n_categories;  /**< of the cache that are chosen */
     int64_t n_cells;       /**< rows of the file, or of this shard */
     int64_t n_done;        /**< of these, in the file already */
-    int64_t n_blocks;      /**< pairs of a category and a seed: what is computed in one pass */
+    int64_t n_blocks;      /**< pairs of a category and a seed (and a setup): what is computed in one pass */
     int64_t n_blocks_left; /**< with cells that are not done */
     double products;       /**< multiplications of the passes over the test features that are left */
     int64_t memory;        /**< bytes that the largest block takes, within the limit */
@@ -79,6 +81,8 @@ PB_API pb_experiment_category pb_experiment_get_category(const pb_experiment *ex
 /** What just went into the file. */
 typedef struct pb_experiment_row {
     const char *category, *config; /**< borrowed */
+    pb_setup setup;
+    double audit_k; /**< of an audit, else 0 */
     int64_t seed, limit, k;
     double percentile;
     double auroc;     /**< of images */
