@@ -18,13 +18,17 @@ enum {
     CLI_DEMO = 1 << 6,
     CLI_DATASETS = 1 << 7,
     CLI_CACHE = 1 << 8,
-    CLI_ALL = (1 << 9) - 1
+    CLI_EXPERIMENT = 1 << 9,
+    CLI_COMPARE = 1 << 10,
+    CLI_MERGE = 1 << 11,
+    CLI_ALL = (1 << 12) - 1
 };
 
 /* Exit statuses, part of the interface. */
 enum {
     CLI_EXIT_OK = 0,
     CLI_EXIT_PARTS_FAILED = 1,
+    CLI_EXIT_DIFFERENT = 1, /* compare */
     CLI_EXIT_USAGE = 2,
     CLI_EXIT_BAD_INPUT = 3,
     CLI_EXIT_RESOURCES = 4,
@@ -38,6 +42,7 @@ typedef struct cli_settings {
     int64_t size;
     const char *layer;
     const char *precision;
+    bool allow_precision_mix;
     const char *rule;
     double k;
     int64_t knn_k;
@@ -55,6 +60,16 @@ typedef struct cli_settings {
     const char *report;
     bool exit_code;
     const char *categories;
+    const char *cache;
+    const char *setup;
+    const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
+    const char *shard;
+    const char *memory;
+    bool plan;
+    bool show_status;
+    const char *key;
+    double tolerance;
+    bool verbose;
     bool names_only;
     bool check;
     bool half;
@@ -129,5 +144,8 @@ int cli_info(const cli_settings *settings);
 int cli_demo(const cli_settings *settings);
 int cli_datasets(const cli_settings *settings);
 int cli_cache(const cli_settings *settings);
+int cli_experiment(const cli_settings *settings);
+int cli_compare(const cli_settings *settings);
+int cli_merge(const cli_settings *settings);
 
 #endif

@@ -189,6 +189,9 @@ static void one_benchmark_or_one_category_can_be_the_root(void **state)
     assert_ok(open_tree("VisA/pcb1", NULL));
     assert_names("VisA/pcb1");
     assert_int_equal(category("VisA/pcb1")->test.n, 3);
+    tree_photo("VisA/mine/Data/Images/Normal/0.JPG", 1); /* not in the table */
+    assert_status(open_tree("VisA/mine", NULL), PB_STATUS_IO);
+    assert_non_null(strstr(pb_error_message(), "1cls.csv"));
     assert_ok(open_tree("btad/01", NULL));
     assert_names("btad/01");
 }
@@ -212,9 +215,9 @@ static void benchmarks_take_the_studies_endings_only(void **state)
     char name[256];
     for (int i = 0; i < 7; i++) {
         snprintf(name, sizeof name, "endings/mvtec_AD/bottle/train/good/%d.%s", i, endings[i]);
-        tree_photo(name, (uint64_t)i);
+        tree_photo(name, i);
         snprintf(name, sizeof name, "endings/own/train/good/%d.%s", i, endings[i]);
-        tree_photo(name, (uint64_t)i);
+        tree_photo(name, i);
     }
     assert_ok(open_tree("endings", NULL));
     assert_names("mvtec_AD/bottle own");

@@ -175,8 +175,17 @@ static void banks_remember_the_precision(void **state)
     assert_run("extract parts -o f32.npy --backbone dino --size 64 --layer -1", 0);
     assert_run("score b.bank f32.npy", 3);
     assert_says("precision");
+    assert_says("--allow-precision-mix");
+    assert_run("score b.bank f32.npy --allow-precision-mix", 0);
+    assert_run("score b.bank parts --backbone dino --precision f32", 3);
+    assert_says("--allow-precision-mix");
+    assert_run("score b.bank parts --backbone dino --precision f32 --allow-precision-mix", 0);
     assert_run("extract parts -o b.npy --backbone dino --size 64 --layer -1 --precision bf16", 0);
     assert_run("score b.bank b.npy", 0);
+    /* It allows another precision and nothing else. */
+    assert_run("extract parts -o other.npy --backbone dino --size 64 --layer -2", 0);
+    assert_run("score b.bank other.npy --allow-precision-mix", 3);
+    assert_says("layer");
 }
 
 static void wrong_options_are_usage_errors(void **state)
@@ -251,6 +260,10 @@ static void the_cache_of_hugging_face_is_looked_into(void **state)
     assert_run("extract parts -o x.npy --backbone dinov2-small", 2);
     setenv("HF_HOME", command, 1);
     assert_found("facebook/dinov2-small", "dinov3_vit layer 0");
+    snprintf(command, sizeof command, "rm '%s/.cache/huggingface/hub/'*/snapshots/aaa/model.safetensors", root);
+    assert_int_equal(system(command), 0); /* a download that was broken off */
+    assert_run("extract parts -o x.npy --backbone dinov2-small", 3);
+    assert_says("no model.safetensors: get it from the Hugging Face repository facebook/dinov2-small");
     unsetenv("HF_HOME");
     setenv("HOME", root, 1);
 }

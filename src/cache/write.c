@@ -4,13 +4,10 @@
  *   cache.json                          all is there: from here on only cleaning up and renaming are left
  * and appears under its own name by one rename. Whatever a killed run leaves behind is recognised by the next one. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/threads.h"
@@ -19,9 +16,12 @@
 #include "cache/partial.h"
 #include "dataset/list.h"
 #include "io/file.h"
+#include "io/lock.h"
 #include "io/npy.h"
 
-enum { IMAGES_AT_A_TIME = 16 };
+/* Images between two entries of the log. The backbone reads the images of its next batch while it computes one, so that a
+ * call should hold several batches. */
+enum { IMAGES_AT_A_TIME = 16, IMAGES_PER_THREAD = 4 };
 
 static const char LOCK_NAME[] = ".purebank.lock";
 
@@ -46,37 +46,6 @@ typedef struct category_job {
 static int64_t part_count(const pb_category *category, pb_cache_file file)
 {
     return pb_cache_is_train_file(file) ? category->train.n : category->test.n;
-}
-
-/* ---- The lock --------------------------------------------------------------------------------------------------- */
-
-static pb_status fail_locked(const pb_cache_writer *writer)
-{
-    char text[32] = "";
-    const ssize_t n = pread(writer->lock_fd, text, sizeof text - 1, 0);
-    text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
-    return pb_fail(PB_STATUS_OUTPUT,
-                   "%s is being written by another purebank (process %s): wait for it, or use another folder",
-                   writer->root, *text ? text : "unknown");
-}
-
-/* The system takes the lock back when the process ends, however it ends. */
-static pb_status lock_root(pb_cache_writer *writer)
-{
-    char *path;
-    PB_TRY(pb_path_join(writer->root, LOCK_NAME, &path));
-    writer->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    pb_status status = writer->lock_fd < 0 ? pb_cache_fail_output("write", path) : PB_STATUS_OK;
-    if (status == PB_STATUS_OK && flock(writer->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        status = errno == EWOULDBLOCK ? fail_locked(writer) : pb_cache_fail_output("lock", path);
-    if (status == PB_STATUS_OK) {
-        char text[32];
-        const int length = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-        if (ftruncate(writer->lock_fd, 0) != 0 || pwrite(writer->lock_fd, text, (size_t)length, 0) != length)
-            status = pb_cache_fail_output("write", path);
-    }
-    pb_free(path);
-    return status;
 }
 
 /* ---- A category's names ----------------------------------------------------------------------------------------- */
@@ -126,9 +95,10 @@ static pb_status check_list(const char *folder, pb_cache_file file, const char *
     uint8_t *bytes = NULL;
     size_t size = 0;
     const size_t length = strlen(expected);
+    if (length == 0 && !pb_cache_has(folder, file))
+        return PB_STATUS_OK;
     PB_TRY(pb_cache_path(folder, file, &path));
-    pb_status status =
-        length > 0 || pb_cache_has(folder, file) ? pb_file_read(path, length + (1 << 20), &bytes, &size) : PB_STATUS_OK;
+    pb_status status = pb_file_read(path, length, &bytes, &size);
     if (status == PB_STATUS_LIMIT || (status == PB_STATUS_OK && (size != length || memcmp(bytes, expected, size) != 0)))
         status =
             pb_fail(PB_STATUS_MISMATCH,
@@ -179,6 +149,9 @@ static pb_status publish(const category_job *job)
     PB_TRY(pb_cache_clean(job->partial));
     if (pb_is_folder(job->final)) {
         PB_TRY(pb_cache_retire(job->old));
+        if (pb_is_folder(job->old))
+            return pb_fail(PB_STATUS_OUTPUT, "%s holds files that are not of a cache: move them away, then run again",
+                           job->old);
         PB_TRY(pb_cache_rename(job->final, job->old));
     }
     PB_TRY(pb_cache_rename(job->partial, job->final));
@@ -191,6 +164,8 @@ static pb_status recover(const category_job *job)
 {
     if (pb_cache_has_name(job->partial, PB_CACHE_DESCRIPTION_NAME))
         return publish(job);
+    if (!pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME)) /* killed while it began */
+        PB_TRY(pb_cache_remove_folder(job->partial));
     if (!pb_is_folder(job->old))
         return PB_STATUS_OK;
     return pb_is_folder(job->final) ? pb_cache_retire(job->old) : pb_cache_rename(job->old, job->final);
@@ -253,8 +228,8 @@ static pb_status check_neighbours(const pb_cache_writer *writer)
     pb_list_sort(&folders, 0);
     for (int64_t i = 0; i < folders.n && status == PB_STATUS_OK; i++) {
         pb_cache_description there;
-        if (pb_cache_is_temporary(folders.item[i]) || is_ours(writer, folders.item[i]) ||
-            !pb_cache_has_name(folders.item[i], PB_CACHE_DESCRIPTION_NAME))
+        if (pb_cache_is_partial(folders.item[i]) || pb_cache_is_old(folders.item[i]) ||
+            is_ours(writer, folders.item[i]) || !pb_cache_has_name(folders.item[i], PB_CACHE_DESCRIPTION_NAME))
             continue;
         status = pb_cache_description_load(folders.item[i], PB_CACHE_DESCRIPTION_NAME, &there);
         if (status == PB_STATUS_OK)
@@ -289,7 +264,7 @@ pb_status pb_cache_writer_open(const char *root, const pb_dataset *dataset, pb_b
     if (status == PB_STATUS_OK)
         status = pb_cache_make_folder(root);
     if (status == PB_STATUS_OK)
-        status = lock_root(writer);
+        status = pb_lock_take(writer->root, LOCK_NAME, &writer->lock_fd);
     if (status == PB_STATUS_OK)
         status = plan_all(writer);
     if (status != PB_STATUS_OK) {
@@ -309,8 +284,7 @@ void pb_cache_writer_close(pb_cache_writer *writer)
 {
     if (!writer)
         return;
-    if (writer->lock_fd >= 0)
-        close(writer->lock_fd);
+    pb_lock_release(writer->lock_fd);
     pb_free(writer->plan);
     pb_free(writer->root);
     pb_free(writer);
@@ -397,8 +371,8 @@ static pb_status compute_batch(const category_job *job, pb_partial *partial, cha
 
 static pb_status compute_part(const category_job *job, pb_cache_file file, char *const *paths, progress_shift *shift)
 {
-    const int64_t n = part_count(job->category, file), threads = pb_threads_get();
-    const int64_t at_a_time = threads > IMAGES_AT_A_TIME ? threads : IMAGES_AT_A_TIME;
+    const int64_t n = part_count(job->category, file), wanted = IMAGES_PER_THREAD * (int64_t)pb_threads_get();
+    const int64_t at_a_time = wanted > IMAGES_AT_A_TIME ? wanted : IMAGES_AT_A_TIME;
     pb_partial partial;
     if (n == 0)
         return PB_STATUS_OK;
@@ -423,7 +397,7 @@ static pb_status finish(const category_job *job)
     fill_description(job, &description);
     description.has_files = true;
     for (int i = 0; i < PB_CACHE_N_FILES; i++) {
-        struct stat info;
+        struct stat info = {0};
         char *path;
         description.bytes[i] = -1;
         if (part_count(job->category, (pb_cache_file)i) == 0)
