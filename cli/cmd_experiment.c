@@ -111,6 +111,29 @@ static void on_row(void *context, const pb_experiment_row *row)
                 row->percentile, row->config, audit_k, row->auroc);
 }
 
+static const char *verdict_of(const pb_experiment_verdict *verdict)
+{
+    return verdict->gain > 0.001 ? "better" : verdict->gain < -0.001 ? "worse" : "no change";
+}
+
+static pb_status say_verdicts(const pb_experiment_plan *plan)
+{
+    pb_experiment_verdict *verdicts;
+    int64_t n;
+    PB_TRY(pb_experiment_verdicts(plan->file, plan->verdict_at, &verdicts, &n));
+    cli_say("\nAUROC against none, mean of the categories, contamination %g:", plan->verdict_at);
+    cli_say("%s%-24s %8s %8s %11s  %s%s", cli_color_on(CLI_DIM), "method", "gain", "clean", "wins-losses", "verdict",
+            cli_color_off());
+    for (int64_t i = 0; i < n; i++) {
+        char balance[32];
+        snprintf(balance, sizeof balance, "%lld-%lld", (long long)verdicts[i].wins, (long long)verdicts[i].losses);
+        cli_say("%-24s %+8.4f %+8.4f %11s  %s", cli_path(verdicts[i].method), verdicts[i].gain, verdicts[i].clean_gain,
+                balance, verdict_of(&verdicts[i]));
+    }
+    pb_buffer_free(verdicts);
+    return PB_STATUS_OK;
+}
+
 static pb_status compute(const cli_settings *settings, pb_experiment *experiment)
 {
     const pb_experiment_plan *plan = pb_experiment_get_plan(experiment);
@@ -129,7 +152,7 @@ static pb_status compute(const cli_settings *settings, pb_experiment *experiment
             (long long)(plan->n_cells - seen.n_rows), cli_path(plan->file));
     if (settings->verbose && seen.n_scored > 0)
         cli_say("%.3g %% of the patch scores took a search of their own", 100 * seen.n_open / seen.n_scored);
-    return PB_STATUS_OK;
+    return plan->verdict_at > 0 ? say_verdicts(plan) : PB_STATUS_OK;
 }
 
 static pb_status run(const cli_settings *settings, pb_experiment **experiment)

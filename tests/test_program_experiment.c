@@ -7,6 +7,9 @@
 #include <sys/file.h>
 #include <time.h>
 
+#include <purebank/experiment.h>
+#include <purebank/image.h>
+
 #include "io/csv.h"
 
 static int make_caches(void **state)
@@ -36,6 +39,22 @@ static void shell(const char *command)
 }
 
 #define GRID "--limits 5,8 --contamination 0,0.3 --seeds 0-6 --methods none,loo_patch,oracle_patch,pca_patch"
+
+static void help_names_every_run(void **state)
+{
+    (void)state;
+    int64_t n;
+    const pb_experiment_run *runs = pb_experiment_runs(&n);
+    assert_run("experiment --help", 0);
+    for (int64_t i = 0; i < n; i++) {
+        assert_says(runs[i].name);
+        char line[256];
+        snprintf(line, sizeof line, "experiment %s --cache caches -o nothing --plan --categories mine", runs[i].name);
+        assert_run(line, 0);
+        assert_says(runs[i].file);
+        assert_run("experiment --help", 0);
+    }
+}
 
 static void plan_and_status_write_nothing(void **state)
 {
@@ -207,6 +226,32 @@ static void audits_fill_a_file_of_both_setups(void **state)
     assert_says("there is no purification method \"imgmax_mad\"");
 }
 
+static void the_gate_check_ends_with_verdicts(void **state)
+{
+    (void)state;
+    assert_run("experiment gate-check --cache caches -o gate", 0);
+    assert_says("136 cells computed"); /* 17 methods, 2 c, 2 seeds, 2 categories of the set */
+    assert_says("none                      +0.0000  +0.0000         0-0  no change");
+    assert_says("mad_adaptive_loo");
+    /* Means by hand: categories a and b gain .1 (two seeds: .15, .05) and -.02 at .3, b loses .01 where clean. */
+    shell("H='dataset;purification_method;contamination_rate;seed;train_limit;knn_k;percentile_threshold;img_auroc'; "
+          "for r in \"$H\" 'a;none;0.3;0;10;5;95;.5' 'a;none;0.3;1;10;5;95;.6' 'a;m;0.3;0;10;5;95;.65' "
+          "'a;m;0.3;1;10;5;95;.65' 'b;none;0.3;0;10;5;95;.5' 'b;m;0.3;0;10;5;95;.48' 'a;none;0.0;0;10;5;95;.9' "
+          "'a;m;0;0;10;5;95;.9' 'b;none;0;0;10;5;95;.9' 'b;m;0;0;10;5;95;.89'; do echo \"$r\"; done > verdicts.csv");
+    pb_experiment_verdict *verdicts;
+    int64_t n;
+    char path[512];
+    snprintf(path, sizeof path, "%s/verdicts.csv", program_folder);
+    assert_ok(pb_experiment_verdicts(path, 0.3, &verdicts, &n));
+    assert_int_equal(n, 2);
+    assert_string_equal(verdicts[1].method, "m");
+    assert_float_equal(verdicts[1].gain, 0.04, 1e-12);
+    assert_float_equal(verdicts[1].clean_gain, -0.005, 1e-12);
+    assert_int_equal(verdicts[1].wins, 1);
+    assert_int_equal(verdicts[1].losses, 1);
+    pb_buffer_free(verdicts);
+}
+
 /* Columns in another order, full precision, empty fields, True and False. */
 static void other_peoples_files_are_compared(void **state)
 {
@@ -238,10 +283,16 @@ static void other_peoples_files_are_compared(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plan_and_status_write_nothing),    cmocka_unit_test(killed_runs_end_with_the_same_rows),
-        cmocka_unit_test(a_row_torn_at_any_byte_is_redone), cmocka_unit_test(a_second_process_stops),
-        cmocka_unit_test(shards_are_merged_and_compared),   cmocka_unit_test(audits_fill_a_file_of_both_setups),
-        cmocka_unit_test(other_peoples_files_are_compared), cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(help_names_every_run),
+        cmocka_unit_test(plan_and_status_write_nothing),
+        cmocka_unit_test(killed_runs_end_with_the_same_rows),
+        cmocka_unit_test(a_row_torn_at_any_byte_is_redone),
+        cmocka_unit_test(a_second_process_stops),
+        cmocka_unit_test(shards_are_merged_and_compared),
+        cmocka_unit_test(audits_fill_a_file_of_both_setups),
+        cmocka_unit_test(the_gate_check_ends_with_verdicts),
+        cmocka_unit_test(other_peoples_files_are_compared),
+        cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_caches, remove_caches);
 }

@@ -20,6 +20,7 @@ typedef struct pb_experiment_run {
     pb_setup published;  /**< the setup of the published file */
     bool audits;         /**< methods may be audit rules, too; the setup stands in each row, and both are computed */
     const char *categories, *limits, *contamination, *seeds, *methods, *percentiles, *ks;
+    double verdict_at; /**< the run is followed by verdicts at this c; 0: it is not */
 } pb_experiment_run;
 
 /** The table: *out_n rows, static. */
@@ -44,6 +45,7 @@ typedef struct pb_experiment_options {
 /** What a run will do. */
 typedef struct pb_experiment_plan {
     const char *file;      /**< path of the results; borrowed */
+    double verdict_at;     /**< see pb_experiment_run */
     bool both_setups;      /**< rows of both; else of this one: */
     pb_setup setup;        /**< where contaminants come from */
     int64_t n_categories;  /**< of the cache that are chosen */
@@ -129,6 +131,20 @@ PB_API pb_status pb_results_compare(const char *a, const char *b, const char *ke
                                     pb_results_comparison *out);
 /** Accepts NULL and zeroed comparisons. */
 PB_API void pb_results_comparison_free(pb_results_comparison *comparison);
+
+/** What a method changes about the AUROC of images, against `none` in the same cell: seeds are averaged first, then categories. */
+typedef struct pb_experiment_verdict {
+    char method[64];
+    int64_t n_categories;
+    double gain;          /**< with the contamination asked for */
+    double clean_gain;    /**< with none: below 0 is what the method costs where nothing is wrong; NaN: no such rows */
+    int64_t wins, losses; /**< categories with a gain beyond +-0.001 */
+} pb_experiment_verdict;
+
+/** Verdicts about the methods of a file with the columns of `main`, in their order. Free *out with pb_buffer_free() (image.h).
+ *  @param contamination c of the rows that count */
+PB_API pb_status pb_experiment_verdicts(const char *path, double contamination, pb_experiment_verdict **out,
+                                        int64_t *out_n);
 
 typedef struct pb_results_merged {
     int64_t n_rows;     /**< written */

@@ -131,6 +131,7 @@ static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t
 static void start_plan(pb_experiment *experiment)
 {
     experiment->plan = (pb_experiment_plan){.file = experiment->path,
+                                            .verdict_at = experiment->run->verdict_at,
                                             .both_setups = experiment->grid.n_setups > 1,
                                             .setup = experiment->grid.setup[0],
                                             .n_categories = experiment->categories.n,
