@@ -8,6 +8,7 @@
 #include "io/npy.h"
 #include "io/origin.h"
 #include "io/path.h"
+#include "overwrite.h"
 
 enum { IMAGES_AT_A_TIME = 64 };
 
@@ -100,7 +101,12 @@ int cli_extract(const cli_settings *settings)
     pb_backbone *backbone = NULL;
     if (!settings->output)
         return cli_usage_error("extract needs an output file: -o FILE.npy");
+    for (int i = 0; i < settings->n_arguments; i++)
+        if (cli_is_feature_file(settings->arguments[i]))
+            return cli_usage_error("%s holds features already: extract takes images", settings->arguments[i]);
     pb_status status = pb_paths_collect(settings->arguments, settings->n_arguments, &paths);
+    if (status == PB_STATUS_OK)
+        status = cli_protect_inputs(settings, (const char *const *)paths.path, paths.n);
     if (status == PB_STATUS_OK)
         status = cli_backbone_open(settings, &backbone);
     if (status == PB_STATUS_OK)

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "inputs.h"
 #include "output.h"
+#include "overwrite.h"
 
 typedef struct fit_job {
     cli_inputs inputs;
@@ -51,6 +52,7 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
     cli_progress progress;
     pb_bank_options options;
     PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, &job->inputs));
+    PB_TRY(cli_protect_inputs(settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
     PB_TRY(cli_inputs_hash(&job->inputs));
     PB_TRY(read_decisions(settings, job));
     PB_TRY(cli_inputs_extract(&job->inputs, settings));
@@ -105,6 +107,26 @@ static void print_promise(const pb_threshold *threshold)
             (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
 }
 
+/* Where the numbers are right and yet promise little. */
+static void warn_about_weakness(const pb_bank *bank)
+{
+    enum { FEW = 5 };
+    static const double FAR = 1.5; /* times the highest score of a good part that was ever seen */
+    double highest = 0;
+    for (int64_t i = 0; i < bank->n_references; i++)
+        if (bank->references[i].loo_score > highest) /* never for NaN: not in the bank */
+            highest = bank->references[i].loo_score;
+    if (bank->threshold.n < FEW)
+        cli_warn("only %lld good references: they show little of what good parts may look like; take 10 or more",
+                 (long long)bank->threshold.n);
+    if (bank->threshold.value > FAR * highest)
+        cli_warn(
+            "the threshold %.4g is %.1f times the highest score of the references (%.4g), as so few of them cannot "
+            "bound a rate of %g %% more closely: defects that score in between will pass; add references, or ask for "
+            "a higher --false-alarm-rate",
+            bank->threshold.value, bank->threshold.value / highest, highest, 100 * bank->threshold.false_alarm_rate);
+}
+
 static void print_summary(const cli_settings *settings, const fit_job *job)
 {
     const pb_bank *bank = job->bank;
@@ -137,8 +159,10 @@ int cli_fit(const cli_settings *settings)
     pb_status status = fit(settings, &job);
     if (status == PB_STATUS_OK)
         status = write_results(settings, &job);
-    if (status == PB_STATUS_OK)
+    if (status == PB_STATUS_OK) {
         print_summary(settings, &job);
+        warn_about_weakness(job.bank);
+    }
     pb_bank_free(job.bank);
     pb_audit_free(&job.audit);
     pb_references_free(job.references);

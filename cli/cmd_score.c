@@ -1,5 +1,7 @@
 /* purebank score: new parts -> scores and verdicts. */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "heatmaps.h"
@@ -7,6 +9,7 @@
 #include "io/csv.h"
 #include "io/json_fields.h"
 #include "output.h"
+#include "overwrite.h"
 #include "scoring.h"
 
 typedef struct score_job {
@@ -86,13 +89,30 @@ static pb_status open_inputs(score_job *job)
     return PB_STATUS_OK;
 }
 
+/* Features are drawn over the photos that the list beside them names. */
+static pb_status check_photos(const pb_paths *names, const char *features)
+{
+    for (int64_t i = 0; i < names->n; i++)
+        if (access(names->path[i], R_OK) != 0)
+            return pb_fail(
+                PB_STATUS_BAD_ARGUMENT,
+                "--heatmaps draws over the photos that the .paths.txt beside %s names, but %s cannot be read: %s",
+                features, names->path[i], strerror(errno));
+    return PB_STATUS_OK;
+}
+
 static pb_status open_outputs(score_job *job)
 {
     const cli_settings *settings = job->settings;
-    if (settings->heatmaps && job->inputs.from_features)
-        return pb_fail(PB_STATUS_BAD_ARGUMENT, "--heatmaps needs images, not features: there is nothing to draw over");
-    if (settings->heatmaps)
+    const char *const *parts = (const char *const *)job->inputs.paths.path;
+    PB_TRY(cli_protect_inputs(settings, parts, job->inputs.paths.n));
+    if (settings->heatmaps) {
+        if (job->inputs.from_features)
+            PB_TRY(check_photos(&job->inputs.paths, settings->arguments[1]));
         PB_TRY(cli_heatmap_names(settings->heatmaps, &job->inputs.paths, &job->heatmaps));
+        PB_TRY(
+            cli_check_overwrite((const char *const *)job->heatmaps.path, job->heatmaps.n, parts, job->inputs.paths.n));
+    }
     if (settings->json && !(job->rows = json_array()))
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
     if (!settings->csv)
@@ -139,8 +159,6 @@ static pb_status run(score_job *job)
 int cli_score(const cli_settings *settings)
 {
     score_job job = {.settings = settings};
-    if (cli_is_stdout(settings->csv) && cli_is_stdout(settings->json))
-        return cli_usage_error("only one of --csv and --json can go to standard output");
     cli_reserve_stdout(settings->json, settings->csv);
     const pb_status status = run(&job);
     pb_writer_abort(job.csv);

@@ -9,10 +9,11 @@
 
 enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
 
-static bool ends_with(const char *text, const char *suffix)
+bool cli_is_feature_file(const char *path)
 {
-    const size_t n = strlen(text), m = strlen(suffix);
-    return n >= m && strcmp(text + n - m, suffix) == 0;
+    static const char ending[] = ".npy";
+    const size_t n = strlen(path), m = sizeof ending - 1;
+    return n >= m && strcmp(path + n - m, ending) == 0;
 }
 
 /* "features.npy" -> the text of features.paths.txt beside it; NULL when there is none. */
@@ -83,9 +84,9 @@ pb_status cli_inputs_open(const char *const *arguments, int n_arguments, cli_inp
 {
     *out = (cli_inputs){0};
     for (int i = 0; i < n_arguments; i++)
-        if (ends_with(arguments[i], ".npy") && n_arguments > 1)
+        if (cli_is_feature_file(arguments[i]) && n_arguments > 1)
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a feature file must be the only input", arguments[i]);
-    if (ends_with(arguments[0], ".npy"))
+    if (cli_is_feature_file(arguments[0]))
         return open_features(arguments[0], out);
     return pb_paths_collect(arguments, n_arguments, &out->paths);
 }

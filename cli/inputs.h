@@ -15,6 +15,8 @@ typedef struct cli_inputs {
     char **sha256;        /* paths.n digests; "" where there is no file */
 } cli_inputs;
 
+/* By its name. */
+bool cli_is_feature_file(const char *path);
 /* Lists the inputs; opens features when the single argument is a .npy file. */
 pb_status cli_inputs_open(const char *const *arguments, int n_arguments, cli_inputs *out);
 /* Computes features of all images with the backbone of the settings; nothing to do for a .npy file. */
