@@ -101,7 +101,7 @@ static void count_verdicts(eval_job *job)
 
 static pb_status measure(const cli_settings *settings, eval_job *job)
 {
-    PB_TRY(cli_scorer_open(settings->arguments[0], &job->scorer));
+    PB_TRY(cli_scorer_open(settings, &job->scorer));
     PB_TRY(pb_testset_open(settings->arguments[1], &job->set));
     PB_TRY(cli_protect_inputs(settings, (const char *const *)job->set.path, job->set.n));
     for (int64_t i = 0; i < job->set.n; i++)

@@ -43,6 +43,7 @@ static pb_status choose_options(const cli_settings *settings, const fit_job *job
     out->purify_method = settings->purify;
     out->percentile = settings->percentile;
     out->contamination = settings->contamination;
+    out->seed = settings->seed;
     out->false_alarm_rate = settings->false_alarm_rate;
     return choose_image_score(settings, &job->inputs.features.origin, &out->image_score);
 }
@@ -146,6 +147,12 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
         cli_say("Report: %s", cli_path(settings->report));
 }
 
+static bool needs_share(const char *method)
+{
+    const pb_purify_method *row;
+    return pb_purify_method_find(method, &row) == PB_STATUS_OK && row->needs == PB_NEEDS_SHARE;
+}
+
 int cli_fit(const cli_settings *settings)
 {
     fit_job job = {0};
@@ -153,9 +160,9 @@ int cli_fit(const cli_settings *settings)
         return cli_usage_error("fit needs an output file: -o part.bank");
     if (settings->report && strcmp(settings->audit_action, "off") == 0)
         return cli_usage_error("--report shows the audit, but --audit off runs none");
-    if (strcmp(settings->purify, "image_level_loo") == 0 && settings->contamination <= 0)
-        return cli_usage_error("--purify image_level_loo must be told the expected share of bad references: "
-                               "--contamination C");
+    if (needs_share(settings->purify) && settings->contamination <= 0)
+        return cli_usage_error("--purify %s must be told the expected share of bad references: --contamination C",
+                               settings->purify);
     pb_status status = fit(settings, &job);
     if (status == PB_STATUS_OK)
         status = write_results(settings, &job);

@@ -9,6 +9,7 @@
 #include "io/json.h"
 #include "io/json_fields.h"
 #include "io/origin.h"
+#include "io/path.h"
 #include "io/safetensors.h"
 #include "output.h"
 #include "terminal.h"
@@ -171,35 +172,56 @@ static pb_status say_weights(const char *path)
     return PB_STATUS_OK;
 }
 
+/* What the checkpoint computes by default; a model that this version does not know is described all the same. */
+static pb_status say_features(const char *folder, json_t **out_origin)
+{
+    pb_backbone *backbone;
+    const pb_status status = pb_backbone_open(folder, NULL, &backbone);
+    if (status == PB_STATUS_UNSUPPORTED) {
+        cli_say("  features        none: %s", pb_error_message());
+        *out_origin = json_null();
+        return PB_STATUS_OK;
+    }
+    PB_TRY(status);
+    say_origin(pb_backbone_origin(backbone));
+    const pb_status made = pb_origin_to_json(pb_backbone_origin(backbone), out_origin);
+    pb_backbone_close(backbone);
+    return made;
+}
+
+static pb_status describe_checkpoint(const char *folder, const char *weights, const json_t *config, const char *json)
+{
+    json_t *origin = NULL;
+    struct stat info;
+    cli_say("%s: checkpoint folder", cli_path(folder));
+    say_config(config);
+    if (stat(weights, &info) == 0)
+        PB_TRY(say_weights(weights));
+    PB_TRY(say_features(folder, &origin));
+    if (json)
+        return cli_write_json(json_pack("{s:O, s:o}", "config", config, "origin", origin), json);
+    json_decref(origin);
+    return PB_STATUS_OK;
+}
+
 static pb_status info_checkpoint(const char *folder, const char *json)
 {
     enum { MAX_CONFIG_BYTES = 4 << 20 };
-    char *path;
-    json_t *config;
+    char *path = NULL, *weights = NULL;
+    json_t *config = NULL;
     struct stat info;
-    PB_TRY(PB_NEW(path, strlen(folder) + 32));
-    snprintf(path, strlen(folder) + 32, "%s/config.json", folder);
-    pb_status status =
-        stat(path, &info) == 0
-            ? pb_json_load(path, MAX_CONFIG_BYTES, &config)
-            : pb_fail(PB_STATUS_BAD_FORMAT, "%s is a folder, but not a checkpoint: it has no config.json", folder);
-    if (status != PB_STATUS_OK) {
-        pb_free(path);
-        return status;
-    }
-    cli_say("%s: checkpoint folder", cli_path(folder));
-    say_config(config);
-    snprintf(path, strlen(folder) + 32, "%s/model.safetensors", folder);
+    pb_status status;
+    PB_TRY_GOTO(pb_path_join(folder, "config.json", &path));
+    PB_TRY_GOTO(pb_path_join(folder, "model.safetensors", &weights));
     if (stat(path, &info) == 0)
-        status = say_weights(path);
+        PB_TRY_GOTO(pb_json_load(path, MAX_CONFIG_BYTES, &config));
     else
-        cli_say("  weights         none (no model.safetensors)");
-    cli_say("  This version computes features with the built-in backbone only; features of this model made elsewhere "
-            "can be\n"
-            "  used as .npy files.");
-    if (status == PB_STATUS_OK && json)
-        status = cli_write_json(json_incref(config), json);
+        PB_TRY_GOTO(
+            pb_fail(PB_STATUS_BAD_FORMAT, "%s is a folder, but not a checkpoint: it has no config.json", folder));
+    status = describe_checkpoint(folder, weights, config, json);
+done:
     json_decref(config);
+    pb_free(weights);
     pb_free(path);
     return status;
 }

@@ -81,7 +81,7 @@ static pb_status receive(void *context, int64_t first, int64_t n, const double *
 static pb_status open_inputs(score_job *job)
 {
     const cli_settings *settings = job->settings;
-    PB_TRY(cli_scorer_open(settings->arguments[0], &job->scorer));
+    PB_TRY(cli_scorer_open(settings, &job->scorer));
     PB_TRY(cli_inputs_open(settings->arguments + 1, settings->n_arguments - 1, &job->inputs));
     if (job->inputs.from_features)
         return pb_origin_match(&job->scorer.bank->origin, "the bank", &job->inputs.features.origin,

@@ -17,7 +17,8 @@ enum {
     CLI_INFO = 1 << 5,
     CLI_DEMO = 1 << 6,
     CLI_DATASETS = 1 << 7,
-    CLI_ALL = (1 << 8) - 1
+    CLI_CACHE = 1 << 8,
+    CLI_ALL = (1 << 9) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -45,6 +46,7 @@ typedef struct cli_settings {
     const char *purify;
     double percentile;
     double contamination;
+    int64_t seed;
     const char *image_score;
     double false_alarm_rate;
     const char *csv;
@@ -54,6 +56,10 @@ typedef struct cli_settings {
     bool exit_code;
     const char *categories;
     bool names_only;
+    bool check;
+    bool half;
+    bool debug;
+    bool force;
     int64_t threads;
     int64_t max_pixels;
     bool quiet;
@@ -122,5 +128,6 @@ int cli_eval(const cli_settings *settings);
 int cli_info(const cli_settings *settings);
 int cli_demo(const cli_settings *settings);
 int cli_datasets(const cli_settings *settings);
+int cli_cache(const cli_settings *settings);
 
 #endif

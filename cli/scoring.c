@@ -1,5 +1,9 @@
 #include "scoring.h"
 
+<<<<<<< HEAD
+=======
+#include <stdio.h>
+>>>>>>> main
 #include <string.h>
 
 #include "base/memory.h"
@@ -8,10 +12,38 @@
 
 enum { IMAGES_AT_A_TIME = 32 };
 
-pb_status cli_scorer_open(const char *bank_path, cli_scorer *out)
+pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out)
 {
-    out->bank_path = bank_path;
-    return pb_bank_load(bank_path, &out->bank);
+    out->bank_path = settings->arguments[0];
+    out->backbone_name = settings->backbone;
+    return pb_bank_load(out->bank_path, &out->bank);
+}
+
+/* What was asked of the backbone is the bank's wish, not the user's: say so in front of the message. */
+static pb_status fail_unlike_the_bank(const cli_scorer *scorer)
+{
+    const pb_origin *origin = &scorer->bank->origin;
+    char why[512];
+    snprintf(why, sizeof why, "%s", pb_error_message());
+    return pb_fail(PB_STATUS_MISMATCH, "%s was built with %s%s%s at %dx%d: %s", scorer->bank_path, origin->backbone,
+                   origin->layer[0] ? " layer " : "", origin->layer, (int)origin->input_width,
+                   (int)origin->input_height, why);
+}
+
+/* As the bank was built: the checkpoint is named, the rest stands in the bank. */
+static pb_status open_like_the_bank(cli_scorer *scorer)
+{
+    const pb_origin *origin = &scorer->bank->origin;
+    const bool is_builtin = strcmp(origin->backbone, "builtin") == 0;
+    const pb_backbone_options options = {
+        .size = origin->input_width, .layer = origin->layer, .precision = origin->precision};
+    if (!scorer->backbone_name && !is_builtin)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT,
+                       "%s was built with a %s checkpoint (SHA-256 %.16s...): name its folder with --backbone",
+                       scorer->bank_path, origin->backbone, origin->weights_hash);
+    const pb_status status =
+        pb_backbone_open(scorer->backbone_name ? scorer->backbone_name : origin->backbone, &options, &scorer->backbone);
+    return status == PB_STATUS_BAD_ARGUMENT ? fail_unlike_the_bank(scorer) : status;
 }
 
 pb_status cli_scorer_open_backbone(cli_scorer *scorer)
@@ -22,7 +54,7 @@ pb_status cli_scorer_open_backbone(cli_scorer *scorer)
                        "%s was built from features of unknown origin, so images cannot be turned into the same "
                        "features: give features (.npy)",
                        scorer->bank_path);
-    PB_TRY(pb_backbone_open(origin->backbone, NULL, &scorer->backbone));
+    PB_TRY(open_like_the_bank(scorer));
     return pb_origin_match(origin, "the bank", pb_backbone_origin(scorer->backbone), "this program's backbone");
 }
 

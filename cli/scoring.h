@@ -9,11 +9,12 @@
 typedef struct cli_scorer {
     pb_bank *bank;
     const char *bank_path;
-    pb_backbone *backbone; /* NULL while parts come as features */
+    const char *backbone_name; /* of --backbone; NULL: the name that the bank knows */
+    pb_backbone *backbone;     /* NULL while parts come as features */
 } cli_scorer;
 
-/* Loads a bank. */
-pb_status cli_scorer_open(const char *bank_path, cli_scorer *out);
+/* Loads the bank that the first argument names. */
+pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out);
 /* Opens the bank's backbone and checks that it is the very one the bank was built with. */
 pb_status cli_scorer_open_backbone(cli_scorer *scorer);
 void cli_scorer_close(cli_scorer *scorer);

@@ -18,11 +18,15 @@ static cli_choice rule_choice(int i)
     return (cli_choice){rules[i].name, meaning};
 }
 
+/* All but those that must be told which references are bad: then nobody would purify. */
 static cli_choice method_choice(int i)
 {
     int64_t n;
     const pb_purify_method *methods = pb_purify_methods(&n);
-    return i < n ? (cli_choice){methods[i].name, methods[i].summary} : (cli_choice){0};
+    for (int64_t m = 0; m < n; m++)
+        if (methods[m].needs != PB_NEEDS_TRUTH && i-- == 0)
+            return (cli_choice){methods[m].name, methods[m].summary};
+    return (cli_choice){0};
 }
 
 static cli_choice image_score_choice(int i)
@@ -80,6 +84,12 @@ const cli_command cli_commands[] = {
      "MVTec layout, or a folder of good images alone; ROOT may hold several of them, or be one benchmark or one "
      "category. Every image and mask is read, so that damaged ones are found here and not in the middle of long work.",
      "purebank datasets data/ --json datasets.json"},
+    {"cache", CLI_CACHE, cli_cache, "ROOT", 1, 1, "compute the features of a whole data set, once",
+     "Finds categories as datasets does and writes one folder a category (mvtec_AD__bottle), with the file names and "
+     "formats of the studies, so that their scripts read these caches and purebank reads theirs. Killed at any moment, "
+     "the same command goes on where it was. audit, fit, score, eval and info take such a folder in place of images. "
+     "With --check, ROOT is a folder of caches, and every file in it is read and verified.",
+     "purebank cache data/ -o caches/ --categories quick"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1, "describe a bank, a feature file, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from.", "purebank info part.bank"},
     {"demo", CLI_DEMO, cli_demo, "[DIR]", 0, 1, "the whole job on images made on the spot",
@@ -91,15 +101,17 @@ const cli_command cli_commands[] = {
 
 /* clang-format off */
 const cli_option cli_options[] = {
-    {"output", 'o', CLI_PATH, FIELD(output), CLI_EXTRACT | CLI_FIT, "FILE", NULL, 0, 0, NULL,
-     "write the result to FILE"},
-    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_EXTRACT | CLI_AUDIT | CLI_FIT, "NAME", "builtin", 0, 0, NULL,
-     "what turns images into patch features"},
-    {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT, "PX", "0", 0, 8192, NULL,
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_EXTRACT | CLI_FIT | CLI_CACHE, "FILE", NULL, 0, 0, NULL,
+     "write the result to FILE; cache: to this folder"},
+    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "NAME", "builtin", 0, 0, NULL,
+     "what turns images into patch features: \"builtin\", a checkpoint folder (DINOv3, DINOv2, CLIP), or its name"},
+    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_SCORE | CLI_EVAL, "NAME", NULL, 0, 0, NULL,
+     "the checkpoint folder that the bank was built with; not needed for a bank of the built-in backbone"},
+    {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
-    {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT, "L", NULL, 0, 0, NULL,
+    {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "L", NULL, 0, 0, NULL,
      "layer of a transformer; the built-in backbone has none"},
-    {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT, "P", "f32", 0, 0, precision_choice,
+    {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "P", "f32", 0, 0, precision_choice,
      "how a transformer computes; the built-in backbone has f32 only"},
     {"rule", 0, CLI_CHOICE, FIELD(rule), CLI_AUDIT | CLI_FIT, "RULE", PB_AUDIT_DEFAULT_RULE, 0, 0, rule_choice,
      "what makes a reference suspicious"},
@@ -117,7 +129,9 @@ const cli_option cli_options[] = {
     {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", "95", 0, 100, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIT, "C", "0", 0, 1, NULL,
-     "expected share of bad references, such as 0.1 or 10%, for --purify image_level_loo"},
+     "expected share of bad references, such as 0.1 or 10%, for --purify image_level_loo and global_iforest"},
+    {"seed", 0, CLI_INT, FIELD(seed), CLI_FIT, "N", "0", 0, (double)PB_SEED_MAX, NULL,
+     "seed of the draws, for --purify random_patch, isolation_forest_patch and global_iforest"},
     {"image-score", 0, CLI_CHOICE, FIELD(image_score), CLI_FIT, "RULE", NULL, 0, 0, image_score_choice,
      "how patch scores become the image score; unless given, top1 for builtin and p95 for transformers"},
     {"false-alarm-rate", 0, CLI_SHARE, FIELD(false_alarm_rate), CLI_FIT, "R", "0.01", 1e-6, 0.5, NULL,
@@ -131,10 +145,16 @@ const cli_option cli_options[] = {
     {"report", 0, CLI_PATH, FIELD(report), CLI_AUDIT | CLI_FIT | CLI_EVAL, "FILE", NULL, 0, 0, NULL,
      "write a self-contained HTML page"},
     {"exit-code", 0, CLI_FLAG, FIELD(exit_code), CLI_SCORE, NULL, NULL, 0, 0, NULL, "exit with status 1 if a part fails"},
-    {"categories", 0, CLI_TEXT, FIELD(categories), CLI_DATASETS, "NAMES", "all", 0, 0, NULL,
+    {"categories", 0, CLI_TEXT, FIELD(categories), CLI_DATASETS | CLI_CACHE, "NAMES", "all", 0, 0, NULL,
      "names separated by commas (bottle, VisA/pcb1, btad); or all, quick or gate: the studies' sets of 6 and 4"},
     {"names-only", 0, CLI_FLAG, FIELD(names_only), CLI_DATASETS, NULL, NULL, 0, 0, NULL,
      "do not open the images: quick, but damaged files go unnoticed"},
+    {"check", 0, CLI_FLAG, FIELD(check), CLI_CACHE, NULL, NULL, 0, 0, NULL,
+     "verify caches: presence, hashes, shapes, finite values, labels, order; exit with status 3 if something is wrong"},
+    {"f16", 0, CLI_FLAG, FIELD(half), CLI_CACHE, NULL, NULL, 0, 0, NULL,
+     "write float16: half the disk; what it does to the figures is in docs/caches.md"},
+    {"debug", 0, CLI_FLAG, FIELD(debug), CLI_CACHE, NULL, NULL, 0, 0, NULL, "only the first two categories, as a trial"},
+    {"force", 0, CLI_FLAG, FIELD(force), CLI_CACHE, NULL, NULL, 0, 0, NULL, "redo the chosen categories, whatever is there"},
     {"threads", 0, CLI_INT, FIELD(threads), CLI_ALL, "N", "0", 0, 1024, NULL,
      "threads; 0 = PB_NUM_THREADS or the cores this process may use; results do not depend on it"},
     {"max-pixels", 0, CLI_INT, FIELD(max_pixels), CLI_ALL, "N", "178956970", 1, 1e12, NULL,

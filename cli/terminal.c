@@ -272,7 +272,7 @@ static void describe_progress(const cli_progress *progress, int64_t done, int64_
                               size_t size)
 {
     const double elapsed = now - progress->started;
-    const double rate = elapsed > 0 ? (double)done / elapsed : 0;
+    const double rate = elapsed > 0 ? (double)(done - progress->skipped) / elapsed : 0;
     char left[32] = "";
     if (rate > 0 && done < total) {
         const long long remaining = (long long)((double)(total - done) / rate + 0.5);

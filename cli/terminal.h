@@ -49,6 +49,7 @@ typedef struct cli_progress {
     const char *what, *unit; /* unit NULL: steps that mean nothing to a person, shown as a share */
     double started, last_drawn;
     int64_t offset, total; /* of a larger job that the library sees in pieces; total 0 = the library's own */
+    int64_t skipped;       /* of what is done: in earlier runs, so that it says nothing about the rate */
 } cli_progress;
 
 void cli_progress_start(cli_progress *progress, const char *what, const char *unit);

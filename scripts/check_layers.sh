@@ -13,6 +13,7 @@ declare -A may_use=(
     [image]="base io"
     [dataset]="base io image"
     [backbone]="base io image"
+    [cache]="base io image dataset backbone"
     [search]="base io"
     [purify]="base io search metrics"
     [bank]="base io search purify metrics"
@@ -26,6 +27,7 @@ declare -A folder_of=(
     [image]=io [features]=io # what the readers of src/io fill
     [dataset]=dataset
     [backbone]=backbone
+    [cache]=cache
     [index]=search
     [references]=purify [audit]=purify [purify]=purify
     [bank]=bank

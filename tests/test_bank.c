@@ -211,6 +211,40 @@ static void purification_judges_the_kept_images_alone(void **state)
     close_fixture(&f);
 }
 
+static void a_bank_knows_the_seed_of_its_purification(void **state)
+{
+    (void)state;
+    fixture f;
+    open_fixture(&f, "........");
+    pb_bank_options options;
+    pb_bank_options_default(&options);
+    options.audit_rule = NULL;
+    options.purify_method = "random_patch";
+    options.seed = PB_SEED_MAX;
+    pb_bank *bank = fit_bank(&f, &options), *again;
+    assert_true(bank->seed == PB_SEED_MAX);
+    char folder[256], file[300];
+    test_make_temp_dir(folder, sizeof folder);
+    snprintf(file, sizeof file, "%s/a.bank", folder);
+    assert_ok(pb_bank_save(bank, file));
+    assert_ok(pb_bank_load(file, &again));
+    assert_true(again->seed == PB_SEED_MAX);
+    pb_bank_free(again);
+    assert_int_equal(test_remove_dir(folder), 0);
+    options.seed = 0;
+    again = fit_bank(&f, &options);
+    assert_int_equal(again->n_rows, bank->n_rows);
+    assert_memory_not_equal(again->patch_of_row, bank->patch_of_row, (size_t)bank->n_rows * sizeof(int32_t));
+    pb_bank_free(again);
+    pb_bank_free(bank);
+    options.seed = -1;
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    options.seed = 0;
+    options.purify_method = "oracle_patch";
+    assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    close_fixture(&f);
+}
+
 /* image_level_loo empties images: what it takes out must not set the threshold either. */
 static void images_without_patches_do_not_set_the_threshold(void **state)
 {
@@ -477,6 +511,7 @@ int main(void)
         cmocka_unit_test(a_persons_decisions_override_the_audit),
         cmocka_unit_test(threshold_rests_on_leave_one_out_scores_of_the_kept),
         cmocka_unit_test(purification_judges_the_kept_images_alone),
+        cmocka_unit_test(a_bank_knows_the_seed_of_its_purification),
         cmocka_unit_test(images_without_patches_do_not_set_the_threshold),
         cmocka_unit_test(the_returned_audit_shows_what_the_bank_obeys),
         cmocka_unit_test(impossible_fits_say_why),

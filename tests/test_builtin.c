@@ -269,7 +269,7 @@ static void unknown_backbones_and_options_are_refused(void **state)
     assert_non_null(strstr(pb_error_message(), "no-such-backbone"));
     assert_non_null(strstr(pb_error_message(), "builtin"));
     assert_status(pb_backbone_open("", NULL, &backbone), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_backbone_open(PB_GOLDEN_DIR, NULL, &backbone), PB_STATUS_UNSUPPORTED);
+    assert_status(pb_backbone_open(PB_GOLDEN_DIR, NULL, &backbone), PB_STATUS_BAD_FORMAT);
     assert_non_null(strstr(pb_error_message(), PB_GOLDEN_DIR));
     assert_status(pb_backbone_open("builtin", &size, &backbone), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "224"));

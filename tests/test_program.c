@@ -42,6 +42,10 @@ static void usage_errors_help(void **state)
     assert_says("loo_patch");
     assert_run("fit refs -o x.bank --purify image_level_loo", 2);
     assert_says("--contamination");
+    assert_run("fit refs -o x.bank --purify global_iforest", 2);
+    assert_says("--purify global_iforest must be told");
+    assert_run("fit refs -o x.bank --purify oracle_patch", 2);
+    assert_says("one of none, loo_patch");
     assert_run("fit refs -o x.bank --percentile 101", 2);
     assert_says("from 0 to 100");
     assert_run("fit refs -o x.bank --knn-k", 2);
@@ -65,10 +69,11 @@ static void help_and_version_come_from_the_table(void **state)
     assert_run("--version", 0);
     assert_says(pb_version());
     assert_run("--help", 0);
-    static const char *const commands[] = {"extract", "audit", "fit", "score", "eval", "datasets", "info", "demo"};
-    for (int i = 0; i < 8; i++)
+    static const char *const commands[] = {"extract",  "audit", "fit",  "score", "eval",
+                                           "datasets", "cache", "info", "demo"};
+    for (int i = 0; i < 9; i++)
         assert_says(commands[i]);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         char line[64];
         snprintf(line, sizeof line, "%s --help", commands[i]);
         assert_run(line, 0);
@@ -244,7 +249,9 @@ static void decisions_rule_the_bank(void **state)
     assert_says("not among the 3 references");
     assert_run("fit refs -o decided.bank --decisions part.bank", 3);
     assert_run("fit refs -o level.bank --audit off --purify image_level_loo --contamination 0.1", 0);
-    assert_says("5488 patches");        /* 7 of 8 images */
+    assert_says("5488 patches"); /* 7 of 8 images */
+    assert_run("fit refs -o random.bank --audit off --purify random_patch --seed 7", 0);
+    assert_says("5959 patches");        /* of 6272, less 313 */
     assert_run("info decided.bank", 0); /* what failed left it whole */
 }
 

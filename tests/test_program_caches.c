@@ -1,6 +1,11 @@
-/* The program on data sets: what it lists, and what it says is odd. */
+/* The program on data sets and caches: what it lists, kill -9 at any moment, full disks, locks, caches in place of images. */
 #include "program.h"
 #include "trees.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <time.h>
 
 #include <jansson.h>
 
@@ -31,6 +36,14 @@ static json_t *load_json(const char *name)
     return value;
 }
 
+static void shell(const char *command)
+{
+    char line[4096];
+    snprintf(line, sizeof line, "cd '%s' && %s", program_folder, command);
+    if (system(line) != 0)
+        fail_msg("%s", line);
+}
+
 static void datasets_lists_categories_and_oddities(void **state)
 {
     (void)state;
@@ -56,13 +69,210 @@ static void datasets_lists_categories_and_oddities(void **state)
     assert_run("datasets data --categories quick", 2);
     assert_says("mvtec_AD/screw");
     assert_run("datasets nowhere", 3);
+    shell("rm -r data/bad");
     assert_run("datasets", 2);
+}
+
+static int entry_exists(const char *name)
+{
+    char path[512];
+    struct stat info;
+    snprintf(path, sizeof path, "%s/%s", program_folder, name);
+    return stat(path, &info) == 0;
+}
+
+static void caches_are_written_and_checked(void **state)
+{
+    (void)state;
+    shell("find data -printf '%p %T@ %s\\n' | sort > before.txt; chmod -R a-w data");
+    assert_run("cache data -o caches", 0);
+    shell("find data -printf '%p %T@ %s\\n' | sort > after.txt; chmod -R u+w data; cmp before.txt after.txt");
+    assert_says("categories, ");
+    assert_says("images, ");
+    assert_says("of features (float32, builtin)");
+    assert_says("mvtec_AD/bottle: 6 training and 6 test images");
+    assert_says("btad/01: test/ok is labelled good here");
+    assert_true(entry_exists("caches/mvtec_AD__bottle/all_train_features.npy"));
+    assert_true(entry_exists("caches/VisA__pcb1/test_labels.npy"));
+    assert_run("cache data -o caches", 0);
+    assert_says("images were done in earlier runs");
+    assert_says("mvtec_AD/bottle: 12 images, done before");
+    assert_run("cache --check caches", 0);
+    assert_says("caches are sound");
+    assert_run("cache --check caches/btad__01", 0);
+    assert_says("btad/01: 3 training and 3 test images, 784 patches x 35 channels, float32, builtin");
+    shell("cp -r caches wrong && printf x >> wrong/btad__01/test_paths.txt && mkdir wrong/x.partial && "
+          "cp wrong/btad__01/cache.json wrong/x.partial/job.json");
+    assert_run("cache --check wrong", 3);
+    assert_says("test_paths.txt has");
+    assert_says("x.partial is not finished");
+    assert_says("2 of ");
+    assert_run("cache --check data", 3);
+    assert_says("holds no cache");
+}
+
+static void choices_are_obeyed(void **state)
+{
+    (void)state;
+    assert_run("cache data", 2);
+    assert_says("-o CACHE");
+    assert_run("cache data -o gate --categories gate --f16", 0);
+    assert_says("4 categories");
+    assert_says("float16");
+    assert_run("cache data -o debug --debug", 0);
+    assert_says("2 categories");
+    assert_false(entry_exists("debug/VisA__pcb1"));
+    assert_run("cache data -o named --categories pcb1,btad", 0);
+    assert_true(entry_exists("named/VisA__pcb1"));
+    assert_true(entry_exists("named/btad__01"));
+    assert_false(entry_exists("named/VisA__candle"));
+    assert_run("cache data -o gate --categories gate", 3);
+    assert_says("holds float16 (--f16), this run is to write float32");
+    assert_run("cache data -o gate --categories pcb1 --force", 3); /* would mix float16 and float32 in one folder */
+    assert_run("cache data -o caches --backbone dinov9", 2);
+}
+
+/* A category of more images than one batch, so that kills meet the middle of a file. */
+static void make_many(void)
+{
+    char name[64];
+    if (entry_exists("data2"))
+        return;
+    strcat(strcpy(tree_root, program_folder), "/data2");
+    mkdir(tree_root, 0777);
+    for (int i = 0; i < 60; i++) {
+        snprintf(name, sizeof name, "many/train/good/%02d.png", i);
+        tree_photo(name, (uint64_t)i);
+    }
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "many/test/%s/%02d.png", i % 2 ? "good" : "dent", i);
+        tree_photo(name, (uint64_t)(100 + i));
+    }
+    tree_photo("small/train/good/0.png", 1);
+    strcat(strcpy(tree_root, program_folder), "/data");
+}
+
+/* Starts the program and kills it after `microseconds`; true when it had ended by itself before. */
+static int run_and_kill(long microseconds)
+{
+    const struct timespec pause = {0, microseconds * 1000};
+    int status;
+    const pid_t child = fork();
+    if (child == 0) {
+        if (chdir(program_folder) != 0)
+            _exit(99);
+        const int null = open("/dev/null", O_WRONLY);
+        dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
+        execl(PB_PROGRAM, "purebank", "cache", "data2", "-o", "killed", "--threads", "1", (char *)NULL);
+        _exit(99);
+    }
+    nanosleep(&pause, NULL);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void killed_runs_go_on_to_the_same_bytes(void **state)
+{
+    (void)state;
+    test_rng rng = {2026};
+    make_many();
+    assert_run("cache data2 -o undisturbed", 0);
+    int n_kills = 0;
+    for (int round = 0; round < 3; round++) {
+        shell("rm -rf killed");
+        for (int i = 0; i < 200 && !run_and_kill((long)(1000 + test_rng_uniform(&rng) * 250e3)); i++)
+            n_kills++;
+        assert_run("cache data2 -o killed", 0);
+        shell("diff -r -x .purebank.lock killed undisturbed");
+        shell("test \"$(ls -A killed | tr '\\n' ' ')\" = '.purebank.lock many small '");
+    }
+    assert_true(n_kills >= 3);
+    assert_run("cache data2 -o killed --force", 0);
+    shell("diff -r -x .purebank.lock killed undisturbed");
+}
+
+static void interrupted_runs_say_how_to_go_on(void **state)
+{
+    (void)state;
+    make_many();
+    char line[1024];
+    snprintf(line, sizeof line,
+             "--version > /dev/null; cd '%s'; timeout -s INT 0.08 '%s' cache data2 -o interrupted --threads 1",
+             program_folder, PB_PROGRAM);
+    const int status = run_program(line);
+    if (status != 0) /* the machine may be fast enough to be done */
+        assert_says("the same command goes on from here");
+    assert_run("cache data2 -o interrupted", 0);
+    assert_run("cache data2 -o undisturbed", 0);
+    shell("diff -r -x .purebank.lock interrupted undisturbed");
+}
+
+static void a_full_disk_is_survived(void **state)
+{
+    (void)state;
+    char line[1024];
+    make_many();
+    assert_run("cache data2 -o undisturbed", 0);
+    snprintf(line, sizeof line, "--version > /dev/null; cd '%s'; ulimit -f 6000; '%s' cache data2 -o full",
+             program_folder, PB_PROGRAM);
+    assert_run(line, 4);
+    assert_says("make room and run the same command again");
+    assert_true(entry_exists("full/many.partial"));
+    assert_false(entry_exists("full/many"));
+    assert_run("cache --check full", 3);
+    assert_says("many.partial is not finished");
+    assert_run("cache data2 -o full", 0);
+    assert_says("images were done in earlier runs");
+    shell("diff -r -x .purebank.lock full undisturbed");
+}
+
+static void a_second_process_stops(void **state)
+{
+    (void)state;
+    char path[512];
+    assert_run("cache data -o locked --categories btad", 0);
+    snprintf(path, sizeof path, "%s/locked/.purebank.lock", program_folder);
+    const int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_run("cache data -o locked --categories btad", 4);
+    assert_says("locked is being written by another purebank (process ");
+    close(fd);
+    assert_run("cache data -o locked --categories btad", 0);
+}
+
+static void a_continued_run_with_other_options_is_refused(void **state)
+{
+    (void)state;
+    char line[1024];
+    make_many();
+    snprintf(line, sizeof line, "--version > /dev/null; cd '%s'; ulimit -f 6000; '%s' cache data2 -o begun",
+             program_folder, PB_PROGRAM);
+    assert_run(line, 4);
+    assert_run("cache data2 -o begun --f16", 3);
+    assert_says("many.partial holds float32, this run is to write float16");
+    shell("sed -i 's/\"weights_hash\": \"2/\"weights_hash\": \"3/' begun/many.partial/job.json");
+    assert_run("cache data2 -o begun", 3);
+    assert_says("they differ in weights_hash");
+    assert_says("--force");
+    assert_run("cache data2 -o begun --force", 0);
+    assert_run("cache data2 -o undisturbed", 0);
+    shell("diff -r -x .purebank.lock begun undisturbed");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(datasets_lists_categories_and_oddities),
+        cmocka_unit_test(caches_are_written_and_checked),
+        cmocka_unit_test(choices_are_obeyed),
+        cmocka_unit_test(killed_runs_go_on_to_the_same_bytes),
+        cmocka_unit_test(interrupted_runs_say_how_to_go_on),
+        cmocka_unit_test(a_full_disk_is_survived),
+        cmocka_unit_test(a_second_process_stops),
+        cmocka_unit_test(a_continued_run_with_other_options_is_refused),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_tree, remove_tree);

@@ -1,7 +1,7 @@
 /* threshold: the t quantile, both prediction bounds, and whether they keep their promise. */
 #include "golden_text.h"
 
-#include "bank/student_t.h"
+#include "metrics/student_t.h"
 
 static void t_quantiles_equal_scipy(void **state)
 {

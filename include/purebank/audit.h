@@ -21,8 +21,8 @@ PB_API const char *pb_decision_name(pb_decision decision);
 PB_API pb_status pb_decision_parse(const char *name, pb_decision *out);
 
 typedef struct pb_audit_image {
-    double score;         /**< the rule's aggregate of the image's leave-one-out patch scores */
-    double mean;          /**< their mean */
+    double score;         /**< the rule's: mostly an aggregate of the image's leave-one-out patch scores */
+    double mean;          /**< of these patch scores; NaN where the rule does not look at them (base_*) */
     int64_t rank;         /**< 1 = most suspicious; ties by image index */
     bool flagged;         /**< score above the limit, within the share that may be flagged */
     pb_decision decision; /**< remove if flagged, else keep; a person may change it */
@@ -30,8 +30,9 @@ typedef struct pb_audit_image {
 
 typedef struct pb_audit {
     const char *rule; /**< static string */
-    double k;         /**< multiplier of the limit */
-    double limit;     /**< median + k * 1.4826 * MAD; +infinity where MAD < 1e-12 */
+    double k;         /**< multiplier of the limit; 0 where the rule counts (*_known_c) */
+    double limit;     /**< median + k * 1.4826 * MAD; +infinity where MAD < 1e-12; where the rule counts, the highest
+                           score that is not flagged */
     int64_t n_images;
     pb_audit_image *images; /**< n_images, in the order of the features */
 } pb_audit;
@@ -41,9 +42,11 @@ typedef struct pb_audit_rule {
     const char *name;    /**< "imgmax_mad" */
     const char *summary; /**< one line for --help */
     double default_k;
+    double published_k[3]; /**< those the studies tried */
+    int64_t n_published_k; /**< 0 where the rule has no multiplier */
 } pb_audit_rule;
 
-/** The table: *out_n rows, static. */
+/** The rules for use: *out_n rows, static. */
 PB_API const pb_audit_rule *pb_audit_rules(int64_t *out_n);
 
 /** Audits references by a rule of the table: flags scores > median + k * 1.4826 * MAD, at most floor(0.4 N)
@@ -52,6 +55,27 @@ PB_API const pb_audit_rule *pb_audit_rules(int64_t *out_n);
  *  @param out free with pb_audit_free()
  *  @return PB_STATUS_BAD_ARGUMENT for an unknown rule or a negative k, naming what there is */
 PB_API pb_status pb_audit_run(pb_references *references, const char *rule, double k, pb_audit *out);
+
+/** The rules of the studies: those for use first, then what they were compared with. `*_known_c` flag the ceil(N c) highest,
+ * at most N - 1: a bound that takes knowing c. `base_*` score each image by its mean patch alone (method 7) and flag as
+ * the others do: base_knn by the mean distance to the 3 nearest other images, base_lof by the local outlier factor with 3
+ * neighbours, base_iforest by an isolation forest. */
+PB_API const pb_audit_rule *pb_audit_study_rules(int64_t *out_n);
+
+/** What the rules of the studies may be told. */
+typedef struct pb_audit_options {
+    double k;             /**< > 0, or 0 for the rule's default; 0 for *_known_c */
+    double contamination; /**< c of *_known_c, 0..1 */
+    int64_t seed;         /**< of base_iforest, 0..PB_SEED_MAX */
+} pb_audit_options;
+
+/** pb_audit_run() by any rule of the studies. */
+PB_API pb_status pb_audit_run_study(pb_references *references, const char *rule, const pb_audit_options *options,
+                                    pb_audit *out);
+
+/** Review budget: how many bad images a person finds who looks at the `top` most suspicious ones.
+ *  @param contaminated n_images, non-zero = known to be bad */
+PB_API int64_t pb_audit_found(const pb_audit *audit, const uint8_t *contaminated, int64_t top);
 
 /** Accepts NULL and zeroed audits. */
 PB_API void pb_audit_free(pb_audit *audit);

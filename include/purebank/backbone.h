@@ -16,15 +16,25 @@ typedef struct pb_backbone pb_backbone;
 
 /** Choices for pb_backbone_open(); zero-initialise for the defaults of the backbone. */
 typedef struct pb_backbone_options {
-    int32_t size;          /**< input side in pixels; 0 = the backbone's default (builtin: 448, the only one) */
-    const char *layer;     /**< NULL = the backbone's default; the built-in one has none */
+    /** Input side in pixels; 0 = the backbone's default: 448 for "builtin" (its only one) and the DINOs, which take any
+     *  multiple of their patch size, and that of its config for CLIP (its only one). */
+    int32_t size;
+    /** The hidden state of a transformer that becomes its features, as transformers counts them: 0 is the embedding, n the
+     *  residual stream after block n, negative ones count from the end; no final norm. Several are concatenated along the
+     *  channels: "-6,-3". NULL = "-6"; the built-in backbone has none. */
+    const char *layer;
     const char *precision; /**< "f32", "bf16" or "int8" as far as backbone and CPU have it; NULL = "f32" */
 } pb_backbone_options;
 
 /** Opens a backbone.
- *  @param name    "builtin" (a Gabor pyramid, nothing to download)
+ *  @param name    "builtin" (a Gabor pyramid, nothing to download), or a checkpoint as Hugging Face publishes it (config.json,
+ *                 model.safetensors or its shards, preprocessor_config.json): a folder, or the name of one in
+ *                 $PB_BACKBONES, in the Hugging Face cache ("facebook/dinov2-large") or in ./backbones. Its weights are
+ *                 loaded with the first image.
  *  @param options NULL for the defaults
- *  @return PB_STATUS_BAD_ARGUMENT for an unknown name or an option the backbone does not have */
+ *  @return PB_STATUS_BAD_ARGUMENT for an unknown name or an option the backbone does not have, PB_STATUS_UNSUPPORTED for a
+ *          checkpoint of another kind of model or a precision that this CPU lacks, PB_STATUS_BAD_FORMAT,
+ *          PB_STATUS_BAD_SHAPE */
 PB_API pb_status pb_backbone_open(const char *name, const pb_backbone_options *options, pb_backbone **out);
 
 /** Name, weights hash, preprocessing, input size, grid and D; borrowed from the backbone. */

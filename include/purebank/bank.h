@@ -66,6 +66,7 @@ typedef struct pb_bank_options {
     const char *purify_method;    /**< "none" */
     double percentile;            /**< 95 */
     double contamination;         /**< 0: expected share of bad images, for the methods that need to be told */
+    int64_t seed;                 /**< 0..PB_SEED_MAX: of the methods that draw at random; 0 */
     double false_alarm_rate;      /**< 0.01 */
 } pb_bank_options;
 
@@ -85,6 +86,7 @@ typedef struct pb_bank {
     double audit_limit; /**< +infinity where MAD < 1e-12, NaN when no audit ran */
     char purify_method[32];
     double percentile, contamination; /**< what the method was told */
+    int64_t seed;                     /**< the same */
     pb_threshold threshold;
     double patch_score_low;  /**< colour scale for heatmaps, shared by all parts: median of the kept
                                  references' leave-one-out patch scores */

@@ -14,6 +14,7 @@
 #include <purebank/audit.h>
 #include <purebank/backbone.h>
 #include <purebank/bank.h>
+#include <purebank/cache.h>
 #include <purebank/dataset.h>
 #include <purebank/features.h>
 #include <purebank/image.h>

@@ -24,9 +24,18 @@ PB_API void pb_mask_free(pb_mask *mask);
 
 /** What a method may read besides the references. */
 typedef struct pb_purify_options {
-    double percentile;    /**< q, 0..100: patches scoring above the q-th percentile go; published value 95 */
-    double contamination; /**< expected share of bad images, 0..1, for the methods that need to be told */
+    double percentile;           /**< q, 0..100: patches scoring above the q-th percentile go; published value 95 */
+    double contamination;        /**< expected share of bad images, 0..1, for the methods that need to be told */
+    int64_t seed;                /**< 0..PB_SEED_MAX, for the methods that draw at random */
+    const uint8_t *contaminated; /**< n_images, non-zero = known to be bad; NULL: nobody knows. For oracle_patch */
 } pb_purify_options;
+
+/** What a method cannot do without. */
+typedef enum pb_purify_needs {
+    PB_NEEDS_NOTHING,
+    PB_NEEDS_SHARE, /**< `contamination`: at 0 it removes nothing */
+    PB_NEEDS_TRUTH  /**< `contaminated`: for studies, where that is known */
+} pb_purify_needs;
 
 /** One row of the table of methods: a new method is one file and one row. */
 typedef struct pb_purify_method {
@@ -34,12 +43,18 @@ typedef struct pb_purify_method {
     const char *summary; /**< one line for --help */
     /** Clears bytes of `mask`, which comes in keeping everything. */
     pb_status (*run)(pb_references *references, const pb_purify_options *options, pb_mask *mask);
+    pb_purify_needs needs;
 } pb_purify_method;
 
 /** The table: *out_n rows, static. */
 PB_API const pb_purify_method *pb_purify_methods(int64_t *out_n);
 
-/** Runs the method called `name`. @return PB_STATUS_BAD_ARGUMENT for an unknown name or options out of range */
+/** The row called `name`. @return PB_STATUS_BAD_ARGUMENT for an unknown name, listing what there is */
+PB_API pb_status pb_purify_method_find(const char *name, const pb_purify_method **out);
+
+/** Runs the method called `name`.
+ *  @param out free with pb_mask_free()
+ *  @return PB_STATUS_BAD_ARGUMENT for an unknown name, options out of range, or without what the method needs to know */
 PB_API pb_status pb_purify(pb_references *references, const char *name, const pb_purify_options *options, pb_mask *out);
 
 PB_END_DECLS

@@ -1,13 +1,10 @@
 #include <purebank/backbone.h>
 
-#include <stdio.h>
-#include <sys/stat.h>
-
 #include "backbone/kind.h"
 #include "base/memory.h"
 
 static const pb_backbone_kind *const kinds[] = {
-    &pb_backbone_builtin,
+    &pb_backbone_builtin, &pb_backbone_vit, /* last: it takes every name */
 };
 
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
@@ -40,33 +37,12 @@ void pb_image_source_release(const pb_image_source *source, pb_image *image)
 
 /* ---- Opening ---- */
 
-static void list_kinds(char *text, size_t size)
-{
-    int used = 0;
-    for (int i = 0; i < N_KINDS && used >= 0 && (size_t)used < size; i++)
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it does not see the addresses in kinds[] */
-        used += snprintf(text + used, size - (size_t)used, "%s%s", i > 0 ? ", " : "", kinds[i]->names);
-}
-
-static pb_status fail_unknown(const char *name)
-{
-    char names[256] = "";
-    struct stat info;
-    list_kinds(names, sizeof names);
-    if (stat(name, &info) == 0)
-        return pb_fail(PB_STATUS_UNSUPPORTED,
-                       "backbone %s: this version does not load checkpoints from files or folders; it has: %s", name,
-                       names);
-    return pb_fail(PB_STATUS_BAD_ARGUMENT, "unknown backbone '%s'; this version has: %s", name, names);
-}
-
-/* NULL where no kind knows `name`. */
 static const pb_backbone_kind *find_kind(const char *name)
 {
-    for (int i = 0; i < N_KINDS; i++)
-        if (kinds[i]->accepts(name))
-            return kinds[i];
-    return NULL;
+    int i = 0;
+    while (i < N_KINDS - 1 && !kinds[i]->accepts(name))
+        i++;
+    return kinds[i];
 }
 
 pb_status pb_backbone_open(const char *name, const pb_backbone_options *options, pb_backbone **out)
@@ -76,8 +52,6 @@ pb_status pb_backbone_open(const char *name, const pb_backbone_options *options,
     *out = NULL;
     PB_CHECK_ARG(name && *name, "no backbone named");
     const pb_backbone_kind *const kind = find_kind(name);
-    if (!kind)
-        return fail_unknown(name);
     pb_backbone *backbone = NULL;
     PB_TRY(PB_NEW(backbone, 1));
     backbone->kind = kind;

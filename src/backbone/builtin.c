@@ -93,7 +93,6 @@ static void builtin_close(void *state)
 }
 
 const pb_backbone_kind pb_backbone_builtin = {
-    .names = "builtin",
     .default_image_score = "top1",
     .accepts = builtin_accepts,
     .open = builtin_open,

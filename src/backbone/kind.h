@@ -24,7 +24,6 @@ pb_status pb_image_source_get(const pb_image_source *source, int64_t index, pb_i
 void pb_image_source_release(const pb_image_source *source, pb_image *image);
 
 typedef struct pb_backbone_kind {
-    const char *names;               /* what pb_backbone_open() takes, for messages: "builtin", "a checkpoint folder" */
     const char *default_image_score; /* a name that pb_image_score_parse() knows */
     /* Is `name` one of this kind's? Rows are asked in order. */
     bool (*accepts)(const char *name);
@@ -36,6 +35,6 @@ typedef struct pb_backbone_kind {
     void (*close)(void *state);
 } pb_backbone_kind;
 
-extern const pb_backbone_kind pb_backbone_builtin;
+extern const pb_backbone_kind pb_backbone_builtin, pb_backbone_vit;
 
 #endif

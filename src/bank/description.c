@@ -46,13 +46,13 @@ static pb_status to_json(const pb_bank *bank, json_t **out)
     if (bank->audit_rule[0])
         audit = json_pack("{s:s, s:f, s:o}", "rule", bank->audit_rule, "k", bank->audit_k, "limit",
                           pb_json_finite_or_null(bank->audit_limit));
-    *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:f, s:o, s:f, s:f, s:I, s:o}", "program_version",
+    *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:f, s:I, s:o, s:f, s:f, s:I, s:o}", "program_version",
                      bank->program_version, "origin", origin, "knn_k", (json_int_t)bank->k, "image_score",
                      pb_image_score_name(bank->image_score), "audit", audit, "purification", bank->purify_method,
-                     "percentile", bank->percentile, "contamination", bank->contamination, "threshold",
-                     threshold_to_json(&bank->threshold), "patch_score_low", bank->patch_score_low, "patch_score_high",
-                     bank->patch_score_high, "n_patches", (json_int_t)bank->n_rows, "references",
-                     references_to_json(bank));
+                     "percentile", bank->percentile, "contamination", bank->contamination, "seed",
+                     (json_int_t)bank->seed, "threshold", threshold_to_json(&bank->threshold), "patch_score_low",
+                     bank->patch_score_low, "patch_score_high", bank->patch_score_high, "n_patches",
+                     (json_int_t)bank->n_rows, "references", references_to_json(bank));
     return *out ? PB_STATUS_OK : pb_fail(PB_STATUS_NO_MEMORY, "out of memory while describing the bank");
 }
 
@@ -161,6 +161,7 @@ pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *ba
     PB_TRY(pb_json_get_text(object, "purification", name, bank->purify_method, sizeof bank->purify_method));
     PB_TRY(pb_json_get_real(object, "percentile", name, false, &bank->percentile));
     PB_TRY(pb_json_get_real(object, "contamination", name, false, &bank->contamination));
+    PB_TRY(pb_json_get_int(object, "seed", name, 0, PB_SEED_MAX, &bank->seed));
     PB_TRY(read_threshold(object, name, &bank->threshold));
     PB_TRY(pb_json_get_real(object, "patch_score_low", name, false, &bank->patch_score_low));
     PB_TRY(pb_json_get_real(object, "patch_score_high", name, false, &bank->patch_score_high));

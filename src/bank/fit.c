@@ -151,7 +151,8 @@ static bool is_kept(const fit_state *fit, int64_t image)
 static pb_status purify(const fit_state *fit, pb_references *references, pb_mask *out)
 {
     const pb_purify_options options = {.percentile = fit->options->percentile,
-                                       .contamination = fit->options->contamination};
+                                       .contamination = fit->options->contamination,
+                                       .seed = fit->options->seed};
     return pb_purify(references, fit->options->purify_method, &options, out);
 }
 
@@ -285,6 +286,7 @@ static void describe_bank(fit_state *fit)
     bank->image_score = fit->options->image_score;
     bank->percentile = fit->options->percentile;
     bank->contamination = fit->options->contamination;
+    bank->seed = fit->options->seed;
     snprintf(bank->purify_method, sizeof bank->purify_method, "%s", fit->options->purify_method);
     snprintf(bank->program_version, sizeof bank->program_version, "%s", pb_version());
 }

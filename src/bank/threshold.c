@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bank/student_t.h"
+#include "metrics/student_t.h"
 #include "base/memory.h"
 #include "metrics/select.h"
 

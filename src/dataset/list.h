@@ -8,6 +8,7 @@
 #include <purebank/dataset.h>
 
 #include "base/error.h"
+#include "io/path.h" /* pb_path_join() */
 
 typedef struct pb_list {
     char **item;
@@ -25,8 +26,6 @@ void pb_list_move(pb_list *list, pb_paths *out);
 void pb_list_clear(pb_list *list);
 
 bool pb_has_image_extension(const char *name);
-/* folder + "/" + name; free with pb_free(). */
-pb_status pb_path_join(const char *folder, const char *name, char **out);
 /* What stands behind the last slash. */
 const char *pb_base_name(const char *path);
 bool pb_is_folder(const char *path);

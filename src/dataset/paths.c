@@ -27,24 +27,6 @@ bool pb_has_image_extension(const char *name)
     return false;
 }
 
-pb_status pb_path_join(const char *folder, const char *name, char **out)
-{
-    size_t length = strlen(folder);
-    while (length > 1 && folder[length - 1] == '/')
-        length--;
-    const bool root = length == 1 && folder[0] == '/';
-    const size_t name_length = strlen(name);
-    char *path = pb_malloc(length + name_length + 2, 1);
-    if (!path)
-        return PB_STATUS_NO_MEMORY;
-    memcpy(path, folder, length);
-    if (!root)
-        path[length++] = '/';
-    memcpy(path + length, name, name_length + 1);
-    *out = path;
-    return PB_STATUS_OK;
-}
-
 const char *pb_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -268,13 +268,20 @@ static pb_status take_values(features_owner *owner, const pb_features *features,
     return PB_STATUS_OK;
 }
 
-static pb_status load_into(features_owner *owner, const char *path, const char *sidecar, pb_features *out)
+/* @param known NULL, or the origin, so that the sidecar is not looked for */
+static pb_status load_into(features_owner *owner, const char *path, const char *sidecar, const pb_origin *known,
+                           pb_features *out)
 {
     pb_origin origin = {.dim = 0};
     int64_t n_values = 0;
     PB_TRY(pb_npy_open(path, &owner->array));
     PB_TRY(check_dims(&owner->array, path));
-    PB_TRY(find_origin(&owner->array, path, sidecar, &origin));
+    if (known) {
+        origin = *known;
+        PB_TRY(check_sidecar(&owner->array, path, "its description", &origin));
+    } else {
+        PB_TRY(find_origin(&owner->array, path, sidecar, &origin));
+    }
     PB_TRY(set_shape(owner->array.shape[0], origin.grid_height, origin.grid_width, origin.dim, out, &n_values));
     out->origin = origin;
     pb_status status = take_values(owner, out, &out->data);
@@ -283,7 +290,7 @@ static pb_status load_into(features_owner *owner, const char *path, const char *
     return status == PB_STATUS_BAD_VALUE ? pb_fail(status, "%s: %s", path, pb_error_message()) : status;
 }
 
-pb_status pb_features_load(const char *path, pb_features *out)
+static pb_status load(const char *path, const pb_origin *known, pb_features *out)
 {
     features_owner *owner;
     char *sidecar;
@@ -291,7 +298,7 @@ pb_status pb_features_load(const char *path, pb_features *out)
     PB_TRY(pb_path_beside(path, SIDECAR_ENDING, &sidecar));
     pb_status status = PB_NEW(owner, 1);
     if (status == PB_STATUS_OK)
-        status = load_into(owner, path, sidecar, &features);
+        status = load_into(owner, path, sidecar, known, &features);
     pb_free(sidecar);
     if (status != PB_STATUS_OK) {
         owner_free(owner);
@@ -300,6 +307,16 @@ pb_status pb_features_load(const char *path, pb_features *out)
     features.owner = owner;
     *out = features;
     return PB_STATUS_OK;
+}
+
+pb_status pb_features_load(const char *path, pb_features *out)
+{
+    return load(path, NULL, out);
+}
+
+pb_status pb_features_load_known(const char *path, const pb_origin *origin, pb_features *out)
+{
+    return load(path, origin, out);
 }
 
 /* ---- Saving ----------------------------------------------------------------------------------------------------- */

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* madvise(): posix_madvise() keeps the pages */
 #include "io/file.h"
 
 #include <errno.h>
@@ -82,6 +83,14 @@ void pb_file_map_close(pb_file_map *map)
     if (map->size > 0) /* NOLINTNEXTLINE(performance-no-int-to-ptr): the way around -Wcast-qual */
         munmap((void *)(uintptr_t)map->bytes, map->size);
     *map = (pb_file_map){NULL, 0};
+}
+
+void pb_file_forget_pages(const void *bytes, size_t size)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t first = ((uintptr_t)bytes + page - 1) / page * page, end = ((uintptr_t)bytes + size) / page * page;
+    if (end > first) /* NOLINTNEXTLINE(performance-no-int-to-ptr): pages are whole, `bytes` may lie inside one */
+        (void)madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
 /* One read() that is not disturbed by signals; -1 with errno set. */

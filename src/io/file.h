@@ -16,6 +16,8 @@ typedef struct pb_file_map {
 
 pb_status pb_file_map_open(const char *path, pb_file_map *out);
 void pb_file_map_close(pb_file_map *map);
+/* Gives the memory of a part of a map back to the system; reading it again reads the file again. */
+void pb_file_forget_pages(const void *bytes, size_t size);
 
 /* Reads a whole file of at most max_bytes; free *out with pb_free(). The buffer carries one extra NUL byte. */
 pb_status pb_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t *out_size);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "io/half.h"
 
 enum {
     MAGIC_BYTES = 6,
@@ -386,16 +387,6 @@ static double double_of_bits(uint64_t bits)
     return value;
 }
 
-/* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. Every value is a float exactly. */
-static float float_of_half(uint16_t half)
-{
-    const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = (half >> 10) & 31, fraction = half & 1023;
-    if (exponent == 0) /* zero and subnormal: fraction * 2^-24 */
-        return sign ? -(float)fraction * 0x1p-24f : (float)fraction * 0x1p-24f;
-    const uint32_t widened = exponent == 31 ? 255 : exponent - 15 + 127;
-    return float_of_bits(sign | widened << 23 | fraction << 13);
-}
-
 static pb_status check_range(const pb_npy *array, int64_t first, int64_t n)
 {
     PB_CHECK_ARG(first >= 0 && n >= 0 && first <= array->n_items && n <= array->n_items - first,
@@ -429,7 +420,7 @@ pb_status pb_npy_to_f32(const pb_npy *array, int64_t first, int64_t n, float *ou
     const uint8_t *items = (const uint8_t *)array->data + (size_t)first * types[array->type].bytes;
     switch (array->type) {
     case PB_NPY_F2:
-        CONVERT(float_of_half(load16(items + 2 * i, swapped)));
+        CONVERT(pb_float_of_half(load16(items + 2 * i, swapped)));
     case PB_NPY_F4:
         CONVERT(float_of_bits(load32(items + 4 * i, swapped)));
     case PB_NPY_F8:

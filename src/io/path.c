@@ -1,5 +1,6 @@
 #include "io/path.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -14,6 +15,24 @@ pb_status pb_path_beside(const char *features_path, const char *ending, char **o
     PB_TRY(PB_NEW_UNINITIALISED(path, stem + strlen(ending) + 1));
     memcpy(path, features_path, stem);
     memcpy(path + stem, ending, strlen(ending) + 1);
+    *out = path;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_path_join(const char *folder, const char *name, char **out)
+{
+    size_t length = strlen(folder);
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    const bool root = length == 1 && folder[0] == '/';
+    const size_t name_length = strlen(name);
+    char *path = pb_malloc(length + name_length + 2, 1);
+    if (!path)
+        return PB_STATUS_NO_MEMORY;
+    memcpy(path, folder, length);
+    if (!root)
+        path[length++] = '/';
+    memcpy(path + length, name, name_length + 1);
     *out = path;
     return PB_STATUS_OK;
 }

@@ -1,5 +1,6 @@
 #include "purify/aggregate.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,13 @@ pb_status pb_aggregate_mean(const double *patch_scores, int64_t n, double *out)
     return PB_STATUS_OK;
 }
 
+pb_status pb_image_means(const double *patch_scores, int64_t n_images, int64_t n_patches, double *out)
+{
+    for (int64_t i = 0; i < n_images; i++)
+        PB_TRY(pb_aggregate_mean(patch_scores + i * n_patches, n_patches, &out[i]));
+    return PB_STATUS_OK;
+}
+
 typedef struct ranked {
     double score;
     int64_t index;
@@ -65,4 +73,10 @@ pb_status pb_order_descending(const double *scores, int64_t n, int64_t *order)
         order[i] = items[i].index;
     pb_free(items);
     return PB_STATUS_OK;
+}
+
+int64_t pb_known_count(int64_t n, double c)
+{
+    const int64_t count = (int64_t)ceil((double)n * c);
+    return count < n ? count : n - 1;
 }

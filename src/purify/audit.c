@@ -3,6 +3,7 @@
 #include <purebank/audit.h>
 
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,21 +11,65 @@
 #include "base/memory.h"
 #include "metrics/select.h"
 #include "purify/aggregate.h"
+#include "purify/pooled.h"
 
+/* Those for use come first: pb_audit_rules() shows no others. */
 static const pb_audit_rule rules[] = {
-    {"imgmax_mad", "an image is as suspicious as its worst patch", 1.5},
-    {"imgq99_mad", "an image is as suspicious as the 99th percentile of its patches", 1.5},
-    {"imgt5_mad", "an image is as suspicious as the mean of its worst 5 % of patches", 1.5},
-    {"image_mad", "an image is as suspicious as the mean of all its patches", 2.5},
+    {"imgmax_mad", "an image is as suspicious as its worst patch", 1.5, {1.0, 1.5, 2.0}, 3},
+    {"imgq99_mad", "an image is as suspicious as the 99th percentile of its patches", 1.5, {1.5}, 1},
+    {"imgt5_mad", "an image is as suspicious as the mean of its worst 5 % of patches", 1.5, {1.5}, 1},
+    {"image_mad", "an image is as suspicious as the mean of all its patches", 2.5, {2.0, 2.5, 3.0}, 3},
+    {"imgmax_known_c", "as imgmax_mad, but the expected number is flagged", 0, {0}, 0},
+    {"imgq99_known_c", "as imgq99_mad, but the expected number is flagged", 0, {0}, 0},
+    {"imgt5_known_c", "as imgt5_mad, but the expected number is flagged", 0, {0}, 0},
+    {"image_known_c", "as image_mad, but the expected number is flagged", 0, {0}, 0},
+    {"base_knn", "baseline: distance of the mean patch to its 3 nearest", 1.5, {1.5}, 1},
+    {"base_lof", "baseline: local outlier factor of the mean patch", 1.5, {1.5}, 1},
+    {"base_iforest", "baseline: isolation forest on the mean patches", 1.5, {1.5}, 1},
 };
 
-enum { N_RULES = sizeof rules / sizeof *rules };
+enum { N_RULES = sizeof rules / sizeof *rules, N_FOR_USE = 4 };
 
-/* What row i of the table aggregates by. */
-static const pb_aggregate_fn aggregates[N_RULES] = {pb_aggregate_max, pb_aggregate_q99, pb_aggregate_top5,
-                                                    pb_aggregate_mean};
+/* A score for each image as a whole. @param scores n_images */
+typedef pb_status (*image_scores_fn)(const pb_features *features, int64_t seed, double *scores);
+
+static pb_status score_by_knn(const pb_features *features, int64_t seed, double *scores)
+{
+    (void)seed;
+    return pb_pooled_knn(features, scores);
+}
+
+static pb_status score_by_lof(const pb_features *features, int64_t seed, double *scores)
+{
+    (void)seed;
+    return pb_pooled_lof(features, scores);
+}
+
+static pb_status score_by_forest(const pb_features *features, int64_t seed, double *scores)
+{
+    PB_TRY(pb_pooled_forest(features, (uint32_t)seed, scores));
+    for (int64_t i = 0; i < features->n_images; i++)
+        scores[i] = -scores[i];
+    return PB_STATUS_OK;
+}
+
+/* Where the scores of row i of the table come from: patch scores by an aggregate, or whole images. */
+static const struct {
+    pb_aggregate_fn aggregate;
+    image_scores_fn whole;
+} sources[N_RULES] = {
+    {pb_aggregate_max, NULL}, {pb_aggregate_q99, NULL}, {pb_aggregate_top5, NULL}, {pb_aggregate_mean, NULL},
+    {pb_aggregate_max, NULL}, {pb_aggregate_q99, NULL}, {pb_aggregate_top5, NULL}, {pb_aggregate_mean, NULL},
+    {NULL, score_by_knn},     {NULL, score_by_lof},     {NULL, score_by_forest},
+};
 
 const pb_audit_rule *pb_audit_rules(int64_t *out_n)
+{
+    *out_n = N_FOR_USE;
+    return rules;
+}
+
+const pb_audit_rule *pb_audit_study_rules(int64_t *out_n)
 {
     *out_n = N_RULES;
     return rules;
@@ -49,10 +94,10 @@ pb_status pb_decision_parse(const char *name, pb_decision *out)
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "\"%s\" is no decision; there are keep, remove, recapture", name);
 }
 
-static pb_status find_rule(const char *name, int *out)
+static pb_status find_rule(const char *name, int n_rules, int *out)
 {
-    char known[128] = "";
-    for (int i = 0; i < N_RULES; i++) {
+    char known[256] = "";
+    for (int i = 0; i < n_rules; i++) {
         if (strcmp(rules[i].name, name) == 0) {
             *out = i;
             return PB_STATUS_OK;
@@ -63,14 +108,30 @@ static pb_status find_rule(const char *name, int *out)
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no audit rule \"%s\"; there are %s", name, known);
 }
 
-static pb_status score_images(const double *patch_scores, int64_t n_patches, pb_aggregate_fn aggregate, pb_audit *audit)
+static pb_status score_by_patches(pb_references *references, pb_aggregate_fn aggregate, pb_audit *audit)
 {
+    const int64_t n_patches = pb_references_features(references)->n_patches;
+    const double *patch_scores;
+    PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &patch_scores));
     for (int64_t i = 0; i < audit->n_images; i++) {
         const double *of_image = patch_scores + i * n_patches;
         PB_TRY(aggregate(of_image, n_patches, &audit->images[i].score));
         PB_TRY(pb_aggregate_mean(of_image, n_patches, &audit->images[i].mean));
     }
     return PB_STATUS_OK;
+}
+
+static pb_status score_whole_images(const pb_features *features, image_scores_fn whole, int64_t seed, pb_audit *audit)
+{
+    double *scores;
+    PB_TRY(PB_NEW(scores, audit->n_images));
+    const pb_status status = whole(features, seed, scores);
+    for (int64_t i = 0; i < audit->n_images; i++) {
+        audit->images[i].score = scores[i];
+        audit->images[i].mean = (double)NAN;
+    }
+    pb_free(scores);
+    return status;
 }
 
 /* median + k * 1.4826 * MAD (1.4826: the MAD of a normal distribution is its sd / 1.4826). `scores` is reordered. */
@@ -83,18 +144,32 @@ static double limit_of(double *scores, int64_t n, double k)
     return mad < 1e-12 ? (double)INFINITY : median + k * 1.4826 * mad;
 }
 
-static void flag_images(const int64_t *order, pb_audit *audit)
+/* The highest, at most `count` of them, if they score above the limit. */
+static void flag_images(const int64_t *order, int64_t count, double limit, pb_audit *audit)
 {
-    const int64_t may_be_flagged = audit->n_images * 2 / 5;
     for (int64_t i = 0; i < audit->n_images; i++) {
         pb_audit_image *image = &audit->images[order[i]];
         image->rank = i + 1;
-        image->flagged = i < may_be_flagged && image->score > audit->limit;
+        image->flagged = i < count && image->score > limit;
         image->decision = image->flagged ? PB_DECISION_REMOVE : PB_DECISION_KEEP;
     }
 }
 
-static pb_status judge_images(pb_audit *audit)
+/* @param scores reordered */
+static void judge(const int64_t *order, double *scores, double contamination, pb_audit *audit)
+{
+    const int64_t n = audit->n_images;
+    if (audit->k > 0) {
+        audit->limit = limit_of(scores, n, audit->k);
+        flag_images(order, n * 2 / 5, audit->limit, audit);
+    } else {
+        const int64_t count = pb_known_count(n, contamination);
+        audit->limit = scores[order[count]];
+        flag_images(order, count, -(double)INFINITY, audit);
+    }
+}
+
+static pb_status judge_images(double contamination, pb_audit *audit)
 {
     const int64_t n = audit->n_images;
     double *scores = NULL;
@@ -105,32 +180,67 @@ static pb_status judge_images(pb_audit *audit)
     for (int64_t i = 0; i < n; i++)
         scores[i] = audit->images[i].score;
     PB_TRY_GOTO(pb_order_descending(scores, n, order));
-    audit->limit = limit_of(scores, n, audit->k);
-    flag_images(order, audit);
+    judge(order, scores, contamination, audit);
 done:
     pb_free(scores);
     pb_free(order);
     return status;
 }
 
-pb_status pb_audit_run(pb_references *references, const char *rule, double k, pb_audit *out)
+static pb_status check_options(const pb_audit_rule *rule, const pb_audit_options *options)
+{
+    PB_CHECK_ARG(options->k >= 0 && options->k <= DBL_MAX,
+                 "the audit's k must be positive, or 0 for the rule's default, not %g", options->k);
+    PB_CHECK_ARG(options->k == 0 || rule->n_published_k > 0, "%s flags by number: it has no k", rule->name);
+    PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1,
+                 "the expected share of bad images must be between 0 and 1, not %g", options->contamination);
+    PB_CHECK_ARG(options->seed >= 0 && options->seed <= PB_SEED_MAX,
+                 "a seed must be between 0 and %" PRId64 ", not %" PRId64, PB_SEED_MAX, options->seed);
+    return PB_STATUS_OK;
+}
+
+static pb_status run(pb_references *references, int row, const pb_audit_options *options, pb_audit *out)
 {
     const pb_features *features = pb_references_features(references);
-    const double *patch_scores;
-    int row = 0;
-    PB_TRY(find_rule(rule, &row));
-    PB_CHECK_ARG(k >= 0 && k <= DBL_MAX, "the audit's k must be positive, or 0 for the rule's default, not %g", k);
-    PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &patch_scores));
-    pb_audit audit = {.rule = rules[row].name, .k = k > 0 ? k : rules[row].default_k, .n_images = features->n_images};
+    const pb_audit_rule *rule = &rules[row];
+    pb_audit audit = {.rule = rule->name, .n_images = features->n_images};
     pb_status status;
+    PB_TRY(check_options(rule, options));
+    audit.k = options->k > 0 ? options->k : rule->default_k;
     PB_TRY_GOTO(PB_NEW(audit.images, audit.n_images));
-    PB_TRY_GOTO(score_images(patch_scores, features->n_patches, aggregates[row], &audit));
-    PB_TRY_GOTO(judge_images(&audit));
+    if (sources[row].aggregate)
+        PB_TRY_GOTO(score_by_patches(references, sources[row].aggregate, &audit));
+    else
+        PB_TRY_GOTO(score_whole_images(features, sources[row].whole, options->seed, &audit));
+    PB_TRY_GOTO(judge_images(options->contamination, &audit));
     *out = audit;
     return PB_STATUS_OK;
 done:
     pb_audit_free(&audit);
     return status;
+}
+
+pb_status pb_audit_run(pb_references *references, const char *rule, double k, pb_audit *out)
+{
+    int row = 0;
+    PB_TRY(find_rule(rule, N_FOR_USE, &row));
+    return run(references, row, &(pb_audit_options){.k = k}, out);
+}
+
+pb_status pb_audit_run_study(pb_references *references, const char *rule, const pb_audit_options *options,
+                             pb_audit *out)
+{
+    int row = 0;
+    PB_TRY(find_rule(rule, N_RULES, &row));
+    return run(references, row, options, out);
+}
+
+int64_t pb_audit_found(const pb_audit *audit, const uint8_t *contaminated, int64_t top)
+{
+    int64_t found = 0;
+    for (int64_t i = 0; i < audit->n_images; i++)
+        found += contaminated[i] && audit->images[i].rank <= top;
+    return found;
 }
 
 void pb_audit_free(pb_audit *audit)

@@ -126,9 +126,29 @@ static pb_status product_item(void *context, int64_t item, int worker)
 
 static pb_status empirical_covariance(covariance_job *job)
 {
-    PB_TRY(pb_parallel_for((job->dim + MEAN_CHANNELS - 1) / MEAN_CHANNELS, mean_item, job, NULL));
-    PB_TRY(pb_parallel_for((job->n + NORM_ROWS - 1) / NORM_ROWS, squares_item, job, NULL));
-    return pb_parallel_for(job->n_tiles * (job->n_tiles + 1) / 2, product_item, job, NULL);
+    PB_TRY(PB_NEW_UNINITIALISED(job->scratch, (int64_t)pb_threads_get() * 3 * CHANNELS * CHANNELS));
+    pb_status status;
+    PB_TRY_GOTO(pb_parallel_for((job->dim + MEAN_CHANNELS - 1) / MEAN_CHANNELS, mean_item, job, NULL));
+    PB_TRY_GOTO(pb_parallel_for(job->n_tiles * (job->n_tiles + 1) / 2, product_item, job, NULL));
+done:
+    pb_free(job->scratch);
+    return status;
+}
+
+static covariance_job make_job(const float *rows, int64_t n, int64_t dim, double *mean, double *covariance)
+{
+    return (covariance_job){.rows = rows,
+                            .n = n,
+                            .dim = dim,
+                            .mean = mean,
+                            .covariance = covariance,
+                            .n_tiles = (dim + CHANNELS - 1) / CHANNELS};
+}
+
+pb_status pb_covariance(const float *rows, int64_t n, int64_t dim, double *mean, double *covariance)
+{
+    covariance_job job = make_job(rows, n, dim, mean, covariance);
+    return empirical_covariance(&job);
 }
 
 /* Frobenius inner sums over S: *all = |S|^2, *centred = |S - mu I|^2. */
@@ -172,13 +192,11 @@ static void shrink(double *covariance, int64_t dim, double mu, double shrinkage)
 
 pb_status pb_ledoit_wolf(const float *rows, int64_t n, int64_t dim, double *mean, double *covariance, double *shrinkage)
 {
-    covariance_job job = {.rows = rows, .n = n, .dim = dim, .n_tiles = (dim + CHANNELS - 1) / CHANNELS};
-    job.mean = mean;
-    job.covariance = covariance;
+    covariance_job job = make_job(rows, n, dim, mean, covariance);
     pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(job.squares, n));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(job.scratch, (int64_t)pb_threads_get() * 3 * CHANNELS * CHANNELS));
+    PB_TRY(PB_NEW_UNINITIALISED(job.squares, n));
     PB_TRY_GOTO(empirical_covariance(&job));
+    PB_TRY_GOTO(pb_parallel_for((n + NORM_ROWS - 1) / NORM_ROWS, squares_item, &job, NULL));
     double trace = 0;
     for (int64_t i = 0; i < dim; i++)
         trace += covariance[i * dim + i];
@@ -186,6 +204,5 @@ pb_status pb_ledoit_wolf(const float *rows, int64_t n, int64_t dim, double *mean
     shrink(covariance, dim, trace / (double)dim, *shrinkage);
 done:
     pb_free(job.squares);
-    pb_free(job.scratch);
     return status;
 }

@@ -1,34 +1,23 @@
 /* Whole images leave, as many as the caller expects to be bad. */
-#include <math.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "purify/aggregate.h"
 #include "purify/methods.h"
 
-/* ceil(N c) in floating point, as the published pipeline computes it; one image always stays. */
-static int64_t images_to_remove(int64_t n_images, double contamination)
-{
-    const int64_t count = (int64_t)ceil((double)n_images * contamination);
-    return count < n_images ? count : n_images - 1;
-}
-
 static pb_status order_images(const double *patch_scores, const pb_mask *mask, int64_t *order)
 {
     double *scores;
     PB_TRY(PB_NEW(scores, mask->n_images));
-    pb_status status = PB_STATUS_OK;
-    for (int64_t i = 0; i < mask->n_images; i++)
-        PB_TRY_GOTO(pb_aggregate_mean(patch_scores + i * mask->n_patches, mask->n_patches, &scores[i]));
-    PB_TRY_GOTO(pb_order_descending(scores, mask->n_images, order));
-done:
+    pb_status status = pb_image_means(patch_scores, mask->n_images, mask->n_patches, scores);
+    if (status == PB_STATUS_OK)
+        status = pb_order_descending(scores, mask->n_images, order);
     pb_free(scores);
     return status;
 }
 
 pb_status pb_purify_image_level_loo(pb_references *references, const pb_purify_options *options, pb_mask *mask)
 {
-    const int64_t count = images_to_remove(mask->n_images, options->contamination);
+    const int64_t count = pb_known_count(mask->n_images, options->contamination);
     if (count == 0)
         return PB_STATUS_OK;
     const double *patch_scores;
@@ -37,7 +26,7 @@ pb_status pb_purify_image_level_loo(pb_references *references, const pb_purify_o
     PB_TRY(PB_NEW(order, mask->n_images));
     const pb_status status = order_images(patch_scores, mask, order);
     for (int64_t i = 0; i < count && status == PB_STATUS_OK; i++)
-        memset(mask->keep + order[i] * mask->n_patches, 0, (size_t)mask->n_patches);
+        pb_mask_remove_image(order[i], mask);
     pb_free(order);
     return status;
 }

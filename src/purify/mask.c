@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include <purebank/metrics.h>
@@ -34,6 +35,16 @@ void pb_mask_free(pb_mask *mask)
         return;
     pb_free(mask->keep);
     *mask = (pb_mask){0};
+}
+
+void pb_mask_remove_image(int64_t image, pb_mask *mask)
+{
+    memset(mask->keep + image * mask->n_patches, 0, (size_t)mask->n_patches);
+}
+
+int64_t pb_share_above(int64_t n, double q)
+{
+    return (int64_t)floor((double)n * (100 - q) / 100);
 }
 
 pb_status pb_mask_remove_above(const double *scores, double q, pb_mask *mask)

@@ -1,4 +1,4 @@
-#include "bank/student_t.h"
+#include "metrics/student_t.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,6 +1,6 @@
-/* The Student t distribution, for prediction bounds. */
-#ifndef PB_BANK_STUDENT_T_H
-#define PB_BANK_STUDENT_T_H
+/* The Student t distribution, for prediction bounds and outlier tests. */
+#ifndef PB_METRICS_STUDENT_T_H
+#define PB_METRICS_STUDENT_T_H
 
 #include <stdint.h>
 

@@ -1,0 +1,228 @@
+/* purebank cache: a data set's features, once; and the check of what is there. */
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "inputs.h"
+#include "terminal.h"
+
+enum { DEBUG_CATEGORIES = 2, IMAGES_BEFORE_AN_ESTIMATE = 16 };
+
+typedef struct cache_job {
+    const cli_settings *settings;
+    pb_dataset all, chosen; /* `chosen` borrows from `all` */
+    pb_backbone *backbone;
+    pb_cache_writer *writer;
+    int64_t n_images, n_done, bytes;
+    cli_progress progress;
+    double started;
+    bool estimated;
+} cache_job;
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* "2.61 GB"; static buffer. */
+static const char *bytes_text(double bytes)
+{
+    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
+    static char text[32];
+    int unit = 0;
+    for (; bytes >= 1000 && unit < 4; unit++)
+        bytes /= 1000;
+    snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.2f %s", bytes, units[unit]);
+    return text;
+}
+
+/* "2 h 05 min", "7 min 30 s", "12 s"; static buffer. */
+static const char *duration_text(double duration)
+{
+    static char text[64];
+    const long long s = (long long)(duration + 0.5);
+    if (s >= 3600)
+        snprintf(text, sizeof text, "%lld h %02lld min", s / 3600, s % 3600 / 60);
+    else if (s >= 60)
+        snprintf(text, sizeof text, "%lld min %02lld s", s / 60, s % 60);
+    else
+        snprintf(text, sizeof text, "%lld s", s);
+    return text;
+}
+
+/* ---- Computing -------------------------------------------------------------------------------------------------- */
+
+static int on_progress(void *context, int64_t done, int64_t total)
+{
+    cache_job *job = context;
+    const int64_t worked = job->progress.offset + done - job->n_done, left = job->n_images - job->n_done - worked;
+    if (!job->estimated && worked >= IMAGES_BEFORE_AN_ESTIMATE && left > 0) {
+        const double rate = (double)worked / (seconds() - job->started);
+        cli_say("%.1f images/s: about %s to go", rate, duration_text((double)left / rate));
+        job->estimated = true;
+    }
+    return job->progress.callback.report(job->progress.callback.context, done, total);
+}
+
+static void warn_about_space(const cache_job *job)
+{
+    struct statvfs disk;
+    const double left = (double)job->bytes * (double)(job->n_images - job->n_done) / (double)job->n_images;
+    if (statvfs(job->settings->output, &disk) != 0)
+        return;
+    const double room = (double)disk.f_bavail * (double)disk.f_frsize;
+    if (room < left) {
+        char needed[32];
+        snprintf(needed, sizeof needed, "%s", bytes_text(left));
+        cli_warn("about %s are still to be written, but only %s are free in %s", needed, bytes_text(room),
+                 job->settings->output);
+    }
+}
+
+static pb_status plan(cache_job *job)
+{
+    const cli_settings *settings = job->settings;
+    const pb_cache_options options = {.half = settings->half, .force = settings->force};
+    PB_TRY(pb_dataset_open(settings->arguments[0], settings->categories, &job->all));
+    job->chosen = (pb_dataset){.n = job->all.n, .category = job->all.category};
+    if (settings->debug && job->chosen.n > DEBUG_CATEGORIES)
+        job->chosen.n = DEBUG_CATEGORIES;
+    PB_TRY(cli_backbone_open(settings, &job->backbone));
+    PB_TRY(pb_cache_writer_open(settings->output, &job->chosen, job->backbone, &options, &job->writer));
+    const pb_cache_plan *plans = pb_cache_writer_plans(job->writer);
+    for (int64_t i = 0; i < job->chosen.n; i++) {
+        job->n_images += plans[i].n_images;
+        job->n_done += plans[i].n_done;
+        job->bytes += plans[i].bytes;
+    }
+    return PB_STATUS_OK;
+}
+
+static void say_plan(const cache_job *job)
+{
+    const pb_origin *origin = pb_backbone_origin(job->backbone);
+    cli_say("%lld %s, %lld images, %s of features (%s, %s%s%s)", (long long)job->chosen.n,
+            job->chosen.n == 1 ? "category" : "categories", (long long)job->n_images, bytes_text((double)job->bytes),
+            job->settings->half ? "float16" : "float32", origin->backbone, origin->layer[0] ? " layer " : "",
+            origin->layer);
+    if (job->n_done > 0)
+        cli_say("%lld images were done in earlier runs", (long long)job->n_done);
+    for (int64_t i = 0; i < job->chosen.n; i++)
+        for (int64_t j = 0; j < job->chosen.category[i].notes.n; j++) {
+            char name[256];
+            snprintf(name, sizeof name, "%s", cli_path(job->chosen.category[i].name));
+            cli_say("  %s: %s", name, cli_path(job->chosen.category[i].notes.path[j]));
+        }
+    warn_about_space(job);
+}
+
+static pb_status run_category(cache_job *job, int64_t i)
+{
+    const pb_cache_plan *plan = &pb_cache_writer_plans(job->writer)[i];
+    const pb_category *category = &job->chosen.category[i];
+    const pb_progress progress = {on_progress, job};
+    const bool was_complete = plan->complete;
+    const double started = seconds();
+    PB_TRY(pb_cache_writer_run(job->writer, i, &progress));
+    job->progress.offset += plan->n_images;
+    const double took = seconds() - started;
+    const int64_t computed = plan->n_images - plan->n_done;
+    if (was_complete)
+        cli_say("%s: %lld images, done before", cli_path(category->name), (long long)plan->n_images);
+    else
+        cli_say("%s: %lld training and %lld test images, %.1f images/s", cli_path(category->name),
+                (long long)category->train.n, (long long)category->test.n, (double)computed / (took > 0 ? took : 1e-9));
+    return PB_STATUS_OK;
+}
+
+static pb_status compute(cache_job *job)
+{
+    PB_TRY(plan(job));
+    say_plan(job);
+    cli_progress_start(&job->progress, "features", "images");
+    job->progress.total = job->n_images;
+    job->progress.skipped = job->n_done;
+    job->started = seconds();
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < job->chosen.n && status == PB_STATUS_OK; i++)
+        status = run_category(job, i);
+    cli_progress_end();
+    if (status == PB_STATUS_CANCELLED)
+        cli_say("What is done is kept: the same command goes on from here.");
+    return status;
+}
+
+/* ---- Checking --------------------------------------------------------------------------------------------------- */
+
+static void describe(const char *folder)
+{
+    pb_cache cache;
+    if (pb_cache_open(folder, &cache) != PB_STATUS_OK)
+        return;
+    char name[256];
+    snprintf(name, sizeof name, "%s", cli_path(cache.category));
+    cli_say("%sok%s     %s: %lld training and %lld test images, %lld patches x %lld channels, %s, %s",
+            cli_color_on(CLI_GREEN), cli_color_off(), name, (long long)cache.train.n, (long long)cache.test.n,
+            (long long)cache.origin.grid_height * cache.origin.grid_width, (long long)cache.origin.dim,
+            cache.half ? "float16" : "float32", cache.described ? cache.origin.backbone : "origin unknown");
+    pb_cache_free(&cache);
+}
+
+static pb_status check_one(const char *folder, int64_t *n_wrong)
+{
+    pb_cache_findings findings;
+    PB_TRY(pb_cache_check(folder, &findings));
+    if (findings.problems.n == 0)
+        describe(folder);
+    else
+        cli_say("%sWRONG%s  %s", cli_color_on(CLI_RED), cli_color_off(), cli_path(folder));
+    for (int64_t i = 0; i < findings.problems.n; i++)
+        cli_warn("%s", findings.problems.path[i]);
+    for (int64_t i = 0; i < findings.notes.n; i++)
+        cli_say("       %s", cli_path(findings.notes.path[i]));
+    *n_wrong += findings.problems.n > 0;
+    pb_paths_free(&findings.problems);
+    pb_paths_free(&findings.notes);
+    return cli_interrupted() ? pb_fail(PB_STATUS_CANCELLED, "cancelled") : PB_STATUS_OK;
+}
+
+static pb_status check(const char *root)
+{
+    pb_paths caches = {0}, unfinished = {0};
+    int64_t n_wrong = 0;
+    PB_TRY(pb_cache_list(root, &caches, &unfinished));
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < caches.n && status == PB_STATUS_OK; i++)
+        status = check_one(caches.path[i], &n_wrong);
+    for (int64_t i = 0; i < unfinished.n && status == PB_STATUS_OK; i++)
+        cli_warn("%s is not finished: run the command that began it again", unfinished.path[i]);
+    n_wrong += unfinished.n;
+    const int64_t n = caches.n + unfinished.n;
+    if (status == PB_STATUS_OK && n_wrong > 0)
+        status = pb_fail(PB_STATUS_BAD_FORMAT, "%lld of %lld caches in %s are not sound", (long long)n_wrong,
+                         (long long)n, root);
+    else if (status == PB_STATUS_OK && n > 1)
+        cli_say("All %lld caches are sound.", (long long)n);
+    pb_paths_free(&caches);
+    pb_paths_free(&unfinished);
+    return status;
+}
+
+int cli_cache(const cli_settings *settings)
+{
+    if (settings->check) {
+        const pb_status status = check(settings->arguments[0]);
+        return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+    }
+    cache_job job = {.settings = settings};
+    if (!settings->output)
+        return cli_usage_error("cache needs a folder to write to: -o CACHE");
+    const pb_status status = compute(&job);
+    pb_cache_writer_close(job.writer);
+    pb_backbone_close(job.backbone);
+    pb_dataset_free(&job.all);
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+}

@@ -1,0 +1,108 @@
+/** @file cache.h
+ *  @brief Feature caches: the features of a data set on disk, one folder a category, interchangeable with those of the studies
+ *  (method 1).
+ *
+ *  A category's folder is its name with "/" written "__" (mvtec_AD__bottle) and holds all_train_features.npy, all_train_paths.txt,
+ *  test_features.npy, test_labels.npy (int64, 1 = defect), test_paths.txt, and what only purebank writes: cache.json with what
+ *  made the features and the SHA-256 of every file. Training or test files are left out where a category has none. */
+#ifndef PUREBANK_CACHE_H
+#define PUREBANK_CACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <purebank/backbone.h>
+#include <purebank/dataset.h>
+#include <purebank/features.h>
+#include <purebank/runtime.h>
+
+PB_BEGIN_DECLS
+
+/* ---- Reading ---- */
+
+typedef enum pb_cache_part { PB_CACHE_TRAIN, PB_CACHE_TEST } pb_cache_part;
+
+/** One category's cache, without its features. Free with pb_cache_free(). */
+typedef struct pb_cache {
+    char *folder;
+    char *category;   /**< "mvtec_AD/bottle" */
+    bool described;   /**< it has a cache.json; otherwise it was made elsewhere and its origin is unknown */
+    bool half;        /**< features stand as float16 */
+    pb_origin origin; /**< grid and dim alone where the origin is unknown */
+    bool has_train, has_test;
+    pb_paths train; /**< paths of the photos; backslashes of caches made elsewhere became slashes */
+    pb_paths test;
+    uint8_t *label; /**< test.n, 1 = defect */
+    int64_t n_defect;
+} pb_cache;
+
+/** Is `folder` a category's cache: does it hold training or test features? */
+PB_API bool pb_cache_is(const char *folder);
+
+/** Reads lists, labels and description, and checks that they fit the shapes of the features.
+ *  @return PB_STATUS_IO, PB_STATUS_BAD_FORMAT, PB_STATUS_BAD_SHAPE naming the file */
+PB_API pb_status pb_cache_open(const char *folder, pb_cache *out);
+
+/** Loads one part's features as pb_features_load() does: float32 is mapped, the rest converted.
+ *  @return PB_STATUS_IO where the cache has no such part */
+PB_API pb_status pb_cache_load(const pb_cache *cache, pb_cache_part part, pb_features *out);
+
+/** The test part as labelled images with the masks that lie beside the photos.
+ *  @param out_n_missing photos that are not where test_paths.txt says: their masks are not looked for */
+PB_API pb_status pb_cache_testset(const pb_cache *cache, pb_testset *out, int64_t *out_n_missing);
+
+/** Accepts NULL and zeroed caches. */
+PB_API void pb_cache_free(pb_cache *cache);
+
+/** The categories' folders below `root`, sorted; `root` itself where it is one. `out_unfinished` lists those begun and not
+ *  finished. @return PB_STATUS_IO when there is neither */
+PB_API pb_status pb_cache_list(const char *root, pb_paths *out, pb_paths *out_unfinished);
+
+/** What pb_cache_check() found; one line each. Free both lists with pb_paths_free(). */
+typedef struct pb_cache_findings {
+    pb_paths problems; /**< what is wrong: none = the cache is sound */
+    pb_paths notes;    /**< what is worth knowing */
+} pb_cache_findings;
+
+/** Reads every file of a category's cache: presence, sizes and hashes by cache.json, shapes, finite values, labels, order.
+ *  @return errors only where they are not the files' fault */
+PB_API pb_status pb_cache_check(const char *folder, pb_cache_findings *out);
+
+/* ---- Writing ---- */
+
+typedef struct pb_cache_options {
+    bool half;  /**< float16: half the disk, values rounded to 11 bits */
+    bool force; /**< redo what is there */
+} pb_cache_options;
+
+/** What is to be done for one category. */
+typedef struct pb_cache_plan {
+    int64_t n_images; /**< training and test */
+    int64_t n_done;   /**< of these, in earlier runs */
+    int64_t bytes;    /**< of all features */
+    bool complete;    /**< nothing is left to be done */
+} pb_cache_plan;
+
+/** Writes the caches of a data set's categories below one root, which it locks: a second writer is refused. Work goes to
+ *  <category>.partial/ and is renamed when complete. Killed at any moment, it goes on where it was; the result is the same to
+ *  the byte. */
+typedef struct pb_cache_writer pb_cache_writer;
+
+/** Plans the work and checks what is there.
+ *  @param dataset,backbone borrowed, must outlive *out
+ *  @return PB_STATUS_MISMATCH, naming both sides, for caches of another backbone, layer, size, precision, number format or
+ *          list of images; PB_STATUS_OUTPUT where the folder cannot be written or another process is writing it */
+PB_API pb_status pb_cache_writer_open(const char *root, const pb_dataset *dataset, pb_backbone *backbone,
+                                      const pb_cache_options *options, pb_cache_writer **out);
+/** One plan a category, borrowed. */
+PB_API const pb_cache_plan *pb_cache_writer_plans(const pb_cache_writer *writer);
+/** Computes what is left of category i of the data set. Progress counts the category's images, those done before included.
+ *  @return PB_STATUS_OUTPUT for a full disk, ...: what is done stays done; PB_STATUS_BAD_VALUE for features that float16 cannot
+ *          hold */
+PB_API pb_status pb_cache_writer_run(pb_cache_writer *writer, int64_t i, const pb_progress *progress);
+/** Gives the lock back. Accepts NULL. */
+PB_API void pb_cache_writer_close(pb_cache_writer *writer);
+
+PB_END_DECLS
+
+#endif

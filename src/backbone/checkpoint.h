@@ -1,0 +1,41 @@
+/* A checkpoint folder as Hugging Face publishes it: config.json, preprocessor_config.json when there, and the weights as
+ * model.safetensors or in the shards that model.safetensors.index.json lists. */
+#ifndef PB_BACKBONE_CHECKPOINT_H
+#define PB_BACKBONE_CHECKPOINT_H
+
+#include <jansson.h>
+
+#include "io/safetensors.h"
+
+typedef struct pb_checkpoint pb_checkpoint;
+
+/* The folder that `name` stands for: a path, or a name ("ORG/MODEL" or "MODEL") looked up in $PB_BACKBONES, in the
+ * Hugging Face cache and in ./backbones. When there is none the message says which files to get and where to put them.
+ * Free *out_folder with pb_free(). */
+pb_status pb_checkpoint_find(const char *name, char **out_folder);
+
+/* "the Hugging Face repository facebook/dinov2-large", as far as a name or a folder lets guess. */
+void pb_checkpoint_guess_repository(const char *name, char *out, size_t size);
+
+/* Reads the JSON files and the headers of the weight files, which stay mapped until the checkpoint is closed. */
+pb_status pb_checkpoint_open(const char *folder, pb_checkpoint **out);
+
+const json_t *pb_checkpoint_config(const pb_checkpoint *checkpoint);
+const char *pb_checkpoint_config_name(const pb_checkpoint *checkpoint); /* its path, for messages */
+/* preprocessor_config.json; NULL where there is none. */
+const json_t *pb_checkpoint_preprocessor(const pb_checkpoint *checkpoint);
+const char *pb_checkpoint_preprocessor_name(const pb_checkpoint *checkpoint);
+
+/* The path of model.safetensors or of the index, for messages. */
+const char *pb_checkpoint_weights_name(const pb_checkpoint *checkpoint);
+/* NULL if missing. */
+const pb_tensor *pb_checkpoint_tensor(const pb_checkpoint *checkpoint, const char *name);
+
+/* SHA-256 of model.safetensors; of several shards, of the lines that sha256sum prints for them in the order of their
+ * names. */
+pb_status pb_checkpoint_hash(const pb_checkpoint *checkpoint, char hex[65]);
+
+/* Accepts NULL. */
+void pb_checkpoint_close(pb_checkpoint *checkpoint);
+
+#endif

@@ -1,0 +1,191 @@
+/* Names of checkpoints: where they are looked for, and what to tell when they are not there. */
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "backbone/checkpoint.h"
+#include "base/memory.h"
+#include "io/path.h"
+
+enum { PATH_BYTES = 4096, MAX_REVISION_BYTES = 256 };
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool has_config(const char *folder)
+{
+    char *path;
+    struct stat info;
+    if (pb_path_join(folder, "config.json", &path) != PB_STATUS_OK)
+        return false;
+    const bool found = stat(path, &info) == 0;
+    pb_free(path);
+    return found;
+}
+
+static bool ends_with(const char *text, const char *suffix)
+{
+    const size_t n = strlen(text), m = strlen(suffix);
+    return n >= m && strcmp(text + n - m, suffix) == 0;
+}
+
+/* Formats into a path of PATH_BYTES; false when it does not fit. */
+__attribute__((format(printf, 2, 3))) static bool make_path(char *out, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(out, PATH_BYTES, format, arguments);
+    va_end(arguments);
+    return length >= 0 && length < PATH_BYTES;
+}
+
+/* ---- The Hugging Face cache: <hub>/models--ORG--NAME/{refs/main, snapshots/<revision>/} ---- */
+
+static bool hub_folder(char *out)
+{
+    const char *hub = getenv("HF_HUB_CACHE"), *hf = getenv("HF_HOME"), *home = getenv("HOME");
+    if (hub && *hub)
+        return make_path(out, "%s", hub);
+    if (hf && *hf)
+        return make_path(out, "%s/hub", hf);
+    return home && *home && make_path(out, "%s/.cache/huggingface/hub", home);
+}
+
+/* The first entry of `folder` in the order of names that `wanted` takes; false when there is none. */
+static bool first_entry(const char *folder, bool (*wanted)(const char *folder, const char *entry, const char *name),
+                        const char *name, char *out)
+{
+    bool found = false;
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return false;
+    for (const struct dirent *entry; (entry = readdir(entries));)
+        if (entry->d_name[0] != '.' && (!found || strcmp(entry->d_name, out) < 0) &&
+            wanted(folder, entry->d_name, name)) {
+            snprintf(out, PATH_BYTES, "%s", entry->d_name);
+            found = true;
+        }
+    closedir(entries);
+    return found;
+}
+
+static bool is_model(const char *folder, const char *entry, const char *name)
+{
+    char ending[PATH_BYTES];
+    (void)folder;
+    return strncmp(entry, "models--", 8) == 0 && make_path(ending, "--%s", name) && ends_with(entry, ending);
+}
+
+static bool is_snapshot(const char *folder, const char *entry, const char *name)
+{
+    char path[PATH_BYTES];
+    (void)name;
+    return make_path(path, "%s/%s", folder, entry) && has_config(path);
+}
+
+/* The revision that refs/main names, where its snapshot is there. */
+static bool main_snapshot(const char *model, char *out)
+{
+    char path[PATH_BYTES], revision[MAX_REVISION_BYTES];
+    if (!make_path(path, "%s/refs/main", model))
+        return false;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    const bool read = fgets(revision, sizeof revision, file) != NULL;
+    fclose(file);
+    if (!read)
+        return false;
+    revision[strcspn(revision, "\r\n")] = '\0';
+    return *revision && revision[0] != '.' && !strchr(revision, '/') &&
+           make_path(out, "%s/snapshots/%s", model, revision) && has_config(out);
+}
+
+static bool any_snapshot(const char *model, char *out)
+{
+    char snapshots[PATH_BYTES], entry[PATH_BYTES];
+    return make_path(snapshots, "%s/snapshots", model) && first_entry(snapshots, is_snapshot, NULL, entry) &&
+           make_path(out, "%s/%s", snapshots, entry);
+}
+
+static bool find_in_hub(const char *name, char *out)
+{
+    char hub[PATH_BYTES], model[PATH_BYTES], entry[PATH_BYTES];
+    const char *slash = strchr(name, '/');
+    if (!hub_folder(hub))
+        return false;
+    if (slash) {
+        if (!make_path(model, "%s/models--%.*s--%s", hub, (int)(slash - name), name, slash + 1))
+            return false;
+    } else if (!first_entry(hub, is_model, name, entry) || !make_path(model, "%s/%s", hub, entry)) {
+        return false;
+    }
+    return main_snapshot(model, out) || any_snapshot(model, out);
+}
+
+/* ---- All places ---- */
+
+static bool find_folder(const char *name, char *out)
+{
+    const char *own = getenv("PB_BACKBONES");
+    if (is_folder(name) && make_path(out, "%s", name))
+        return true;
+    if (own && *own && make_path(out, "%s/%s", own, name) && is_folder(out))
+        return true;
+    return find_in_hub(name, out) || (make_path(out, "backbones/%s", name) && is_folder(out));
+}
+
+void pb_checkpoint_guess_repository(const char *name, char *out, size_t size)
+{
+    static const struct {
+        const char *start, *owner, *example;
+    } owners[] = {
+        {"dinov3", "facebook", "dinov3-vitl16-pretrain-lvd1689m"},
+        {"dinov2_with_registers", "facebook", "dinov2-with-registers-large"},
+        {"dinov2", "facebook", "dinov2-large"},
+        {"clip", "openai", "clip-vit-large-patch14"},
+    };
+    size_t length = strlen(name);
+    while (length > 0 && name[length - 1] == '/')
+        length--;
+    size_t start = length;
+    while (start > 0 && name[start - 1] != '/')
+        start--;
+    const char *last = name + start;
+    const int last_length = (int)(length - start);
+    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++) {
+        const size_t n = strlen(owners[i].start);
+        if (strncmp(last, owners[i].start, n) != 0)
+            continue;
+        if (last[n] == '-') /* "dinov2-large": a published name, "dinov2": a kind */
+            snprintf(out, size, "the Hugging Face repository %s/%.*s", owners[i].owner, last_length, last);
+        else
+            snprintf(out, size, "its Hugging Face repository, for example %s/%s", owners[i].owner, owners[i].example);
+        return;
+    }
+    snprintf(out, size, "its Hugging Face repository, for example facebook/dinov2-large");
+}
+
+pb_status pb_checkpoint_find(const char *name, char **out_folder)
+{
+    char folder[PATH_BYTES], repository[512];
+    struct stat info;
+    if (find_folder(name, folder))
+        return PB_NEW_STRING(*out_folder, folder);
+    if (stat(name, &info) == 0)
+        return pb_fail(PB_STATUS_UNSUPPORTED,
+                       "backbone %s is a file: give the folder that holds config.json and model.safetensors", name);
+    pb_checkpoint_guess_repository(name, repository, sizeof repository);
+    return pb_fail(
+        PB_STATUS_BAD_ARGUMENT,
+        "no backbone '%s': no such folder, and nothing of this name in $PB_BACKBONES, the Hugging Face cache "
+        "or ./backbones; put config.json, model.safetensors and preprocessor_config.json from %s into a "
+        "folder and name that, or use 'builtin'",
+        name, repository);
+}

@@ -1,0 +1,39 @@
+#include "base/onednn.h"
+
+#include <string.h>
+
+pb_status pb_onednn_failed(dnnl_status_t status, const char *call)
+{
+    /* Its generated code needs pages of its own: where they are refused, it says runtime error. */
+    if (status == dnnl_out_of_memory || status == dnnl_runtime_error)
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: oneDNN could not do %.60s (status %d)", call, (int)status);
+    return pb_fail(PB_STATUS_INTERNAL, "oneDNN: %.60s failed with status %d", call, (int)status);
+}
+
+pb_status pb_onednn_run(dnnl_engine_t engine, dnnl_primitive_t primitive, const pb_onednn_argument *arguments,
+                        int n_arguments)
+{
+    dnnl_exec_arg_t memory[PB_ONEDNN_MAX_ARGUMENTS];
+    dnnl_stream_t stream;
+    int made = 0;
+    PB_ASSERT(n_arguments <= PB_ONEDNN_MAX_ARGUMENTS);
+    dnnl_status_t status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+    PB_TRY_ONEDNN(status);
+    for (; made < n_arguments && status == dnnl_success; made++) {
+        memory[made].arg = arguments[made].role;
+        void *data; /* oneDNN's handles are not const, its inputs are */
+        memcpy(&data, &arguments[made].data, sizeof data);
+        status = dnnl_memory_create(&memory[made].memory, arguments[made].description, engine, data);
+        if (status != dnnl_success)
+            break;
+    }
+    if (status == dnnl_success)
+        status = dnnl_primitive_execute(primitive, stream, n_arguments, memory);
+    if (status == dnnl_success)
+        status = dnnl_stream_wait(stream);
+    while (made-- > 0)
+        dnnl_memory_destroy(memory[made].memory);
+    dnnl_stream_destroy(stream);
+    PB_TRY_ONEDNN(status);
+    return PB_STATUS_OK;
+}

@@ -1,0 +1,185 @@
+/* Is a cache what it says? */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "cache/files.h"
+#include "dataset/category.h"
+#include "dataset/testset.h"
+#include "io/file.h"
+
+static const char TEST[] = "/test/", VISA_IMAGES[] = "/Data/Images/";
+
+/* A failure that the files are to blame for becomes a problem; others are passed on. */
+static pb_status blame(pb_status status, pb_cache_findings *out)
+{
+    switch (status) {
+    case PB_STATUS_OK:
+    case PB_STATUS_NO_MEMORY:
+    case PB_STATUS_CANCELLED:
+    case PB_STATUS_INTERNAL:
+        return status;
+    default:
+        return pb_note(&out->problems, "%s", pb_error_message());
+    }
+}
+
+/* ---- Files against cache.json ----------------------------------------------------------------------------------- */
+
+static pb_status check_file(const char *path, const pb_cache_description *description, int file)
+{
+    struct stat info;
+    char hex[65];
+    if (stat(path, &info) != 0)
+        return pb_fail(PB_STATUS_IO, "%s is missing", path);
+    if (info.st_size != description->bytes[file])
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s has %" PRId64 " bytes, cache.json says %" PRId64, path,
+                       (int64_t)info.st_size, description->bytes[file]);
+    PB_TRY(pb_sha256_file(path, hex));
+    if (strcmp(hex, description->sha256[file]) != 0)
+        return pb_fail(PB_STATUS_BAD_FORMAT,
+                       "%s is not what was written: its SHA-256 is %.16s..., cache.json says %.16s...", path, hex,
+                       description->sha256[file]);
+    return PB_STATUS_OK;
+}
+
+static pb_status check_described(const char *folder, pb_cache_findings *out)
+{
+    pb_cache_description description;
+    pb_status status = pb_cache_description_load(folder, PB_CACHE_DESCRIPTION_NAME, &description);
+    if (status == PB_STATUS_OK && !description.has_files)
+        status = pb_fail(PB_STATUS_BAD_FORMAT, "%s/%s does not list the files", folder, PB_CACHE_DESCRIPTION_NAME);
+    if (status != PB_STATUS_OK) {
+        pb_cache_description_free(&description);
+        return blame(status, out);
+    }
+    for (int i = 0; i < PB_CACHE_N_FILES && status == PB_STATUS_OK; i++) {
+        char *path;
+        if (description.bytes[i] < 0)
+            continue;
+        status = pb_cache_path(folder, (pb_cache_file)i, &path);
+        if (status == PB_STATUS_OK) {
+            status = blame(check_file(path, &description, i), out);
+            pb_free(path);
+        }
+    }
+    pb_cache_description_free(&description);
+    return status;
+}
+
+/* Made elsewhere: what belongs together must be there together. */
+static pb_status check_presence(const char *folder, pb_cache_findings *out)
+{
+    bool has_part[2] = {false, false};
+    for (int i = 0; i < PB_CACHE_N_FILES; i++)
+        has_part[pb_cache_is_train_file((pb_cache_file)i)] |= pb_cache_has(folder, (pb_cache_file)i);
+    for (int i = 0; i < PB_CACHE_N_FILES; i++)
+        if (has_part[pb_cache_is_train_file((pb_cache_file)i)] && !pb_cache_has(folder, (pb_cache_file)i))
+            PB_TRY(pb_note(&out->problems, "%s/%s is missing", folder, pb_cache_file_name((pb_cache_file)i)));
+    return pb_note(&out->notes,
+                   "no cache.json: made elsewhere, its origin is unknown and nothing can be checked by hash");
+}
+
+/* ---- Contents --------------------------------------------------------------------------------------------------- */
+
+static pb_status check_features(const pb_cache *cache, pb_cache_part part, pb_cache_findings *out)
+{
+    pb_features features = {0};
+    const pb_status status = pb_cache_load(cache, part, &features);
+    pb_features_free(&features);
+    return blame(status, out);
+}
+
+static pb_status check_sorted(const pb_paths *paths, const char *list, pb_cache_findings *out)
+{
+    for (int64_t i = 1; i < paths->n; i++)
+        if (strcmp(paths->path[i - 1], paths->path[i]) >= 0)
+            return pb_note(&out->problems, "%s: %s stands before %s: paths are to be sorted, each once", list,
+                           paths->path[i - 1], paths->path[i]);
+    return PB_STATUS_OK;
+}
+
+/* The folder that tells good from defect: behind test/, or VisA's behind Data/Images/. "" where there is neither. */
+static const char *kind_of(const char *path, char *buffer, size_t size)
+{
+    const char *kind = NULL, *part = strstr(path, VISA_IMAGES) ? VISA_IMAGES : TEST;
+    for (const char *at = path; (at = strstr(at, part)) != NULL; at++)
+        kind = at + strlen(part);
+    snprintf(buffer, size, "%.*s", kind ? (int)strcspn(kind, "/") : 0, kind ? kind : "");
+    return buffer;
+}
+
+static pb_status check_test_order(const pb_cache *cache, pb_cache_findings *out)
+{
+    char before[256], kind[256];
+    for (int64_t i = 1; i < cache->test.n; i++) {
+        const char *a = cache->test.path[i - 1], *b = cache->test.path[i];
+        if (strstr(b, VISA_IMAGES)) /* as VisA's table has it */
+            continue;
+        const int order = strcmp(kind_of(a, before, sizeof before), kind_of(b, kind, sizeof kind));
+        if (order > 0 || (order == 0 && strcmp(a, b) >= 0))
+            return pb_note(&out->problems,
+                           "%s: %s stands before %s: kinds are to be sorted, and paths within a kind, each once",
+                           pb_cache_file_name(PB_CACHE_TEST_PATHS), a, b);
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status check_labels(const pb_cache *cache, pb_cache_findings *out)
+{
+    char kind[256];
+    bool noted = false;
+    for (int64_t i = 0; i < cache->test.n; i++) {
+        kind_of(cache->test.path[i], kind, sizeof kind);
+        const bool good = pb_is_good_kind(kind) || strcmp(kind, "Normal") == 0;
+        if (!*kind || good == !cache->label[i])
+            continue;
+        if (!cache->described && strcmp(kind, "ok") == 0) {
+            if (!noted)
+                PB_TRY(pb_note(&out->notes, "test/ok is labelled 1 (defect), as the studies' scripts do unless it is "
+                                            "renamed to good"));
+            noted = true;
+            continue;
+        }
+        return pb_note(&out->problems, "%s: %s is labelled %d", pb_cache_file_name(PB_CACHE_TEST_LABELS),
+                       cache->test.path[i], (int)cache->label[i]);
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status check_contents(const char *folder, pb_cache_findings *out)
+{
+    pb_cache cache;
+    pb_status status = pb_cache_open(folder, &cache);
+    if (status != PB_STATUS_OK)
+        return out->problems.n > 0 && status != PB_STATUS_NO_MEMORY ? PB_STATUS_OK : blame(status, out);
+    if (cache.has_train) {
+        PB_TRY_GOTO(check_sorted(&cache.train, pb_cache_file_name(PB_CACHE_TRAIN_PATHS), out));
+        PB_TRY_GOTO(check_features(&cache, PB_CACHE_TRAIN, out));
+    }
+    if (cache.has_test) {
+        PB_TRY_GOTO(check_test_order(&cache, out));
+        PB_TRY_GOTO(check_labels(&cache, out));
+        PB_TRY_GOTO(check_features(&cache, PB_CACHE_TEST, out));
+    }
+done:
+    pb_cache_free(&cache);
+    return status;
+}
+
+pb_status pb_cache_check(const char *folder, pb_cache_findings *out)
+{
+    *out = (pb_cache_findings){0};
+    const bool described = pb_cache_has_name(folder, PB_CACHE_DESCRIPTION_NAME);
+    pb_status status = described ? check_described(folder, out) : check_presence(folder, out);
+    if (status == PB_STATUS_OK)
+        status = check_contents(folder, out);
+    if (status != PB_STATUS_OK) {
+        pb_paths_free(&out->problems);
+        pb_paths_free(&out->notes);
+    }
+    return status;
+}

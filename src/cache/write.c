@@ -1,0 +1,464 @@
+/* Writing caches: plan, compute, publish. A category is worked on in <category>.partial/:
+ *   lists and labels, then job.json     what is to be computed
+ *   features with their logs            grow (partial.c)
+ *   cache.json                          all is there: from here on only cleaning up and renaming are left
+ * and appears under its own name by one rename. Whatever a killed run leaves behind is recognised by the next one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/threads.h"
+#include "cache/files.h"
+#include "cache/folders.h"
+#include "cache/partial.h"
+#include "dataset/list.h"
+#include "io/file.h"
+#include "io/npy.h"
+
+enum { IMAGES_AT_A_TIME = 16 };
+
+static const char LOCK_NAME[] = ".purebank.lock";
+
+struct pb_cache_writer {
+    char *root;
+    const pb_dataset *dataset;
+    pb_backbone *backbone;
+    pb_cache_options options;
+    pb_cache_plan *plan; /* dataset->n */
+    int lock_fd;
+};
+
+/* Names and expected lists of one category. */
+typedef struct category_job {
+    const pb_cache_writer *writer;
+    const pb_category *category;
+    char *final, *partial, *old; /* folders */
+    char *lines[2];              /* all_train_paths.txt, test_paths.txt */
+    int64_t n_images;
+} category_job;
+
+static int64_t part_count(const pb_category *category, pb_cache_file file)
+{
+    return pb_cache_is_train_file(file) ? category->train.n : category->test.n;
+}
+
+/* ---- The lock --------------------------------------------------------------------------------------------------- */
+
+static pb_status fail_locked(const pb_cache_writer *writer)
+{
+    char text[32] = "";
+    const ssize_t n = pread(writer->lock_fd, text, sizeof text - 1, 0);
+    text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
+    return pb_fail(PB_STATUS_OUTPUT,
+                   "%s is being written by another purebank (process %s): wait for it, or use another folder",
+                   writer->root, *text ? text : "unknown");
+}
+
+/* The system takes the lock back when the process ends, however it ends. */
+static pb_status lock_root(pb_cache_writer *writer)
+{
+    char *path;
+    PB_TRY(pb_path_join(writer->root, LOCK_NAME, &path));
+    writer->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    pb_status status = writer->lock_fd < 0 ? pb_cache_fail_output("write", path) : PB_STATUS_OK;
+    if (status == PB_STATUS_OK && flock(writer->lock_fd, LOCK_EX | LOCK_NB) != 0)
+        status = errno == EWOULDBLOCK ? fail_locked(writer) : pb_cache_fail_output("lock", path);
+    if (status == PB_STATUS_OK) {
+        char text[32];
+        const int length = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+        if (ftruncate(writer->lock_fd, 0) != 0 || pwrite(writer->lock_fd, text, (size_t)length, 0) != length)
+            status = pb_cache_fail_output("write", path);
+    }
+    pb_free(path);
+    return status;
+}
+
+/* ---- A category's names ----------------------------------------------------------------------------------------- */
+
+static void job_close(category_job *job)
+{
+    pb_free(job->final);
+    pb_free(job->partial);
+    pb_free(job->old);
+    pb_free(job->lines[0]);
+    pb_free(job->lines[1]);
+}
+
+static pb_status job_open(const pb_cache_writer *writer, const pb_category *category, category_job *job)
+{
+    *job = (category_job){.writer = writer, .category = category, .n_images = category->train.n + category->test.n};
+    pb_status status;
+    PB_TRY_GOTO(pb_cache_folder_of(writer->root, category->name, "", &job->final));
+    PB_TRY_GOTO(pb_cache_folder_of(writer->root, category->name, PB_CACHE_PARTIAL_ENDING, &job->partial));
+    PB_TRY_GOTO(pb_cache_folder_of(writer->root, category->name, PB_CACHE_OLD_ENDING, &job->old));
+    PB_TRY_GOTO(pb_cache_lines_join(&category->train, &job->lines[0]));
+    status = pb_cache_lines_join(&(pb_paths){.n = category->test.n, .path = category->test.path}, &job->lines[1]);
+done:
+    if (status != PB_STATUS_OK)
+        job_close(job);
+    return status;
+}
+
+/* ---- Is what is there the work of this run? --------------------------------------------------------------------- */
+
+static pb_status check_values(const pb_cache_writer *writer, const char *folder, const pb_cache_description *there)
+{
+    char name[1024];
+    snprintf(name, sizeof name, "the cache %s", folder);
+    if (pb_origin_match(&there->origin, name, pb_backbone_origin(writer->backbone), "this run") != PB_STATUS_OK)
+        return pb_fail(PB_STATUS_MISMATCH, "%s; use another folder, or --force to redo", pb_error_message());
+    if (there->half != writer->options.half)
+        return pb_fail(
+            PB_STATUS_MISMATCH, "%s holds %s, this run is to write %s; use another folder, or --force to redo", name,
+            there->half ? "float16 (--f16)" : "float32", writer->options.half ? "float16 (--f16)" : "float32");
+    return PB_STATUS_OK;
+}
+
+static pb_status check_list(const char *folder, pb_cache_file file, const char *expected)
+{
+    char *path;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    const size_t length = strlen(expected);
+    PB_TRY(pb_cache_path(folder, file, &path));
+    pb_status status =
+        length > 0 || pb_cache_has(folder, file) ? pb_file_read(path, length + (1 << 20), &bytes, &size) : PB_STATUS_OK;
+    if (status == PB_STATUS_LIMIT || (status == PB_STATUS_OK && (size != length || memcmp(bytes, expected, size) != 0)))
+        status =
+            pb_fail(PB_STATUS_MISMATCH,
+                    "%s lists other images than the data set has now; use another folder, or --force to redo", path);
+    pb_free(bytes);
+    pb_free(path);
+    return status;
+}
+
+/* `name` is cache.json or job.json. */
+static pb_status check_folder(const category_job *job, const char *folder, const char *name)
+{
+    pb_cache_description there;
+    pb_status status = pb_cache_description_load(folder, name, &there);
+    if (status == PB_STATUS_OK)
+        status = check_values(job->writer, folder, &there);
+    if (status == PB_STATUS_OK)
+        status = check_list(folder, PB_CACHE_TRAIN_PATHS, job->lines[0]);
+    if (status == PB_STATUS_OK)
+        status = check_list(folder, PB_CACHE_TEST_PATHS, job->lines[1]);
+    pb_cache_description_free(&there);
+    return status;
+}
+
+/* Files of a finished cache that went away or changed size; hashes are for pb_cache_check(). */
+static pb_status check_sizes(const char *folder)
+{
+    pb_cache_description there;
+    pb_status status = pb_cache_description_load(folder, PB_CACHE_DESCRIPTION_NAME, &there);
+    for (int i = 0; i < PB_CACHE_N_FILES && status == PB_STATUS_OK; i++) {
+        struct stat info;
+        char *path = NULL;
+        status = pb_cache_path(folder, (pb_cache_file)i, &path);
+        if (status == PB_STATUS_OK && there.bytes[i] >= 0 && (stat(path, &info) != 0 || info.st_size != there.bytes[i]))
+            status = pb_fail(PB_STATUS_BAD_FORMAT, "%s is missing or not as %s says: --force redoes the category", path,
+                             PB_CACHE_DESCRIPTION_NAME);
+        pb_free(path);
+    }
+    pb_cache_description_free(&there);
+    return status;
+}
+
+/* ---- Publishing ------------------------------------------------------------------------------------------------- */
+
+/* A complete .partial folder becomes the category's; also after a run that was killed in the middle of this. */
+static pb_status publish(const category_job *job)
+{
+    PB_TRY(pb_cache_clean(job->partial));
+    if (pb_is_folder(job->final)) {
+        PB_TRY(pb_cache_retire(job->old));
+        PB_TRY(pb_cache_rename(job->final, job->old));
+    }
+    PB_TRY(pb_cache_rename(job->partial, job->final));
+    PB_TRY(pb_cache_sync_folder(job->writer->root));
+    return pb_cache_retire(job->old);
+}
+
+/* Puts right what a run killed while it published left behind. */
+static pb_status recover(const category_job *job)
+{
+    if (pb_cache_has_name(job->partial, PB_CACHE_DESCRIPTION_NAME))
+        return publish(job);
+    if (!pb_is_folder(job->old))
+        return PB_STATUS_OK;
+    return pb_is_folder(job->final) ? pb_cache_retire(job->old) : pb_cache_rename(job->old, job->final);
+}
+
+/* ---- Planning --------------------------------------------------------------------------------------------------- */
+
+static pb_status plan_category(const category_job *job, pb_cache_plan *plan)
+{
+    const pb_cache_writer *writer = job->writer;
+    const pb_origin *origin = pb_backbone_origin(writer->backbone);
+    int64_t image = 0;
+    PB_TRY(pb_size_multiply((int64_t)origin->grid_height * origin->grid_width,
+                            origin->dim * (writer->options.half ? 2 : 4), "bytes of an image's features", &image));
+    *plan = (pb_cache_plan){.n_images = job->n_images};
+    PB_TRY(pb_size_multiply(image, job->n_images, "bytes of all features", &plan->bytes));
+    if (job->n_images == 0)
+        return pb_fail(PB_STATUS_IO, "%s has no images", job->category->folder);
+    if (writer->options.force)
+        return PB_STATUS_OK;
+    PB_TRY(recover(job));
+    if (pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME)) {
+        PB_TRY(check_folder(job, job->partial, PB_CACHE_JOB_NAME));
+        plan->n_done = pb_partial_count(job->partial, PB_CACHE_TRAIN_FEATURES, origin, writer->options.half) +
+                       pb_partial_count(job->partial, PB_CACHE_TEST_FEATURES, origin, writer->options.half);
+        return PB_STATUS_OK;
+    }
+    if (!pb_is_folder(job->final))
+        return PB_STATUS_OK;
+    if (!pb_cache_has_name(job->final, PB_CACHE_DESCRIPTION_NAME))
+        return pb_fail(
+            PB_STATUS_MISMATCH,
+            "%s is there, made elsewhere (it has no cache.json): use another folder, or --force to replace it",
+            job->final);
+    PB_TRY(check_folder(job, job->final, PB_CACHE_DESCRIPTION_NAME));
+    PB_TRY(check_sizes(job->final));
+    plan->n_done = plan->n_images;
+    plan->complete = true;
+    return PB_STATUS_OK;
+}
+
+static bool is_ours(const pb_cache_writer *writer, const char *folder)
+{
+    bool ours = false;
+    for (int64_t i = 0; i < writer->dataset->n && !ours; i++) {
+        char *mine;
+        if (pb_cache_folder_of(writer->root, writer->dataset->category[i].name, "", &mine) != PB_STATUS_OK)
+            return false;
+        ours = strcmp(mine, folder) == 0;
+        pb_free(mine);
+    }
+    return ours;
+}
+
+/* One folder of caches is one backbone's: also categories that this run does not touch must agree with it. */
+static pb_status check_neighbours(const pb_cache_writer *writer)
+{
+    pb_list folders = {0};
+    pb_status status = pb_folder_read(writer->root, true, &folders);
+    pb_list_sort(&folders, 0);
+    for (int64_t i = 0; i < folders.n && status == PB_STATUS_OK; i++) {
+        pb_cache_description there;
+        if (pb_cache_is_temporary(folders.item[i]) || is_ours(writer, folders.item[i]) ||
+            !pb_cache_has_name(folders.item[i], PB_CACHE_DESCRIPTION_NAME))
+            continue;
+        status = pb_cache_description_load(folders.item[i], PB_CACHE_DESCRIPTION_NAME, &there);
+        if (status == PB_STATUS_OK)
+            status = check_values(writer, folders.item[i], &there);
+        pb_cache_description_free(&there);
+    }
+    pb_list_clear(&folders);
+    return status;
+}
+
+static pb_status plan_all(pb_cache_writer *writer)
+{
+    PB_TRY(PB_NEW(writer->plan, writer->dataset->n));
+    PB_TRY(check_neighbours(writer));
+    for (int64_t i = 0; i < writer->dataset->n; i++) {
+        category_job job;
+        PB_TRY(job_open(writer, &writer->dataset->category[i], &job));
+        const pb_status status = plan_category(&job, &writer->plan[i]);
+        job_close(&job);
+        PB_TRY(status);
+    }
+    return PB_STATUS_OK;
+}
+
+pb_status pb_cache_writer_open(const char *root, const pb_dataset *dataset, pb_backbone *backbone,
+                               const pb_cache_options *options, pb_cache_writer **out)
+{
+    pb_cache_writer *writer;
+    PB_TRY(PB_NEW(writer, 1));
+    *writer = (pb_cache_writer){.dataset = dataset, .backbone = backbone, .options = *options, .lock_fd = -1};
+    pb_status status = PB_NEW_STRING(writer->root, root);
+    if (status == PB_STATUS_OK)
+        status = pb_cache_make_folder(root);
+    if (status == PB_STATUS_OK)
+        status = lock_root(writer);
+    if (status == PB_STATUS_OK)
+        status = plan_all(writer);
+    if (status != PB_STATUS_OK) {
+        pb_cache_writer_close(writer);
+        return status;
+    }
+    *out = writer;
+    return PB_STATUS_OK;
+}
+
+const pb_cache_plan *pb_cache_writer_plans(const pb_cache_writer *writer)
+{
+    return writer->plan;
+}
+
+void pb_cache_writer_close(pb_cache_writer *writer)
+{
+    if (!writer)
+        return;
+    if (writer->lock_fd >= 0)
+        close(writer->lock_fd);
+    pb_free(writer->plan);
+    pb_free(writer->root);
+    pb_free(writer);
+}
+
+/* ---- Computing -------------------------------------------------------------------------------------------------- */
+
+static pb_status write_text(const char *folder, pb_cache_file file, const char *text)
+{
+    char *path;
+    PB_TRY(pb_cache_path(folder, file, &path));
+    const pb_status status = pb_file_write(path, text, strlen(text));
+    pb_free(path);
+    return status;
+}
+
+static pb_status write_labels(const char *folder, const pb_testset *test)
+{
+    char *path = NULL;
+    int64_t *labels;
+    PB_TRY(PB_NEW(labels, test->n));
+    for (int64_t i = 0; i < test->n; i++)
+        labels[i] = test->label[i];
+    pb_status status = pb_cache_path(folder, PB_CACHE_TEST_LABELS, &path);
+    if (status == PB_STATUS_OK)
+        status = pb_npy_write(path, PB_NPY_I8, 1, &test->n, labels);
+    pb_free(path);
+    pb_free(labels);
+    return status;
+}
+
+static void fill_description(const category_job *job, pb_cache_description *out)
+{
+    const pb_category *category = job->category;
+    *out = (pb_cache_description){.category = category->name,
+                                  .half = job->writer->options.half,
+                                  .origin = *pb_backbone_origin(job->writer->backbone),
+                                  .n_train = category->train.n,
+                                  .n_test = category->test.n,
+                                  .n_defect = category->test.n_defect};
+}
+
+/* A .partial folder with everything but the features; job.json last, as it says that the rest is there. */
+static pb_status begin(const category_job *job)
+{
+    const pb_category *category = job->category;
+    pb_cache_description description;
+    PB_TRY(pb_cache_remove_folder(job->partial));
+    PB_TRY(pb_cache_make_folder(job->partial));
+    if (category->train.n > 0)
+        PB_TRY(write_text(job->partial, PB_CACHE_TRAIN_PATHS, job->lines[0]));
+    if (category->test.n > 0) {
+        PB_TRY(write_text(job->partial, PB_CACHE_TEST_PATHS, job->lines[1]));
+        PB_TRY(write_labels(job->partial, &category->test));
+    }
+    fill_description(job, &description);
+    return pb_cache_description_save(&description, job->partial, PB_CACHE_JOB_NAME);
+}
+
+typedef struct progress_shift {
+    const pb_progress *progress;
+    int64_t done, total;
+} progress_shift;
+
+static int report_shifted(void *context, int64_t done, int64_t total)
+{
+    const progress_shift *shift = context;
+    (void)total;
+    return shift->progress->report(shift->progress->context, shift->done + done, shift->total);
+}
+
+static pb_status compute_batch(const category_job *job, pb_partial *partial, char *const *paths, int64_t n,
+                               progress_shift *shift)
+{
+    const pb_progress progress = {report_shifted, shift};
+    const char *const *first = (const char *const *)paths + partial->n_done;
+    pb_features features = {0};
+    PB_TRY(pb_backbone_extract_files(job->writer->backbone, first, n, shift->progress ? &progress : NULL, &features));
+    const pb_status status = pb_partial_append(partial, &features, first);
+    pb_features_free(&features);
+    shift->done += n;
+    return status;
+}
+
+static pb_status compute_part(const category_job *job, pb_cache_file file, char *const *paths, progress_shift *shift)
+{
+    const int64_t n = part_count(job->category, file), threads = pb_threads_get();
+    const int64_t at_a_time = threads > IMAGES_AT_A_TIME ? threads : IMAGES_AT_A_TIME;
+    pb_partial partial;
+    if (n == 0)
+        return PB_STATUS_OK;
+    PB_TRY(pb_partial_open(job->partial, file, n, pb_backbone_origin(job->writer->backbone), job->writer->options.half,
+                           &partial));
+    pb_status status = PB_STATUS_OK;
+    shift->done += partial.n_done;
+    while (partial.n_done < n && status == PB_STATUS_OK) {
+        const int64_t left = n - partial.n_done;
+        status = compute_batch(job, &partial, paths, left < at_a_time ? left : at_a_time, shift);
+    }
+    if (status == PB_STATUS_OK)
+        status = pb_partial_sync(&partial);
+    pb_partial_close(&partial);
+    return status;
+}
+
+/* Sizes and hashes of all files, then cache.json: the folder is complete. */
+static pb_status finish(const category_job *job)
+{
+    pb_cache_description description;
+    fill_description(job, &description);
+    description.has_files = true;
+    for (int i = 0; i < PB_CACHE_N_FILES; i++) {
+        struct stat info;
+        char *path;
+        description.bytes[i] = -1;
+        if (part_count(job->category, (pb_cache_file)i) == 0)
+            continue;
+        PB_TRY(pb_cache_path(job->partial, (pb_cache_file)i, &path));
+        pb_status status = stat(path, &info) == 0 ? pb_sha256_file(path, description.sha256[i])
+                                                  : pb_fail(PB_STATUS_IO, "cannot read %s: %s", path, strerror(errno));
+        description.bytes[i] = info.st_size;
+        pb_free(path);
+        PB_TRY(status);
+    }
+    return pb_cache_description_save(&description, job->partial, PB_CACHE_DESCRIPTION_NAME);
+}
+
+static pb_status run_category(const category_job *job, const pb_progress *progress)
+{
+    progress_shift shift = {.progress = progress, .total = job->n_images};
+    if (job->writer->options.force || !pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME))
+        PB_TRY(begin(job));
+    PB_TRY(compute_part(job, PB_CACHE_TRAIN_FEATURES, job->category->train.path, &shift));
+    PB_TRY(compute_part(job, PB_CACHE_TEST_FEATURES, job->category->test.path, &shift));
+    PB_TRY(finish(job));
+    return publish(job);
+}
+
+pb_status pb_cache_writer_run(pb_cache_writer *writer, int64_t i, const pb_progress *progress)
+{
+    category_job job;
+    PB_CHECK_ARG(i >= 0 && i < writer->dataset->n, "there is no category %" PRId64, i);
+    if (writer->plan[i].complete)
+        return PB_STATUS_OK;
+    PB_TRY(job_open(writer, &writer->dataset->category[i], &job));
+    const pb_status status = run_category(&job, progress);
+    job_close(&job);
+    if (status == PB_STATUS_OK)
+        writer->plan[i].complete = true;
+    return status;
+}
