@@ -23,7 +23,7 @@ static pb_status read_decisions(const cli_settings *settings, audit_job *job)
 static pb_status examine(const cli_settings *settings, audit_job *job)
 {
     cli_progress progress;
-    PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, &job->inputs));
+    PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, PB_CACHE_TRAIN, &job->inputs));
     PB_TRY(cli_protect_inputs(settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
     PB_TRY(cli_inputs_hash(&job->inputs));
     PB_TRY(read_decisions(settings, job));

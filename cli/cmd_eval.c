@@ -10,6 +10,7 @@
 typedef struct eval_job {
     cli_scorer scorer;
     pb_testset set;
+    cli_inputs cached; /* the features, where TESTDIR is a cache */
     int64_t n_patches;
     double *image_scores; /* set.n */
     double *patch_scores; /* set.n x n_patches */
@@ -37,8 +38,8 @@ static pb_status score_parts(eval_job *job)
     job->n_patches = (int64_t)origin->grid_height * origin->grid_width;
     PB_TRY(PB_NEW(job->image_scores, job->set.n));
     PB_TRY(PB_NEW(job->patch_scores, job->set.n * job->n_patches));
-    const cli_inputs inputs = {.paths = {.n = job->set.n, .path = job->set.path}};
-    return cli_scorer_run(&job->scorer, &inputs, receive, job);
+    const cli_inputs images = {.paths = {.n = job->set.n, .path = job->set.path}};
+    return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, receive, job);
 }
 
 static bool is_empty(const uint8_t *mask, int32_t width, int32_t height)
@@ -99,10 +100,41 @@ static void count_verdicts(eval_job *job)
     }
 }
 
+/* Pixel figures need the photos, whose masks lie beside them. */
+static void look_for_photos(const cli_settings *settings, eval_job *job, int64_t n_missing)
+{
+    if (n_missing == 0) {
+        if (job->set.n_masks == 0)
+            cli_warn("no masks beside the photos: image figures only");
+        return;
+    }
+    job->set.n_masks = 0;
+    cli_warn("%lld of %lld photos are not where the cache says (first %s): image figures only%s", (long long)n_missing,
+             (long long)job->set.n, cli_path(cli_inputs_missing_photo(&job->cached)),
+             settings->report ? ", and the report shows heatmaps without photos" : "");
+}
+
+/* A test folder, or the test part of a cache. */
+static pb_status open_testset(const cli_settings *settings, eval_job *job)
+{
+    const char *dir = settings->arguments[1];
+    int64_t n_missing = 0;
+    if (!pb_cache_is(dir))
+        return pb_testset_open(dir, &job->set);
+    PB_TRY(cli_inputs_open(&dir, 1, PB_CACHE_TEST, &job->cached));
+    PB_TRY(pb_cache_testset(&job->cached.cache, &job->set, &n_missing));
+    if (job->set.n_good == 0 || job->set.n_defect == 0)
+        return pb_fail(PB_STATUS_BAD_SHAPE, "%s has %lld good and %lld defect test images: both are needed", dir,
+                       (long long)job->set.n_good, (long long)job->set.n_defect);
+    PB_TRY(pb_origin_match(&job->scorer.bank->origin, "the bank", &job->cached.features.origin, dir));
+    look_for_photos(settings, job, n_missing);
+    return PB_STATUS_OK;
+}
+
 static pb_status measure(const cli_settings *settings, eval_job *job)
 {
     PB_TRY(cli_scorer_open(settings, &job->scorer));
-    PB_TRY(pb_testset_open(settings->arguments[1], &job->set));
+    PB_TRY(open_testset(settings, job));
     PB_TRY(cli_protect_inputs(settings, (const char *const *)job->set.path, job->set.n));
     for (int64_t i = 0; i < job->set.n; i++)
         PB_TRY(cli_protect_inputs(settings, (const char *const *)job->set.mask[i].path, job->set.mask[i].n));
@@ -183,6 +215,7 @@ int cli_eval(const cli_settings *settings)
     pb_free(job.image_scores);
     pb_free(job.patch_scores);
     pb_testset_free(&job.set);
+    cli_inputs_free(&job.cached);
     cli_scorer_close(&job.scorer);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }

@@ -95,15 +95,43 @@ static pb_status extract(const cli_settings *settings, const pb_paths *paths, pb
     return status;
 }
 
-int cli_extract(const cli_settings *settings)
+static void say_result(const char *output, int64_t n_images, const pb_origin *origin)
+{
+    cli_say("%s: %lld images x %d patches x %lld channels, %s", cli_path(output), (long long)n_images,
+            (int)(origin->grid_height * origin->grid_width), (long long)origin->dim,
+            origin->backbone[0] ? origin->backbone : "origin unknown");
+}
+
+/* Features that are there already, of a cache or a file, as float32. */
+static pb_status copy_features(const cli_settings *settings)
+{
+    cli_inputs inputs;
+    pb_status status = cli_inputs_open(settings->arguments, settings->n_arguments, PB_CACHE_TRAIN, &inputs);
+    if (status == PB_STATUS_OK)
+        status = check_names(&inputs.paths);
+    if (status == PB_STATUS_OK)
+        status = write_names(&inputs.paths, settings->output);
+    if (status == PB_STATUS_OK)
+        status = pb_features_save(&inputs.features, settings->output);
+    if (status == PB_STATUS_OK)
+        say_result(settings->output, inputs.paths.n, &inputs.features.origin);
+    cli_inputs_free(&inputs);
+    return status;
+}
+
+static bool is_features(const cli_settings *settings)
+{
+    const char *first = settings->arguments[0], *dot = strrchr(first, '.');
+    return settings->n_arguments == 1 && ((dot && strcmp(dot, ".npy") == 0) || pb_cache_is(first));
+}
+
+static pb_status extract_images(const cli_settings *settings)
 {
     pb_paths paths = {0};
     pb_backbone *backbone = NULL;
-    if (!settings->output)
-        return cli_usage_error("extract needs an output file: -o FILE.npy");
     for (int i = 0; i < settings->n_arguments; i++)
         if (cli_is_feature_file(settings->arguments[i]))
-            return cli_usage_error("%s holds features already: extract takes images", settings->arguments[i]);
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a feature file must be the only input", settings->arguments[i]);
     pb_status status = pb_paths_collect(settings->arguments, settings->n_arguments, &paths);
     if (status == PB_STATUS_OK)
         status = cli_protect_inputs(settings, (const char *const *)paths.path, paths.n);
@@ -111,12 +139,17 @@ int cli_extract(const cli_settings *settings)
         status = cli_backbone_open(settings, &backbone);
     if (status == PB_STATUS_OK)
         status = extract(settings, &paths, backbone);
-    if (status == PB_STATUS_OK) {
-        const pb_origin *origin = pb_backbone_origin(backbone);
-        cli_say("%s: %lld images x %d patches x %lld channels, %s", cli_path(settings->output), (long long)paths.n,
-                (int)(origin->grid_height * origin->grid_width), (long long)origin->dim, origin->backbone);
-    }
+    if (status == PB_STATUS_OK)
+        say_result(settings->output, paths.n, pb_backbone_origin(backbone));
     pb_backbone_close(backbone);
     pb_paths_free(&paths);
+    return status;
+}
+
+int cli_extract(const cli_settings *settings)
+{
+    if (!settings->output)
+        return cli_usage_error("extract needs an output file: -o FILE.npy");
+    const pb_status status = is_features(settings) ? copy_features(settings) : extract_images(settings);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }

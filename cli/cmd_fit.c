@@ -52,7 +52,7 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
 {
     cli_progress progress;
     pb_bank_options options;
-    PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, &job->inputs));
+    PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, PB_CACHE_TRAIN, &job->inputs));
     PB_TRY(cli_protect_inputs(settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
     PB_TRY(cli_inputs_hash(&job->inputs));
     PB_TRY(read_decisions(settings, job));

@@ -26,7 +26,7 @@ static void say_builtin_note(void)
 static void say_origin(const pb_origin *origin)
 {
     if (!origin->backbone[0]) {
-        cli_say("  made by         unknown (no .origin.json beside it)");
+        cli_say("  made by         unknown (no .origin.json or cache.json beside it)");
         return;
     }
     cli_say("  made by         %s%s%s, %s", origin->backbone, origin->layer[0] ? " layer " : "", origin->layer,
@@ -216,13 +216,71 @@ static pb_status info_checkpoint(const char *folder, const char *json)
     if (stat(path, &info) == 0)
         PB_TRY_GOTO(pb_json_load(path, MAX_CONFIG_BYTES, &config));
     else
-        PB_TRY_GOTO(
-            pb_fail(PB_STATUS_BAD_FORMAT, "%s is a folder, but not a checkpoint: it has no config.json", folder));
+        PB_TRY_GOTO(pb_fail(PB_STATUS_BAD_FORMAT,
+                            "%s is a folder, but not a checkpoint: it has no config.json; nor a feature cache",
+                            folder));
     status = describe_checkpoint(folder, weights, config, json);
 done:
     json_decref(config);
     pb_free(weights);
     pb_free(path);
+    return status;
+}
+
+static json_t *cache_to_json(const pb_cache *cache)
+{
+    json_t *origin = NULL;
+    if (pb_origin_to_json(&cache->origin, &origin) != PB_STATUS_OK)
+        return NULL;
+    return json_pack("{s:o, s:o, s:b, s:s, s:I, s:I, s:I, s:o}", "folder", pb_json_lossy_string(cache->folder),
+                     "category", pb_json_lossy_string(cache->category), "described", (int)cache->described, "values",
+                     cache->half ? "float16" : "float32", "n_train", (json_int_t)cache->train.n, "n_test",
+                     (json_int_t)cache->test.n, "n_defect", (json_int_t)cache->n_defect, "origin", origin);
+}
+
+static void say_cache(const pb_cache *cache)
+{
+    cli_say("%s: feature cache", cli_path(cache->folder));
+    cli_say("  category        %s", cli_path(cache->category));
+    cli_say("  images          %lld training, %lld test (%lld good, %lld defect)", (long long)cache->train.n,
+            (long long)cache->test.n, (long long)(cache->test.n - cache->n_defect), (long long)cache->n_defect);
+    cli_say("  features        %lld patches x %lld channels, %s",
+            (long long)cache->origin.grid_height * cache->origin.grid_width, (long long)cache->origin.dim,
+            cache->half ? "float16" : "float32");
+    say_origin(&cache->origin);
+}
+
+/* One category's cache, or all in a folder. */
+static pb_status info_caches(const pb_paths *folders, bool single, const char *json)
+{
+    json_t *all = json_array();
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < folders->n && status == PB_STATUS_OK; i++) {
+        pb_cache cache;
+        status = pb_cache_open(folders->path[i], &cache);
+        if (status != PB_STATUS_OK)
+            break;
+        say_cache(&cache);
+        if (json_array_append_new(all, cache_to_json(&cache)) != 0)
+            status = pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
+        pb_cache_free(&cache);
+    }
+    if (status == PB_STATUS_OK && json)
+        status = cli_write_json(json_incref(single ? json_array_get(all, 0) : all), json);
+    json_decref(all);
+    return status;
+}
+
+static pb_status info_folder(const char *path, const char *json)
+{
+    pb_paths caches = {0}, unfinished = {0};
+    if (pb_cache_list(path, &caches, &unfinished) != PB_STATUS_OK)
+        return info_checkpoint(path, json);
+    const pb_status status = info_caches(&caches, pb_cache_is(path), json);
+    for (int64_t i = 0; i < unfinished.n; i++)
+        cli_say("%s: not finished", cli_path(unfinished.path[i]));
+    pb_paths_free(&caches);
+    pb_paths_free(&unfinished);
     return status;
 }
 
@@ -246,7 +304,7 @@ int cli_info(const cli_settings *settings)
     if (strcmp(path, "builtin") == 0)
         status = info_builtin(settings->json);
     else if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        status = info_checkpoint(path, settings->json);
+        status = info_folder(path, settings->json);
     else if (starts_with_npy_magic(path))
         status = info_features(path, settings->json);
     else

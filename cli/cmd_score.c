@@ -1,7 +1,5 @@
 /* purebank score: new parts -> scores and verdicts. */
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "heatmaps.h"
@@ -82,37 +80,34 @@ static pb_status open_inputs(score_job *job)
 {
     const cli_settings *settings = job->settings;
     PB_TRY(cli_scorer_open(settings, &job->scorer));
-    PB_TRY(cli_inputs_open(settings->arguments + 1, settings->n_arguments - 1, &job->inputs));
+    PB_TRY(cli_inputs_open(settings->arguments + 1, settings->n_arguments - 1, PB_CACHE_TEST, &job->inputs));
     if (job->inputs.from_features)
         return pb_origin_match(&job->scorer.bank->origin, "the bank", &job->inputs.features.origin,
                                settings->arguments[1]);
     return PB_STATUS_OK;
 }
 
-/* Features are drawn over the photos that the list beside them names. */
-static pb_status check_photos(const pb_paths *names, const char *features)
+/* Features are drawn over the photos that their list names. */
+static pb_status open_heatmaps(score_job *job)
 {
-    for (int64_t i = 0; i < names->n; i++)
-        if (access(names->path[i], R_OK) != 0)
-            return pb_fail(
-                PB_STATUS_BAD_ARGUMENT,
-                "--heatmaps draws over the photos that the .paths.txt beside %s names, but %s cannot be read: %s",
-                features, names->path[i], strerror(errno));
-    return PB_STATUS_OK;
+    const cli_settings *settings = job->settings;
+    const pb_paths *parts = &job->inputs.paths;
+    const char *missing = job->inputs.from_features ? cli_inputs_missing_photo(&job->inputs) : NULL;
+    if (missing)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT,
+                       "--heatmaps draws over the photos that %s came from, but %s is not there: leave out --heatmaps",
+                       settings->arguments[1], missing);
+    PB_TRY(cli_heatmap_names(settings->heatmaps, parts, &job->heatmaps));
+    return cli_check_overwrite((const char *const *)job->heatmaps.path, job->heatmaps.n,
+                               (const char *const *)parts->path, parts->n);
 }
 
 static pb_status open_outputs(score_job *job)
 {
     const cli_settings *settings = job->settings;
-    const char *const *parts = (const char *const *)job->inputs.paths.path;
-    PB_TRY(cli_protect_inputs(settings, parts, job->inputs.paths.n));
-    if (settings->heatmaps) {
-        if (job->inputs.from_features)
-            PB_TRY(check_photos(&job->inputs.paths, settings->arguments[1]));
-        PB_TRY(cli_heatmap_names(settings->heatmaps, &job->inputs.paths, &job->heatmaps));
-        PB_TRY(
-            cli_check_overwrite((const char *const *)job->heatmaps.path, job->heatmaps.n, parts, job->inputs.paths.n));
-    }
+    PB_TRY(cli_protect_inputs(settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
+    if (settings->heatmaps)
+        PB_TRY(open_heatmaps(job));
     if (settings->json && !(job->rows = json_array()))
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
     if (!settings->csv)

@@ -98,9 +98,10 @@ void cli_print_command_help(FILE *out, const cli_command *command)
         if (option->commands & command->bit)
             print_option(out, option);
     if (strstr(command->arguments, "REFS") || strstr(command->arguments, "IMAGES"))
-        fputs("\nREFS and IMAGES are files, folders (searched recursively, in the order of whole\npaths), or one .npy "
-              "file of features.\n",
-              out);
+        fputs(
+            "\nREFS and IMAGES are files, folders (searched recursively, in the order of whole\npaths), one .npy file "
+            "of features, or the cache of one category.\n",
+            out);
     fprintf(out, "\nexample: %s\n", command->example);
 }
 
@@ -171,9 +172,9 @@ void cli_print_man_page(FILE *out)
           "are audited\n"
           "first.\n",
           out);
-    fputs(".PP\nREFS and IMAGES are files, folders (searched recursively, in the order of whole paths), or one .npy "
+    fputs(".PP\nREFS and IMAGES are files, folders (searched recursively, in the order of whole paths), one .npy "
           "file of\n"
-          "features.\n",
+          "features, or the cache of one category.\n",
           out);
     fputs(".SH COMMANDS\n", out);
     for (const cli_command *command = cli_commands; command->name; command++)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "io/file.h"
@@ -80,15 +81,93 @@ static pb_status open_features(const char *path, cli_inputs *out)
     return status;
 }
 
-pb_status cli_inputs_open(const char *const *arguments, int n_arguments, cli_inputs *out)
+static pb_status open_cache(const char *folder, pb_cache_part part, cli_inputs *out)
+{
+    out->from_features = out->from_cache = true;
+    PB_TRY(pb_cache_open(folder, &out->cache));
+    if (!out->cache.described)
+        cli_warn("%s has no cache.json: it was made elsewhere, and what made its features is unknown",
+                 cli_path(folder));
+    PB_TRY(pb_cache_load(&out->cache, part, &out->features));
+    const pb_paths *list = part == PB_CACHE_TRAIN ? &out->cache.train : &out->cache.test;
+    PB_TRY(PB_NEW(out->paths.path, list->n));
+    for (; out->paths.n < list->n; out->paths.n++)
+        PB_TRY(PB_NEW_STRING(out->paths.path[out->paths.n], list->path[out->paths.n]));
+    return PB_STATUS_OK;
+}
+
+/* "CACHE/test_features.npy" -> "CACHE" and the part that the file is; NULL for any other file. Free it with pb_free(). */
+static char *cache_of_file(const char *path, pb_cache_part *part)
+{
+    static const char *const names[] = {"all_train_features.npy", "test_features.npy"};
+    static const char *const lists[] = {"all_train_paths.txt", "test_paths.txt"};
+    const char *slash = strrchr(path, '/');
+    for (int i = 0; i < 2; i++) {
+        struct stat info;
+        char *folder, *list = NULL;
+        if (strcmp(slash ? slash + 1 : path, names[i]) != 0)
+            continue;
+        folder = pb_strdup(slash ? path : ".");
+        if (folder && slash)
+            folder[slash - path + (slash == path)] = '\0';
+        const bool has_list = folder && pb_path_join(folder, lists[i], &list) == PB_STATUS_OK && stat(list, &info) == 0;
+        pb_free(list);
+        *part = i == 0 ? PB_CACHE_TRAIN : PB_CACHE_TEST;
+        if (has_list)
+            return folder;
+        pb_free(folder);
+    }
+    return NULL;
+}
+
+static pb_status open_feature_file(const char *path, cli_inputs *out)
+{
+    pb_cache_part part;
+    char *folder = cache_of_file(path, &part);
+    const pb_status status = folder ? open_cache(folder, part, out) : open_features(path, out);
+    pb_free(folder);
+    return status;
+}
+
+/* A folder of caches in place of one of them: no images in it, but something better to say. */
+static pb_status explain_no_images(const char *folder, pb_status status)
+{
+    char message[1024];
+    pb_paths caches = {0}, unfinished = {0};
+    snprintf(message, sizeof message, "%s", pb_error_message());
+    if (pb_cache_list(folder, &caches, &unfinished) == PB_STATUS_OK && caches.n > 0)
+        status = pb_fail(status, "%s holds caches, not images: name one of them, such as %s", folder, caches.path[0]);
+    else
+        status = pb_fail(status, "%s", message);
+    pb_paths_free(&caches);
+    pb_paths_free(&unfinished);
+    return status;
+}
+
+pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cache_part part, cli_inputs *out)
 {
     *out = (cli_inputs){0};
-    for (int i = 0; i < n_arguments; i++)
-        if (cli_is_feature_file(arguments[i]) && n_arguments > 1)
+    for (int i = 0; i < n_arguments && n_arguments > 1; i++) {
+        if (cli_is_feature_file(arguments[i]))
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a feature file must be the only input", arguments[i]);
+        if (pb_cache_is(arguments[i]))
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a cache must be the only input", arguments[i]);
+    }
     if (cli_is_feature_file(arguments[0]))
-        return open_features(arguments[0], out);
-    return pb_paths_collect(arguments, n_arguments, &out->paths);
+        return open_feature_file(arguments[0], out);
+    if (pb_cache_is(arguments[0]))
+        return open_cache(arguments[0], part, out);
+    const pb_status status = pb_paths_collect(arguments, n_arguments, &out->paths);
+    return status == PB_STATUS_IO && n_arguments == 1 ? explain_no_images(arguments[0], status) : status;
+}
+
+const char *cli_inputs_missing_photo(const cli_inputs *inputs)
+{
+    struct stat info;
+    for (int64_t i = 0; i < inputs->paths.n; i++)
+        if (stat(inputs->paths.path[i], &info) != 0)
+            return inputs->paths.path[i];
+    return NULL;
 }
 
 pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out)
@@ -144,5 +223,6 @@ void cli_inputs_free(cli_inputs *inputs)
         pb_free(inputs->sha256[i]);
     pb_free(inputs->sha256);
     pb_features_free(&inputs->features);
+    pb_cache_free(&inputs->cache);
     pb_paths_free(&inputs->paths);
 }

@@ -1,4 +1,4 @@
-/* What REFS and IMAGES stand for: image files, or one .npy file of features. */
+/* What REFS and IMAGES stand for: image files, one .npy file of features, or the cache of one category. */
 #ifndef PB_CLI_INPUTS_H
 #define PB_CLI_INPUTS_H
 
@@ -9,17 +9,22 @@
 #include "terminal.h"
 
 typedef struct cli_inputs {
-    bool from_features;
+    bool from_features;   /* of a .npy file or a cache */
+    bool from_cache;      /* then paths name photos that may be there */
     pb_paths paths;       /* one name an image: files, or lines of <stem>.paths.txt, or "features.npy[3]" */
-    pb_features features; /* filled by cli_inputs_open() for .npy, by cli_inputs_extract() for images */
+    pb_features features; /* filled by cli_inputs_open() for features, by cli_inputs_extract() for images */
+    pb_cache cache;       /* zeroed where inputs are no cache */
     char **sha256;        /* paths.n digests; "" where there is no file */
 } cli_inputs;
 
 /* By its name. */
 bool cli_is_feature_file(const char *path);
-/* Lists the inputs; opens features when the single argument is a .npy file. */
-pb_status cli_inputs_open(const char *const *arguments, int n_arguments, cli_inputs *out);
-/* Computes features of all images with the backbone of the settings; nothing to do for a .npy file. */
+/* Lists the inputs; opens features when the single argument is a .npy file or the cache of a category, of which `part` says
+ * what is meant. */
+pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cache_part part, cli_inputs *out);
+/* The first photo that a cache or the list beside a feature file names and that is not there; NULL when all are. */
+const char *cli_inputs_missing_photo(const cli_inputs *inputs);
+/* Computes features of all images with the backbone of the settings; nothing to do where there are features. */
 pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings);
 /* SHA-256 of every image file; warns about identical references, which hide each other. */
 pb_status cli_inputs_hash(cli_inputs *inputs);

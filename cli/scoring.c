@@ -1,9 +1,6 @@
 #include "scoring.h"
 
-<<<<<<< HEAD
-=======
 #include <stdio.h>
->>>>>>> main
 #include <string.h>
 
 #include "base/memory.h"

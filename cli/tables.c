@@ -75,8 +75,8 @@ const cli_command cli_commands[] = {
      "purebank score part.bank new/ --csv scores.csv --heatmaps maps/"},
     {"eval", CLI_EVAL, cli_eval, "BANK TESTDIR", 2, 2, "measure a bank on labelled parts",
      "TESTDIR is in MVTec layout: good/ and one folder a kind of defect; masks in ground_truth/ beside it are used for "
-     "the "
-     "pixel figures when they are there (which take 0.8 MB of memory a part).",
+     "the pixel figures when they are there (0.8 MB of memory a part). It may also be one of VisA's categories, or the "
+     "cache of a category.",
      "purebank eval part.bank test/ --report eval.html"},
     {"datasets", CLI_DATASETS, cli_datasets, "ROOT", 1, 1,
      "list the categories of a data set and what is odd about them",
@@ -90,7 +90,8 @@ const cli_command cli_commands[] = {
      "the same command goes on where it was. audit, fit, score, eval and info take such a folder in place of images. "
      "With --check, ROOT is a folder of caches, and every file in it is read and verified.",
      "purebank cache data/ -o caches/ --categories quick"},
-    {"info", CLI_INFO, cli_info, "FILE", 1, 1, "describe a bank, a feature file, a checkpoint folder, or \"builtin\"",
+    {"info", CLI_INFO, cli_info, "FILE", 1, 1,
+     "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from.", "purebank info part.bank"},
     {"demo", CLI_DEMO, cli_demo, "[DIR]", 0, 1, "the whole job on images made on the spot",
      "Makes product photos (12 references, 2 of them bad, and 40 test parts) in DIR, default purebank-demo, then "

@@ -275,8 +275,10 @@ static void features_travel_as_npy(void **state)
     assert_run("score part.bank parts.npy --heatmaps npymaps/", 0); /* over the photos that parts.paths.txt names */
     assert_run("score part.bank set/test --heatmaps maps", 0);
     assert_int_equal(system_in_root("diff -r maps npymaps"), 0);
-    assert_run("extract parts.npy -o again.npy", 2);
-    assert_says("features already");
+    assert_run("extract parts.npy refs -o again.npy", 2);
+    assert_says("a feature file must be the only input");
+    assert_run("extract parts.npy -o parts.npy", 2);
+    assert_says("would be overwritten");
     /* Lists of names made elsewhere: Windows' line ends, and none after the last. */
     static const char names[] = "x\\a.png\r\n1\n2\n3\n4\n5\n6\nlast.png";
     write_bytes("parts.paths.txt", names, sizeof names - 1);
@@ -287,7 +289,7 @@ static void features_travel_as_npy(void **state)
     assert_run("score part.bank parts.npy --csv -", 0);
     assert_says("\nparts.npy[7],");
     assert_run("score part.bank parts.npy --heatmaps maps", 2);
-    assert_says("parts.npy[0] cannot be read");
+    assert_says("parts.npy[0] is not there");
 }
 
 static void results_do_not_depend_on_threads(void **state)

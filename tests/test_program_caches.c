@@ -262,6 +262,121 @@ static void a_continued_run_with_other_options_is_refused(void **state)
     shell("diff -r -x .purebank.lock begun undisturbed");
 }
 
+/* ---- In place of images ----------------------------------------------------------------------------------------- */
+
+/* Caches of all categories, and a bank of each kind. */
+static void make_caches(void)
+{
+    if (!entry_exists("caches"))
+        assert_run("cache data -o caches", 0);
+    if (entry_exists("cached.bank"))
+        return;
+    assert_run("fit data/mvtec_AD/bottle/train/good -o images.bank --knn-k 2", 0);
+    assert_run("fit caches/mvtec_AD__bottle -o cached.bank --knn-k 2", 0);
+}
+
+static void caches_stand_for_their_images(void **state)
+{
+    (void)state;
+    make_caches();
+    assert_run("eval images.bank data/mvtec_AD/bottle --json images.json", 0);
+    assert_run("eval cached.bank caches/mvtec_AD__bottle/ --json cached.json", 0);
+    assert_says("pixel AUROC");
+    shell("cmp images.json cached.json");
+    assert_run("eval cached.bank data/mvtec_AD/bottle --json crossed.json", 0);
+    shell("cmp images.json crossed.json");
+    assert_run("score cached.bank caches/mvtec_AD__bottle --csv cached.csv --heatmaps maps", 0);
+    shell("grep -q 'test/broken_large/000.png' cached.csv && test $(ls maps | wc -l) = 6");
+    assert_run("score cached.bank caches/mvtec_AD__bottle/all_train_features.npy --csv train.csv", 0);
+    shell("grep -q 'train/good/005.png' train.csv");
+    assert_run("audit caches/mvtec_AD__bottle --knn-k 2 --report audit.html --json audit.json", 0);
+    assert_run("extract data/mvtec_AD/bottle/train/good -o images.npy", 0);
+    assert_run("extract caches/mvtec_AD__bottle -o cached.npy", 0);
+    shell("cmp images.npy cached.npy && cmp images.origin.json cached.origin.json && test -s cached.paths.txt");
+}
+
+static void several_masks_and_visa_are_evaluated(void **state)
+{
+    (void)state;
+    make_caches();
+    assert_run("fit data/mvtec_loco_AD/pushpins/train/good -o loco.bank --knn-k 2", 0);
+    assert_run("eval loco.bank data/mvtec_loco_AD/pushpins --json images.json", 0);
+    assert_says("pixel AUROC");
+    assert_run("eval loco.bank caches/mvtec_loco_AD__pushpins --json cached.json", 0);
+    shell("cmp images.json cached.json");
+    assert_run("eval loco.bank data/VisA/pcb1 --json images.json", 0);
+    assert_says("pixel AUROC");
+    assert_run("eval loco.bank caches/VisA__pcb1 --json cached.json", 0);
+    shell("cmp images.json cached.json");
+}
+
+static void caches_work_without_their_photos(void **state)
+{
+    (void)state;
+    make_caches();
+    assert_run("eval cached.bank caches/mvtec_AD__bottle --json with.json", 0);
+    shell("mv data elsewhere");
+    assert_run("eval cached.bank caches/mvtec_AD__bottle --json without.json --report without.html", 0);
+    assert_says("6 of 6 photos are not where the cache says");
+    assert_says("image figures only, and the report shows heatmaps without photos");
+    json_t *with = load_json("with.json"), *without = load_json("without.json");
+    assert_true(json_equal(json_object_get(with, "image"), json_object_get(without, "image")));
+    assert_true(json_is_null(json_object_get(without, "pixel")));
+    assert_true(json_is_object(json_object_get(with, "pixel")));
+    json_decref(with);
+    json_decref(without);
+    assert_true(entry_exists("without.html"));
+    assert_run("score cached.bank caches/mvtec_AD__bottle --heatmaps nomaps", 2);
+    assert_says("leave out --heatmaps");
+    assert_run("fit caches/mvtec_AD__bottle -o again.bank --knn-k 2 --report again.html", 0);
+    assert_run("cache --check caches", 0);
+    shell("mv elsewhere data");
+}
+
+static void caches_made_elsewhere_say_so(void **state)
+{
+    (void)state;
+    static const char folder[] = PB_GOLDEN_DIR "/cache/foreign__widget";
+    char line[1024];
+    make_caches();
+    snprintf(line, sizeof line, "fit '%s' -o foreign.bank --knn-k 2 --audit off", folder);
+    assert_run(line, 0);
+    assert_says("was made elsewhere, and what made its features is unknown");
+    snprintf(line, sizeof line, "eval foreign.bank '%s' --json foreign.json", folder);
+    assert_run(line, 0);
+    assert_says("3 of 3 photos are not where the cache says (first D:/data/foreign/widget/test/cut/000.png)");
+    snprintf(line, sizeof line, "eval cached.bank '%s'", folder);
+    assert_run(line, 3);
+    assert_says("the bank");
+    snprintf(line, sizeof line, "info '%s' --json info.json", folder);
+    assert_run(line, 0);
+    assert_says("foreign/widget");
+    assert_says("unknown");
+    json_t *info = load_json("info.json");
+    assert_true(json_is_false(json_object_get(info, "described")));
+    json_decref(info);
+    assert_run("info caches", 0);
+    assert_says("caches/VisA__pcb1: feature cache");
+    assert_says("6 training, 6 test (3 good, 3 defect)");
+}
+
+static void wrong_uses_are_explained(void **state)
+{
+    (void)state;
+    make_caches();
+    assert_run("audit caches", 3);
+    assert_says("holds caches, not images: name one of them, such as caches/VisA__candle");
+    assert_run("audit caches/mvtec_AD__bottle data/mvtec_AD/bottle/train", 2);
+    assert_says("a cache must be the only input");
+    assert_run("fit caches/VisA__candle -o x.bank", 3);
+    shell("cp -r caches/mvtec_AD__bottle torn && truncate -s 9000 torn/test_features.npy");
+    assert_run("eval cached.bank torn", 3);
+    assert_says("torn/test_features.npy is truncated");
+    shell("rm torn/test_*");
+    assert_run("score cached.bank torn", 3);
+    assert_says("torn has no test_features.npy");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +388,11 @@ int main(void)
         cmocka_unit_test(a_full_disk_is_survived),
         cmocka_unit_test(a_second_process_stops),
         cmocka_unit_test(a_continued_run_with_other_options_is_refused),
+        cmocka_unit_test(caches_stand_for_their_images),
+        cmocka_unit_test(several_masks_and_visa_are_evaluated),
+        cmocka_unit_test(caches_work_without_their_photos),
+        cmocka_unit_test(caches_made_elsewhere_say_so),
+        cmocka_unit_test(wrong_uses_are_explained),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_tree, remove_tree);

@@ -35,7 +35,7 @@ typedef struct pb_testset {
     int64_t n_masks; /**< images that have a mask */
 } pb_testset;
 
-/** Lists a test folder; `dir` may also be the folder that holds test/.
+/** Lists a test folder; `dir` may also be the folder that holds test/, or a category of VisA below its table.
  *  @return PB_STATUS_IO when there are no good images or no defects */
 PB_API pb_status pb_testset_open(const char *dir, pb_testset *out);
 /** Accepts NULL and zeroed sets. */

@@ -24,8 +24,8 @@ typedef struct pb_vit_products {
 
 typedef struct pb_vit_plan {
     pb_vit_model model;
-    pb_vit_type type;                   /* of the products with weights */
-    pb_vit_type attention;              /* of the products inside attention */
+    pb_vit_type type;                   /* of the products with the blocks' weights; the embedding's is F32 always */
+    pb_vit_type attention;              /* of the products inside attention, and of what goes in and comes out */
     pb_vit_preprocess image;            /* from a photo to pixels */
     int64_t grid, n_patches;            /* patches a side, and of an image */
     int64_t n_prefix;                   /* CLS and registers */
@@ -55,6 +55,9 @@ typedef struct pb_vit_norm {
 typedef struct pb_vit_linear {
     void *packed; /* as its product wants it */
     float *bias;
+    /* INT8 only, of each output channel: what a step of the weights is worth, and the sum of its integer weights */
+    float *steps;
+    int32_t *sums;
 } pb_vit_linear;
 
 typedef struct pb_vit_block {
@@ -91,7 +94,7 @@ void pb_vit_rotary_tables(const pb_vit_plan *plan, float *cosines, float *sines)
 pb_status pb_vit_positions_resample(pb_vit_positions how, const float *trained_values, int64_t trained, int64_t dim,
                                     int64_t grid, float *out);
 
-/* ---- Running: vit_run.c, vit_tile.c, vit_attention.c ---- */
+/* ---- Running: vit_run.c, vit_tile.c, vit_linear.c, vit_attention.c ---- */
 
 typedef struct pb_vit_engine {
     pb_vit_plan plan;
@@ -99,16 +102,25 @@ typedef struct pb_vit_engine {
     pb_vit_weights weights;
 } pb_vit_engine;
 
+/* Left operand of a product with weights: tile_rows rows of a depth that the product knows. */
+typedef struct pb_vit_operand {
+    void *values;
+    /* INT8 only, of each row: value = step * (byte - zero) */
+    float *steps;
+    int32_t *zeros;
+} pb_vit_operand;
+
 /* Memory of one thread. */
 typedef struct pb_vit_scratch {
-    float *row;          /* one row of any product's operand */
-    void *operand;       /* tile_rows x the deepest product, in the products' type */
-    float *wide;         /* tile_rows x the widest product */
-    float *scores;       /* tile_rows x n_tokens */
-    void *weights;       /* the same in the type of attention's products; `scores` itself for F32 */
-    float *sums;         /* tile_rows */
-    float *mixed;        /* tile_rows x head_dim */
-    void *keys, *values; /* packed, of one head */
+    float *row;             /* one row of any operand */
+    pb_vit_operand operand; /* for the deepest product */
+    float *wide;            /* tile_rows x the widest product */
+    int32_t *counts;        /* the same, for INT8 */
+    float *scores;          /* tile_rows x n_tokens */
+    void *weights;          /* the same in the type of attention's products; `scores` itself for F32 */
+    float *sums;            /* tile_rows */
+    float *mixed;           /* tile_rows x head_dim */
+    void *keys, *values;    /* packed, of one head */
     void *onednn;
 } pb_vit_scratch;
 
@@ -120,10 +132,28 @@ typedef struct pb_vit_batch {
     int64_t block;                 /* at work */
     const uint8_t *pixels;         /* n x size x size x 3 */
     float *residual;               /* n x n_rows x dim */
-    void *attended;                /* n x n_rows x dim, in the products' type */
+    void *attended;                /* n x n_rows x dim, in the type of attention's products */
     void *queries, *keys, *values; /* n x n_heads x n_rows x head_dim */
     float *out;                    /* n x n_patches x (n_layers * dim) */
 } pb_vit_batch;
+
+size_t pb_vit_type_bytes(pb_vit_type type);
+
+/* Row `r` of n values becomes a row of an operand of the given type. */
+void pb_vit_store_row(pb_vit_type type, const float *row, int64_t n, int64_t r, const pb_vit_operand *out);
+
+/* What a product with weights makes of a tile. `product` is of the plan's type and finishes as told. */
+typedef struct pb_vit_layer {
+    const pb_vit_product *product;
+    const pb_vit_linear *weights;
+    int64_t columns;
+    pb_vit_finish finish;
+    pb_vit_activation activation;
+} pb_vit_layer;
+
+/* @param out tile_rows x columns float; with PB_VIT_ADD they are added to */
+pb_status pb_vit_layer_run(const pb_vit_plan *plan, const pb_vit_layer *layer, const pb_vit_operand *operand,
+                           const pb_vit_scratch *scratch, void *out);
 
 /* Work items of the stages; `index` counts image by image. */
 pb_status pb_vit_embed_patches(pb_vit_batch *batch, int64_t index, int worker); /* n * n_patch_tiles items */

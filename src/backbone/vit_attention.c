@@ -3,11 +3,6 @@
 #include "backbone/vit.h"
 #include "backbone/vit_kernels.h"
 
-static size_t type_bytes(pb_vit_type type)
-{
-    return type == PB_VIT_F32 ? sizeof(float) : sizeof(pb_bf16);
-}
-
 /* Weights before their division by the sum, which is left to the few channels of the result. */
 static void weigh(const pb_vit_plan *plan, const pb_vit_scratch *scratch)
 {
@@ -27,12 +22,10 @@ static void store(const pb_vit_batch *batch, const pb_vit_scratch *scratch, int6
     const int64_t n = plan->model.head_dim;
     for (int64_t r = 0; r < plan->tile_rows; r++) {
         const int64_t at = (first_row + r) * plan->model.dim + head * n;
-        if (plan->type == PB_VIT_F32) {
-            pb_vit_scale(scratch->mixed + r * n, 1 / scratch->sums[r], n, (float *)batch->attended + at);
-        } else {
-            pb_vit_scale(scratch->mixed + r * n, 1 / scratch->sums[r], n, scratch->row);
-            pb_vit_to_bf16(scratch->row, n, (pb_bf16 *)batch->attended + at);
-        }
+        char *out = (char *)batch->attended + (size_t)at * pb_vit_type_bytes(plan->attention);
+        const pb_vit_operand row = {.values = out};
+        pb_vit_scale(scratch->mixed + r * n, 1 / scratch->sums[r], n, scratch->row);
+        pb_vit_store_row(plan->attention, scratch->row, n, 0, &row);
     }
 }
 
@@ -43,7 +36,7 @@ pb_status pb_vit_attend(pb_vit_batch *batch, int64_t index, int worker)
     const pb_vit_products *products = &engine->products;
     const pb_vit_scratch *scratch = &batch->scratch[worker];
     const int64_t image = index / plan->model.n_heads, head = index % plan->model.n_heads;
-    const size_t row_bytes = (size_t)plan->model.head_dim * type_bytes(plan->attention);
+    const size_t row_bytes = (size_t)plan->model.head_dim * pb_vit_type_bytes(plan->attention);
     const size_t head_at = (size_t)(index * plan->n_rows) * row_bytes;
     const char *queries = (const char *)batch->queries + head_at;
     PB_TRY(pb_vit_product_pack(products->scores, (const char *)batch->keys + head_at, scratch->keys));

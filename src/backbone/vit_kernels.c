@@ -174,3 +174,77 @@ PB_CLONES void pb_vit_to_bf16(const float *restrict x, int64_t n, pb_bf16 *restr
         out[c] = (pb_bf16)((bits + 0x7fffu + ((bits >> 16) & 1)) >> 16);
     }
 }
+
+/* ---- Bytes ---- */
+
+static inline float nearest_integer(float x)
+{
+    const float to_integer = 12582912.0f; /* 1.5 * 2^23 */
+    return (x + to_integer) - to_integer;
+}
+
+static inline void range_of(const float *x, int64_t n, float *least, float *largest)
+{
+    float low[LANES] = {0}, high[LANES] = {0};
+    int64_t c = 0;
+    for (; c + LANES <= n; c += LANES)
+        for (int l = 0; l < LANES; l++) {
+            low[l] = x[c + l] < low[l] ? x[c + l] : low[l];
+            high[l] = x[c + l] > high[l] ? x[c + l] : high[l];
+        }
+    for (int l = 0; c + l < n; l++) {
+        low[l] = x[c + l] < low[l] ? x[c + l] : low[l];
+        high[l] = x[c + l] > high[l] ? x[c + l] : high[l];
+    }
+    for (int l = 1; l < LANES; l++) {
+        low[0] = low[l] < low[0] ? low[l] : low[0];
+        high[0] = high[l] > high[0] ? high[l] : high[0];
+    }
+    *least = low[0];
+    *largest = high[0];
+}
+
+PB_CLONES void pb_vit_quantize(const float *restrict x, int64_t n, uint8_t *restrict out, float *step, int32_t *zero)
+{
+    float least, largest;
+    range_of(x, n, &least, &largest);
+    const float range = largest - least, per_step = range > 0 ? 255 / range : 0;
+    const float offset = nearest_integer(-least * per_step);
+    for (int64_t c = 0; c < n; c++) {
+        float value = nearest_integer(x[c] * per_step) + offset;
+        value = value < 0 ? 0 : value;
+        value = value > 255 ? 255 : value;
+        out[c] = (uint8_t)(int32_t)value;
+    }
+    *step = range / 255;
+    *zero = (int32_t)offset;
+}
+
+PB_CLONES int32_t pb_vit_quantize_signed(const float *restrict x, int64_t n, int8_t *restrict out, float *step)
+{
+    float least, largest;
+    int32_t sum = 0;
+    range_of(x, n, &least, &largest);
+    const float most = -least > largest ? -least : largest, per_step = most > 0 ? 127 / most : 0;
+    for (int64_t c = 0; c < n; c++) {
+        const int32_t value = (int32_t)nearest_integer(x[c] * per_step);
+        out[c] = (int8_t)value;
+        sum += value;
+    }
+    *step = most / 127;
+    return sum;
+}
+
+PB_CLONES void pb_vit_dequantize(const int32_t *restrict counts, float step, int32_t zero, const float *restrict steps,
+                                 const int32_t *restrict sums, const float *restrict bias, int64_t n,
+                                 float *restrict out)
+{
+    for (int64_t c = 0; c < n; c++)
+        out[c] = step * steps[c] * (float)(counts[c] - zero * sums[c]) + bias[c];
+}
+
+PB_CLONES void pb_vit_add(const float *restrict x, int64_t n, float *restrict out)
+{
+    for (int64_t c = 0; c < n; c++)
+        out[c] += x[c];
+}

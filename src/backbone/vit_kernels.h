@@ -30,4 +30,18 @@ void pb_vit_gate(pb_vit_activation activation, const float *gate, const float *u
 /* Nearest bfloat16, ties to even; x is finite. */
 void pb_vit_to_bf16(const float *x, int64_t n, pb_bf16 *out);
 
+/* Bytes for which x[i] is about step * (byte - zero): the range from the least to the largest value, 0 included, in 255
+ * steps. */
+void pb_vit_quantize(const float *x, int64_t n, uint8_t *out, float *step, int32_t *zero);
+
+/* Signed bytes with x[i] about step * byte, the largest value being 127 steps; returns their sum. */
+int32_t pb_vit_quantize_signed(const float *x, int64_t n, int8_t *out, float *step);
+
+/* out[i] = step * steps[i] * (counts[i] - zero * sums[i]) + bias[i]: a row of a product of bytes as numbers. */
+void pb_vit_dequantize(const int32_t *counts, float step, int32_t zero, const float *steps, const int32_t *sums,
+                       const float *bias, int64_t n, float *out);
+
+/* out[i] += x[i] */
+void pb_vit_add(const float *x, int64_t n, float *out);
+
 #endif

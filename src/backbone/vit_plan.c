@@ -10,7 +10,8 @@ enum {
     MAX_TILE_ROWS = 128, /* operands of a tile stay in a core's cache, and the weights are read rarely enough */
     MIN_TILE_ROWS = 32,
     TILE_STEP = 4, /* tiles of an image: a multiple of this shares it evenly among 2 or 4 threads */
-    MAX_SIZE = 16384
+    MAX_SIZE = 16384,
+    MAX_INT8_DEPTH = 65536 /* 65536 * 255 * 127 < 2^31 */
 };
 
 /* ---- Layers ---- */
@@ -58,17 +59,18 @@ static pb_status write_layers(const pb_vit_plan *plan, char *out, size_t size)
 
 /* ---- Precision ---- */
 
-static const char *const precisions[] = {[PB_VIT_F32] = "f32", [PB_VIT_BF16] = "bf16"};
+static const char *const precisions[] = {[PB_VIT_F32] = "f32", [PB_VIT_BF16] = "bf16", [PB_VIT_INT8] = "int8"};
 enum { N_PRECISIONS = sizeof precisions / sizeof *precisions };
 
 static pb_status parse_precision(pb_vit_plan *plan, const char *text)
 {
     for (int i = 0; i < N_PRECISIONS; i++)
         if (!text || strcmp(precisions[i], text) == 0) {
-            plan->type = plan->attention = (pb_vit_type)i;
+            plan->type = (pb_vit_type)i;
+            plan->attention = plan->type == PB_VIT_BF16 ? PB_VIT_BF16 : PB_VIT_F32;
             return pb_vit_type_check(plan->type);
         }
-    return pb_fail(PB_STATUS_BAD_ARGUMENT, "precision '%s' is unknown; it may be f32 or bf16", text);
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "precision '%s' is unknown; it may be f32, bf16 or int8", text);
 }
 
 /* ---- Geometry ---- */
@@ -143,55 +145,65 @@ pb_status pb_vit_plan_make(const pb_checkpoint *checkpoint, const pb_backbone_op
     PB_TRY(parse_layers(plan, options->layer));
     PB_TRY(parse_precision(plan, options->precision));
     measure(plan, size);
+    if (plan->type == PB_VIT_INT8 && plan->model.mlp_dim > MAX_INT8_DEPTH)
+        return pb_fail(PB_STATUS_UNSUPPORTED, "int8 products of %" PRId64 " values could overflow: use f32 or bf16",
+                       plan->model.mlp_dim);
     PB_TRY(pb_vit_preprocess_make(checkpoint, &plan->model, (int32_t)size, &plan->image));
     return fill_origin(plan, size, origin);
 }
 
 /* ---- Products ---- */
 
+/* Products with weights; INT8 ones are bare, as what follows happens outside of them. */
+static pb_status make_layer(const pb_vit_plan *plan, int64_t columns, int64_t depth, pb_vit_finish finish,
+                            pb_vit_product **out)
+{
+    const bool bytes = plan->type == PB_VIT_INT8;
+    const pb_vit_product_shape shape = {
+        .rows = plan->tile_rows,
+        .columns = columns,
+        .depth = depth,
+        .type = plan->type,
+        .given = bytes ? PB_VIT_INT8 : PB_VIT_F32,
+        .result = finish == PB_VIT_ACTIVATE ? plan->type : PB_VIT_F32, /* goes into the next product as it is */
+        .transposed = true,
+        .bias = !bytes,
+        .finish = bytes ? PB_VIT_STORE : finish,
+        .activation = plan->model.activation,
+    };
+    return pb_vit_product_new(&shape, out);
+}
+
+static pb_status make_attention(const pb_vit_plan *plan, pb_vit_products *out)
+{
+    pb_vit_product_shape shape = {.rows = plan->tile_rows,
+                                  .columns = plan->n_tokens,
+                                  .depth = plan->model.head_dim,
+                                  .type = plan->attention,
+                                  .given = plan->attention,
+                                  .result = PB_VIT_F32,
+                                  .transposed = true};
+    PB_TRY(pb_vit_product_new(&shape, &out->scores));
+    shape.columns = plan->model.head_dim;
+    shape.depth = plan->n_tokens;
+    shape.transposed = false;
+    return pb_vit_product_new(&shape, &out->mix);
+}
+
 pb_status pb_vit_products_make(const pb_vit_plan *plan, pb_vit_products *out)
 {
     const pb_vit_model *model = &plan->model;
-    const pb_vit_type results = plan->type == PB_VIT_BF16 && !model->gated ? PB_VIT_BF16 : PB_VIT_F32;
-    pb_vit_product_shape weights = {.rows = plan->tile_rows,
-                                    .columns = model->dim,
-                                    .depth = plan->patch_values,
-                                    .type = plan->type,
-                                    .given = PB_VIT_F32,
-                                    .result = PB_VIT_F32,
-                                    .transposed = true,
-                                    .bias = true};
+    const pb_vit_product_shape embed = {
+        .rows = plan->tile_rows, .columns = model->dim, .depth = plan->patch_values, .transposed = true, .bias = true};
     *out = (pb_vit_products){0};
-    PB_TRY(pb_vit_product_new(&weights, &out->embed));
+    PB_TRY(pb_vit_product_new(&embed, &out->embed));
     if (plan->n_blocks == 0)
         return PB_STATUS_OK;
-    weights.depth = model->dim;
-    weights.columns = 3 * model->dim;
-    PB_TRY(pb_vit_product_new(&weights, &out->qkv));
-    weights.columns = plan->up_columns;
-    weights.finish = model->gated ? PB_VIT_STORE : PB_VIT_ACTIVATE;
-    weights.activation = model->activation;
-    weights.result = results;
-    PB_TRY(pb_vit_product_new(&weights, &out->up));
-    weights.columns = model->dim;
-    weights.finish = PB_VIT_ADD;
-    weights.result = PB_VIT_F32;
-    PB_TRY(pb_vit_product_new(&weights, &out->out));
-    weights.depth = model->mlp_dim;
-    PB_TRY(pb_vit_product_new(&weights, &out->down));
-
-    pb_vit_product_shape head = {.rows = plan->tile_rows,
-                                 .columns = plan->n_tokens,
-                                 .depth = model->head_dim,
-                                 .type = plan->attention,
-                                 .given = plan->attention,
-                                 .result = PB_VIT_F32,
-                                 .transposed = true};
-    PB_TRY(pb_vit_product_new(&head, &out->scores));
-    head.columns = model->head_dim;
-    head.depth = plan->n_tokens;
-    head.transposed = false;
-    return pb_vit_product_new(&head, &out->mix);
+    PB_TRY(make_layer(plan, 3 * model->dim, model->dim, PB_VIT_STORE, &out->qkv));
+    PB_TRY(make_layer(plan, model->dim, model->dim, PB_VIT_ADD, &out->out));
+    PB_TRY(make_layer(plan, plan->up_columns, model->dim, model->gated ? PB_VIT_STORE : PB_VIT_ACTIVATE, &out->up));
+    PB_TRY(make_layer(plan, model->dim, model->mlp_dim, PB_VIT_ADD, &out->down));
+    return make_attention(plan, out);
 }
 
 void pb_vit_products_free(pb_vit_products *products)

@@ -30,11 +30,6 @@ typedef struct run {
 
 /* ---- Memory ---- */
 
-static size_t value_bytes(pb_vit_type type)
-{
-    return type == PB_VIT_F32 ? sizeof(float) : sizeof(pb_bf16);
-}
-
 static size_t largest(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -70,7 +65,7 @@ static pb_status new_scratch(const pb_vit_engine *engine, pb_vit_scratch *out)
     int64_t scores;
     PB_TRY(pb_size_multiply(rows, plan->n_tokens, "attention", &scores));
     PB_TRY(new_bytes(deepest, sizeof(float), &out->row));
-    PB_TRY(new_bytes(rows * deepest, value_bytes(plan->type), &out->operand));
+    PB_TRY(new_bytes(rows * deepest, sizeof(float), &out->operand.values));
     PB_TRY(new_bytes(rows * widest, sizeof(float), &out->wide));
     PB_TRY(new_bytes((int64_t)onednn_bytes(&engine->products), 1, &out->onednn));
     if (plan->n_blocks == 0)
@@ -78,7 +73,12 @@ static pb_status new_scratch(const pb_vit_engine *engine, pb_vit_scratch *out)
     PB_TRY(new_bytes(scores, sizeof(float), &out->scores));
     out->weights = out->scores;
     if (plan->attention != PB_VIT_F32)
-        PB_TRY(new_bytes(scores, value_bytes(plan->attention), &out->weights));
+        PB_TRY(new_bytes(scores, pb_vit_type_bytes(plan->attention), &out->weights));
+    if (plan->type == PB_VIT_INT8) {
+        PB_TRY(new_bytes(rows, sizeof(float), &out->operand.steps));
+        PB_TRY(new_bytes(rows, sizeof(int32_t), &out->operand.zeros));
+        PB_TRY(new_bytes(rows * widest, sizeof(int32_t), &out->counts));
+    }
     PB_TRY(new_bytes(rows, sizeof(float), &out->sums));
     PB_TRY(new_bytes(rows * model->head_dim, sizeof(float), &out->mixed));
     PB_TRY(new_bytes((int64_t)pb_vit_product_packed_bytes(engine->products.scores), 1, &out->keys));
@@ -90,7 +90,10 @@ static void free_scratch(pb_vit_scratch *scratch)
     if (scratch->weights != scratch->scores)
         pb_free(scratch->weights);
     pb_free(scratch->row);
-    pb_free(scratch->operand);
+    pb_free(scratch->operand.values);
+    pb_free(scratch->operand.steps);
+    pb_free(scratch->operand.zeros);
+    pb_free(scratch->counts);
     pb_free(scratch->wide);
     pb_free(scratch->scores);
     pb_free(scratch->sums);
@@ -123,10 +126,10 @@ static pb_status new_batch(run *r)
     PB_TRY(new_bytes(values, sizeof(float), &batch->residual));
     if (plan->n_blocks == 0)
         return PB_STATUS_OK;
-    PB_TRY(new_bytes(values, value_bytes(plan->type), &batch->attended));
-    PB_TRY(new_bytes(values, value_bytes(plan->attention), &batch->queries));
-    PB_TRY(new_bytes(values, value_bytes(plan->attention), &batch->keys));
-    return new_bytes(values, value_bytes(plan->attention), &batch->values);
+    PB_TRY(new_bytes(values, pb_vit_type_bytes(plan->attention), &batch->attended));
+    PB_TRY(new_bytes(values, pb_vit_type_bytes(plan->attention), &batch->queries));
+    PB_TRY(new_bytes(values, pb_vit_type_bytes(plan->attention), &batch->keys));
+    return new_bytes(values, pb_vit_type_bytes(plan->attention), &batch->values);
 }
 
 static void free_batch(run *r)

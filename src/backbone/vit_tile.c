@@ -5,21 +5,6 @@
 #include "backbone/vit.h"
 #include "backbone/vit_kernels.h"
 
-static char *bytes_at(void *base, int64_t items, pb_vit_type type)
-{
-    return (char *)base + (size_t)items * (type == PB_VIT_F32 ? sizeof(float) : sizeof(pb_bf16));
-}
-
-/* Row `r` of `n` values of an operand. */
-static void store_row(pb_vit_type type, const float *row, int64_t n, int64_t r, void *operand)
-{
-    char *at = bytes_at(operand, r * n, type);
-    if (type == PB_VIT_F32)
-        memcpy(at, row, (size_t)n * sizeof *row);
-    else
-        pb_vit_to_bf16(row, n, (pb_bf16 *)(void *)at);
-}
-
 /* ---- Embedding ---- */
 
 /* The values of patch `index`, channel by channel and row by row as the convolution's weights are. */
@@ -56,9 +41,9 @@ pb_status pb_vit_embed_patches(pb_vit_batch *batch, int64_t index, int worker)
         place_prefix(engine, residual);
     for (int64_t r = 0; r < n; r++) {
         gather_patch(plan, pixels, first + r, scratch->row);
-        store_row(plan->type, scratch->row, plan->patch_values, r, scratch->operand);
+        pb_vit_store_row(PB_VIT_F32, scratch->row, plan->patch_values, r, &scratch->operand);
     }
-    PB_TRY(pb_vit_product_run(engine->products.embed, scratch->operand, engine->weights.embed.packed,
+    PB_TRY(pb_vit_product_run(engine->products.embed, scratch->operand.values, engine->weights.embed.packed,
                               engine->weights.embed.bias, scratch->wide, scratch->onednn));
     for (int64_t i = 0; i < n * dim; i++)
         residual[(plan->n_prefix + first) * dim + i] =
@@ -90,7 +75,7 @@ static void normalize(const tile *t, const pb_vit_norm *norm)
     const int64_t dim = plan->model.dim;
     for (int64_t r = 0; r < plan->tile_rows; r++) {
         pb_vit_normalize(t->residual + r * dim, norm->gain, norm->shift, plan->model.norm_eps, dim, t->scratch->row);
-        store_row(plan->type, t->scratch->row, dim, r, t->scratch->operand);
+        pb_vit_store_row(plan->type, t->scratch->row, dim, r, &t->scratch->operand);
     }
 }
 
@@ -98,6 +83,7 @@ static void normalize(const tile *t, const pb_vit_norm *norm)
  * has to be, in the type of attention's products. */
 static void scatter_row(const tile *t, int64_t r, const float *values, bool rotate, float factor, void *out)
 {
+    const pb_vit_operand rows = {.values = out};
     const pb_vit_plan *plan = &t->engine->plan;
     const int64_t token = t->first + r, patch = token - plan->n_prefix, n = plan->model.head_dim;
     const bool turns = rotate && t->engine->weights.cosines && patch >= 0 && patch < plan->n_patches;
@@ -109,7 +95,7 @@ static void scatter_row(const tile *t, int64_t r, const float *values, bool rota
                           t->engine->weights.sines + patch * (n / 2), factor, n, row);
         else
             pb_vit_scale(values + head * n, factor, n, row);
-        store_row(plan->attention, row, n, at, out);
+        pb_vit_store_row(plan->attention, row, n, at, &rows);
     }
 }
 
@@ -119,9 +105,9 @@ static pb_status make_queries_keys_values(const pb_vit_batch *batch, const tile 
     const int64_t dim = engine->plan.model.dim;
     const float factor = 1.0f / sqrtf((float)engine->plan.model.head_dim);
     float *const wide = t->scratch->wide;
+    const pb_vit_layer qkv = {engine->products.qkv, &block->qkv, 3 * dim, PB_VIT_STORE, PB_VIT_GELU};
     normalize(t, &block->norm1);
-    PB_TRY(pb_vit_product_run(engine->products.qkv, t->scratch->operand, block->qkv.packed, block->qkv.bias, wide,
-                              t->scratch->onednn));
+    PB_TRY(pb_vit_layer_run(&engine->plan, &qkv, &t->scratch->operand, t->scratch, wide));
     for (int64_t r = 0; r < engine->plan.tile_rows; r++) {
         const float *row = wide + r * 3 * dim;
         scatter_row(t, r, row, true, factor, batch->queries);
@@ -131,27 +117,54 @@ static pb_status make_queries_keys_values(const pb_vit_batch *batch, const tile 
     return PB_STATUS_OK;
 }
 
+/* The MLP's inner rows as an operand: those of a plain one come activated from their product. */
+static void make_inner(const tile *t, const pb_vit_operand *out)
+{
+    const pb_vit_plan *plan = &t->engine->plan;
+    const int64_t n = plan->model.mlp_dim;
+    for (int64_t r = 0; r < plan->tile_rows; r++) {
+        const float *row = t->scratch->wide + r * plan->up_columns;
+        if (plan->model.gated) {
+            pb_vit_gate(plan->model.activation, row, row + n, n, t->scratch->row);
+            row = t->scratch->row;
+        }
+        pb_vit_store_row(plan->type, row, n, r, out);
+    }
+}
+
 /* residual += down(activation(up(normalised residual))) */
 static pb_status run_mlp(const tile *t, const pb_vit_block *block)
 {
-    const pb_vit_engine *engine = t->engine;
-    const pb_vit_plan *plan = &engine->plan;
+    const pb_vit_plan *plan = &t->engine->plan;
     const pb_vit_model *model = &plan->model;
-    const pb_vit_scratch *scratch = t->scratch;
-    void *inner = scratch->wide;
+    const pb_vit_products *products = &t->engine->products;
+    const pb_vit_layer up = {products->up, &block->up, plan->up_columns, model->gated ? PB_VIT_STORE : PB_VIT_ACTIVATE,
+                             model->activation},
+                       down = {products->down, &block->down, model->dim, PB_VIT_ADD, model->activation};
+    pb_vit_operand inner = {.values = t->scratch->wide}; /* of its type already, unless something is left to do */
     normalize(t, &block->norm2);
-    PB_TRY(pb_vit_product_run(engine->products.up, scratch->operand, block->up.packed, block->up.bias, scratch->wide,
-                              scratch->onednn));
-    if (model->gated) {
-        inner = scratch->operand;
-        for (int64_t r = 0; r < plan->tile_rows; r++) {
-            const float *row = scratch->wide + r * plan->up_columns;
-            pb_vit_gate(model->activation, row, row + model->mlp_dim, model->mlp_dim, scratch->row);
-            store_row(plan->type, scratch->row, model->mlp_dim, r, inner);
-        }
+    PB_TRY(pb_vit_layer_run(plan, &up, &t->scratch->operand, t->scratch, t->scratch->wide));
+    if (model->gated || plan->type == PB_VIT_INT8) {
+        inner = t->scratch->operand;
+        make_inner(t, &inner);
     }
-    return pb_vit_product_run(engine->products.down, inner, block->down.packed, block->down.bias, t->residual,
-                              scratch->onednn);
+    return pb_vit_layer_run(plan, &down, &inner, t->scratch, t->residual);
+}
+
+/* residual += out(attended) */
+static pb_status add_attention(const pb_vit_batch *batch, const tile *t, const pb_vit_block *block)
+{
+    const pb_vit_plan *plan = &t->engine->plan;
+    const int64_t dim = plan->model.dim, at = (t->image * plan->n_rows + t->first) * dim;
+    const pb_vit_layer out = {t->engine->products.out, &block->out, dim, PB_VIT_ADD, PB_VIT_GELU};
+    pb_vit_operand attended = {.values = (char *)batch->attended + (size_t)at * pb_vit_type_bytes(plan->attention)};
+    if (plan->type == PB_VIT_INT8) {
+        const float *rows = attended.values;
+        attended = t->scratch->operand;
+        for (int64_t r = 0; r < plan->tile_rows; r++)
+            pb_vit_store_row(plan->type, rows + r * dim, dim, r, &attended);
+    }
+    return pb_vit_layer_run(plan, &out, &attended, t->scratch, t->residual);
 }
 
 /* Copies the patches of a tile out where hidden state `layer` is wanted. */
@@ -201,10 +214,7 @@ pb_status pb_vit_block_tile(pb_vit_batch *batch, int64_t index, int worker)
     const tile t = tile_at(batch, index, worker);
     const pb_vit_engine *engine = t.engine;
     const pb_vit_block *block = &engine->weights.blocks[batch->block];
-    const int64_t row = t.image * engine->plan.n_rows + t.first;
-    PB_TRY(pb_vit_product_run(engine->products.out,
-                              bytes_at(batch->attended, row * engine->plan.model.dim, engine->plan.type),
-                              block->out.packed, block->out.bias, t.residual, t.scratch->onednn));
+    PB_TRY(add_attention(batch, &t, block));
     PB_TRY(run_mlp(&t, block));
     PB_TRY(emit(batch, &t, batch->block + 1));
     return batch->block + 1 < engine->plan.n_blocks ? make_queries_keys_values(batch, &t, block + 1) : PB_STATUS_OK;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backbone/vit.h"
+#include "backbone/vit_kernels.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/half.h"
@@ -179,11 +180,28 @@ static pb_status fold_scale(const loader *l, int64_t block, const char *name, in
     return status;
 }
 
-static pb_status pack(const pb_vit_product *product, const float *matrix, pb_vit_linear *out)
+static pb_status pack_bytes(const pb_vit_product *product, const float *matrix, int64_t rows, int64_t depth,
+                            pb_vit_linear *out)
+{
+    int8_t *bytes;
+    PB_TRY(PB_NEW(out->steps, rows));
+    PB_TRY(PB_NEW(out->sums, rows));
+    PB_TRY(PB_NEW_UNINITIALISED(bytes, rows * depth));
+    for (int64_t r = 0; r < rows; r++)
+        out->sums[r] = pb_vit_quantize_signed(matrix + r * depth, depth, bytes + r * depth, &out->steps[r]);
+    const pb_status status = pb_vit_product_pack(product, bytes, out->packed);
+    pb_free(bytes);
+    return status;
+}
+
+static pb_status pack(const loader *l, const pb_vit_product *product, const float *matrix, int64_t rows, int64_t depth,
+                      pb_vit_linear *out)
 {
     char *packed;
     PB_TRY(PB_NEW_UNINITIALISED(packed, pb_vit_product_packed_bytes(product)));
     out->packed = packed;
+    if (l->plan->type == PB_VIT_INT8 && product != l->products->embed)
+        return pack_bytes(product, matrix, rows, depth, out);
     return pb_vit_product_pack(product, matrix, packed);
 }
 
@@ -206,7 +224,7 @@ static pb_status read_linear(const loader *l, int64_t block, const linear_source
     if (source->scale)
         PB_TRY_GOTO(fold_scale(l, block, source->scale, rows, depth, matrix, out ? out->bias : NULL));
     if (out)
-        status = pack(product, matrix, out);
+        status = pack(l, product, matrix, rows, depth, out);
 done:
     pb_free(matrix);
     return status;
@@ -372,6 +390,8 @@ static void free_linear(pb_vit_linear *linear)
 {
     pb_free(linear->packed);
     pb_free(linear->bias);
+    pb_free(linear->steps);
+    pb_free(linear->sums);
 }
 
 void pb_vit_weights_free(pb_vit_weights *weights)

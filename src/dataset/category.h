@@ -29,6 +29,9 @@ pb_status pb_category_read_images(pb_category *category);
 /* Adds VisA's categories, or only the one called `only`. */
 pb_status pb_visa_read(const char *root, const char *only, pb_categories *out);
 
+/* The test part of the category in folder `dir`; *found = false where VisA's table does not stand above it. */
+pb_status pb_visa_testset(const char *dir, bool *found, pb_testset *out);
+
 pb_status pb_note(pb_paths *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

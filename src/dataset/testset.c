@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "dataset/category.h"
 
 bool pb_is_good_kind(const char *kind)
 {
@@ -107,9 +108,12 @@ pb_status pb_testset_open(const char *dir, pb_testset *out)
     pb_testset set = {0};
     char *test = NULL, *masks = NULL;
     int64_t n_left_out;
+    bool is_visa;
     pb_status status;
     PB_TRY_GOTO(locate(dir, &test, &masks));
-    PB_TRY_GOTO(pb_testset_read(test, masks, NULL, &set, &n_left_out));
+    PB_TRY_GOTO(pb_visa_testset(dir, &is_visa, &set));
+    if (!is_visa)
+        PB_TRY_GOTO(pb_testset_read(test, masks, NULL, &set, &n_left_out));
     if (set.n_good == 0)
         status =
             pb_fail(PB_STATUS_IO,

@@ -1,5 +1,6 @@
 /* VisA: split_csv/1cls.csv (object, split, label, image, mask) says what is what. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,5 +179,24 @@ done:
     pb_free(objects);
     pb_csv_table_free(&table.csv);
     pb_free(table.path);
+    return status;
+}
+
+pb_status pb_visa_testset(const char *dir, bool *found, pb_testset *out)
+{
+    char folder[PATH_MAX];
+    pb_categories list = {0};
+    *found = false;
+    if (!pb_has_folder(dir, "Data/Images") || !realpath(dir, folder))
+        return PB_STATUS_OK;
+    char *slash = strrchr(folder, '/');
+    *slash = '\0';
+    *found = pb_is_visa(folder);
+    const pb_status status = *found ? pb_visa_read(folder, slash + 1, &list) : PB_STATUS_OK;
+    if (status == PB_STATUS_OK && list.n > 0) {
+        *out = list.item[0].test;
+        list.item[0].test = (pb_testset){0};
+    }
+    pb_dataset_free(&(pb_dataset){.n = list.n, .category = list.item});
     return status;
 }
