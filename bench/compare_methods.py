@@ -1,8 +1,9 @@
 """Which patches purebank's methods remove, against NumPy, SciPy and scikit-learn on the same features.
 
-    python bench/compare_methods.py build/release/purebank FEATURES.npy [N_IMAGES]
+    python bench/compare_methods.py build/release/purebank FEATURES.npy|made-up
 
-FEATURES.npy: (images, patches, channels), as `purebank extract` writes it. Prints a row a method: patches removed by the
+FEATURES.npy: (images, patches, channels), as `purebank extract` writes it; made-up: 10 x 784 x 1024, a normal distribution a
+position with correlated channels, and 3 images with a defect. Prints a row a method: patches removed by the
 program and by the reference, and how many of them differ; for the isolation forest, which is random, the share removed by
 both, mean over 20 seeds, beside that of scikit-learn with itself. Made with numpy 2.4.6, scikit-learn 1.9.1.
 """
@@ -86,9 +87,17 @@ def forest(rows, seed):
     return IsolationForest(contamination=(100 - Q) / 100, random_state=seed + 3000).fit(rows).predict(rows) < 0
 
 
+def made_up():
+    rng = np.random.default_rng(0)
+    basis = rng.normal(size=(200, 1024)) / np.sqrt(1 + np.arange(200))[:, None]
+    position = rng.normal(size=(784, 200))
+    made = (position + .5 * rng.normal(size=(10, 784, 200))) @ basis + .3 * rng.normal(size=(10, 784, 1024))
+    made[:3, 300:340] += rng.normal(size=(3, 1, 1024))
+    return made.astype(np.float32)
+
+
 program, path = sys.argv[1:3]
-features = np.load(path)
-features = features[:int(sys.argv[3])] if len(sys.argv) > 3 else features
+features = made_up() if path == "made-up" else np.load(path)
 n, p, d = features.shape
 rows = features.reshape(-1, d).astype(np.float64)
 image = np.repeat(np.arange(n), p)

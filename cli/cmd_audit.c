@@ -56,6 +56,7 @@ static pb_status write_results(const cli_settings *settings, const audit_job *jo
 /* What the earlier decisions say about the references of today; those that they say nothing about, by name. */
 static void print_recall(const cli_settings *settings, const audit_job *job)
 {
+    enum { MAX_GONE = 10 };
     const pb_recall *recall = &job->recall;
     int64_t n_same = 0;
     for (int64_t i = 0; i < recall->n_images; i++)
@@ -68,8 +69,10 @@ static void print_recall(const cli_settings *settings, const audit_job *job)
                     pb_decision_name(recall->images[i].decision));
         else if (recall->images[i].kind == PB_RECALL_NEW)
             cli_say("  new        %s", cli_path(job->inputs.paths.path[i]));
-    for (int64_t i = 0; i < recall->n_gone; i++)
+    for (int64_t i = 0; i < recall->n_gone && i < MAX_GONE; i++)
         cli_say("  gone       %s", cli_path(recall->gone[i]));
+    if (recall->n_gone > MAX_GONE)
+        cli_say("  and %lld more are gone", (long long)(recall->n_gone - MAX_GONE));
 }
 
 int cli_audit(const cli_settings *settings)

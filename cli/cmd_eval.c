@@ -50,6 +50,16 @@ static bool is_empty(const uint8_t *mask, int32_t width, int32_t height)
     return true;
 }
 
+/* Keeps the part of a mask that the backbone sees: no map covers the rest. */
+static void crop_mask(const pb_origin *origin, uint8_t *mask, int32_t *width, int32_t *height)
+{
+    const pb_rect view = pb_origin_view(origin, *width, *height);
+    for (int64_t y = 0; y < view.height; y++)
+        memmove(mask + y * view.width, mask + (view.top + y) * *width + view.left, (size_t)view.width);
+    *width = view.width;
+    *height = view.height;
+}
+
 /* Good parts count as free of defects; a defect without a mask tells nothing about its pixels. */
 static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
 {
@@ -62,10 +72,11 @@ static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
     uint8_t *mask;
     int32_t width, height;
     PB_TRY(pb_mask_read(&job->set.mask[i], job->set.path[i], &mask, &width, &height));
-    const pb_status status =
-        pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, mask, width, height);
     if (is_empty(mask, width, height) && job->n_empty_masks++ == 0)
         job->empty_mask = job->set.mask[i].path[0];
+    crop_mask(origin, mask, &width, &height);
+    const pb_status status =
+        pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, mask, width, height);
     pb_buffer_free(mask);
     return status;
 }

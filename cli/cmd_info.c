@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "io/file.h"
 #include "io/json.h"
 #include "io/json_fields.h"
 #include "io/origin.h"
@@ -284,15 +285,16 @@ static pb_status info_folder(const char *path, const char *json)
     return status;
 }
 
+/* Not by fopen(), which would wait for the writer of a pipe. */
 static bool starts_with_npy_magic(const char *path)
 {
-    char magic[6] = "";
-    FILE *file = fopen(path, "rb");
-    if (!file)
+    static const char magic[] = "\x93NUMPY";
+    pb_file_map map;
+    if (pb_file_map_open(path, &map) != PB_STATUS_OK)
         return false;
-    const size_t n = fread(magic, 1, sizeof magic, file);
-    fclose(file);
-    return n == sizeof magic && memcmp(magic, "\x93NUMPY", sizeof magic) == 0;
+    const bool starts = map.size >= sizeof magic - 1 && memcmp(map.bytes, magic, sizeof magic - 1) == 0;
+    pb_file_map_close(&map);
+    return starts;
 }
 
 int cli_info(const cli_settings *settings)

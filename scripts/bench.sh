@@ -1,6 +1,7 @@
 #!/bin/bash
 # All measurements, one after another, on an otherwise idle machine; the results belong into docs/performance.md.
-# faiss is compared where the python3 in PATH has it; the studies run where DATA names a folder in MVTec layout.
+# faiss is compared where the python3 in PATH has it; the studies run where DATA names a folder in MVTec layout; transformers where
+# CHECKPOINTS names a folder for checkpoints of random weights, on PHOTOS if given (python3 with torch and transformers needed).
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 bench=$here/build/release/bench
@@ -18,6 +19,10 @@ if python3 -c 'import faiss' 2>/dev/null; then
     "$here/bench/compare_faiss.sh"
 else
     echo "left out: python3 has no faiss"
+fi
+if [ -n "${CHECKPOINTS:-}" ]; then
+    printf '\n== vision transformers\n'
+    "$here/scripts/bench_vit.sh" "$CHECKPOINTS" ${PHOTOS:+"$PHOTOS"}
 fi
 if [ -n "${DATA:-}" ]; then
     printf '\n== studies\n'

@@ -155,6 +155,17 @@ static void json_is_written_in_insertion_order(void **state)
                 "  \"apple\": \"Größe \\\"\\n\"\n}\n");
 }
 
+static void json_may_begin_with_a_byte_order_mark(void **state)
+{
+    (void)state;
+    static const char text[] = "\xef\xbb\xbf[1]";
+    json_t *value;
+    assert_ok(pb_json_parse(text, sizeof text - 1, "x.json", &value));
+    assert_int_equal(json_array_size(value), 1);
+    json_decref(value);
+    assert_status(pb_json_parse(text, 3, "x.json", &value), PB_STATUS_BAD_FORMAT);
+}
+
 static void json_reals_come_back_exactly(void **state)
 {
     (void)state;
@@ -212,6 +223,7 @@ int main(void)
         cmocka_unit_test(csv_is_read_back),
         cmocka_unit_test(damaged_csv_is_refused),
         cmocka_unit_test(json_is_written_in_insertion_order),
+        cmocka_unit_test(json_may_begin_with_a_byte_order_mark),
         cmocka_unit_test(json_reals_come_back_exactly),
         cmocka_unit_test(json_text_is_compact),
         cmocka_unit_test(json_errors_tell_the_place),

@@ -90,6 +90,27 @@ static void a_folder_linked_into_itself_is_read_once(void **state)
     pb_paths_free(&paths);
 }
 
+/* Half a list must not pass for the whole. */
+static void a_link_that_leads_nowhere_is_an_error(void **state)
+{
+    (void)state;
+    char folder[512], link_path[600];
+    put("linked/a.png");
+    snprintf(folder, sizeof folder, "%s/linked", root);
+    snprintf(link_path, sizeof link_path, "%s/b.png", folder);
+    assert_int_equal(symlink("nowhere.png", link_path), 0);
+    const char *input = folder;
+    pb_paths paths;
+    assert_status(pb_paths_collect(&input, 1, &paths), PB_STATUS_IO);
+    assert_non_null(strstr(pb_error_message(), "b.png is a link that leads nowhere"));
+    assert_int_equal(unlink(link_path), 0);
+    snprintf(link_path, sizeof link_path, "%s/notes.txt", folder);
+    assert_int_equal(symlink("nowhere.txt", link_path), 0); /* nobody's business here */
+    assert_ok(pb_paths_collect(&input, 1, &paths));
+    assert_int_equal(paths.n, 1);
+    pb_paths_free(&paths);
+}
+
 static void mvtec_layout_is_read(void **state)
 {
     (void)state;
@@ -158,6 +179,7 @@ int main(void)
         cmocka_unit_test(folders_are_listed_in_whole_path_order),
         cmocka_unit_test(missing_and_empty_folders_are_named),
         cmocka_unit_test(a_folder_linked_into_itself_is_read_once),
+        cmocka_unit_test(a_link_that_leads_nowhere_is_an_error),
         cmocka_unit_test(mvtec_layout_is_read),
         cmocka_unit_test(btad_ok_folder_is_good),
         cmocka_unit_test(a_set_without_good_or_defects_is_refused),

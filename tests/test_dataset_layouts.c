@@ -292,12 +292,14 @@ static void what_is_odd_is_noted(void **state)
     tree_photo("odd/test/dent/0.png", 3);
     tree_photo("odd/test/dent/1.png", 4);
     tree_photo("odd/test/loose.png", 5);
+    tree_photo("odd/test/Good/2.png", 6);
     tree_mask("odd/ground_truth/dent/0.png", TREE_WIDTH, TREE_HEIGHT, 0, 1);
     tree_text("odd/ground_truth/dent/1.txt", "");
     assert_ok(open_tree("odd", NULL));
     const pb_paths *notes = &category("odd")->notes;
-    assert_true(has_note(notes, "1 of 2 defect images have no mask"));
-    assert_true(has_note(notes, "test/dent/1.png"));
+    assert_true(has_note(notes, "2 of 3 defect images have no mask"));
+    assert_true(has_note(notes, "test/Good/2.png"));
+    assert_true(has_note(notes, "test/Good counts as a kind of defect"));
     assert_true(has_note(notes, "1 images directly in"));
     assert_false(has_note(notes, "train/good/1.png"));
     assert_ok(pb_dataset_verify(&dataset, NULL));

@@ -142,6 +142,23 @@ static void names_come_before_digests(void **state)
     pb_recall_free(&out);
 }
 
+/* JSON holds no invalid UTF-8: both names are written with U+FFFD, in the order of the references. */
+static void odd_names_that_read_the_same_are_told_by_order(void **state)
+{
+    (void)state;
+    const char *const paths[] = {"r/b\xfe.png", "r/b\xff.png"};
+    pb_decision out[2];
+    char file[512];
+    write_text("odd.json",
+               "{\"format\":\"purebank-decisions\",\"version\":1,\"images\":["
+               "{\"path\":\"r/b\xef\xbf\xbd.png\",\"decision\":\"remove\"},"
+               "{\"path\":\"r/b\xef\xbf\xbd.png\",\"decision\":\"keep\"}]}",
+               file);
+    assert_ok(pb_decisions_load(file, paths, NULL, 2, out));
+    assert_int_equal(out[0], PB_DECISION_REMOVE);
+    assert_int_equal(out[1], PB_DECISION_KEEP);
+}
+
 static void a_broken_file_recalls_nothing(void **state)
 {
     (void)state;
@@ -164,6 +181,7 @@ int main(void)
         cmocka_unit_test(decisions_are_matched_to_references),
         cmocka_unit_test(recalled_decisions_are_told_from_changed_new_and_gone),
         cmocka_unit_test(names_come_before_digests),
+        cmocka_unit_test(odd_names_that_read_the_same_are_told_by_order),
         cmocka_unit_test(a_broken_file_recalls_nothing),
         cmocka_unit_test(test_no_live_memory),
     };

@@ -249,6 +249,18 @@ static void permissions_follow_the_umask(void **state)
     assert_int_equal(info.st_mode & 0777, 0640);
 }
 
+static void a_replaced_file_keeps_its_permissions(void **state)
+{
+    (void)state;
+    struct stat info;
+    write_text(in_folder("private"), "old");
+    assert_int_equal(chmod(in_folder("private"), 0600), 0);
+    write_text(in_folder("private"), "new");
+    assert_content(in_folder("private"), "new");
+    assert_int_equal(stat(in_folder("private"), &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+}
+
 static void links_stay_links(void **state)
 {
     (void)state;
@@ -327,6 +339,24 @@ static void read_only_folder_is_an_error(void **state)
     assert_int_equal(chmod(in_folder("read-only"), 0700), 0);
 }
 
+/* A rename would put a new file in the place of one that its owner wants to keep. */
+static void read_only_file_is_an_error(void **state)
+{
+    (void)state;
+    const uid_t user = geteuid(), nobody = 65534;
+    write_text(in_folder("protected"), "old");
+    assert_int_equal(chmod(in_folder("protected"), 0444), 0);
+    assert_int_equal(chmod(folder, 0777), 0);
+    if (user == 0 && seteuid(nobody) != 0) /* nothing is read-only for root */
+        skip();
+    const pb_status status = pb_file_write(in_folder("protected"), "new", 3);
+    assert_int_equal(seteuid(user), 0);
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_int_equal(status, PB_STATUS_OUTPUT);
+    message_names("protected: Permission denied");
+    assert_content(in_folder("protected"), "old");
+}
+
 static void full_disk_is_an_error(void **state)
 {
     (void)state;
@@ -386,6 +416,21 @@ static void sha256_matches_fips_180(void **state)
     pb_free(million);
 }
 
+/* One would never end, the other waits for a writer and leaves nothing for the next reader. */
+static void devices_and_pipes_are_not_hashed(void **state)
+{
+    (void)state;
+    char hex[65];
+    uint8_t *bytes;
+    size_t size;
+    assert_status(pb_sha256_file("/dev/zero", hex), PB_STATUS_IO);
+    message_names("/dev/zero: it is read more than once");
+    assert_int_equal(mkfifo(in_folder("unread"), 0600), 0);
+    assert_status(pb_sha256_file(in_folder("unread"), hex), PB_STATUS_IO);
+    assert_status(pb_file_read("/dev/zero", 1 << 20, &bytes, &size), PB_STATUS_IO);
+    message_names("/dev/zero: it is a device");
+}
+
 static void companions_of_feature_files_lose_the_npy(void **state)
 {
     (void)state;
@@ -425,14 +470,17 @@ int main(void)
         cmocka_unit_test(target_is_untouched_until_commit),
         cmocka_unit_test(two_writers_of_one_target_do_not_mix),
         cmocka_unit_test(permissions_follow_the_umask),
+        cmocka_unit_test(a_replaced_file_keeps_its_permissions),
         cmocka_unit_test(links_stay_links),
         cmocka_unit_test(devices_and_pipes_are_written_directly),
         cmocka_unit_test(impossible_targets_are_errors),
         cmocka_unit_test(long_names_are_possible),
         cmocka_unit_test(read_only_folder_is_an_error),
+        cmocka_unit_test(read_only_file_is_an_error),
         cmocka_unit_test(full_disk_is_an_error),
         cmocka_unit_test(old_content_survives_a_full_disk),
         cmocka_unit_test(sha256_matches_fips_180),
+        cmocka_unit_test(devices_and_pipes_are_not_hashed),
         cmocka_unit_test(companions_of_feature_files_lose_the_npy),
         cmocka_unit_test(common_folders_end_at_a_slash),
         cmocka_unit_test(test_no_live_memory),

@@ -2,6 +2,7 @@
 #include "golden_image.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 static void colours_are_matplotlibs(void **state)
 {
@@ -61,10 +62,10 @@ static void without_heat_the_image_shows(void **state)
     pb_image image, out;
     assert_ok(pb_image_new(31, 20, &image));
     test_fill_pattern(&image);
-    assert_ok(pb_image_overlay(&image, cold, 2, 2, 1, 2, 0.7, PB_COLORMAP_TURBO, NULL, &out));
+    assert_ok(pb_image_overlay(&image, cold, 2, 2, NULL, 1, 2, 0.7, PB_COLORMAP_TURBO, NULL, &out));
     assert_memory_equal(out.rgb, image.rgb, 31 * 20 * 3);
     pb_image_free(&out);
-    assert_ok(pb_image_overlay(&image, hot, 2, 2, 1, 2, 0, PB_COLORMAP_TURBO, NULL, &out));
+    assert_ok(pb_image_overlay(&image, hot, 2, 2, NULL, 1, 2, 0, PB_COLORMAP_TURBO, NULL, &out));
     assert_memory_equal(out.rgb, image.rgb, 31 * 20 * 3);
     pb_image_free(&out);
     pb_image_free(&image);
@@ -78,7 +79,7 @@ static void full_heat_at_full_opacity_is_the_last_colour(void **state)
     pb_image image, out;
     make_image(10, 7, 100, &image);
     pb_colormap_rgb(PB_COLORMAP_INFERNO, 1, last);
-    assert_ok(pb_image_overlay(&image, hot, 2, 3, 0, 9, 1, PB_COLORMAP_INFERNO, NULL, &out));
+    assert_ok(pb_image_overlay(&image, hot, 2, 3, NULL, 0, 9, 1, PB_COLORMAP_INFERNO, NULL, &out));
     for (int i = 0; i < 70; i++)
         assert_memory_equal(out.rgb + 3 * i, last, 3);
     pb_image_free(&out);
@@ -107,7 +108,7 @@ static void the_map_is_enlarged_bilinearly_from_patch_centres(void **state)
     for (int i = 0; i < GRID_HEIGHT * GRID_WIDTH; i++)
         map[i] = test_rng_uniform(&rng) * 1.4 - 0.2;
     make_image(WIDTH, HEIGHT, 90, &image);
-    assert_ok(pb_image_overlay(&image, map, GRID_HEIGHT, GRID_WIDTH, 0, 1, 0.5, PB_COLORMAP_VIRIDIS, NULL, &out));
+    assert_ok(pb_image_overlay(&image, map, GRID_HEIGHT, GRID_WIDTH, NULL, 0, 1, 0.5, PB_COLORMAP_VIRIDIS, NULL, &out));
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++) {
             const double value = enlarged(map, GRID_HEIGHT, GRID_WIDTH, (y + 0.5) * GRID_HEIGHT / HEIGHT - 0.5,
@@ -137,7 +138,7 @@ static void the_contour_shows_on_any_background(void **state)
         pb_image image, out;
         int lightest = 0, darkest = 255;
         make_image(SIZE, SIZE, background, &image);
-        assert_ok(pb_image_overlay(&image, &cold, 1, 1, 0, 1, 0.5, PB_COLORMAP_VIRIDIS, mask, &out));
+        assert_ok(pb_image_overlay(&image, &cold, 1, 1, NULL, 0, 1, 0.5, PB_COLORMAP_VIRIDIS, mask, &out));
         for (int y = 0; y < SIZE; y++)
             for (int x = 0; x < SIZE; x++) {
                 const uint8_t *rgb = pixel(&out, x, y);
@@ -172,11 +173,60 @@ static void masks_without_an_edge_draw_nothing(void **state)
     make_image(12, 9, 77, &image);
     for (int value = 0; value < 2; value++) {
         memset(mask, value, sizeof mask);
-        assert_ok(pb_image_overlay(&image, &cold, 1, 1, 0, 1, 0.5, PB_COLORMAP_VIRIDIS, mask, &out));
+        assert_ok(pb_image_overlay(&image, &cold, 1, 1, NULL, 0, 1, 0.5, PB_COLORMAP_VIRIDIS, mask, &out));
         assert_memory_equal(out.rgb, image.rgb, 12 * 9 * 3);
         pb_image_free(&out);
     }
     pb_image_free(&image);
+}
+
+/* CLIP's preprocessing sees the centre of a photo: the rest stays as it is. */
+static void a_map_covers_its_view_only(void **state)
+{
+    (void)state;
+    const double hot = 9;
+    const pb_rect view = {2, 1, 4, 3};
+    uint8_t last[3];
+    pb_image image, out;
+    make_image(8, 6, 100, &image);
+    pb_colormap_rgb(PB_COLORMAP_INFERNO, 1, last);
+    assert_ok(pb_image_overlay(&image, &hot, 1, 1, &view, 0, 9, 1, PB_COLORMAP_INFERNO, NULL, &out));
+    for (int y = 0; y < 6; y++)
+        for (int x = 0; x < 8; x++) {
+            const bool inside = x >= 2 && x < 6 && y >= 1 && y < 4;
+            assert_memory_equal(pixel(&out, x, y), inside ? last : pixel(&image, x, y), 3);
+        }
+    pb_image_free(&out);
+    const pb_rect outside[] = {{-1, 0, 4, 3}, {5, 0, 4, 3}, {0, 0, 0, 3}, {0, 4, 4, 3}};
+    for (int i = 0; i < 4; i++)
+        assert_status(pb_image_overlay(&image, &hot, 1, 1, &outside[i], 0, 9, 1, PB_COLORMAP_INFERNO, NULL, &out),
+                      PB_STATUS_BAD_ARGUMENT);
+    pb_image_free(&image);
+}
+
+static void assert_view(const char *preprocessing, int32_t width, int32_t height, pb_rect expected)
+{
+    pb_origin origin = {0};
+    snprintf(origin.preprocessing, sizeof origin.preprocessing, "%s", preprocessing);
+    const pb_rect view = pb_origin_view(&origin, width, height);
+    assert_int_equal(view.left, expected.left);
+    assert_int_equal(view.top, expected.top);
+    assert_int_equal(view.width, expected.width);
+    assert_int_equal(view.height, expected.height);
+}
+
+static void views_follow_the_preprocessing(void **state)
+{
+    (void)state;
+    const char *clip = "shortest side 224 bicubic, centre 224x224; mean 0.48";
+    assert_view("", 640, 480, (pb_rect){0, 0, 640, 480}); /* features made elsewhere */
+    assert_view("resize 448x448 bilinear; mean 0.485", 640, 480, (pb_rect){0, 0, 640, 480});
+    assert_view(clip, 224, 224, (pb_rect){0, 0, 224, 224});
+    assert_view(clip, 900, 900, (pb_rect){0, 0, 900, 900});
+    /* 640 x 480 becomes 298 x 224; 37 of these columns are left of the crop, 224 in it, 37 right of it. */
+    assert_view(clip, 640, 480, (pb_rect){79, 0, 482, 480});
+    assert_view(clip, 480, 640, (pb_rect){0, 79, 480, 482});
+    assert_view(clip, 1, 1000000, (pb_rect){0, 500000, 1, 1});
 }
 
 static void bad_maps_are_refused(void **state)
@@ -186,15 +236,18 @@ static void bad_maps_are_refused(void **state)
     pb_image image, out = {0};
     make_image(4, 4, 0, &image);
     const pb_colormap map = PB_COLORMAP_VIRIDIS;
-    assert_status(pb_image_overlay(&image, nan, 1, 2, 0, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_VALUE);
+    assert_status(pb_image_overlay(&image, nan, 1, 2, NULL, 0, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_VALUE);
     assert_string_equal(pb_error_message(), "patch (0, 1) of the map is nan");
-    assert_status(pb_image_overlay(&image, infinite, 1, 2, 0, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_VALUE);
-    assert_status(pb_image_overlay(&image, good, 0, 2, 0, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_image_overlay(&image, good, 1, 2, 1, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_image_overlay(&image, good, 1, 2, (double)NAN, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_image_overlay(&image, good, 1, 2, 0, 1, 1.5, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_image_overlay(&image, good, 1, 2, 0, 1, (double)NAN, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_image_overlay(&image, good, 1, 2, 0, 1, 0.5, (pb_colormap)3, NULL, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_overlay(&image, infinite, 1, 2, NULL, 0, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_VALUE);
+    assert_status(pb_image_overlay(&image, good, 0, 2, NULL, 0, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_overlay(&image, good, 1, 2, NULL, 1, 1, 0.5, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_overlay(&image, good, 1, 2, NULL, (double)NAN, 1, 0.5, map, NULL, &out),
+                  PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_overlay(&image, good, 1, 2, NULL, 0, 1, 1.5, map, NULL, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_overlay(&image, good, 1, 2, NULL, 0, 1, (double)NAN, map, NULL, &out),
+                  PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_overlay(&image, good, 1, 2, NULL, 0, 1, 0.5, (pb_colormap)3, NULL, &out),
+                  PB_STATUS_BAD_ARGUMENT);
     assert_null(out.rgb);
     pb_image_free(&image);
 }
@@ -209,6 +262,8 @@ int main(void)
         cmocka_unit_test(the_map_is_enlarged_bilinearly_from_patch_centres),
         cmocka_unit_test(the_contour_shows_on_any_background),
         cmocka_unit_test(masks_without_an_edge_draw_nothing),
+        cmocka_unit_test(a_map_covers_its_view_only),
+        cmocka_unit_test(views_follow_the_preprocessing),
         cmocka_unit_test(bad_maps_are_refused),
         cmocka_unit_test(test_no_live_memory),
     };

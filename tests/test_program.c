@@ -243,6 +243,19 @@ static void decisions_rule_the_bank(void **state)
     }
     assert_int_equal(json_integer_value(json_object_get(object, "n_patches")), 6 * 784);
     json_decref(object);
+    assert_run("audit refs --decisions decisions.json --report again.html --json again.json", 0);
+    assert_says("decides about 8 of 8 references as they are now");
+    object = load_json("again.json");
+    for (size_t i = 0; i < 8; i++) {
+        const json_t *image = json_array_get(json_object_get(object, "images"), i);
+        assert_string_equal(json_string_value(json_object_get(image, "decision")), i == 0   ? "remove"
+                                                                                   : i == 5 ? "recapture"
+                                                                                            : "keep");
+    }
+    json_decref(object);
+    assert_run("audit refs set/test/good/0.png --decisions decisions.json", 0);
+    assert_says("new        set/test/good/0.png");
+    assert_run("audit refs --decisions part.bank", 3);
     assert_run("fit refs set/test/good/0.png -o decided.bank --decisions decisions.json", 3);
     assert_says("set/test/good/0.png");
     assert_run("fit refs/00.png refs/01.png refs/02.png -o decided.bank --decisions decisions.json", 3);

@@ -227,8 +227,8 @@ static void check_same_bits(const char *checkpoint, int32_t size, const char *la
 static void threads_batches_and_files_do_not_show(void **state)
 {
     (void)state;
-    static const char *const precisions[] = {"f32", "bf16"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const precisions[] = {"f32", "bf16", "int8"};
+    for (int i = 0; i < 3; i++) {
         if (!vit_can(precisions[i]))
             continue;
         check_same_bits("dinov3", 160, "-1", precisions[i]);
@@ -404,10 +404,17 @@ static void check_precision(const char *precision, double limit)
     pb_backbone_close(rounded);
 }
 
+/* Bounds on the worst of some 70000 values: about twice what was measured (0.044 and 0.070), as other CPUs round elsewhere. */
 static void bfloat16_stays_near(void **state)
 {
     (void)state;
-    check_precision("bf16", 0.1);
+    check_precision("bf16", 0.09);
+}
+
+static void int8_stays_near(void **state)
+{
+    (void)state;
+    check_precision("int8", 0.14);
 }
 
 /* ---- Pictures ---- */
@@ -515,6 +522,7 @@ int main(void)
         cmocka_unit_test(an_origin_says_what_made_the_features),
         cmocka_unit_test(other_origins_do_not_match),
         cmocka_unit_test(bfloat16_stays_near),
+        cmocka_unit_test(int8_stays_near),
         cmocka_unit_test(any_picture_gives_finite_features),
         cmocka_unit_test(a_missing_picture_is_named),
         cmocka_unit_test(progress_is_reported_and_may_cancel),

@@ -280,25 +280,35 @@ static void weights_that_are_not_numbers_are_refused(void **state)
 }
 
 /* Weights that are numbers, but so large that the sums overflow: an error that says so, not NaN features. */
-static void overflowing_sums_are_an_error(void **state)
+static void check_overflow(const char *precision)
 {
-    (void)state;
-    static float huge[64 * 16];
-    for (int i = 0; i < 64 * 16; i++)
-        huge[i] = 3e38f;
-    damage("dinov3", (change){.name = "layer.1.mlp.up_proj.weight", .data = huge});
     pb_backbone *backbone = NULL;
-    const pb_backbone_options options = {.size = 32, .layer = "2"};
+    const pb_backbone_options options = {.size = 32, .layer = "2", .precision = precision};
+    pb_features features = {0};
+    const char *path = vit_image_path("photo.jpg");
     assert_ok(pb_backbone_open(folder, &options, &backbone));
     pb_image image = vit_image("photo.jpg");
     float *out = calloc((size_t)vit_per_image(backbone), sizeof *out);
     assert_status(pb_backbone_extract(backbone, &image, 1, out), PB_STATUS_BAD_VALUE);
-    pb_features features = {0};
-    const char *path = vit_image_path("photo.jpg");
     assert_status(pb_backbone_extract_files(backbone, &path, 1, NULL, &features), PB_STATUS_BAD_VALUE);
     free(out);
     pb_image_free(&image);
     pb_backbone_close(backbone);
+}
+
+static void overflowing_sums_are_an_error(void **state)
+{
+    (void)state;
+    static const char *const precisions[] = {"f32", "bf16", "int8"};
+    static const char *const tensors[] = {"layer.0.attention.v_proj.weight", "layer.1.mlp.up_proj.weight"};
+    static float huge[64 * 16];
+    for (int i = 0; i < 64 * 16; i++)
+        huge[i] = 3e38f;
+    for (int i = 0; i < 3; i++)
+        for (int t = 0; t < 2 && vit_can(precisions[i]); t++) {
+            damage("dinov3", (change){.name = tensors[t], .data = huge});
+            check_overflow(precisions[i]);
+        }
 }
 
 /* ---- Files ---- */

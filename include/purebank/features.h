@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include <purebank/image.h>
 #include <purebank/status.h>
 
 PB_BEGIN_DECLS
@@ -58,6 +59,10 @@ PB_API pb_status pb_features_check_finite(const pb_features *features);
  *  unknown backbone is compared by grid and dim alone. `a_name` and `b_name` say what the sides are, for
  *  example "the bank" and "test.npy". */
 PB_API pb_status pb_origin_match(const pb_origin *a, const char *a_name, const pb_origin *b, const char *b_name);
+
+/** The part of a photo of width x height pixels that the grid covers: all of it, or the centre that CLIP's preprocessing
+ *  cuts out. Nothing outside of it is seen, so that no defect there can be found. */
+PB_API pb_rect pb_origin_view(const pb_origin *origin, int32_t width, int32_t height);
 
 /** Accepts NULL and zeroed features. */
 PB_API void pb_features_free(pb_features *features);

@@ -16,6 +16,11 @@ typedef struct pb_image {
     uint8_t *rgb;          /**< height x width x 3 */
 } pb_image;
 
+/** Pixels [left, left + width) x [top, top + height). */
+typedef struct pb_rect {
+    int32_t left, top, width, height;
+} pb_rect;
+
 /** Images with more pixels than this are refused unless the caller raises the limit (image bombs). */
 #define PB_IMAGE_DEFAULT_MAX_PIXELS ((int64_t)178956970)
 
@@ -77,12 +82,13 @@ PB_API void pb_colormap_rgb(pb_colormap map, double value, uint8_t rgb[3]);
  *  patch centres, edges clamped), coloured from `low` (first colour) to `high` (last), and blended with
  * weight 0..opacity growing with the value.
  *  @param map        grid_height x grid_width values, finite
+ *  @param view       the part of the image that the map covers (pb_origin_view()); NULL = all of it
  *  @param low,high   scale of the map, low < high
  *  @param mask       NULL or width x height bytes, non-zero inside the true defect: its contour is drawn
  *  @param opacity    0..1 */
 PB_API pb_status pb_image_overlay(const pb_image *image, const double *map, int32_t grid_height, int32_t grid_width,
-                                  double low, double high, double opacity, pb_colormap colors, const uint8_t *mask,
-                                  pb_image *out);
+                                  const pb_rect *view, double low, double high, double opacity, pb_colormap colors,
+                                  const uint8_t *mask, pb_image *out);
 
 /** Reads a defect mask: any channel > 0 is defect. @param out_mask height x width of 0/1, free with
  *  pb_buffer_free() */

@@ -53,11 +53,16 @@ static pb_status names_open(const char *const *paths, const char *const *sha256,
 /* The reference of this path, as a string or as the same file; -1 if there is none. */
 static int64_t find(const reference_names *names, const char *path)
 {
-    for (int64_t i = 0; i < names->n; i++)
-        if (strcmp(json_string_value(names->texts[i]), path) == 0)
-            return i;
-    char *real = realpath(path, NULL);
     int64_t found = -1;
+    for (int64_t i = 0; i < names->n; i++)
+        if (strcmp(json_string_value(names->texts[i]), path) == 0) {
+            if (!names->decided[i])
+                return i;
+            found = i; /* two names of odd bytes may read the same: the next one is as good */
+        }
+    if (found >= 0)
+        return found;
+    char *real = realpath(path, NULL);
     for (int64_t i = 0; real && found < 0 && i < names->n; i++)
         if (names->real[i] && strcmp(names->real[i], real) == 0)
             found = i;

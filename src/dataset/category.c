@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "dataset/testset.h"
@@ -98,6 +99,18 @@ static pb_status note_ok_folder(pb_category *category)
     return PB_STATUS_OK;
 }
 
+/* "Good" is not "good": its images count as defects, as they do in the studies. */
+static pb_status note_capital_good(pb_category *category)
+{
+    for (int64_t i = 0; i < category->test.n; i++) {
+        const char *kind = category->test.kind[i];
+        if (category->test.label[i] && (strcasecmp(kind, "good") == 0 || strcasecmp(kind, "ok") == 0))
+            return pb_note(&category->notes, "test/%s counts as a kind of defect: name it good if its parts are good",
+                           kind);
+    }
+    return PB_STATUS_OK;
+}
+
 static pb_status note_masks(pb_category *category)
 {
     const pb_testset *test = &category->test;
@@ -128,6 +141,7 @@ static pb_status note_what_is_odd(pb_category *category, int64_t n_left_out)
         PB_TRY(pb_note(notes, "%" PRId64 " images left out: the studies take *.png, *.jpg, *.JPG and *.bmp only",
                        n_left_out));
     PB_TRY(note_ok_folder(category));
+    PB_TRY(note_capital_good(category));
     return note_masks(category);
 }
 

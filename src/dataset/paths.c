@@ -140,6 +140,11 @@ pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out)
         if (status != PB_STATUS_OK)
             break;
         const bool exists = stat(path, &info) == 0;
+        if (!exists && !want_folders && pb_has_image_extension(path) && lstat(path, &info) == 0) {
+            status = pb_fail(PB_STATUS_IO, "%s is a link that leads nowhere: mend or remove it", path);
+            pb_free(path);
+            break;
+        }
         const bool wanted =
             exists && (want_folders ? S_ISDIR(info.st_mode) : S_ISREG(info.st_mode) && pb_has_image_extension(path));
         if (wanted)

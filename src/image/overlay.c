@@ -56,15 +56,15 @@ static void blend_row(const heat_layer *heat, const grid_position *columns, grid
     }
 }
 
-static pb_status blend_heat(const heat_layer *heat, pb_image *image)
+static pb_status blend_heat(const heat_layer *heat, const pb_rect *view, pb_image *image)
 {
     grid_position *columns;
-    PB_TRY(PB_NEW(columns, image->width));
-    for (int64_t x = 0; x < image->width; x++)
-        columns[x] = locate(x, image->width, heat->grid_width);
-    for (int64_t y = 0; y < image->height; y++)
-        blend_row(heat, columns, locate(y, image->height, heat->grid_height), image->width,
-                  image->rgb + y * image->width * 3);
+    PB_TRY(PB_NEW(columns, view->width));
+    for (int64_t x = 0; x < view->width; x++)
+        columns[x] = locate(x, view->width, heat->grid_width);
+    for (int64_t y = 0; y < view->height; y++)
+        blend_row(heat, columns, locate(y, view->height, heat->grid_height), view->width,
+                  image->rgb + ((view->top + y) * image->width + view->left) * 3);
     pb_free(columns);
     return PB_STATUS_OK;
 }
@@ -146,6 +146,15 @@ static pb_status draw_contour(const uint8_t *mask, pb_image *image)
     return PB_STATUS_OK;
 }
 
+static pb_status check_view(const pb_image *image, const pb_rect *view)
+{
+    PB_CHECK_ARG(view->left >= 0 && view->top >= 0 && view->width >= 1 && view->height >= 1 &&
+                     view->width <= image->width - view->left && view->height <= image->height - view->top,
+                 "a map cannot cover %d x %d pixels at (%d, %d) of an image of %d x %d", (int)view->width,
+                 (int)view->height, (int)view->left, (int)view->top, (int)image->width, (int)image->height);
+    return PB_STATUS_OK;
+}
+
 static pb_status check_heat(const pb_image *image, const heat_layer *heat)
 {
     PB_CHECK_ARG(image->rgb && image->width >= 1 && image->height >= 1, "cannot lay a map over %d x %d pixels",
@@ -165,15 +174,19 @@ static pb_status check_heat(const pb_image *image, const heat_layer *heat)
 }
 
 pb_status pb_image_overlay(const pb_image *image, const double *map, int32_t grid_height, int32_t grid_width,
-                           double low, double high, double opacity, pb_colormap colors, const uint8_t *mask,
-                           pb_image *out)
+                           const pb_rect *view, double low, double high, double opacity, pb_colormap colors,
+                           const uint8_t *mask, pb_image *out)
 {
     const heat_layer heat = {map, grid_height, grid_width, low, high, opacity, colors};
     PB_TRY(check_heat(image, &heat));
+    const pb_rect whole = {0, 0, image->width, image->height};
+    if (!view)
+        view = &whole;
+    PB_TRY(check_view(image, view));
     pb_image overlay;
     PB_TRY(pb_image_new(image->width, image->height, &overlay));
     memcpy(overlay.rgb, image->rgb, (size_t)image->width * (size_t)image->height * 3);
-    pb_status status = blend_heat(&heat, &overlay);
+    pb_status status = blend_heat(&heat, view, &overlay);
     if (status == PB_STATUS_OK && mask)
         status = draw_contour(mask, &overlay);
     if (status == PB_STATUS_OK)

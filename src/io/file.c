@@ -12,14 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "base/memory.h"
 
 enum {
     WRITE_BUFFER_BYTES = 1 << 16,
     READ_FIRST_BYTES = 1 << 16,
-    HASH_BUFFER_BYTES = 1 << 16,
     MAX_LINKS = 40, /* as the Linux kernel's own limit */
     TEMPORARY_ATTEMPTS = 1000,
     MAX_UNFINISHED = 64,       /* temporary files that a dying program can remove */
@@ -47,15 +44,22 @@ static pb_status fail_output(const char *verb, const char *path)
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
+/* What is to be read at random, or more than once. */
+static pb_status check_regular(const struct stat *info, const char *path)
+{
+    if (S_ISDIR(info->st_mode))
+        return pb_fail(PB_STATUS_IO, "cannot read %s: it is a folder, a file is needed", path);
+    if (!S_ISREG(info->st_mode))
+        return pb_fail(PB_STATUS_IO, "cannot read %s: it is a pipe or a device, a regular file is needed", path);
+    return PB_STATUS_OK;
+}
+
 static pb_status map_descriptor(int fd, const char *path, pb_file_map *out)
 {
     struct stat info;
     if (fstat(fd, &info) != 0)
         return fail_errno("read", path);
-    if (S_ISDIR(info.st_mode))
-        return pb_fail(PB_STATUS_IO, "cannot read %s: it is a folder, a file is needed", path);
-    if (!S_ISREG(info.st_mode))
-        return pb_fail(PB_STATUS_IO, "cannot read %s: it is a pipe or a device, a regular file is needed", path);
+    PB_TRY(check_regular(&info, path));
     *out = (pb_file_map){NULL, 0};
     if (info.st_size == 0)
         return PB_STATUS_OK;
@@ -112,6 +116,17 @@ static size_t first_capacity(int fd, size_t max_bytes)
     return READ_FIRST_BYTES;
 }
 
+/* A pipe ends when its writer does; a device such as /dev/zero need not. */
+static pb_status check_ends(int fd, const char *path)
+{
+    struct stat info;
+    if (fstat(fd, &info) != 0)
+        return fail_errno("read", path);
+    if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode))
+        return pb_fail(PB_STATUS_IO, "cannot read %s: it is a device, a file is needed", path);
+    return PB_STATUS_OK;
+}
+
 static pb_status read_descriptor(int fd, const char *path, size_t max_bytes, uint8_t **bytes, size_t *size)
 {
     size_t capacity = first_capacity(fd, max_bytes);
@@ -145,7 +160,9 @@ pb_status pb_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t
         return fail_errno("open", path);
     uint8_t *bytes = NULL;
     size_t size = 0;
-    const pb_status status = read_descriptor(fd, path, max_bytes, &bytes, &size);
+    pb_status status = check_ends(fd, path);
+    if (status == PB_STATUS_OK)
+        status = read_descriptor(fd, path, max_bytes, &bytes, &size);
     close(fd);
     if (status != PB_STATUS_OK) {
         pb_free(bytes);
@@ -312,9 +329,14 @@ static pb_status open_target(pb_writer *writer)
         writer->fd = open(writer->path, O_WRONLY | O_CLOEXEC);
         return writer->fd < 0 ? fail_output("write", writer->path) : PB_STATUS_OK;
     }
+    if (exists && faccessat(AT_FDCWD, writer->path, W_OK, AT_EACCESS) != 0) /* the rename would not mind */
+        return fail_output("write", writer->path);
     PB_TRY(resolve_links(writer->path, &writer->target));
     open_folder(writer);
-    return create_temporary(writer);
+    PB_TRY(create_temporary(writer));
+    if (exists) /* who might read the old file may read the new one; not everywhere can that be set */
+        (void)fchmod(writer->fd, info.st_mode & 0777);
+    return PB_STATUS_OK;
 }
 
 /* A writer without a target yet. */
@@ -494,86 +516,4 @@ pb_status pb_file_write(const char *path, const void *bytes, size_t size)
         return status;
     }
     return pb_writer_commit(writer);
-}
-
-/* ---- SHA-256 ---------------------------------------------------------------------------------------------------- */
-
-static pb_status hash_failed(void)
-{
-    return pb_fail(PB_STATUS_INTERNAL, "OpenSSL cannot compute SHA-256");
-}
-
-static pb_status hash_begin(EVP_MD_CTX **out)
-{
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    if (!hash)
-        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot start SHA-256");
-    if (EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1) {
-        EVP_MD_CTX_free(hash);
-        return hash_failed();
-    }
-    *out = hash;
-    return PB_STATUS_OK;
-}
-
-static pb_status hash_end(EVP_MD_CTX *hash, char hex[65])
-{
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    if (EVP_DigestFinal_ex(hash, digest, &size) != 1 || size != 32)
-        return hash_failed();
-    for (unsigned i = 0; i < size; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    return PB_STATUS_OK;
-}
-
-static pb_status hash_descriptor(EVP_MD_CTX *hash, int fd, const char *path)
-{
-    uint8_t *buffer;
-    PB_TRY(PB_NEW_UNINITIALISED(buffer, HASH_BUFFER_BYTES));
-    pb_status status = PB_STATUS_OK;
-    ssize_t count;
-    while (status == PB_STATUS_OK && (count = read_some(fd, buffer, HASH_BUFFER_BYTES)) != 0) {
-        if (count < 0)
-            status = fail_errno("read", path);
-        else if (EVP_DigestUpdate(hash, buffer, (size_t)count) != 1)
-            status = hash_failed();
-    }
-    pb_free(buffer);
-    return status;
-}
-
-pb_status pb_sha256_file(const char *path, char hex[65])
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail_errno("open", path);
-    EVP_MD_CTX *hash = NULL;
-    pb_status status = hash_begin(&hash);
-    if (status == PB_STATUS_OK)
-        status = hash_descriptor(hash, fd, path);
-    if (status == PB_STATUS_OK)
-        status = hash_end(hash, hex);
-    EVP_MD_CTX_free(hash);
-    close(fd);
-    return status;
-}
-
-pb_status pb_sha256_pieces(const void *const *pieces, const size_t *sizes, int n, char hex[65])
-{
-    EVP_MD_CTX *hash = NULL;
-    PB_TRY(hash_begin(&hash));
-    pb_status status = PB_STATUS_OK;
-    for (int i = 0; i < n && status == PB_STATUS_OK; i++)
-        if (EVP_DigestUpdate(hash, pieces[i], sizes[i]) != 1)
-            status = hash_failed();
-    if (status == PB_STATUS_OK)
-        status = hash_end(hash, hex);
-    EVP_MD_CTX_free(hash);
-    return status;
-}
-
-pb_status pb_sha256_bytes(const void *bytes, size_t size, char hex[65])
-{
-    return pb_sha256_pieces(&bytes, &size, 1, hex);
 }

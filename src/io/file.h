@@ -46,7 +46,7 @@ void pb_writer_remove_unfinished(void);
 /* open + write + commit. */
 pb_status pb_file_write(const char *path, const void *bytes, size_t size);
 
-/* SHA-256 in hex of a file, or of bytes. */
+/* SHA-256 in hex of a regular file, or of bytes. */
 pb_status pb_sha256_file(const char *path, char hex[65]);
 pb_status pb_sha256_bytes(const void *bytes, size_t size, char hex[65]);
 /* ... or of n pieces, one after another. */

@@ -1,5 +1,7 @@
 #include "io/json.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 
 /* 17 digits bring every double back exactly. ENCODE_ANY and DECODE_ANY: a bare string or number is JSON too. */
@@ -11,7 +13,12 @@ enum {
 
 pb_status pb_json_parse(const char *text, size_t size, const char *name, json_t **out)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* of byte order, which some editors put before UTF-8 */
     json_error_t error;
+    if (size >= sizeof mark - 1 && memcmp(text, mark, sizeof mark - 1) == 0) {
+        text += sizeof mark - 1;
+        size -= sizeof mark - 1;
+    }
     json_t *value = json_loadb(text, size, PARSE_FLAGS, &error);
     if (!value && json_error_code(&error) == json_error_out_of_memory)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot read the JSON of %s", name);

@@ -1,9 +1,11 @@
 #include "io/origin.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -155,4 +157,30 @@ pb_status pb_origin_match(const pb_origin *a, const char *a_name, const pb_origi
         if ((both_known || fields[i].always_compared) && !same_field(a, b, &fields[i]))
             return fail_mismatch(a, a_name, b, b_name, &fields[i]);
     return PB_STATUS_OK;
+}
+
+/* The middle `size` of `long_side` pixels that the longest side has once the shortest has `size`, back in the photo's
+ * pixels: as pb_image_resize_shortest() and the crop after it round. */
+static void centre_span(int32_t longest, int32_t shortest, int64_t size, int32_t *first, int32_t *length)
+{
+    const int64_t resized = longest * size / shortest, before = (resized - size) / 2;
+    const double factor = (double)longest / (double)resized;
+    *first = (int32_t)lround((double)before * factor);
+    *length = (int32_t)lround((double)(before + size) * factor) - *first;
+}
+
+pb_rect pb_origin_view(const pb_origin *origin, int32_t width, int32_t height)
+{
+    static const char cropped[] = "shortest side ";
+    pb_rect view = {0, 0, width, height};
+    const size_t length = sizeof cropped - 1;
+    const long size =
+        strncmp(origin->preprocessing, cropped, length) == 0 ? strtol(origin->preprocessing + length, NULL, 10) : 0;
+    if (size < 1 || size > INT32_MAX || width < 1 || height < 1)
+        return view;
+    if (width > height)
+        centre_span(width, height, size, &view.left, &view.width);
+    else
+        centre_span(height, width, size, &view.top, &view.height);
+    return view;
 }

@@ -70,17 +70,21 @@ static pb_status make_views(void *context, int64_t i, int worker)
     pb_audit_views *views = context;
     const pb_features *features = views->features;
     const char *const *paths = views->content->paths;
-    const pb_heatmap heatmap = {views->scores + i * features->n_patches, features->grid_height, features->grid_width,
-                                views->low, views->high};
+    const pb_heatmap heatmap = {views->scores + i * features->n_patches,
+                                &features->origin,
+                                features->grid_height,
+                                features->grid_width,
+                                views->low,
+                                views->high};
     (void)worker;
     PB_TRY(pb_image_view_make(paths[i], &heatmap, NULL, &views->images[i]));
     pb_evidence *evidence = &views->evidences[i];
     if (!evidence->found)
         return PB_STATUS_OK;
-    PB_TRY(pb_patch_view_make(paths[i], features->grid_height, features->grid_width, evidence->worst_patch,
-                              &evidence->worst));
-    return pb_patch_view_make(paths[evidence->nearest_image], features->grid_height, features->grid_width,
-                              evidence->nearest_patch, &evidence->nearest);
+    PB_TRY(pb_patch_view_make(paths[i], &features->origin, features->grid_height, features->grid_width,
+                              evidence->worst_patch, &evidence->worst));
+    return pb_patch_view_make(paths[evidence->nearest_image], &features->origin, features->grid_height,
+                              features->grid_width, evidence->nearest_patch, &evidence->nearest);
 }
 
 static pb_status gather(pb_audit_views *views)

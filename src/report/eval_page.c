@@ -85,8 +85,12 @@ static pb_status make_view(void *context, int64_t item, int worker)
         return PB_STATUS_OK;
     const int64_t i = shown->images[place];
     const pb_origin *origin = &self->content->bank->origin;
-    const pb_heatmap heatmap = {self->content->patch_scores + i * self->content->n_patches, origin->grid_height,
-                                origin->grid_width, self->low, self->high};
+    const pb_heatmap heatmap = {self->content->patch_scores + i * self->content->n_patches,
+                                origin,
+                                origin->grid_height,
+                                origin->grid_width,
+                                self->low,
+                                self->high};
     return pb_image_view_make(self->set->path[i], &heatmap, &self->set->mask[i], &shown->views[place]);
 }
 

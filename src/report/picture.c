@@ -89,14 +89,15 @@ static pb_status read_masks(const pb_paths *masks, int32_t width, int32_t height
     return status;
 }
 
-static pb_status draw_heatmap(const pb_image *photo, const pb_heatmap *heatmap, const pb_paths *masks, double opacity,
-                              pb_picture *out)
+/* @param view the part of the photo that the map covers; NULL: all of it */
+static pb_status draw_heatmap(const pb_image *photo, const pb_rect *view, const pb_heatmap *heatmap,
+                              const pb_paths *masks, double opacity, pb_picture *out)
 {
     pb_image overlay = {0};
     uint8_t *mask = NULL;
     pb_status status;
     PB_TRY(read_masks(masks, photo->width, photo->height, &mask));
-    PB_TRY_GOTO(pb_image_overlay(photo, heatmap->map, heatmap->grid_height, heatmap->grid_width, heatmap->low,
+    PB_TRY_GOTO(pb_image_overlay(photo, heatmap->map, heatmap->grid_height, heatmap->grid_width, view, heatmap->low,
                                  heatmap->high, opacity, HEAT_COLORS, mask, &overlay));
     PB_TRY_GOTO(picture_of(&overlay, out));
 done:
@@ -111,7 +112,8 @@ static pb_status view_photo(const pb_image *image, const pb_heatmap *heatmap, co
     pb_status status;
     PB_TRY_GOTO(fit(image, LONG_SIDE, &small));
     PB_TRY_GOTO(picture_of(&small, &out->photo));
-    PB_TRY_GOTO(draw_heatmap(&small, heatmap, masks, HEAT_OPACITY, &out->heatmap));
+    const pb_rect view = pb_origin_view(heatmap->origin, small.width, small.height);
+    PB_TRY_GOTO(draw_heatmap(&small, &view, heatmap, masks, HEAT_OPACITY, &out->heatmap));
 done:
     pb_image_free(&small);
     return status;
@@ -123,7 +125,7 @@ static pb_status view_without_photo(const pb_heatmap *heatmap, pb_image_view *ou
     pb_status status;
     PB_TRY_GOTO(PB_NEW_STRING(out->problem, pb_error_message()));
     PB_TRY_GOTO(grey_image(heatmap->grid_height, heatmap->grid_width, &grey));
-    PB_TRY_GOTO(draw_heatmap(&grey, heatmap, NULL, 1, &out->heatmap));
+    PB_TRY_GOTO(draw_heatmap(&grey, NULL, heatmap, NULL, 1, &out->heatmap));
 done:
     pb_image_free(&grey);
     return status;
@@ -166,13 +168,14 @@ typedef struct span {
     double box, box_length; /* the patch, in pixels of the image */
 } span;
 
-/* Cuts `window` pixels around a cell out of `side` pixels that hold n_cells, moved inwards at the borders. */
-static span surroundings(int32_t side, int32_t n_cells, int64_t cell, double window)
+/* Cuts `window` pixels around a cell out of `side` pixels, moved inwards at the borders. The n_cells of the grid cover
+ * `seen` pixels from `start` on. */
+static span surroundings(int32_t side, int32_t start, int32_t seen, int32_t n_cells, int64_t cell, double window)
 {
-    const double cell_length = (double)side / n_cells;
+    const double cell_length = (double)seen / n_cells, box = start + (double)cell * cell_length;
     const double length = fmin(side, window);
-    const double first = fmin(fmax(((double)cell + 0.5) * cell_length - length / 2, 0), side - length);
-    span result = {.first = (int32_t)floor(first), .box = (double)cell * cell_length, .box_length = cell_length};
+    const double first = fmin(fmax(box + cell_length / 2 - length / 2, 0), side - length);
+    span result = {.first = (int32_t)floor(first), .box = box, .box_length = cell_length};
     const int32_t end = (int32_t)fmin(ceil(first + length), side);
     result.length = end - result.first < 1 ? 1 : end - result.first;
     return result;
@@ -196,18 +199,19 @@ done:
     return status;
 }
 
-pb_status pb_patch_view_make(const char *path, int32_t grid_height, int32_t grid_width, int64_t patch,
-                             pb_patch_view *out)
+pb_status pb_patch_view_make(const char *path, const pb_origin *origin, int32_t grid_height, int32_t grid_width,
+                             int64_t patch, pb_patch_view *out)
 {
     pb_image image = {0};
     memset(out, 0, sizeof *out);
     pb_status status = pb_image_read(path, &image);
     if (status != PB_STATUS_OK)
         return is_the_files_fault(status) ? PB_STATUS_OK : status;
+    const pb_rect view = pb_origin_view(origin, image.width, image.height);
     /* A square, whatever the shape of the image. */
-    const double window = PATCH_CELLS * fmax((double)image.width / grid_width, (double)image.height / grid_height);
-    const span across = surroundings(image.width, grid_width, patch % grid_width, window);
-    const span down = surroundings(image.height, grid_height, patch / grid_width, window);
+    const double window = PATCH_CELLS * fmax((double)view.width / grid_width, (double)view.height / grid_height);
+    const span across = surroundings(image.width, view.left, view.width, grid_width, patch % grid_width, window);
+    const span down = surroundings(image.height, view.top, view.height, grid_height, patch / grid_width, window);
     status = cut_patch(&image, &across, &down, out);
     pb_image_free(&image);
     return status;

@@ -3,6 +3,7 @@
 #define PB_REPORT_PICTURE_H
 
 #include <purebank/dataset.h>
+#include <purebank/features.h>
 #include <purebank/image.h>
 
 #include "report/html.h"
@@ -16,7 +17,8 @@ typedef struct pb_picture {
 
 /* Patch scores of one image over its grid, and the scale of colours that it shares with the others. */
 typedef struct pb_heatmap {
-    const double *map; /* grid_height x grid_width */
+    const double *map;       /* grid_height x grid_width */
+    const pb_origin *origin; /* of the features: says which part of a photo the map covers */
     int32_t grid_height, grid_width;
     double low, high;
 } pb_heatmap;
@@ -38,8 +40,8 @@ typedef struct pb_patch_view {
     double box_left, box_top, box_width, box_height; /* pixels of the picture */
 } pb_patch_view;
 
-pb_status pb_patch_view_make(const char *path, int32_t grid_height, int32_t grid_width, int64_t patch,
-                             pb_patch_view *out);
+pb_status pb_patch_view_make(const char *path, const pb_origin *origin, int32_t grid_height, int32_t grid_width,
+                             int64_t patch, pb_patch_view *out);
 void pb_patch_view_free(pb_patch_view *view);
 
 /* Scale of colours over n patch scores: their median to their 99.5th percentile, so that one extreme patch

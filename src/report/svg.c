@@ -291,6 +291,6 @@ void pb_svg_roc(pb_page *page, const pb_roc_point *points, int64_t n, double fpr
                    pb_axis_place(&x_axis, fpr), pb_axis_place(&y_axis, tpr));
     pb_page_printf(page,
                    "<text class=\"axis-name\" x=\"%d\" y=\"%d\">good parts failed</text>"
-                   "<text class=\"axis-name\" transform=\"translate(12 %d) rotate(-90)\">defects caught</text></svg>\n",
+                   "<text class=\"axis-name\" transform=\"translate(4 %d) rotate(-90)\">defects caught</text></svg>\n",
                    LEFT + ROC_SIDE / 2, BOTTOM + 30, TOP + ROC_SIDE / 2);
 }
