@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/threads.h"
@@ -85,7 +86,7 @@ typedef struct known_parts {
 
 static const pb_bank_reference *find_reference(const pb_bank *bank, const char *sha256)
 {
-    for (int64_t i = 0; i < bank->n_references; i++)
+    for (int64_t i = 0; *sha256 && i < bank->n_references; i++)
         if (bank->references[i].decision == PB_DECISION_KEEP && strcmp(bank->references[i].sha256, sha256) == 0)
             return &bank->references[i];
     return NULL;
@@ -104,6 +105,9 @@ static pb_status digest_one(void *context, int64_t i, int worker)
 {
     (void)worker;
     const digest_job *job = context;
+    struct stat info;
+    if (stat(job->paths[i], &info) != 0 || !S_ISREG(info.st_mode))
+        return PB_STATUS_OK; /* a pipe has been read, and is not read again */
     return pb_sha256_file(job->paths[i], job->digests[i].hex);
 }
 

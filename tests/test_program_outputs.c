@@ -156,14 +156,14 @@ static void full_disks_leave_the_old_file(void **state)
     assert_script("test -z \"$(find . -name '*.tmp')\"", 0);
 }
 
-/* As open() would have made it, whatever the replaced file was. */
-static void replaced_files_have_the_umasks_mode(void **state)
+/* As with any program that opens its output: the umask for a new file, its own mode for one that was there. */
+static void files_have_the_mode_that_open_gives(void **state)
 {
     (void)state;
-    assert_script("umask 022; echo old > mode.bank; chmod 600 mode.bank; umask 027; \"$P\" fit refs -o mode.bank -q; "
-                  "stat -c %a mode.bank",
-                  0);
+    assert_script("umask 027; \"$P\" fit refs -o mode.bank -q; stat -c %a mode.bank", 0);
     assert_string_equal(program_output, "640\n");
+    assert_script("chmod 600 mode.bank; umask 022; \"$P\" fit refs -o mode.bank -q; stat -c %a mode.bank", 0);
+    assert_string_equal(program_output, "600\n");
 }
 
 static void closed_streams_are_not_taken_by_files(void **state)
@@ -248,13 +248,15 @@ static void wait_until_begun(const char *name)
     assert_true(begun);
 }
 
+enum { N_PHOTOS = 60 };
+
 static void make_many_photos(void)
 {
     char path[64];
     if (exists("many"))
         return;
     make_folder("many");
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < N_PHOTOS; i++) {
         snprintf(path, sizeof path, "many/%02d.png", i);
         write_photo(path, (uint64_t)i, 0);
     }
@@ -281,25 +283,30 @@ static void interruption_leaves_the_old_file(void **state)
         }
 }
 
-/* fit writes only at its end: it is held by an input that is a pipe, which it reads before the work. */
+/* fit writes only at its end: it is held by decisions that come through a pipe, before the work. */
 static void interruption_of_fit_leaves_the_old_bank(void **state)
 {
     (void)state;
     make_many_photos();
     write_bytes("old.bank", "old", 3);
     char path[512];
-    assert_script("rm -f held.png; mkfifo held.png", 0);
-    in_root("held.png", path);
-    static const char *const fit[] = {"fit", "many", "held.png", "-o", "old.bank", "--threads", "1", NULL};
+    assert_script("rm -f held.json; mkfifo held.json", 0);
+    in_root("held.json", path);
+    static const char *const fit[] = {"fit",      "many",      "--decisions", "held.json", "-o",
+                                      "old.bank", "--threads", "1",           NULL};
     const pid_t child = start_program(fit);
-    const int held = open(path, O_WRONLY); /* returns once the program has opened the other end */
-    assert_true(held >= 0);
+    FILE *held = fopen(path, "w"); /* returns once the program has opened the other end */
+    assert_non_null(held);
     kill(child, SIGINT);
     nap(20);
-    close(held);
+    fputs("{\"format\":\"purebank-decisions\",\"version\":1,\"images\":[", held);
+    for (int i = 0; i < N_PHOTOS; i++)
+        fprintf(held, "%s{\"path\":\"many/%02d.png\",\"decision\":\"keep\"}", i ? "," : "", i);
+    fputs("]}", held);
+    fclose(held);
     assert_int_equal(wait_for(child), 130);
     assert_holds("old.bank", "old");
-    assert_script("rm held.png; test -z \"$(find . -name '*.tmp')\"", 0);
+    assert_script("rm held.json; test -z \"$(find . -name '*.tmp')\"", 0);
 }
 
 /* The second Ctrl-C does not wait for anything, and still leaves nothing behind. */
@@ -340,7 +347,7 @@ int main(void)
         cmocka_unit_test(hopeless_outputs_are_refused_before_the_work),
         cmocka_unit_test(names_too_long_are_one_line),
         cmocka_unit_test(full_disks_leave_the_old_file),
-        cmocka_unit_test(replaced_files_have_the_umasks_mode),
+        cmocka_unit_test(files_have_the_mode_that_open_gives),
         cmocka_unit_test(closed_streams_are_not_taken_by_files),
         cmocka_unit_test(a_reader_may_leave),
         cmocka_unit_test(interruption_leaves_the_old_file),
