@@ -95,17 +95,16 @@ static void print_decisions(const pb_bank *bank)
 static void print_promise(const pb_threshold *threshold)
 {
     const double rate = threshold->false_alarm_rate;
-    cli_say("Threshold %.4g for a false-alarm rate of %g %%, from the leave-one-out scores of %lld good references.",
-            threshold->value, 100 * rate, (long long)threshold->n);
+    cli_say("Threshold %.4g for a false-alarm rate of %g %%, from %lld good references.", threshold->value, 100 * rate,
+            (long long)threshold->n);
     if (strcmp(threshold->method, "conformal") == 0)
-        cli_say("  It holds without assumptions on how scores are distributed, on average over stations set up like "
-                "this one.");
+        cli_say("  It holds without assumptions on how scores are distributed, on average over\n"
+                "  stations set up like this one.");
     else
-        cli_say(
-            "  %lld references alone can promise no rate below %.2g %% (1 in %lld); this threshold gets there by "
-            "assuming that\n"
-            "  log scores of good parts are normally distributed. Check it on good parts you did not commission with.",
-            (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
+        cli_say("  %lld references alone can promise no rate below %.2g %% (1 in %lld). This threshold\n"
+                "  gets there by assuming that log scores of good parts are normally distributed:\n"
+                "  check it on good parts you did not commission with.",
+                (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
 }
 
 /* Where the numbers are right and yet promise little. */
@@ -137,9 +136,10 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
     if (job->audit.n_images > 0)
         cli_print_audit_verdict(&job->audit);
     print_decisions(bank);
-    cli_say("%s%s%s: %lld of %lld references kept, %lld patches x %lld channels (%s, image score %s, purification %s)",
-            cli_color_on(CLI_BOLD), cli_path(settings->output), cli_color_off(), (long long)kept,
-            (long long)bank->n_references, (long long)bank->n_rows, (long long)bank->dim,
+    cli_say("%s%s%s: %lld of %lld references kept, %lld patches x %lld channels", cli_color_on(CLI_BOLD),
+            cli_path(settings->output), cli_color_off(), (long long)kept, (long long)bank->n_references,
+            (long long)bank->n_rows, (long long)bank->dim);
+    cli_say("  %s, image score %s, purification %s",
             bank->origin.backbone[0] ? bank->origin.backbone : "features of unknown origin",
             pb_image_score_name(bank->image_score), bank->purify_method);
     print_promise(&bank->threshold);

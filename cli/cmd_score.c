@@ -82,8 +82,7 @@ static pb_status open_inputs(score_job *job)
     PB_TRY(cli_scorer_open(settings, &job->scorer));
     PB_TRY(cli_inputs_open(settings->arguments + 1, settings->n_arguments - 1, PB_CACHE_TEST, &job->inputs));
     if (job->inputs.from_features)
-        return pb_origin_match(&job->scorer.bank->origin, "the bank", &job->inputs.features.origin,
-                               settings->arguments[1]);
+        return cli_scorer_match(&job->scorer, &job->inputs.features.origin, settings->arguments[1]);
     return PB_STATUS_OK;
 }
 

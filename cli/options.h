@@ -39,6 +39,7 @@ typedef struct cli_settings {
     int64_t size;
     const char *layer;
     const char *precision;
+    bool allow_precision_mix;
     const char *rule;
     double k;
     int64_t knn_k;

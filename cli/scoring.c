@@ -14,7 +14,25 @@ pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out)
 {
     out->bank_path = settings->arguments[0];
     out->backbone_name = settings->backbone;
+    out->precision = settings->precision;
+    out->allow_precision_mix = settings->allow_precision_mix;
     return pb_bank_load(out->bank_path, &out->bank);
+}
+
+pb_status cli_scorer_match(const cli_scorer *scorer, pb_origin *origin, const char *name)
+{
+    const pb_origin *bank = &scorer->bank->origin;
+    pb_origin alike = *origin;
+    memcpy(alike.precision, bank->precision, sizeof alike.precision);
+    PB_TRY(pb_origin_match(bank, "the bank", &alike, name));
+    if (bank->backbone[0] && origin->backbone[0] && strcmp(bank->precision, origin->precision) != 0 &&
+        !scorer->allow_precision_mix)
+        return pb_fail(PB_STATUS_MISMATCH,
+                       "%s is of precision %s, the bank of %s: scores would differ a little; --allow-precision-mix "
+                       "takes it all the same",
+                       name, origin->precision, bank->precision);
+    *origin = alike;
+    return PB_STATUS_OK;
 }
 
 /* What was asked of the backbone is the bank's wish, not the user's: say so in front of the message. */
@@ -33,8 +51,9 @@ static pb_status open_like_the_bank(cli_scorer *scorer)
 {
     const pb_origin *origin = &scorer->bank->origin;
     const bool is_builtin = strcmp(origin->backbone, "builtin") == 0;
-    const pb_backbone_options options = {
-        .size = origin->input_width, .layer = origin->layer, .precision = origin->precision};
+    const pb_backbone_options options = {.size = origin->input_width,
+                                         .layer = origin->layer,
+                                         .precision = scorer->precision ? scorer->precision : origin->precision};
     if (!scorer->backbone_name && !is_builtin)
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
                        "%s was built with a %s checkpoint (SHA-256 %.16s...): name its folder with --backbone",
@@ -53,7 +72,8 @@ pb_status cli_scorer_open_backbone(cli_scorer *scorer)
                        "features: give features (.npy)",
                        scorer->bank_path);
     PB_TRY(open_like_the_bank(scorer));
-    return pb_origin_match(origin, "the bank", pb_backbone_origin(scorer->backbone), "this program's backbone");
+    pb_origin own = *pb_backbone_origin(scorer->backbone);
+    return cli_scorer_match(scorer, &own, "this program's backbone");
 }
 
 void cli_scorer_close(cli_scorer *scorer)
@@ -144,6 +164,7 @@ static pb_status run_batch(cli_scorer *scorer, const cli_inputs *inputs, int64_t
     double *patch_scores = NULL, *image_scores = NULL;
     pb_status status;
     PB_TRY_GOTO(batch_features(scorer, inputs, first, n, progress, &features));
+    PB_TRY_GOTO(cli_scorer_match(scorer, &features.origin, "the part"));
     PB_TRY_GOTO(PB_NEW(patch_scores, n * features.n_patches));
     PB_TRY_GOTO(PB_NEW(image_scores, n));
     PB_TRY_GOTO(pb_bank_score(scorer->bank, &features, patch_scores, image_scores));

@@ -2,6 +2,8 @@
 #ifndef PB_CLI_SCORING_H
 #define PB_CLI_SCORING_H
 
+#include <stdbool.h>
+
 #include <purebank/purebank.h>
 
 #include "inputs.h"
@@ -10,11 +12,15 @@ typedef struct cli_scorer {
     pb_bank *bank;
     const char *bank_path;
     const char *backbone_name; /* of --backbone; NULL: the name that the bank knows */
+    const char *precision;     /* of --precision; NULL: the bank's */
+    bool allow_precision_mix;
     pb_backbone *backbone;     /* NULL while parts come as features */
 } cli_scorer;
 
 /* Loads the bank that the first argument names. */
 pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out);
+/* Fails unless `origin` is the bank's in all that matters. With --allow-precision-mix it takes the bank's precision. */
+pb_status cli_scorer_match(const cli_scorer *scorer, pb_origin *origin, const char *name);
 /* Opens the bank's backbone and checks that it is the very one the bank was built with. */
 pb_status cli_scorer_open_backbone(cli_scorer *scorer);
 void cli_scorer_close(cli_scorer *scorer);

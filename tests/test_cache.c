@@ -279,7 +279,7 @@ static void a_torn_file_goes_on_where_it_is_intact(void **state)
         pb_buffer_free(result);
     }
     /* Blocks that never reached the disk before a power cut. */
-    uint8_t *zeroed = malloc(file_size);
+    uint8_t *zeroed = malloc(file_size + 1);
     memcpy(zeroed, file, file_size);
     memset(zeroed + header + 3 * VALUES * sizeof(float), 0, VALUES * sizeof(float));
     write_quickly(path, zeroed, file_size);
@@ -300,8 +300,8 @@ static void a_run_killed_while_publishing_is_completed(void **state)
     (void)state;
     static const char *const states[] = {
         /* cache.json is written, work files are still there */
-        "cd '%s' && mv mvtec_AD__bottle mvtec_AD__bottle.partial && cd mvtec_AD__bottle.partial && "
-        "touch job.json test_features.npy.log .x.1-0.tmp",
+        ("cd '%s' && mv mvtec_AD__bottle mvtec_AD__bottle.partial && cd mvtec_AD__bottle.partial && "
+         "touch job.json test_features.npy.log .x.1-0.tmp"),
         /* --force: the old cache is out of the way, the new one not yet in place */
         "cd '%s' && cp -r mvtec_AD__bottle mvtec_AD__bottle.old && mv mvtec_AD__bottle mvtec_AD__bottle.partial",
         /* --force: the new one is in place, the old one not yet gone */
@@ -329,6 +329,11 @@ static void foreign_files_survive_force(void **state)
     assert_ok(write_caches(root, false, true));
     assert_found(root, "mvtec_AD__bottle", NULL);
     shell("grep -q mine '%s/mvtec_AD__bottle.old/notes.txt'%s", root, "");
+    assert_status(write_caches(root, false, true), PB_STATUS_OUTPUT);
+    assert_non_null(strstr(pb_error_message(), "move them away"));
+    shell("rm -r '%s/mvtec_AD__bottle.old'%s", root, "");
+    assert_ok(write_caches(root, false, false));
+    shell("diff -r -x .purebank.lock '%s' '%s'", root, caches);
 }
 
 /* ---- Checked ---------------------------------------------------------------------------------------------------- */

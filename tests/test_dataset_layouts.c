@@ -212,9 +212,9 @@ static void benchmarks_take_the_studies_endings_only(void **state)
     char name[256];
     for (int i = 0; i < 7; i++) {
         snprintf(name, sizeof name, "endings/mvtec_AD/bottle/train/good/%d.%s", i, endings[i]);
-        tree_photo(name, (uint64_t)i);
+        tree_photo(name, i);
         snprintf(name, sizeof name, "endings/own/train/good/%d.%s", i, endings[i]);
-        tree_photo(name, (uint64_t)i);
+        tree_photo(name, i);
     }
     assert_ok(open_tree("endings", NULL));
     assert_names("mvtec_AD/bottle own");

@@ -175,8 +175,17 @@ static void banks_remember_the_precision(void **state)
     assert_run("extract parts -o f32.npy --backbone dino --size 64 --layer -1", 0);
     assert_run("score b.bank f32.npy", 3);
     assert_says("precision");
+    assert_says("--allow-precision-mix");
+    assert_run("score b.bank f32.npy --allow-precision-mix", 0);
+    assert_run("score b.bank parts --backbone dino --precision f32", 3);
+    assert_says("--allow-precision-mix");
+    assert_run("score b.bank parts --backbone dino --precision f32 --allow-precision-mix", 0);
     assert_run("extract parts -o b.npy --backbone dino --size 64 --layer -1 --precision bf16", 0);
     assert_run("score b.bank b.npy", 0);
+    /* It allows another precision and nothing else. */
+    assert_run("extract parts -o other.npy --backbone dino --size 64 --layer -2", 0);
+    assert_run("score b.bank other.npy --allow-precision-mix", 3);
+    assert_says("layer");
 }
 
 static void wrong_options_are_usage_errors(void **state)

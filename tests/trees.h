@@ -20,11 +20,11 @@ static inline void tree_path(const char *name, char path[1024])
 }
 
 /* A PNG of noise, whatever the name's ending: readers go by content. */
-static inline void tree_image(const char *name, int width, int height, uint64_t seed)
+static inline void tree_image(const char *name, int width, int height, int seed)
 {
     char path[1024], temporary[1100];
     pb_image image;
-    test_rng rng = {seed};
+    test_rng rng = {(uint64_t)seed};
     tree_path(name, path);
     assert_ok(pb_image_new(width, height, &image));
     for (int i = 0; i < width * height * 3; i++)
@@ -59,7 +59,7 @@ static inline void tree_text(const char *name, const char *text)
 
 enum { TREE_WIDTH = 12, TREE_HEIGHT = 10 };
 
-static inline void tree_photo(const char *name, uint64_t seed)
+static inline void tree_photo(const char *name, int seed)
 {
     tree_image(name, TREE_WIDTH, TREE_HEIGHT, seed);
 }
@@ -72,13 +72,13 @@ static inline void tree_make_benchmarks(void)
     for (int c = 0; c < 2; c++) {
         for (int i = 0; i < 6; i++) {
             snprintf(name, sizeof name, "mvtec_AD/%s/train/good/%03d.png", mvtec[c], i);
-            tree_photo(name, (uint64_t)(100 * c + i));
+            tree_photo(name, 100 * c + i);
         }
         for (int i = 0; i < 3; i++) {
             snprintf(name, sizeof name, "mvtec_AD/%s/test/good/%03d.png", mvtec[c], i);
-            tree_photo(name, (uint64_t)(100 * c + 10 + i));
+            tree_photo(name, 100 * c + 10 + i);
             snprintf(name, sizeof name, "mvtec_AD/%s/test/broken_large/%03d.png", mvtec[c], i);
-            tree_photo(name, (uint64_t)(100 * c + 20 + i));
+            tree_photo(name, 100 * c + 20 + i);
             snprintf(name, sizeof name, "mvtec_AD/%s/ground_truth/broken_large/%03d_mask.png", mvtec[c], i);
             tree_mask(name, TREE_WIDTH, TREE_HEIGHT, 0, 4);
         }
@@ -105,7 +105,7 @@ static inline void tree_make_benchmarks(void)
                                        "candle/Data/Images/Normal/0002.JPG", "candle/Data/Images/Anomaly/000.JPG"};
     for (int i = 0; i < 8; i++) {
         snprintf(name, sizeof name, "VisA/%s", visa[i]);
-        tree_photo(name, (uint64_t)(300 + i));
+        tree_photo(name, 300 + i);
     }
     tree_mask("VisA/pcb1/Data/Masks/Anomaly/000.png", TREE_WIDTH, TREE_HEIGHT, 1, 3);
     tree_mask("VisA/pcb1/Data/Masks/Anomaly/001.png", TREE_WIDTH, TREE_HEIGHT, 2, 6);
@@ -113,7 +113,7 @@ static inline void tree_make_benchmarks(void)
 
     for (int i = 0; i < 4; i++) {
         snprintf(name, sizeof name, "mvtec_loco_AD/pushpins/train/good/%03d.png", i);
-        tree_photo(name, (uint64_t)(400 + i));
+        tree_photo(name, 400 + i);
     }
     tree_photo("mvtec_loco_AD/pushpins/validation/good/000.png", 410); /* belongs to neither */
     tree_photo("mvtec_loco_AD/pushpins/test/good/000.png", 411);
@@ -125,7 +125,7 @@ static inline void tree_make_benchmarks(void)
 
     for (int i = 0; i < 3; i++) {
         snprintf(name, sizeof name, "btad/01/train/ok/%04d.bmp", i);
-        tree_photo(name, (uint64_t)(500 + i));
+        tree_photo(name, 500 + i);
     }
     tree_photo("btad/01/test/ok/0000.bmp", 510);
     tree_photo("btad/01/test/ko/0000.bmp", 511);

@@ -56,10 +56,10 @@ PB_API const pb_audit_rule *pb_audit_rules(int64_t *out_n);
  *  @return PB_STATUS_BAD_ARGUMENT for an unknown rule or a negative k, naming what there is */
 PB_API pb_status pb_audit_run(pb_references *references, const char *rule, double k, pb_audit *out);
 
-/** The rules of the studies: those for use first, then what they were compared with. `*_known_c` flag the ceil(N c) highest,
- * at most N - 1: a bound that takes knowing c. `base_*` score each image by its mean patch alone (method 7) and flag as
- * the others do: base_knn by the mean distance to the 3 nearest other images, base_lof by the local outlier factor with 3
- * neighbours, base_iforest by an isolation forest. */
+/** The rules of the studies: those for use first, then what they were compared with. `*_known_c` flag the ceil(N c)
+ * highest, at most N - 1: a bound that takes knowing c. `base_*` score each image by its mean patch alone (method 7)
+ * and flag as the others do: base_knn by the mean distance to the 3 nearest other images, base_lof by the local outlier
+ * factor with 3 neighbours, base_iforest by an isolation forest. */
 PB_API const pb_audit_rule *pb_audit_study_rules(int64_t *out_n);
 
 /** What the rules of the studies may be told. */

@@ -1,7 +1,7 @@
 /** @file protocol.h
- *  @brief The draws of the studies (method 3): which images are references, which of them are contaminated and by what, and
- *  what is left to test on. Every draw is that of NumPy's legacy RandomState, to the bit, so that a seed means the same
- *  images here as in the published runs. */
+ *  @brief The draws of the studies (method 3): which images are references, which of them are contaminated and by what,
+ *  and what is left to test on. Every draw is that of NumPy's legacy RandomState, to the bit, so that a seed means the
+ *  same images here as in the published runs. */
 #ifndef PUREBANK_PROTOCOL_H
 #define PUREBANK_PROTOCOL_H
 
@@ -30,9 +30,9 @@ PB_API pb_status pb_draw_references(int64_t n_train, int64_t n, int64_t seed, in
 /** How many of n references are contaminated: n * contamination, rounded half to even. @param contamination 0..1 */
 PB_API int64_t pb_contaminated_count(int64_t n, double contamination);
 
-/** Contamination by RandomState(seed + 2000): first the slots choice(n, m, False), then the contaminants choice(pool, m,
- * replace = pool < m); slots[i] takes contaminants[i]. Draws for a smaller m are prefixes of those for a larger one, as
- * long as the pool has as many.
+/** Contamination by RandomState(seed + 2000): first the slots choice(n, m, False), then the contaminants
+ * choice(pool, m, replace = pool < m); slots[i] takes contaminants[i]. Draws for a smaller m are prefixes of those for
+ * a larger one, as long as the pool has as many.
  *  @param pool         n_pool indices into the test images, in the order of the pool
  *  @param m            0..n, see pb_contaminated_count()
  *  @param slots        m positions among the references, in the order drawn

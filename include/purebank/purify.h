@@ -54,7 +54,7 @@ PB_API pb_status pb_purify_method_find(const char *name, const pb_purify_method 
 
 /** Runs the method called `name`.
  *  @param out free with pb_mask_free()
- *  @return PB_STATUS_BAD_ARGUMENT for an unknown name, options out of range, or without what the method needs to know */
+ *  @return PB_STATUS_BAD_ARGUMENT for an unknown name, options out of range, or where a method lacks what it needs */
 PB_API pb_status pb_purify(pb_references *references, const char *name, const pb_purify_options *options, pb_mask *out);
 
 PB_END_DECLS

@@ -62,8 +62,9 @@ static inline float exp_of(float x)
     const float k = shifted - to_integer;
     const float r = (x - k * 0.693359375f) - k * -2.12194440e-4f;
     const float series = 1 + r * (1 + r * (0.5f + r * (1.0f / 6 + r * (1.0f / 24 + r * (1.0f / 120 + r / 720)))));
-    const int32_t exponent = (int32_t)k + 127;
-    const uint32_t bits = (uint32_t)exponent << 23;
+    uint32_t bits; /* the lowest ones of `shifted` are k, whatever x was */
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 127) << 23;
     float power;
     memcpy(&power, &bits, sizeof power);
     return series * power;
@@ -209,11 +210,13 @@ PB_CLONES void pb_vit_quantize(const float *restrict x, int64_t n, uint8_t *rest
     float least, largest;
     range_of(x, n, &least, &largest);
     const float range = largest - least, per_step = range > 0 ? 255 / range : 0;
-    const float offset = nearest_integer(-least * per_step);
+    float offset = nearest_integer(-least * per_step);
+    offset = offset > 0 ? offset : 0; /* comparisons that NaN fails: a row that overflowed becomes some bytes */
+    offset = offset < 255 ? offset : 255;
     for (int64_t c = 0; c < n; c++) {
         float value = nearest_integer(x[c] * per_step) + offset;
-        value = value < 0 ? 0 : value;
-        value = value > 255 ? 255 : value;
+        value = value > 0 ? value : 0;
+        value = value < 255 ? value : 255;
         out[c] = (uint8_t)(int32_t)value;
     }
     *step = range / 255;

@@ -30,11 +30,15 @@ static const pb_tensor *find(const loader *l, int64_t block, const char *alterna
     char place[96] = "";
     if (block >= 0)
         snprintf(place, sizeof place, "%s.%" PRId64 ".", model->blocks, block);
-    for (const char *at = alternatives; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL) {
-        snprintf(name, MAX_NAME, "%s%s%.*s%s", model->prefix, place, (int)strcspn(at, "|"), at, suffix);
+    for (const char *at = alternatives;; at++) {
+        const size_t length = strcspn(at, "|");
+        snprintf(name, MAX_NAME, "%s%s%.*s%s", model->prefix, place, (int)length, at, suffix);
         const pb_tensor *tensor = pb_checkpoint_tensor(l->checkpoint, name);
         if (tensor)
             return tensor;
+        at += length;
+        if (!*at)
+            break;
     }
     snprintf(name, MAX_NAME, "%s%s%.*s%s", model->prefix, place, (int)strcspn(alternatives, "|"), alternatives, suffix);
     return NULL;
@@ -194,13 +198,13 @@ static pb_status pack_bytes(const pb_vit_product *product, const float *matrix, 
     return status;
 }
 
-static pb_status pack(const loader *l, const pb_vit_product *product, const float *matrix, int64_t rows, int64_t depth,
+static pb_status pack(bool as_bytes, const pb_vit_product *product, const float *matrix, int64_t rows, int64_t depth,
                       pb_vit_linear *out)
 {
     char *packed;
     PB_TRY(PB_NEW_UNINITIALISED(packed, pb_vit_product_packed_bytes(product)));
     out->packed = packed;
-    if (l->plan->type == PB_VIT_INT8 && product != l->products->embed)
+    if (as_bytes)
         return pack_bytes(product, matrix, rows, depth, out);
     return pb_vit_product_pack(product, matrix, packed);
 }
@@ -224,7 +228,7 @@ static pb_status read_linear(const loader *l, int64_t block, const linear_source
     if (source->scale)
         PB_TRY_GOTO(fold_scale(l, block, source->scale, rows, depth, matrix, out ? out->bias : NULL));
     if (out)
-        status = pack(l, product, matrix, rows, depth, out);
+        status = pack(l->plan->type == PB_VIT_INT8 && block != OUTSIDE, product, matrix, rows, depth, out);
 done:
     pb_free(matrix);
     return status;

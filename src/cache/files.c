@@ -64,9 +64,14 @@ static bool ends_with(const char *text, const char *ending)
     return n >= m && strcmp(text + n - m, ending) == 0;
 }
 
-bool pb_cache_is_temporary(const char *folder)
+bool pb_cache_is_partial(const char *folder)
 {
-    return ends_with(folder, PB_CACHE_PARTIAL_ENDING) || ends_with(folder, PB_CACHE_OLD_ENDING);
+    return ends_with(folder, PB_CACHE_PARTIAL_ENDING);
+}
+
+bool pb_cache_is_old(const char *folder)
+{
+    return ends_with(folder, PB_CACHE_OLD_ENDING);
 }
 
 /* ---- Lists ------------------------------------------------------------------------------------------------------ */

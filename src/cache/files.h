@@ -30,8 +30,9 @@ bool pb_cache_has(const char *folder, pb_cache_file file);
 /* root/<category><ending> with "/" in the category written "__". */
 pb_status pb_cache_folder_of(const char *root, const char *category, const char *ending, char **out);
 
-/* Is it a folder of work going on, or of a replaced cache? */
-bool pb_cache_is_temporary(const char *folder);
+/* Is it a folder of work going on, of a replaced cache? */
+bool pb_cache_is_partial(const char *folder);
+bool pb_cache_is_old(const char *folder);
 
 /* A list as one text, one path a line; a path with a line break is refused. */
 pb_status pb_cache_lines_join(const pb_paths *paths, char **out);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,13 +68,17 @@ static pb_status append_segment(pb_partial *partial, const void *bytes, size_t s
 /* A line of the log that is whole: where its segment ends, and its digest. */
 static bool parse_line(const char *line, size_t length, int64_t *end, char hex[65])
 {
-    char text[LOG_LINE_BYTES];
-    int used = 0;
+    char text[LOG_LINE_BYTES], *rest;
     if (length >= sizeof text)
         return false;
     memcpy(text, line, length);
     text[length] = '\0';
-    return sscanf(text, "%" SCNd64 " %64[0-9a-f]%n", end, hex, &used) == 2 && used == (int)length && strlen(hex) == 64;
+    errno = 0;
+    *end = strtoll(text, &rest, 10);
+    if (errno != 0 || rest == text || *rest != ' ' || strlen(rest + 1) != 64)
+        return false;
+    memcpy(hex, rest + 1, 65);
+    return true;
 }
 
 typedef struct log_walk {

@@ -231,11 +231,11 @@ static pb_status list_folders(const char *root, pb_list *caches, pb_list *unfini
     pb_list_sort(&folders, 0);
     for (int64_t i = 0; i < folders.n && status == PB_STATUS_OK; i++) {
         char *folder = folders.item[i];
-        const bool temporary = pb_cache_is_temporary(folder);
-        if (temporary ? !pb_cache_has_name(folder, PB_CACHE_JOB_NAME) : !pb_cache_is(folder))
+        const bool partial = pb_cache_is_partial(folder);
+        if (pb_cache_is_old(folder) || (!partial && !pb_cache_is(folder)))
             continue;
         folders.item[i] = NULL;
-        status = pb_list_push(temporary ? unfinished : caches, folder);
+        status = pb_list_push(partial ? unfinished : caches, folder);
     }
     pb_list_clear(&folders);
     return status;

@@ -126,9 +126,10 @@ static pb_status check_list(const char *folder, pb_cache_file file, const char *
     uint8_t *bytes = NULL;
     size_t size = 0;
     const size_t length = strlen(expected);
+    if (length == 0 && !pb_cache_has(folder, file))
+        return PB_STATUS_OK;
     PB_TRY(pb_cache_path(folder, file, &path));
-    pb_status status =
-        length > 0 || pb_cache_has(folder, file) ? pb_file_read(path, length + (1 << 20), &bytes, &size) : PB_STATUS_OK;
+    pb_status status = pb_file_read(path, length, &bytes, &size);
     if (status == PB_STATUS_LIMIT || (status == PB_STATUS_OK && (size != length || memcmp(bytes, expected, size) != 0)))
         status =
             pb_fail(PB_STATUS_MISMATCH,
@@ -179,6 +180,9 @@ static pb_status publish(const category_job *job)
     PB_TRY(pb_cache_clean(job->partial));
     if (pb_is_folder(job->final)) {
         PB_TRY(pb_cache_retire(job->old));
+        if (pb_is_folder(job->old))
+            return pb_fail(PB_STATUS_OUTPUT, "%s holds files that are not of a cache: move them away, then run again",
+                           job->old);
         PB_TRY(pb_cache_rename(job->final, job->old));
     }
     PB_TRY(pb_cache_rename(job->partial, job->final));
@@ -253,8 +257,8 @@ static pb_status check_neighbours(const pb_cache_writer *writer)
     pb_list_sort(&folders, 0);
     for (int64_t i = 0; i < folders.n && status == PB_STATUS_OK; i++) {
         pb_cache_description there;
-        if (pb_cache_is_temporary(folders.item[i]) || is_ours(writer, folders.item[i]) ||
-            !pb_cache_has_name(folders.item[i], PB_CACHE_DESCRIPTION_NAME))
+        if (pb_cache_is_partial(folders.item[i]) || pb_cache_is_old(folders.item[i]) ||
+            is_ours(writer, folders.item[i]) || !pb_cache_has_name(folders.item[i], PB_CACHE_DESCRIPTION_NAME))
             continue;
         status = pb_cache_description_load(folders.item[i], PB_CACHE_DESCRIPTION_NAME, &there);
         if (status == PB_STATUS_OK)

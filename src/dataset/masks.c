@@ -104,9 +104,12 @@ static pb_status find_mvtec_masks(const char *image, pb_paths *out)
     if (found) {
         found += strlen(test);
         snprintf(kind, size, "%.*s", (int)strcspn(found, "/"), found);
-    } else if (cut_last(base)) {
+    } else {
+        bool deep_enough = cut_last(base);
         snprintf(kind, size, "%s", pb_base_name(base));
-        if (!cut_last(base) || !cut_last(base))
+        for (int i = 0; i < 2; i++)
+            deep_enough = deep_enough && cut_last(base);
+        if (!deep_enough)
             goto done;
     }
     strcat(base, truth);

@@ -2,8 +2,8 @@
  * those of EISPACK's tql2, Bowdler, Martin, Reinsch and Wilkinson 1968).
  * Why not LAPACK's dsyevd: its bits depend on the BLAS beneath, which picks kernels by CPU and number of threads, and
  * which patches a percentile removes must not.
- * The QL steps need the tridiagonal matrix alone: they record their rotations, which then turn the rows of Q' in panels of
- * columns. Panels are independent of each other and stay in the L2 cache. */
+ * The QL steps need the tridiagonal matrix alone: they record their rotations, which then turn the rows of Q' in
+ * panels of columns. Panels are independent of each other and stay in the L2 cache. */
 #include "purify/eigen.h"
 
 #include <float.h>

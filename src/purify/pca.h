@@ -6,9 +6,9 @@
 
 #include <purebank/status.h>
 
-/* Mean over the channels of the squared difference between a row and its reconstruction from the first components: as many
- * as it takes for their share of the variance to exceed `share`, which is how scikit-learn counts for PCA(n_components =
- * share). Components with no variance beyond rounding explain nothing and leave nothing.
+/* Mean over the channels of the squared difference between a row and its reconstruction from the first components: as
+ * many as it takes for their share of the variance to exceed `share`, which is how scikit-learn counts for
+ * PCA(n_components = share). Components with no variance beyond rounding explain nothing and leave nothing.
  * @param rows n x dim, finite @param share 0..1, exclusive @param scores n
  * @param n_components how many it took; may be NULL */
 pb_status pb_pca_scores(const float *rows, int64_t n, int64_t dim, double share, double *scores, int64_t *n_components);

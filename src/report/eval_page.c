@@ -295,7 +295,7 @@ static void write_pair(eval_page *self, const gallery *shown, int64_t place)
 static void write_gallery(eval_page *self, const gallery *shown, const char *title, const char *note)
 {
     pb_page *page = &self->page;
-    pb_page_printf(page, "<section><div class=\"section-head\"><h2>%s</h2>\n", title);
+    pb_page_printf(page, "<section class=\"gallery\"><div class=\"section-head\"><h2>%s</h2>\n", title);
     pb_page_colors(page, self->low, self->high, pb_score_decimals(&self->high, 1));
     pb_page_printf(page, "</div><p class=\"note\">%s</p>\n<ol class=\"pairs\">\n", note);
     for (int64_t place = 0; place < shown->n; place++)
