@@ -18,7 +18,8 @@ enum {
     CLI_DEMO = 1 << 6,
     CLI_DATASETS = 1 << 7,
     CLI_CACHE = 1 << 8,
-    CLI_ALL = (1 << 9) - 1
+    CLI_EXPERIMENT = 1 << 9,
+    CLI_ALL = (1 << 10) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -57,6 +58,14 @@ typedef struct cli_settings {
     const char *report;
     bool exit_code;
     const char *categories;
+    const char *cache;
+    const char *setup;
+    const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
+    const char *shard;
+    const char *memory;
+    bool plan;
+    bool show_status;
+    bool verbose;
     bool names_only;
     bool check;
     bool half;
@@ -131,5 +140,6 @@ int cli_info(const cli_settings *settings);
 int cli_demo(const cli_settings *settings);
 int cli_datasets(const cli_settings *settings);
 int cli_cache(const cli_settings *settings);
+int cli_experiment(const cli_settings *settings);
 
 #endif

@@ -55,6 +55,19 @@ static cli_choice precision_choice(int i)
     return precisions[i];
 }
 
+static cli_choice setup_choice(int i)
+{
+    static const cli_choice setups[] = {
+        {"disjoint", "contaminants come from one half of the anomalies, the other half is tested"},
+        {"shared", "contaminants are tested, too, as in the first study: this flatters purification"},
+        {0}};
+    return setups[i];
+}
+
+/* Of pb_experiment_runs(); a test compares. */
+#define RUN_NAMES                                                                                                      \
+    "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile or ablation-knn-k"
+
 const cli_command cli_commands[] = {
     {"extract", CLI_EXTRACT, cli_extract, "IMAGES...", 1, -1, "compute patch features of images",
      "Writes the features of all images as one .npy file of shape (images, patches, channels), float32, and beside it "
@@ -90,6 +103,10 @@ const cli_command cli_commands[] = {
      "the same command goes on where it was. audit, fit, score, eval and info take such a folder in place of images. "
      "With --check, ROOT is a folder of caches, and every file in it is read and verified.",
      "purebank cache data/ -o caches/ --categories quick"},
+    {"experiment", CLI_EXPERIMENT, cli_experiment, "RUN", 1, 1, "run the studies on feature caches",
+     "Computes the cells of a published run (category, seed, N, contamination, method) from caches and appends them to "
+     "its CSV. Killed at any moment, the same command goes on where it was. RUN is " RUN_NAMES ".",
+     "purebank experiment main --cache caches/ -o results/ --plan"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
      "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from.", "purebank info part.bank"},
@@ -104,6 +121,10 @@ const cli_command cli_commands[] = {
 const cli_option cli_options[] = {
     {"output", 'o', CLI_PATH, FIELD(output), CLI_EXTRACT | CLI_FIT | CLI_CACHE, "FILE", NULL, 0, 0, NULL,
      "write the result to FILE; cache: to this folder"},
+    {"cache", 0, CLI_PATH, FIELD(cache), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
+     "folder of feature caches, as the command cache writes them"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
+     "folder of the results; what is there is continued"},
     {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "NAME", "builtin", 0, 0, NULL,
      "what turns images into patch features: \"builtin\", a checkpoint folder (DINOv3, DINOv2, CLIP), or its name"},
     {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_SCORE | CLI_EVAL, "NAME", NULL, 0, 0, NULL,
@@ -111,7 +132,7 @@ const cli_option cli_options[] = {
     {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
     {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "L", NULL, 0, 0, NULL,
-     "layer of a transformer; the built-in backbone has none"},
+     "hidden state of a transformer, as transformers counts them; several lie side by side: -6,-3; default -6"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "P", "f32", 0, 0, precision_choice,
      "how a transformer computes; the built-in backbone has f32 only"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_SCORE | CLI_EVAL, "P", NULL, 0, 0, precision_choice,
@@ -152,6 +173,33 @@ const cli_option cli_options[] = {
     {"exit-code", 0, CLI_FLAG, FIELD(exit_code), CLI_SCORE, NULL, NULL, 0, 0, NULL, "exit with status 1 if a part fails"},
     {"categories", 0, CLI_TEXT, FIELD(categories), CLI_DATASETS | CLI_CACHE, "NAMES", "all", 0, 0, NULL,
      "names separated by commas (bottle, VisA/pcb1, btad); or all, quick or gate: the studies' sets of 6 and 4"},
+    {"categories", 0, CLI_TEXT, FIELD(categories), CLI_EXPERIMENT, "NAMES", NULL, 0, 0, NULL,
+     "names or folders in the cache, separated by commas; or all, quick or gate; unless given, the run's own"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_EXPERIMENT, "S", "disjoint", 0, 0, setup_choice,
+     "where contaminants come from"},
+    {"limits", 0, CLI_TEXT, FIELD(limits), CLI_EXPERIMENT, "N,..", NULL, 0, 0, NULL,
+     "numbers of references; unless given, as published (so for the lists that follow)"},
+    {"contamination", 0, CLI_TEXT, FIELD(contaminations), CLI_EXPERIMENT, "C,..", NULL, 0, 0, NULL,
+     "shares of references that are replaced by anomalies, each 0 to 1"},
+    {"seeds", 0, CLI_TEXT, FIELD(seeds), CLI_EXPERIMENT, "S,..", NULL, 0, 0, NULL, "seeds of the draws, such as 0-4 or 0,3"},
+    {"methods", 0, CLI_TEXT, FIELD(methods), CLI_EXPERIMENT, "M,..", NULL, 0, 0, NULL,
+     "fast (2 methods), core (7), extended (11), all (17), or names as fit --purify has them"},
+    {"percentile", 0, CLI_TEXT, FIELD(percentiles), CLI_EXPERIMENT, "Q,..", NULL, 0, 0, NULL,
+     "purification removes patches scoring above the Q-th percentile"},
+    {"knn-k", 0, CLI_TEXT, FIELD(knn_ks), CLI_EXPERIMENT, "K,..", NULL, 0, 0, NULL,
+     "nearest patches that a patch's score averages"},
+    {"shard", 0, CLI_TEXT, FIELD(shard), CLI_EXPERIMENT, "I/N", NULL, 0, 0, NULL,
+     "compute part I of N, into a file of its own"},
+    {"memory", 0, CLI_TEXT, FIELD(memory), CLI_EXPERIMENT, "BYTES", NULL, 0, 0, NULL,
+     "stay below, such as 8G or 500M; unless given, half of what this process may use"},
+    {"plan", 0, CLI_FLAG, FIELD(plan), CLI_EXPERIMENT, NULL, NULL, 0, 0, NULL, "say what there is to do, and do nothing"},
+    {"status", 0, CLI_FLAG, FIELD(show_status), CLI_EXPERIMENT, NULL, NULL, 0, 0, NULL,
+     "say what is done and what is missing, by category"},
+    {"verbose", 'v', CLI_FLAG, FIELD(verbose), CLI_EXPERIMENT, NULL, NULL, 0, 0, NULL, "print a line for each cell"},
+    {"debug", 0, CLI_FLAG, FIELD(debug), CLI_EXPERIMENT, NULL, NULL, 0, 0, NULL,
+     "a trial: the first two categories of the quick set, seed 0, 10 references, contamination 0 and 0.2"},
+    {"force", 0, CLI_FLAG, FIELD(force), CLI_EXPERIMENT, NULL, NULL, 0, 0, NULL,
+     "begin the file anew; the one that is there stays, with .old behind its name"},
     {"names-only", 0, CLI_FLAG, FIELD(names_only), CLI_DATASETS, NULL, NULL, 0, 0, NULL,
      "do not open the images: quick, but damaged files go unnoticed"},
     {"check", 0, CLI_FLAG, FIELD(check), CLI_CACHE, NULL, NULL, 0, 0, NULL,

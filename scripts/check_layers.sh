@@ -18,6 +18,7 @@ declare -A may_use=(
     [purify]="base io search metrics"
     [bank]="base io search purify metrics"
     [protocol]="base" # which images: numbers in, numbers out
+    [experiment]="base io image dataset backbone cache search purify bank metrics protocol"
     [report]="base io image dataset backbone search purify bank metrics"
 )
 
@@ -33,6 +34,7 @@ declare -A folder_of=(
     [bank]=bank
     [metrics]=metrics
     [protocol]=protocol
+    [experiment]=experiment
     [report]=report
 )
 

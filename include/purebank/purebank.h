@@ -16,6 +16,7 @@
 #include <purebank/bank.h>
 #include <purebank/cache.h>
 #include <purebank/dataset.h>
+#include <purebank/experiment.h>
 #include <purebank/features.h>
 #include <purebank/image.h>
 #include <purebank/index.h>

@@ -4,13 +4,10 @@
  *   cache.json                          all is there: from here on only cleaning up and renaming are left
  * and appears under its own name by one rename. Whatever a killed run leaves behind is recognised by the next one. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/threads.h"
@@ -19,6 +16,7 @@
 #include "cache/partial.h"
 #include "dataset/list.h"
 #include "io/file.h"
+#include "io/lock.h"
 #include "io/npy.h"
 
 enum { IMAGES_AT_A_TIME = 16 };
@@ -46,37 +44,6 @@ typedef struct category_job {
 static int64_t part_count(const pb_category *category, pb_cache_file file)
 {
     return pb_cache_is_train_file(file) ? category->train.n : category->test.n;
-}
-
-/* ---- The lock --------------------------------------------------------------------------------------------------- */
-
-static pb_status fail_locked(const pb_cache_writer *writer)
-{
-    char text[32] = "";
-    const ssize_t n = pread(writer->lock_fd, text, sizeof text - 1, 0);
-    text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
-    return pb_fail(PB_STATUS_OUTPUT,
-                   "%s is being written by another purebank (process %s): wait for it, or use another folder",
-                   writer->root, *text ? text : "unknown");
-}
-
-/* The system takes the lock back when the process ends, however it ends. */
-static pb_status lock_root(pb_cache_writer *writer)
-{
-    char *path;
-    PB_TRY(pb_path_join(writer->root, LOCK_NAME, &path));
-    writer->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    pb_status status = writer->lock_fd < 0 ? pb_cache_fail_output("write", path) : PB_STATUS_OK;
-    if (status == PB_STATUS_OK && flock(writer->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        status = errno == EWOULDBLOCK ? fail_locked(writer) : pb_cache_fail_output("lock", path);
-    if (status == PB_STATUS_OK) {
-        char text[32];
-        const int length = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-        if (ftruncate(writer->lock_fd, 0) != 0 || pwrite(writer->lock_fd, text, (size_t)length, 0) != length)
-            status = pb_cache_fail_output("write", path);
-    }
-    pb_free(path);
-    return status;
 }
 
 /* ---- A category's names ----------------------------------------------------------------------------------------- */
@@ -293,7 +260,7 @@ pb_status pb_cache_writer_open(const char *root, const pb_dataset *dataset, pb_b
     if (status == PB_STATUS_OK)
         status = pb_cache_make_folder(root);
     if (status == PB_STATUS_OK)
-        status = lock_root(writer);
+        status = pb_lock_take(writer->root, LOCK_NAME, &writer->lock_fd);
     if (status == PB_STATUS_OK)
         status = plan_all(writer);
     if (status != PB_STATUS_OK) {
@@ -313,8 +280,7 @@ void pb_cache_writer_close(pb_cache_writer *writer)
 {
     if (!writer)
         return;
-    if (writer->lock_fd >= 0)
-        close(writer->lock_fd);
+    pb_lock_release(writer->lock_fd);
     pb_free(writer->plan);
     pb_free(writer->root);
     pb_free(writer);

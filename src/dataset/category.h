@@ -2,6 +2,9 @@
 #ifndef PB_DATASET_CATEGORY_H
 #define PB_DATASET_CATEGORY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <purebank/dataset.h>
 
 #include "dataset/list.h"
@@ -31,6 +34,11 @@ pb_status pb_visa_read(const char *root, const char *only, pb_categories *out);
 
 /* The test part of the category in folder `dir`; *found = false where VisA's table does not stand above it. */
 pb_status pb_visa_testset(const char *dir, bool *found, pb_testset *out);
+
+/* "quick" and "gate" as names separated by commas; every other selection as it is. */
+const char *pb_category_names(const char *selection);
+/* Do the `length` bytes at `name` select the category `whole`: by its whole name, its last part, or its benchmark? */
+bool pb_category_is_selected(const char *whole, const char *name, size_t length);
 
 pb_status pb_note(pb_paths *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

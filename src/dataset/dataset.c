@@ -205,10 +205,9 @@ static pb_status check_names(const pb_categories *list)
 
 /* ---- Selection -------------------------------------------------------------------------------------------------- */
 
-/* Is `category` what the `length` bytes at `name` select: its whole name, its last part, or its benchmark? */
-static bool is_selected(const pb_category *category, const char *name, size_t length)
+bool pb_category_is_selected(const char *whole, const char *name, size_t length)
 {
-    const char *whole = category->name, *last = pb_base_name(whole);
+    const char *last = pb_base_name(whole);
     const bool by_whole = strlen(whole) == length && strncmp(whole, name, length) == 0;
     const bool by_last = strlen(last) == length && strncmp(last, name, length) == 0;
     const bool by_prefix = last != whole && (size_t)(last - whole) == length + 1 && strncmp(whole, name, length) == 0;
@@ -241,7 +240,7 @@ static pb_status check_selected(const pb_dataset *dataset, const char *names)
         const size_t length = strcspn(names, ",");
         bool found = length == 0;
         for (int64_t i = 0; i < dataset->n && !found; i++)
-            found = is_selected(&dataset->category[i], names, length);
+            found = pb_category_is_selected(dataset->category[i].name, names, length);
         if (!found)
             return fail_not_there(dataset, names, length);
         names += length + (names[length] == ',');
@@ -259,7 +258,7 @@ static pb_status select_categories(pb_dataset *dataset, const char *names)
     while (*names) {
         const size_t length = strcspn(names, ",");
         for (int64_t i = 0; i < dataset->n; i++)
-            if (dataset->category[i].name && is_selected(&dataset->category[i], names, length)) {
+            if (dataset->category[i].name && pb_category_is_selected(dataset->category[i].name, names, length)) {
                 kept[n++] = dataset->category[i];
                 dataset->category[i] = (pb_category){0};
             }
@@ -273,14 +272,16 @@ static pb_status select_categories(pb_dataset *dataset, const char *names)
     return PB_STATUS_OK;
 }
 
+const char *pb_category_names(const char *selection)
+{
+    return strcmp(selection, "quick") == 0 ? QUICK_SET : strcmp(selection, "gate") == 0 ? GATE_SET : selection;
+}
+
 static pb_status select_names(pb_dataset *dataset, const char *selection)
 {
     if (!selection || strcmp(selection, "all") == 0)
         return PB_STATUS_OK;
-    const char *names = strcmp(selection, "quick") == 0  ? QUICK_SET
-                        : strcmp(selection, "gate") == 0 ? GATE_SET
-                                                         : selection;
-    PB_TRY(select_categories(dataset, names));
+    PB_TRY(select_categories(dataset, pb_category_names(selection)));
     return dataset->n > 0 ? PB_STATUS_OK : pb_fail(PB_STATUS_BAD_ARGUMENT, "no category selected by '%s'", selection);
 }
 

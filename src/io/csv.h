@@ -19,6 +19,8 @@ typedef struct pb_csv_table {
 
 /* Reads a file of at most max_bytes: RFC 4180, also with "\n" line ends and a byte order mark; empty lines are skipped. */
 pb_status pb_csv_read(const char *path, size_t max_bytes, char separator, pb_csv_table *out);
+/* The same from a text of pb_malloc(), which *out owns afterwards; it is freed on failure, too. */
+pb_status pb_csv_parse(char *text, const char *path, char separator, pb_csv_table *out);
 /* The column called `name`; PB_STATUS_BAD_FORMAT where there is none. */
 pb_status pb_csv_column(const pb_csv_table *table, const char *name, const char *path, int64_t *out);
 /* Accepts NULL and zeroed tables. */

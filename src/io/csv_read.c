@@ -100,18 +100,13 @@ static pb_status read_rows(csv_reader *reader, int64_t *n_columns)
     return PB_STATUS_OK;
 }
 
-pb_status pb_csv_read(const char *path, size_t max_bytes, char separator, pb_csv_table *out)
+pb_status pb_csv_parse(char *text, const char *path, char separator, pb_csv_table *out)
 {
-    uint8_t *bytes;
-    size_t size;
-    PB_TRY(pb_file_read(path, max_bytes, &bytes, &size));
-    pb_csv_table table = {.text = (char *)bytes};
+    pb_csv_table table = {.text = text};
     csv_reader reader = {.at = table.text, .path = path, .separator = separator, .line = 1};
     if (strncmp(reader.at, "\xef\xbb\xbf", 3) == 0)
         reader.at += 3;
-    const pb_status status = strlen(table.text) == size
-                                 ? read_rows(&reader, &table.n_columns)
-                                 : pb_fail(PB_STATUS_BAD_FORMAT, "%s is not text: it has a NUL byte", path);
+    const pb_status status = read_rows(&reader, &table.n_columns);
     table.name = reader.field;
     if (status != PB_STATUS_OK) {
         pb_csv_table_free(&table);
@@ -121,6 +116,18 @@ pb_status pb_csv_read(const char *path, size_t max_bytes, char separator, pb_csv
     table.n_rows = reader.n / table.n_columns - 1;
     *out = table;
     return PB_STATUS_OK;
+}
+
+pb_status pb_csv_read(const char *path, size_t max_bytes, char separator, pb_csv_table *out)
+{
+    uint8_t *bytes;
+    size_t size;
+    PB_TRY(pb_file_read(path, max_bytes, &bytes, &size));
+    if (strlen((char *)bytes) != size) {
+        pb_free(bytes);
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not text: it has a NUL byte", path);
+    }
+    return pb_csv_parse((char *)bytes, path, separator, out);
 }
 
 pb_status pb_csv_column(const pb_csv_table *table, const char *name, const char *path, int64_t *out)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "io/features.h"
 #include "io/finite.h"
 #include "io/json.h"
 #include "io/npy.h"
@@ -317,6 +318,14 @@ pb_status pb_features_load(const char *path, pb_features *out)
 pb_status pb_features_load_known(const char *path, const pb_origin *origin, pb_features *out)
 {
     return load(path, origin, out);
+}
+
+void pb_features_forget(const pb_features *features, int64_t first, int64_t n)
+{
+    const features_owner *owner = features->owner;
+    if (owner && (const void *)features->data == owner->array.data)
+        pb_file_forget_pages(features->data + first * image_values(features),
+                             (size_t)(n * image_values(features)) * sizeof(float));
 }
 
 /* ---- Saving ----------------------------------------------------------------------------------------------------- */

@@ -1,16 +1,18 @@
-#include <purebank/references.h>
+#include "purify/references.h"
 
 #include <inttypes.h>
 
 #include "base/memory.h"
 #include "purify/mahalanobis.h"
+#include "search/neighbors.h"
 
-enum { N_METRICS = PB_METRIC_COSINE + 1 };
+enum { N_METRICS = PB_REFERENCES_METRICS };
 
 struct pb_references {
     const pb_features *features;
     int64_t k, n_scores;
-    pb_progress progress; /* report = NULL once a computation has reported */
+    pb_progress progress;        /* report = NULL once a computation has reported */
+    pb_references_source source; /* lists of more images, or none */
     pb_neighbors *neighbors;
     double *loo[N_METRICS];
     double *mahalanobis;
@@ -41,12 +43,13 @@ static pb_status check_references(const pb_features *features, int64_t k)
     PB_CHECK_ARG(k >= 1 && k <= others,
                  "k = %" PRId64 " neighbours: %" PRId64 " images of %" PRId64 " patches allow 1 to %" PRId64, k,
                  features->n_images, features->n_patches, others);
-    return pb_features_check_finite(features);
+    return PB_STATUS_OK;
 }
 
 pb_status pb_references_new(const pb_features *features, int64_t k, const pb_progress *progress, pb_references **out)
 {
     PB_TRY(check_references(features, k));
+    PB_TRY(pb_features_check_finite(features));
     pb_references *references;
     PB_TRY(PB_NEW(references, 1));
     references->features = features;
@@ -54,6 +57,20 @@ pb_status pb_references_new(const pb_features *features, int64_t k, const pb_pro
     references->n_scores = features->n_images * features->n_patches;
     if (progress)
         references->progress = *progress;
+    *out = references;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_references_new_within(const pb_features *features, int64_t k, const pb_references_source *source,
+                                   pb_references **out)
+{
+    PB_TRY(check_references(features, k));
+    pb_references *references;
+    PB_TRY(PB_NEW(references, 1));
+    references->features = features;
+    references->k = k;
+    references->n_scores = features->n_images * features->n_patches;
+    references->source = *source;
     *out = references;
     return PB_STATUS_OK;
 }
@@ -70,6 +87,10 @@ int64_t pb_references_k(const pb_references *references)
 
 static pb_status find_neighbors(pb_references *references, pb_metric metric, int64_t depth, pb_neighbors **out)
 {
+    const pb_references_source *source = &references->source;
+    if (source->lists[metric])
+        return pb_neighbors_within(source->lists[metric], source->images, references->features->n_images,
+                                   references->features->data, depth, out);
     const pb_progress *progress = references->progress.report ? &references->progress : NULL;
     PB_TRY(pb_neighbors_new(references->features, metric, depth, progress, out));
     references->progress = (pb_progress){0};

@@ -10,7 +10,7 @@
 
 static bool is_kept(const uint8_t *keep, int64_t index)
 {
-    return !keep || keep[index];
+    return index != PB_NEIGHBORS_END && (!keep || keep[index]);
 }
 
 static int64_t count_kept(const pb_neighbors *neighbors, int64_t image, const uint8_t *keep)

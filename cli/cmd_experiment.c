@@ -1,0 +1,150 @@
+/* purebank experiment: the runs of the studies on feature caches. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <purebank/purebank.h>
+
+#include "base/error.h"
+#include "terminal.h"
+
+/* "500M", "8G", "1e9": bytes. */
+static pb_status parse_memory(const char *text, int64_t *out)
+{
+    static const char units[] = "kMGT";
+    char *end;
+    double value = strtod(text, &end);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    if (unit)
+        for (const char *u = units; u <= unit; u++)
+            value *= 1000;
+    if (end == text || (*end && !unit) || (unit && end[1]) || !(value >= 1e6 && value < 1e18))
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "--memory needs a number of bytes such as 500M or 8G, not '%s'", text);
+    *out = (int64_t)value;
+    return PB_STATUS_OK;
+}
+
+/* "2/4" */
+static pb_status parse_shard(const char *text, int64_t *shard, int64_t *n_shards)
+{
+    char *end, *last;
+    *shard = strtoll(text, &end, 10);
+    *n_shards = *end == '/' ? strtoll(end + 1, &last, 10) : 0;
+    if (end == text || *end != '/' || last == end + 1 || *last || *n_shards < 1)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "--shard needs a part and the number of parts, such as 1/4, not '%s'",
+                       text);
+    return PB_STATUS_OK;
+}
+
+static pb_status read_options(const cli_settings *settings, pb_experiment_options *out)
+{
+    *out = (pb_experiment_options){.categories = settings->categories,
+                                   .setup = settings->setup,
+                                   .limits = settings->limits,
+                                   .contamination = settings->contaminations,
+                                   .seeds = settings->seeds,
+                                   .methods = settings->methods,
+                                   .percentiles = settings->percentiles,
+                                   .ks = settings->knn_ks,
+                                   .debug = settings->debug,
+                                   .force = settings->force};
+    if (settings->debug && !settings->categories)
+        out->categories = "quick";
+    if (settings->shard)
+        PB_TRY(parse_shard(settings->shard, &out->shard, &out->n_shards));
+    return settings->memory ? parse_memory(settings->memory, &out->memory) : PB_STATUS_OK;
+}
+
+static void say_setup(const pb_experiment_plan *plan)
+{
+    if (plan->setup == PB_SETUP_DISJOINT)
+        cli_say("Setup disjoint: no contaminant is tested.");
+    else
+        cli_say("Setup shared: contaminants are among the tested anomalies, which flatters purification.");
+}
+
+static void say_plan(const pb_experiment_plan *plan)
+{
+    cli_say("%s", cli_path(plan->file));
+    say_setup(plan);
+    cli_say("  cells       %lld, of which %lld are done", (long long)plan->n_cells, (long long)plan->n_done);
+    cli_say("  categories  %lld, in %lld passes (category x seed), of which %lld are left",
+            (long long)plan->n_categories, (long long)plan->n_blocks, (long long)plan->n_blocks_left);
+    cli_say("  work        %.3g multiplications to search the test patches", plan->products);
+    cli_say("  memory      %.2f GB, limit %.2f GB", (double)plan->memory / 1e9, (double)plan->memory_limit / 1e9);
+}
+
+static void say_status(const pb_experiment *experiment)
+{
+    const pb_experiment_plan *plan = pb_experiment_get_plan(experiment);
+    cli_say("%s", cli_path(plan->file));
+    cli_say("%s%-32s %9s %9s %9s%s", cli_color_on(CLI_DIM), "category", "cells", "done", "missing", cli_color_off());
+    for (int64_t i = 0; i < plan->n_categories; i++) {
+        const pb_experiment_category category = pb_experiment_get_category(experiment, i);
+        cli_say("%-32s %9lld %9lld %9lld", cli_path(category.name), (long long)category.n_cells,
+                (long long)category.n_done, (long long)(category.n_cells - category.n_done));
+    }
+    cli_say("%-32s %9lld %9lld %9lld", "all", (long long)plan->n_cells, (long long)plan->n_done,
+            (long long)(plan->n_cells - plan->n_done));
+}
+
+typedef struct counts {
+    bool verbose;
+    int64_t n_rows;
+    double n_open, n_scored; /* patches */
+} counts;
+
+static void on_row(void *context, const pb_experiment_row *row)
+{
+    counts *seen = context;
+    seen->n_rows++;
+    seen->n_open += (double)row->n_open;
+    seen->n_scored += (double)row->n_scored;
+    if (seen->verbose)
+        cli_say("%s  seed %lld  N %lld  K %lld  q %g  %s  AUROC %.4f", cli_path(row->category), (long long)row->seed,
+                (long long)row->limit, (long long)row->k, row->percentile, row->config, row->auroc);
+}
+
+static pb_status compute(const cli_settings *settings, pb_experiment *experiment)
+{
+    const pb_experiment_plan *plan = pb_experiment_get_plan(experiment);
+    counts seen = {.verbose = settings->verbose};
+    cli_progress progress;
+    say_setup(plan);
+    cli_progress_start(&progress, "cells", "cells");
+    progress.skipped = plan->n_done;
+    const pb_experiment_watch watch = {.progress = progress.callback, .on_row = on_row, .context = &seen};
+    const pb_status status = pb_experiment_compute(experiment, &watch);
+    cli_progress_end();
+    if (status == PB_STATUS_CANCELLED)
+        cli_say("What is done is kept: the same command goes on from here.");
+    PB_TRY(status);
+    cli_say("%lld cells computed, %lld done before: %s", (long long)seen.n_rows,
+            (long long)(plan->n_cells - seen.n_rows), cli_path(plan->file));
+    if (settings->verbose && seen.n_scored > 0)
+        cli_say("%.3g %% of the patch scores took a search of their own", 100 * seen.n_open / seen.n_scored);
+    return PB_STATUS_OK;
+}
+
+static pb_status run(const cli_settings *settings, pb_experiment **experiment)
+{
+    pb_experiment_options options;
+    PB_TRY(read_options(settings, &options));
+    PB_TRY(pb_experiment_open(settings->arguments[0], settings->cache, settings->output, &options, experiment));
+    if (settings->plan)
+        say_plan(pb_experiment_get_plan(*experiment));
+    if (settings->show_status)
+        say_status(*experiment);
+    return settings->plan || settings->show_status ? PB_STATUS_OK : compute(settings, *experiment);
+}
+
+int cli_experiment(const cli_settings *settings)
+{
+    pb_experiment *experiment = NULL;
+    if (!settings->cache || !settings->output)
+        return cli_usage_error("experiment needs %s",
+                               settings->cache ? "a folder to write to: -o DIR" : "feature caches: --cache DIR");
+    const pb_status status = run(settings, &experiment);
+    pb_experiment_close(experiment);
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+}

@@ -1,0 +1,105 @@
+/** @file experiment.h
+ *  @brief The runs of the studies (method 3-6): from feature caches to result CSVs that can be continued at any time. */
+#ifndef PUREBANK_EXPERIMENT_H
+#define PUREBANK_EXPERIMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <purebank/protocol.h>
+#include <purebank/runtime.h>
+
+PB_BEGIN_DECLS
+
+/** One row of the table of runs: its published grid, and the file it fills. Lists are text as pb_experiment_options takes
+ *  them. */
+typedef struct pb_experiment_run {
+    const char *name;    /**< "main" */
+    const char *summary; /**< one line for --help */
+    const char *file;    /**< "results_v2.csv", below the output folder */
+    pb_setup published;  /**< the setup of the published file */
+    const char *categories, *limits, *contamination, *seeds, *methods, *percentiles, *ks;
+} pb_experiment_run;
+
+/** The table: *out_n rows, static. */
+PB_API const pb_experiment_run *pb_experiment_runs(int64_t *out_n);
+
+/** What to change about a run. NULL: as the table has it. */
+typedef struct pb_experiment_options {
+    const char *categories;    /**< "all", "quick", "gate", or names or folders of the cache: "bottle,VisA/pcb1" */
+    const char *setup;         /**< "disjoint" (also where NULL) or "shared" */
+    const char *limits;        /**< N: "10,20" */
+    const char *contamination; /**< c: "0,0.1,0.2,0.3", each 0..1 */
+    const char *seeds;         /**< "0-4", "0,3,7" */
+    const char *methods;       /**< "fast", "core", "extended", "all", or names: "none,loo_patch" */
+    const char *percentiles;   /**< q: "95" */
+    const char *ks;            /**< K: "5" */
+    int64_t shard, n_shards;   /**< 1..n_shards of n_shards; 0 of 0: all */
+    int64_t memory;            /**< bytes to stay below; 0: half of what this process may use */
+    bool debug;                /**< a trial: 2 categories, seed 0, N 10, c 0 and 0.2 */
+    bool force;                /**< begin the file anew; the old one stays as <file>.old */
+} pb_experiment_options;
+
+/** What a run will do. */
+typedef struct pb_experiment_plan {
+    const char *file;      /**< path of the results; borrowed */
+    pb_setup setup;        /**< where contaminants come from */
+    int64_t n_categories;  /**< of the cache that are chosen */
+    int64_t n_cells;       /**< rows of the file, or of this shard */
+    int64_t n_done;        /**< of these, in the file already */
+    int64_t n_blocks;      /**< pairs of a category and a seed: what is computed in one pass */
+    int64_t n_blocks_left; /**< with cells that are not done */
+    double products;       /**< multiplications of the passes over the test features that are left */
+    int64_t memory;        /**< bytes that the largest block takes, within the limit */
+    int64_t memory_limit;
+} pb_experiment_plan;
+
+/** A run on its caches. */
+typedef struct pb_experiment pb_experiment;
+
+/** Opens the caches and reads what is done; writes nothing.
+ *  @param run    of the table @param caches folder of feature caches @param output folder of results, may not exist yet
+ *  @param options NULL: the published grid
+ *  @return PB_STATUS_BAD_ARGUMENT for an unknown run, category, method or value; PB_STATUS_MISMATCH where the file was
+ *          begun with another setup or other features */
+PB_API pb_status pb_experiment_open(const char *run, const char *caches, const char *output,
+                                    const pb_experiment_options *options, pb_experiment **out);
+
+PB_API const pb_experiment_plan *pb_experiment_get_plan(const pb_experiment *experiment);
+
+/** Categories, one at a time: i < plan.n_categories. */
+typedef struct pb_experiment_category {
+    const char *name; /**< borrowed */
+    int64_t n_cells, n_done;
+    int64_t n_train, n_test, n_defect;
+} pb_experiment_category;
+
+PB_API pb_experiment_category pb_experiment_get_category(const pb_experiment *experiment, int64_t i);
+
+/** What just went into the file. */
+typedef struct pb_experiment_row {
+    const char *category, *config; /**< borrowed */
+    int64_t seed, limit, k;
+    double percentile;
+    double auroc;     /**< of images */
+    int64_t n_open;   /**< test patches of the cell that the shared list of neighbours could not answer */
+    int64_t n_scored; /**< test patches of the cell */
+} pb_experiment_row;
+
+typedef struct pb_experiment_watch {
+    pb_progress progress;                                        /**< cells done, of all; report may be NULL */
+    void (*on_row)(void *context, const pb_experiment_row *row); /**< may be NULL */
+    void *context;
+} pb_experiment_watch;
+
+/** Computes what is not done and appends it, block by block: a killed run goes on where it was. Cells do not depend on threads,
+ *  shards, memory or what was done before.
+ *  @return PB_STATUS_OUTPUT where another process is writing to the folder, PB_STATUS_LIMIT where memory is too little */
+PB_API pb_status pb_experiment_compute(pb_experiment *experiment, const pb_experiment_watch *watch);
+
+/** Accepts NULL. */
+PB_API void pb_experiment_close(pb_experiment *experiment);
+
+PB_END_DECLS
+
+#endif

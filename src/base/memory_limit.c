@@ -1,0 +1,36 @@
+#include "base/memory_limit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Control groups, version 2 and version 1; INT64_MAX where there is no limit. */
+static int64_t read_limit(const char *path)
+{
+    char text[64] = "", *end;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return INT64_MAX;
+    const size_t n = fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    text[n] = '\0';
+    const long long value = strtoll(text, &end, 10);
+    return end == text || value <= 0 ? INT64_MAX : value;
+}
+
+int64_t pb_memory_limit(void)
+{
+    struct rlimit limit;
+    int64_t bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+    bytes = smaller(bytes, read_limit("/sys/fs/cgroup/memory.max"));
+    bytes = smaller(bytes, read_limit("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        bytes = smaller(bytes, (int64_t)limit.rlim_cur);
+    return bytes;
+}

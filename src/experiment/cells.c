@@ -1,0 +1,349 @@
+#include "experiment/cells.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "experiment/score.h"
+#include "purify/aggregate.h"
+#include "purify/outliers.h"
+#include "purify/references.h"
+
+/* ---- Draws ------------------------------------------------------------------------------------------------------ */
+
+static pb_status fail_in(const pb_cell_results *results, pb_status status)
+{
+    if (status == PB_STATUS_OK || status == PB_STATUS_CANCELLED || status == PB_STATUS_NO_MEMORY)
+        return status;
+    return pb_fail(status, "%s, seed %" PRId64 ": %s", results->block.category->name, results->block.seed,
+                   pb_error_message());
+}
+
+/* The number of the facts about a set for one k. */
+static int64_t find_facts(const pb_cell_results *results, int64_t set, int64_t k)
+{
+    for (int64_t i = 0; i < results->n_facts; i++)
+        if (results->facts[i].set == set && results->facts[i].k == k)
+            return i;
+    return -1;
+}
+
+static int64_t add_facts(pb_cell_results *results, int64_t set, int64_t k)
+{
+    const int64_t there = find_facts(results, set, k);
+    if (there >= 0)
+        return there;
+    results->facts[results->n_facts] = (pb_set_facts){.set = set, .k = k, .bank = -1};
+    return results->n_facts++;
+}
+
+static pb_status draw_sets(pb_cell_results *results)
+{
+    PB_TRY(PB_NEW(results->facts, 2 * results->n));
+    for (int64_t i = 0; i < results->n; i++) {
+        pb_cell *cell = &results->cell[i];
+        int64_t clean;
+        PB_TRY(pb_block_add_set(&results->block, cell->limit, cell->contamination, &cell->set));
+        PB_TRY(pb_block_add_set(&results->block, cell->limit, 0, &clean));
+        cell->facts = add_facts(results, cell->set, cell->k);
+        cell->clean = add_facts(results, clean, cell->k); /* becomes its bank */
+    }
+    return PB_STATUS_OK;
+}
+
+pb_status pb_cells_draw(const pb_study_category *category, pb_setup setup, int64_t seed, const pb_cell *cells,
+                        int64_t n, pb_cell_results *out)
+{
+    pb_cell_results results = {.block = {.category = category, .seed = seed}, .n = n};
+    pb_status status;
+    PB_TRY_GOTO(PB_NEW(results.cell, n));
+    memcpy(results.cell, cells, (size_t)n * sizeof *cells);
+    PB_TRY_GOTO(pb_block_new(category, setup, seed, &results.block));
+    PB_TRY_GOTO(draw_sets(&results));
+    *out = results;
+    return PB_STATUS_OK;
+done:
+    status = fail_in(&results, status);
+    pb_cells_free(&results);
+    return status;
+}
+
+int64_t pb_cells_largest_k(const pb_cell_results *results)
+{
+    int64_t k = 1;
+    for (int64_t i = 0; i < results->n; i++)
+        k = results->cell[i].k > k ? results->cell[i].k : k;
+    return k;
+}
+
+bool pb_cells_need_cosine(const pb_cell_results *results)
+{
+    for (int64_t i = 0; i < results->n; i++)
+        if (strcmp(results->cell[i].method->name, "cosine_loo") == 0)
+            return true;
+    return false;
+}
+
+void pb_cells_free(pb_cell_results *results)
+{
+    pb_banks_free(&results->banks);
+    pb_block_free(&results->block);
+    pb_free(results->cell);
+    pb_free(results->metrics);
+    pb_free(results->facts);
+    *results = (pb_cell_results){.n = 0};
+}
+
+/* ---- Masks ------------------------------------------------------------------------------------------------------ */
+
+/* One set under examination. */
+typedef struct examination {
+    pb_cell_results *results;
+    int64_t set;
+    pb_features features; /* of its images */
+    pb_references_source source;
+} examination;
+
+static const pb_reference_set *set_of(const examination *e)
+{
+    return &e->results->block.set[e->set];
+}
+
+static pb_status add_bank(const examination *e, int64_t k, pb_mask *mask, int64_t *out)
+{
+    const pb_status status = pb_banks_add(&e->results->banks, &e->results->block, e->set, k, mask, out);
+    if (status != PB_STATUS_OK)
+        pb_mask_free(mask);
+    return status;
+}
+
+/* Of the m images with the highest scores, how many are contaminated? */
+static double precision_at(const pb_reference_set *set, const int64_t *order, int64_t m)
+{
+    int64_t found = 0;
+    for (int64_t i = 0; i < m; i++)
+        found += set->contaminated[order[i]];
+    return (double)found / (double)m;
+}
+
+static pb_status judge_scores(const pb_reference_set *set, const double *scores, int64_t *order, pb_set_facts *facts)
+{
+    facts->skewness = pb_skewness(scores, set->n_images);
+    facts->auroc = facts->precision_1 = facts->precision_m = (double)NAN;
+    if (set->n_contaminated == 0)
+        return PB_STATUS_OK;
+    PB_TRY(pb_order_descending(scores, set->n_images, order));
+    facts->precision_1 = precision_at(set, order, 1);
+    facts->precision_m = precision_at(set, order, set->n_contaminated);
+    if (set->n_contaminated == set->n_images)
+        return PB_STATUS_OK;
+    return pb_metrics_auroc(scores, set->contaminated, set->n_images, &facts->auroc);
+}
+
+static pb_status examine_images(const examination *e, pb_references *references, pb_set_facts *facts)
+{
+    const pb_reference_set *set = set_of(e);
+    const double *patch_scores;
+    double *scores = NULL;
+    int64_t *order = NULL;
+    pb_status status;
+    PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &patch_scores));
+    PB_TRY_GOTO(PB_NEW(scores, set->n_images));
+    PB_TRY_GOTO(PB_NEW(order, set->n_images));
+    PB_TRY_GOTO(pb_image_means(patch_scores, set->n_images, e->features.n_patches, scores));
+    status = judge_scores(set, scores, order, facts);
+    facts->examined = status == PB_STATUS_OK;
+done:
+    pb_free(scores);
+    pb_free(order);
+    return status;
+}
+
+static int64_t count_images(const pb_mask *mask)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < mask->n_images; i++)
+        n += memchr(mask->keep + i * mask->n_patches, 1, (size_t)mask->n_patches) != NULL;
+    return n;
+}
+
+static pb_status purify_cell(const examination *e, pb_references *references, pb_cell *cell)
+{
+    const pb_purify_options options = {.percentile = cell->percentile,
+                                       .contamination = cell->contamination,
+                                       .seed = e->results->block.seed,
+                                       .contaminated = set_of(e)->contaminated};
+    pb_mask mask;
+    const pb_status status = pb_purify(references, cell->method->name, &options, &mask);
+    if (status != PB_STATUS_OK)
+        return pb_fail(status, "%s: %s", cell->method->name, pb_error_message());
+    cell->n_images_left = count_images(&mask);
+    cell->n_removed = mask.n_images * mask.n_patches - pb_mask_count(&mask);
+    return add_bank(e, cell->k, &mask, &cell->bank);
+}
+
+static pb_status purify_cells(const examination *e, pb_references *references, int64_t facts)
+{
+    for (int64_t i = 0; i < e->results->n; i++)
+        if (e->results->cell[i].facts == facts)
+            PB_TRY(purify_cell(e, references, &e->results->cell[i]));
+    return PB_STATUS_OK;
+}
+
+static bool has_cells(const pb_cell_results *results, int64_t facts)
+{
+    for (int64_t i = 0; i < results->n; i++)
+        if (results->cell[i].facts == facts)
+            return true;
+    return false;
+}
+
+static pb_status examine_for_k(const examination *e, int64_t facts)
+{
+    pb_set_facts *fact = &e->results->facts[facts];
+    pb_references *references;
+    pb_mask everything;
+    PB_TRY(pb_mask_new(set_of(e)->n_images, e->features.n_patches, &everything));
+    PB_TRY(add_bank(e, fact->k, &everything, &fact->bank));
+    if (!has_cells(e->results, facts))
+        return PB_STATUS_OK;
+    PB_TRY(pb_references_new_within(&e->features, fact->k, &e->source, &references));
+    pb_status status = examine_images(e, references, fact);
+    if (status == PB_STATUS_OK)
+        status = purify_cells(e, references, facts);
+    pb_references_free(references);
+    return status;
+}
+
+static pb_status examine_set(pb_cell_results *results, const pb_shared_images *shared, int64_t set, float *rows)
+{
+    const pb_block *block = &results->block;
+    const pb_features *like = &block->category->train;
+    examination e = {.results = results, .set = set, .source = {.images = block->set[set].image}};
+    for (int metric = 0; shared && metric <= PB_METRIC_COSINE; metric++)
+        e.source.lists[metric] = shared->lists[metric];
+    pb_block_gather(block, &block->set[set], rows);
+    PB_TRY(pb_features_borrow(rows, block->set[set].n_images, like->grid_height, like->grid_width, like->dim,
+                              &e.features));
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < results->n_facts && status == PB_STATUS_OK; i++)
+        if (results->facts[i].set == set)
+            status = examine_for_k(&e, i);
+    pb_features_free(&e.features);
+    return status;
+}
+
+static pb_status examine(pb_cell_results *results, const pb_shared_images *shared, const pb_progress *progress)
+{
+    const pb_block *block = &results->block;
+    int64_t largest = 0;
+    float *rows;
+    for (int64_t i = 0; i < block->n_sets; i++)
+        largest = block->set[i].n_images > largest ? block->set[i].n_images : largest;
+    PB_TRY(PB_NEW_UNINITIALISED(rows, largest * block->category->n_patches * block->category->dim));
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < block->n_sets && status == PB_STATUS_OK; i++) {
+        status = examine_set(results, shared, i, rows);
+        if (status == PB_STATUS_OK)
+            status = pb_progress_report(progress, 0, 1);
+    }
+    pb_free(rows);
+    return status;
+}
+
+/* ---- Scores and metrics ----------------------------------------------------------------------------------------- */
+
+static pb_status measure(pb_cell_results *results)
+{
+    const pb_block *block = &results->block;
+    PB_TRY(PB_NEW(results->metrics, results->banks.n));
+    for (int64_t b = 0; b < results->banks.n; b++)
+        PB_TRY(pb_metrics_detection(results->banks.bank[b].image_scores, block->label, block->split.n_test,
+                                    &results->metrics[b]));
+    for (int64_t i = 0; i < results->n; i++) {
+        pb_cell *cell = &results->cell[i];
+        cell->clean = results->facts[cell->clean].bank;
+        cell->dirty = results->facts[cell->facts].bank;
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status compute(pb_cell_results *results, const pb_scoring *scoring, pb_shared_images *shared)
+{
+    const pb_progress *progress = scoring->progress.report ? &scoring->progress : NULL;
+    if (!scoring->one_by_one)
+        PB_TRY(
+            pb_shared_images_new(&results->block, pb_cells_largest_k(results), pb_cells_need_cosine(results), shared));
+    PB_TRY(examine(results, scoring->one_by_one ? NULL : shared, progress));
+    PB_TRY(pb_banks_score(&results->block, shared, scoring, &results->banks));
+    return measure(results);
+}
+
+pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring)
+{
+    pb_shared_images shared = {0};
+    const pb_status status = compute(results, scoring, &shared);
+    pb_shared_images_free(&shared);
+    return fail_in(results, status);
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------------------- */
+
+void pb_cell_identify(const char *category, int64_t seed, const pb_cell *cell, pb_row *row)
+{
+    char config[128];
+    /* 100 * 0.07 is not 7: the percentage is rounded to what anybody would type. */
+    snprintf(config, sizeof config, "cont_%gpct_%s", rint(cell->contamination * 1e6) / 1e4, cell->method->name);
+    pb_row_text(row, "dataset", category);
+    pb_row_text(row, "config", config);
+    pb_row_share(row, "contamination_rate", cell->contamination);
+    pb_row_text(row, "purification_method", cell->method->name);
+    pb_row_int(row, "train_limit", cell->limit);
+    pb_row_int(row, "seed", seed);
+    pb_row_int(row, "knn_k", cell->k);
+    pb_row_real(row, "percentile_threshold", cell->percentile);
+}
+
+static void report_facts(const pb_cell *cell, const pb_set_facts *facts, pb_row *row)
+{
+    pb_row_fixed(row, "contaminant_detection_auroc", facts->auroc);
+    pb_row_fixed(row, "contaminant_precision_at_1", facts->precision_1);
+    pb_row_fixed(row, "contaminant_precision_at_k", facts->precision_m);
+    pb_row_fixed(row, "contaminant_recall_at_k", facts->precision_m);
+    if (strstr(cell->method->name, "adaptive")) {
+        pb_row_int(row, "adaptive_did_purify", cell->n_removed > 0);
+        pb_row_fixed(row, "adaptive_skewness", facts->skewness);
+    }
+}
+
+static double recovery(double auroc, double clean, double dirty)
+{
+    return fabs(clean - dirty) <= 1e-6 ? 1 : (auroc - dirty) / (clean - dirty);
+}
+
+void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
+{
+    const pb_block *block = &results->block;
+    const pb_cell *cell = &results->cell[i];
+    const pb_reference_set *set = &block->set[cell->set];
+    const pb_detection_metrics *metrics = &results->metrics[cell->bank];
+    const double clean = results->metrics[cell->clean].auroc, dirty = results->metrics[cell->dirty].auroc;
+    pb_cell_identify(block->category->name, block->seed, cell, row);
+    pb_row_int(row, "n_train_original", set->n_images);
+    pb_row_int(row, "n_train_after_purification", cell->n_images_left);
+    pb_row_int(row, "n_contaminated", set->n_contaminated);
+    pb_row_int(row, "n_patches_removed", cell->n_removed);
+    pb_row_int(row, "n_test", block->split.n_test);
+    pb_row_int(row, "n_normal_test", block->split.n_test - block->n_anomalies);
+    pb_row_int(row, "n_anomaly_test", block->n_anomalies);
+    pb_row_fixed(row, "img_auroc", metrics->auroc);
+    pb_row_fixed(row, "img_aupr", metrics->ap);
+    pb_row_fixed(row, "img_f1max", metrics->f1max);
+    pb_row_fixed(row, "tpr_fpr1", metrics->tpr_fpr1);
+    pb_row_fixed(row, "tpr_fpr5", metrics->tpr_fpr5);
+    pb_row_fixed(row, "auroc_delta_vs_clean", metrics->auroc - clean);
+    pb_row_fixed(row, "recovery_rate", recovery(metrics->auroc, clean, dirty));
+    report_facts(cell, &results->facts[cell->facts], row);
+}

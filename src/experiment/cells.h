@@ -1,0 +1,60 @@
+/* The cells of a block: what each takes out of its references, and what that does to the scores. */
+#ifndef PB_EXPERIMENT_CELLS_H
+#define PB_EXPERIMENT_CELLS_H
+
+#include <purebank/metrics.h>
+
+#include "experiment/banks.h"
+#include "experiment/grid.h"
+#include "experiment/row.h"
+
+typedef struct pb_cell {
+    int64_t limit, k; /* N, K */
+    double contamination, percentile;
+    const pb_purify_method *method;
+
+    /* Filled by pb_cells_compute(). */
+    int64_t set, bank;
+    int64_t clean, dirty; /* banks of everything, without and with the contaminants */
+    int64_t facts;
+    int64_t n_removed, n_images_left;
+} pb_cell;
+
+/* What the leave-one-out scores say about a set, for one k. NaN where nothing, or everything, is contaminated. */
+typedef struct pb_set_facts {
+    int64_t set, k, bank; /* of everything */
+    bool examined;        /* the rest is filled in */
+    double auroc;         /* of image scores for the contaminated images */
+    double precision_1;   /* is the highest one contaminated? */
+    double precision_m;   /* share of contaminated images among the m highest; the recall is the same number */
+    double skewness;
+} pb_set_facts;
+
+typedef struct pb_cell_results {
+    pb_block block;
+    int64_t n;
+    pb_cell *cell;
+    pb_study_banks banks;
+    pb_detection_metrics *metrics; /* of each bank */
+    int64_t n_facts;
+    pb_set_facts *facts;
+} pb_cell_results;
+
+/* Draws the block, without its features: what it will take can be told from that.
+ * @param cells n, copied */
+pb_status pb_cells_draw(const pb_study_category *category, pb_setup setup, int64_t seed, const pb_cell *cells,
+                        int64_t n, pb_cell_results *out);
+int64_t pb_cells_largest_k(const pb_cell_results *results);
+bool pb_cells_need_cosine(const pb_cell_results *results);
+
+/* Masks, scores and metrics; the category's features are loaded. */
+pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring);
+
+void pb_cells_free(pb_cell_results *results);
+
+/* The columns of the key. */
+void pb_cell_identify(const char *category, int64_t seed, const pb_cell *cell, pb_row *row);
+/* All columns but those of the clock. */
+void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row);
+
+#endif

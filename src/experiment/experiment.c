@@ -1,0 +1,424 @@
+/* A run: its cells in blocks, each block computed in one pass and appended to the file as a whole. */
+#include <purebank/experiment.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "base/memory_limit.h"
+#include "base/threads.h"
+#include "cache/folders.h"
+#include "experiment/categories.h"
+#include "experiment/cells.h"
+#include "experiment/results.h"
+#include "experiment/run.h"
+#include "io/lock.h"
+#include "io/path.h"
+
+enum { DEBUG_CATEGORIES = 2 };
+
+struct pb_experiment {
+    const pb_experiment_run *run;
+    pb_grid grid;
+    pb_study_categories categories;
+    int64_t shard, n_shards;
+    bool force, one_by_one;
+    char *output, *path, *lock_name;
+    pb_results *results;
+    pb_results_about about;
+    int64_t cells_of_block; /* in the whole grid */
+    pb_cell *cell;          /* cells_of_block: what every block holds */
+    pb_experiment_category *counts;
+    pb_experiment_plan plan;
+};
+
+/* ---- Cells ------------------------------------------------------------------------------------------------------ */
+
+static pb_status list_cells(pb_experiment *experiment)
+{
+    const pb_grid *grid = &experiment->grid;
+    int64_t n = 0;
+    const int64_t sizes[] = {grid->limits.n, grid->contamination.n, grid->ks.n, grid->percentiles.n, grid->methods.n};
+    experiment->cells_of_block = 1;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        PB_TRY(pb_size_multiply(experiment->cells_of_block, sizes[i], "cells of a block", &experiment->cells_of_block));
+    PB_TRY(PB_NEW(experiment->cell, experiment->cells_of_block));
+    for (int64_t l = 0; l < grid->limits.n; l++)
+        for (int64_t c = 0; c < grid->contamination.n; c++)
+            for (int64_t k = 0; k < grid->ks.n; k++)
+                for (int64_t q = 0; q < grid->percentiles.n; q++)
+                    for (int64_t m = 0; m < grid->methods.n; m++)
+                        experiment->cell[n++] = (pb_cell){.limit = grid->limits.value[l],
+                                                          .contamination = grid->contamination.value[c],
+                                                          .k = grid->ks.value[k],
+                                                          .percentile = grid->percentiles.value[q],
+                                                          .method = grid->methods.value[m]};
+    return PB_STATUS_OK;
+}
+
+/* Blocks are dealt out to the shards in turns. */
+static bool is_ours(const pb_experiment *experiment, int64_t category, int64_t seed)
+{
+    const int64_t block = category * experiment->grid.seeds.n + seed;
+    return experiment->n_shards == 0 || block % experiment->n_shards == experiment->shard - 1;
+}
+
+/* The cells of a block that are not in the file. @param cells room for cells_of_block */
+static int64_t cells_left(const pb_experiment *experiment, int64_t category, int64_t seed, pb_cell *cells)
+{
+    int64_t n = 0;
+    pb_row row;
+    char key[PB_KEY_BYTES];
+    pb_row_start(&pb_row_format_results, &row);
+    for (int64_t i = 0; i < experiment->cells_of_block; i++) {
+        pb_cell_identify(experiment->categories.category[category].name, experiment->grid.seeds.value[seed],
+                         &experiment->cell[i], &row);
+        pb_row_key(&row, key);
+        if (!pb_results_has(experiment->results, key))
+            cells[n++] = experiment->cell[i];
+    }
+    return n;
+}
+
+/* ---- The plan --------------------------------------------------------------------------------------------------- */
+
+static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t seed, pb_cell *cells)
+{
+    pb_experiment_plan *plan = &experiment->plan;
+    pb_cell_results drawn;
+    const int64_t n = cells_left(experiment, category, seed, cells);
+    experiment->counts[category].n_cells += experiment->cells_of_block;
+    experiment->counts[category].n_done += experiment->cells_of_block - n;
+    plan->n_cells += experiment->cells_of_block;
+    plan->n_done += experiment->cells_of_block - n;
+    plan->n_blocks++;
+    if (n == 0)
+        return PB_STATUS_OK;
+    plan->n_blocks_left++;
+    PB_TRY(pb_cells_draw(&experiment->categories.category[category], experiment->grid.setup,
+                         experiment->grid.seeds.value[seed], cells, n, &drawn));
+    const pb_block *block = &drawn.block;
+    const double patches = (double)block->category->n_patches;
+    plan->products +=
+        (double)block->split.n_test * patches * (double)block->n_images * patches * (double)block->category->dim;
+    const int64_t memory = pb_scoring_memory(block, pb_cells_largest_k(&drawn), pb_cells_need_cosine(&drawn), n);
+    plan->memory = memory > plan->memory ? memory : plan->memory;
+    pb_cells_free(&drawn);
+    return PB_STATUS_OK;
+}
+
+static void start_plan(pb_experiment *experiment)
+{
+    experiment->plan = (pb_experiment_plan){.file = experiment->path,
+                                            .setup = experiment->grid.setup,
+                                            .n_categories = experiment->categories.n,
+                                            .memory_limit = experiment->plan.memory_limit};
+    for (int64_t i = 0; i < experiment->categories.n; i++) {
+        const pb_cache *cache = &experiment->categories.cache[i];
+        experiment->counts[i] = (pb_experiment_category){
+            .name = cache->category, .n_train = cache->train.n, .n_test = cache->test.n, .n_defect = cache->n_defect};
+    }
+}
+
+static pb_status make_plan(pb_experiment *experiment)
+{
+    pb_experiment_plan *plan = &experiment->plan;
+    pb_cell *cells;
+    start_plan(experiment);
+    PB_TRY(PB_NEW(cells, experiment->cells_of_block));
+    pb_status status = PB_STATUS_OK;
+    for (int64_t c = 0; c < experiment->categories.n; c++)
+        for (int64_t s = 0; s < experiment->grid.seeds.n && status == PB_STATUS_OK; s++)
+            if (is_ours(experiment, c, s))
+                status = plan_block(experiment, c, s, cells);
+    pb_free(cells);
+    plan->memory = plan->memory < plan->memory_limit ? plan->memory : plan->memory_limit;
+    return status;
+}
+
+/* ---- Opening ---------------------------------------------------------------------------------------------------- */
+
+static pb_status find_run(const char *name, const pb_experiment_run **out)
+{
+    char known[512] = "";
+    int64_t n;
+    const pb_experiment_run *runs = pb_experiment_runs(&n);
+    for (int64_t i = 0; i < n; i++) {
+        if (strcmp(runs[i].name, name) == 0) {
+            *out = &runs[i];
+            return PB_STATUS_OK;
+        }
+        const size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", runs[i].name);
+    }
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no run \"%s\"; there are %s", name, known);
+}
+
+/* results_v2.csv of shard 2 of 4 is results_v2.shard-2-of-4.csv; each shard has a lock of its own. */
+static pb_status name_files(pb_experiment *experiment, const char *output)
+{
+    char file[256], lock[96] = ".purebank.lock";
+    const char *name = experiment->run->file;
+    const int stem = (int)(strlen(name) - strlen(".csv"));
+    snprintf(file, sizeof file, "%s", name);
+    if (experiment->n_shards > 0) {
+        snprintf(file, sizeof file, "%.*s.shard-%" PRId64 "-of-%" PRId64 ".csv", stem, name, experiment->shard,
+                 experiment->n_shards);
+        snprintf(lock, sizeof lock, ".purebank.shard-%" PRId64 "-of-%" PRId64 ".lock", experiment->shard,
+                 experiment->n_shards);
+    }
+    PB_TRY(PB_NEW_STRING(experiment->output, output));
+    PB_TRY(PB_NEW_STRING(experiment->lock_name, lock));
+    return pb_path_join(output, file, &experiment->path);
+}
+
+static pb_status read_results(pb_experiment *experiment)
+{
+    pb_results_close(experiment->results);
+    experiment->results = NULL;
+    if (!experiment->force)
+        return pb_results_read(experiment->path, &pb_row_format_results, &experiment->about, experiment->run->published,
+                               &experiment->results);
+    return pb_results_new(experiment->path, &pb_row_format_results, &experiment->about, &experiment->results);
+}
+
+static pb_status check_options(const pb_experiment_options *options)
+{
+    PB_CHECK_ARG(options->n_shards >= 0 && options->n_shards <= 100000 && options->shard >= (options->n_shards > 0) &&
+                     options->shard <= options->n_shards,
+                 "shard %" PRId64 " of %" PRId64 ": it must be 1 to the number of shards", options->shard,
+                 options->n_shards);
+    PB_CHECK_ARG(options->memory >= 0, "a memory limit of %" PRId64 " bytes", options->memory);
+    return PB_STATUS_OK;
+}
+
+static pb_status open_experiment(pb_experiment *experiment, const char *caches, const char *output,
+                                 const pb_experiment_options *options)
+{
+    pb_study_categories *categories = &experiment->categories;
+    PB_TRY(check_options(options));
+    PB_TRY(pb_grid_new(experiment->run, options, &experiment->grid));
+    PB_TRY(list_cells(experiment));
+    PB_TRY(pb_study_categories_open(caches, options->categories ? options->categories : experiment->run->categories,
+                                    categories));
+    while (options->debug && categories->n > DEBUG_CATEGORIES)
+        pb_cache_free(&categories->cache[--categories->n]);
+    PB_TRY(PB_NEW(experiment->counts, categories->n));
+    experiment->shard = options->shard;
+    experiment->n_shards = options->n_shards;
+    experiment->force = options->force;
+    experiment->plan.memory_limit = options->memory > 0 ? options->memory : pb_memory_limit() / 2;
+    experiment->about = (pb_results_about){experiment->grid.setup, categories->cache[0].origin};
+    PB_TRY(name_files(experiment, output));
+    PB_TRY(read_results(experiment));
+    return make_plan(experiment);
+}
+
+pb_status pb_experiment_open(const char *run, const char *caches, const char *output,
+                             const pb_experiment_options *options, pb_experiment **out)
+{
+    const pb_experiment_run *found = NULL;
+    pb_experiment *experiment;
+    PB_TRY(find_run(run, &found));
+    PB_TRY(PB_NEW(experiment, 1));
+    experiment->run = found;
+    const pb_status status =
+        open_experiment(experiment, caches, output, options ? options : &(pb_experiment_options){.force = false});
+    if (status == PB_STATUS_OK)
+        *out = experiment;
+    else
+        pb_experiment_close(experiment);
+    return status;
+}
+
+const pb_experiment_plan *pb_experiment_get_plan(const pb_experiment *experiment)
+{
+    return &experiment->plan;
+}
+
+pb_experiment_category pb_experiment_get_category(const pb_experiment *experiment, int64_t i)
+{
+    return experiment->counts[i];
+}
+
+void pb_experiment_score_one_by_one(pb_experiment *experiment)
+{
+    experiment->one_by_one = true;
+}
+
+void pb_experiment_close(pb_experiment *experiment)
+{
+    if (!experiment)
+        return;
+    pb_results_close(experiment->results);
+    pb_study_categories_free(&experiment->categories);
+    pb_grid_free(&experiment->grid);
+    pb_free(experiment->cell);
+    pb_free(experiment->counts);
+    pb_free(experiment->output);
+    pb_free(experiment->path);
+    pb_free(experiment->lock_name);
+    pb_free(experiment);
+}
+
+/* ---- Computing -------------------------------------------------------------------------------------------------- */
+
+typedef struct computation {
+    pb_experiment *experiment;
+    const pb_experiment_watch *watch;
+    int64_t n_done;     /* cells before this block */
+    int64_t n_of_block; /* cells that this block adds */
+    pb_cell *cells;     /* room for those of a block */
+} computation;
+
+/* A block's share of its own work, as cells of the whole. */
+static int on_block_progress(void *context, int64_t done, int64_t total)
+{
+    const computation *work = context;
+    const pb_progress *progress = &work->watch->progress;
+    return progress->report(progress->context, work->n_done + work->n_of_block * done / (total > 0 ? total : 1),
+                            work->experiment->plan.n_cells);
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void write_clock(pb_row *row, double took)
+{
+    char text[32] = "";
+    struct tm local;
+    const time_t now = time(NULL);
+    if (localtime_r(&now, &local))
+        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+    pb_row_text(row, "timestamp", text);
+    pb_row_fixed(row, "inference_time_s", took);
+}
+
+static void tell_row(const computation *work, const pb_cell_results *results, int64_t i, const pb_row *row)
+{
+    const pb_cell *cell = &results->cell[i];
+    const pb_study_bank *bank = &results->banks.bank[cell->bank];
+    const pb_experiment_row told = {.category = results->block.category->name,
+                                    .config = pb_row_get(row, "config"),
+                                    .seed = results->block.seed,
+                                    .limit = cell->limit,
+                                    .k = cell->k,
+                                    .percentile = cell->percentile,
+                                    .auroc = results->metrics[cell->bank].auroc,
+                                    .n_open = bank->n_open,
+                                    .n_scored = results->block.split.n_test * results->block.category->n_patches};
+    if (work->watch->on_row)
+        work->watch->on_row(work->watch->context, &told);
+}
+
+static pb_status append(const computation *work, const pb_cell_results *results, double took)
+{
+    pb_row *rows;
+    PB_TRY(PB_NEW_UNINITIALISED(rows, results->n));
+    for (int64_t i = 0; i < results->n; i++) {
+        pb_row_start(&pb_row_format_results, &rows[i]);
+        pb_cell_report(results, i, &rows[i]);
+        write_clock(&rows[i], took / (double)results->n);
+    }
+    const pb_status status = pb_results_append(work->experiment->results, rows, results->n);
+    for (int64_t i = 0; i < results->n && status == PB_STATUS_OK; i++)
+        tell_row(work, results, i, &rows[i]);
+    pb_free(rows);
+    return status;
+}
+
+static pb_status compute_block(computation *work, int64_t category, int64_t seed, int64_t n)
+{
+    const pb_experiment *experiment = work->experiment;
+    const double started = seconds();
+    pb_scoring scoring = {.one_by_one = experiment->one_by_one, .memory = experiment->plan.memory_limit};
+    pb_cell_results results;
+    if (work->watch->progress.report)
+        scoring.progress = (pb_progress){on_block_progress, work};
+    PB_TRY(pb_cells_draw(&experiment->categories.category[category], experiment->grid.setup,
+                         experiment->grid.seeds.value[seed], work->cells, n, &results));
+    work->n_of_block = n;
+    pb_status status = pb_cells_compute(&results, &scoring);
+    if (status == PB_STATUS_OK)
+        status = append(work, &results, seconds() - started);
+    pb_cells_free(&results);
+    PB_TRY(status);
+    work->n_done += n;
+    return pb_progress_report(work->watch->progress.report ? &work->watch->progress : NULL, work->n_done,
+                              experiment->plan.n_cells);
+}
+
+static pb_status compute_category(computation *work, int64_t category)
+{
+    pb_experiment *experiment = work->experiment;
+    pb_status status = PB_STATUS_OK;
+    bool loaded = false;
+    for (int64_t s = 0; s < experiment->grid.seeds.n && status == PB_STATUS_OK; s++) {
+        if (!is_ours(experiment, category, s))
+            continue;
+        const int64_t n = cells_left(experiment, category, s, work->cells);
+        if (n > 0 && !loaded)
+            status = pb_study_category_load(&experiment->categories, category);
+        loaded |= n > 0;
+        if (n > 0 && status == PB_STATUS_OK)
+            status = compute_block(work, category, s, n);
+    }
+    pb_study_category_unload(&experiment->categories, category);
+    return status;
+}
+
+static pb_status retire(const char *path, const char *ending)
+{
+    char *from = NULL, *to = NULL;
+    pb_status status;
+    PB_TRY_GOTO(pb_results_name(path, ending, &from));
+    PB_TRY_GOTO(pb_results_name(from, ".old", &to));
+    if (rename(from, to) != 0 && errno != ENOENT)
+        status = pb_fail(PB_STATUS_OUTPUT, "cannot rename %s: %s", from, strerror(errno));
+done:
+    pb_free(from);
+    pb_free(to);
+    return status;
+}
+
+/* Under the lock: what is done may have changed since the plan was made. */
+static pb_status compute_locked(computation *work)
+{
+    pb_experiment *experiment = work->experiment;
+    if (experiment->force) {
+        PB_TRY(retire(experiment->path, ""));
+        PB_TRY(retire(experiment->path, ".json"));
+    }
+    PB_TRY(read_results(experiment));
+    PB_TRY(make_plan(experiment));
+    work->n_done = experiment->plan.n_done;
+    if (experiment->plan.n_blocks_left == 0)
+        return PB_STATUS_OK;
+    PB_TRY(pb_results_begin(experiment->results));
+    PB_TRY(PB_NEW(work->cells, experiment->cells_of_block));
+    pb_status status = PB_STATUS_OK;
+    for (int64_t c = 0; c < experiment->categories.n && status == PB_STATUS_OK; c++)
+        status = compute_category(work, c);
+    pb_free(work->cells);
+    return status;
+}
+
+pb_status pb_experiment_compute(pb_experiment *experiment, const pb_experiment_watch *watch)
+{
+    const pb_experiment_watch nobody = {.context = NULL};
+    computation work = {.experiment = experiment, .watch = watch ? watch : &nobody};
+    int lock = -1;
+    PB_TRY(pb_cache_make_folder(experiment->output));
+    PB_TRY(pb_lock_take(experiment->output, experiment->lock_name, &lock));
+    const pb_status status = compute_locked(&work);
+    pb_lock_release(lock);
+    return status;
+}

@@ -1,0 +1,158 @@
+/* The program on the runs of the studies: plan, status, kill -9 at any moment, locks. */
+#include "caches.h"
+#include "program.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <time.h>
+
+#include "io/csv.h"
+
+static int make_caches(void **state)
+{
+    (void)state;
+    char root[512];
+    test_make_temp_dir(program_folder, sizeof program_folder);
+    snprintf(root, sizeof root, "%s/caches", program_folder);
+    cache_make(root, "mvtec_AD__bottle", (cache_sizes){12, 5, 8, 4, 8}, 1);
+    cache_make(root, "VisA__pcb1", (cache_sizes){14, 6, 7, 4, 8}, 2);
+    cache_make(root, "mine", (cache_sizes){11, 5, 6, 4, 8}, 3);
+    return 0;
+}
+
+static int remove_caches(void **state)
+{
+    (void)state;
+    return test_remove_dir(program_folder);
+}
+
+static void shell(const char *command)
+{
+    char line[4096];
+    snprintf(line, sizeof line, "cd '%s' && %s", program_folder, command);
+    if (system(line) != 0)
+        fail_msg("%s", line);
+}
+
+#define GRID "--limits 5,8 --contamination 0,0.3 --seeds 0-6 --methods none,loo_patch,oracle_patch,pca_patch"
+
+static void plan_and_status_write_nothing(void **state)
+{
+    (void)state;
+    assert_run("experiment main --cache caches -o nothing --plan " GRID, 0);
+    assert_says("336, of which 0 are done");
+    assert_says("in 21 passes (category x seed), of which 21 are left");
+    assert_says("Setup disjoint");
+    assert_run("experiment main --cache caches -o nothing --status " GRID, 0);
+    assert_says("mvtec_AD/bottle                        112         0       112");
+    shell("test ! -e nothing");
+    assert_run("experiment leakage-check --cache caches -o nothing --plan", 0);
+    assert_says("categories  2, in 10 passes"); /* of the quick set */
+    assert_run("experiment main --cache caches -o nothing --plan --debug", 0);
+    assert_says("28, of which 0 are done");
+    assert_run("experiment main -o nothing", 2);
+    assert_says("--cache DIR");
+    assert_run("experiment main --cache caches -o nothing --shard 1", 2);
+    assert_says("such as 1/4, not '1'");
+    assert_run("experiment main --cache caches -o nothing --memory lots", 2);
+    assert_says("such as 500M or 8G");
+    assert_run("experiment main --cache caches -o nothing --memory 1M --categories mine", 0);
+    assert_says("cells computed");
+}
+
+/* Starts the program and kills it after `microseconds`; true when it had ended by itself before. */
+static bool run_and_kill(long microseconds)
+{
+    const struct timespec pause = {0, microseconds * 1000};
+    char command[1024];
+    int status;
+    snprintf(command, sizeof command,
+             "cd '%s' && exec '%s' experiment main --cache caches -o killed --threads 1 -q " GRID, program_folder,
+             PB_PROGRAM);
+    const pid_t child = fork();
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(99);
+    }
+    nanosleep(&pause, NULL);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Columns 2 to 29: all but those of the clock; each row once. */
+#define SORTED(file) "tail -n +2 " file "/results_v2.csv | tr -d '\\r' | cut -d ';' -f 2-29 | sort"
+
+static void killed_runs_end_with_the_same_rows(void **state)
+{
+    (void)state;
+    enum { KILLS = 100 };
+    test_rng rng = {2026};
+    struct timespec began, ended;
+    int n_rounds = 0;
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    assert_run("experiment main --cache caches -o undisturbed --threads 1 " GRID, 0);
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    const double whole = 1e6 * (double)(ended.tv_sec - began.tv_sec) + 1e-3 * (double)(ended.tv_nsec - began.tv_nsec);
+    shell(SORTED("undisturbed") " > undisturbed.txt; test $(wc -l < undisturbed.txt) = 336");
+    for (int n_kills = 0; n_kills < KILLS;) {
+        if (!run_and_kill((long)(test_rng_uniform(&rng) * whole / 3)) && ++n_kills < KILLS)
+            continue;
+        assert_run("experiment main --cache caches -o killed --threads 1 " GRID, 0);
+        shell(SORTED("killed") " | cmp - undisturbed.txt");
+        shell("rm -r killed");
+        n_rounds++;
+    }
+    assert_true(n_rounds >= 1);
+}
+
+static void a_row_torn_at_any_byte_is_redone(void **state)
+{
+    (void)state;
+    char line[512];
+    assert_run("experiment main --cache caches -o undisturbed " GRID, 0);
+    shell(SORTED("undisturbed") " > undisturbed.txt; mkdir torn; stat -c %s undisturbed/results_v2.csv > size.txt");
+    for (int cut = 1; cut < 700; cut += 61) {
+        snprintf(line, sizeof line, "cp undisturbed/results_v2.csv* torn/ && truncate -s -%d torn/results_v2.csv", cut);
+        shell(line);
+        assert_run("experiment main --cache caches -o torn " GRID, 0);
+        shell(SORTED("torn") " | cmp - undisturbed.txt");
+    }
+    for (int bytes = 0; bytes < 500; bytes += 163) { /* in the header */
+        snprintf(line, sizeof line, "truncate -s %d torn/results_v2.csv; rm -f torn/*.json", bytes);
+        shell(line);
+        assert_run("experiment main --cache caches -o torn " GRID, 0);
+        shell(SORTED("torn") " | cmp - undisturbed.txt");
+    }
+}
+
+static void a_second_process_stops(void **state)
+{
+    (void)state;
+    char path[512];
+    shell("mkdir locked");
+    snprintf(path, sizeof path, "%s/locked/.purebank.lock", program_folder);
+    const int fd = open(path, O_RDWR | O_CREAT, 0666);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_run("experiment main --cache caches -o locked " GRID, 4);
+    assert_says("locked is being written by another purebank");
+    assert_run("experiment main --cache caches -o locked --status " GRID, 0);
+    assert_run("experiment main --cache caches -o locked --shard 1/21 " GRID, 0);
+    close(fd);
+    assert_run("experiment tl5 --cache caches -o locked -v", 0);
+    assert_says("mine  seed 4  N 5  K 5  q 95  cont_30pct_ensemble_loo_mahal  AUROC ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plan_and_status_write_nothing),
+        cmocka_unit_test(killed_runs_end_with_the_same_rows),
+        cmocka_unit_test(a_row_torn_at_any_byte_is_redone),
+        cmocka_unit_test(a_second_process_stops),
+        cmocka_unit_test(test_no_live_memory),
+    };
+    return cmocka_run_group_tests(tests, make_caches, remove_caches);
+}
