@@ -122,7 +122,8 @@ static bool are_same_file(const char *a, const char *b)
 /* The outputs that are asked for; returns their number. */
 static int list_outputs(const cli_settings *settings, const char *paths[MAX_OUTPUTS], bool may_stream[MAX_OUTPUTS])
 {
-    const char *file = settings->command == CLI_CACHE ? NULL : settings->output; /* a cache is a folder */
+    const bool is_folder = settings->command == CLI_CACHE || settings->command == CLI_EXPERIMENT;
+    const char *file = is_folder ? NULL : settings->output;
     const char *const all[MAX_OUTPUTS] = {file, settings->report, settings->csv, settings->json};
     int n = 0;
     for (int i = 0; i < MAX_OUTPUTS; i++)
