@@ -66,7 +66,8 @@ static cli_choice setup_choice(int i)
 
 /* Of pb_experiment_runs(); a test compares. */
 #define RUN_NAMES                                                                                                      \
-    "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile or ablation-knn-k"
+    "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile, ablation-knn-k, "   \
+    "gate-check or image-level"
 
 const cli_command cli_commands[] = {
     {"extract", CLI_EXTRACT, cli_extract, "IMAGES...", 1, -1, "compute patch features of images",
@@ -192,15 +193,16 @@ const cli_option cli_options[] = {
      "names separated by commas (bottle, VisA/pcb1, btad); or all, quick or gate: the studies' sets of 6 and 4"},
     {"categories", 0, CLI_TEXT, FIELD(categories), CLI_EXPERIMENT, "NAMES", NULL, 0, 0, NULL,
      "names or folders in the cache, separated by commas; or all, quick or gate; unless given, the run's own"},
-    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_EXPERIMENT, "S", "disjoint", 0, 0, setup_choice,
-     "where contaminants come from"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_EXPERIMENT, "S", NULL, 0, 0, setup_choice,
+     "where contaminants come from; unless given, disjoint, and both for image-level"},
     {"limits", 0, CLI_TEXT, FIELD(limits), CLI_EXPERIMENT, "N,..", NULL, 0, 0, NULL,
      "numbers of references; unless given, as published (so for the lists that follow)"},
     {"contamination", 0, CLI_TEXT, FIELD(contaminations), CLI_EXPERIMENT, "C,..", NULL, 0, 0, NULL,
      "shares of references that are replaced by anomalies, each 0 to 1"},
     {"seeds", 0, CLI_TEXT, FIELD(seeds), CLI_EXPERIMENT, "S,..", NULL, 0, 0, NULL, "seeds of the draws, such as 0-4 or 0,3"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_EXPERIMENT, "M,..", NULL, 0, 0, NULL,
-     "fast (2 methods), core (7), extended (11), all (17), or names as fit --purify has them"},
+     "fast (2 methods), core (7), extended (11), all (17), or names as fit --purify has them; image-level: of audit "
+     "rules, too"},
     {"percentile", 0, CLI_TEXT, FIELD(percentiles), CLI_EXPERIMENT, "Q,..", NULL, 0, 0, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"knn-k", 0, CLI_TEXT, FIELD(knn_ks), CLI_EXPERIMENT, "K,..", NULL, 0, 0, NULL,

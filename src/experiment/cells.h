@@ -11,13 +11,15 @@
 typedef struct pb_cell {
     int64_t limit, k; /* N, K */
     double contamination, percentile;
-    const pb_purify_method *method;
+    pb_treatment treatment;
 
     /* Filled by pb_cells_compute(). */
     int64_t set, bank;
     int64_t clean, dirty; /* banks of everything, without and with the contaminants */
     int64_t facts;
-    int64_t n_removed, n_images_left;
+    int64_t n_removed, n_images_left; /* patches, images */
+    int64_t n_bad_removed;            /* contaminated images */
+    double detection;                 /* AUROC of the audit's image scores for the contaminated images */
 } pb_cell;
 
 /* What the leave-one-out scores say about a set, for one k. NaN where nothing, or everything, is contaminated. */
@@ -53,7 +55,7 @@ pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring);
 void pb_cells_free(pb_cell_results *results);
 
 /* The columns of the key. */
-void pb_cell_identify(const char *category, int64_t seed, const pb_cell *cell, pb_row *row);
+void pb_cell_identify(const char *category, pb_setup setup, int64_t seed, const pb_cell *cell, pb_row *row);
 /* All columns but those of the clock. */
 void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row);
 

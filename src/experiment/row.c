@@ -39,9 +39,42 @@ static const char *const results_columns[] = {"timestamp",
 static const char *const results_key[] = {"dataset",     "config", "contamination_rate",  "seed",
                                           "train_limit", "knn_k",  "percentile_threshold"};
 
+static const char *const image_level_columns[] = {"timestamp",
+                                                  "dataset",
+                                                  "setup",
+                                                  "config",
+                                                  "method",
+                                                  "param_k",
+                                                  "contamination_rate",
+                                                  "seed",
+                                                  "train_limit",
+                                                  "knn_k",
+                                                  "n_train_original",
+                                                  "n_contaminated",
+                                                  "n_images_removed",
+                                                  "n_contaminated_removed",
+                                                  "removal_precision",
+                                                  "removal_recall",
+                                                  "image_score_det_auroc",
+                                                  "n_patches_after",
+                                                  "n_test",
+                                                  "n_normal_test",
+                                                  "n_anomaly_test",
+                                                  "img_auroc",
+                                                  "img_aupr",
+                                                  "img_f1max",
+                                                  "tpr_fpr1",
+                                                  "tpr_fpr5",
+                                                  "elapsed_s"};
+static const char *const image_level_key[] = {"dataset", "setup",       "method", "param_k", "contamination_rate",
+                                              "seed",    "train_limit", "knn_k"};
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 const pb_row_format pb_row_format_results = {results_columns, results_key, COUNT(results_columns), COUNT(results_key)};
+
+const pb_row_format pb_row_format_image_level = {image_level_columns, image_level_key, COUNT(image_level_columns),
+                                                 COUNT(image_level_key)};
 
 void pb_row_start(const pb_row_format *format, pb_row *row)
 {
@@ -60,8 +93,9 @@ static int find_column(const pb_row_format *format, const char *name)
 void pb_row_text(pb_row *row, const char *column, const char *text)
 {
     const int i = find_column(row->format, column);
-    PB_ASSERT(i >= 0 && strlen(text) < PB_ROW_VALUE_BYTES);
-    snprintf(row->value[i], PB_ROW_VALUE_BYTES, "%s", text);
+    PB_ASSERT(strlen(text) < PB_ROW_VALUE_BYTES);
+    if (i >= 0)
+        snprintf(row->value[i], PB_ROW_VALUE_BYTES, "%s", text);
 }
 
 void pb_row_int(pb_row *row, const char *column, int64_t value)
