@@ -10,10 +10,11 @@
 
 enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
 
-static bool ends_with(const char *text, const char *suffix)
+bool cli_is_feature_file(const char *path)
 {
-    const size_t n = strlen(text), m = strlen(suffix);
-    return n >= m && strcmp(text + n - m, suffix) == 0;
+    static const char ending[] = ".npy";
+    const size_t n = strlen(path), m = sizeof ending - 1;
+    return n >= m && strcmp(path + n - m, ending) == 0;
 }
 
 /* "features.npy" -> the text of features.paths.txt beside it; NULL when there is none. */
@@ -147,12 +148,12 @@ pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cach
 {
     *out = (cli_inputs){0};
     for (int i = 0; i < n_arguments && n_arguments > 1; i++) {
-        if (ends_with(arguments[i], ".npy"))
+        if (cli_is_feature_file(arguments[i]))
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a feature file must be the only input", arguments[i]);
         if (pb_cache_is(arguments[i]))
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a cache must be the only input", arguments[i]);
     }
-    if (ends_with(arguments[0], ".npy"))
+    if (cli_is_feature_file(arguments[0]))
         return open_feature_file(arguments[0], out);
     if (pb_cache_is(arguments[0]))
         return open_cache(arguments[0], part, out);
@@ -191,17 +192,30 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
     return status;
 }
 
+/* The first reference with the same bytes as reference i; i itself when there is none before it. */
+static int64_t first_alike(const cli_inputs *inputs, int64_t i)
+{
+    for (int64_t j = 0; *inputs->sha256[i] && j < i; j++)
+        if (strcmp(inputs->sha256[i], inputs->sha256[j]) == 0)
+            return j;
+    return i;
+}
+
 static void warn_about_copies(const cli_inputs *inputs)
 {
-    for (int64_t i = 0; i < inputs->paths.n; i++)
-        for (int64_t j = 0; j < i; j++)
-            if (*inputs->sha256[i] && strcmp(inputs->sha256[i], inputs->sha256[j]) == 0) {
-                char first[512];
-                snprintf(first, sizeof first, "%s", cli_path(inputs->paths.path[j]));
-                cli_warn("%s is a copy of %s: a bad part that is there twice hides itself from the audit",
-                         cli_path(inputs->paths.path[i]), first);
-                break;
-            }
+    enum { MAX_NAMED = 3 };
+    int64_t n = 0;
+    for (int64_t i = 0; i < inputs->paths.n; i++) {
+        const int64_t original = first_alike(inputs, i);
+        if (original == i || ++n > MAX_NAMED)
+            continue;
+        char first[512];
+        snprintf(first, sizeof first, "%s", cli_path(inputs->paths.path[original]));
+        cli_warn("%s is a copy of %s: a bad part that is there twice hides itself from the audit",
+                 cli_path(inputs->paths.path[i]), first);
+    }
+    if (n > MAX_NAMED)
+        cli_warn("and %lld more are copies", (long long)(n - MAX_NAMED));
 }
 
 pb_status cli_inputs_hash(cli_inputs *inputs)

@@ -85,11 +85,13 @@ const cli_command cli_commands[] = {
      "writes a bank that carries everything needed to score parts, the threshold included.",
      "purebank fit references/ -o part.bank --report fit.html"},
     {"score", CLI_SCORE, cli_score, "BANK IMAGES...", 2, -1, "score new parts against a bank",
-     "Prints a score and a verdict for each part: fail above the bank's threshold.",
+     "Prints a score and a verdict for each part: fail above the bank's threshold. A photo that cannot be read gets a "
+     "warning, the verdict unreadable and no score; the others are judged, and the exit status is 3.",
      "purebank score part.bank new/ --csv scores.csv --heatmaps maps/"},
     {"eval", CLI_EVAL, cli_eval, "BANK TESTDIR", 2, 2, "measure a bank on labelled parts",
      "TESTDIR is in MVTec layout: good/ and one folder a kind of defect; masks in ground_truth/ beside it are used for "
-     "the pixel figures when they are there. It may also be one of VisA's categories, or the cache of a category.",
+     "the pixel figures when they are there (0.8 MB of memory a part). It may also be one of VisA's categories, or the "
+     "cache of a category.",
      "purebank eval part.bank test/ --report eval.html"},
     {"datasets", CLI_DATASETS, cli_datasets, "ROOT", 1, 1,
      "list the categories of a data set and what is odd about them",
@@ -121,7 +123,7 @@ const cli_command cli_commands[] = {
      "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
      "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
-     "Says what a file holds and where it came from.", "purebank info part.bank"},
+     "Says what a file holds and where it came from. FILE may also be the name of a backbone, as --backbone takes it.", "purebank info part.bank"},
     {"demo", CLI_DEMO, cli_demo, "[DIR]", 0, 1, "the whole job on images made on the spot",
      "Makes product photos (12 references, 2 of them bad, and 40 test parts) in DIR, default purebank-demo, then "
      "audits, fits "
@@ -131,8 +133,11 @@ const cli_command cli_commands[] = {
 
 /* clang-format off */
 const cli_option cli_options[] = {
-    {"output", 'o', CLI_PATH, FIELD(output), CLI_EXTRACT | CLI_FIT | CLI_CACHE, "FILE", NULL, 0, 0, NULL,
-     "write the result to FILE; cache: to this folder"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_EXTRACT, "FILE", NULL, 0, 0, NULL,
+     "write the features to FILE (.npy); needed"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_FIT, "FILE", NULL, 0, 0, NULL, "write the bank to FILE; needed"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_CACHE, "DIR", NULL, 0, 0, NULL,
+     "write the caches to this folder, one folder a category"},
     {"cache", 0, CLI_PATH, FIELD(cache), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
      "folder of feature caches, as the command cache writes them"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
@@ -144,7 +149,8 @@ const cli_option cli_options[] = {
     {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
     {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "L", NULL, 0, 0, NULL,
-     "hidden state of a transformer, as transformers counts them; several lie side by side: -6,-3; default -6"},
+     "hidden state of a transformer: 0 = the embedding, n = after block n, negative = from the end; several side by "
+     "side: -6,-3; default -6"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "P", "f32", 0, 0, precision_choice,
      "how a transformer computes; the built-in backbone has f32 only"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_SCORE | CLI_EVAL, "P", NULL, 0, 0, precision_choice,
