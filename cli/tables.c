@@ -131,7 +131,7 @@ const cli_option cli_options[] = {
     {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
     {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "L", NULL, 0, 0, NULL,
-     "layer of a transformer; the built-in backbone has none"},
+     "hidden state of a transformer, as transformers counts them; several lie side by side: -6,-3; default -6"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "P", "f32", 0, 0, precision_choice,
      "how a transformer computes; the built-in backbone has f32 only"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_SCORE | CLI_EVAL, "P", NULL, 0, 0, precision_choice,

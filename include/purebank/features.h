@@ -15,7 +15,7 @@ PB_BEGIN_DECLS
 typedef struct pb_origin {
     char backbone[64];                 /**< "builtin", "dinov3_vit", ... */
     char weights_hash[65];             /**< SHA-256 of the weights in hex; for "builtin" of its definition's version */
-    char layer[32];                    /**< "19", "-6,-3", ...; "" where there are no layers */
+    char layer[32];                    /**< "19", "19,22", ..., from the start; "" where there are no layers */
     char precision[16];                /**< "f32", "bf16", "int8" */
     char preprocessing[160];           /**< "resize 448x448 bilinear; ..." */
     int32_t input_height, input_width; /**< pixels after preprocessing */

@@ -151,7 +151,7 @@ typedef struct pb_vit_layer {
     pb_vit_activation activation;
 } pb_vit_layer;
 
-/* @param out tile_rows x columns float; with PB_VIT_ADD they are added to */
+/* @param out tile_rows x columns float; bfloat16 where a BF16 product activates. With PB_VIT_ADD they are added to */
 pb_status pb_vit_layer_run(const pb_vit_plan *plan, const pb_vit_layer *layer, const pb_vit_operand *operand,
                            const pb_vit_scratch *scratch, void *out);
 
