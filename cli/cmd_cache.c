@@ -18,6 +18,7 @@ typedef struct cache_job {
     cli_progress progress;
     double started;
     bool estimated;
+    int64_t passed; /* images of earlier runs among those that the progress has counted */
 } cache_job;
 
 static double seconds(void)
@@ -58,7 +59,7 @@ static const char *duration_text(double duration)
 static int on_progress(void *context, int64_t done, int64_t total)
 {
     cache_job *job = context;
-    const int64_t worked = job->progress.offset + done - job->n_done, left = job->n_images - job->n_done - worked;
+    const int64_t worked = job->progress.offset + done - job->passed, left = job->n_images - job->n_done - worked;
     if (!job->estimated && worked >= IMAGES_BEFORE_AN_ESTIMATE && left > 0) {
         const double rate = (double)worked / (seconds() - job->started);
         cli_say("%.1f images/s: about %s to go", rate, duration_text((double)left / rate));
@@ -110,6 +111,8 @@ static void say_plan(const cache_job *job)
             origin->layer);
     if (job->n_done > 0)
         cli_say("%lld images were done in earlier runs", (long long)job->n_done);
+    for (int64_t i = 0; i < job->all.notes.n; i++)
+        cli_say("  %s", cli_path(job->all.notes.path[i]));
     for (int64_t i = 0; i < job->chosen.n; i++)
         for (int64_t j = 0; j < job->chosen.category[i].notes.n; j++) {
             char name[256];
@@ -126,6 +129,8 @@ static pb_status run_category(cache_job *job, int64_t i)
     const pb_progress progress = {on_progress, job};
     const bool was_complete = plan->complete;
     const double started = seconds();
+    job->passed += plan->n_done;
+    job->progress.skipped = job->passed;
     PB_TRY(pb_cache_writer_run(job->writer, i, &progress));
     job->progress.offset += plan->n_images;
     const double took = seconds() - started;
@@ -144,7 +149,6 @@ static pb_status compute(cache_job *job)
     say_plan(job);
     cli_progress_start(&job->progress, "features", "images");
     job->progress.total = job->n_images;
-    job->progress.skipped = job->n_done;
     job->started = seconds();
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; i < job->chosen.n && status == PB_STATUS_OK; i++)

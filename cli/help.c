@@ -183,7 +183,8 @@ void cli_print_man_page(FILE *out)
     for (const cli_option *option = cli_options; option->name; option++)
         if (option->commands == CLI_ALL)
             man_option(out, option);
-    fputs(".SH EXIT STATUS\n0 done; 1 a part failed (score \\-\\-exit\\-code); 2 usage; 3 bad input; 4 resources "
+    fputs(".SH EXIT STATUS\n0 done; 1 a part failed (score \\-\\-exit\\-code), or results differ (compare); 2 usage; 3 "
+          "bad input; 4 resources "
           "(memory, disk,\n"
           "permissions); 130 interrupted.\n",
           out);

@@ -19,13 +19,16 @@ enum {
     CLI_DATASETS = 1 << 7,
     CLI_CACHE = 1 << 8,
     CLI_EXPERIMENT = 1 << 9,
-    CLI_ALL = (1 << 10) - 1
+    CLI_COMPARE = 1 << 10,
+    CLI_MERGE = 1 << 11,
+    CLI_ALL = (1 << 12) - 1
 };
 
 /* Exit statuses, part of the interface. */
 enum {
     CLI_EXIT_OK = 0,
     CLI_EXIT_PARTS_FAILED = 1,
+    CLI_EXIT_DIFFERENT = 1, /* compare */
     CLI_EXIT_USAGE = 2,
     CLI_EXIT_BAD_INPUT = 3,
     CLI_EXIT_RESOURCES = 4,
@@ -64,6 +67,8 @@ typedef struct cli_settings {
     const char *memory;
     bool plan;
     bool show_status;
+    const char *key;
+    double tolerance;
     bool verbose;
     bool names_only;
     bool check;
@@ -140,5 +145,7 @@ int cli_demo(const cli_settings *settings);
 int cli_datasets(const cli_settings *settings);
 int cli_cache(const cli_settings *settings);
 int cli_experiment(const cli_settings *settings);
+int cli_compare(const cli_settings *settings);
+int cli_merge(const cli_settings *settings);
 
 #endif

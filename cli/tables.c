@@ -106,6 +106,18 @@ const cli_command cli_commands[] = {
      "Computes the cells of a published run (category, seed, N, contamination, method) from caches and appends them to "
      "its CSV. Killed at any moment, the same command goes on where it was. RUN is " RUN_NAMES ".",
      "purebank experiment main --cache caches/ -o results/ --plan"},
+    {"compare", CLI_COMPARE, cli_compare, "A.csv B.csv", 2, 2, "compare two files of results, worst differences first",
+     "Joins the rows of two result files by their key and compares all columns that both have, but for times. Numbers "
+     "count "
+     "as equal within the tolerance; the exit status is 1 where something is beyond it. Rows that only one file has "
+     "are "
+     "counted, and are no difference.",
+     "purebank compare results/results_v2.csv published/results_v2.csv"},
+    {"merge", CLI_MERGE, cli_merge, "FILES...", 1, -1, "join files of results, such as the shards of a run",
+     "Writes all rows of files with the same columns into one, sorted by key. Rows that stand in several files are "
+     "written "
+     "once; rows that contradict each other are an error.",
+     "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
      "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from.", "purebank info part.bank"},
@@ -199,6 +211,11 @@ const cli_option cli_options[] = {
      "a trial: the first two categories of the quick set, seed 0, 10 references, contamination 0 and 0.2"},
     {"force", 0, CLI_FLAG, FIELD(force), CLI_EXPERIMENT, NULL, NULL, 0, 0, NULL,
      "begin the file anew; the one that is there stays, with .old behind its name"},
+    {"key", 0, CLI_TEXT, FIELD(key), CLI_COMPARE | CLI_MERGE, "C,..", NULL, 0, 0, NULL,
+     "columns that tell rows apart; unless given, all of the published keys that the files have"},
+    {"tolerance", 0, CLI_REAL, FIELD(tolerance), CLI_COMPARE, "X", "0.0001", 0, 1e9, NULL,
+     "numbers may be as far apart as this"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_MERGE, "FILE", NULL, 0, 0, NULL, "write to FILE"},
     {"names-only", 0, CLI_FLAG, FIELD(names_only), CLI_DATASETS, NULL, NULL, 0, 0, NULL,
      "do not open the images: quick, but damaged files go unnoticed"},
     {"check", 0, CLI_FLAG, FIELD(check), CLI_CACHE, NULL, NULL, 0, 0, NULL,

@@ -308,6 +308,8 @@ static void a_run_killed_while_publishing_is_completed(void **state)
         "cd '%s' && cp -r mvtec_AD__bottle mvtec_AD__bottle.old && rm mvtec_AD__bottle.old/test_paths.txt",
         /* killed before job.json: nothing is known of what is there */
         "cd '%s' && mv mvtec_AD__bottle mvtec_AD__bottle.partial && rm mvtec_AD__bottle.partial/cache.json",
+        /* --force: killed before job.json, the old cache still in place */
+        "cd '%s' && cp -r mvtec_AD__bottle mvtec_AD__bottle.partial && rm mvtec_AD__bottle.partial/cache.json",
     };
     char root[512];
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {

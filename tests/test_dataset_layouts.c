@@ -189,6 +189,9 @@ static void one_benchmark_or_one_category_can_be_the_root(void **state)
     assert_ok(open_tree("VisA/pcb1", NULL));
     assert_names("VisA/pcb1");
     assert_int_equal(category("VisA/pcb1")->test.n, 3);
+    tree_photo("VisA/mine/Data/Images/Normal/0.JPG", 1); /* not in the table */
+    assert_status(open_tree("VisA/mine", NULL), PB_STATUS_IO);
+    assert_non_null(strstr(pb_error_message(), "1cls.csv"));
     assert_ok(open_tree("btad/01", NULL));
     assert_names("btad/01");
 }

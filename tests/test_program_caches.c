@@ -92,6 +92,7 @@ static void caches_are_written_and_checked(void **state)
     assert_says("of features (float32, builtin)");
     assert_says("mvtec_AD/bottle: 6 training and 6 test images");
     assert_says("btad/01: test/ok is labelled good here");
+    assert_says("VisA: 10 of 12 categories are missing");
     assert_true(entry_exists("caches/mvtec_AD__bottle/all_train_features.npy"));
     assert_true(entry_exists("caches/VisA__pcb1/test_labels.npy"));
     assert_run("cache data -o caches", 0);

@@ -145,6 +145,60 @@ static void a_second_process_stops(void **state)
     assert_says("mine  seed 4  N 5  K 5  q 95  cont_30pct_ensemble_loo_mahal  AUROC ");
 }
 
+static void shards_are_merged_and_compared(void **state)
+{
+    (void)state;
+    assert_run("experiment main --cache caches -o whole " GRID, 0);
+    for (int i = 1; i <= 3; i++) {
+        char line[256];
+        snprintf(line, sizeof line, "experiment main --cache caches -o parts --shard %d/3 " GRID, i);
+        assert_run(line, 0);
+    }
+    assert_run("merge parts/results_v2.shard-*.csv -o parts/results_v2.csv", 0);
+    assert_says("336 rows of 3 files, 0 of them in more than one");
+    shell(SORTED("whole") " > whole.txt && " SORTED("parts") " | cmp - whole.txt");
+    assert_run("compare whole/results_v2.csv parts/results_v2.csv --tolerance 0", 0);
+    assert_says("336 rows in both, 0 only in A, 0 only in B");
+    assert_says("0 values differ by more than 0");
+    assert_run("merge parts/*.csv whole/results_v2.csv -o all.csv", 0);
+    assert_says("336 rows of 5 files, 672 of them in more than one");
+    assert_run("experiment main --cache caches -o parts " GRID, 0); /* the setup came along */
+    assert_says("0 cells computed, 336 done before");
+    assert_run("experiment main --cache caches -o shared --setup shared " GRID, 0);
+    assert_run("merge whole/results_v2.csv shared/results_v2.csv -o mixed.csv", 3);
+    assert_says("are not of the same setup");
+    shell("test ! -e mixed.csv");
+    assert_run("merge whole/results_v2.csv", 2);
+}
+
+/* Columns in another order, full precision, empty fields, True and False. */
+static void other_peoples_files_are_compared(void **state)
+{
+    (void)state;
+    shell("printf 'dataset;seed;timestamp;img_auroc;skew;did\\n"
+          "a;0;monday;0.9000;0.1;1\\na;1;monday;0.8000;;0\\na;10;monday;0.7000;1;0\\n' > a.csv");
+    shell("printf 'did;img_auroc;seed;dataset;timestamp;more\\n"
+          "True;0.90004999;0.0;a;tuesday;1\\nFalse;0.8101;1;a;tuesday;1\\n;0.75;10;a;x;1\\n;0.5;11;a;x;1\\n' > b.csv");
+    assert_run("compare a.csv b.csv", 1);
+    assert_says("3 rows in both, 0 only in A, 1 only in B; 11 values compared, 1 empty on one side");
+    assert_says("2 values differ by more than 0.0001");
+    assert_true(strstr(program_output, "0.7000         0.75  a;10") <
+                strstr(program_output, "0.8000       0.8101  a;1\n"));
+    assert_run("compare a.csv b.csv --tolerance 0.05", 0);
+    assert_run("compare a.csv b.csv --key dataset", 3);
+    assert_says("has two rows with the key a (dataset)");
+    assert_run("compare a.csv b.csv --key dataset,skew", 3);
+    assert_says("b.csv has no column \"skew\"");
+    shell("printf 'dataset;seed;img_auroc\\nb;0;0.9\\n' > c.csv");
+    assert_run("compare a.csv c.csv", 3);
+    assert_says("have no row in common");
+    assert_run("merge a.csv c.csv -o d.csv", 3);
+    assert_says("have not the same columns");
+    shell("printf 'dataset;seed;img_auroc\\nb;0;0.8\\n' > e.csv");
+    assert_run("merge c.csv e.csv -o d.csv", 3);
+    assert_says("c.csv and e.csv differ in the row b;0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +206,8 @@ int main(void)
         cmocka_unit_test(killed_runs_end_with_the_same_rows),
         cmocka_unit_test(a_row_torn_at_any_byte_is_redone),
         cmocka_unit_test(a_second_process_stops),
+        cmocka_unit_test(shards_are_merged_and_compared),
+        cmocka_unit_test(other_peoples_files_are_compared),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_caches, remove_caches);

@@ -260,6 +260,10 @@ static void the_cache_of_hugging_face_is_looked_into(void **state)
     assert_run("extract parts -o x.npy --backbone dinov2-small", 2);
     setenv("HF_HOME", command, 1);
     assert_found("facebook/dinov2-small", "dinov3_vit layer 0");
+    snprintf(command, sizeof command, "rm '%s/.cache/huggingface/hub/'*/snapshots/aaa/model.safetensors", root);
+    assert_int_equal(system(command), 0); /* a download that was broken off */
+    assert_run("extract parts -o x.npy --backbone dinov2-small", 3);
+    assert_says("no model.safetensors: get it from the Hugging Face repository facebook/dinov2-small");
     unsetenv("HF_HOME");
     setenv("HOME", root, 1);
 }

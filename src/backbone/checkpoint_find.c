@@ -151,6 +151,12 @@ void pb_checkpoint_guess_repository(const char *name, char *out, size_t size)
         {"dinov2", "facebook", "dinov2-large"},
         {"clip", "openai", "clip-vit-large-patch14"},
     };
+    const char *hub = strstr(name, "models--"), *separator = hub ? strstr(hub + 8, "--") : NULL;
+    if (separator) { /* inside the Hugging Face cache: models--ORG--NAME/snapshots/<revision> */
+        snprintf(out, size, "the Hugging Face repository %.*s/%.*s", (int)(separator - hub - 8), hub + 8,
+                 (int)strcspn(separator + 2, "/"), separator + 2);
+        return;
+    }
     size_t length = strlen(name);
     while (length > 0 && name[length - 1] == '/')
         length--;

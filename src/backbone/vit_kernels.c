@@ -211,15 +211,17 @@ PB_CLONES void pb_vit_quantize(const float *restrict x, int64_t n, uint8_t *rest
     range_of(x, n, &least, &largest);
     const float range = largest - least, per_step = range > 0 ? 255 / range : 0;
     float offset = nearest_integer(-least * per_step);
+    int32_t has_nan = 0;
     offset = offset > 0 ? offset : 0; /* comparisons that NaN fails: a row that overflowed becomes some bytes */
     offset = offset < 255 ? offset : 255;
     for (int64_t c = 0; c < n; c++) {
+        has_nan |= x[c] != x[c];
         float value = nearest_integer(x[c] * per_step) + offset;
         value = value > 0 ? value : 0;
         value = value < 255 ? value : 255;
         out[c] = (uint8_t)(int32_t)value;
     }
-    *step = range / 255;
+    *step = has_nan ? NAN : range / 255;
     *zero = (int32_t)offset;
 }
 

@@ -31,7 +31,7 @@ void pb_vit_gate(pb_vit_activation activation, const float *gate, const float *u
 void pb_vit_to_bf16(const float *x, int64_t n, pb_bf16 *out);
 
 /* Bytes for which x[i] is about step * (byte - zero): the range from the least to the largest value, 0 included, in 255
- * steps. */
+ * steps. Of a row with NaN or infinity the step is NaN or infinite, so that the overflow goes on into what is made of it. */
 void pb_vit_quantize(const float *x, int64_t n, uint8_t *out, float *step, int32_t *zero);
 
 /* Signed bytes with x[i] about step * byte, the largest value being 127 steps; returns their sum. */

@@ -85,10 +85,11 @@ static pb_status choose_size(const pb_vit_model *model, int32_t asked, int64_t *
     PB_CHECK_ARG(model->kind->positions != PB_VIT_POSITIONS_FIXED || *out == model->image_size,
                  "this %s works at %" PRId64 " pixels only, not at %" PRId64, model->model_type, model->image_size,
                  *out);
+    const int64_t below = *out < side ? side : *out / side * side;
     PB_CHECK_ARG(model->kind->positions == PB_VIT_POSITIONS_FIXED || *out % side == 0,
                  "size %" PRId64 " is not a multiple of the patch size %" PRId64 "; the nearest are %" PRId64
                  " and %" PRId64,
-                 *out, side, *out / side * side, (*out / side + 1) * side);
+                 *out, side, below, below + side);
     return PB_STATUS_OK;
 }
 

@@ -167,7 +167,8 @@ static pb_status add_attention(const pb_vit_batch *batch, const tile *t, const p
     return pb_vit_layer_run(plan, &out, &attended, t->scratch, t->residual);
 }
 
-/* Copies the patches of a tile out where hidden state `layer` is wanted. */
+/* Copies the patches of a tile out where hidden state `layer` is wanted. The class token and the registers have to be finite,
+ * too: every patch has looked at them. */
 static pb_status emit(const pb_vit_batch *batch, const tile *t, int64_t layer)
 {
     const pb_vit_plan *plan = &t->engine->plan;
@@ -177,16 +178,17 @@ static pb_status emit(const pb_vit_batch *batch, const tile *t, int64_t layer)
             const int64_t patch = t->first + r - plan->n_prefix;
             const float *row = t->residual + r * dim;
             float sum = 0; /* of zeroes, unless a value is not finite */
-            if (patch < 0 || patch >= plan->n_patches)
-                continue;
+            if (patch >= plan->n_patches)
+                break;
             for (int64_t c = 0; c < dim; c++)
                 sum += row[c] * 0;
             if (isnan(sum))
                 return pb_fail(PB_STATUS_BAD_VALUE,
                                "hidden state %lld of this %s overflows: its weights are not those of a trained model",
                                (long long)layer, plan->model.model_type);
-            memcpy(batch->out + ((t->image * plan->n_patches + patch) * plan->n_layers + i) * dim, row,
-                   (size_t)dim * sizeof *row);
+            if (patch >= 0)
+                memcpy(batch->out + ((t->image * plan->n_patches + patch) * plan->n_layers + i) * dim, row,
+                       (size_t)dim * sizeof *row);
         }
     return PB_STATUS_OK;
 }

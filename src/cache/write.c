@@ -19,7 +19,9 @@
 #include "io/lock.h"
 #include "io/npy.h"
 
-enum { IMAGES_AT_A_TIME = 16 };
+/* Images between two entries of the log. The backbone reads the images of its next batch while it computes one, so that a
+ * call should hold several batches. */
+enum { IMAGES_AT_A_TIME = 16, IMAGES_PER_THREAD = 4 };
 
 static const char LOCK_NAME[] = ".purebank.lock";
 
@@ -162,6 +164,8 @@ static pb_status recover(const category_job *job)
 {
     if (pb_cache_has_name(job->partial, PB_CACHE_DESCRIPTION_NAME))
         return publish(job);
+    if (!pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME)) /* killed while it began */
+        PB_TRY(pb_cache_remove_folder(job->partial));
     if (!pb_is_folder(job->old))
         return PB_STATUS_OK;
     return pb_is_folder(job->final) ? pb_cache_retire(job->old) : pb_cache_rename(job->old, job->final);
@@ -367,8 +371,8 @@ static pb_status compute_batch(const category_job *job, pb_partial *partial, cha
 
 static pb_status compute_part(const category_job *job, pb_cache_file file, char *const *paths, progress_shift *shift)
 {
-    const int64_t n = part_count(job->category, file), threads = pb_threads_get();
-    const int64_t at_a_time = threads > IMAGES_AT_A_TIME ? threads : IMAGES_AT_A_TIME;
+    const int64_t n = part_count(job->category, file), wanted = IMAGES_PER_THREAD * (int64_t)pb_threads_get();
+    const int64_t at_a_time = wanted > IMAGES_AT_A_TIME ? wanted : IMAGES_AT_A_TIME;
     pb_partial partial;
     if (n == 0)
         return PB_STATUS_OK;
@@ -393,7 +397,7 @@ static pb_status finish(const category_job *job)
     fill_description(job, &description);
     description.has_files = true;
     for (int i = 0; i < PB_CACHE_N_FILES; i++) {
-        struct stat info;
+        struct stat info = {0};
         char *path;
         description.bytes[i] = -1;
         if (part_count(job->category, (pb_cache_file)i) == 0)

@@ -184,6 +184,8 @@ static pb_status scan(const char *root, pb_categories *out, pb_paths *notes)
     bool found;
     const pb_layout layout = pb_is_visa(root) ? PB_LAYOUT_VISA : benchmark_called(pb_base_name(root));
     PB_TRY(add_single(root, &found, out));
+    if (found && out->n == 0)
+        return pb_fail(PB_STATUS_IO, "%s: split_csv/1cls.csv in the folder above has no object of this name", root);
     if (found)
         return PB_STATUS_OK;
     if (layout != PB_LAYOUT_OWN)

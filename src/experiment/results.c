@@ -78,15 +78,54 @@ static pb_status load_about(const char *path, pb_results_about *out)
     return status;
 }
 
-static pb_status save_about(const pb_results *results)
+static pb_status save_about(const pb_results_about *about, const char *path)
 {
     json_t *origin = NULL;
-    PB_TRY(pb_origin_to_json(&results->about.origin, &origin));
-    json_t *object = json_pack("{s:s, s:o}", "setup", pb_setup_name(results->about.setup), "features", origin);
+    PB_TRY(pb_origin_to_json(&about->origin, &origin));
+    json_t *object = json_pack("{s:s, s:o}", "setup", pb_setup_name(about->setup), "features", origin);
     if (!object)
-        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot describe %s", results->path);
-    const pb_status status = pb_json_save(object, results->about_path);
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot write %s", path);
+    const pb_status status = pb_json_save(object, path);
     json_decref(object);
+    return status;
+}
+
+/* What file i is about; *found = false where nothing says it. */
+static pb_status find_about(const char *path, pb_results_about *out, bool *found)
+{
+    char *name;
+    PB_TRY(pb_results_name(path, ".json", &name));
+    *found = file_exists(name);
+    const pb_status status = *found ? load_about(name, out) : PB_STATUS_OK;
+    pb_free(name);
+    return status;
+}
+
+pb_status pb_results_about_merge(const char *const *paths, int64_t n, const char *output)
+{
+    pb_results_about first = {0};
+    bool first_found = false;
+    for (int64_t i = 0; i < n; i++) {
+        pb_results_about about = {0};
+        bool found;
+        PB_TRY(find_about(paths[i], &about, &found));
+        if (i == 0) {
+            first = about;
+            first_found = found;
+        }
+        if (found != first_found || about.setup != first.setup)
+            return pb_fail(PB_STATUS_MISMATCH,
+                           "%s and %s are not of the same setup, or only one has a .json that tells", paths[0],
+                           paths[i]);
+        if (found)
+            PB_TRY(pb_origin_match(&first.origin, paths[0], &about.origin, paths[i]));
+    }
+    if (!first_found)
+        return PB_STATUS_OK;
+    char *name;
+    PB_TRY(pb_results_name(output, ".json", &name));
+    const pb_status status = save_about(&first, name);
+    pb_free(name);
     return status;
 }
 
@@ -241,7 +280,7 @@ pb_status pb_results_begin(pb_results *results)
     if (results->fd < 0 || ftruncate(results->fd, results->n_bytes) != 0)
         return fail_write(results);
     if (results->table.n_rows == 0)
-        PB_TRY(save_about(results));
+        PB_TRY(save_about(&results->about, results->about_path));
     return results->n_bytes == 0 ? write_header(results) : PB_STATUS_OK;
 }
 

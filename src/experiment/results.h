@@ -36,6 +36,10 @@ pb_status pb_results_append(pb_results *results, const pb_row *rows, int64_t n);
 /* Accepts NULL. */
 void pb_results_close(pb_results *results);
 
+/* Writes <output>.json as all files have it; nothing where none has one.
+ * @return PB_STATUS_MISMATCH where they disagree, or only some have one */
+pb_status pb_results_about_merge(const char *const *paths, int64_t n, const char *output);
+
 /* path + ending; free with pb_free(). */
 pb_status pb_results_name(const char *path, const char *ending, char **out);
 

@@ -110,6 +110,11 @@ const char *pb_row_get(const pb_row *row, const char *column)
     return i < 0 ? "" : row->value[i];
 }
 
+bool pb_is_clock_column(const char *name)
+{
+    return strcmp(name, "timestamp") == 0 || strcmp(name, "inference_time_s") == 0 || strcmp(name, "elapsed_s") == 0;
+}
+
 bool pb_value_number(const char *text, double *out)
 {
     if (strcmp(text, "True") == 0 || strcmp(text, "False") == 0) {

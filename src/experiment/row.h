@@ -40,6 +40,9 @@ const char *pb_row_get(const pb_row *row, const char *column);
 void pb_key_text(const char *const *value, int n, char out[PB_KEY_BYTES]);
 void pb_row_key(const pb_row *row, char out[PB_KEY_BYTES]);
 
+/* Does the column tell when, or how long? Then it says nothing about results. */
+bool pb_is_clock_column(const char *name);
+
 /* The whole of `text` as a number; "True" and "False" are 1 and 0. */
 bool pb_value_number(const char *text, double *out);
 
