@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "inputs.h"
 #include "output.h"
+#include "overwrite.h"
 #include "scoring.h"
 
 typedef struct eval_job {
@@ -145,6 +146,9 @@ static pb_status measure(const cli_settings *settings, eval_job *job)
 {
     PB_TRY(cli_scorer_open(settings, &job->scorer));
     PB_TRY(open_testset(settings, job));
+    PB_TRY(cli_protect_inputs(settings, (const char *const *)job->set.path, job->set.n));
+    for (int64_t i = 0; i < job->set.n; i++)
+        PB_TRY(cli_protect_inputs(settings, (const char *const *)job->set.mask[i].path, job->set.mask[i].n));
     PB_TRY(score_parts(job));
     count_verdicts(job);
     PB_TRY(pb_metrics_detection(job->image_scores, job->set.label, job->set.n, &job->image));

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "inputs.h"
 #include "output.h"
+#include "overwrite.h"
 
 typedef struct fit_job {
     cli_inputs inputs;
@@ -52,6 +53,7 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
     cli_progress progress;
     pb_bank_options options;
     PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, PB_CACHE_TRAIN, &job->inputs));
+    PB_TRY(cli_protect_inputs(settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
     PB_TRY(cli_inputs_hash(&job->inputs));
     PB_TRY(read_decisions(settings, job));
     PB_TRY(cli_inputs_extract(&job->inputs, settings));
@@ -93,17 +95,36 @@ static void print_decisions(const pb_bank *bank)
 static void print_promise(const pb_threshold *threshold)
 {
     const double rate = threshold->false_alarm_rate;
-    cli_say("Threshold %.4g for a false-alarm rate of %g %%, from the leave-one-out scores of %lld good references.",
-            threshold->value, 100 * rate, (long long)threshold->n);
+    cli_say("Threshold %.4g for a false-alarm rate of %g %%, from %lld good references.", threshold->value, 100 * rate,
+            (long long)threshold->n);
     if (strcmp(threshold->method, "conformal") == 0)
-        cli_say("  It holds without assumptions on how scores are distributed, on average over stations set up like "
-                "this one.");
+        cli_say("  It holds without assumptions on how scores are distributed, on average over\n"
+                "  stations set up like this one.");
     else
-        cli_say(
-            "  %lld references alone can promise no rate below %.2g %% (1 in %lld); this threshold gets there by "
-            "assuming that\n"
-            "  log scores of good parts are normally distributed. Check it on good parts you did not commission with.",
-            (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
+        cli_say("  %lld references alone can promise no rate below %.2g %% (1 in %lld). This threshold\n"
+                "  gets there by assuming that log scores of good parts are normally distributed:\n"
+                "  check it on good parts you did not commission with.",
+                (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
+}
+
+/* Where the numbers are right and yet promise little. */
+static void warn_about_weakness(const pb_bank *bank)
+{
+    enum { FEW = 5 };
+    static const double FAR = 1.5; /* times the highest score of a good part that was ever seen */
+    double highest = 0;
+    for (int64_t i = 0; i < bank->n_references; i++)
+        if (bank->references[i].loo_score > highest) /* never for NaN: not in the bank */
+            highest = bank->references[i].loo_score;
+    if (bank->threshold.n < FEW)
+        cli_warn("only %lld good references: they show little of what good parts may look like; take 10 or more",
+                 (long long)bank->threshold.n);
+    if (bank->threshold.value > FAR * highest)
+        cli_warn(
+            "the threshold %.4g is %.1f times the highest score of the references (%.4g), as so few of them cannot "
+            "bound a rate of %g %% more closely: defects that score in between will pass; add references, or ask for "
+            "a higher --false-alarm-rate",
+            bank->threshold.value, bank->threshold.value / highest, highest, 100 * bank->threshold.false_alarm_rate);
 }
 
 static void print_summary(const cli_settings *settings, const fit_job *job)
@@ -115,9 +136,10 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
     if (job->audit.n_images > 0)
         cli_print_audit_verdict(&job->audit);
     print_decisions(bank);
-    cli_say("%s%s%s: %lld of %lld references kept, %lld patches x %lld channels (%s, image score %s, purification %s)",
-            cli_color_on(CLI_BOLD), cli_path(settings->output), cli_color_off(), (long long)kept,
-            (long long)bank->n_references, (long long)bank->n_rows, (long long)bank->dim,
+    cli_say("%s%s%s: %lld of %lld references kept, %lld patches x %lld channels", cli_color_on(CLI_BOLD),
+            cli_path(settings->output), cli_color_off(), (long long)kept, (long long)bank->n_references,
+            (long long)bank->n_rows, (long long)bank->dim);
+    cli_say("  %s, image score %s, purification %s",
             bank->origin.backbone[0] ? bank->origin.backbone : "features of unknown origin",
             pb_image_score_name(bank->image_score), bank->purify_method);
     print_promise(&bank->threshold);
@@ -144,8 +166,10 @@ int cli_fit(const cli_settings *settings)
     pb_status status = fit(settings, &job);
     if (status == PB_STATUS_OK)
         status = write_results(settings, &job);
-    if (status == PB_STATUS_OK)
+    if (status == PB_STATUS_OK) {
         print_summary(settings, &job);
+        warn_about_weakness(job.bank);
+    }
     pb_bank_free(job.bank);
     pb_audit_free(&job.audit);
     pb_references_free(job.references);

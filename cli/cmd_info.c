@@ -17,11 +17,10 @@
 
 static void say_builtin_note(void)
 {
-    cli_say("The built-in backbone describes texture by a fixed Gabor pyramid; nothing in it is learned. It is good "
-            "for textures and\n"
-            "fixed views under steady light. It does not know objects: where a DINOv3, DINOv2 or CLIP checkpoint is at "
-            "hand,\n"
-            "its features are the better choice.");
+    cli_say("The built-in backbone describes texture by a fixed Gabor pyramid; nothing in it\n"
+            "is learned. It is good for textures and fixed views under steady light. It does\n"
+            "not know objects: where a DINOv3, DINOv2 or CLIP checkpoint is at hand, its\n"
+            "features are the better choice.");
 }
 
 static void say_origin(const pb_origin *origin)

@@ -7,6 +7,7 @@
 #include "io/csv.h"
 #include "io/json_fields.h"
 #include "output.h"
+#include "overwrite.h"
 #include "scoring.h"
 
 typedef struct score_job {
@@ -85,22 +86,25 @@ static pb_status open_inputs(score_job *job)
     return PB_STATUS_OK;
 }
 
+/* Features are drawn over the photos that their list names. */
 static pb_status open_heatmaps(score_job *job)
 {
-    if (job->inputs.from_features && !job->inputs.from_cache)
-        return pb_fail(PB_STATUS_BAD_ARGUMENT, "--heatmaps needs images, not features: there is nothing to draw over");
-    const char *missing = job->inputs.from_cache ? cli_inputs_missing_photo(&job->inputs) : NULL;
+    const cli_settings *settings = job->settings;
+    const pb_paths *parts = &job->inputs.paths;
+    const char *missing = job->inputs.from_features ? cli_inputs_missing_photo(&job->inputs) : NULL;
     if (missing)
-        return pb_fail(
-            PB_STATUS_BAD_ARGUMENT,
-            "--heatmaps draws over the photos, but %s, which the cache lists, is not there: leave out --heatmaps",
-            missing);
-    return cli_heatmap_names(job->settings->heatmaps, &job->inputs.paths, &job->heatmaps);
+        return pb_fail(PB_STATUS_BAD_ARGUMENT,
+                       "--heatmaps draws over the photos that %s came from, but %s is not there: leave out --heatmaps",
+                       settings->arguments[1], missing);
+    PB_TRY(cli_heatmap_names(settings->heatmaps, parts, &job->heatmaps));
+    return cli_check_overwrite((const char *const *)job->heatmaps.path, job->heatmaps.n,
+                               (const char *const *)parts->path, parts->n);
 }
 
 static pb_status open_outputs(score_job *job)
 {
     const cli_settings *settings = job->settings;
+    PB_TRY(cli_protect_inputs(settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
     if (settings->heatmaps)
         PB_TRY(open_heatmaps(job));
     if (settings->json && !(job->rows = json_array()))
@@ -149,8 +153,6 @@ static pb_status run(score_job *job)
 int cli_score(const cli_settings *settings)
 {
     score_job job = {.settings = settings};
-    if (cli_is_stdout(settings->csv) && cli_is_stdout(settings->json))
-        return cli_usage_error("only one of --csv and --json can go to standard output");
     cli_reserve_stdout(settings->json, settings->csv);
     const pb_status status = run(&job);
     pb_writer_abort(job.csv);

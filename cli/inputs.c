@@ -10,10 +10,11 @@
 
 enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
 
-static bool ends_with(const char *text, const char *suffix)
+bool cli_is_feature_file(const char *path)
 {
-    const size_t n = strlen(text), m = strlen(suffix);
-    return n >= m && strcmp(text + n - m, suffix) == 0;
+    static const char ending[] = ".npy";
+    const size_t n = strlen(path), m = sizeof ending - 1;
+    return n >= m && strcmp(path + n - m, ending) == 0;
 }
 
 /* "features.npy" -> the text of features.paths.txt beside it; NULL when there is none. */
@@ -147,12 +148,12 @@ pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cach
 {
     *out = (cli_inputs){0};
     for (int i = 0; i < n_arguments && n_arguments > 1; i++) {
-        if (ends_with(arguments[i], ".npy"))
+        if (cli_is_feature_file(arguments[i]))
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a feature file must be the only input", arguments[i]);
         if (pb_cache_is(arguments[i]))
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a cache must be the only input", arguments[i]);
     }
-    if (ends_with(arguments[0], ".npy"))
+    if (cli_is_feature_file(arguments[0]))
         return open_feature_file(arguments[0], out);
     if (pb_cache_is(arguments[0]))
         return open_cache(arguments[0], part, out);

@@ -2,8 +2,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
+#include "io/file.h"
 
 enum { IMAGES_AT_A_TIME = 32 };
 
@@ -93,6 +96,67 @@ static pb_status batch_features(cli_scorer *scorer, const cli_inputs *inputs, in
     return PB_STATUS_OK;
 }
 
+/* Parts that the bank was made of. They find themselves there, and their scores say nothing. */
+typedef struct known_parts {
+    const pb_bank *bank;
+    const char *const *paths;
+    const char *part, *reference; /* the first pair */
+    int64_t n;
+} known_parts;
+
+static const pb_bank_reference *find_reference(const pb_bank *bank, const char *sha256)
+{
+    for (int64_t i = 0; *sha256 && i < bank->n_references; i++)
+        if (bank->references[i].decision == PB_DECISION_KEEP && strcmp(bank->references[i].sha256, sha256) == 0)
+            return &bank->references[i];
+    return NULL;
+}
+
+typedef struct digest {
+    char hex[65];
+} digest;
+
+typedef struct digest_job {
+    const char *const *paths;
+    digest *digests;
+} digest_job;
+
+static pb_status digest_one(void *context, int64_t i, int worker)
+{
+    (void)worker;
+    const digest_job *job = context;
+    struct stat info;
+    if (stat(job->paths[i], &info) != 0 || !S_ISREG(info.st_mode))
+        return PB_STATUS_OK; /* a pipe has been read, and is not read again */
+    return pb_sha256_file(job->paths[i], job->digests[i].hex);
+}
+
+static pb_status look_for_references(known_parts *known, int64_t first, int64_t n)
+{
+    digest_job job = {.paths = known->paths + first};
+    PB_TRY(PB_NEW(job.digests, n));
+    const pb_status status = pb_parallel_for(n, digest_one, &job, NULL);
+    for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++) {
+        const pb_bank_reference *reference = find_reference(known->bank, job.digests[i].hex);
+        if (reference && known->n++ == 0) {
+            known->part = job.paths[i];
+            known->reference = reference->path;
+        }
+    }
+    pb_free(job.digests);
+    return status;
+}
+
+static void warn_about_known(const known_parts *known)
+{
+    char part[512];
+    if (known->n == 0)
+        return;
+    snprintf(part, sizeof part, "%s", cli_path(known->part));
+    cli_warn("%lld part%s in the bank, so that the score is far too low: %s is the reference %s", (long long)known->n,
+             known->n == 1 ? " is itself" : "s are themselves", part, cli_path(known->reference));
+}
+
 static pb_status run_batch(cli_scorer *scorer, const cli_inputs *inputs, int64_t first, int64_t n,
                            const pb_progress *progress, cli_batch_fn receive, void *context)
 {
@@ -118,15 +182,20 @@ pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, cli_batch
     pb_status status = PB_STATUS_OK;
     if (!inputs->from_features)
         PB_TRY(cli_scorer_open_backbone(scorer));
+    known_parts known = {.bank = scorer->bank, .paths = (const char *const *)inputs->paths.path};
     cli_progress_start(&progress, "score", "images");
     progress.total = inputs->paths.n;
     for (int64_t first = 0; first < inputs->paths.n && status == PB_STATUS_OK; first += IMAGES_AT_A_TIME) {
         const int64_t left = inputs->paths.n - first, n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
         progress.offset = first;
         status = run_batch(scorer, inputs, first, n, &progress.callback, receive, context);
+        if (status == PB_STATUS_OK && !inputs->from_features)
+            status = look_for_references(&known, first, n);
         if (status == PB_STATUS_OK && cli_interrupted())
             status = pb_fail(PB_STATUS_CANCELLED, "cancelled");
     }
     cli_progress_end();
+    if (status == PB_STATUS_OK)
+        warn_about_known(&known);
     return status;
 }

@@ -29,7 +29,7 @@ void cli_scorer_close(cli_scorer *scorer);
 typedef pb_status (*cli_batch_fn)(void *context, int64_t first, int64_t n, const double *patch_scores,
                                   const double *image_scores);
 
-/* Scores all inputs in order; memory does not depend on their number. */
+/* Scores all inputs in order; memory does not depend on their number. Warns of images that are in the bank themselves. */
 pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, cli_batch_fn receive, void *context);
 
 #endif

@@ -88,7 +88,8 @@ const cli_command cli_commands[] = {
      "purebank score part.bank new/ --csv scores.csv --heatmaps maps/"},
     {"eval", CLI_EVAL, cli_eval, "BANK TESTDIR", 2, 2, "measure a bank on labelled parts",
      "TESTDIR is in MVTec layout: good/ and one folder a kind of defect; masks in ground_truth/ beside it are used for "
-     "the pixel figures when they are there. It may also be one of VisA's categories, or the cache of a category.",
+     "the pixel figures when they are there (0.8 MB of memory a part). It may also be one of VisA's categories, or the "
+     "cache of a category.",
      "purebank eval part.bank test/ --report eval.html"},
     {"datasets", CLI_DATASETS, cli_datasets, "ROOT", 1, 1,
      "list the categories of a data set and what is odd about them",
