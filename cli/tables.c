@@ -67,7 +67,7 @@ static cli_choice setup_choice(int i)
 /* Of pb_experiment_runs(); a test compares. */
 #define RUN_NAMES                                                                                                      \
     "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile, ablation-knn-k, "   \
-    "gate-check or image-level"
+    "gate-check, image-level or pixel"
 
 const cli_command cli_commands[] = {
     {"extract", CLI_EXTRACT, cli_extract, "IMAGES...", 1, -1, "compute patch features of images",

@@ -88,7 +88,7 @@ static void blocks_equal_one_search_a_cell(void **state)
         const pb_study_category *category = &categories.category[i % 3];
         const int64_t n = random_cells(&rng, cells, CELLS);
         const pb_setup setup = i % 2 ? PB_SETUP_SHARED : PB_SETUP_DISJOINT;
-        assert_ok(pb_study_category_load(&categories, i % 3));
+        assert_ok(pb_study_category_load(&categories, i % 3, false));
         assert_ok(pb_cells_draw(category, setup, i, cells, n, &alone));
         assert_ok(pb_cells_draw(category, setup, i, cells, n, &together));
         const int64_t k = pb_cells_largest_k(&alone);
@@ -118,7 +118,7 @@ static void too_little_memory_is_refused(void **state)
     const pb_cell cell = {
         .limit = 8, .k = 5, .contamination = 0.3, .percentile = 95, .treatment = {.name = "none", .purify = none}};
     assert_ok(pb_study_categories_open(caches, "bottle", &categories));
-    assert_ok(pb_study_category_load(&categories, 0));
+    assert_ok(pb_study_category_load(&categories, 0, false));
     assert_ok(pb_cells_draw(&categories.category[0], PB_SETUP_SHARED, 0, &cell, 1, &results));
     assert_status(pb_cells_compute(&results, &(pb_scoring){.memory = 1000}), PB_STATUS_LIMIT);
     pb_cells_free(&results);
@@ -138,7 +138,7 @@ static void memory_is_as_planned(void **state)
     snprintf(root, sizeof root, "%s/larger", folder);
     cache_make(root, "one", (cache_sizes){30, 20, 20, 10, 64}, 5);
     assert_ok(pb_study_categories_open(root, "all", &categories));
-    assert_ok(pb_study_category_load(&categories, 0));
+    assert_ok(pb_study_category_load(&categories, 0, false));
     const int64_t n = random_cells(&rng, cells, CELLS);
     assert_ok(pb_cells_draw(&categories.category[0], PB_SETUP_SHARED, 0, cells, n, &results));
     const int64_t planned = pb_scoring_memory(&results.block, pb_cells_largest_k(&results), true, n);

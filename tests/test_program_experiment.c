@@ -1,6 +1,7 @@
 /* The program on the runs of the studies: plan, status, kill -9 at any moment, locks. */
 #include "caches.h"
 #include "program.h"
+#include "trees.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -16,7 +17,7 @@ static int make_caches(void **state)
 {
     (void)state;
     char root[512];
-    test_make_temp_dir(program_folder, sizeof program_folder);
+    test_make_temp_dir(program_folder, sizeof program_folder - 8);
     snprintf(root, sizeof root, "%s/caches", program_folder);
     cache_make(root, "mvtec_AD__bottle", (cache_sizes){12, 5, 8, 4, 8}, 1);
     cache_make(root, "VisA__pcb1", (cache_sizes){14, 6, 7, 4, 8}, 2);
@@ -252,6 +253,48 @@ static void the_gate_check_ends_with_verdicts(void **state)
     pb_buffer_free(verdicts);
 }
 
+/* All training images, none of them contaminated, and the whole test set: what fit and eval do. */
+static void pixels_equal_those_of_eval(void **state)
+{
+    (void)state;
+    char name[64], path[512];
+    strcat(strcpy(tree_root, program_folder), "/photos");
+    mkdir(tree_root, 0777);
+    for (int i = 0; i < 6; i++) {
+        snprintf(name, sizeof name, "part/train/good/%d.png", i);
+        tree_image(name, 40, 40, (uint64_t)i);
+        snprintf(name, sizeof name, "part/test/%s/%d.png", i < 3 ? "good" : "dent", i);
+        tree_image(name, 40, 40, (uint64_t)(10 + i));
+        snprintf(name, sizeof name, "part/ground_truth/dent/%d.png", i);
+        if (i > 3) /* 3 has none */
+            tree_mask(name, 40, 40, 20 + 40 * 5, 30 + 40 * 16);
+    }
+    assert_run("cache photos -o photocache", 0);
+    assert_run("experiment pixel --cache photocache -o pixels --setup shared --limits 6 --seeds 0", 0);
+    assert_run("fit photos/part/train -o part.bank --audit off --image-score p95", 0);
+    assert_run("eval part.bank photos/part/test", 0);
+    pb_csv_table table;
+    snprintf(path, sizeof path, "%s/pixels/results_pixel_auroc.csv", program_folder);
+    assert_ok(pb_csv_read(path, 1 << 20, ';', &table));
+    assert_int_equal(table.n_rows, 6);
+    const char *const columns[] = {"img_auroc", "pix_auroc", "pix_aupr"};
+    const char *const lines[] = {"image AUROC", "pixel AUROC", "pixel average precision"};
+    for (int i = 0; i < 3; i++) {
+        int64_t column;
+        assert_ok(pb_csv_column(&table, columns[i], path, &column));
+        const char *line = strstr(program_output, lines[i]);
+        assert_non_null(line);
+        assert_int_equal(
+            strncmp(line + strlen(lines[i]) + strspn(line + strlen(lines[i]), " "), table.field[column], 6), 0);
+    }
+    int64_t column;
+    assert_ok(pb_csv_column(&table, "n_masks_found", path, &column));
+    assert_string_equal(table.field[column], "2");
+    pb_csv_table_free(&table);
+    assert_run("experiment pixel --cache caches -o pixels2 --categories mine", 3);
+    assert_says("no defect has a mask");
+}
+
 /* Columns in another order, full precision, empty fields, True and False. */
 static void other_peoples_files_are_compared(void **state)
 {
@@ -291,6 +334,7 @@ int main(void)
         cmocka_unit_test(shards_are_merged_and_compared),
         cmocka_unit_test(audits_fill_a_file_of_both_setups),
         cmocka_unit_test(the_gate_check_ends_with_verdicts),
+        cmocka_unit_test(pixels_equal_those_of_eval),
         cmocka_unit_test(other_peoples_files_are_compared),
         cmocka_unit_test(test_no_live_memory),
     };

@@ -21,6 +21,7 @@ typedef struct pb_experiment_run {
     bool audits;         /**< methods may be audit rules, too; the setup stands in each row, and both are computed */
     const char *categories, *limits, *contamination, *seeds, *methods, *percentiles, *ks;
     double verdict_at; /**< the run is followed by verdicts at this c; 0: it is not */
+    bool pixels;       /**< pixel metrics, too: needs the photos' masks */
 } pb_experiment_run;
 
 /** The table: *out_n rows, static. */

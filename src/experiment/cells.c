@@ -94,6 +94,7 @@ void pb_cells_free(pb_cell_results *results)
     pb_block_free(&results->block);
     pb_free(results->cell);
     pb_free(results->metrics);
+    pb_free(results->pixels);
     pb_free(results->facts);
     *results = (pb_cell_results){.n = 0};
 }
@@ -319,7 +320,11 @@ static pb_status compute(pb_cell_results *results, const pb_scoring *scoring, pb
             pb_shared_images_new(&results->block, pb_cells_largest_k(results), pb_cells_need_cosine(results), shared));
     PB_TRY(examine(results, scoring->one_by_one ? NULL : shared, progress));
     PB_TRY(pb_banks_score(&results->block, shared, scoring, &results->banks));
-    return measure(results);
+    PB_TRY(measure(results));
+    if (!scoring->keep_patches)
+        return PB_STATUS_OK;
+    PB_TRY(PB_NEW(results->pixels, results->banks.n));
+    return pb_pixels_measure(&results->block, &results->banks, results->pixels, &results->n_masks);
 }
 
 pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring)
@@ -381,6 +386,17 @@ static double recovery(double auroc, double clean, double dirty)
     return fabs(clean - dirty) <= 1e-6 ? 1 : (auroc - dirty) / (clean - dirty);
 }
 
+static void report_pixels(const pb_cell_results *results, const pb_cell *cell, pb_row *row)
+{
+    const pb_pixel_result *pixels = &results->pixels[cell->bank];
+    const double clean = results->pixels[cell->clean].auroc, dirty = results->pixels[cell->dirty].auroc;
+    pb_row_fixed(row, "pix_auroc", pixels->auroc);
+    pb_row_fixed(row, "pix_aupr", pixels->ap);
+    pb_row_int(row, "n_masks_found", results->n_masks);
+    pb_row_fixed(row, "pix_auroc_delta_vs_clean", pixels->auroc - clean);
+    pb_row_fixed(row, "pix_recovery_rate", recovery(pixels->auroc, clean, dirty));
+}
+
 void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
 {
     const pb_block *block = &results->block;
@@ -404,5 +420,7 @@ void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
     pb_row_fixed(row, "auroc_delta_vs_clean", metrics->auroc - clean);
     pb_row_fixed(row, "recovery_rate", recovery(metrics->auroc, clean, dirty));
     report_removal(cell, set, block->category->n_patches, row);
+    if (results->pixels)
+        report_pixels(results, cell, row);
     report_facts(cell, &results->facts[cell->facts], row);
 }

@@ -6,6 +6,7 @@
 
 #include "experiment/banks.h"
 #include "experiment/grid.h"
+#include "experiment/pixels.h"
 #include "experiment/row.h"
 
 typedef struct pb_cell {
@@ -38,6 +39,8 @@ typedef struct pb_cell_results {
     pb_cell *cell;
     pb_study_banks banks;
     pb_detection_metrics *metrics; /* of each bank */
+    pb_pixel_result *pixels;       /* of each bank; NULL unless patch scores are kept */
+    int64_t n_masks;
     int64_t n_facts;
     pb_set_facts *facts;
 } pb_cell_results;
@@ -49,7 +52,7 @@ pb_status pb_cells_draw(const pb_study_category *category, pb_setup setup, int64
 int64_t pb_cells_largest_k(const pb_cell_results *results);
 bool pb_cells_need_cosine(const pb_cell_results *results);
 
-/* Masks, scores and metrics; the category's features are loaded. */
+/* Masks, scores and metrics; the category's features are loaded. Where patch scores are kept, pixel metrics are computed. */
 pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring);
 
 void pb_cells_free(pb_cell_results *results);

@@ -233,7 +233,9 @@ static pb_status open_experiment(pb_experiment *experiment, const char *caches, 
     experiment->plan.memory_limit = options->memory > 0 ? options->memory : pb_memory_limit() / 2;
     experiment->about =
         (pb_results_about){experiment->run->audits, experiment->grid.setup[0], categories->cache[0].origin};
-    experiment->format = experiment->run->audits ? &pb_row_format_image_level : &pb_row_format_results;
+    experiment->format = experiment->run->pixels   ? &pb_row_format_pixel
+                         : experiment->run->audits ? &pb_row_format_image_level
+                                                   : &pb_row_format_results;
     PB_TRY(name_files(experiment, output));
     PB_TRY(read_results(experiment));
     return make_plan(experiment);
@@ -363,7 +365,9 @@ static pb_status compute_block(computation *work, int64_t category, int64_t b, i
 {
     const pb_experiment *experiment = work->experiment;
     const double started = seconds();
-    pb_scoring scoring = {.one_by_one = experiment->one_by_one, .memory = experiment->plan.memory_limit};
+    pb_scoring scoring = {.one_by_one = experiment->one_by_one,
+                          .keep_patches = experiment->run->pixels,
+                          .memory = experiment->plan.memory_limit};
     pb_cell_results results;
     if (work->watch->progress.report)
         scoring.progress = (pb_progress){on_block_progress, work};
@@ -390,7 +394,7 @@ static pb_status compute_category(computation *work, int64_t category)
             continue;
         const int64_t n = cells_left(experiment, category, b, work->cells);
         if (n > 0 && !loaded)
-            status = pb_study_category_load(&experiment->categories, category);
+            status = pb_study_category_load(&experiment->categories, category, experiment->run->pixels);
         loaded |= n > 0;
         if (n > 0 && status == PB_STATUS_OK)
             status = compute_block(work, category, b, n);

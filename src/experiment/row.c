@@ -69,12 +69,37 @@ static const char *const image_level_columns[] = {"timestamp",
 static const char *const image_level_key[] = {"dataset", "setup",       "method", "param_k", "contamination_rate",
                                               "seed",    "train_limit", "knn_k"};
 
+static const char *const pixel_columns[] = {"timestamp",
+                                            "dataset",
+                                            "config",
+                                            "contamination_rate",
+                                            "purification_method",
+                                            "train_limit",
+                                            "n_train_original",
+                                            "n_contaminated",
+                                            "n_patches_removed",
+                                            "n_test",
+                                            "seed",
+                                            "knn_k",
+                                            "percentile_threshold",
+                                            "img_auroc",
+                                            "pix_auroc",
+                                            "pix_aupr",
+                                            "n_masks_found",
+                                            "auroc_delta_vs_clean",
+                                            "recovery_rate",
+                                            "pix_auroc_delta_vs_clean",
+                                            "pix_recovery_rate",
+                                            "inference_time_s"};
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 const pb_row_format pb_row_format_results = {results_columns, results_key, COUNT(results_columns), COUNT(results_key)};
 
 const pb_row_format pb_row_format_image_level = {image_level_columns, image_level_key, COUNT(image_level_columns),
                                                  COUNT(image_level_key)};
+
+const pb_row_format pb_row_format_pixel = {pixel_columns, results_key, COUNT(pixel_columns), COUNT(results_key)};
 
 void pb_row_start(const pb_row_format *format, pb_row *row)
 {

@@ -19,6 +19,8 @@ typedef struct pb_row_format {
 extern const pb_row_format pb_row_format_results;
 /* What audits of whole images write; the setup is part of the key. */
 extern const pb_row_format pb_row_format_image_level;
+/* As results, with pixel metrics. */
+extern const pb_row_format pb_row_format_pixel;
 
 typedef struct pb_row {
     const pb_row_format *format;
