@@ -39,7 +39,7 @@ static pb_status score_parts(eval_job *job)
     PB_TRY(PB_NEW(job->image_scores, job->set.n));
     PB_TRY(PB_NEW(job->patch_scores, job->set.n * job->n_patches));
     const cli_inputs images = {.paths = {.n = job->set.n, .path = job->set.path}};
-    return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, receive, job);
+    return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, receive, NULL, job);
 }
 
 static bool is_empty(const uint8_t *mask, int32_t width, int32_t height)

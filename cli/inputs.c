@@ -192,17 +192,30 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
     return status;
 }
 
+/* The first reference with the same bytes as reference i; i itself when there is none before it. */
+static int64_t first_alike(const cli_inputs *inputs, int64_t i)
+{
+    for (int64_t j = 0; *inputs->sha256[i] && j < i; j++)
+        if (strcmp(inputs->sha256[i], inputs->sha256[j]) == 0)
+            return j;
+    return i;
+}
+
 static void warn_about_copies(const cli_inputs *inputs)
 {
-    for (int64_t i = 0; i < inputs->paths.n; i++)
-        for (int64_t j = 0; j < i; j++)
-            if (*inputs->sha256[i] && strcmp(inputs->sha256[i], inputs->sha256[j]) == 0) {
-                char first[512];
-                snprintf(first, sizeof first, "%s", cli_path(inputs->paths.path[j]));
-                cli_warn("%s is a copy of %s: a bad part that is there twice hides itself from the audit",
-                         cli_path(inputs->paths.path[i]), first);
-                break;
-            }
+    enum { MAX_NAMED = 3 };
+    int64_t n = 0;
+    for (int64_t i = 0; i < inputs->paths.n; i++) {
+        const int64_t original = first_alike(inputs, i);
+        if (original == i || ++n > MAX_NAMED)
+            continue;
+        char first[512];
+        snprintf(first, sizeof first, "%s", cli_path(inputs->paths.path[original]));
+        cli_warn("%s is a copy of %s: a bad part that is there twice hides itself from the audit",
+                 cli_path(inputs->paths.path[i]), first);
+    }
+    if (n > MAX_NAMED)
+        cli_warn("and %lld more are copies", (long long)(n - MAX_NAMED));
 }
 
 pb_status cli_inputs_hash(cli_inputs *inputs)

@@ -345,7 +345,9 @@ static void bad_images_are_named(void **state)
     pb_buffer_free(bytes);
     assert_run("score part.bank cut.png --csv cut.csv", 3);
     assert_says("cut.png");
-    assert_false(exists("cut.csv"));
+    assert_run("extract refs/00.png cut.png -o cut.npy", 3);
+    assert_says("cut.png");
+    assert_false(exists("cut.npy"));
     assert_run("audit refs --max-pixels 1000", 3);
     assert_says("--max-pixels");
     assert_run("audit refs --knn-k 9999", 2);
@@ -376,6 +378,31 @@ static void parts_in_the_bank_are_warned_about(void **state)
     assert_says("7 parts are themselves in the bank");
 }
 
+static void options_without_effect_are_said(void **state)
+{
+    (void)state;
+    assert_run("fit refs -o idle.bank --percentile 50 --contamination 10% --audit off --k 9", 0);
+    assert_says("--percentile and --seed have no effect without --purify");
+    assert_says("--contamination has no effect on --purify none");
+    assert_says("--k has no effect with --audit off");
+}
+
+/* On a floor one half-written photo must not hold up the rest. */
+static void a_photo_that_cannot_be_read_does_not_stop_the_others(void **state)
+{
+    (void)state;
+    assert_int_equal(system_in_root("head -c 900 refs/01.png > torn.png; echo text > text.png"), 0);
+    assert_run("score part.bank set/test/good --csv whole.csv", 0);
+    assert_run("score part.bank torn.png set/test/good text.png --csv part.csv --json part.json --heatmaps seen", 3);
+    assert_says("warning: not judged: torn.png");
+    assert_says("warning: not judged: text.png: not an image");
+    assert_says("2 of them cannot be read");
+    assert_run("score part.bank torn.png set/test/good text.png --csv part.csv --exit-code -q", 3);
+    assert_int_equal(system_in_root("grep -v -e torn -e text part.csv | cmp - whole.csv"), 0);
+    assert_int_equal(system_in_root("grep -q '^torn.png,,unreadable,' part.csv"), 0);
+    assert_int_equal(system_in_root("test $(grep -c unreadable part.json) = 2 && test ! -e seen/torn.png"), 0);
+}
+
 static void copies_are_warned_about(void **state)
 {
     (void)state;
@@ -384,6 +411,12 @@ static void copies_are_warned_about(void **state)
     assert_int_equal(system(command), 0);
     assert_run("audit refs copy.png", 0);
     assert_says("is a copy of refs/03.png");
+    assert_null(strstr(program_output, "more are copies"));
+    assert_int_equal(system_in_root("for i in 1 2 3 4 5; do cp refs/03.png copy$i.png; done"), 0);
+    assert_run("audit refs copy1.png copy2.png copy3.png copy4.png copy5.png", 0);
+    assert_says("copy3.png is a copy of");
+    assert_null(strstr(program_output, "copy4.png is a copy of"));
+    assert_says("and 2 more are copies");
 }
 
 static void damaged_banks_are_refused(void **state)
@@ -473,6 +506,8 @@ int main(void)
         cmocka_unit_test(bad_images_are_named),
         cmocka_unit_test(weak_banks_are_warned_about),
         cmocka_unit_test(parts_in_the_bank_are_warned_about),
+        cmocka_unit_test(a_photo_that_cannot_be_read_does_not_stop_the_others),
+        cmocka_unit_test(options_without_effect_are_said),
         cmocka_unit_test(copies_are_warned_about),
         cmocka_unit_test(damaged_banks_are_refused),
         cmocka_unit_test(bad_features_are_refused),

@@ -149,7 +149,7 @@ static void full_disks_leave_the_old_file(void **state)
     assert_says("cannot write old.bank");
     assert_script("ulimit -f 4; \"$P\" extract refs -o old.npy", 4);
     assert_script("ulimit -f 4; \"$P\" audit refs --report old.html", 4);
-    assert_run("score part.bank refs unreadable.png --json old.html", 3);
+    assert_run("audit refs unreadable.png --json old.html", 3);
     assert_holds("old.bank", "old");
     assert_holds("old.npy", "old");
     assert_holds("old.html", "old");
