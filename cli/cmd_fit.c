@@ -153,6 +153,18 @@ static bool needs_share(const char *method)
     return pb_purify_method_find(method, &row) == PB_STATUS_OK && row->needs == PB_NEEDS_SHARE;
 }
 
+/* Options that change nothing beside the others given; a value that is the default goes unnoticed. */
+static void warn_about_idle_options(const cli_settings *settings)
+{
+    const bool purifies = strcmp(settings->purify, "none") != 0;
+    if (!purifies && (settings->percentile != 95 || settings->seed != 0))
+        cli_warn("--percentile and --seed have no effect without --purify");
+    if (settings->contamination > 0 && !needs_share(settings->purify))
+        cli_warn("--contamination has no effect on --purify %s", settings->purify);
+    if (settings->k > 0 && strcmp(settings->audit_action, "off") == 0)
+        cli_warn("--k has no effect with --audit off");
+}
+
 int cli_fit(const cli_settings *settings)
 {
     fit_job job = {0};
@@ -163,6 +175,7 @@ int cli_fit(const cli_settings *settings)
     if (needs_share(settings->purify) && settings->contamination <= 0)
         return cli_usage_error("--purify %s must be told the expected share of bad references: --contamination C",
                                settings->purify);
+    warn_about_idle_options(settings);
     pb_status status = fit(settings, &job);
     if (status == PB_STATUS_OK)
         status = write_results(settings, &job);

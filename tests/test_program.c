@@ -378,6 +378,15 @@ static void parts_in_the_bank_are_warned_about(void **state)
     assert_says("7 parts are themselves in the bank");
 }
 
+static void options_without_effect_are_said(void **state)
+{
+    (void)state;
+    assert_run("fit refs -o idle.bank --percentile 50 --contamination 10% --audit off --k 9", 0);
+    assert_says("--percentile and --seed have no effect without --purify");
+    assert_says("--contamination has no effect on --purify none");
+    assert_says("--k has no effect with --audit off");
+}
+
 /* On a floor one half-written photo must not hold up the rest. */
 static void a_photo_that_cannot_be_read_does_not_stop_the_others(void **state)
 {
@@ -498,6 +507,7 @@ int main(void)
         cmocka_unit_test(weak_banks_are_warned_about),
         cmocka_unit_test(parts_in_the_bank_are_warned_about),
         cmocka_unit_test(a_photo_that_cannot_be_read_does_not_stop_the_others),
+        cmocka_unit_test(options_without_effect_are_said),
         cmocka_unit_test(copies_are_warned_about),
         cmocka_unit_test(damaged_banks_are_refused),
         cmocka_unit_test(bad_features_are_refused),
