@@ -85,11 +85,10 @@ static pb_status check_folder(const char *path)
     PB_TRY(PB_NEW(folder, length + 2));
     memcpy(folder, length ? path : ".", length ? length : 1);
     pb_status status = PB_STATUS_OK;
-    if (stat(folder, &info) != 0)
-        status = pb_fail(PB_STATUS_OUTPUT, "cannot write %s: folder %s: %s", path, folder, strerror(errno));
-    else if (!S_ISDIR(info.st_mode))
+    const bool found = stat(folder, &info) == 0;
+    if (found && !S_ISDIR(info.st_mode))
         status = pb_fail(PB_STATUS_OUTPUT, "cannot write %s: %s is not a folder", path, folder);
-    else if (access(folder, W_OK | X_OK) != 0)
+    else if (!found || access(folder, W_OK | X_OK) != 0)
         status = pb_fail(PB_STATUS_OUTPUT, "cannot write %s: folder %s: %s", path, folder, strerror(errno));
     pb_free(folder);
     return status;

@@ -14,7 +14,7 @@ typedef struct cli_scorer {
     const char *backbone_name; /* of --backbone; NULL: the name that the bank knows */
     const char *precision;     /* of --precision; NULL: the bank's */
     bool allow_precision_mix;
-    pb_backbone *backbone;     /* NULL while parts come as features */
+    pb_backbone *backbone; /* NULL while parts come as features */
 } cli_scorer;
 
 /* Loads the bank that the first argument names. */

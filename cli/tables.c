@@ -123,7 +123,8 @@ const cli_command cli_commands[] = {
      "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
      "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
-     "Says what a file holds and where it came from. FILE may also be the name of a backbone, as --backbone takes it.", "purebank info part.bank"},
+     "Says what a file holds and where it came from. FILE may also be the name of a backbone, as --backbone takes it.",
+     "purebank info part.bank"},
     {"demo", CLI_DEMO, cli_demo, "[DIR]", 0, 1, "the whole job on images made on the spot",
      "Makes product photos (12 references, 2 of them bad, and 40 test parts) in DIR, default purebank-demo, then "
      "audits, fits "
