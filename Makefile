@@ -32,7 +32,9 @@ build: setup
 	@cmake --preset release --log-level=WARNING $(CMAKE_ARGS)
 	@cmake --build --preset release -j $(JOBS)
 
-demo: build
+demo: setup
+	@cmake --preset release --log-level=WARNING $(CMAKE_ARGS)
+	@cmake --build --preset release -j $(JOBS) --target purebank
 	@build/release/purebank demo
 
 test: build

@@ -43,7 +43,7 @@ static void require(pb_status status)
 
 static void *allocate(size_t bytes)
 {
-    void *block = malloc(bytes);
+    void *block = malloc(bytes ? bytes : 1);
     if (!block) {
         fprintf(stderr, "out of memory\n");
         exit(1);

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "inputs.h"
 #include "output.h"
+#include "overwrite.h"
 
 typedef struct audit_job {
     cli_inputs inputs;
@@ -23,6 +24,7 @@ static pb_status examine(const cli_settings *settings, audit_job *job)
 {
     cli_progress progress;
     PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, PB_CACHE_TRAIN, &job->inputs));
+    PB_TRY(cli_protect_inputs(settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
     PB_TRY(cli_inputs_hash(&job->inputs));
     PB_TRY(read_decisions(settings, job));
     PB_TRY(cli_inputs_extract(&job->inputs, settings));

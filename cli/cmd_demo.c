@@ -103,7 +103,7 @@ static int run_commands(const demo_run *demo)
 static void print_summary(const demo_run *demo, const demo_scene *scene)
 {
     cli_say("\n%sWhat happened%s", cli_color_on(CLI_BOLD), cli_color_off());
-    cli_say("  %lld references were photographed, %lld of them bad. Image AUROC on %lld good and %lld defect parts:",
+    cli_say("  %lld references were photographed, %lld of them bad.\n  Image AUROC on %lld good and %lld defect parts:",
             (long long)scene->n_references, (long long)scene->n_bad, (long long)scene->n_good,
             (long long)scene->n_defect);
     cli_say("    bank of all references         %.4f", demo->auroc_all);
@@ -129,8 +129,7 @@ int cli_demo(const cli_settings *settings)
     pb_status status = claim_folder(demo.folder);
     if (status != PB_STATUS_OK)
         return cli_fail(status);
-    cli_say("Making photos in %s: a machined cover plate, with natural variation and some defects",
-            cli_path(demo.folder));
+    cli_say("Making photos in %s: a cover plate, with natural variation and defects", cli_path(demo.folder));
     cli_progress_start(&progress, "photos", "images");
     status = demo_scene_write(demo.folder, &progress.callback, &scene);
     cli_progress_end();

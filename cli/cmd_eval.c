@@ -5,6 +5,7 @@
 #include "dataset/testset.h"
 #include "inputs.h"
 #include "output.h"
+#include "overwrite.h"
 #include "scoring.h"
 
 typedef struct eval_job {
@@ -39,7 +40,7 @@ static pb_status score_parts(eval_job *job)
     PB_TRY(PB_NEW(job->image_scores, job->set.n));
     PB_TRY(PB_NEW(job->patch_scores, job->set.n * job->n_patches));
     const cli_inputs images = {.paths = {.n = job->set.n, .path = job->set.path}};
-    return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, receive, job);
+    return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, receive, NULL, job);
 }
 
 /* Keeps the part of a mask that the backbone sees: no map covers the rest. */
@@ -138,6 +139,9 @@ static pb_status measure(const cli_settings *settings, eval_job *job)
 {
     PB_TRY(cli_scorer_open(settings, &job->scorer));
     PB_TRY(open_testset(settings, job));
+    PB_TRY(cli_protect_inputs(settings, (const char *const *)job->set.path, job->set.n));
+    for (int64_t i = 0; i < job->set.n; i++)
+        PB_TRY(cli_protect_inputs(settings, (const char *const *)job->set.mask[i].path, job->set.mask[i].n));
     PB_TRY(score_parts(job));
     count_verdicts(job);
     PB_TRY(pb_metrics_detection(job->image_scores, job->set.label, job->set.n, &job->image));

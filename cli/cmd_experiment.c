@@ -57,7 +57,9 @@ static pb_status read_options(const cli_settings *settings, pb_experiment_option
 
 static void say_setup(const pb_experiment_plan *plan)
 {
-    if (plan->setup == PB_SETUP_DISJOINT)
+    if (plan->both_setups)
+        cli_say("Both setups: shared, where contaminants are tested, too, and disjoint, where they are not.");
+    else if (plan->setup == PB_SETUP_DISJOINT)
         cli_say("Setup disjoint: no contaminant is tested.");
     else
         cli_say("Setup shared: contaminants are among the tested anomalies, which flatters purification.");
@@ -100,9 +102,36 @@ static void on_row(void *context, const pb_experiment_row *row)
     seen->n_rows++;
     seen->n_open += (double)row->n_open;
     seen->n_scored += (double)row->n_scored;
+    char audit_k[32] = "";
+    if (row->audit_k > 0)
+        snprintf(audit_k, sizeof audit_k, " k %.1f", row->audit_k);
     if (seen->verbose)
-        cli_say("%s  seed %lld  N %lld  K %lld  q %g  %s  AUROC %.4f", cli_path(row->category), (long long)row->seed,
-                (long long)row->limit, (long long)row->k, row->percentile, row->config, row->auroc);
+        cli_say("%s  %s  seed %lld  N %lld  K %lld  q %g  %s%s  AUROC %.4f", cli_path(row->category),
+                pb_setup_name(row->setup), (long long)row->seed, (long long)row->limit, (long long)row->k,
+                row->percentile, row->config, audit_k, row->auroc);
+}
+
+static const char *verdict_of(const pb_experiment_verdict *verdict)
+{
+    return verdict->gain > 0.001 ? "better" : verdict->gain < -0.001 ? "worse" : "no change";
+}
+
+static pb_status say_verdicts(const pb_experiment_plan *plan)
+{
+    pb_experiment_verdict *verdicts;
+    int64_t n;
+    PB_TRY(pb_experiment_verdicts(plan->file, plan->verdict_at, &verdicts, &n));
+    cli_say("\nAUROC against none, mean of the categories, contamination %g:", plan->verdict_at);
+    cli_say("%s%-24s %8s %8s %11s  %s%s", cli_color_on(CLI_DIM), "method", "gain", "clean", "wins-losses", "verdict",
+            cli_color_off());
+    for (int64_t i = 0; i < n; i++) {
+        char balance[32];
+        snprintf(balance, sizeof balance, "%lld-%lld", (long long)verdicts[i].wins, (long long)verdicts[i].losses);
+        cli_say("%-24s %+8.4f %+8.4f %11s  %s", cli_path(verdicts[i].method), verdicts[i].gain, verdicts[i].clean_gain,
+                balance, verdict_of(&verdicts[i]));
+    }
+    pb_buffer_free(verdicts);
+    return PB_STATUS_OK;
 }
 
 static pb_status compute(const cli_settings *settings, pb_experiment *experiment)
@@ -123,7 +152,7 @@ static pb_status compute(const cli_settings *settings, pb_experiment *experiment
             (long long)(plan->n_cells - seen.n_rows), cli_path(plan->file));
     if (settings->verbose && seen.n_scored > 0)
         cli_say("%.3g %% of the patch scores took a search of their own", 100 * seen.n_open / seen.n_scored);
-    return PB_STATUS_OK;
+    return plan->verdict_at > 0 ? say_verdicts(plan) : PB_STATUS_OK;
 }
 
 static pb_status run(const cli_settings *settings, pb_experiment **experiment)

@@ -8,6 +8,7 @@
 #include "io/npy.h"
 #include "io/origin.h"
 #include "io/path.h"
+#include "overwrite.h"
 
 enum { IMAGES_AT_A_TIME = 64 };
 
@@ -128,7 +129,12 @@ static pb_status extract_images(const cli_settings *settings)
 {
     pb_paths paths = {0};
     pb_backbone *backbone = NULL;
+    for (int i = 0; i < settings->n_arguments; i++)
+        if (cli_is_feature_file(settings->arguments[i]))
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a feature file must be the only input", settings->arguments[i]);
     pb_status status = pb_paths_collect(settings->arguments, settings->n_arguments, &paths);
+    if (status == PB_STATUS_OK)
+        status = cli_protect_inputs(settings, (const char *const *)paths.path, paths.n);
     if (status == PB_STATUS_OK)
         status = cli_backbone_open(settings, &backbone);
     if (status == PB_STATUS_OK)

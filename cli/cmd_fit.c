@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "inputs.h"
 #include "output.h"
+#include "overwrite.h"
 
 typedef struct fit_job {
     cli_inputs inputs;
@@ -53,6 +54,7 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
     cli_progress progress;
     pb_bank_options options;
     PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, PB_CACHE_TRAIN, &job->inputs));
+    PB_TRY(cli_protect_inputs(settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
     PB_TRY(cli_inputs_hash(&job->inputs));
     PB_TRY(read_decisions(settings, job));
     PB_TRY(cli_inputs_extract(&job->inputs, settings));
@@ -90,14 +92,15 @@ static void print_decisions(const pb_bank *bank)
     }
 }
 
-/* How far apart patches of the bank typically are: the mean distance of pairs that lie half the bank apart. */
+/* How far apart patches of the bank typically are: the mean distance of pairs with a share of the bank between them that
+ * no repetition of whole images hits. */
 static double typical_distance(const pb_bank *bank)
 {
     enum { PAIRS = 1024 };
-    const int64_t half = bank->n_rows / 2, n = half < PAIRS ? half : PAIRS;
+    const int64_t apart = bank->n_rows * 2 / 5 + 1, room = bank->n_rows - apart, n = room < PAIRS ? room : PAIRS;
     double sum = 0;
     for (int64_t i = 0; i < n; i++) {
-        const float *a = bank->rows + i * half / n * bank->dim, *b = a + half * bank->dim;
+        const float *a = bank->rows + i * room / n * bank->dim, *b = a + apart * bank->dim;
         double squares = 0;
         for (int64_t d = 0; d < bank->dim; d++)
             squares += ((double)a[d] - (double)b[d]) * ((double)a[d] - (double)b[d]);
@@ -112,33 +115,48 @@ static bool is_practically_zero(const pb_bank *bank)
     return bank->threshold.value <= 1e-5 * typical_distance(bank);
 }
 
-static void warn_about_threshold(const pb_bank *bank)
-{
-    if (is_practically_zero(bank))
-        cli_warn(
-            "the threshold %.2g is practically 0 (patches lie %.2g apart): the references repeat each other, so that "
-            "every new part will fail. Leave copies out and fit again",
-            bank->threshold.value, typical_distance(bank));
-}
-
 /* What the threshold promises, and what nobody can promise from so few photos. */
 static void print_promise(const pb_bank *bank)
 {
     const pb_threshold *threshold = &bank->threshold;
     const double rate = threshold->false_alarm_rate;
-    cli_say("Threshold %.4g for a false-alarm rate of %g %%, from the leave-one-out scores of %lld good references.",
-            threshold->value, 100 * rate, (long long)threshold->n);
+    cli_say("Threshold %.4g for a false-alarm rate of %g %%, from %lld good references.", threshold->value, 100 * rate,
+            (long long)threshold->n);
     if (is_practically_zero(bank))
         cli_say("  It promises nothing: see the warning.");
     else if (strcmp(threshold->method, "conformal") == 0)
-        cli_say("  It holds without assumptions on how scores are distributed, on average over stations set up like "
-                "this one.");
+        cli_say("  It holds without assumptions on how scores are distributed, on average over\n"
+                "  stations set up like this one.");
     else
-        cli_say(
-            "  %lld references alone can promise no rate below %.2g %% (1 in %lld); this threshold gets there by "
-            "assuming that\n"
-            "  log scores of good parts are normally distributed. Check it on good parts you did not commission with.",
-            (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
+        cli_say("  %lld references alone can promise no rate below %.2g %% (1 in %lld). This threshold\n"
+                "  gets there by assuming that log scores of good parts are normally distributed:\n"
+                "  check it on good parts you did not commission with.",
+                (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
+}
+
+/* Where the numbers are right and yet promise little. */
+static void warn_about_weakness(const pb_bank *bank)
+{
+    enum { FEW = 5 };
+    static const double FAR = 1.5; /* times the highest score of a good part that was ever seen */
+    double highest = 0;
+    for (int64_t i = 0; i < bank->n_references; i++)
+        if (bank->references[i].loo_score > highest) /* never for NaN: not in the bank */
+            highest = bank->references[i].loo_score;
+    if (bank->threshold.n < FEW)
+        cli_warn("only %lld good references: they show little of what good parts may look like; take 10 or more",
+                 (long long)bank->threshold.n);
+    if (is_practically_zero(bank))
+        cli_warn(
+            "the threshold %.2g is practically 0 (patches lie %.2g apart): the references repeat each other, so that "
+            "every new part will fail; leave the copies out and fit again",
+            bank->threshold.value, typical_distance(bank));
+    else if (bank->threshold.value > FAR * highest)
+        cli_warn(
+            "the threshold %.4g is %.1f times the highest score of the references (%.4g), as so few of them cannot "
+            "bound a rate of %g %% more closely: defects that score in between will pass; add references, or ask for "
+            "a higher --false-alarm-rate",
+            bank->threshold.value, bank->threshold.value / highest, highest, 100 * bank->threshold.false_alarm_rate);
 }
 
 static void print_summary(const cli_settings *settings, const fit_job *job)
@@ -150,9 +168,10 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
     if (job->audit.n_images > 0)
         cli_print_audit_verdict(&job->audit);
     print_decisions(bank);
-    cli_say("%s%s%s: %lld of %lld references kept, %lld patches x %lld channels (%s, image score %s, purification %s)",
-            cli_color_on(CLI_BOLD), cli_path(settings->output), cli_color_off(), (long long)kept,
-            (long long)bank->n_references, (long long)bank->n_rows, (long long)bank->dim,
+    cli_say("%s%s%s: %lld of %lld references kept, %lld patches x %lld channels", cli_color_on(CLI_BOLD),
+            cli_path(settings->output), cli_color_off(), (long long)kept, (long long)bank->n_references,
+            (long long)bank->n_rows, (long long)bank->dim);
+    cli_say("  %s, image score %s, purification %s",
             bank->origin.backbone[0] ? bank->origin.backbone : "features of unknown origin",
             pb_image_score_name(bank->image_score), bank->purify_method);
     print_promise(bank);
@@ -166,6 +185,18 @@ static bool needs_share(const char *method)
     return pb_purify_method_find(method, &row) == PB_STATUS_OK && row->needs == PB_NEEDS_SHARE;
 }
 
+/* Options that change nothing beside the others given; a value that is the default goes unnoticed. */
+static void warn_about_idle_options(const cli_settings *settings)
+{
+    const bool purifies = strcmp(settings->purify, "none") != 0;
+    if (!purifies && (settings->percentile != 95 || settings->seed != 0))
+        cli_warn("--percentile and --seed have no effect without --purify");
+    if (settings->contamination > 0 && !needs_share(settings->purify))
+        cli_warn("--contamination has no effect on --purify %s", settings->purify);
+    if (settings->k > 0 && strcmp(settings->audit_action, "off") == 0)
+        cli_warn("--k has no effect with --audit off");
+}
+
 int cli_fit(const cli_settings *settings)
 {
     fit_job job = {0};
@@ -176,12 +207,13 @@ int cli_fit(const cli_settings *settings)
     if (needs_share(settings->purify) && settings->contamination <= 0)
         return cli_usage_error("--purify %s must be told the expected share of bad references: --contamination C",
                                settings->purify);
+    warn_about_idle_options(settings);
     pb_status status = fit(settings, &job);
     if (status == PB_STATUS_OK)
         status = write_results(settings, &job);
     if (status == PB_STATUS_OK) {
         print_summary(settings, &job);
-        warn_about_threshold(job.bank);
+        warn_about_weakness(job.bank);
     }
     pb_bank_free(job.bank);
     pb_audit_free(&job.audit);

@@ -1,10 +1,12 @@
 /* purebank info: what a file holds. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "backbone/checkpoint.h"
 #include "base/memory.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -17,11 +19,10 @@
 
 static void say_builtin_note(void)
 {
-    cli_say("The built-in backbone describes texture by a fixed Gabor pyramid; nothing in it is learned. It is good "
-            "for textures and\n"
-            "fixed views under steady light. It does not know objects: where a DINOv3, DINOv2 or CLIP checkpoint is at "
-            "hand,\n"
-            "its features are the better choice.");
+    cli_say("The built-in backbone describes texture by a fixed Gabor pyramid; nothing in it\n"
+            "is learned. It is good for textures and fixed views under steady light. It does\n"
+            "not know objects: where a DINOv3, DINOv2 or CLIP checkpoint is at hand, its\n"
+            "features are the better choice.");
 }
 
 static void say_origin(const pb_origin *origin)
@@ -297,15 +298,31 @@ static bool starts_with_npy_magic(const char *path)
     return starts;
 }
 
+/* What is no file may be the name of a backbone, as --backbone takes it. */
+static pb_status info_name(const char *name, const char *json)
+{
+    char *folder;
+    if (pb_checkpoint_find(name, &folder) != PB_STATUS_OK)
+        return pb_fail(PB_STATUS_IO,
+                       "%s: no such file or folder, and no backbone of this name in $PB_BACKBONES, the Hugging Face "
+                       "cache or ./backbones",
+                       name);
+    const pb_status status = info_checkpoint(folder, json);
+    pb_free(folder);
+    return status;
+}
+
 int cli_info(const cli_settings *settings)
 {
     const char *path = settings->arguments[0];
-    struct stat info;
+    struct stat info = {0};
     cli_reserve_stdout(settings->json, NULL);
     pb_status status;
     if (strcmp(path, "builtin") == 0)
         status = info_builtin(settings->json);
-    else if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+    else if (stat(path, &info) != 0 && errno == ENOENT)
+        status = info_name(path, settings->json);
+    else if (S_ISDIR(info.st_mode))
         status = info_folder(path, settings->json);
     else if (starts_with_npy_magic(path))
         status = info_features(path, settings->json);

@@ -1,4 +1,5 @@
 /* purebank score: new parts -> scores and verdicts. */
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -7,6 +8,7 @@
 #include "io/csv.h"
 #include "io/json_fields.h"
 #include "output.h"
+#include "overwrite.h"
 #include "scoring.h"
 
 typedef struct score_job {
@@ -16,7 +18,7 @@ typedef struct score_job {
     pb_paths heatmaps;
     pb_writer *csv;
     json_t *rows;
-    int64_t n_failed;
+    int64_t n_failed, n_unreadable;
 } score_job;
 
 static const char *verdict(const pb_bank *bank, double score)
@@ -24,36 +26,43 @@ static const char *verdict(const pb_bank *bank, double score)
     return score > bank->threshold.value ? "fail" : "pass";
 }
 
+static const char unreadable_verdict[] = "unreadable";
+
 enum { PATH_COLUMN = 38 }; /* of a row of the table */
 
 static void print_row(const score_job *job, int64_t i, double score)
 {
     const pb_bank *bank = job->scorer.bank;
     const bool failed = score > bank->threshold.value;
+    enum { BAR_WIDTH = 20 };
     const double scale = 2 * bank->threshold.value;
+    /* A cell is full when the score has gone all the way through it, so that what passes stays below the mark. */
+    const double share = scale > 0 ? floor(score / scale * BAR_WIDTH) / BAR_WIDTH : 0;
     cli_say("%s%-4s%s  %s  %8.4g  %s", cli_color_on(failed ? CLI_RED : CLI_GREEN), failed ? "FAIL" : "pass",
-            cli_color_off(), cli_bar(scale > 0 ? score / scale : 0, 0.5, 20), score,
+            cli_color_off(), cli_bar(failed ? fmax(share, 0.5 + 1.0 / BAR_WIDTH) : share, 0.5, BAR_WIDTH), score,
             cli_path_at(job->inputs.paths.path[i], PATH_COLUMN));
 }
 
-static pb_status add_csv(score_job *job, int64_t i, double score)
+/* `score` is NULL for a part whose photo cannot be read. */
+static pb_status add_csv(score_job *job, int64_t i, const double *score)
 {
     if (!job->csv)
         return PB_STATUS_OK;
     PB_TRY(pb_csv_text(job->csv, true, ',', job->inputs.paths.path[i]));
-    PB_TRY(pb_csv_number(job->csv, false, ',', score));
-    PB_TRY(pb_csv_text(job->csv, false, ',', verdict(job->scorer.bank, score)));
-    PB_TRY(pb_csv_text(job->csv, false, ',', job->heatmaps.n ? job->heatmaps.path[i] : ""));
+    PB_TRY(score ? pb_csv_number(job->csv, false, ',', *score) : pb_csv_text(job->csv, false, ',', ""));
+    PB_TRY(pb_csv_text(job->csv, false, ',', score ? verdict(job->scorer.bank, *score) : unreadable_verdict));
+    PB_TRY(pb_csv_text(job->csv, false, ',', score && job->heatmaps.n ? job->heatmaps.path[i] : ""));
     return pb_csv_end_row(job->csv);
 }
 
-static pb_status add_json(score_job *job, int64_t i, double score)
+static pb_status add_json(score_job *job, int64_t i, const double *score)
 {
     if (!job->rows)
         return PB_STATUS_OK;
-    json_t *row = json_pack("{s:o, s:f, s:s, s:o}", "path", pb_json_lossy_string(job->inputs.paths.path[i]), "score",
-                            score, "verdict", verdict(job->scorer.bank, score), "heatmap",
-                            job->heatmaps.n ? pb_json_lossy_string(job->heatmaps.path[i]) : json_null());
+    json_t *row = json_pack("{s:o, s:o, s:s, s:o}", "path", pb_json_lossy_string(job->inputs.paths.path[i]), "score",
+                            score ? json_real(*score) : json_null(), "verdict",
+                            score ? verdict(job->scorer.bank, *score) : unreadable_verdict, "heatmap",
+                            score && job->heatmaps.n ? pb_json_lossy_string(job->heatmaps.path[i]) : json_null());
     if (json_array_append_new(job->rows, row) != 0)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
     return PB_STATUS_OK;
@@ -69,10 +78,22 @@ static pb_status receive(void *context, int64_t first, int64_t n, const double *
     for (int64_t i = 0; i < n; i++) {
         job->n_failed += image_scores[i] > job->scorer.bank->threshold.value;
         print_row(job, first + i, image_scores[i]);
-        PB_TRY(add_csv(job, first + i, image_scores[i]));
-        PB_TRY(add_json(job, first + i, image_scores[i]));
+        PB_TRY(add_csv(job, first + i, &image_scores[i]));
+        PB_TRY(add_json(job, first + i, &image_scores[i]));
     }
     return PB_STATUS_OK;
+}
+
+/* One photo that a camera wrote half must not keep the others from being judged. */
+static pb_status receive_unreadable(void *context, int64_t i)
+{
+    score_job *job = context;
+    char why[1024];
+    snprintf(why, sizeof why, "%s", pb_error_message());
+    cli_warn("not judged: %s", why);
+    job->n_unreadable++;
+    PB_TRY(add_csv(job, i, NULL));
+    return add_json(job, i, NULL);
 }
 
 static pb_status open_inputs(score_job *job)
@@ -85,22 +106,25 @@ static pb_status open_inputs(score_job *job)
     return PB_STATUS_OK;
 }
 
+/* Features are drawn over the photos that their list names. */
 static pb_status open_heatmaps(score_job *job)
 {
-    if (job->inputs.from_features && !job->inputs.from_cache)
-        return pb_fail(PB_STATUS_BAD_ARGUMENT, "--heatmaps needs images, not features: there is nothing to draw over");
-    const char *missing = job->inputs.from_cache ? cli_inputs_missing_photo(&job->inputs) : NULL;
+    const cli_settings *settings = job->settings;
+    const pb_paths *parts = &job->inputs.paths;
+    const char *missing = job->inputs.from_features ? cli_inputs_missing_photo(&job->inputs) : NULL;
     if (missing)
-        return pb_fail(
-            PB_STATUS_BAD_ARGUMENT,
-            "--heatmaps draws over the photos, but %s, which the cache lists, is not there: leave out --heatmaps",
-            missing);
-    return cli_heatmap_names(job->settings->heatmaps, &job->inputs.paths, &job->heatmaps);
+        return pb_fail(PB_STATUS_BAD_ARGUMENT,
+                       "--heatmaps draws over the photos that %s came from, but %s is not there: leave out --heatmaps",
+                       settings->arguments[1], missing);
+    PB_TRY(cli_heatmap_names(settings->heatmaps, parts, &job->heatmaps));
+    return cli_check_overwrite((const char *const *)job->heatmaps.path, job->heatmaps.n,
+                               (const char *const *)parts->path, parts->n);
 }
 
 static pb_status open_outputs(score_job *job)
 {
     const cli_settings *settings = job->settings;
+    PB_TRY(cli_protect_inputs(settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
     if (settings->heatmaps)
         PB_TRY(open_heatmaps(job));
     if (settings->json && !(job->rows = json_array()))
@@ -138,19 +162,19 @@ static pb_status run(score_job *job)
 {
     PB_TRY(open_inputs(job));
     PB_TRY(open_outputs(job));
-    PB_TRY(cli_scorer_run(&job->scorer, &job->inputs, receive, job));
+    PB_TRY(cli_scorer_run(&job->scorer, &job->inputs, receive, receive_unreadable, job));
     PB_TRY(close_outputs(job));
     cli_say("\n%s%lld of %lld parts fail%s (threshold %.4g, asked false-alarm rate %g %%)", cli_color_on(CLI_BOLD),
             (long long)job->n_failed, (long long)job->inputs.paths.n, cli_color_off(),
             job->scorer.bank->threshold.value, 100 * job->scorer.bank->threshold.false_alarm_rate);
+    if (job->n_unreadable > 0)
+        cli_say("%lld of them cannot be read and have no verdict", (long long)job->n_unreadable);
     return PB_STATUS_OK;
 }
 
 int cli_score(const cli_settings *settings)
 {
     score_job job = {.settings = settings};
-    if (cli_is_stdout(settings->csv) && cli_is_stdout(settings->json))
-        return cli_usage_error("only one of --csv and --json can go to standard output");
     cli_reserve_stdout(settings->json, settings->csv);
     const pb_status status = run(&job);
     pb_writer_abort(job.csv);
@@ -160,5 +184,7 @@ int cli_score(const cli_settings *settings)
     cli_scorer_close(&job.scorer);
     if (status != PB_STATUS_OK)
         return cli_fail(status);
+    if (job.n_unreadable > 0)
+        return CLI_EXIT_BAD_INPUT;
     return settings->exit_code && job.n_failed > 0 ? CLI_EXIT_PARTS_FAILED : CLI_EXIT_OK;
 }

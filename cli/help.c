@@ -204,6 +204,9 @@ static void completion_case(FILE *out, const cli_command *command, const cli_opt
     if (option->choice)
         fprintf(out, "        %s:--%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", command->name,
                 option->name, choice_text(option, " ", choices, sizeof choices));
+    else if (strcmp(option->name, "backbone") == 0)
+        fprintf(out, "        %s:--%s) _purebank_files -d; _purebank_builtin; return ;;\n", command->name,
+                option->name);
     else if (option->type == CLI_PATH)
         fprintf(out, "        %s:--%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", command->name,
                 option->name);
@@ -211,14 +214,24 @@ static void completion_case(FILE *out, const cli_command *command, const cli_opt
         fprintf(out, "        %s:--%s) return ;;\n", command->name, option->name);
 }
 
+static void completion_commands(FILE *out)
+{
+    for (const cli_command *command = cli_commands; command->name; command++)
+        fprintf(out, "%s%s", command == cli_commands ? "" : " ", command->name);
+}
+
 void cli_print_completion(FILE *out)
 {
     fputs("# bash completion for purebank; generated from its option table\n", out);
-    fputs("_purebank_files() { mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); }\n_purebank() {\n", out);
+    fputs("_purebank_files() { mapfile -t COMPREPLY < <(compgen \"${1:--f}\" -- \"$cur\"); }\n", out);
+    fputs("_purebank_builtin() { [[ builtin != \"$cur\"* ]] || COMPREPLY+=(builtin); }\n_purebank() {\n", out);
     fputs("    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n", out);
     fputs("    local IFS=$' \\t\\n'\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '", out);
-    for (const cli_command *command = cli_commands; command->name; command++)
-        fprintf(out, "%s%s", command == cli_commands ? "" : " ", command->name);
+    completion_commands(out);
+    fputs(" help' -- \"$cur\"))\n        return\n    fi\n    if [ \"$command\" = help ]; then\n"
+          "        COMPREPLY=($(compgen -W '",
+          out);
+    completion_commands(out);
     fputs("' -- \"$cur\"))\n        return\n    fi\n    case \"$command:$prev\" in\n", out);
     for (const cli_command *command = cli_commands; command->name; command++)
         for (const cli_option *option = cli_options; option->name; option++)
@@ -232,6 +245,8 @@ void cli_print_completion(FILE *out)
                 fprintf(out, "--%s ", option->name);
         fputs("' -- \"$cur\")) ;;\n", out);
     }
-    fputs("        esac\n        return\n    fi\n    _purebank_files\n}\n", out);
+    fputs("        esac\n        return\n    fi\n    _purebank_files\n"
+          "    if [ \"$command\" = info ]; then _purebank_builtin; fi\n}\n",
+          out);
     fputs("complete -o filenames -F _purebank purebank\n", out);
 }

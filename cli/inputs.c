@@ -10,10 +10,11 @@
 
 enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
 
-static bool ends_with(const char *text, const char *suffix)
+bool cli_is_feature_file(const char *path)
 {
-    const size_t n = strlen(text), m = strlen(suffix);
-    return n >= m && strcmp(text + n - m, suffix) == 0;
+    static const char ending[] = ".npy";
+    const size_t n = strlen(path), m = sizeof ending - 1;
+    return n >= m && strcmp(path + n - m, ending) == 0;
 }
 
 /* "features.npy" -> the text of features.paths.txt beside it; NULL when there is none. */
@@ -147,12 +148,12 @@ pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cach
 {
     *out = (cli_inputs){0};
     for (int i = 0; i < n_arguments && n_arguments > 1; i++) {
-        if (ends_with(arguments[i], ".npy"))
+        if (cli_is_feature_file(arguments[i]))
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a feature file must be the only input", arguments[i]);
         if (pb_cache_is(arguments[i]))
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a cache must be the only input", arguments[i]);
     }
-    if (ends_with(arguments[0], ".npy"))
+    if (cli_is_feature_file(arguments[0]))
         return open_feature_file(arguments[0], out);
     if (pb_cache_is(arguments[0]))
         return open_cache(arguments[0], part, out);
@@ -231,18 +232,18 @@ static void warn_about_copy(const image_keys *keys, int64_t i, int64_t of)
 
 static void warn_about_copies(const image_keys *keys)
 {
-    enum { MAX_WARNINGS = 10 };
+    enum { MAX_NAMED = 3 };
     const int64_t n = keys->inputs->paths.n;
     int64_t n_copies = 0;
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < i; j++)
             if (is_copy(keys, i, j)) {
-                if (n_copies++ < MAX_WARNINGS)
+                if (n_copies++ < MAX_NAMED)
                     warn_about_copy(keys, i, j);
                 break;
             }
-    if (n_copies > MAX_WARNINGS)
-        cli_warn("and %lld more: %lld of %lld references are copies of others", (long long)(n_copies - MAX_WARNINGS),
+    if (n_copies > MAX_NAMED)
+        cli_warn("and %lld more are copies: %lld of %lld references in all", (long long)(n_copies - MAX_NAMED),
                  (long long)n_copies, (long long)n);
 }
 

@@ -17,10 +17,12 @@ typedef struct cli_inputs {
     char **sha256;        /* paths.n digests; "" where there is no file */
 } cli_inputs;
 
+/* By its name. */
+bool cli_is_feature_file(const char *path);
 /* Lists the inputs; opens features when the single argument is a .npy file or the cache of a category, of which `part` says
  * what is meant. */
 pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cache_part part, cli_inputs *out);
-/* The first photo that a cache lists and that is not there; NULL when all are. */
+/* The first photo that a cache or the list beside a feature file names and that is not there; NULL when all are. */
 const char *cli_inputs_missing_photo(const cli_inputs *inputs);
 /* Computes features of all images with the backbone of the settings; nothing to do where there are features. */
 pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings);

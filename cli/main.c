@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "io/file.h"
 #include "options.h"
+#include "overwrite.h"
 #include "terminal.h"
 
 static const char *command_name(int i)
@@ -50,12 +51,15 @@ static int global_request(const char *argument)
     return CLI_EXIT_OK;
 }
 
-static int apply_globals(const cli_settings *settings)
+/* What can be found wrong before the work. */
+static pb_status prepare(const cli_settings *settings)
 {
-    pb_status status = pb_threads_set((int)settings->threads);
-    if (status == PB_STATUS_OK)
-        status = pb_image_set_max_pixels(settings->max_pixels);
-    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+    PB_TRY(pb_threads_set((int)settings->threads));
+    PB_TRY(pb_image_set_max_pixels(settings->max_pixels));
+    if (cli_stdout_was_closed() && !settings->quiet)
+        return pb_fail(PB_STATUS_OUTPUT,
+                       "standard output is closed: send it to a file or to /dev/null, or use --quiet");
+    return cli_check_outputs(settings);
 }
 
 static int run_command(const cli_command *command, int argc, char **argv)
@@ -68,13 +72,8 @@ static int run_command(const cli_command *command, int argc, char **argv)
     else if (exit_status == CLI_EXIT_OK && settings.version)
         printf("purebank %s\n", pb_version());
     else if (exit_status == CLI_EXIT_OK) {
-        exit_status = apply_globals(&settings);
-        if (exit_status == CLI_EXIT_OK && cli_stdout_was_closed() && !settings.quiet)
-            exit_status =
-                cli_fail(pb_fail(PB_STATUS_OUTPUT, "standard output is closed: send it to a file or to /dev/null, or "
-                                                   "use --quiet"));
-        if (exit_status == CLI_EXIT_OK)
-            exit_status = command->run(&settings);
+        const pb_status status = prepare(&settings);
+        exit_status = status == PB_STATUS_OK ? command->run(&settings) : cli_fail(status);
     }
     free(settings.arguments);
     return exit_status;

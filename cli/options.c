@@ -195,6 +195,9 @@ static int check_arguments(const cli_command *command, const cli_settings *setti
 {
     if (settings->help || settings->version)
         return CLI_EXIT_OK;
+    if (settings->n_arguments > 0 && settings->n_arguments < command->min_arguments)
+        return cli_usage_error("%s needs %s, but only '%s' was given; see purebank %s --help", command->name,
+                               command->arguments, settings->arguments[0], command->name);
     if (settings->n_arguments < command->min_arguments)
         return cli_usage_error("usage: purebank %s %s [options]; see purebank %s --help", command->name,
                                command->arguments, command->name);
@@ -206,7 +209,7 @@ static int check_arguments(const cli_command *command, const cli_settings *setti
 
 int cli_parse(const cli_command *command, int argc, char **argv, cli_settings *out)
 {
-    *out = (cli_settings){0};
+    *out = (cli_settings){.command = command->bit};
     out->arguments = calloc((size_t)argc + 1, sizeof *out->arguments);
     if (!out->arguments)
         return CLI_EXIT_RESOURCES;

@@ -37,6 +37,7 @@ enum {
 
 /* Values of all options after parsing. */
 typedef struct cli_settings {
+    unsigned command; /* its bit */
     const char *output;
     const char *backbone;
     int64_t size;

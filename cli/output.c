@@ -79,9 +79,18 @@ void cli_print_audit_verdict(const pb_audit *audit)
                 cli_color_off(), audit->rule);
 }
 
+/* Among so few the median is nobody, or anybody. */
+static void warn_about_few(int64_t n)
+{
+    enum { FEW = 5 };
+    if (n < FEW)
+        cli_warn("only %lld references: among so few, the audit cannot tell which one does not belong", (long long)n);
+}
+
 void cli_print_audit(const pb_audit *audit, const char *const *paths)
 {
     int64_t *order;
+    warn_about_few(audit->n_images);
     if (!cli_is_talking() || order_by_rank(audit, &order) != PB_STATUS_OK)
         return;
     const double top = audit->images[order[0]].score;

@@ -2,8 +2,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
+#include "io/file.h"
 
 enum { IMAGES_AT_A_TIME = 32 };
 
@@ -53,7 +56,9 @@ static pb_status open_like_the_bank(cli_scorer *scorer)
                                          .precision = scorer->precision ? scorer->precision : origin->precision};
     if (!scorer->backbone_name && !is_builtin)
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
-                       "%s was built with a %s checkpoint (SHA-256 %.16s...): name its folder with --backbone",
+                       "%s was built with a %s checkpoint (SHA-256 %.16s...): give its folder, or its name in "
+                       "$PB_BACKBONES or the "
+                       "Hugging Face cache, with --backbone",
                        scorer->bank_path, origin->backbone, origin->weights_hash);
     const pb_status status =
         pb_backbone_open(scorer->backbone_name ? scorer->backbone_name : origin->backbone, &options, &scorer->backbone);
@@ -70,7 +75,9 @@ pb_status cli_scorer_open_backbone(cli_scorer *scorer)
                        scorer->bank_path);
     PB_TRY(open_like_the_bank(scorer));
     pb_origin own = *pb_backbone_origin(scorer->backbone);
-    return cli_scorer_match(scorer, &own, "this program's backbone");
+    char name[512];
+    snprintf(name, sizeof name, "--backbone %s", scorer->backbone_name ? scorer->backbone_name : "");
+    return cli_scorer_match(scorer, &own, scorer->backbone_name ? name : "this program's backbone");
 }
 
 void cli_scorer_close(cli_scorer *scorer)
@@ -93,40 +100,146 @@ static pb_status batch_features(cli_scorer *scorer, const cli_inputs *inputs, in
     return PB_STATUS_OK;
 }
 
-static pb_status run_batch(cli_scorer *scorer, const cli_inputs *inputs, int64_t first, int64_t n,
-                           const pb_progress *progress, cli_batch_fn receive, void *context)
+/* Parts that the bank was made of. They find themselves there, and their scores say nothing. */
+typedef struct known_parts {
+    const pb_bank *bank;
+    const char *const *paths;
+    const char *part, *reference; /* the first pair */
+    int64_t n;
+} known_parts;
+
+static const pb_bank_reference *find_reference(const pb_bank *bank, const char *sha256)
 {
-    pb_features features = {0};
+    for (int64_t i = 0; *sha256 && i < bank->n_references; i++)
+        if (bank->references[i].decision == PB_DECISION_KEEP && strcmp(bank->references[i].sha256, sha256) == 0)
+            return &bank->references[i];
+    return NULL;
+}
+
+typedef struct digest {
+    char hex[65];
+} digest;
+
+typedef struct digest_job {
+    const char *const *paths;
+    digest *digests;
+} digest_job;
+
+static pb_status digest_one(void *context, int64_t i, int worker)
+{
+    (void)worker;
+    const digest_job *job = context;
+    struct stat info;
+    if (stat(job->paths[i], &info) != 0 || !S_ISREG(info.st_mode))
+        return PB_STATUS_OK; /* a pipe has been read, and is not read again */
+    if (pb_sha256_file(job->paths[i], job->digests[i].hex) != PB_STATUS_OK)
+        job->digests[i].hex[0] = '\0'; /* that it cannot be read is said elsewhere */
+    return PB_STATUS_OK;
+}
+
+static pb_status look_for_references(known_parts *known, int64_t first, int64_t n)
+{
+    digest_job job = {.paths = known->paths + first};
+    PB_TRY(PB_NEW(job.digests, n));
+    const pb_status status = pb_parallel_for(n, digest_one, &job, NULL);
+    for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++) {
+        const pb_bank_reference *reference = find_reference(known->bank, job.digests[i].hex);
+        if (reference && known->n++ == 0) {
+            known->part = job.paths[i];
+            known->reference = reference->path;
+        }
+    }
+    pb_free(job.digests);
+    return status;
+}
+
+static void warn_about_known(const known_parts *known)
+{
+    char part[512];
+    if (known->n == 0)
+        return;
+    snprintf(part, sizeof part, "%s", cli_path(known->part));
+    cli_warn("%lld part%s in the bank, so that the score is far too low: %s is the reference %s", (long long)known->n,
+             known->n == 1 ? " is itself" : "s are themselves", part, cli_path(known->reference));
+}
+
+typedef struct scoring_run {
+    cli_scorer *scorer;
+    const cli_inputs *inputs;
+    cli_batch_fn receive;
+    cli_unreadable_fn unreadable;
+    void *context;
+    cli_progress progress;
+} scoring_run;
+
+static pb_status score_batch(const scoring_run *run, const pb_features *features, int64_t first, int64_t n)
+{
+    pb_bank *bank = run->scorer->bank;
     double *patch_scores = NULL, *image_scores = NULL;
     pb_status status;
-    PB_TRY_GOTO(batch_features(scorer, inputs, first, n, progress, &features));
-    PB_TRY_GOTO(cli_scorer_match(scorer, &features.origin, "the part"));
-    PB_TRY_GOTO(PB_NEW(patch_scores, n * features.n_patches));
+    PB_TRY_GOTO(PB_NEW(patch_scores, n * features->n_patches));
     PB_TRY_GOTO(PB_NEW(image_scores, n));
-    PB_TRY_GOTO(pb_bank_score(scorer->bank, &features, patch_scores, image_scores));
-    status = receive(context, first, n, patch_scores, image_scores);
+    PB_TRY_GOTO(pb_bank_score(bank, features, patch_scores, image_scores));
+    status = run->receive(run->context, first, n, patch_scores, image_scores);
 done:
-    pb_features_free(&features);
     pb_free(patch_scores);
     pb_free(image_scores);
     return status;
 }
 
-pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, cli_batch_fn receive, void *context)
+/* A file that is damaged, of another format, too large or gone; not what would befall any other photo as well. */
+static bool is_of_the_photo(pb_status status)
 {
-    cli_progress progress;
+    return status == PB_STATUS_BAD_FORMAT || status == PB_STATUS_UNSUPPORTED || status == PB_STATUS_LIMIT ||
+           status == PB_STATUS_IO;
+}
+
+static pb_status run_batch(scoring_run *run, int64_t first, int64_t n);
+
+/* Extraction fails for a batch as a whole, so that its photos are taken one by one. */
+static pb_status run_singly(scoring_run *run, int64_t first, int64_t n)
+{
+    for (int64_t i = first; i < first + n; i++)
+        PB_TRY(run_batch(run, i, 1));
+    return PB_STATUS_OK;
+}
+
+static pb_status run_batch(scoring_run *run, int64_t first, int64_t n)
+{
+    pb_features features = {0};
+    run->progress.offset = first;
+    pb_status status = batch_features(run->scorer, run->inputs, first, n, &run->progress.callback, &features);
+    if (run->unreadable && !run->inputs->from_features && is_of_the_photo(status))
+        return n > 1 ? run_singly(run, first, n) : run->unreadable(run->context, first);
+    if (status == PB_STATUS_OK)
+        status = cli_scorer_match(run->scorer, &features.origin, "the part");
+    if (status == PB_STATUS_OK)
+        status = score_batch(run, &features, first, n);
+    pb_features_free(&features);
+    return status;
+}
+
+pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, cli_batch_fn receive,
+                         cli_unreadable_fn unreadable, void *context)
+{
+    scoring_run run = {
+        .scorer = scorer, .inputs = inputs, .receive = receive, .unreadable = unreadable, .context = context};
     pb_status status = PB_STATUS_OK;
     if (!inputs->from_features)
         PB_TRY(cli_scorer_open_backbone(scorer));
-    cli_progress_start(&progress, "score", "images");
-    progress.total = inputs->paths.n;
+    known_parts known = {.bank = scorer->bank, .paths = (const char *const *)inputs->paths.path};
+    cli_progress_start(&run.progress, "score", "images");
+    run.progress.total = inputs->paths.n;
     for (int64_t first = 0; first < inputs->paths.n && status == PB_STATUS_OK; first += IMAGES_AT_A_TIME) {
         const int64_t left = inputs->paths.n - first, n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
-        progress.offset = first;
-        status = run_batch(scorer, inputs, first, n, &progress.callback, receive, context);
+        status = run_batch(&run, first, n);
+        if (status == PB_STATUS_OK && !inputs->from_features)
+            status = look_for_references(&known, first, n);
         if (status == PB_STATUS_OK && cli_interrupted())
             status = pb_fail(PB_STATUS_CANCELLED, "cancelled");
     }
     cli_progress_end();
+    if (status == PB_STATUS_OK)
+        warn_about_known(&known);
     return status;
 }

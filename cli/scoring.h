@@ -14,7 +14,7 @@ typedef struct cli_scorer {
     const char *backbone_name; /* of --backbone; NULL: the name that the bank knows */
     const char *precision;     /* of --precision; NULL: the bank's */
     bool allow_precision_mix;
-    pb_backbone *backbone;     /* NULL while parts come as features */
+    pb_backbone *backbone; /* NULL while parts come as features */
 } cli_scorer;
 
 /* Loads the bank that the first argument names. */
@@ -29,7 +29,12 @@ void cli_scorer_close(cli_scorer *scorer);
 typedef pb_status (*cli_batch_fn)(void *context, int64_t first, int64_t n, const double *patch_scores,
                                   const double *image_scores);
 
-/* Scores all inputs in order; memory does not depend on their number. */
-pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, cli_batch_fn receive, void *context);
+/* Receives a part whose photo cannot be read; pb_error_message() says why. */
+typedef pb_status (*cli_unreadable_fn)(void *context, int64_t i);
+
+/* Scores all inputs in order; memory does not depend on their number. Warns of images that are in the bank themselves.
+ * A photo that cannot be read goes to `unreadable`, and the others are scored; where that is NULL it is an error. */
+pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, cli_batch_fn receive,
+                         cli_unreadable_fn unreadable, void *context);
 
 #endif

@@ -66,7 +66,8 @@ static cli_choice setup_choice(int i)
 
 /* Of pb_experiment_runs(); a test compares. */
 #define RUN_NAMES                                                                                                      \
-    "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile or ablation-knn-k"
+    "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile, ablation-knn-k, "   \
+    "gate-check, image-level or pixel"
 
 const cli_command cli_commands[] = {
     {"extract", CLI_EXTRACT, cli_extract, "IMAGES...", 1, -1, "compute patch features of images",
@@ -84,11 +85,13 @@ const cli_command cli_commands[] = {
      "writes a bank that carries everything needed to score parts, the threshold included.",
      "purebank fit references/ -o part.bank --report fit.html"},
     {"score", CLI_SCORE, cli_score, "BANK IMAGES...", 2, -1, "score new parts against a bank",
-     "Prints a score and a verdict for each part: fail above the bank's threshold.",
+     "Prints a score and a verdict for each part: fail above the bank's threshold. A photo that cannot be read gets a "
+     "warning, the verdict unreadable and no score; the others are judged, and the exit status is 3.",
      "purebank score part.bank new/ --csv scores.csv --heatmaps maps/"},
     {"eval", CLI_EVAL, cli_eval, "BANK TESTDIR", 2, 2, "measure a bank on labelled parts",
      "TESTDIR is in MVTec layout: good/ and one folder a kind of defect; masks in ground_truth/ beside it are used for "
-     "the pixel figures when they are there. It may also be one of VisA's categories, or the cache of a category.",
+     "the pixel figures when they are there (0.8 MB of memory a part). It may also be one of VisA's categories, or the "
+     "cache of a category.",
      "purebank eval part.bank test/ --report eval.html"},
     {"datasets", CLI_DATASETS, cli_datasets, "ROOT", 1, 1,
      "list the categories of a data set and what is odd about them",
@@ -120,7 +123,8 @@ const cli_command cli_commands[] = {
      "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
      "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
-     "Says what a file holds and where it came from.", "purebank info part.bank"},
+     "Says what a file holds and where it came from. FILE may also be the name of a backbone, as --backbone takes it.",
+     "purebank info part.bank"},
     {"demo", CLI_DEMO, cli_demo, "[DIR]", 0, 1, "the whole job on images made on the spot",
      "Makes product photos (12 references, 2 of them bad, and 40 test parts) in DIR, default purebank-demo, then "
      "audits, fits "
@@ -130,8 +134,11 @@ const cli_command cli_commands[] = {
 
 /* clang-format off */
 const cli_option cli_options[] = {
-    {"output", 'o', CLI_PATH, FIELD(output), CLI_EXTRACT | CLI_FIT | CLI_CACHE, "FILE", NULL, 0, 0, NULL,
-     "write the result to FILE; cache: to this folder"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_EXTRACT, "FILE", NULL, 0, 0, NULL,
+     "write the features to FILE (.npy); needed"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_FIT, "FILE", NULL, 0, 0, NULL, "write the bank to FILE; needed"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_CACHE, "DIR", NULL, 0, 0, NULL,
+     "write the caches to this folder, one folder a category"},
     {"cache", 0, CLI_PATH, FIELD(cache), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
      "folder of feature caches, as the command cache writes them"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
@@ -143,7 +150,8 @@ const cli_option cli_options[] = {
     {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
     {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "L", NULL, 0, 0, NULL,
-     "hidden state of a transformer, as transformers counts them; several lie side by side: -6,-3; default -6"},
+     "hidden state of a transformer: 0 = the embedding, n = after block n, negative = from the end; several side by "
+     "side: -6,-3; default -6"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "P", "f32", 0, 0, precision_choice,
      "how a transformer computes; the built-in backbone has f32 only"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_SCORE | CLI_EVAL, "P", NULL, 0, 0, precision_choice,
@@ -186,15 +194,16 @@ const cli_option cli_options[] = {
      "names separated by commas (bottle, VisA/pcb1, btad); or all, quick or gate: the studies' sets of 6 and 4"},
     {"categories", 0, CLI_TEXT, FIELD(categories), CLI_EXPERIMENT, "NAMES", NULL, 0, 0, NULL,
      "names or folders in the cache, separated by commas; or all, quick or gate; unless given, the run's own"},
-    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_EXPERIMENT, "S", "disjoint", 0, 0, setup_choice,
-     "where contaminants come from"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_EXPERIMENT, "S", NULL, 0, 0, setup_choice,
+     "where contaminants come from; unless given, disjoint, and both for image-level"},
     {"limits", 0, CLI_TEXT, FIELD(limits), CLI_EXPERIMENT, "N,..", NULL, 0, 0, NULL,
      "numbers of references; unless given, as published (so for the lists that follow)"},
     {"contamination", 0, CLI_TEXT, FIELD(contaminations), CLI_EXPERIMENT, "C,..", NULL, 0, 0, NULL,
      "shares of references that are replaced by anomalies, each 0 to 1"},
     {"seeds", 0, CLI_TEXT, FIELD(seeds), CLI_EXPERIMENT, "S,..", NULL, 0, 0, NULL, "seeds of the draws, such as 0-4 or 0,3"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_EXPERIMENT, "M,..", NULL, 0, 0, NULL,
-     "fast (2 methods), core (7), extended (11), all (17), or names as fit --purify has them"},
+     "fast (2 methods), core (7), extended (11), all (17), or names as fit --purify has them; image-level: of audit "
+     "rules, too"},
     {"percentile", 0, CLI_TEXT, FIELD(percentiles), CLI_EXPERIMENT, "Q,..", NULL, 0, 0, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"knn-k", 0, CLI_TEXT, FIELD(knn_ks), CLI_EXPERIMENT, "K,..", NULL, 0, 0, NULL,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -101,10 +102,10 @@ void cli_terminal_start(bool be_quiet)
 static int columns(int fd)
 {
     const char *variable = getenv("COLUMNS");
-    const int asked = variable ? atoi(variable) : 0;
+    const long asked = variable ? strtol(variable, NULL, 10) : 0;
     struct winsize size;
-    if (asked > 0)
-        return asked;
+    if (asked > 0 && asked <= USHRT_MAX)
+        return (int)asked;
     return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : DEFAULT_COLUMNS;
 }
 

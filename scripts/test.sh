@@ -3,7 +3,7 @@
 #
 #   scripts/test.sh PRESET [CTEST OPTIONS...]        PRESET: release, asan, ..., or a build folder
 #
-# What is counted: every test function of the cmocka programs (CTest label "cmocka"), and one for each other
+# Above it stand the names of what was skipped. What is counted: every test function of the cmocka programs (CTest label "cmocka"), and one for each other
 # CTest entry. A program that crashes, runs no test or stops early counts as failed; so does an empty suite.
 set -euo pipefail
 
@@ -52,9 +52,14 @@ BEGIN {
 /\[==========\].*test\(s\) run/ { in_group = 0 }
 in_group && /\[       OK \] / { ok++ }
 in_group && /\[  FAILED  \] / { bad++ }
-in_group && /\[  SKIPPED \] / { skip++ }
+in_group && /\[  SKIPPED \] / {
+    skip++
+    sub(/.*\[  SKIPPED \] /, "")
+    names_skipped = names_skipped "  " name ": " $0 "\n"
+}
 /^\t<\/testcase>/ {
     if (result == "skip" || result == "disabled") {
+        names_skipped = names_skipped "  " name "\n"
         if (ok + bad + skip < (announced > 0 ? announced : 1))
             skip += (announced > 0 ? announced : 1) - ok - bad - skip
     } else if (name in is_cmocka) {
@@ -75,6 +80,8 @@ END {
     # Whatever else CTest complains about must not get lost.
     if (failed == 0 && (ctest_status != 0 || passed + skipped == 0))
         failed = 1
+    if (names_skipped)
+        printf "Skipped:\n%s", names_skipped
     printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
     exit failed > 0
 }' "$results"

@@ -15,6 +15,24 @@ static void message_is_one_line(void **state)
     assert_string_equal(pb_error_message(), "\xc3\xa4 ? ? ? ?\xe6\xbc\xa2 \xef\xbf\xbd ??");
 }
 
+static void long_messages_keep_both_ends(void **state)
+{
+    (void)state;
+    char path[5000];
+    memset(path, 'a', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    (void)pb_fail(PB_STATUS_IO, "cannot open %s: %s", path, "name too long");
+    assert_true(strlen(pb_error_message()) < PB_ERROR_MESSAGE_BYTES);
+    assert_true(strncmp(pb_error_message(), "cannot open aaa", 15) == 0);
+    assert_non_null(strstr(pb_error_message(), "a ... a"));
+    assert_non_null(strstr(pb_error_message(), "a: name too long"));
+    for (int length = PB_ERROR_MESSAGE_BYTES - 3; length < PB_ERROR_MESSAGE_BYTES + 3; length++) {
+        (void)pb_fail(PB_STATUS_IO, "%.*s!", length - 1, path);
+        assert_int_equal(strlen(pb_error_message()) == (size_t)length, length < PB_ERROR_MESSAGE_BYTES);
+        assert_int_equal(pb_error_message()[strlen(pb_error_message()) - 1], '!');
+    }
+}
+
 static void message_may_quote_the_previous_one(void **state)
 {
     (void)state;
@@ -135,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(message_is_one_line),
+        cmocka_unit_test(long_messages_keep_both_ends),
         cmocka_unit_test(message_may_quote_the_previous_one),
         cmocka_unit_test(every_status_has_its_own_name),
         cmocka_unit_test(allocator_counts_and_aligns),

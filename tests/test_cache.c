@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <math.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cache/files.h"
 #include "cache/partial.h"
@@ -241,6 +243,26 @@ static void two_writers_are_one_too_many(void **state)
     assert_non_null(strstr(pb_error_message(), "being written by another purebank"));
     close(fd);
     assert_ok(write_caches(caches, false, false));
+}
+
+/* A killed process holds its lock for as long as the system takes to free its memory. */
+static void a_lock_that_is_about_to_go_is_waited_for(void **state)
+{
+    (void)state;
+    char path[1024];
+    const struct timespec pause = {0, 300 * 1000 * 1000};
+    snprintf(path, sizeof path, "%s/.purebank.lock", caches);
+    const int fd = open(path, O_RDWR | O_CREAT, 0666);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+    const pid_t holder = fork();
+    if (holder == 0) {
+        nanosleep(&pause, NULL);
+        _exit(0);
+    }
+    close(fd); /* the child has it, too */
+    assert_ok(write_caches(caches, false, false));
+    assert_int_equal(waitpid(holder, NULL, 0), holder);
 }
 
 /* ---- Killed ----------------------------------------------------------------------------------------------------- */
@@ -632,6 +654,7 @@ int main(void)
         cmocka_unit_test(an_interrupted_run_keeps_what_it_says),
         cmocka_unit_test(another_run_is_refused),
         cmocka_unit_test(two_writers_are_one_too_many),
+        cmocka_unit_test(a_lock_that_is_about_to_go_is_waited_for),
         cmocka_unit_test(a_torn_file_goes_on_where_it_is_intact),
         cmocka_unit_test(a_run_killed_while_publishing_is_completed),
         cmocka_unit_test(foreign_files_survive_force),

@@ -91,6 +91,30 @@ static void a_folder_linked_into_itself_is_read_once(void **state)
 }
 
 /* Half a list must not pass for the whole. */
+/* Each is reached through the other once more, under another name; then the walk turns back. */
+static void folders_linked_into_each_other_are_left(void **state)
+{
+    (void)state;
+    char folder[512], other[512], link_path[600];
+    put("pair/a/1.png");
+    put("pair/b/2.png");
+    snprintf(folder, sizeof folder, "%s/pair/a", root);
+    snprintf(other, sizeof other, "%s/pair/b", root);
+    snprintf(link_path, sizeof link_path, "%s/to_b", folder);
+    assert_int_equal(symlink(other, link_path), 0);
+    snprintf(link_path, sizeof link_path, "%s/to_a", other);
+    assert_int_equal(symlink(folder, link_path), 0);
+    snprintf(folder, sizeof folder, "%s/pair", root);
+    const char *const inputs[] = {folder};
+    static const char *const expected[] = {"a/1.png", "a/to_b/2.png", "b/2.png", "b/to_a/1.png"};
+    pb_paths paths;
+    assert_ok(pb_paths_collect(inputs, 1, &paths));
+    assert_int_equal(paths.n, 4);
+    for (int i = 0; i < 4; i++)
+        assert_string_equal(paths.path[i] + strlen(folder) + 1, expected[i]);
+    pb_paths_free(&paths);
+}
+
 static void a_link_that_leads_nowhere_is_an_error(void **state)
 {
     (void)state;
@@ -179,6 +203,7 @@ int main(void)
         cmocka_unit_test(folders_are_listed_in_whole_path_order),
         cmocka_unit_test(missing_and_empty_folders_are_named),
         cmocka_unit_test(a_folder_linked_into_itself_is_read_once),
+        cmocka_unit_test(folders_linked_into_each_other_are_left),
         cmocka_unit_test(a_link_that_leads_nowhere_is_an_error),
         cmocka_unit_test(mvtec_layout_is_read),
         cmocka_unit_test(btad_ok_folder_is_good),

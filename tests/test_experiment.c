@@ -1,6 +1,7 @@
 /* The engine of the studies: the same bits as one bank and one search a cell, whatever the threads, the memory and the order. */
 #include "caches.h"
 
+#include <purebank/audit.h>
 #include <purebank/experiment.h>
 
 #include "base/memory.h"
@@ -32,18 +33,27 @@ static int remove_caches(void **state)
 
 /* ---- Blocks ----------------------------------------------------------------------------------------------------- */
 
+static pb_treatment random_treatment(test_rng *rng)
+{
+    int64_t n_methods, n_rules;
+    const pb_purify_method *methods = pb_purify_methods(&n_methods);
+    const pb_audit_rule *rules = pb_audit_study_rules(&n_rules);
+    const int64_t i = (int64_t)(test_rng_next(rng) % (uint64_t)(n_methods + n_rules));
+    if (i < n_methods)
+        return (pb_treatment){.name = methods[i].name, .purify = &methods[i]};
+    return (pb_treatment){.name = rules[i - n_methods].name, .audit_k = rules[i - n_methods].default_k};
+}
+
 /* All methods, at random N, c, K and q. */
 static int64_t random_cells(test_rng *rng, pb_cell *cells, int64_t n)
 {
     static const double shares[] = {0, 0.1, 0.2, 0.3, 0.5};
-    int64_t n_methods;
-    const pb_purify_method *methods = pb_purify_methods(&n_methods);
     for (int64_t i = 0; i < n; i++)
         cells[i] = (pb_cell){.limit = test_rng_next(rng) % 2 ? 8 : 12,
                              .k = 1 + (int64_t)(test_rng_next(rng) % 6),
                              .contamination = shares[test_rng_next(rng) % 5],
                              .percentile = 70 + (double)(test_rng_next(rng) % 30),
-                             .method = &methods[test_rng_next(rng) % (uint64_t)n_methods]};
+                             .treatment = random_treatment(rng)};
     return n;
 }
 
@@ -52,10 +62,11 @@ static void assert_same_results(const pb_cell_results *a, const pb_cell_results 
     for (int64_t i = 0; i < a->n; i++) {
         const pb_study_bank *x = &a->banks.bank[a->cell[i].bank], *y = &b->banks.bank[b->cell[i].bank];
         pb_row row_x, row_y;
+        const pb_row_format *format = i % 2 ? &pb_row_format_results : &pb_row_format_image_level;
         assert_int_equal(x->n_kept, y->n_kept);
         assert_memory_equal(x->image_scores, y->image_scores, (size_t)a->block.split.n_test * sizeof(double));
-        pb_row_start(&pb_row_format_results, &row_x);
-        pb_row_start(&pb_row_format_results, &row_y);
+        pb_row_start(format, &row_x);
+        pb_row_start(format, &row_y);
         pb_cell_report(a, i, &row_x);
         pb_cell_report(b, i, &row_y);
         assert_memory_equal(row_x.value, row_y.value, sizeof row_x.value);
@@ -77,7 +88,7 @@ static void blocks_equal_one_search_a_cell(void **state)
         const pb_study_category *category = &categories.category[i % 3];
         const int64_t n = random_cells(&rng, cells, CELLS);
         const pb_setup setup = i % 2 ? PB_SETUP_SHARED : PB_SETUP_DISJOINT;
-        assert_ok(pb_study_category_load(&categories, i % 3));
+        assert_ok(pb_study_category_load(&categories, i % 3, false));
         assert_ok(pb_cells_draw(category, setup, i, cells, n, &alone));
         assert_ok(pb_cells_draw(category, setup, i, cells, n, &together));
         const int64_t k = pb_cells_largest_k(&alone);
@@ -104,9 +115,10 @@ static void too_little_memory_is_refused(void **state)
     pb_cell_results results;
     const pb_purify_method *none = NULL;
     assert_ok(pb_purify_method_find("none", &none));
-    const pb_cell cell = {.limit = 8, .k = 5, .contamination = 0.3, .percentile = 95, .method = none};
+    const pb_cell cell = {
+        .limit = 8, .k = 5, .contamination = 0.3, .percentile = 95, .treatment = {.name = "none", .purify = none}};
     assert_ok(pb_study_categories_open(caches, "bottle", &categories));
-    assert_ok(pb_study_category_load(&categories, 0));
+    assert_ok(pb_study_category_load(&categories, 0, false));
     assert_ok(pb_cells_draw(&categories.category[0], PB_SETUP_SHARED, 0, &cell, 1, &results));
     assert_status(pb_cells_compute(&results, &(pb_scoring){.memory = 1000}), PB_STATUS_LIMIT);
     pb_cells_free(&results);
@@ -126,7 +138,7 @@ static void memory_is_as_planned(void **state)
     snprintf(root, sizeof root, "%s/larger", folder);
     cache_make(root, "one", (cache_sizes){30, 20, 20, 10, 64}, 5);
     assert_ok(pb_study_categories_open(root, "all", &categories));
-    assert_ok(pb_study_category_load(&categories, 0));
+    assert_ok(pb_study_category_load(&categories, 0, false));
     const int64_t n = random_cells(&rng, cells, CELLS);
     assert_ok(pb_cells_draw(&categories.category[0], PB_SETUP_SHARED, 0, cells, n, &results));
     const int64_t planned = pb_scoring_memory(&results.block, pb_cells_largest_k(&results), true, n);

@@ -107,7 +107,7 @@ static void write_forgery(const forgery *f, const char *path)
         if (!f->without || strcmp(all[i].name, f->without) != 0)
             chosen[n++] = all[i];
     const char *const keys[] = {"format", "version", "description", "sha256"};
-    const char *const values[] = {f->format ? f->format : "purebank-bank", f->version ? f->version : "1", text, hex};
+    const char *const values[] = {f->format ? f->format : "purebank-bank", f->version ? f->version : "2", text, hex};
     assert_ok(pb_safetensors_write(path, chosen, n, keys, values, 4));
     free(text);
 }
@@ -151,7 +151,7 @@ static void forged_banks_are_refused_by_name(void **state)
         {"\"patch_score_low\":", "\"patch_score_low\":1e300,\"x\":", -1, .expected = PB_STATUS_BAD_FORMAT,
          .says = "colour"},
         /* files of another kind */
-        {.at = -1, .version = "2", .expected = PB_STATUS_UNSUPPORTED, .says = "version 2"},
+        {.at = -1, .version = "3", .expected = PB_STATUS_UNSUPPORTED, .says = "version 3"},
         {.at = -1, .format = "pt", .expected = PB_STATUS_BAD_FORMAT, .says = "not a purebank bank"},
         {.at = -1, .without = "patch_of_row", .expected = PB_STATUS_BAD_FORMAT, .says = "patch_of_row"},
         {"{", "[", -1, .expected = PB_STATUS_BAD_FORMAT, .says = ""},

@@ -1,11 +1,15 @@
 /* The program on the runs of the studies: plan, status, kill -9 at any moment, locks. */
 #include "caches.h"
 #include "program.h"
+#include "trees.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <time.h>
+
+#include <purebank/experiment.h>
+#include <purebank/image.h>
 
 #include "io/csv.h"
 
@@ -13,7 +17,7 @@ static int make_caches(void **state)
 {
     (void)state;
     char root[512];
-    test_make_temp_dir(program_folder, sizeof program_folder);
+    test_make_temp_dir(program_folder, sizeof program_folder - 8);
     snprintf(root, sizeof root, "%s/caches", program_folder);
     cache_make(root, "mvtec_AD__bottle", (cache_sizes){12, 5, 8, 4, 8}, 1);
     cache_make(root, "VisA__pcb1", (cache_sizes){14, 6, 7, 4, 8}, 2);
@@ -36,6 +40,22 @@ static void shell(const char *command)
 }
 
 #define GRID "--limits 5,8 --contamination 0,0.3 --seeds 0-6 --methods none,loo_patch,oracle_patch,pca_patch"
+
+static void help_names_every_run(void **state)
+{
+    (void)state;
+    int64_t n;
+    const pb_experiment_run *runs = pb_experiment_runs(&n);
+    assert_run("experiment --help", 0);
+    for (int64_t i = 0; i < n; i++) {
+        assert_says(runs[i].name);
+        char line[256];
+        snprintf(line, sizeof line, "experiment %s --cache caches -o nothing --plan --categories mine", runs[i].name);
+        assert_run(line, 0);
+        assert_says(runs[i].file);
+        assert_run("experiment --help", 0);
+    }
+}
 
 static void plan_and_status_write_nothing(void **state)
 {
@@ -142,7 +162,7 @@ static void a_second_process_stops(void **state)
     assert_run("experiment main --cache caches -o locked --shard 1/21 " GRID, 0);
     close(fd);
     assert_run("experiment tl5 --cache caches -o locked -v", 0);
-    assert_says("mine  seed 4  N 5  K 5  q 95  cont_30pct_ensemble_loo_mahal  AUROC ");
+    assert_says("mine  disjoint  seed 4  N 5  K 5  q 95  cont_30pct_ensemble_loo_mahal  AUROC ");
 }
 
 static void shards_are_merged_and_compared(void **state)
@@ -169,6 +189,110 @@ static void shards_are_merged_and_compared(void **state)
     assert_says("are not of the same setup");
     shell("test ! -e mixed.csv");
     assert_run("merge whole/results_v2.csv", 2);
+}
+
+static void audits_fill_a_file_of_both_setups(void **state)
+{
+    (void)state;
+    const char options[] =
+        "experiment image-level --cache caches -o audits --limits 6,8 --contamination 0,0.3 --seeds 0-1";
+    char line[512];
+    pb_csv_table table;
+    snprintf(line, sizeof line, "%s -v", options);
+    assert_run(line, 0);
+    assert_says("Both setups");
+    assert_says("cont_30pct_imgmax_mad k 1.5  AUROC ");
+    assert_says("720 cells computed"); /* 15 methods with their k, 2 N, 2 c, 2 seeds, 2 setups, 3 categories */
+    assert_run(options, 0);
+    assert_says("0 cells computed, 720 done before");
+    snprintf(line, sizeof line, "%s --setup shared --methods image_mad", options);
+    assert_run(line, 0);
+    assert_says("0 cells computed, 72 done before");
+    snprintf(line, sizeof line, "%s/audits/exp_p4_image_level/results.csv", program_folder);
+    assert_ok(pb_csv_read(line, 1 << 24, ';', &table));
+    assert_int_equal(table.n_rows, 720);
+    assert_int_equal(table.n_columns, 27);
+    int64_t fullest = 0; /* every column is filled in some row at once: an audit that found one of several */
+    for (int64_t r = 0; r < table.n_rows; r++) {
+        int64_t filled = 0;
+        for (int64_t c = 0; c < table.n_columns; c++)
+            filled += *table.field[r * table.n_columns + c] != '\0';
+        fullest = filled > fullest ? filled : fullest;
+    }
+    assert_int_equal(fullest, 27);
+    pb_csv_table_free(&table);
+    assert_run("experiment image-level --cache caches -o audits --percentile 90,95", 2);
+    assert_says("no column for the percentile");
+    assert_run("experiment main --cache caches -o audits --methods imgmax_mad", 2);
+    assert_says("there is no purification method \"imgmax_mad\"");
+}
+
+static void the_gate_check_ends_with_verdicts(void **state)
+{
+    (void)state;
+    assert_run("experiment gate-check --cache caches -o gate", 0);
+    assert_says("136 cells computed"); /* 17 methods, 2 c, 2 seeds, 2 categories of the set */
+    assert_says("none                      +0.0000  +0.0000         0-0  no change");
+    assert_says("mad_adaptive_loo");
+    /* Means by hand: categories a and b gain .1 (two seeds: .15, .05) and -.02 at .3, b loses .01 where clean. */
+    shell("H='dataset;purification_method;contamination_rate;seed;train_limit;knn_k;percentile_threshold;img_auroc'; "
+          "for r in \"$H\" 'a;none;0.3;0;10;5;95;.5' 'a;none;0.3;1;10;5;95;.6' 'a;m;0.3;0;10;5;95;.65' "
+          "'a;m;0.3;1;10;5;95;.65' 'b;none;0.3;0;10;5;95;.5' 'b;m;0.3;0;10;5;95;.48' 'a;none;0.0;0;10;5;95;.9' "
+          "'a;m;0;0;10;5;95;.9' 'b;none;0;0;10;5;95;.9' 'b;m;0;0;10;5;95;.89'; do echo \"$r\"; done > verdicts.csv");
+    pb_experiment_verdict *verdicts;
+    int64_t n;
+    char path[512];
+    snprintf(path, sizeof path, "%s/verdicts.csv", program_folder);
+    assert_ok(pb_experiment_verdicts(path, 0.3, &verdicts, &n));
+    assert_int_equal(n, 2);
+    assert_string_equal(verdicts[1].method, "m");
+    assert_float_equal(verdicts[1].gain, 0.04, 1e-12);
+    assert_float_equal(verdicts[1].clean_gain, -0.005, 1e-12);
+    assert_int_equal(verdicts[1].wins, 1);
+    assert_int_equal(verdicts[1].losses, 1);
+    pb_buffer_free(verdicts);
+}
+
+/* All training images, none of them contaminated, and the whole test set: what fit and eval do. */
+static void pixels_equal_those_of_eval(void **state)
+{
+    (void)state;
+    char name[64], path[512];
+    strcat(strcpy(tree_root, program_folder), "/photos");
+    mkdir(tree_root, 0777);
+    for (int i = 0; i < 6; i++) {
+        snprintf(name, sizeof name, "part/train/good/%d.png", i);
+        tree_image(name, 40, 40, (uint64_t)i);
+        snprintf(name, sizeof name, "part/test/%s/%d.png", i < 3 ? "good" : "dent", i);
+        tree_image(name, 40, 40, (uint64_t)(10 + i));
+        snprintf(name, sizeof name, "part/ground_truth/dent/%d.png", i);
+        if (i > 3) /* 3 has none */
+            tree_mask(name, 40, 40, 20 + 40 * 5, 30 + 40 * 16);
+    }
+    assert_run("cache photos -o photocache", 0);
+    assert_run("experiment pixel --cache photocache -o pixels --setup shared --limits 6 --seeds 0", 0);
+    assert_run("fit photos/part/train -o part.bank --audit off --image-score p95", 0);
+    assert_run("eval part.bank photos/part/test", 0);
+    pb_csv_table table;
+    snprintf(path, sizeof path, "%s/pixels/results_pixel_auroc.csv", program_folder);
+    assert_ok(pb_csv_read(path, 1 << 20, ';', &table));
+    assert_int_equal(table.n_rows, 6);
+    const char *const columns[] = {"img_auroc", "pix_auroc", "pix_aupr"};
+    const char *const lines[] = {"image AUROC", "pixel AUROC", "pixel average precision"};
+    for (int i = 0; i < 3; i++) {
+        int64_t column;
+        assert_ok(pb_csv_column(&table, columns[i], path, &column));
+        const char *line = strstr(program_output, lines[i]);
+        assert_non_null(line);
+        assert_int_equal(
+            strncmp(line + strlen(lines[i]) + strspn(line + strlen(lines[i]), " "), table.field[column], 6), 0);
+    }
+    int64_t column;
+    assert_ok(pb_csv_column(&table, "n_masks_found", path, &column));
+    assert_string_equal(table.field[column], "2");
+    pb_csv_table_free(&table);
+    assert_run("experiment pixel --cache caches -o pixels2 --categories mine", 3);
+    assert_says("no defect has a mask");
 }
 
 /* Columns in another order, full precision, empty fields, True and False. */
@@ -202,11 +326,15 @@ static void other_peoples_files_are_compared(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(help_names_every_run),
         cmocka_unit_test(plan_and_status_write_nothing),
         cmocka_unit_test(killed_runs_end_with_the_same_rows),
         cmocka_unit_test(a_row_torn_at_any_byte_is_redone),
         cmocka_unit_test(a_second_process_stops),
         cmocka_unit_test(shards_are_merged_and_compared),
+        cmocka_unit_test(audits_fill_a_file_of_both_setups),
+        cmocka_unit_test(the_gate_check_ends_with_verdicts),
+        cmocka_unit_test(pixels_equal_those_of_eval),
         cmocka_unit_test(other_peoples_files_are_compared),
         cmocka_unit_test(test_no_live_memory),
     };

@@ -159,7 +159,9 @@ static void audit_ranks_contaminated_above_clean(void **state)
         sum += detection_auroc(seed);
     print_message("detection AUROC of the audit, 3 of 10 contaminated, mean of %d draws: %.3f\n", N_AUDITS,
                   sum / N_AUDITS);
-    assert_true(sum / N_AUDITS > 0.6); /* 0.5 is chance */
+    /* 0.5 is chance. Single draws have an sd of .14, so that the mean of 20 has one of .03: 0.6 is three of them above chance.
+     * The draws are fixed: the figure moves only when the method does. */
+    assert_true(sum / N_AUDITS > 0.6);
 }
 
 static void removal_does_not_lower_auroc(void **state)

@@ -28,7 +28,7 @@ static int64_t add_tensor(json_t *header, const char *name, const char *type, in
     for (size_t i = 0; i < json_array_size(shape); i++)
         bytes *= json_integer_value(json_array_get(shape, i));
     json_t *tensor = json_pack("{s:s, s:O, s:[I, I]}", "dtype", type, "shape", shape, "data_offsets", (json_int_t)at,
-                               (json_int_t)(at + bytes));
+                               (json_int_t)at + (json_int_t)bytes);
     assert_non_null(tensor);
     assert_int_equal(json_object_set_new(header, name, tensor), 0);
     return at + bytes;

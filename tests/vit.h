@@ -55,7 +55,8 @@ static inline int64_t vit_per_image(const pb_backbone *backbone)
 
 static inline float *vit_extract(pb_backbone *backbone, const pb_image *images, int64_t n)
 {
-    float *out = malloc((size_t)(n * vit_per_image(backbone)) * sizeof *out);
+    const size_t bytes = (size_t)(n * vit_per_image(backbone)) * sizeof(float);
+    float *out = malloc(bytes ? bytes : 1);
     assert_non_null(out);
     assert_ok(pb_backbone_extract(backbone, images, n, out));
     return out;

@@ -18,7 +18,10 @@ typedef struct pb_experiment_run {
     const char *summary; /**< one line for --help */
     const char *file;    /**< "results_v2.csv", below the output folder */
     pb_setup published;  /**< the setup of the published file */
+    bool audits;         /**< methods may be audit rules, too; the setup stands in each row, and both are computed */
     const char *categories, *limits, *contamination, *seeds, *methods, *percentiles, *ks;
+    double verdict_at; /**< the run is followed by verdicts at this c; 0: it is not */
+    bool pixels;       /**< pixel metrics, too: needs the photos' masks */
 } pb_experiment_run;
 
 /** The table: *out_n rows, static. */
@@ -27,7 +30,7 @@ PB_API const pb_experiment_run *pb_experiment_runs(int64_t *out_n);
 /** What to change about a run. NULL: as the table has it. */
 typedef struct pb_experiment_options {
     const char *categories;    /**< "all", "quick", "gate", or names or folders of the cache: "bottle,VisA/pcb1" */
-    const char *setup;         /**< "disjoint" (also where NULL) or "shared" */
+    const char *setup;         /**< "disjoint" or "shared"; NULL: disjoint, or both where the rows tell it */
     const char *limits;        /**< N: "10,20" */
     const char *contamination; /**< c: "0,0.1,0.2,0.3", each 0..1 */
     const char *seeds;         /**< "0-4", "0,3,7" */
@@ -43,11 +46,13 @@ typedef struct pb_experiment_options {
 /** What a run will do. */
 typedef struct pb_experiment_plan {
     const char *file;      /**< path of the results; borrowed */
+    double verdict_at;     /**< see pb_experiment_run */
+    bool both_setups;      /**< rows of both; else of this one: */
     pb_setup setup;        /**< where contaminants come from */
     int64_t n_categories;  /**< of the cache that are chosen */
     int64_t n_cells;       /**< rows of the file, or of this shard */
     int64_t n_done;        /**< of these, in the file already */
-    int64_t n_blocks;      /**< pairs of a category and a seed: what is computed in one pass */
+    int64_t n_blocks;      /**< pairs of a category and a seed (and a setup): what is computed in one pass */
     int64_t n_blocks_left; /**< with cells that are not done */
     double products;       /**< multiplications of the passes over the test features that are left */
     int64_t memory;        /**< bytes that the largest block takes, within the limit */
@@ -79,6 +84,8 @@ PB_API pb_experiment_category pb_experiment_get_category(const pb_experiment *ex
 /** What just went into the file. */
 typedef struct pb_experiment_row {
     const char *category, *config; /**< borrowed */
+    pb_setup setup;
+    double audit_k; /**< of an audit, else 0 */
     int64_t seed, limit, k;
     double percentile;
     double auroc;     /**< of images */
@@ -125,6 +132,20 @@ PB_API pb_status pb_results_compare(const char *a, const char *b, const char *ke
                                     pb_results_comparison *out);
 /** Accepts NULL and zeroed comparisons. */
 PB_API void pb_results_comparison_free(pb_results_comparison *comparison);
+
+/** What a method changes about the AUROC of images, against `none` in the same cell: seeds are averaged first, then categories. */
+typedef struct pb_experiment_verdict {
+    char method[64];
+    int64_t n_categories;
+    double gain;          /**< with the contamination asked for */
+    double clean_gain;    /**< with none: below 0 is what the method costs where nothing is wrong; NaN: no such rows */
+    int64_t wins, losses; /**< categories with a gain beyond +-0.001 */
+} pb_experiment_verdict;
+
+/** Verdicts about the methods of a file with the columns of `main`, in their order. Free *out with pb_buffer_free() (image.h).
+ *  @param contamination c of the rows that count */
+PB_API pb_status pb_experiment_verdicts(const char *path, double contamination, pb_experiment_verdict **out,
+                                        int64_t *out_n);
 
 typedef struct pb_results_merged {
     int64_t n_rows;     /**< written */

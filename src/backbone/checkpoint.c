@@ -60,8 +60,8 @@ static pb_status load_configs(pb_checkpoint *checkpoint, const char *folder)
     PB_TRY(pb_path_join(folder, "config.json", &checkpoint->config_path));
     if (!exists(checkpoint->config_path))
         return pb_fail(PB_STATUS_BAD_FORMAT,
-                       "%s is not a checkpoint: it has no config.json (a checkpoint is a folder with config.json, "
-                       "%s and preprocessor_config.json, as Hugging Face publishes them)",
+                       "%s is not a checkpoint: it has no config.json (a checkpoint is a folder with config.json and "
+                       "%s, as Hugging Face publishes them)",
                        folder, weights_file);
     PB_TRY(load_object(checkpoint->config_path, MAX_CONFIG_BYTES, &checkpoint->config));
     PB_TRY(pb_path_join(folder, "preprocessor_config.json", &checkpoint->preprocessor_path));

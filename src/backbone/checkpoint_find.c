@@ -141,16 +141,60 @@ static bool find_folder(const char *name, char *out)
     return find_in_hub(name, out) || (make_path(out, "backbones/%s", name) && is_folder(out));
 }
 
-void pb_checkpoint_guess_repository(const char *name, char *out, size_t size)
+/* The repositories of docs/backbones.md. */
+static const char *const published[] = {
+    "facebook/dinov3-vits16-pretrain-lvd1689m",
+    "facebook/dinov3-vits16plus-pretrain-lvd1689m",
+    "facebook/dinov3-vitb16-pretrain-lvd1689m",
+    "facebook/dinov3-vitl16-pretrain-lvd1689m",
+    "facebook/dinov3-vitl16-pretrain-sat493m",
+    "facebook/dinov3-vith16plus-pretrain-lvd1689m",
+    "facebook/dinov3-vit7b16-pretrain-lvd1689m",
+    "facebook/dinov3-vit7b16-pretrain-sat493m",
+    "facebook/dinov2-small",
+    "facebook/dinov2-base",
+    "facebook/dinov2-large",
+    "facebook/dinov2-giant",
+    "facebook/dinov2-with-registers-small",
+    "facebook/dinov2-with-registers-base",
+    "facebook/dinov2-with-registers-large",
+    "facebook/dinov2-with-registers-giant",
+    "openai/clip-vit-base-patch32",
+    "openai/clip-vit-base-patch16",
+    "openai/clip-vit-large-patch14",
+    "openai/clip-vit-large-patch14-336",
+};
+
+/* The published repository of this very name, without its owner; NULL when there is none. */
+static const char *find_published(const char *name, size_t length)
+{
+    for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
+        const char *own = strchr(published[i], '/') + 1;
+        if (strlen(own) == length && strncmp(own, name, length) == 0)
+            return published[i];
+    }
+    return NULL;
+}
+
+/* One of the kind that the name speaks of. */
+static const char *find_example(const char *name)
 {
     static const struct {
-        const char *start, *owner, *example;
-    } owners[] = {
-        {"dinov3", "facebook", "dinov3-vitl16-pretrain-lvd1689m"},
-        {"dinov2_with_registers", "facebook", "dinov2-with-registers-large"},
-        {"dinov2", "facebook", "dinov2-large"},
-        {"clip", "openai", "clip-vit-large-patch14"},
+        const char *start, *example;
+    } kinds[] = {
+        {"dinov3", "facebook/dinov3-vitl16-pretrain-lvd1689m"},
+        {"dinov2_with_registers", "facebook/dinov2-with-registers-large"},
+        {"dinov2-with-registers", "facebook/dinov2-with-registers-large"},
+        {"clip", "openai/clip-vit-large-patch14"},
     };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(name, kinds[i].start, strlen(kinds[i].start)) == 0)
+            return kinds[i].example;
+    return "facebook/dinov2-large";
+}
+
+void pb_checkpoint_guess_repository(const char *name, char *out, size_t size)
+{
     const char *hub = strstr(name, "models--"), *separator = hub ? strstr(hub + 8, "--") : NULL;
     if (separator) { /* inside the Hugging Face cache: models--ORG--NAME/snapshots/<revision> */
         snprintf(out, size, "the Hugging Face repository %.*s/%.*s", (int)(separator - hub - 8), hub + 8,
@@ -163,19 +207,11 @@ void pb_checkpoint_guess_repository(const char *name, char *out, size_t size)
     size_t start = length;
     while (start > 0 && name[start - 1] != '/')
         start--;
-    const char *last = name + start;
-    const int last_length = (int)(length - start);
-    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++) {
-        const size_t n = strlen(owners[i].start);
-        if (strncmp(last, owners[i].start, n) != 0)
-            continue;
-        if (last[n] == '-') /* "dinov2-large": a published name, "dinov2": a kind */
-            snprintf(out, size, "the Hugging Face repository %s/%.*s", owners[i].owner, last_length, last);
-        else
-            snprintf(out, size, "its Hugging Face repository, for example %s/%s", owners[i].owner, owners[i].example);
-        return;
-    }
-    snprintf(out, size, "its Hugging Face repository, for example facebook/dinov2-large");
+    const char *repository = find_published(name + start, length - start);
+    if (repository)
+        snprintf(out, size, "the Hugging Face repository %s", repository);
+    else
+        snprintf(out, size, "a Hugging Face repository, for example %s", find_example(name + start));
 }
 
 pb_status pb_checkpoint_find(const char *name, char **out_folder)
@@ -191,7 +227,7 @@ pb_status pb_checkpoint_find(const char *name, char **out_folder)
     return pb_fail(
         PB_STATUS_BAD_ARGUMENT,
         "no backbone '%s': no such folder, and nothing of this name in $PB_BACKBONES, the Hugging Face cache "
-        "or ./backbones; put config.json, model.safetensors and preprocessor_config.json from %s into a "
-        "folder and name that, or use 'builtin'",
+        "or ./backbones; put config.json and model.safetensors (and preprocessor_config.json, where there is one) of "
+        "%s, into a folder and name that, or use 'builtin'",
         name, repository);
 }

@@ -1,7 +1,7 @@
 /* The bank file: a .safetensors with the descriptors, where each came from, and the description in its metadata.
  *
  *   tensors   rows F32 (n, D) · image_of_row I32 (n) · patch_of_row I32 (n)
- *   metadata  format "purebank-bank" · version "1" · description JSON (description.c) · sha256 of the tensors and the description
+ *   metadata  format "purebank-bank" · version "2" · description JSON (description.c) · sha256 of the tensors and the description
  *
  * The digest turns a flipped bit anywhere into an error instead of a wrong score. */
 #include "bank/internal.h"
@@ -19,7 +19,7 @@
 #include "io/sniff.h"
 
 static const char *const FORMAT = "purebank-bank";
-static const char *const VERSION = "1";
+static const char *const VERSION = "2";
 
 static pb_status digest_bank(const pb_bank *bank, const char *description, char hex[65])
 {

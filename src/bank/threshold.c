@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "metrics/student_t.h"
 #include "base/memory.h"
 #include "metrics/select.h"
+#include "metrics/student_t.h"
 
 static pb_status check_scores(const double *scores, int64_t n)
 {

@@ -6,17 +6,31 @@
 
 #include "base/utf8.h"
 
+enum { LONGEST_TEXT_BYTES = 3 * 4096 }; /* two paths and some words */
+
 static _Thread_local char message[PB_ERROR_MESSAGE_BYTES];
+
+/* Takes the middle out of a text that is too long, a path mostly: what was wrong stands at its end. */
+static void shorten(char *text, size_t length)
+{
+    static const char gap[] = " ... ";
+    const size_t half = (PB_ERROR_MESSAGE_BYTES - sizeof gap) / 2;
+    if (length < PB_ERROR_MESSAGE_BYTES)
+        return;
+    memcpy(text + half, gap, sizeof gap - 1);
+    memmove(text + half + sizeof gap - 1, text + length - half, half + 1);
+}
 
 #undef pb_fail /* see error.h */
 pb_status pb_fail(pb_status status, const char *format, ...)
 {
     /* Through a second buffer: an argument may be the old message itself. */
-    char text[PB_ERROR_MESSAGE_BYTES];
+    char text[LONGEST_TEXT_BYTES];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    shorten(text, strlen(text));
     pb_utf8_make_printable(text);
     memcpy(message, text, strlen(text) + 1);
     return status;

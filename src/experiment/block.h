@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include <purebank/dataset.h>
 #include <purebank/features.h>
 #include <purebank/protocol.h>
 
@@ -12,6 +13,7 @@ typedef struct pb_study_category {
     const char *name; /* borrowed, as `label` */
     int64_t n_train, n_test, n_patches, dim;
     const uint8_t *label;    /* n_test */
+    pb_testset testset;      /* photos and masks of the test part; empty unless they are needed */
     pb_features train, test; /* zeroed while not loaded */
 } pb_study_category;
 

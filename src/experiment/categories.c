@@ -153,9 +153,12 @@ void pb_study_categories_free(pb_study_categories *categories)
     *categories = (pb_study_categories){0};
 }
 
-pb_status pb_study_category_load(pb_study_categories *categories, int64_t i)
+pb_status pb_study_category_load(pb_study_categories *categories, int64_t i, bool masks)
 {
     pb_study_category *category = &categories->category[i];
+    int64_t n_missing;
+    if (masks)
+        PB_TRY(pb_cache_testset(&categories->cache[i], &category->testset, &n_missing));
     PB_TRY(pb_cache_load(&categories->cache[i], PB_CACHE_TRAIN, &category->train));
     pb_features_forget(&category->train, 0, category->train.n_images);
     PB_TRY(pb_cache_load(&categories->cache[i], PB_CACHE_TEST, &category->test));
@@ -165,6 +168,7 @@ pb_status pb_study_category_load(pb_study_categories *categories, int64_t i)
 
 void pb_study_category_unload(pb_study_categories *categories, int64_t i)
 {
+    pb_testset_free(&categories->category[i].testset);
     pb_features_free(&categories->category[i].train);
     pb_features_free(&categories->category[i].test);
 }

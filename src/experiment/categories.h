@@ -20,8 +20,8 @@ typedef struct pb_study_categories {
 pb_status pb_study_categories_open(const char *root, const char *selection, pb_study_categories *out);
 void pb_study_categories_free(pb_study_categories *categories);
 
-/* Loads a category's features, and frees them. */
-pb_status pb_study_category_load(pb_study_categories *categories, int64_t i);
+/* Loads a category's features, and frees them. @param masks find the masks, too */
+pb_status pb_study_category_load(pb_study_categories *categories, int64_t i, bool masks);
 void pb_study_category_unload(pb_study_categories *categories, int64_t i);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <purebank/audit.h>
+
 #include "base/memory.h"
 #include "experiment/score.h"
 #include "purify/aggregate.h"
@@ -81,7 +83,7 @@ int64_t pb_cells_largest_k(const pb_cell_results *results)
 bool pb_cells_need_cosine(const pb_cell_results *results)
 {
     for (int64_t i = 0; i < results->n; i++)
-        if (strcmp(results->cell[i].method->name, "cosine_loo") == 0)
+        if (strcmp(results->cell[i].treatment.name, "cosine_loo") == 0)
             return true;
     return false;
 }
@@ -92,6 +94,7 @@ void pb_cells_free(pb_cell_results *results)
     pb_block_free(&results->block);
     pb_free(results->cell);
     pb_free(results->metrics);
+    pb_free(results->pixels);
     pb_free(results->facts);
     *results = (pb_cell_results){.n = 0};
 }
@@ -161,34 +164,73 @@ done:
     return status;
 }
 
-static int64_t count_images(const pb_mask *mask)
+static bool is_left(const pb_mask *mask, int64_t image)
 {
-    int64_t n = 0;
-    for (int64_t i = 0; i < mask->n_images; i++)
-        n += memchr(mask->keep + i * mask->n_patches, 1, (size_t)mask->n_patches) != NULL;
-    return n;
+    return memchr(mask->keep + image * mask->n_patches, 1, (size_t)mask->n_patches) != NULL;
 }
 
-static pb_status purify_cell(const examination *e, pb_references *references, pb_cell *cell)
+static pb_status purify(const examination *e, pb_references *references, pb_cell *cell, pb_mask *out)
 {
     const pb_purify_options options = {.percentile = cell->percentile,
                                        .contamination = cell->contamination,
                                        .seed = e->results->block.seed,
                                        .contaminated = set_of(e)->contaminated};
+    cell->detection = e->results->facts[cell->facts].auroc;
+    return pb_purify(references, cell->treatment.name, &options, out);
+}
+
+/* How well the audit's scores tell the contaminated images; NaN where all, or none, are. */
+static pb_status measure_audit(const pb_audit *audit, const pb_reference_set *set, double *out)
+{
+    *out = (double)NAN;
+    if (set->n_contaminated == 0 || set->n_contaminated == set->n_images)
+        return PB_STATUS_OK;
+    double *scores;
+    PB_TRY(PB_NEW(scores, audit->n_images));
+    for (int64_t i = 0; i < audit->n_images; i++)
+        scores[i] = audit->images[i].score;
+    const pb_status status = pb_metrics_auroc(scores, set->contaminated, set->n_images, out);
+    pb_free(scores);
+    return status;
+}
+
+static pb_status audit(const examination *e, pb_references *references, pb_cell *cell, pb_mask *out)
+{
+    const pb_audit_options options = {
+        .k = cell->treatment.audit_k, .contamination = cell->contamination, .seed = e->results->block.seed};
+    pb_audit found = {.n_images = 0};
+    PB_TRY(pb_audit_run_study(references, cell->treatment.name, &options, &found));
+    pb_status status = measure_audit(&found, set_of(e), &cell->detection);
+    if (status == PB_STATUS_OK)
+        status = pb_mask_new(found.n_images, e->features.n_patches, out);
+    for (int64_t i = 0; i < found.n_images && status == PB_STATUS_OK; i++)
+        if (found.images[i].flagged)
+            memset(out->keep + i * out->n_patches, 0, (size_t)out->n_patches);
+    pb_audit_free(&found);
+    return status;
+}
+
+static pb_status treat_cell(const examination *e, pb_references *references, pb_cell *cell)
+{
+    const pb_reference_set *set = set_of(e);
     pb_mask mask;
-    const pb_status status = pb_purify(references, cell->method->name, &options, &mask);
+    const pb_status status =
+        cell->treatment.purify ? purify(e, references, cell, &mask) : audit(e, references, cell, &mask);
     if (status != PB_STATUS_OK)
-        return pb_fail(status, "%s: %s", cell->method->name, pb_error_message());
-    cell->n_images_left = count_images(&mask);
+        return pb_fail(status, "%s: %s", cell->treatment.name, pb_error_message());
+    for (int64_t i = 0; i < mask.n_images; i++) {
+        cell->n_images_left += is_left(&mask, i);
+        cell->n_bad_removed += set->contaminated[i] && !is_left(&mask, i);
+    }
     cell->n_removed = mask.n_images * mask.n_patches - pb_mask_count(&mask);
     return add_bank(e, cell->k, &mask, &cell->bank);
 }
 
-static pb_status purify_cells(const examination *e, pb_references *references, int64_t facts)
+static pb_status treat_cells(const examination *e, pb_references *references, int64_t facts)
 {
     for (int64_t i = 0; i < e->results->n; i++)
         if (e->results->cell[i].facts == facts)
-            PB_TRY(purify_cell(e, references, &e->results->cell[i]));
+            PB_TRY(treat_cell(e, references, &e->results->cell[i]));
     return PB_STATUS_OK;
 }
 
@@ -212,7 +254,7 @@ static pb_status examine_for_k(const examination *e, int64_t facts)
     PB_TRY(pb_references_new_within(&e->features, fact->k, &e->source, &references));
     pb_status status = examine_images(e, references, fact);
     if (status == PB_STATUS_OK)
-        status = purify_cells(e, references, facts);
+        status = treat_cells(e, references, facts);
     pb_references_free(references);
     return status;
 }
@@ -278,7 +320,11 @@ static pb_status compute(pb_cell_results *results, const pb_scoring *scoring, pb
             pb_shared_images_new(&results->block, pb_cells_largest_k(results), pb_cells_need_cosine(results), shared));
     PB_TRY(examine(results, scoring->one_by_one ? NULL : shared, progress));
     PB_TRY(pb_banks_score(&results->block, shared, scoring, &results->banks));
-    return measure(results);
+    PB_TRY(measure(results));
+    if (!scoring->keep_patches)
+        return PB_STATUS_OK;
+    PB_TRY(PB_NEW(results->pixels, results->banks.n));
+    return pb_pixels_measure(&results->block, &results->banks, results->pixels, &results->n_masks);
 }
 
 pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring)
@@ -291,15 +337,19 @@ pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring)
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
-void pb_cell_identify(const char *category, int64_t seed, const pb_cell *cell, pb_row *row)
+void pb_cell_identify(const char *category, pb_setup setup, int64_t seed, const pb_cell *cell, pb_row *row)
 {
     char config[128];
     /* 100 * 0.07 is not 7: the percentage is rounded to what anybody would type. */
-    snprintf(config, sizeof config, "cont_%gpct_%s", rint(cell->contamination * 1e6) / 1e4, cell->method->name);
+    snprintf(config, sizeof config, "cont_%gpct_%s", rint(cell->contamination * 1e6) / 1e4, cell->treatment.name);
     pb_row_text(row, "dataset", category);
+    pb_row_text(row, "setup", pb_setup_name(setup));
     pb_row_text(row, "config", config);
     pb_row_share(row, "contamination_rate", cell->contamination);
-    pb_row_text(row, "purification_method", cell->method->name);
+    pb_row_text(row, "purification_method", cell->treatment.name);
+    pb_row_text(row, "method", cell->treatment.name);
+    if (cell->treatment.audit_k > 0)
+        pb_row_share(row, "param_k", cell->treatment.audit_k);
     pb_row_int(row, "train_limit", cell->limit);
     pb_row_int(row, "seed", seed);
     pb_row_int(row, "knn_k", cell->k);
@@ -312,15 +362,39 @@ static void report_facts(const pb_cell *cell, const pb_set_facts *facts, pb_row 
     pb_row_fixed(row, "contaminant_precision_at_1", facts->precision_1);
     pb_row_fixed(row, "contaminant_precision_at_k", facts->precision_m);
     pb_row_fixed(row, "contaminant_recall_at_k", facts->precision_m);
-    if (strstr(cell->method->name, "adaptive")) {
+    if (strstr(cell->treatment.name, "adaptive")) {
         pb_row_int(row, "adaptive_did_purify", cell->n_removed > 0);
         pb_row_fixed(row, "adaptive_skewness", facts->skewness);
     }
 }
 
+static void report_removal(const pb_cell *cell, const pb_reference_set *set, int64_t n_patches, pb_row *row)
+{
+    const int64_t n_removed = set->n_images - cell->n_images_left;
+    pb_row_int(row, "n_images_removed", n_removed);
+    pb_row_int(row, "n_contaminated_removed", cell->n_bad_removed);
+    if (n_removed > 0)
+        pb_row_fixed(row, "removal_precision", (double)cell->n_bad_removed / (double)n_removed);
+    if (set->n_contaminated > 0)
+        pb_row_fixed(row, "removal_recall", (double)cell->n_bad_removed / (double)set->n_contaminated);
+    pb_row_fixed(row, "image_score_det_auroc", cell->detection);
+    pb_row_int(row, "n_patches_after", set->n_images * n_patches - cell->n_removed);
+}
+
 static double recovery(double auroc, double clean, double dirty)
 {
     return fabs(clean - dirty) <= 1e-6 ? 1 : (auroc - dirty) / (clean - dirty);
+}
+
+static void report_pixels(const pb_cell_results *results, const pb_cell *cell, pb_row *row)
+{
+    const pb_pixel_result *pixels = &results->pixels[cell->bank];
+    const double clean = results->pixels[cell->clean].auroc, dirty = results->pixels[cell->dirty].auroc;
+    pb_row_fixed(row, "pix_auroc", pixels->auroc);
+    pb_row_fixed(row, "pix_aupr", pixels->ap);
+    pb_row_int(row, "n_masks_found", results->n_masks);
+    pb_row_fixed(row, "pix_auroc_delta_vs_clean", pixels->auroc - clean);
+    pb_row_fixed(row, "pix_recovery_rate", recovery(pixels->auroc, clean, dirty));
 }
 
 void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
@@ -330,7 +404,7 @@ void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
     const pb_reference_set *set = &block->set[cell->set];
     const pb_detection_metrics *metrics = &results->metrics[cell->bank];
     const double clean = results->metrics[cell->clean].auroc, dirty = results->metrics[cell->dirty].auroc;
-    pb_cell_identify(block->category->name, block->seed, cell, row);
+    pb_cell_identify(block->category->name, block->setup, block->seed, cell, row);
     pb_row_int(row, "n_train_original", set->n_images);
     pb_row_int(row, "n_train_after_purification", cell->n_images_left);
     pb_row_int(row, "n_contaminated", set->n_contaminated);
@@ -345,5 +419,8 @@ void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
     pb_row_fixed(row, "tpr_fpr5", metrics->tpr_fpr5);
     pb_row_fixed(row, "auroc_delta_vs_clean", metrics->auroc - clean);
     pb_row_fixed(row, "recovery_rate", recovery(metrics->auroc, clean, dirty));
+    report_removal(cell, set, block->category->n_patches, row);
+    if (results->pixels)
+        report_pixels(results, cell, row);
     report_facts(cell, &results->facts[cell->facts], row);
 }

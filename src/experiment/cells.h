@@ -6,18 +6,21 @@
 
 #include "experiment/banks.h"
 #include "experiment/grid.h"
+#include "experiment/pixels.h"
 #include "experiment/row.h"
 
 typedef struct pb_cell {
     int64_t limit, k; /* N, K */
     double contamination, percentile;
-    const pb_purify_method *method;
+    pb_treatment treatment;
 
     /* Filled by pb_cells_compute(). */
     int64_t set, bank;
     int64_t clean, dirty; /* banks of everything, without and with the contaminants */
     int64_t facts;
-    int64_t n_removed, n_images_left;
+    int64_t n_removed, n_images_left; /* patches, images */
+    int64_t n_bad_removed;            /* contaminated images */
+    double detection;                 /* AUROC of the audit's image scores for the contaminated images */
 } pb_cell;
 
 /* What the leave-one-out scores say about a set, for one k. NaN where nothing, or everything, is contaminated. */
@@ -36,6 +39,8 @@ typedef struct pb_cell_results {
     pb_cell *cell;
     pb_study_banks banks;
     pb_detection_metrics *metrics; /* of each bank */
+    pb_pixel_result *pixels;       /* of each bank; NULL unless patch scores are kept */
+    int64_t n_masks;
     int64_t n_facts;
     pb_set_facts *facts;
 } pb_cell_results;
@@ -47,13 +52,13 @@ pb_status pb_cells_draw(const pb_study_category *category, pb_setup setup, int64
 int64_t pb_cells_largest_k(const pb_cell_results *results);
 bool pb_cells_need_cosine(const pb_cell_results *results);
 
-/* Masks, scores and metrics; the category's features are loaded. */
+/* Masks, scores and metrics; the category's features are loaded. Where patch scores are kept, pixel metrics are computed. */
 pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring);
 
 void pb_cells_free(pb_cell_results *results);
 
 /* The columns of the key. */
-void pb_cell_identify(const char *category, int64_t seed, const pb_cell *cell, pb_row *row);
+void pb_cell_identify(const char *category, pb_setup setup, int64_t seed, const pb_cell *cell, pb_row *row);
 /* All columns but those of the clock. */
 void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row);
 

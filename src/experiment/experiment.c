@@ -23,6 +23,7 @@ enum { DEBUG_CATEGORIES = 2 };
 
 struct pb_experiment {
     const pb_experiment_run *run;
+    const pb_row_format *format;
     pb_grid grid;
     pb_study_categories categories;
     int64_t shard, n_shards;
@@ -56,27 +57,43 @@ static pb_status list_cells(pb_experiment *experiment)
                                                           .contamination = grid->contamination.value[c],
                                                           .k = grid->ks.value[k],
                                                           .percentile = grid->percentiles.value[q],
-                                                          .method = grid->methods.value[m]};
+                                                          .treatment = grid->methods.value[m]};
     return PB_STATUS_OK;
 }
 
-/* Blocks are dealt out to the shards in turns. */
-static bool is_ours(const pb_experiment *experiment, int64_t category, int64_t seed)
+/* Block b of a category has a setup and a seed. */
+static int64_t blocks_of_category(const pb_experiment *experiment)
 {
-    const int64_t block = category * experiment->grid.seeds.n + seed;
+    return experiment->grid.n_setups * experiment->grid.seeds.n;
+}
+
+static pb_setup setup_of(const pb_experiment *experiment, int64_t b)
+{
+    return experiment->grid.setup[b / experiment->grid.seeds.n];
+}
+
+static int64_t seed_of(const pb_experiment *experiment, int64_t b)
+{
+    return experiment->grid.seeds.value[b % experiment->grid.seeds.n];
+}
+
+/* Blocks are dealt out to the shards in turns. */
+static bool is_ours(const pb_experiment *experiment, int64_t category, int64_t b)
+{
+    const int64_t block = category * blocks_of_category(experiment) + b;
     return experiment->n_shards == 0 || block % experiment->n_shards == experiment->shard - 1;
 }
 
 /* The cells of a block that are not in the file. @param cells room for cells_of_block */
-static int64_t cells_left(const pb_experiment *experiment, int64_t category, int64_t seed, pb_cell *cells)
+static int64_t cells_left(const pb_experiment *experiment, int64_t category, int64_t b, pb_cell *cells)
 {
     int64_t n = 0;
     pb_row row;
     char key[PB_KEY_BYTES];
-    pb_row_start(&pb_row_format_results, &row);
     for (int64_t i = 0; i < experiment->cells_of_block; i++) {
-        pb_cell_identify(experiment->categories.category[category].name, experiment->grid.seeds.value[seed],
-                         &experiment->cell[i], &row);
+        pb_row_start(experiment->format, &row);
+        pb_cell_identify(experiment->categories.category[category].name, setup_of(experiment, b),
+                         seed_of(experiment, b), &experiment->cell[i], &row);
         pb_row_key(&row, key);
         if (!pb_results_has(experiment->results, key))
             cells[n++] = experiment->cell[i];
@@ -86,11 +103,11 @@ static int64_t cells_left(const pb_experiment *experiment, int64_t category, int
 
 /* ---- The plan --------------------------------------------------------------------------------------------------- */
 
-static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t seed, pb_cell *cells)
+static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t b, pb_cell *cells)
 {
     pb_experiment_plan *plan = &experiment->plan;
     pb_cell_results drawn;
-    const int64_t n = cells_left(experiment, category, seed, cells);
+    const int64_t n = cells_left(experiment, category, b, cells);
     experiment->counts[category].n_cells += experiment->cells_of_block;
     experiment->counts[category].n_done += experiment->cells_of_block - n;
     plan->n_cells += experiment->cells_of_block;
@@ -99,8 +116,8 @@ static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t
     if (n == 0)
         return PB_STATUS_OK;
     plan->n_blocks_left++;
-    PB_TRY(pb_cells_draw(&experiment->categories.category[category], experiment->grid.setup,
-                         experiment->grid.seeds.value[seed], cells, n, &drawn));
+    PB_TRY(pb_cells_draw(&experiment->categories.category[category], setup_of(experiment, b), seed_of(experiment, b),
+                         cells, n, &drawn));
     const pb_block *block = &drawn.block;
     const double patches = (double)block->category->n_patches;
     plan->products +=
@@ -114,7 +131,9 @@ static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t
 static void start_plan(pb_experiment *experiment)
 {
     experiment->plan = (pb_experiment_plan){.file = experiment->path,
-                                            .setup = experiment->grid.setup,
+                                            .verdict_at = experiment->run->verdict_at,
+                                            .both_setups = experiment->grid.n_setups > 1,
+                                            .setup = experiment->grid.setup[0],
                                             .n_categories = experiment->categories.n,
                                             .memory_limit = experiment->plan.memory_limit};
     for (int64_t i = 0; i < experiment->categories.n; i++) {
@@ -132,9 +151,9 @@ static pb_status make_plan(pb_experiment *experiment)
     PB_TRY(PB_NEW(cells, experiment->cells_of_block));
     pb_status status = PB_STATUS_OK;
     for (int64_t c = 0; c < experiment->categories.n; c++)
-        for (int64_t s = 0; s < experiment->grid.seeds.n && status == PB_STATUS_OK; s++)
-            if (is_ours(experiment, c, s))
-                status = plan_block(experiment, c, s, cells);
+        for (int64_t b = 0; b < blocks_of_category(experiment) && status == PB_STATUS_OK; b++)
+            if (is_ours(experiment, c, b))
+                status = plan_block(experiment, c, b, cells);
     pb_free(cells);
     plan->memory = plan->memory < plan->memory_limit ? plan->memory : plan->memory_limit;
     return status;
@@ -181,9 +200,9 @@ static pb_status read_results(pb_experiment *experiment)
     pb_results_close(experiment->results);
     experiment->results = NULL;
     if (!experiment->force)
-        return pb_results_read(experiment->path, &pb_row_format_results, &experiment->about, experiment->run->published,
+        return pb_results_read(experiment->path, experiment->format, &experiment->about, experiment->run->published,
                                &experiment->results);
-    return pb_results_new(experiment->path, &pb_row_format_results, &experiment->about, &experiment->results);
+    return pb_results_new(experiment->path, experiment->format, &experiment->about, &experiment->results);
 }
 
 static pb_status check_options(const pb_experiment_options *options)
@@ -212,7 +231,11 @@ static pb_status open_experiment(pb_experiment *experiment, const char *caches, 
     experiment->n_shards = options->n_shards;
     experiment->force = options->force;
     experiment->plan.memory_limit = options->memory > 0 ? options->memory : pb_memory_limit() / 2;
-    experiment->about = (pb_results_about){experiment->grid.setup, categories->cache[0].origin};
+    experiment->about =
+        (pb_results_about){experiment->run->audits, experiment->grid.setup[0], categories->cache[0].origin};
+    experiment->format = experiment->run->pixels   ? &pb_row_format_pixel
+                         : experiment->run->audits ? &pb_row_format_image_level
+                                                   : &pb_row_format_results;
     PB_TRY(name_files(experiment, output));
     PB_TRY(read_results(experiment));
     return make_plan(experiment);
@@ -300,6 +323,7 @@ static void write_clock(pb_row *row, double took)
         strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
     pb_row_text(row, "timestamp", text);
     pb_row_fixed(row, "inference_time_s", took);
+    pb_row_fixed(row, "elapsed_s", took);
 }
 
 static void tell_row(const computation *work, const pb_cell_results *results, int64_t i, const pb_row *row)
@@ -308,6 +332,8 @@ static void tell_row(const computation *work, const pb_cell_results *results, in
     const pb_study_bank *bank = &results->banks.bank[cell->bank];
     const pb_experiment_row told = {.category = results->block.category->name,
                                     .config = pb_row_get(row, "config"),
+                                    .setup = results->block.setup,
+                                    .audit_k = cell->treatment.audit_k,
                                     .seed = results->block.seed,
                                     .limit = cell->limit,
                                     .k = cell->k,
@@ -324,7 +350,7 @@ static pb_status append(const computation *work, const pb_cell_results *results,
     pb_row *rows;
     PB_TRY(PB_NEW_UNINITIALISED(rows, results->n));
     for (int64_t i = 0; i < results->n; i++) {
-        pb_row_start(&pb_row_format_results, &rows[i]);
+        pb_row_start(work->experiment->format, &rows[i]);
         pb_cell_report(results, i, &rows[i]);
         write_clock(&rows[i], took / (double)results->n);
     }
@@ -335,16 +361,18 @@ static pb_status append(const computation *work, const pb_cell_results *results,
     return status;
 }
 
-static pb_status compute_block(computation *work, int64_t category, int64_t seed, int64_t n)
+static pb_status compute_block(computation *work, int64_t category, int64_t b, int64_t n)
 {
     const pb_experiment *experiment = work->experiment;
     const double started = seconds();
-    pb_scoring scoring = {.one_by_one = experiment->one_by_one, .memory = experiment->plan.memory_limit};
+    pb_scoring scoring = {.one_by_one = experiment->one_by_one,
+                          .keep_patches = experiment->run->pixels,
+                          .memory = experiment->plan.memory_limit};
     pb_cell_results results;
     if (work->watch->progress.report)
         scoring.progress = (pb_progress){on_block_progress, work};
-    PB_TRY(pb_cells_draw(&experiment->categories.category[category], experiment->grid.setup,
-                         experiment->grid.seeds.value[seed], work->cells, n, &results));
+    PB_TRY(pb_cells_draw(&experiment->categories.category[category], setup_of(experiment, b), seed_of(experiment, b),
+                         work->cells, n, &results));
     work->n_of_block = n;
     pb_status status = pb_cells_compute(&results, &scoring);
     if (status == PB_STATUS_OK)
@@ -361,15 +389,15 @@ static pb_status compute_category(computation *work, int64_t category)
     pb_experiment *experiment = work->experiment;
     pb_status status = PB_STATUS_OK;
     bool loaded = false;
-    for (int64_t s = 0; s < experiment->grid.seeds.n && status == PB_STATUS_OK; s++) {
-        if (!is_ours(experiment, category, s))
+    for (int64_t b = 0; b < blocks_of_category(experiment) && status == PB_STATUS_OK; b++) {
+        if (!is_ours(experiment, category, b))
             continue;
-        const int64_t n = cells_left(experiment, category, s, work->cells);
+        const int64_t n = cells_left(experiment, category, b, work->cells);
         if (n > 0 && !loaded)
-            status = pb_study_category_load(&experiment->categories, category);
+            status = pb_study_category_load(&experiment->categories, category, experiment->run->pixels);
         loaded |= n > 0;
         if (n > 0 && status == PB_STATUS_OK)
-            status = compute_block(work, category, s, n);
+            status = compute_block(work, category, b, n);
     }
     pb_study_category_unload(&experiment->categories, category);
     return status;
@@ -411,12 +439,23 @@ static pb_status compute_locked(computation *work)
     return status;
 }
 
+static pb_status make_folder_of(const char *path)
+{
+    char *folder;
+    PB_TRY(PB_NEW_STRING(folder, path));
+    *strrchr(folder, '/') = '\0'; /* paths are of a folder and a name */
+    const pb_status status = *folder ? pb_cache_make_folder(folder) : PB_STATUS_OK;
+    pb_free(folder);
+    return status;
+}
+
 pb_status pb_experiment_compute(pb_experiment *experiment, const pb_experiment_watch *watch)
 {
     const pb_experiment_watch nobody = {.context = NULL};
     computation work = {.experiment = experiment, .watch = watch ? watch : &nobody};
     int lock = -1;
     PB_TRY(pb_cache_make_folder(experiment->output));
+    PB_TRY(make_folder_of(experiment->path));
     PB_TRY(pb_lock_take(experiment->output, experiment->lock_name, &lock));
     const pb_status status = compute_locked(&work);
     pb_lock_release(lock);

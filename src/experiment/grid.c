@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <purebank/audit.h>
+
 #include "base/memory.h"
 
 enum { MAX_VALUES = 10000, MAX_ITEM_BYTES = 64 };
@@ -115,43 +117,79 @@ static pb_status parse_reals(const char *what, const char *text, double low, dou
 #define CORE "none,cosine_loo,loo_patch,mahalanobis_patch,ensemble_loo_mahal,random_patch,oracle_patch"
 #define EXTENDED CORE ",image_level_loo,global_iforest,adaptive_loo_patch,pca_patch"
 
-static pb_status push_method(const pb_purify_method *method, pb_method_list *list)
+static pb_status push(pb_treatment_list *list, pb_treatment treatment)
 {
     for (int64_t i = 0; i < list->n; i++)
-        if (list->value[i] == method)
+        if (strcmp(list->value[i].name, treatment.name) == 0 && list->value[i].audit_k == treatment.audit_k)
             return PB_STATUS_OK;
-    list->value[list->n++] = method;
+    if (list->n == list->capacity) {
+        const int64_t capacity = list->capacity ? 2 * list->capacity : 32;
+        pb_treatment *larger = pb_realloc(list->value, (size_t)capacity, sizeof *larger);
+        if (!larger)
+            return PB_STATUS_NO_MEMORY;
+        list->value = larger;
+        list->capacity = capacity;
+    }
+    list->value[list->n++] = treatment;
     return PB_STATUS_OK;
 }
 
-static pb_status all_methods(pb_method_list *out)
+/* An audit with each k that the studies tried. *found = false where there is no such rule. */
+static pb_status push_rule(const char *name, pb_treatment_list *list, bool *found)
+{
+    int64_t n;
+    const pb_audit_rule *rules = pb_audit_study_rules(&n);
+    for (int64_t i = 0; i < n; i++) {
+        if (strcmp(rules[i].name, name) != 0)
+            continue;
+        *found = true;
+        if (rules[i].n_published_k == 0)
+            return push(list, (pb_treatment){.name = rules[i].name});
+        for (int64_t k = 0; k < rules[i].n_published_k; k++)
+            PB_TRY(push(list, (pb_treatment){.name = rules[i].name, .audit_k = rules[i].published_k[k]}));
+        return PB_STATUS_OK;
+    }
+    *found = false;
+    return PB_STATUS_OK;
+}
+
+static pb_status push_all(pb_treatment_list *out)
 {
     int64_t n;
     const pb_purify_method *methods = pb_purify_methods(&n);
-    PB_TRY(PB_NEW(out->value, n));
     for (int64_t i = 0; i < n; i++)
-        PB_TRY(push_method(&methods[i], out));
+        PB_TRY(push(out, (pb_treatment){.name = methods[i].name, .purify = &methods[i]}));
     return PB_STATUS_OK;
 }
 
-static pb_status parse_methods(const char *text, pb_method_list *out)
+static pb_status push_named(const char *name, bool audits, pb_treatment_list *out)
+{
+    const pb_purify_method *method = NULL;
+    bool found = false;
+    if (audits)
+        PB_TRY(push_rule(name, out, &found));
+    if (found)
+        return PB_STATUS_OK;
+    if (pb_purify_method_find(name, &method) != PB_STATUS_OK)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s; or one of fast, core, extended, all%s", pb_error_message(),
+                       audits ? "; or an audit rule" : "");
+    return push(out, (pb_treatment){.name = method->name, .purify = method});
+}
+
+/* @param audits names of audit rules are methods, too */
+static pb_status parse_methods(const char *text, bool audits, pb_treatment_list *out)
 {
     static const struct {
         const char *name, *methods;
     } tiers[] = {{"fast", FAST}, {"core", CORE}, {"extended", EXTENDED}};
     char item[MAX_ITEM_BYTES];
     if (strcmp(text, "all") == 0)
-        return all_methods(out);
+        return push_all(out);
     for (size_t i = 0; i < sizeof tiers / sizeof *tiers; i++)
         if (strcmp(text, tiers[i].name) == 0)
             text = tiers[i].methods;
-    PB_TRY(PB_NEW(out->value, count_items(text)));
-    while (next_item(&text, item)) {
-        const pb_purify_method *method = NULL;
-        if (pb_purify_method_find(item, &method) != PB_STATUS_OK)
-            return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s; or one of fast, core, extended, all", pb_error_message());
-        PB_TRY(push_method(method, out));
-    }
+    while (next_item(&text, item))
+        PB_TRY(push_named(item, audits, out));
     PB_CHECK_ARG(out->n > 0, "the list of methods is empty");
     return PB_STATUS_OK;
 }
@@ -174,13 +212,17 @@ static pb_status fill(const pb_experiment_run *run, const pb_experiment_options 
                        1, &grid->contamination));
     PB_TRY(
         parse_reals("percentile", first_of(options->percentiles, NULL, run->percentiles), 0, 100, &grid->percentiles));
-    return parse_methods(first_of(options->methods, NULL, run->methods), &grid->methods);
+    PB_CHECK_ARG(!run->audits || grid->percentiles.n == 1, "%s: its file has no column for the percentile: give one",
+                 run->name);
+    return parse_methods(first_of(options->methods, NULL, run->methods), run->audits, &grid->methods);
 }
 
 pb_status pb_grid_new(const pb_experiment_run *run, const pb_experiment_options *options, pb_grid *out)
 {
-    pb_grid grid = {.setup = PB_SETUP_DISJOINT};
-    pb_status status = options->setup ? pb_setup_parse(options->setup, &grid.setup) : PB_STATUS_OK;
+    pb_grid grid = {.n_setups = 1, .setup = {PB_SETUP_DISJOINT, PB_SETUP_SHARED}};
+    if (run->audits && !options->setup)
+        grid.n_setups = 2;
+    pb_status status = options->setup ? pb_setup_parse(options->setup, &grid.setup[0]) : PB_STATUS_OK;
     if (status == PB_STATUS_OK)
         status = fill(run, options, &grid);
     if (status == PB_STATUS_OK)
@@ -198,5 +240,5 @@ void pb_grid_free(pb_grid *grid)
     pb_free(grid->contamination.value);
     pb_free(grid->percentiles.value);
     pb_free(grid->methods.value);
-    *grid = (pb_grid){.setup = PB_SETUP_DISJOINT};
+    *grid = (pb_grid){.n_setups = 0};
 }

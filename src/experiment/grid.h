@@ -15,16 +15,24 @@ typedef struct pb_real_list {
     double *value;
 } pb_real_list;
 
-typedef struct pb_method_list {
-    int64_t n;
-    const pb_purify_method **value;
-} pb_method_list;
+/* What becomes of the references: a purification, or an audit whose flagged images leave. */
+typedef struct pb_treatment {
+    const char *name;
+    const pb_purify_method *purify; /* NULL: an audit */
+    double audit_k;                 /* of an audit with a multiplier, else 0 */
+} pb_treatment;
+
+typedef struct pb_treatment_list {
+    int64_t n, capacity;
+    pb_treatment *value;
+} pb_treatment_list;
 
 typedef struct pb_grid {
-    pb_setup setup;
+    int n_setups;
+    pb_setup setup[2];
     pb_int_list limits, seeds, ks;
     pb_real_list contamination, percentiles;
-    pb_method_list methods;
+    pb_treatment_list methods;
 } pb_grid;
 
 /* The grid of a run with what the options change. Values that occur twice count once. Free with pb_grid_free(). */

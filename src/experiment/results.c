@@ -50,7 +50,7 @@ static pb_status check_about(const pb_results *results, const pb_results_about *
 {
     char name[512];
     snprintf(name, sizeof name, "what %s was begun with", results->path);
-    if (there->setup != results->about.setup)
+    if (!results->about.in_rows && there->setup != results->about.setup)
         return pb_fail(PB_STATUS_MISMATCH,
                        "%s was begun with setup %s, this run is %s: the two must not be mixed; use --setup %s, another "
                        "folder, or --force",
@@ -67,8 +67,11 @@ static pb_status load_about(const char *path, pb_results_about *out)
     char setup[16] = "";
     const json_t *origin = NULL;
     PB_TRY(pb_json_load(path, MAX_ABOUT_BYTES, &object));
-    pb_status status = pb_json_get_text(object, "setup", path, setup, sizeof setup);
-    if (status == PB_STATUS_OK)
+    pb_status status = PB_STATUS_OK;
+    out->in_rows = !json_object_get(object, "setup");
+    if (!out->in_rows)
+        status = pb_json_get_text(object, "setup", path, setup, sizeof setup);
+    if (status == PB_STATUS_OK && !out->in_rows)
         status = pb_setup_parse(setup, &out->setup);
     if (status == PB_STATUS_OK)
         status = pb_json_get_object(object, "features", path, &origin);
@@ -82,7 +85,8 @@ static pb_status save_about(const pb_results_about *about, const char *path)
 {
     json_t *origin = NULL;
     PB_TRY(pb_origin_to_json(&about->origin, &origin));
-    json_t *object = json_pack("{s:s, s:o}", "setup", pb_setup_name(about->setup), "features", origin);
+    json_t *object = about->in_rows ? json_pack("{s:o}", "features", origin)
+                                    : json_pack("{s:s, s:o}", "setup", pb_setup_name(about->setup), "features", origin);
     if (!object)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot write %s", path);
     const pb_status status = pb_json_save(object, path);

@@ -13,6 +13,7 @@ typedef struct pb_results pb_results;
 
 /* What all rows of a file have in common and no column tells. It stands in <file>.json. */
 typedef struct pb_results_about {
+    bool in_rows; /* a column tells the setup */
     pb_setup setup;
     pb_origin origin;
 } pb_results_about;

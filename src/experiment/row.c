@@ -39,9 +39,67 @@ static const char *const results_columns[] = {"timestamp",
 static const char *const results_key[] = {"dataset",     "config", "contamination_rate",  "seed",
                                           "train_limit", "knn_k",  "percentile_threshold"};
 
+static const char *const image_level_columns[] = {"timestamp",
+                                                  "dataset",
+                                                  "setup",
+                                                  "config",
+                                                  "method",
+                                                  "param_k",
+                                                  "contamination_rate",
+                                                  "seed",
+                                                  "train_limit",
+                                                  "knn_k",
+                                                  "n_train_original",
+                                                  "n_contaminated",
+                                                  "n_images_removed",
+                                                  "n_contaminated_removed",
+                                                  "removal_precision",
+                                                  "removal_recall",
+                                                  "image_score_det_auroc",
+                                                  "n_patches_after",
+                                                  "n_test",
+                                                  "n_normal_test",
+                                                  "n_anomaly_test",
+                                                  "img_auroc",
+                                                  "img_aupr",
+                                                  "img_f1max",
+                                                  "tpr_fpr1",
+                                                  "tpr_fpr5",
+                                                  "elapsed_s"};
+static const char *const image_level_key[] = {"dataset", "setup",       "method", "param_k", "contamination_rate",
+                                              "seed",    "train_limit", "knn_k"};
+
+static const char *const pixel_columns[] = {"timestamp",
+                                            "dataset",
+                                            "config",
+                                            "contamination_rate",
+                                            "purification_method",
+                                            "train_limit",
+                                            "n_train_original",
+                                            "n_contaminated",
+                                            "n_patches_removed",
+                                            "n_test",
+                                            "seed",
+                                            "knn_k",
+                                            "percentile_threshold",
+                                            "img_auroc",
+                                            "pix_auroc",
+                                            "pix_aupr",
+                                            "n_masks_found",
+                                            "auroc_delta_vs_clean",
+                                            "recovery_rate",
+                                            "pix_auroc_delta_vs_clean",
+                                            "pix_recovery_rate",
+                                            "inference_time_s"};
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 const pb_row_format pb_row_format_results = {results_columns, results_key, COUNT(results_columns), COUNT(results_key)};
+
+const pb_row_format pb_row_format_image_level = {image_level_columns, image_level_key, COUNT(image_level_columns),
+                                                 COUNT(image_level_key)};
+
+const pb_row_format pb_row_format_pixel = {pixel_columns, results_key, COUNT(pixel_columns), COUNT(results_key)};
 
 void pb_row_start(const pb_row_format *format, pb_row *row)
 {
@@ -60,8 +118,9 @@ static int find_column(const pb_row_format *format, const char *name)
 void pb_row_text(pb_row *row, const char *column, const char *text)
 {
     const int i = find_column(row->format, column);
-    PB_ASSERT(i >= 0 && strlen(text) < PB_ROW_VALUE_BYTES);
-    snprintf(row->value[i], PB_ROW_VALUE_BYTES, "%s", text);
+    PB_ASSERT(strlen(text) < PB_ROW_VALUE_BYTES);
+    if (i >= 0)
+        snprintf(row->value[i], PB_ROW_VALUE_BYTES, "%s", text);
 }
 
 void pb_row_int(pb_row *row, const char *column, int64_t value)

@@ -17,12 +17,17 @@ typedef struct pb_row_format {
 
 /* What patch purification writes (method 6). */
 extern const pb_row_format pb_row_format_results;
+/* What audits of whole images write; the setup is part of the key. */
+extern const pb_row_format pb_row_format_image_level;
+/* As results, with pixel metrics. */
+extern const pb_row_format pb_row_format_pixel;
 
 typedef struct pb_row {
     const pb_row_format *format;
     char value[PB_ROW_MAX_COLUMNS][PB_ROW_VALUE_BYTES]; /* of each column; "" = empty */
 } pb_row;
 
+/* Setting a column that the format does not have does nothing: kinds of files differ in few columns. */
 void pb_row_start(const pb_row_format *format, pb_row *row);
 void pb_row_text(pb_row *row, const char *column, const char *text);
 void pb_row_int(pb_row *row, const char *column, int64_t value);

@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "io/path.h"
+
+enum { PAUSES = 40, PAUSE_NANOSECONDS = 50 * 1000 * 1000 };
 
 static pb_status fail_locked(const char *folder, int fd)
 {
@@ -20,10 +23,23 @@ static pb_status fail_locked(const char *folder, int fd)
                    *text ? text : "unknown");
 }
 
+/* A process that was killed holds its lock until the system has freed its memory. Whoever runs the command again at once should
+ * not be refused for that. */
+static int flock_patiently(int fd)
+{
+    const struct timespec pause = {.tv_nsec = PAUSE_NANOSECONDS};
+    int failed = flock(fd, LOCK_EX | LOCK_NB);
+    for (int i = 0; i < PAUSES && failed && errno == EWOULDBLOCK; i++) {
+        nanosleep(&pause, NULL);
+        failed = flock(fd, LOCK_EX | LOCK_NB);
+    }
+    return failed;
+}
+
 static pb_status lock(const char *folder, const char *path, int fd)
 {
     char text[32];
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+    if (flock_patiently(fd) != 0)
         return errno == EWOULDBLOCK ? fail_locked(folder, fd)
                                     : pb_fail(PB_STATUS_OUTPUT, "cannot lock %s: %s", path, strerror(errno));
     const int length = snprintf(text, sizeof text, "%ld\n", (long)getpid());

@@ -5,7 +5,7 @@
 #include "base/error.h"
 
 /* Locks the file folder/name, which stays; *fd is to be given to pb_lock_release().
- * @return PB_STATUS_OUTPUT where another process holds it, naming that */
+ * @return PB_STATUS_OUTPUT where another process holds it for more than two seconds, naming that */
 pb_status pb_lock_take(const char *folder, const char *name, int *fd);
 /* Accepts -1. */
 void pb_lock_release(int fd);

@@ -21,10 +21,12 @@ struct pb_references {
 /* An audit may remove 40 % of the images, so of a list about as many neighbours survive at random: with 4 k kept,
  * fewer than k = 5 survivors have a probability of 3e-4 (binomial, 20 draws at .6), and far less where the removed
  * images are the odd ones that nobody has as neighbours. Such patches cost a search of their own, nothing else:
- * answers are exact at any depth. Deeper lists would only slow the first pass down. */
+ * answers are exact at any depth. Deeper lists would only slow the first pass down; for a large k, four times as many would
+ * also take memory that grows with nothing gained, so that no list has more than 64 to spare. */
 static int64_t list_depth(int64_t k)
 {
-    return k < INT64_MAX / 4 ? 4 * k : k;
+    enum { MOST_SPARES = 64 };
+    return k < MOST_SPARES / 3 ? 4 * k : k + MOST_SPARES;
 }
 
 static pb_status check_references(const pb_features *features, int64_t k)

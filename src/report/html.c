@@ -8,8 +8,8 @@
 
 #include <purebank/runtime.h>
 
-#include "report/assets.h"
 #include "base/utf8.h"
+#include "report/assets.h"
 
 enum { FORMAT_BYTES = 1024, BASE64_GROUPS = 1024 };
 

@@ -91,13 +91,18 @@ build_by_pkgconfig "$work/pc-shared" "${flags[@]}" -Wl,-rpath,"$lib"
 use "$work/pc-shared" ""
 
 echo "--- the README's program"
-{
-    printf '#include <stdio.h>\n'
-    awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$repository/README.md"
-    printf 'int main(int argc, char **argv) { return argc == 3 && score_part(argv[1], argv[2]) > 0 ? 0 : 1; }\n'
-} >"$work/readme.c"
-"$cc" -std=c17 -Wall -Wextra -Werror "$work/readme.c" "${flags[@]}" -Wl,-rpath,"$lib" -o "$work/readme"
-expect 0 'defect.png: fail$' "$work/readme" "$work/part.bank" "$work/inputs/defect.png"
+mkdir "$work/readme"
+cd "$work/readme"
+awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$repository/README.md" >part.c
+read -ra cflags < <(pkg-config --cflags purebank)
+"$cc" -std=c17 -Wall -Wextra -Werror "${cflags[@]}" -c part.c -o part.o
+command=$(grep -o 'cc part\.c \$(pkg-config[^`]*' "$repository/README.md")
+bash -c "$command" # word by word, as it stands there
+export LD_LIBRARY_PATH=$lib
+expect 0 'defect.png: fail$' ./part "$work/part.bank" "$work/inputs/defect.png"
+expect 0 'good.png: pass$' ./part "$work/part.bank" "$work/inputs/good.png"
+unset LD_LIBRARY_PATH
+cd "$work"
 
 echo "--- pkg-config, static"
 read -ra flags < <(pkg-config --static --cflags --libs purebank | sed 's/-lpurebank/-l:libpurebank.a/')
