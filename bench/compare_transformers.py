@@ -26,7 +26,7 @@ PROGRAM = os.environ.get("PB_BENCH_VIT", os.path.join(HERE, "..", "build", "rele
 
 
 class Contender:
-    """A process that answers each line "N" by computing N images and printing the seconds."""
+    """A process that answers each line "N" by computing N images and printing the seconds; it is warm when it starts."""
 
     def __init__(self, name, command, threads, images):
         environment = dict(os.environ, PB_NUM_THREADS=str(threads), OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
@@ -125,8 +125,6 @@ def compare(options):
                 name = f"transformers, {'cut' if cut else 'whole'}, batch {batch}"
                 contenders.append(Contender(name, command + (["--cut"] if cut else []), options.threads,
                                             max(batch, options.images)))
-        for contender in contenders:
-            contender.turn()
         for _ in range(options.rounds):
             for contender in contenders:
                 contender.rates.append(contender.turn())
