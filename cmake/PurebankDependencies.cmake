@@ -8,3 +8,5 @@ pkg_check_modules(PB_CODECS REQUIRED IMPORTED_TARGET libjpeg spng libtiff-4 libw
 pkg_check_modules(PB_FORMATS REQUIRED IMPORTED_TARGET jansson libcrypto)
 
 set(PB_DEPENDENCIES OpenMP::OpenMP_C ${PB_DNNL_LIBRARY} PkgConfig::PB_CODECS PkgConfig::PB_FORMATS m)
+# The program draws with it; the library does not need it.
+pkg_check_modules(PB_CAIRO REQUIRED IMPORTED_TARGET cairo cairo-pdf cairo-svg)
