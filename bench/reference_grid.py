@@ -59,9 +59,9 @@ def make_cache(folder, args):
         x = mean + (np.einsum("r,prs->ps", code, mixing) * 0.5 + local) @ common * 0.3
         x += rng.normal(size=x.shape).astype(np.float32) * 0.25
         if bad:
-            size = int(rng.integers(2, max(3, side // 4)))
+            size = int(rng.integers(max(2, side // 6), side // 2))  # a share of 5 % must be hit before the image's score is
             row, column = rng.integers(0, side - size, 2)
-            kind, strength = rng.integers(0, 4), rng.uniform(0.15, 0.6)
+            kind, strength = rng.integers(0, 4), rng.uniform(0.3, 1.2)
             at = [(row + i) * side + column + j for i in range(size) for j in range(size)]
             x[at] += defects[kind] * strength
         return x.astype(np.float32)
