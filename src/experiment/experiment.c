@@ -122,7 +122,8 @@ static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t
     const double patches = (double)block->category->n_patches;
     plan->products +=
         (double)block->split.n_test * patches * (double)block->n_images * patches * (double)block->category->dim;
-    const int64_t memory = pb_scoring_memory(block, pb_cells_largest_k(&drawn), pb_cells_need_cosine(&drawn), n);
+    const pb_sharing sharing = pb_cells_sharing(&drawn);
+    const int64_t memory = pb_scoring_memory(block, &sharing, n);
     plan->memory = memory > plan->memory ? memory : plan->memory;
     pb_cells_free(&drawn);
     return PB_STATUS_OK;
