@@ -34,7 +34,7 @@ declare -A folder_of=(
     [bank]=bank
     [metrics]=metrics
     [protocol]=protocol
-    [experiment]=experiment
+    [experiment]=experiment [cell]=experiment
     [report]=report
 )
 
