@@ -35,7 +35,7 @@ declare -A folder_of=(
     [bank]=bank
     [metrics]=metrics
     [protocol]=protocol
-    [experiment]=experiment
+    [experiment]=experiment [cell]=experiment
     [study]=stats [stats]=stats
     [report]=report
 )
