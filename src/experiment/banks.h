@@ -36,6 +36,7 @@ void pb_bank_gather(const pb_block *block, const pb_study_bank *bank, float *row
 typedef struct pb_scoring {
     bool one_by_one;      /* an index for each bank, a search of its own for each */
     bool keep_patches;    /* patch_scores are wanted, too */
+    bool measure_pixels;  /* ... and are compared with the masks of defects */
     int64_t memory;       /* bytes that may be held beyond what is held already */
     pb_progress progress; /* in patches; report may be NULL */
 } pb_scoring;
@@ -58,7 +59,10 @@ typedef struct pb_shared_images {
 
 /* How many neighbours a list of the block's images holds, so that nearly every set finds k of its own among them. */
 int64_t pb_shared_depth(const pb_block *block, int64_t k);
-/* @param memory bytes that may be held: what can be done without is left out where they are too few */
+/* The images alone, for scoring. @param k the largest of any cell */
+pb_status pb_shared_images_gather(const pb_block *block, int64_t k, pb_shared_images *out);
+/* The images, examined.
+ * @param memory bytes that may be held: what can be done without is left out where they are too few */
 pb_status pb_shared_images_new(const pb_block *block, const pb_sharing *sharing, int64_t memory, pb_shared_images *out);
 /* What only the examination of sets needs. */
 void pb_shared_images_drop_moments(pb_shared_images *shared);

@@ -1,6 +1,5 @@
 #include "experiment/cells.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,14 +13,6 @@
 #include "purify/references.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
-
-static pb_status fail_in(const pb_cell_results *results, pb_status status)
-{
-    if (status == PB_STATUS_OK || status == PB_STATUS_CANCELLED || status == PB_STATUS_NO_MEMORY)
-        return status;
-    return pb_fail(status, "%s, seed %" PRId64 ": %s", results->block.category->name, results->block.seed,
-                   pb_error_message());
-}
 
 /* The number of the facts about a set for one k. */
 static int64_t find_facts(const pb_cell_results *results, int64_t set, int64_t k)
@@ -67,7 +58,7 @@ pb_status pb_cells_draw(const pb_study_category *category, pb_setup setup, int64
     *out = results;
     return PB_STATUS_OK;
 done:
-    status = fail_in(&results, status);
+    status = pb_block_fail(&results.block, status);
     pb_cells_free(&results);
     return status;
 }
@@ -100,6 +91,10 @@ void pb_cells_free(pb_cell_results *results)
     pb_free(results->cell);
     pb_free(results->metrics);
     pb_free(results->pixels);
+    for (int64_t i = 0; i < results->n_facts; i++) {
+        pb_free(results->facts[i].loo);
+        pb_free(results->facts[i].loo_means);
+    }
     pb_free(results->facts);
     *results = (pb_cell_results){.n = 0};
 }
@@ -150,6 +145,16 @@ static pb_status judge_scores(const pb_reference_set *set, const double *scores,
     return pb_metrics_auroc(scores, set->contaminated, set->n_images, &facts->auroc);
 }
 
+static pb_status keep_scores(const examination *e, const double *patch_scores, const double *means, pb_set_facts *facts)
+{
+    const int64_t n_images = e->features.n_images, n = n_images * e->features.n_patches;
+    PB_TRY(PB_NEW_UNINITIALISED(facts->loo, n));
+    PB_TRY(PB_NEW_UNINITIALISED(facts->loo_means, n_images));
+    memcpy(facts->loo, patch_scores, (size_t)n * sizeof *facts->loo);
+    memcpy(facts->loo_means, means, (size_t)n_images * sizeof *facts->loo_means);
+    return PB_STATUS_OK;
+}
+
 static pb_status examine_images(const examination *e, pb_references *references, pb_set_facts *facts)
 {
     const pb_reference_set *set = set_of(e);
@@ -161,8 +166,10 @@ static pb_status examine_images(const examination *e, pb_references *references,
     PB_TRY_GOTO(PB_NEW(scores, set->n_images));
     PB_TRY_GOTO(PB_NEW(order, set->n_images));
     PB_TRY_GOTO(pb_image_means(patch_scores, set->n_images, e->features.n_patches, scores));
-    status = judge_scores(set, scores, order, facts);
-    facts->examined = status == PB_STATUS_OK;
+    PB_TRY_GOTO(judge_scores(set, scores, order, facts));
+    if (e->results->keep_loo)
+        PB_TRY_GOTO(keep_scores(e, patch_scores, scores, facts));
+    facts->examined = true;
 done:
     pb_free(scores);
     pb_free(order);
@@ -328,7 +335,7 @@ static pb_status compute(pb_cell_results *results, const pb_scoring *scoring, pb
     pb_shared_images_drop_moments(shared);
     PB_TRY(pb_banks_score(&results->block, shared, scoring, &results->banks));
     PB_TRY(measure(results));
-    if (!scoring->keep_patches)
+    if (!scoring->measure_pixels)
         return PB_STATUS_OK;
     PB_TRY(PB_NEW(results->pixels, results->banks.n));
     return pb_pixels_measure(&results->block, &results->banks, results->pixels, &results->n_masks);
@@ -339,16 +346,21 @@ pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring)
     pb_shared_images shared = {0};
     const pb_status status = compute(results, scoring, &shared);
     pb_shared_images_free(&shared);
-    return fail_in(results, status);
+    return pb_block_fail(&results->block, status);
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
+void pb_cell_config(const pb_cell *cell, char *out, size_t size)
+{
+    /* 100 * 0.07 is not 7: the percentage is rounded to what anybody would type. */
+    snprintf(out, size, "cont_%gpct_%s", rint(cell->contamination * 1e6) / 1e4, cell->treatment.name);
+}
+
 void pb_cell_identify(const char *category, pb_setup setup, int64_t seed, const pb_cell *cell, pb_row *row)
 {
     char config[128];
-    /* 100 * 0.07 is not 7: the percentage is rounded to what anybody would type. */
-    snprintf(config, sizeof config, "cont_%gpct_%s", rint(cell->contamination * 1e6) / 1e4, cell->treatment.name);
+    pb_cell_config(cell, config, sizeof config);
     pb_row_text(row, "dataset", category);
     pb_row_text(row, "setup", pb_setup_name(setup));
     pb_row_text(row, "config", config);

@@ -98,17 +98,25 @@ static pb_status examine_images(const pb_block *block, const pb_sharing *sharing
     return PB_STATUS_OK;
 }
 
-pb_status pb_shared_images_new(const pb_block *block, const pb_sharing *sharing, int64_t memory, pb_shared_images *out)
+pb_status pb_shared_images_gather(const pb_block *block, int64_t k, pb_shared_images *out)
 {
     const int64_t values = block->category->n_patches * block->category->dim;
-    pb_shared_images shared = {.depth = pb_shared_depth(block, sharing->k)};
-    pb_sharing affordable = *sharing;
+    pb_shared_images shared = {.depth = pb_shared_depth(block, k)};
     int64_t n;
-    affordable.spread = sharing->spread && pb_scoring_memory(block, sharing, 1) <= memory;
     PB_TRY(pb_size_multiply(block->n_images, values, "patches of a block's images", &n));
     PB_TRY(PB_NEW_UNINITIALISED(shared.rows, n));
     for (int64_t i = 0; i < block->n_images; i++)
         memcpy(shared.rows + i * values, pb_block_image(block, i), (size_t)values * sizeof *shared.rows);
+    *out = shared;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_shared_images_new(const pb_block *block, const pb_sharing *sharing, int64_t memory, pb_shared_images *out)
+{
+    pb_sharing affordable = *sharing;
+    affordable.spread = sharing->spread && pb_scoring_memory(block, sharing, 1) <= memory;
+    pb_shared_images shared;
+    PB_TRY(pb_shared_images_gather(block, sharing->k, &shared));
     const pb_status status = examine_images(block, &affordable, &shared);
     if (status == PB_STATUS_OK)
         *out = shared;
