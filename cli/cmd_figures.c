@@ -43,11 +43,6 @@ static const char *split_argument(const char *argument, size_t *name_length)
 
 static pb_status find_group(inputs *all, const char *name, size_t length, int64_t n_arguments, input_group **out)
 {
-    static const char unnamed[] = "unnamed";
-    if (!length) {
-        name = unnamed;
-        length = sizeof unnamed - 1;
-    }
     for (int64_t i = 0; i < all->n; i++)
         if (strncmp(all->group[i].label, name, length) == 0 && all->group[i].label[length] == '\0') {
             *out = &all->group[i];
@@ -67,11 +62,29 @@ static pb_status sort_arguments(const cli_settings *settings, inputs *all)
     PB_TRY(PB_NEW(all->paths, settings->n_arguments));
     for (int i = 0; i < settings->n_arguments; i++) {
         size_t length;
-        input_group *group;
+        input_group *group = NULL;
         all->paths[i] = split_argument(settings->arguments[i], &length);
         PB_TRY(find_group(all, settings->arguments[i], length, settings->n_arguments, &group));
         group->paths[group->n++] = all->paths[i];
     }
+    return PB_STATUS_OK;
+}
+
+/* Of files without a name: the backbone, if something tells it, else the folder. */
+static pb_status name_group(input_group *group)
+{
+    const pb_origin *origin = pb_study_get_contents(group->study)->origin;
+    const char *path = group->paths[0], *slash = strrchr(path, '/'), *begin = slash ? slash : path;
+    while (slash && begin > path && begin[-1] != '/')
+        begin--;
+    const size_t length = slash && slash > begin ? (size_t)(slash - begin) : strlen(path);
+    if (*group->label)
+        return PB_STATUS_OK;
+    pb_free(group->label);
+    if (origin)
+        return PB_NEW_STRING(group->label, origin->backbone);
+    PB_TRY(PB_NEW(group->label, length + 1));
+    memcpy(group->label, slash && slash > begin ? begin : path, length);
     return PB_STATUS_OK;
 }
 
@@ -82,6 +95,7 @@ static pb_status read_studies(const cli_settings *settings, inputs *all)
     for (int64_t i = 0; i < all->n; i++) {
         input_group *group = &all->group[i];
         PB_TRY(pb_study_read(group->paths, group->n, setups, &group->study));
+        PB_TRY(name_group(group));
         const char *assumed = pb_study_get_contents(group->study)->assumed_shared;
         if (assumed && !settings->setup)
             cli_warn("nothing tells the setup of %s: it counts as shared, as published files are (--setup)",

@@ -24,12 +24,15 @@ static void add_limits(cli_text *caption, const cli_view *view, int64_t limit)
     }
     cli_text_add(caption, ", N = ");
     for (int64_t i = 0; i < view->n_limits; i++)
-        cli_text_add(caption, "%s%lld", i == 0 ? "" : i + 1 < view->n_limits ? ", " : " and ",
+        cli_text_add(caption, "%s%lld",
+                     i == 0                   ? ""
+                     : i + 1 < view->n_limits ? ", "
+                                              : " and ",
                      (long long)view->limits[i]);
     cli_text_add(caption, view->n_limits > 1 ? " references pooled" : " references");
 }
 
-void cli_caption_rows(cli_text *caption, const cli_grid *grid, int64_t limit)
+void cli_caption_rows(cli_text *caption, const cli_grid *grid, int64_t limit, bool all_q)
 {
     const cli_view *view = grid->view;
     int64_t least, most;
@@ -44,6 +47,8 @@ void cli_caption_rows(cli_text *caption, const cli_grid *grid, int64_t limit)
         add_limits(caption, view, limit);
     if (*view->detector)
         cli_text_add(caption, ", features of %s", view->detector);
+    if (!all_q)
+        cli_text_add(caption, ", q = %g", view->percentile);
     cli_text_add(caption, ", K = %lld.", (long long)view->k);
     if (*grid->excluded)
         cli_text_add(caption, " Left out, as something of this is not in the results: %s.", grid->excluded);

@@ -136,19 +136,34 @@ void cli_chart_close(cli_chart *chart, double width, double height)
 
 static void add_ticks(cli_text *script, const char *axis, const cli_axis *ticks)
 {
+    if (ticks->n_ticks == 0) {
+        cli_text_add(script, "unset %stics\n", axis);
+        return;
+    }
     cli_text_add(script, "set %stics nomirror out scale 0.35,0.35 (", axis);
     for (int i = 0; i < ticks->n_ticks; i++)
         cli_text_add(script, "%s'' %.10g", i ? ", " : "", ticks->tick[i]);
     cli_text_add(script, ")\n");
 }
 
+/* Numbers at the ends stand for sure, between them those that do not touch what stands. */
 static void add_x_numbers(cli_chart *chart, double y)
 {
     const cli_axis *axis = &chart->panel.x;
+    const double gap = 1;
+    double last_right = -1, end_left = 1e9;
     for (int i = 0; i < axis->n_ticks; i++) {
         char text[80];
-        cli_number(text, sizeof text, axis->tick[i], axis->decimals);
-        cli_chart_text(chart, cli_panel_x(chart, axis->tick[i]), y, CLI_CENTER, CLI_FONT_PT, text);
+        const int k = i == 0 ? axis->n_ticks - 1 : i - 1; /* the last one first */
+        cli_number(text, sizeof text, axis->tick[k], axis->decimals);
+        const double x = cli_panel_x(chart, axis->tick[k]), half = cli_text_width(text, CLI_FONT_PT, false) / 2;
+        if (i > 0 && (x - half < last_right + gap || x + half > end_left - gap))
+            continue;
+        if (i == 0)
+            end_left = x - half;
+        else
+            last_right = x + half;
+        cli_chart_text(chart, x, y, CLI_CENTER, CLI_FONT_PT, text);
     }
 }
 
@@ -166,7 +181,8 @@ static void open_axes(cli_chart *chart, const cli_panel *panel)
 {
     cli_text *script = &chart->figure->script;
     chart->panel = *panel;
-    cli_text_add(script, "unset label\nunset arrow\nset lmargin at screen %.4f/WIDTH\nset rmargin at screen %.4f/WIDTH\n",
+    cli_text_add(script,
+                 "unset label\nunset arrow\nset lmargin at screen %.4f/WIDTH\nset rmargin at screen %.4f/WIDTH\n",
                  panel->left, panel->left + panel->width);
     cli_text_add(script, "set tmargin at screen 1-%.4f/HEIGHT\nset bmargin at screen 1-%.4f/HEIGHT\n", panel->top,
                  panel->top + panel->height);
@@ -189,8 +205,8 @@ void cli_panel_open(cli_chart *chart, const cli_panel *panel, const char *x_titl
 {
     cli_text *script = &chart->figure->script;
     open_axes(chart, panel);
-    cli_text_add(script, "set border 3 lw 0.5 lc rgb '" INK "'\nunset grid\nset grid ytics back lt 1 lw 0.35 lc rgb '" GRID
-                         "'\n");
+    cli_text_add(script, "set border 3 lw 0.5 lc rgb '" INK
+                         "'\nunset grid\nset grid ytics back lt 1 lw 0.35 lc rgb '" GRID "'\n");
     add_x_axis(chart, x_title);
     add_y_numbers(chart);
     if (y_title) {
@@ -206,9 +222,8 @@ void cli_panel_open(cli_chart *chart, const cli_panel *panel, const char *x_titl
 void cli_panel_open_rows(cli_chart *chart, const cli_panel *panel, const char *x_title)
 {
     open_axes(chart, panel);
-    cli_text_add(&chart->figure->script,
-                 "unset ytics\nset border 1 lw 0.5 lc rgb '" INK
-                 "'\nunset grid\nset grid xtics back lt 1 lw 0.35 lc rgb '" GRID "'\n");
+    cli_text_add(&chart->figure->script, "unset ytics\nset border 1 lw 0.5 lc rgb '" INK
+                                         "'\nunset grid\nset grid xtics back lt 1 lw 0.35 lc rgb '" GRID "'\n");
     add_x_axis(chart, x_title);
 }
 
@@ -285,8 +300,8 @@ void cli_plot_band(cli_chart *chart, const double *x, const double *low, const d
     if (n_drawn == 0)
         cli_text_add(script, "NaN NaN NaN\n");
     cli_text_add(script, "EOD\n");
-    cli_text_add(&chart->plots,
-                 "using 1:2:3 with filledcurves fc rgb '%s' fs transparent solid 0.16 noborder notitle", color);
+    cli_text_add(&chart->plots, "using 1:2:3 with filledcurves fc rgb '%s' fs transparent solid 0.16 noborder notitle",
+                 color);
 }
 
 void cli_plot_box(cli_chart *chart, double x0, double y0, double x1, double y1, const char *fill, const char *border)

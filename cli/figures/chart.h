@@ -3,6 +3,7 @@
 #ifndef PB_CLI_FIGURES_CHART_H
 #define PB_CLI_FIGURES_CHART_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "figures/figure.h"
@@ -85,6 +86,20 @@ enum { CLI_MAX_END_LABELS = 64 };
 void cli_chart_end_labels(cli_chart *chart, const cli_end_label *labels, int64_t n);
 /* mm right of a panel that they take. */
 double cli_end_labels_width(const cli_end_label *labels, int64_t n);
+
+/* What names inside a panel must not cover, as points in mm. Start zeroed. */
+enum { CLI_MAX_OBSTACLES = 8192 };
+
+typedef struct cli_obstacles {
+    double x[CLI_MAX_OBSTACLES], y[CLI_MAX_OBSTACLES];
+    int64_t n;
+} cli_obstacles;
+
+/* Both ends and what lies between, in the open panel's units. */
+void cli_obstacles_add(cli_obstacles *obstacles, const cli_chart *chart, double x0, double y0, double x1, double y1);
+/* A small text beside a point of the open panel, where it covers least, and then an obstacle itself. Unless `must`, only where
+ * it covers nothing. */
+void cli_chart_name(cli_chart *chart, cli_obstacles *obstacles, double x, double y, bool must, const char *text);
 
 /* Marker and name of each style in rows between left and right, the first at y mm; returns the mm below the last. */
 double cli_chart_legend(cli_chart *chart, double left, double right, double y, const cli_style *styles, int64_t n);

@@ -8,10 +8,10 @@
 
 enum { MAX_BACKBONES = 6, MAX_ROWS = CLI_MAX_METHODS + 1 };
 
-#define ROW_MM 4.0
+#define ROW_MM 4.4
 
 typedef struct comparison {
-    int64_t n; /* backbones */
+    int64_t n;                    /* backbones */
     cli_grid grid[MAX_BACKBONES]; /* slices: c, 0 */
     cli_style style[MAX_BACKBONES];
     int64_t n_common; /* categories that all have */
@@ -107,7 +107,8 @@ static void draw_panel(cli_chart *chart, const comparison *shown, const cli_pane
         cli_plot_segment(chart, panel->x.low, (double)(r + 1), panel->x.high, (double)(r + 1), "#eeeeee", 0.5, "solid");
     for (int64_t b = shown->n - 1; b >= 0; b--)
         for (int64_t r = 0; r < shown->n_rows; r++) {
-            const double value = get(shown, b, r), shift = 0.16 * ((double)b - 0.5 * (double)(shown->n - 1));
+            const double value = get(shown, b, r),
+                         shift = fmin(0.36, 0.8 / (double)shown->n) * ((double)b - 0.5 * (double)(shown->n - 1));
             const double y = (double)(r + 1) + shift;
             if (isfinite(value))
                 cli_plot_points(chart, (cli_points){&value, &y, 1}, &shown->style[b], 0.7);
@@ -118,8 +119,10 @@ static void say(cli_figure *figure, const comparison *shown, bool has_recovery)
 {
     const cli_view *view = shown->grid[0].view;
     cli_text_add(&figure->title, "Backbones");
-    cli_text_add(&figure->caption, "Image AUROC with %g %% of the references contaminated (clean references: none at 0 "
-                                   "%%)", 100 * view->contamination);
+    cli_text_add(&figure->caption,
+                 "Image AUROC with %g %% of the references contaminated (clean references: none at 0 "
+                 "%%)",
+                 100 * view->contamination);
     if (has_recovery)
         cli_text_add(&figure->caption,
                      ", and recovery: the share of none's loss that a method undoes, of the means over categories");
@@ -127,7 +130,7 @@ static void say(cli_figure *figure, const comparison *shown, bool has_recovery)
                  shown->n_common == 1 ? "category" : "categories");
     for (int64_t b = 0; b < shown->n; b++) {
         cli_text_add(&figure->caption, "%s%s: ", b ? " " : "", shown->style[b].label);
-        cli_caption_rows(&figure->caption, &shown->grid[b], 0);
+        cli_caption_rows(&figure->caption, &shown->grid[b], 0, false);
     }
 }
 
@@ -143,8 +146,9 @@ static void draw(cli_figure *figure, const comparison *shown)
     }
     say(figure, shown, has_recovery);
     const double left = names + 3, rest = CLI_COLUMN_MM - left - 3;
-    cli_panel panel = {.left = left, .width = has_recovery ? (rest - 5) / 2 : rest, .height = ROW_MM * (double)shown->n_rows};
-    panel.x = make_axis(shown, get_level, has_recovery ? 3 : 6);
+    cli_panel panel = {
+        .left = left, .width = has_recovery ? (rest - 5) / 2 : rest, .height = ROW_MM * (double)shown->n_rows};
+    panel.x = make_axis(shown, get_level, has_recovery ? 4 : 7);
     panel.y = (cli_axis){.low = (double)shown->n_rows + 0.5, .high = 0.5};
     cli_chart_open(&chart, figure);
     panel.top = 0;
@@ -158,7 +162,7 @@ static void draw(cli_figure *figure, const comparison *shown)
     cli_panel_close(&chart);
     if (has_recovery) {
         panel.left += panel.width + 5;
-        panel.x = make_axis(shown, get_recovery, 3);
+        panel.x = make_axis(shown, get_recovery, 4);
         draw_panel(&chart, shown, &panel, get_recovery, "recovery (%)");
         cli_panel_close(&chart);
     }
@@ -184,7 +188,7 @@ static pb_status compare(const cli_view *views, const char *const *labels, int64
     for (int64_t b = 0; b < n && status == PB_STATUS_OK; b++) {
         const pb_study_slice slices[] = {cli_view_slice(&views[b], views[0].contamination, NULL),
                                          cli_view_slice(&views[b], 0, NULL)};
-        status = cli_grid_new(&views[b], views[b].methods, views[b].n_methods, slices, 2, &shown.grid[b]);
+        status = cli_grid_new(&views[b], views[b].methods, views[b].n_methods, slices, 2, false, &shown.grid[b]);
         shown.style[b] = cli_style_of_backbone(b, labels[b]);
         shown.n++;
     }

@@ -23,19 +23,21 @@ typedef struct boxes {
     double *values; /* room for one group */
 } boxes;
 
-/* Benchmarks in the order of their datasets; all of them together where there are several. */
+/* Benchmarks in their order; all of them together where there are several. */
 static void find_groups(boxes *shown)
 {
     const cli_grid *grid = shown->grid;
-    for (int64_t d = 0; d < grid->n; d++) {
-        const char *benchmark = pb_study_benchmark(grid->datasets[d]);
-        int64_t g = 0;
-        while (g < shown->n_groups && strcmp(shown->groups[g].benchmark, benchmark) != 0)
-            g++;
-        if (g == shown->n_groups && g < MAX_GROUPS - 1)
-            shown->groups[shown->n_groups++].benchmark = benchmark;
-        if (g < shown->n_groups)
-            shown->groups[g].n++;
+    for (int order = 0; order < MAX_GROUPS - 1; order++) {
+        group found = {0};
+        for (int64_t d = 0; d < grid->n; d++) {
+            const char *benchmark = pb_study_benchmark(grid->datasets[d]);
+            if (cli_benchmark_order(benchmark) == order) {
+                found.benchmark = benchmark;
+                found.n++;
+            }
+        }
+        if (found.n)
+            shown->groups[shown->n_groups++] = found;
     }
     if (shown->n_groups > 1)
         shown->groups[shown->n_groups++] = (group){NULL, grid->n};
@@ -47,7 +49,8 @@ static int64_t collect(const boxes *shown, const group *which, int64_t method)
     int64_t n = 0;
     for (int64_t d = 0; d < shown->grid->n; d++) {
         const double gain = 100 * (cli_grid_value(shown->grid, method, 0, d) - cli_grid_value(shown->grid, 0, 0, d));
-        if (isfinite(gain) && (!which->benchmark || strcmp(which->benchmark, pb_study_benchmark(shown->grid->datasets[d])) == 0))
+        if (isfinite(gain) &&
+            (!which->benchmark || strcmp(which->benchmark, pb_study_benchmark(shown->grid->datasets[d])) == 0))
             shown->values[n++] = gain;
     }
     return n;
@@ -74,20 +77,10 @@ static pb_status make_box(const double *values, int64_t n, box *out)
     return PB_STATUS_OK;
 }
 
-/* The colour, mostly white, for the inside. */
-static void lighten(const char *color, char out[16])
-{
-    unsigned c[3] = {0};
-    sscanf(color, "#%2x%2x%2x", &c[0], &c[1], &c[2]);
-    for (int i = 0; i < 3; i++)
-        c[i] = 255 - (255 - (c[i] & 255)) * 3 / 10;
-    snprintf(out, 16, "#%02x%02x%02x", c[0], c[1], c[2]);
-}
-
 static void draw_box(cli_chart *chart, const box *drawn, double x, double half, const cli_style *style)
 {
-    char inside[16];
-    lighten(style->color, inside);
+    char inside[8];
+    cli_lighten(style->color, inside);
     cli_plot_segment(chart, x, drawn->low, x, drawn->q1, style->color, 0.7, "solid");
     cli_plot_segment(chart, x, drawn->q3, x, drawn->high, style->color, 0.7, "solid");
     cli_plot_box(chart, x - half, drawn->q1, x + half, drawn->q3, inside, style->color);
@@ -160,12 +153,13 @@ static cli_panel make_panel(const boxes *shown)
 static void say(cli_figure *figure, const boxes *shown)
 {
     cli_text_add(&figure->title, "Gain by benchmark");
-    cli_text_add(&figure->caption,
-                 "Image AUROC over that of none with %g %% of the references contaminated, in percentage points, by "
-                 "benchmark. Boxes: quartiles and median of the categories; whiskers: up to 1.5 times the box; circles: "
-                 "categories beyond, or each category where there are fewer than %d; markers: means. ",
-                 100 * shown->grid->view->contamination, FEW);
-    cli_caption_rows(&figure->caption, shown->grid, 0);
+    cli_text_add(
+        &figure->caption,
+        "Image AUROC over that of none with %g %% of the references contaminated, in percentage points, by "
+        "benchmark. Boxes: quartiles and median of the categories; whiskers: up to 1.5 times the box; circles: "
+        "categories beyond, or each category where there are fewer than %d; markers: means. ",
+        100 * shown->grid->view->contamination, FEW);
+    cli_caption_rows(&figure->caption, shown->grid, 0, false);
 }
 
 static pb_status draw(cli_figure *figure, const cli_grid *grid)
@@ -195,15 +189,10 @@ pb_status cli_draw_benchmarks(const cli_view *view, cli_figure *figure)
 {
     const char *methods[1 + MAX_BOXES];
     const pb_study_slice slice = cli_view_slice(view, view->contamination, NULL);
-    int64_t n = 0;
+    const int64_t n = cli_view_contenders(view, 1 + MAX_BOXES, methods);
     cli_grid grid = {0};
-    if (cli_view_has(view, "none"))
-        methods[n++] = "none";
-    for (int64_t i = 0; n && i < view->n_methods && n < 1 + MAX_BOXES; i++)
-        if (cli_is_contender(view->methods[i]))
-            methods[n++] = view->methods[i];
-    if (n > 1)
-        PB_TRY(cli_grid_new(view, methods, n, &slice, 1, &grid));
+    if (n)
+        PB_TRY(cli_grid_new(view, methods, n, &slice, 1, false, &grid));
     pb_status status = PB_STATUS_OK;
     if (grid.n > 0 && cli_grid_cell(&grid, 0, 0)->n)
         status = draw(figure, &grid);

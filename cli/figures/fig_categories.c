@@ -7,7 +7,7 @@
 #include "figures/chart.h"
 #include "figures/kinds.h"
 
-enum { MAX_OTHERS = 3 };
+enum { MAX_OTHERS = 2, WIDEST_MM = 26 };
 
 #define ROW_MM 3.1
 #define LOCO_SHADE "#ececec"
@@ -33,22 +33,6 @@ static int compare_rows(const void *a, const void *b)
     return strcmp(left->dataset, right->dataset);
 }
 
-/* "bottle": the benchmark is said by the shade and by the caption, unless two categories would be called the same. */
-static void set_label(row *rows, int64_t n, int64_t i)
-{
-    enum { WIDEST_MM = 24 };
-    const char *slash = strchr(rows[i].dataset, '/');
-    const char *name = slash && slash[1] ? slash + 1 : rows[i].dataset;
-    for (int64_t k = 0; k < n; k++) {
-        const char *other = strchr(rows[k].dataset, '/');
-        if (k != i && strcmp(other && other[1] ? other + 1 : rows[k].dataset, name) == 0)
-            name = rows[i].dataset;
-    }
-    /* BTAD's 01 is no name by itself */
-    cli_fit_label(name == rows[i].dataset || strspn(name, "0123456789") < strlen(name) ? name : rows[i].dataset,
-                  WIDEST_MM, rows[i].label);
-}
-
 /* methods: none, the main one, others. */
 static pb_status make_bars(const cli_grid *grid, bars *out)
 {
@@ -57,6 +41,7 @@ static pb_status make_bars(const cli_grid *grid, bars *out)
     for (int64_t d = 0; d < grid->n; d++) {
         const double none = cli_grid_value(grid, 0, 0, d);
         out->rows[d].dataset = grid->datasets[d];
+        cli_category_label(grid->datasets, grid->n, d, WIDEST_MM, out->rows[d].label);
         out->rows[d].bar = 100 * (cli_grid_value(grid, 1, 0, d) - none);
         for (int64_t o = 0; o < out->n_others; o++)
             out->rows[d].other[o] = 100 * (cli_grid_value(grid, 2 + o, 0, d) - none);
@@ -64,8 +49,6 @@ static pb_status make_bars(const cli_grid *grid, bars *out)
     for (int64_t m = 1; m < grid->n_methods; m++)
         out->style[m - 1] = cli_style_of(grid->methods[m]);
     qsort(out->rows, (size_t)out->n, sizeof *out->rows, compare_rows);
-    for (int64_t i = 0; i < out->n; i++)
-        set_label(out->rows, out->n, i);
     return PB_STATUS_OK;
 }
 
@@ -92,17 +75,19 @@ static cli_panel make_panel(const bars *shown, double top)
 static void draw_rows(cli_chart *chart, const bars *shown)
 {
     const cli_axis *x = &chart->panel.x;
+    char inside[8];
+    cli_lighten(shown->style[0].color, inside);
     for (int64_t i = 0; i < shown->n; i++) {
         const double y = (double)(i + 1);
         if (pb_study_is_loco(shown->rows[i].dataset))
             cli_plot_box(chart, x->low, y - 0.5, x->high, y + 0.5, LOCO_SHADE, "");
     }
     for (int t = 0; t < x->n_ticks; t++) /* gnuplot's own lie below the shades */
-        cli_plot_segment(chart, x->tick[t], 0.5, x->tick[t], (double)shown->n + 0.5, x->tick[t] == 0 ? "#666666" : "#dddddd",
-                         0.4, "solid");
+        cli_plot_segment(chart, x->tick[t], 0.5, x->tick[t], (double)shown->n + 0.5,
+                         x->tick[t] == 0 ? "#666666" : "#dddddd", 0.4, "solid");
     for (int64_t i = 0; i < shown->n; i++) {
         const double y = (double)(i + 1);
-        cli_plot_box(chart, 0, y - 0.33, shown->rows[i].bar, y + 0.33, shown->style[0].color, "");
+        cli_plot_box(chart, 0, y - 0.33, shown->rows[i].bar, y + 0.33, inside, shown->style[0].color);
         cli_chart_text(chart, chart->panel.left - 1.2, cli_panel_y(chart, y), CLI_RIGHT, CLI_FONT_PT,
                        shown->rows[i].label);
     }
@@ -137,7 +122,7 @@ static void say(cli_figure *figure, const cli_grid *grid, const bars *shown)
                  100 * grid->view->contamination, shown->style[0].label, (long long)n_better, (long long)shown->n);
     if (has_loco(shown))
         cli_text_add(&figure->caption, "Shaded: categories of MVTec LOCO, whose anomalies are logical. ");
-    cli_caption_rows(&figure->caption, grid, 0);
+    cli_caption_rows(&figure->caption, grid, 0, false);
 }
 
 static pb_status draw(cli_figure *figure, const cli_grid *grid)
@@ -156,10 +141,10 @@ static pb_status draw(cli_figure *figure, const cli_grid *grid)
     for (int64_t o = 0; o < shown.n_others; o++)
         entries[1 + o] = shown.style[1 + o];
     cli_panel_open_rows(&chart, &panel, "AUROC over none (points)"); /* twice: its place follows from the legend */
-    panel.top = cli_chart_legend(&chart, panel.left, CLI_COLUMN_MM, 2.2, entries, 1 + shown.n_others) + 0.2;
+    panel.top = cli_chart_legend(&chart, 2, CLI_COLUMN_MM, 2.2, entries, 1 + shown.n_others) + 0.2;
     cli_text_free(&figure->script);
     cli_panel_open_rows(&chart, &panel, "AUROC over none (points)");
-    cli_chart_legend(&chart, panel.left, CLI_COLUMN_MM, 2.2, entries, 1 + shown.n_others);
+    cli_chart_legend(&chart, 2, CLI_COLUMN_MM, 2.2, entries, 1 + shown.n_others);
     draw_rows(&chart, &shown);
     draw_others(&chart, &shown);
     cli_panel_close(&chart);
@@ -168,31 +153,14 @@ static pb_status draw(cli_figure *figure, const cli_grid *grid)
     return PB_STATUS_OK;
 }
 
-/* none, the main method, and up to MAX_OTHERS contenders. */
-static int64_t choose_methods(const cli_view *view, const char **methods)
-{
-    int64_t n = 0;
-    const char *first = cli_view_main_method(view);
-    if (!first || !cli_view_has(view, "none"))
-        return 0;
-    for (int64_t i = 0; i < view->n_methods; i++)
-        if (strcmp(view->methods[i], "none") == 0)
-            methods[n++] = view->methods[i];
-    methods[n++] = first;
-    for (int64_t i = 0; i < view->n_methods && n < 2 + MAX_OTHERS; i++)
-        if (view->methods[i] != first && cli_is_contender(view->methods[i]))
-            methods[n++] = view->methods[i];
-    return n;
-}
-
 pb_status cli_draw_categories(const cli_view *view, cli_figure *figure)
 {
     const char *methods[2 + MAX_OTHERS];
     cli_grid grid = {0};
-    const int64_t n = choose_methods(view, methods);
+    const int64_t n = cli_view_contenders(view, 2 + MAX_OTHERS, methods);
     const pb_study_slice slice = cli_view_slice(view, view->contamination, NULL);
     if (n)
-        PB_TRY(cli_grid_new(view, methods, n, &slice, 1, &grid));
+        PB_TRY(cli_grid_new(view, methods, n, &slice, 1, false, &grid));
     pb_status status = PB_STATUS_OK;
     if (grid.n > 0 && cli_grid_cell(&grid, 0, 0)->n && cli_grid_cell(&grid, 1, 0)->n)
         status = draw(figure, &grid);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/memory.h"
 #include "figures/kinds.h"
 #include "figures/lines.h"
 
@@ -16,13 +17,13 @@ typedef struct ablation {
 
 static pb_status make_grid(const cli_view *view, ablation *out)
 {
-    pb_study_slice slices[2 * MAX_Q];
+    pb_study_slice slices[2 * MAX_Q] = {{0}};
     for (int64_t i = 0; i < out->n; i++) {
         slices[i] = cli_view_slice(view, view->contamination, &out->limit);
         slices[out->n + i] = cli_view_slice(view, 0, &out->limit);
         slices[i].percentile = slices[out->n + i].percentile = out->q[i];
     }
-    return cli_grid_new(view, view->methods, view->n_methods, slices, 2 * out->n, &out->grid);
+    return cli_grid_new(view, view->methods, view->n_methods, slices, 2 * out->n, true, &out->grid);
 }
 
 static bool has_contender(const cli_grid *grid, int64_t slice)
@@ -96,45 +97,53 @@ static int64_t collect_trades(const ablation *shown, trade *trades)
     return n;
 }
 
-/* The values of q beside the points of the curve that has most of them; the first of equals. */
-static void label_points(cli_chart *chart, const trade *trades, int64_t n)
+/* The smallest and the largest q beside the ends of the first curve: the others follow in between. */
+static pb_status label_ends(cli_chart *chart, const trade *trades, int64_t n)
 {
-    const trade *longest = &trades[0];
-    for (int64_t t = 1; t < n; t++)
-        if (trades[t].n > longest->n)
-            longest = &trades[t];
-    for (int64_t i = 0; i < longest->n; i++) {
+    const trade *first = &trades[0];
+    cli_obstacles *obstacles;
+    PB_TRY(PB_NEW(obstacles, 1));
+    for (int64_t t = 0; t < n; t++)
+        for (int64_t i = 0; i < trades[t].n; i++) {
+            const int64_t next = i + 1 < trades[t].n ? i + 1 : i;
+            cli_obstacles_add(obstacles, chart, trades[t].penalty[i], trades[t].benefit[i], trades[t].penalty[next],
+                              trades[t].benefit[next]);
+        }
+    for (int64_t i = 0; i<first->n; i += first->n> 1 ? first->n - 1 : 1) {
         char text[80];
-        snprintf(text, sizeof text, "q %g", longest->q[i]);
-        cli_chart_text(chart, cli_panel_x(chart, longest->penalty[i]), cli_panel_y(chart, longest->benefit[i]) - 2.2,
-                       CLI_CENTER, CLI_FONT_PT - 1, text);
+        snprintf(text, sizeof text, "q = %g", first->q[i]);
+        cli_chart_name(chart, obstacles, first->penalty[i], first->benefit[i], true, text);
     }
+    pb_free(obstacles);
+    return PB_STATUS_OK;
 }
 
-static void draw_trades(cli_chart *chart, cli_panel *panel, const trade *trades, int64_t n)
+static pb_status draw_trades(cli_chart *chart, cli_panel *panel, const trade *trades, int64_t n)
 {
     double low_x = 0, high_x = 0, low_y = 0, high_y = 0;
-    cli_end_label labels[CLI_MAX_METHODS];
-    for (int64_t t = 0; t < n; t++) {
+    for (int64_t t = 0; t < n; t++)
         for (int64_t i = 0; i < trades[t].n; i++) {
             low_x = fmin(low_x, trades[t].penalty[i]);
             high_x = fmax(high_x, trades[t].penalty[i]);
             low_y = fmin(low_y, trades[t].benefit[i]);
             high_y = fmax(high_y, trades[t].benefit[i]);
         }
-        labels[t] = (cli_end_label){trades[t].penalty[0], trades[t].benefit[0], trades[t].style};
-    }
+    const double air_x = 0.1 * (high_x - low_x), air_y = 0.08 * (high_y - low_y); /* for the labels of q */
+    low_x -= air_x;
+    high_x += air_x;
+    low_y -= air_y;
+    high_y += air_y;
     panel->x = cli_axis_round(low_x, high_x, 5);
     panel->y = cli_axis_round(low_y, high_y, 5);
     cli_panel_open(chart, panel, "clean penalty (points)", "benefit (points)");
-    cli_panel_title(chart, "b  cost and benefit");
+    cli_panel_title(chart, "b  cost and benefit of each q");
     cli_plot_segment(chart, 0, panel->y.low, 0, panel->y.high, "#999999", 0.5, "solid");
     cli_plot_segment(chart, panel->x.low, 0, panel->x.high, 0, "#999999", 0.5, "solid");
     for (int64_t t = n - 1; t >= 0; t--)
         cli_plot_line(chart, (cli_points){trades[t].penalty, trades[t].benefit, trades[t].n}, &trades[t].style);
-    label_points(chart, trades, n);
-    cli_chart_end_labels(chart, labels, n);
+    const pb_status status = label_ends(chart, trades, n);
     cli_panel_close(chart);
+    return status;
 }
 
 static void say(cli_figure *figure, const ablation *shown, const cli_lines *lines)
@@ -144,10 +153,10 @@ static void say(cli_figure *figure, const ablation *shown, const cli_lines *line
     cli_text_add(&figure->caption,
                  "Patches above the q-th percentile are removed. a: image AUROC with %g %% of the references "
                  "contaminated, by q. b: for each q what a method costs with clean references (none minus method) and "
-                 "what it brings with %g %% contaminated ones (method minus none), in percentage points; names stand "
-                 "beside the smallest q. ",
+                 "what it brings with %g %% contaminated ones (method minus none), in percentage points; markers as in "
+                 "a. ",
                  c, c);
-    cli_caption_rows(&figure->caption, &shown->grid, shown->limit);
+    cli_caption_rows(&figure->caption, &shown->grid, shown->limit, true);
     cli_text_add(&figure->caption, cli_lines_has_bands(lines)
                                        ? " Bands: mean over categories \u00b1 1 standard deviation over seeds."
                                        : " One seed: no bands.");
@@ -158,7 +167,7 @@ static double left_margin(const cli_axis *axis)
     return 5.8 + cli_axis_label_width(axis);
 }
 
-static void draw(cli_figure *figure, const ablation *shown)
+static pb_status draw(cli_figure *figure, const ablation *shown)
 {
     enum { PLOT_MM = 34 };
     static const double tenths[] = {-10.5}; /* as wide as the numbers of gains get */
@@ -167,7 +176,7 @@ static void draw(cli_figure *figure, const ablation *shown)
     const cli_lines lines = {.grid = &shown->grid,
                              .x = shown->q,
                              .n = shown->n,
-                             .title = "a  level",
+                             .title = "a  AUROC",
                              .x_title = "percentile, q",
                              .clean = (double)NAN};
     double low = (double)INFINITY, high = -(double)INFINITY;
@@ -181,9 +190,11 @@ static void draw(cli_figure *figure, const ablation *shown)
     cli_chart_open(&chart, figure);
     cli_lines_draw(&chart, &lines, &panel);
     panel.top += panel.height + 8 + 4.6;
-    panel.height = fmax(PLOT_MM, CLI_LINE_MM * (double)n);
-    draw_trades(&chart, &panel, trades, n);
+    panel.height = PLOT_MM;
+    panel.width = CLI_COLUMN_MM - panel.left - 2;
+    const pb_status status = draw_trades(&chart, &panel, trades, n);
     cli_chart_close(&chart, CLI_COLUMN_MM, panel.top + panel.height + 8);
+    return status;
 }
 
 /* Can something be drawn: two percentiles, with none to compare with at both contaminations? */
@@ -214,11 +225,14 @@ pb_status cli_draw_percentile(const cli_view *view, cli_figure *figure)
         if (is_better)
             best = next;
     }
+    pb_status status = PB_STATUS_OK;
     if (best.n)
-        draw(figure, &best);
+        status = draw(figure, &best);
     else
-        cli_text_add(&figure->missing, "rows at two or more percentiles, at contamination 0 and %g, with none (run "
-                                       "ablation-percentile)", view->contamination);
+        cli_text_add(&figure->missing,
+                     "rows at two or more percentiles, at contamination 0 and %g, with none (run "
+                     "ablation-percentile)",
+                     view->contamination);
     cli_grid_free(&best.grid);
-    return PB_STATUS_OK;
+    return status;
 }

@@ -22,12 +22,14 @@ static int compare_ranks(const void *a, const void *b)
 static void say(const cli_view *view, const pb_study_ranking *ranking, cli_figure *figure)
 {
     cli_text_add(&figure->title, "Critical differences");
-    cli_text_add(&figure->caption,
-                 "Mean ranks by image AUROC (1 = best) with %g %% of the references contaminated. Bars join methods whose "
-                 "mean ranks differ by less than the critical difference CD = %.2f (Nemenyi, 0.05; Dem\u0161ar 2006). ",
-                 100 * view->contamination, ranking->cd);
+    cli_text_add(
+        &figure->caption,
+        "Mean ranks by image AUROC (1 = best) with %g %% of the references contaminated. Bars join methods whose "
+        "mean ranks differ by less than the critical difference CD = %.2f (Nemenyi, 0.05; Dem\u0161ar 2006). ",
+        100 * view->contamination, ranking->cd);
     if (isfinite(ranking->friedman.chi2))
-        cli_text_add(&figure->caption, "Friedman: chi2 = %.2f, p = %.2g. ", ranking->friedman.chi2, ranking->friedman.p);
+        cli_text_add(&figure->caption, "Friedman: chi2 = %.2f, p = %.2g. ", ranking->friedman.chi2,
+                     ranking->friedman.p);
     cli_text_add(&figure->caption, "Setup %s, n = %lld %s that have all %lld methods", pb_setup_name(view->setup),
                  (long long)ranking->n, ranking->n == 1 ? "category" : "categories", (long long)ranking->k);
     cli_text_add(&figure->caption, ", N = ");
@@ -64,7 +66,8 @@ static pb_status draw(const cli_view *view, const pb_study_ranking *ranking, cli
 pb_status cli_draw_ranks(const cli_view *view, cli_figure *figure)
 {
     pb_study_ranking ranking = {0};
-    pb_study_question question = {.slice = cli_view_slice(view, view->contamination, NULL), .measure = PB_MEASURE_AUROC};
+    pb_study_question question = {.slice = cli_view_slice(view, view->contamination, NULL),
+                                  .measure = PB_MEASURE_AUROC};
     const char *methods[CLI_MAX_METHODS];
     if (view->is_named) {
         for (int64_t i = 0; i < view->n_methods; i++)

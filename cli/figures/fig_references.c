@@ -26,12 +26,12 @@ static int64_t keep_limits(const cli_grid *grid, const int64_t *limits, int64_t 
 /* Slices: n at the contamination of the view, then n at 0. */
 static pb_status make_grid(const cli_view *view, const int64_t *limits, int64_t n, cli_grid *out)
 {
-    pb_study_slice slices[2 * MAX_N];
+    pb_study_slice slices[2 * MAX_N] = {{0}};
     for (int64_t i = 0; i < n; i++) {
         slices[i] = cli_view_slice(view, view->contamination, &limits[i]);
         slices[n + i] = cli_view_slice(view, 0, &limits[i]);
     }
-    return cli_grid_new(view, view->methods, view->n_methods, slices, 2 * n, out);
+    return cli_grid_new(view, view->methods, view->n_methods, slices, 2 * n, true, out);
 }
 
 static void draw(const cli_view *view, const cli_grid *grid, const int64_t *limits, int64_t n, cli_figure *figure)
@@ -41,14 +41,19 @@ static void draw(const cli_view *view, const cli_grid *grid, const int64_t *limi
     for (int64_t i = 0; i < n; i++)
         x[i] = (double)limits[i];
     snprintf(title, sizeof title, "a  %g %% contaminated", 100 * view->contamination);
-    const cli_lines lines[2] = {
-        {.grid = grid, .x = x, .n = n, .title = title, .clean = (double)NAN},
-        {.grid = grid, .x = x, .n = n, .first_slice = n, .title = "b  clean", .x_title = "references, N", .clean = (double)NAN}};
+    const cli_lines lines[2] = {{.grid = grid, .x = x, .n = n, .title = title, .clean = (double)NAN},
+                                {.grid = grid,
+                                 .x = x,
+                                 .n = n,
+                                 .first_slice = n,
+                                 .title = "b  clean",
+                                 .x_title = "references, N",
+                                 .clean = (double)NAN}};
     cli_text_add(&figure->title, "Number of references");
     cli_text_add(&figure->caption,
                  "Image AUROC over the number of references N. a: %g %% of them contaminated. b: clean references. ",
                  100 * view->contamination);
-    cli_caption_rows(&figure->caption, grid, -1);
+    cli_caption_rows(&figure->caption, grid, -1, false);
     if (cli_lines_has_bands(&lines[0]))
         cli_text_add(&figure->caption, " Bands: mean over categories \u00b1 1 standard deviation over seeds.");
     else

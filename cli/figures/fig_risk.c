@@ -10,7 +10,6 @@
 enum { MAX_BENCHMARKS = 8, NAMED = 3 };
 
 typedef struct cloud {
-    const char *benchmarks[MAX_BENCHMARKS];
     cli_style styles[MAX_BENCHMARKS];
     int64_t n_benchmarks;
     double *penalty, *benefit; /* n, points */
@@ -18,18 +17,25 @@ typedef struct cloud {
     int64_t n;
 } cloud;
 
-static int64_t find_benchmark(cloud *shown, const char *dataset)
+/* The benchmarks that occur, in their order. */
+static void find_benchmarks(const cli_grid *grid, cloud *out)
+{
+    for (int order = 0; out->n_benchmarks < MAX_BENCHMARKS && order < MAX_BENCHMARKS; order++)
+        for (int64_t d = 0; d < grid->n; d++) {
+            const char *benchmark = pb_study_benchmark(grid->datasets[d]);
+            if (cli_benchmark_order(benchmark) != order)
+                continue;
+            out->styles[out->n_benchmarks++] = cli_style_of_benchmark(benchmark);
+            break;
+        }
+}
+
+static int64_t find_benchmark(const cloud *shown, const char *dataset)
 {
     const char *benchmark = pb_study_benchmark(dataset);
     int64_t i = 0;
-    while (i < shown->n_benchmarks && strcmp(shown->benchmarks[i], benchmark) != 0)
+    while (i + 1 < shown->n_benchmarks && strcmp(shown->styles[i].method, benchmark) != 0)
         i++;
-    if (i == MAX_BENCHMARKS)
-        return MAX_BENCHMARKS - 1;
-    if (i == shown->n_benchmarks) {
-        shown->benchmarks[shown->n_benchmarks] = benchmark;
-        shown->styles[shown->n_benchmarks++] = cli_style_of_benchmark(benchmark);
-    }
     return i;
 }
 
@@ -40,6 +46,7 @@ static pb_status make_cloud(const cli_grid *grid, cloud *out)
     PB_TRY(PB_NEW(out->penalty, 2 * grid->n));
     out->benefit = out->penalty + grid->n;
     PB_TRY(PB_NEW(out->group, grid->n));
+    find_benchmarks(grid, out);
     for (int64_t d = 0; d < grid->n; d++) {
         out->benefit[d] = 100 * (cli_grid_value(grid, 1, 0, d) - cli_grid_value(grid, 0, 0, d));
         out->penalty[d] = 100 * (cli_grid_value(grid, 0, 1, d) - cli_grid_value(grid, 1, 1, d));
@@ -54,15 +61,17 @@ static void free_cloud(cloud *shown)
     pb_free(shown->group);
 }
 
-static void draw_points(cli_chart *chart, const cloud *shown)
+static void draw_points(cli_chart *chart, const cloud *shown, cli_obstacles *obstacles)
 {
-    for (int64_t d = 0; d < shown->n; d++)
-        cli_plot_points(chart, (cli_points){&shown->penalty[d], &shown->benefit[d], 1}, &shown->styles[shown->group[d]],
-                        0.7);
+    for (int64_t d = 0; d < shown->n; d++) {
+        const double x = shown->penalty[d], y = shown->benefit[d];
+        cli_plot_points(chart, (cli_points){&x, &y, 1}, &shown->styles[shown->group[d]], 0.7);
+        cli_obstacles_add(obstacles, chart, x, y, x, y);
+    }
 }
 
-/* The categories that lie farthest from the middle have names. */
-static void draw_names(cli_chart *chart, const cloud *shown, const cli_grid *grid)
+/* The categories that lie farthest from the origin have names. */
+static void draw_names(cli_chart *chart, const cloud *shown, const cli_grid *grid, cli_obstacles *obstacles)
 {
     bool named[1024] = {false};
     const cli_axis *x = &chart->panel.x, *y = &chart->panel.y;
@@ -77,14 +86,10 @@ static void draw_names(cli_chart *chart, const cloud *shown, const cli_grid *gri
                 farthest = d;
             }
         }
-        const char *slash = strchr(grid->datasets[farthest], '/');
         char label[CLI_LABEL_BYTES];
         named[farthest] = true;
-        cli_fit_label(slash && slash[1] ? slash + 1 : grid->datasets[farthest], 24, label);
-        const double at = cli_panel_x(chart, shown->penalty[farthest]);
-        const bool is_right = at > chart->panel.left + chart->panel.width / 2;
-        cli_chart_text(chart, at + (is_right ? -1.6 : 1.6), cli_panel_y(chart, shown->benefit[farthest]),
-                       is_right ? CLI_RIGHT : CLI_LEFT, CLI_FONT_PT - 1, label);
+        cli_category_label(grid->datasets, grid->n, farthest, 24, label);
+        cli_chart_name(chart, obstacles, shown->penalty[farthest], shown->benefit[farthest], false, label);
     }
 }
 
@@ -114,13 +119,14 @@ static void say(cli_figure *figure, const cli_grid *grid, const cloud *shown)
     }
     const cli_style style = cli_style_of(grid->methods[1]);
     cli_text_add(&figure->title, "Risk and reward");
-    cli_text_add(&figure->caption,
-                 "Each point is a category: what %s costs with clean references (none minus %s) and what it brings with "
-                 "%g %% of them contaminated (%s minus none), image AUROC in percentage points; on average %.2f and "
-                 "%.2f. Above the dashed line (%lld of %lld) it brings more than it costs. ",
-                 style.label, style.label, 100 * grid->view->contamination, style.label, penalty, benefit,
-                 (long long)n_worth, (long long)shown->n);
-    cli_caption_rows(&figure->caption, grid, 0);
+    cli_text_add(
+        &figure->caption,
+        "Each point is a category: what %s costs with clean references (none minus %s) and what it brings with "
+        "%g %% of them contaminated (%s minus none), image AUROC in percentage points; on average %.2f and "
+        "%.2f. Above the dashed line (%lld of %lld) it brings more than it costs. ",
+        style.label, style.label, 100 * grid->view->contamination, style.label, penalty, benefit, (long long)n_worth,
+        (long long)shown->n);
+    cli_caption_rows(&figure->caption, grid, 0, false);
 }
 
 static void draw_lines(cli_chart *chart)
@@ -137,7 +143,10 @@ static pb_status draw(cli_figure *figure, const cli_grid *grid)
 {
     cloud shown;
     cli_chart chart;
-    const pb_status status = make_cloud(grid, &shown);
+    cli_obstacles *obstacles = NULL;
+    pb_status status = make_cloud(grid, &shown);
+    if (status == PB_STATUS_OK)
+        status = PB_NEW(obstacles, 1);
     if (status == PB_STATUS_OK) {
         cli_panel panel = make_panel(&shown);
         say(figure, grid, &shown);
@@ -146,22 +155,23 @@ static pb_status draw(cli_figure *figure, const cli_grid *grid)
         cli_panel_open(&chart, &panel, "clean penalty (points)", "benefit (points)");
         cli_chart_legend(&chart, panel.left, CLI_COLUMN_MM, 2.2, shown.styles, shown.n_benchmarks);
         draw_lines(&chart);
-        draw_points(&chart, &shown);
-        draw_names(&chart, &shown, grid);
+        draw_points(&chart, &shown, obstacles);
+        draw_names(&chart, &shown, grid, obstacles);
         cli_panel_close(&chart);
         cli_chart_close(&chart, CLI_COLUMN_MM, panel.top + panel.height + 8);
     }
     free_cloud(&shown);
+    pb_free(obstacles);
     return status;
 }
 
 pb_status cli_draw_risk(const cli_view *view, cli_figure *figure)
 {
-    const char *methods[] = {"none", cli_view_main_method(view)};
+    const char *methods[2];
     const pb_study_slice slices[] = {cli_view_slice(view, view->contamination, NULL), cli_view_slice(view, 0, NULL)};
     cli_grid grid = {0};
-    if (methods[1] && cli_view_has(view, "none"))
-        PB_TRY(cli_grid_new(view, methods, 2, slices, 2, &grid));
+    if (cli_view_contenders(view, 2, methods))
+        PB_TRY(cli_grid_new(view, methods, 2, slices, 2, false, &grid));
     bool is_complete = grid.n > 0;
     for (int64_t c = 0; is_complete && c < 4; c++)
         is_complete = grid.cell[c].n > 0;

@@ -60,10 +60,11 @@ static pb_status check_only(const char *only)
         for (int i = 0; i < CLI_N_FIGURES; i++)
             found = found || is_called(i, name, length);
         if (!found)
-            return pb_fail(PB_STATUS_BAD_ARGUMENT,
-                           "--only: there is no figure '%.*s'; there are fig1 to fig9, or contamination, categories, risk, "
-                           "range, percentile, references, backbones, benchmarks, cd",
-                           (int)length, name);
+            return pb_fail(
+                PB_STATUS_BAD_ARGUMENT,
+                "--only: there is no figure '%.*s'; there are fig1 to fig9, or contamination, categories, risk, "
+                "range, percentile, references, backbones, benchmarks, cd",
+                (int)length, name);
         name += length;
     }
     return PB_STATUS_OK;

@@ -15,8 +15,9 @@ typedef struct cli_backbone {
 } cli_backbone;
 
 typedef struct cli_figures_request {
-    const cli_backbone *backbones; /* the first is what all figures show; the others stand beside it in their comparison */
-    int64_t n_backbones;           /* at least 1 */
+    const cli_backbone
+        *backbones;      /* the first is what all figures show; the others stand beside it in their comparison */
+    int64_t n_backbones; /* at least 1 */
     pb_setup setup;
     double contamination; /* c at which methods are compared; 0: 0.3, or the largest that occurs */
     const char *methods;  /* names separated by commas, or "all"; NULL: those of the studies' figures that occur */

@@ -102,7 +102,7 @@ void cli_lines_draw(cli_chart *chart, const cli_lines *lines, const cli_panel *p
     cli_end_label labels[CLI_MAX_END_LABELS];
     cli_panel drawn = *panel;
     drawn.x = cli_axis_at(lines->x, lines->n);
-    cli_panel_open(chart, &drawn, lines->x_title, lines->gain ? "gain over none (points)" : "AUROC (%)");
+    cli_panel_open(chart, &drawn, lines->x_title, lines->gain ? "AUROC over none (points)" : "AUROC (%)");
     if (lines->title)
         cli_panel_title(chart, lines->title);
     if (isfinite(lines->clean))

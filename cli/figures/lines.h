@@ -7,12 +7,12 @@
 
 typedef struct cli_lines {
     const cli_grid *grid;
-    const double *x;            /* of `n` slices, ascending */
-    int64_t first_slice, n;     /* which slices of the grid */
-    bool gain;                  /* over none in the same slice, in points; else AUROC in % */
-    const char *title;          /* NULL: none */
-    const char *x_title;        /* NULL: shared with the panel below */
-    double clean;               /* AUROC in % to draw a dotted line at; NaN: none */
+    const double *x;        /* of `n` slices, ascending */
+    int64_t first_slice, n; /* which slices of the grid */
+    bool gain;              /* over none in the same slice, in points; else AUROC in % */
+    const char *title;      /* NULL: none */
+    const char *x_title;    /* NULL: shared with the panel below */
+    double clean;           /* AUROC in % to draw a dotted line at; NaN: none */
 } cli_lines;
 
 /* Lowest and highest value with bands, to be joined over panels: start with low = INFINITY, high = -INFINITY. */

@@ -59,8 +59,8 @@ static void place(layout *out)
         double *side = i < n_left(out->ranks) ? &left : &right;
         *side = fmax(*side, cli_text_width(text, CLI_FONT_PT, false));
     }
-    out->left = left + 3;
-    out->right = CLI_COLUMN_MM - right - 3;
+    out->left = left + 3.6;
+    out->right = CLI_COLUMN_MM - right - 3.6;
     out->axis = axis_mm;
     out->rows = axis_mm + 2.6 + clique_mm * (double)out->n_cliques + 1.2;
 }
@@ -68,13 +68,17 @@ static void place(layout *out)
 static void draw_axis(const layout *shown, cli_drawing *drawing)
 {
     const int64_t n = shown->ranks->n;
+    const double mm = (shown->right - shown->left) / (double)(n - 1); /* of one rank */
+    const int64_t step = (int64_t)ceil(4 / mm);                       /* between numbers */
     cli_drawing_line(drawing, shown->left, shown->axis, shown->right, shown->axis, 0.7, INK);
     for (int64_t half = 2; half <= 2 * n; half++) {
         const double x = x_of(shown, 0.5 * (double)half);
+        if (half % 2 && mm < 3)
+            continue;
         cli_drawing_line(drawing, x, shown->axis - (half % 2 ? 0.6 : 1.1), x, shown->axis, 0.5, INK);
         char text[32];
         snprintf(text, sizeof text, "%lld", (long long)half / 2);
-        if (half % 2 == 0)
+        if (half % 2 == 0 && (half / 2 - 1) % step == 0)
             cli_drawing_text(drawing, x, shown->axis - 2.5, CLI_CENTER, CLI_FONT_PT, INK, text);
     }
 }
@@ -98,7 +102,8 @@ static void draw_cd(const layout *shown, cli_drawing *drawing)
 static void draw_name(const layout *shown, int64_t i, cli_drawing *drawing)
 {
     const bool is_left = i < n_left(shown->ranks);
-    const double row = is_left ? (double)i : (double)(shown->ranks->n - 1 - i); /* the outer ones on top: no crossings */
+    const double row =
+        is_left ? (double)i : (double)(shown->ranks->n - 1 - i); /* the outer ones on top: no crossings */
     const double x = x_of(shown, shown->ranks->ranks[i]), y = shown->rows + row_mm * row;
     const double end = is_left ? shown->left - 1.2 : shown->right + 1.2;
     char text[160];

@@ -63,7 +63,7 @@ static void remove_date(cli_text *pdf, size_t begin)
 static void add_svg_part(const cli_figure *figure, const char *part, size_t size, cli_text *out)
 {
     static const char *const before[] = {"id='", "id=\"", "href='#", "href=\"#", "url(#"};
-    static const char family[] = "font-family=\"" CLI_FONT;
+    static const char family[] = "font-family=\"" CLI_FONT, bold[] = ":Bold";
     bool in_tag = false;
     for (size_t i = 0; i < size;) {
         size_t length = 0;
@@ -74,8 +74,10 @@ static void add_svg_part(const cli_figure *figure, const char *part, size_t size
         if (length)
             cli_text_add(out, "%.*s%s-", (int)length, part + i, figure->id);
         else if (in_tag && strncmp(part + i, family, sizeof family - 1) == 0) {
-            cli_text_add(out, "%s,Helvetica,sans-serif", family);
             length = sizeof family - 1;
+            const bool is_bold = strncmp(part + i + length, bold, sizeof bold - 1) == 0;
+            cli_text_add(out, "%s%s,Helvetica,sans-serif", is_bold ? "font-weight=\"bold\" " : "", family);
+            length += is_bold ? sizeof bold - 1 : 0;
         } else
             cli_text_add_bytes(out, part + i, length = 1);
         i += length;

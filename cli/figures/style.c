@@ -50,14 +50,17 @@ static const cli_style methods[] = {
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 
 static const cli_style benchmarks[] = {
-    {"mvtec_AD", "MVTec AD", "#0072B2", 7, SOLID, 0.9},
+    {"mvtec_AD", "MVTec", "#0072B2", 7, SOLID, 0.9},
     {"VisA", "VisA", "#E69F00", 9, SOLID, 0.9},
-    {"mvtec_loco_AD", "MVTec LOCO", "#CC79A7", 5, SOLID, 0.9},
+    {"mvtec_loco_AD", "LOCO", "#CC79A7", 5, SOLID, 0.9},
     {"btad", "BTAD", "#009E73", 13, SOLID, 0.9},
+    {"own", "own", "#555555", 6, SOLID, 0.9},
 };
 
+enum { N_BENCHMARKS = sizeof benchmarks / sizeof benchmarks[0] };
+
 static const cli_style backbones[] = {
-    {"", "", "#0072B2", 7, SOLID, 0.9}, {"", "", "#D55E00", 9, DASHED, 0.9},   {"", "", "#009E73", 5, DASH_DOT, 0.9},
+    {"", "", "#0072B2", 7, SOLID, 0.9},  {"", "", "#D55E00", 9, DASHED, 0.9},  {"", "", "#009E73", 5, DASH_DOT, 0.9},
     {"", "", "#CC79A7", 13, SOLID, 0.9}, {"", "", "#56B4E9", 11, DOTTED, 0.9}, {"", "", "#000000", 6, SOLID, 0.9},
 };
 
@@ -116,7 +119,15 @@ cli_style cli_style_of(const char *method)
 
 cli_style cli_style_of_benchmark(const char *benchmark)
 {
-    return find(benchmarks, sizeof benchmarks / sizeof benchmarks[0], benchmark);
+    return find(benchmarks, N_BENCHMARKS, benchmark);
+}
+
+int cli_benchmark_order(const char *benchmark)
+{
+    int i = 0;
+    while (i < N_BENCHMARKS && strcmp(benchmarks[i].method, benchmark) != 0)
+        i++;
+    return i;
 }
 
 cli_style cli_style_of_backbone(int64_t i, const char *name)
@@ -162,6 +173,30 @@ void cli_fit_label(const char *name, double mm, char label[CLI_LABEL_BYTES])
     if (n == 0)
         label[0] = '\0';
     pb_utf8_make_printable(label); /* marks that turn the direction of writing */
+}
+
+void cli_lighten(const char *color, char out[8])
+{
+    unsigned c[3] = {0};
+    sscanf(color, "#%2x%2x%2x", &c[0], &c[1], &c[2]);
+    for (int i = 0; i < 3; i++)
+        c[i] = (255 - (255 - (c[i] & 255)) * 2 / 5) & 255;
+    snprintf(out, 8, "#%02x%02x%02x", c[0], c[1], c[2]);
+}
+
+static const char *after_slash(const char *dataset)
+{
+    const char *slash = strchr(dataset, '/');
+    return slash && slash[1] ? slash + 1 : dataset;
+}
+
+void cli_category_label(const char *const *datasets, int64_t n, int64_t i, double mm, char label[CLI_LABEL_BYTES])
+{
+    const char *name = after_slash(datasets[i]);
+    bool is_clear = strspn(name, "0123456789") < strlen(name);
+    for (int64_t k = 0; k < n; k++)
+        is_clear = is_clear && (k == i || strcmp(after_slash(datasets[k]), name) != 0);
+    cli_fit_label(is_clear ? name : datasets[i], mm, label);
 }
 
 double cli_text_width(const char *text, double points, bool bold)

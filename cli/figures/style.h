@@ -19,10 +19,10 @@ enum { CLI_LABEL_BYTES = 96 };
 typedef struct cli_style {
     const char *method;          /* as in the files */
     char label[CLI_LABEL_BYTES]; /* as in figures: short, printable */
-    const char *color;  /* "#rrggbb" */
-    int point;          /* gnuplot's point type */
-    const char *dash;   /* gnuplot's dash type */
-    double width;       /* of lines, pt */
+    const char *color;           /* "#rrggbb" */
+    int point;                   /* gnuplot's point type */
+    const char *dash;            /* gnuplot's dash type */
+    double width;                /* of lines, pt */
 } cli_style;
 
 /* "loo_patch", or an audit with its multiplier: "imgmax_mad k1.5". Methods that the table does not know get a colour and a
@@ -31,6 +31,12 @@ cli_style cli_style_of(const char *method);
 /* The same for benchmarks, and for the i-th of several backbones. */
 cli_style cli_style_of_benchmark(const char *benchmark);
 cli_style cli_style_of_backbone(int64_t i, const char *name);
+/* How figures order benchmarks: the studies' first, in their order. */
+int cli_benchmark_order(const char *benchmark);
+/* The colour, mostly white, for areas that something stands on. */
+void cli_lighten(const char *color, char out[8]);
+/* "bottle", or the whole name where that says little ("btad/01") or there are others so called among the n. */
+void cli_category_label(const char *const *datasets, int64_t n, int64_t i, double mm, char label[CLI_LABEL_BYTES]);
 /* Printable, and cut in the middle ("long...name") where it would be wider than `mm`. */
 void cli_fit_label(const char *name, double mm, char label[CLI_LABEL_BYTES]);
 

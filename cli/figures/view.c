@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 /* What the studies' figures show, as far as it occurs; without a contender among them, everything. */
-static const char *const usual[] = {"none",         "ensemble_loo_mahal", "loo_patch",   "mahalanobis_patch",
+static const char *const usual[] = {"none",         "ensemble_loo_mahal", "loo_patch",    "mahalanobis_patch",
                                     "cosine_loo",   "lof_patch",          "random_patch", "imgmax_mad k1.5",
                                     "audit_remove", "audit_recapture",    "oracle_patch", "oracle_remove"};
 static const char *const controls[] = {"none", "random_patch", "oracle_patch", "oracle_remove"};
@@ -91,6 +91,21 @@ const char *cli_view_main_method(const cli_view *view)
     return NULL;
 }
 
+int64_t cli_view_contenders(const cli_view *view, int64_t most, const char **methods)
+{
+    const char *first = cli_view_main_method(view);
+    const char *none = find_method(view->contents, "none", 4);
+    int64_t n = 0;
+    if (!first || !none)
+        return 0;
+    methods[n++] = none;
+    methods[n++] = first;
+    for (int64_t i = 0; i < view->n_methods && n < most; i++)
+        if (view->methods[i] != first && cli_is_contender(view->methods[i]))
+            methods[n++] = view->methods[i];
+    return n;
+}
+
 static bool has_number(const double *values, int64_t n, double wanted)
 {
     for (int64_t i = 0; i < n; i++)
@@ -99,12 +114,15 @@ static bool has_number(const double *values, int64_t n, double wanted)
     return false;
 }
 
-/* 0.3 where it occurs, else the largest. */
+/* What is wanted, in the digits of the files; else 0.3 where it occurs, else the largest. */
 static double choose_contamination(const pb_study_contents *contents, double wanted)
 {
+    const int64_t n = contents->n_contaminations;
+    for (int64_t i = 0; i < n; i++)
+        if (fabs(contents->contaminations[i] - wanted) < 1e-9 && wanted > 0)
+            return contents->contaminations[i];
     if (wanted > 0)
         return wanted;
-    const int64_t n = contents->n_contaminations;
     if (n == 0 || has_number(contents->contaminations, n, 0.3))
         return 0.3;
     return contents->contaminations[n - 1];
@@ -262,24 +280,50 @@ static pb_status choose_datasets(cli_grid *grid, const double *values, const boo
     return status;
 }
 
-static void fill_cells(cli_grid *grid, const pb_study_slice *slices, const double *values, const bool *live)
+/* One cell and its values; values: of all datasets of the study. */
+static pb_status fill_cell(cli_grid *grid, const pb_study_slice *slice, int64_t c, const double *values, bool is_live)
 {
     const pb_study_contents *contents = grid->view->contents;
-    for (int64_t m = 0; m < grid->n_methods; m++)
-        for (int64_t s = 0; s < grid->n_slices; s++) {
-            const int64_t c = m * grid->n_slices + s;
-            grid->cell[c] = live[c] && grid->n ? pb_study_summarise(grid->view->study, &slices[s], grid->datasets,
-                                                                    grid->n, grid->methods[m], PB_MEASURE_AUROC)
-                                               : (pb_study_summary){.mean = (double)NAN, .sd_seeds = (double)NAN};
-            for (int64_t d = 0, all = 0; d < grid->n; d++) {
-                while (contents->datasets[all] != grid->datasets[d])
-                    all++;
-                grid->value[c * grid->n + d] = live[c] ? values[c * contents->n_datasets + all] : (double)NAN;
-            }
-        }
+    grid->cell[c] = (pb_study_summary){.mean = (double)NAN, .sd_seeds = (double)NAN};
+    for (int64_t d = 0, all = 0; d < grid->n; d++) {
+        while (contents->datasets[all] != grid->datasets[d])
+            all++;
+        grid->value[c * grid->n + d] = is_live ? values[all] : (double)NAN;
+    }
+    if (!is_live || grid->n == 0)
+        return PB_STATUS_OK;
+    return pb_study_summarise(grid->view->study, slice, grid->datasets, grid->n, grid->methods[c / grid->n_slices],
+                              PB_MEASURE_AUROC, &grid->cell[c]);
 }
 
-static pb_status fill(cli_grid *grid, const pb_study_slice *slices, double *values, bool *live)
+/* How many slices a dataset has with any method. */
+static int64_t count_slices(const cli_grid *grid, const double *values, int64_t n, int64_t dataset)
+{
+    int64_t count = 0;
+    for (int64_t s = 0; s < grid->n_slices; s++) {
+        bool found = false;
+        for (int64_t m = 0; m < grid->n_methods && !found; m++)
+            found = isfinite(values[(m * grid->n_slices + s) * n + dataset]);
+        count += found;
+    }
+    return count;
+}
+
+/* Drops the datasets that have fewer slices than others: an ablation on six categories beside the main run on all. */
+static void keep_densest(const cli_grid *grid, double *values, int64_t n)
+{
+    int64_t most = 0;
+    for (int64_t d = 0; d < n; d++) {
+        const int64_t count = count_slices(grid, values, n, d);
+        most = count > most ? count : most;
+    }
+    for (int64_t d = 0; d < n; d++)
+        if (count_slices(grid, values, n, d) < most)
+            for (int64_t c = 0; c < grid->n_methods * grid->n_slices; c++)
+                values[c * n + d] = (double)NAN;
+}
+
+static pb_status fill(cli_grid *grid, const pb_study_slice *slices, bool densest, double *values, bool *live)
 {
     const pb_study_contents *contents = grid->view->contents;
     const int64_t n = contents->n_datasets, n_cells = grid->n_methods * grid->n_slices;
@@ -287,16 +331,19 @@ static pb_status fill(cli_grid *grid, const pb_study_slice *slices, double *valu
         for (int64_t d = 0; d < n; d++)
             values[c * n + d] = pb_study_mean(grid->view->study, &slices[c % grid->n_slices], contents->datasets[d],
                                               grid->methods[c / grid->n_slices], PB_MEASURE_AUROC);
+    if (densest)
+        keep_densest(grid, values, n);
     find_live(values, n_cells, n, live);
     PB_TRY(choose_datasets(grid, values, live));
     PB_TRY(PB_NEW(grid->cell, n_cells));
     PB_TRY(PB_NEW(grid->value, n_cells * grid->n));
-    fill_cells(grid, slices, values, live);
+    for (int64_t c = 0; c < n_cells; c++)
+        PB_TRY(fill_cell(grid, &slices[c % grid->n_slices], c, values + c * n, live[c]));
     return PB_STATUS_OK;
 }
 
 pb_status cli_grid_new(const cli_view *view, const char *const *methods, int64_t n_methods,
-                       const pb_study_slice *slices, int64_t n_slices, cli_grid *out)
+                       const pb_study_slice *slices, int64_t n_slices, bool densest, cli_grid *out)
 {
     const int64_t n_cells = n_methods * n_slices;
     double *values = NULL;
@@ -306,7 +353,7 @@ pb_status cli_grid_new(const cli_view *view, const char *const *methods, int64_t
     if (status == PB_STATUS_OK)
         status = PB_NEW(live, n_cells);
     if (status == PB_STATUS_OK)
-        status = fill(out, slices, values, live);
+        status = fill(out, slices, densest, values, live);
     pb_free(values);
     pb_free(live);
     if (status != PB_STATUS_OK)
