@@ -22,6 +22,14 @@ static double round_step(double step)
     return power * (factor <= 1.0 ? 1 : factor <= 2.0 ? 2 : factor <= 5.0 ? 5 : 10);
 }
 
+static void set_ticks(cli_axis *axis, double step)
+{
+    axis->n_ticks = 0;
+    axis->decimals = (int)fmax(0, -floor(log10(step) + 1e-9));
+    for (double i = ceil(axis->low / step); i * step <= axis->high && axis->n_ticks < CLI_MAX_TICKS; i++)
+        axis->tick[axis->n_ticks++] = i * step;
+}
+
 cli_axis cli_axis_round(double low, double high, int wanted)
 {
     cli_axis axis = {0};
@@ -29,10 +37,8 @@ cli_axis cli_axis_round(double low, double high, int wanted)
     const double half = fmax(high - low, least) * 0.54;
     axis.low = middle - half;
     axis.high = middle + half;
-    const double step = round_step((axis.high - axis.low) / wanted);
-    axis.decimals = (int)fmax(0, -floor(log10(step) + 1e-9));
-    for (double i = ceil(axis.low / step); i * step <= axis.high && axis.n_ticks < CLI_MAX_TICKS; i++)
-        axis.tick[axis.n_ticks++] = i * step;
+    for (double n = wanted; axis.n_ticks < 3; n *= 1.3)
+        set_ticks(&axis, round_step((axis.high - axis.low) / n));
     return axis;
 }
 
