@@ -180,7 +180,7 @@ static void every_figure_is_drawn(void **state)
     }
     assert_text_has("all", "fig1_contamination", "txt", "for N = 5, 10 and 20 references");
     assert_text_has("all", "fig1_contamination", "txt",
-                    "Bands: mean over categories \u00b1 1 standard deviation over seeds");
+                    "Bands, of none and ensemble alone: mean over categories \u00b1 1 standard deviation over seeds");
     assert_text_has("all", "fig2_categories", "txt", "with 30 % of the references contaminated");
     assert_text_has("all", "fig2_categories", "txt", "N = 10 and 20 references pooled");
     assert_text_has("all", "fig4_range", "txt", "from 0 to 40 %");
@@ -281,7 +281,7 @@ static void points_lie_where_the_numbers_are(void **state)
     assert_true(points > 5 && percent > 3);
     for (int i = 0; i < 4; i++) {
         assert_near(markers[i].y - markers[0].y, points * 3 * i, 0.1); /* gnuplot rounds to 1/100 */
-        assert_near(markers[i].x - markers[0].x, percent * 10 * i, 1);  /* numbers are centred */
+        assert_near(markers[i].x - markers[0].x, percent * 10 * i, 1); /* numbers are centred */
     }
     /* loo_patch: costs 0.4 points, and undoes 30 % of the 9 */
     spot loo[MAX_SPOTS];

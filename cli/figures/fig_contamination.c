@@ -69,10 +69,7 @@ static double get_clean(const panel *shown)
 
 static void say_lines(cli_figure *figure, const cli_lines *lines)
 {
-    if (cli_lines_has_bands(lines))
-        cli_text_add(&figure->caption, " Bands: mean over categories \u00b1 1 standard deviation over seeds.");
-    else
-        cli_text_add(&figure->caption, " One seed: no bands.");
+    cli_lines_say_bands(lines, &figure->caption);
     if (isfinite(lines->clean))
         cli_text_add(&figure->caption, " Dotted: none with clean references.");
 }

@@ -157,9 +157,7 @@ static void say(cli_figure *figure, const ablation *shown, const cli_lines *line
                  "a. ",
                  c, c);
     cli_caption_rows(&figure->caption, &shown->grid, shown->limit, true);
-    cli_text_add(&figure->caption, cli_lines_has_bands(lines)
-                                       ? " Bands: mean over categories \u00b1 1 standard deviation over seeds."
-                                       : " One seed: no bands.");
+    cli_lines_say_bands(lines, &figure->caption);
 }
 
 static double left_margin(const cli_axis *axis)

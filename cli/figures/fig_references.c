@@ -54,10 +54,7 @@ static void draw(const cli_view *view, const cli_grid *grid, const int64_t *limi
                  "Image AUROC over the number of references N. a: %g %% of them contaminated. b: clean references. ",
                  100 * view->contamination);
     cli_caption_rows(&figure->caption, grid, -1, false);
-    if (cli_lines_has_bands(&lines[0]))
-        cli_text_add(&figure->caption, " Bands: mean over categories \u00b1 1 standard deviation over seeds.");
-    else
-        cli_text_add(&figure->caption, " One seed: no bands.");
+    cli_lines_say_bands(&lines[0], &figure->caption);
     cli_lines_stack(figure, lines, 2, false);
 }
 

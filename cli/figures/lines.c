@@ -1,8 +1,18 @@
 #include "figures/lines.h"
 
 #include <math.h>
+#include <string.h>
 
-/* Middle and half width of the band; false where there is nothing. */
+/* Of many methods the bands would cover each other, and they tell little apart, as all share their seeds' references: none and
+ * the main method have one. */
+static bool has_band(const cli_lines *lines, int64_t method)
+{
+    enum { FEW = 3 };
+    const char *name = lines->grid->methods[method], *first = cli_view_main_method(lines->grid->view);
+    return lines->grid->n_methods <= FEW || strcmp(name, "none") == 0 || (first && strcmp(name, first) == 0);
+}
+
+/* Middle and half width of the band, NaN without one; false where there is nothing. */
 static bool get_point(const cli_lines *lines, int64_t method, int64_t i, double *y, double *half)
 {
     const cli_grid *grid = lines->grid;
@@ -17,7 +27,7 @@ static bool get_point(const cli_lines *lines, int64_t method, int64_t i, double 
         if (!base || base->n == 0)
             return false;
         *y -= 100 * base->mean;
-    } else
+    } else if (has_band(lines, method))
         *half = 100 * cell->sd_seeds;
     return true;
 }
@@ -35,15 +45,32 @@ void cli_lines_range(const cli_lines *lines, double *low, double *high)
         }
 }
 
-bool cli_lines_has_bands(const cli_lines *lines)
+static int64_t count_bands(const cli_lines *lines)
 {
-    for (int64_t m = 0; m < lines->grid->n_methods; m++)
-        for (int64_t i = 0; i < lines->n; i++) {
+    int64_t n = 0;
+    for (int64_t m = 0; m < lines->grid->n_methods; m++) {
+        bool found = false;
+        for (int64_t i = 0; i < lines->n && !found; i++) {
             double y, half;
-            if (get_point(lines, m, i, &y, &half) && isfinite(half))
-                return true;
+            found = get_point(lines, m, i, &y, &half) && isfinite(half);
         }
-    return false;
+        n += found;
+    }
+    return n;
+}
+
+void cli_lines_say_bands(const cli_lines *lines, cli_text *caption)
+{
+    const int64_t n = count_bands(lines);
+    const char *first = cli_view_main_method(lines->grid->view);
+    if (n == 0) {
+        cli_text_add(caption, " One seed: no bands.");
+        return;
+    }
+    cli_text_add(caption, " Bands");
+    if (n < lines->grid->n_methods && first)
+        cli_text_add(caption, ", of none and %s alone", cli_style_of(first).label);
+    cli_text_add(caption, ": mean over categories \u00b1 1 standard deviation over seeds.");
 }
 
 /* The last point of each line. */

@@ -23,8 +23,8 @@ double cli_lines_label_width(const cli_lines *lines);
 double cli_lines_height(const cli_lines *lines, double least);
 /* Left, top, width, height and y of the panel are set. */
 void cli_lines_draw(cli_chart *chart, const cli_lines *lines, const cli_panel *panel);
-/* Is some band drawn? */
-bool cli_lines_has_bands(const cli_lines *lines);
+/* A sentence about the bands: what they are, or that there are none. */
+void cli_lines_say_bands(const cli_lines *lines, cli_text *caption);
 
 /* Panels below each other with one y range each, or a common one, over the width of a column; sets the figure's size. */
 void cli_lines_stack(cli_figure *figure, const cli_lines *lines, int n, bool same_y);
