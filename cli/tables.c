@@ -123,7 +123,8 @@ const cli_command cli_commands[] = {
      "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
     {"figures", CLI_FIGURES, cli_figures, "RESULTS...", 1, -1, "draw the studies' figures from files of results",
      "Nine figures for one column of a paper, as far as the results go, each with a caption in a .txt beside it: "
-     "contamination, categories, risk, range, percentile, references, backbones, benchmarks, cd (critical differences). "
+     "contamination, categories, risk, range, percentile, references, backbones, benchmarks, cd (critical "
+     "differences). "
      "Results of several backbones are told apart as NAME=FILE, the one that all figures show first.",
      "purebank figures results/*.csv -o figures/ --format pdf,svg"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
