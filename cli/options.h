@@ -21,7 +21,8 @@ enum {
     CLI_EXPERIMENT = 1 << 9,
     CLI_COMPARE = 1 << 10,
     CLI_MERGE = 1 << 11,
-    CLI_ALL = (1 << 12) - 1
+    CLI_FIGURES = 1 << 12,
+    CLI_ALL = (1 << 13) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -79,6 +80,7 @@ typedef struct cli_settings {
     bool show_status;
     const char *key;
     double tolerance;
+    const char *format, *only; /* lists */
     bool verbose;
     bool names_only;
     bool check;
@@ -156,6 +158,7 @@ int cli_demo(const cli_settings *settings);
 int cli_datasets(const cli_settings *settings);
 int cli_cache(const cli_settings *settings);
 int cli_experiment(const cli_settings *settings);
+int cli_figures(const cli_settings *settings);
 int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
 
