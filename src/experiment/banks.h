@@ -35,6 +35,7 @@ void pb_bank_gather(const pb_block *block, const pb_study_bank *bank, float *row
 typedef struct pb_scoring {
     bool one_by_one;      /* an index for each bank, a search of its own for each */
     bool keep_patches;    /* patch_scores are wanted, too */
+    bool measure_pixels;  /* ... and are compared with the masks of defects */
     int64_t memory;       /* bytes that may be held beyond what is held already */
     pb_progress progress; /* in patches; report may be NULL */
 } pb_scoring;

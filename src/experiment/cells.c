@@ -95,6 +95,10 @@ void pb_cells_free(pb_cell_results *results)
     pb_free(results->cell);
     pb_free(results->metrics);
     pb_free(results->pixels);
+    for (int64_t i = 0; i < results->n_facts; i++) {
+        pb_free(results->facts[i].loo);
+        pb_free(results->facts[i].loo_means);
+    }
     pb_free(results->facts);
     *results = (pb_cell_results){.n = 0};
 }
@@ -145,6 +149,16 @@ static pb_status judge_scores(const pb_reference_set *set, const double *scores,
     return pb_metrics_auroc(scores, set->contaminated, set->n_images, &facts->auroc);
 }
 
+static pb_status keep_scores(const examination *e, const double *patch_scores, const double *means, pb_set_facts *facts)
+{
+    const int64_t n_images = e->features.n_images, n = n_images * e->features.n_patches;
+    PB_TRY(PB_NEW_UNINITIALISED(facts->loo, n));
+    PB_TRY(PB_NEW_UNINITIALISED(facts->loo_means, n_images));
+    memcpy(facts->loo, patch_scores, (size_t)n * sizeof *facts->loo);
+    memcpy(facts->loo_means, means, (size_t)n_images * sizeof *facts->loo_means);
+    return PB_STATUS_OK;
+}
+
 static pb_status examine_images(const examination *e, pb_references *references, pb_set_facts *facts)
 {
     const pb_reference_set *set = set_of(e);
@@ -156,8 +170,10 @@ static pb_status examine_images(const examination *e, pb_references *references,
     PB_TRY_GOTO(PB_NEW(scores, set->n_images));
     PB_TRY_GOTO(PB_NEW(order, set->n_images));
     PB_TRY_GOTO(pb_image_means(patch_scores, set->n_images, e->features.n_patches, scores));
-    status = judge_scores(set, scores, order, facts);
-    facts->examined = status == PB_STATUS_OK;
+    PB_TRY_GOTO(judge_scores(set, scores, order, facts));
+    if (e->results->keep_loo)
+        PB_TRY_GOTO(keep_scores(e, patch_scores, scores, facts));
+    facts->examined = true;
 done:
     pb_free(scores);
     pb_free(order);
@@ -321,7 +337,7 @@ static pb_status compute(pb_cell_results *results, const pb_scoring *scoring, pb
     PB_TRY(examine(results, scoring->one_by_one ? NULL : shared, progress));
     PB_TRY(pb_banks_score(&results->block, shared, scoring, &results->banks));
     PB_TRY(measure(results));
-    if (!scoring->keep_patches)
+    if (!scoring->measure_pixels)
         return PB_STATUS_OK;
     PB_TRY(PB_NEW(results->pixels, results->banks.n));
     return pb_pixels_measure(&results->block, &results->banks, results->pixels, &results->n_masks);

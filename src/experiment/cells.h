@@ -31,6 +31,7 @@ typedef struct pb_set_facts {
     double precision_1;   /* is the highest one contaminated? */
     double precision_m;   /* share of contaminated images among the m highest; the recall is the same number */
     double skewness;
+    double *loo, *loo_means; /* of patches, of images; NULL unless they are kept */
 } pb_set_facts;
 
 typedef struct pb_cell_results {
@@ -39,10 +40,11 @@ typedef struct pb_cell_results {
     pb_cell *cell;
     pb_study_banks banks;
     pb_detection_metrics *metrics; /* of each bank */
-    pb_pixel_result *pixels;       /* of each bank; NULL unless patch scores are kept */
+    pb_pixel_result *pixels;       /* of each bank; NULL unless they are measured */
     int64_t n_masks;
     int64_t n_facts;
     pb_set_facts *facts;
+    bool keep_loo; /* set between drawing and computing: the facts keep leave-one-out scores */
 } pb_cell_results;
 
 /* Draws the block, without its features: what it will take can be told from that.
@@ -52,7 +54,7 @@ pb_status pb_cells_draw(const pb_study_category *category, pb_setup setup, int64
 int64_t pb_cells_largest_k(const pb_cell_results *results);
 bool pb_cells_need_cosine(const pb_cell_results *results);
 
-/* Masks, scores and metrics; the category's features are loaded. Where patch scores are kept, pixel metrics are computed. */
+/* Masks, scores and metrics; the category's features are loaded. */
 pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring);
 
 void pb_cells_free(pb_cell_results *results);

@@ -367,6 +367,7 @@ static pb_status compute_block(computation *work, int64_t category, int64_t b, i
     const double started = seconds();
     pb_scoring scoring = {.one_by_one = experiment->one_by_one,
                           .keep_patches = experiment->run->pixels,
+                          .measure_pixels = experiment->run->pixels,
                           .memory = experiment->plan.memory_limit};
     pb_cell_results results;
     if (work->watch->progress.report)

@@ -39,4 +39,9 @@ typedef struct pb_grid {
 pb_status pb_grid_new(const pb_experiment_run *run, const pb_experiment_options *options, pb_grid *out);
 void pb_grid_free(pb_grid *grid);
 
+/* Methods by a tier or by names; free out->value. @param audits names of audit rules are methods, too */
+pb_status pb_treatments_parse(const char *text, bool audits, pb_treatment_list *out);
+/* Adds one that is not there yet. */
+pb_status pb_treatments_push(pb_treatment_list *list, pb_treatment treatment);
+
 #endif
