@@ -21,7 +21,9 @@ enum {
     CLI_EXPERIMENT = 1 << 9,
     CLI_COMPARE = 1 << 10,
     CLI_MERGE = 1 << 11,
-    CLI_ALL = (1 << 12) - 1
+    CLI_TABLES = 1 << 14,
+    CLI_REPORT = 1 << 15,
+    CLI_ALL = (1 << 16) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -148,5 +150,7 @@ int cli_cache(const cli_settings *settings);
 int cli_experiment(const cli_settings *settings);
 int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
+int cli_tables(const cli_settings *settings);
+int cli_report(const cli_settings *settings);
 
 #endif

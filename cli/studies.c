@@ -7,7 +7,7 @@ pb_status cli_study_open(const cli_settings *settings, bool variants, cli_study 
     const pb_study_tables_options options = {.contamination = settings->contamination, .variants = variants};
     pb_study_setups setups;
     *out = (cli_study){0};
-    pb_status status = pb_study_setups_parse(settings->setup ? settings->setup : "both", &setups);
+    pb_status status = pb_study_setups_parse(settings->setup, &setups);
     if (status == PB_STATUS_OK)
         status = pb_study_read(settings->arguments, settings->n_arguments, setups, &out->study);
     if (status == PB_STATUS_OK)

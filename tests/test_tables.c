@@ -100,6 +100,10 @@ static pb_table *make_table(void)
     pb_table_set_pair(table, 1, 0.9999, 0.001);
     pb_table_set_pair(table, 2, 0.9999, 0.001);
 
+    pb_table_add_row(table, "N = 10", true, NULL);
+    pb_table_set_text(table, 0, "random_patch");
+    pb_table_set_pair(table, 1, 0.8577, 0.002);
+
     pb_table_add_row(table, "N = 20", true, NULL);
     pb_table_set_text(table, 0, "cosine_loo");
     pb_table_set_pair(table, 1, 0.70, 0.01);
@@ -151,7 +155,8 @@ static void every_format_has_the_same_numbers(void **state)
                         "N = 10;none;0.8591;0.0021;0.8415;;;;;;\r\n"
                         "N = 10;loo_patch;0.8591;0.0100;0.8480;0.0031;+0.0065;-0.0012;0.0140;3.2e-07;3\r\n"
                         "N = 10;oracle_patch;0.9999;0.0010;0.9999;0.0010;;;;;\r\n"
-                        "N = 20;cosine_loo;0.7000;0.0100;;;0.0000;;;0.5904;12\r\n"
+                        "N = 10;random_patch;0.8577;0.0020;;;;;;;\r\n"
+                             "N = 20;cosine_loo;0.7000;0.0100;;;0.0000;;;0.5904;12\r\n"
                         "N = 20;pca_patch;0.9900;0.0100;;;-0.0213;;;;7\r\n");
     assert_has(markdown, "| method | disjoint c = 0 | disjoint c = 0.3 | gain | 95 % CI | p | losses |\n"
                          "|---|--:|--:|--:|--:|--:|--:|\n");
@@ -183,12 +188,13 @@ static void the_best_are_marked(void **state)
 {
     (void)state;
     pb_table *table = make_table();
-    static const bool expected[5][7] = {{0, 1, 0, 0, 0, 0, 0},  /* 0.85914 and 0.85906 are both 0.8591 */
-                                        {0, 1, 1, 0, 0, 0, 0},  /* a column with one value has no best */
+    static const bool expected[6][7] = {{0, 1, 0, 0, 0, 0, 0},  /* 0.85914 and 0.85906 are both 0.8591 */
+                                        {0, 1, 1, 0, 0, 0, 0},  /* the only value but that of the baseline */
                                         {0, 0, 0, 0, 0, 0, 0},  /* told */
+                                        {0, 0, 0, 0, 0, 0, 0},
                                         {0, 0, 0, 1, 0, 0, 0},  /* 0.0000 beats -0.0213 */
                                         {0, 0, 0, 0, 0, 0, 1}}; /* fewest losses; 0.99 is over fewer categories */
-    for (int64_t i = 0; i < 5; i++)
+    for (int64_t i = 0; i < 6; i++)
         for (int64_t j = 0; j < 7; j++)
             if (pb_table_at(table, i, j)->best != expected[i][j])
                 fail_msg("row %lld, column %lld: marked %d", (long long)i, (long long)j,
@@ -282,7 +288,7 @@ static void what_cannot_be_written_is_said(void **state)
     pb_table_set_title(table, NULL);
     pb_table_add_row(table, "late", true, NULL);
     assert_int_equal(pb_table_status(table), PB_STATUS_NO_MEMORY);
-    assert_int_equal(table->n_rows, 5);
+    assert_int_equal(table->n_rows, 6);
     pb_table_free(table);
     pb_table_free(NULL);
 }

@@ -19,7 +19,7 @@ PB_API const char *pb_table_title(const pb_table *table);
 PB_API void pb_table_free(pb_table *table);
 
 typedef enum pb_table_format {
-    PB_TABLE_LATEX,    /**< a float with booktabs rules, to be \\input after \\usepackage{booktabs} */
+    PB_TABLE_LATEX,    /**< a float to be \\input after \\usepackage{booktabs,graphicx}; shrinks to the line */
     PB_TABLE_MARKDOWN, /**< a pipe table with its caption and notes */
     PB_TABLE_CSV       /**< ";" between fields, a line of names, nothing but the rows */
 } pb_table_format;

@@ -239,17 +239,13 @@ static void write_missing(study_page *self)
 static pb_status write_page(study_page *self)
 {
     pb_page *page = &self->page;
-    char c[PB_NUMBER_BYTES];
     pb_page_begin(page, "Results of a study", PB_PAGE_FILTERS);
     write_verdict(self);
     write_facts(self);
     write_contents(self);
     write_bar(self);
     write_figures(self);
-    pb_page_printf(page,
-                   "<h2 class=\"part\">Tables</h2>\n<p class=\"note\">Where a table is about one contamination, it is "
-                   "c = %s.</p>\n",
-                   pb_maker_c(self->content->tables->contamination, c));
+    pb_page_html(page, "<h2 class=\"part\">Tables</h2>\n");
     write_tables(self, false);
     if (has_variants(self)) {
         pb_page_html(page, "<h2 class=\"part\">Other contamination</h2>\n");

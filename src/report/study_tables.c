@@ -127,7 +127,7 @@ pb_table_scope pb_scope(const char *setup, int64_t limit)
 
 const char *pb_maker_c(double contamination, char text[PB_NUMBER_BYTES])
 {
-    for (int decimals = 1; decimals < 4; decimals++) {
+    for (int decimals = contamination == 0 ? 0 : 1; decimals < 4; decimals++) {
         pb_table_number(PB_COLUMN_NUMBER, decimals, contamination, text);
         const double unit = pow(10, decimals);
         if (fabs(contamination * unit - round(contamination * unit)) < 1e-9)
@@ -210,6 +210,12 @@ static void find_detector(pb_table_maker *maker)
             maker->detector = maker->contents->detectors[i];
 }
 
+static void list_setups(pb_table_maker *maker)
+{
+    for (int64_t i = maker->contents->n_setups - 1; i >= 0; i--)
+        maker->setup[maker->n_setups++] = maker->contents->setups[i];
+}
+
 static pb_status make_all(pb_table_maker *maker, bool variants)
 {
     const pb_study_contents *contents = maker->contents;
@@ -240,6 +246,7 @@ static pb_status make_all(pb_table_maker *maker, bool variants)
 static pb_status make(pb_table_maker *maker, const pb_study_tables_options *options)
 {
     find_detector(maker);
+    list_setups(maker);
     PB_TRY(choose_contamination(maker, options->contamination));
     PB_TRY(list_benchmarks(maker));
     return make_all(maker, options->variants);

@@ -21,6 +21,8 @@ typedef struct pb_table_maker {
     const pb_study_contents *contents;
     const char *detector; /* of rows that are not about detectors: ""; NULL: there are none */
     double contamination;
+    int64_t n_setups;
+    pb_setup setup[2]; /* disjoint first: what a result should rest on */
     int64_t n_benchmarks;
     pb_benchmark_sets benchmark[MAX_BENCHMARKS];
     pb_study_tables *out;
@@ -60,7 +62,7 @@ pb_status pb_maker_take(pb_table_maker *maker, pb_table *table, bool *added);
 pb_status pb_maker_miss(pb_table_maker *maker, const char *id, const char *reason);
 
 pb_table_scope pb_scope(const char *setup, int64_t limit);
-/* "0.3" as the files write it. */
+/* "0", "0.3", "0.05" */
 const char *pb_maker_c(double contamination, char text[PB_NUMBER_BYTES]);
 /* A mean over `n` categories next to others over n_most: marked where it is over fewer. */
 void pb_maker_set_mean(pb_table *table, int64_t column, double value, int64_t n, int64_t n_most);

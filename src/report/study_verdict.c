@@ -80,9 +80,8 @@ static pb_status set_words(const pb_table_maker *maker, pb_setup setup, char **o
 
 pb_status pb_tables_verdicts(pb_table_maker *maker)
 {
-    const pb_study_contents *contents = maker->contents;
-    if (contents->n_setups < 2)
-        return set_words(maker, contents->setups[0], &maker->out->verdict);
+    if (maker->n_setups < 2)
+        return set_words(maker, maker->setup[0], &maker->out->verdict);
     PB_TRY(set_words(maker, PB_SETUP_DISJOINT, &maker->out->verdict));
     return set_words(maker, PB_SETUP_SHARED, &maker->out->other_verdict);
 }

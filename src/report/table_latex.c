@@ -1,4 +1,4 @@
-/* Tables as LaTeX: booktabs rules, plain columns, nothing else to load. */
+/* Tables as LaTeX: booktabs rules, and graphicx to shrink what is wider than the line. */
 #include <stdio.h>
 #include <string.h>
 
@@ -149,29 +149,29 @@ static pb_status write_row(const pb_table *table, int64_t i, pb_writer *writer)
     return pb_writer_printf(writer, " \\\\\n");
 }
 
-/* How wide the numbers of a row are, in numbers of one column. */
-static int64_t width_of(const pb_table *table)
+/* Letters small enough for a page: rows count, as what is too wide is shrunk to the line. */
+static const char *size_of(const pb_table *table)
 {
-    int64_t width = 0;
-    for (int64_t j = 0; j < table->n_columns; j++)
-        width += table->column[j].kind == PB_COLUMN_INTERVAL || table->column[j].kind == PB_COLUMN_TEXT ? 2 : 1;
-    return width;
+    int64_t n_lines = table->n_rows;
+    for (int64_t i = 0; i < table->n_rows; i++)
+        n_lines += pb_table_begins_group(table, i);
+    return n_lines > 52 ? "\\scriptsize" : n_lines > 40 ? "\\footnotesize" : "\\small";
 }
 
 static pb_status write_opening(const pb_table *table, pb_writer *writer)
 {
-    const int64_t width = width_of(table);
-    PB_TRY(pb_writer_printf(writer, "%% Written by purebank %s; needs \\usepackage{booktabs}\n", pb_version()));
+    PB_TRY(
+        pb_writer_printf(writer, "%% Written by purebank %s; needs \\usepackage{booktabs,graphicx}\n", pb_version()));
     PB_TRY(pb_writer_printf(writer, "\\begin{table}[tbp]\n\\centering\n\\caption{\\textbf{"));
     PB_TRY(write_text(writer, table->title));
     PB_TRY(pb_writer_printf(writer, ".} "));
     PB_TRY(write_text(writer, table->caption));
     PB_TRY(pb_writer_printf(writer, "}\n\\label{tab:"));
     PB_TRY(pb_writer_write(writer, table->id, strlen(table->id))); /* letters, digits, '_' and '-' are safe in labels */
-    PB_TRY(pb_writer_printf(writer, "}\n%s\n\\begin{tabular}{@{}",
-                            width > 10  ? "\\scriptsize\\setlength{\\tabcolsep}{2.5pt}"
-                            : width > 6 ? "\\footnotesize\\setlength{\\tabcolsep}{4pt}"
-                                        : "\\small"));
+    PB_TRY(pb_writer_printf(writer,
+                            "}\n%s\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n"
+                            "\\begin{tabular}{@{}",
+                            size_of(table)));
     for (int64_t j = 0; j < table->n_columns; j++)
         PB_TRY(pb_writer_printf(writer, table->column[j].kind == PB_COLUMN_TEXT ? "l" : "r"));
     return pb_writer_printf(writer, "@{}}\n");
@@ -199,7 +199,7 @@ pb_status pb_table_write_latex(const pb_table *table, pb_writer *writer)
     PB_TRY(write_head(table, writer));
     for (int64_t i = 0; i < table->n_rows; i++)
         PB_TRY(write_row(table, i, writer));
-    PB_TRY(pb_writer_printf(writer, "\\bottomrule\n\\end{tabular}"));
+    PB_TRY(pb_writer_printf(writer, "\\bottomrule\n\\end{tabular}}"));
     PB_TRY(write_notes(table, writer));
     return pb_writer_printf(writer, "\n\\end{table}\n");
 }

@@ -98,10 +98,12 @@ static void add_rows(ablation *self, pb_table *table)
         pb_table_number(PB_COLUMN_NUMBER, 0, value_at(self, i), value);
         if (value_at(self, i) != round(value_at(self, i)))
             pb_table_number(PB_COLUMN_NUMBER, 1, value_at(self, i), value);
-        pb_table_add_row(table, group, true, &scope);
+        pb_table_add_row(table, group, !pb_is_told(self->method), &scope);
         pb_table_set_text(table, Q_OR_K, value);
         pb_table_set_value(table, CLEAN, mean_of(self, i, 0, self->method));
         pb_table_set_value(table, CONTAMINATED, mean_of(self, i, c, self->method));
+        if (strcmp(self->method, PB_BASELINE) == 0)
+            continue;
         pb_table_set_value(table, GAIN, mean_of(self, i, c, self->method) - mean_of(self, i, c, PB_BASELINE));
     }
 }
@@ -143,8 +145,8 @@ static pb_status make_ablation(pb_table_maker *maker, bool of_k, const char **se
     ablation self = {
         .maker = maker, .of_k = of_k, .n_values = of_k ? contents->n_ks : contents->n_percentiles, .sets = sets};
     bool any = false, added;
-    for (int64_t s = 0; self.n_values > 1 && s < contents->n_setups; s++) {
-        self.setup = contents->setups[s];
+    for (int64_t s = 0; self.n_values > 1 && s < maker->n_setups; s++) {
+        self.setup = maker->setup[s];
         PB_TRY(make(&self, &added));
         any |= added;
     }

@@ -303,8 +303,8 @@ pb_status pb_tables_assurance(pb_table_maker *maker)
     static const char *const ids[N_TABLES] = {"transfer", "recapture", "review", "baselines"};
     assurance self = {.maker = maker};
     bool any[N_TABLES] = {0};
-    for (int64_t s = 0; s < maker->contents->n_setups; s++) {
-        self.setup = maker->contents->setups[s];
+    for (int64_t s = 0; s < maker->n_setups; s++) {
+        self.setup = maker->setup[s];
         PB_TRY(make_four(&self, any));
     }
     for (int i = 0; i < N_TABLES; i++)

@@ -98,8 +98,8 @@ static pb_status make_main(pb_table_maker *maker, pb_setup setup, bool *added)
 pb_status pb_tables_main(pb_table_maker *maker)
 {
     bool any = false, added;
-    for (int64_t s = 0; s < maker->contents->n_setups; s++) {
-        PB_TRY(make_main(maker, maker->contents->setups[s], &added));
+    for (int64_t s = 0; s < maker->n_setups; s++) {
+        PB_TRY(make_main(maker, maker->setup[s], &added));
         any |= added;
     }
     return any ? PB_STATUS_OK : pb_maker_miss(maker, "main", "no rows but those of assurance");
@@ -123,8 +123,11 @@ static void add_pair_row(const pb_table_maker *maker, const int64_t *limit, cons
         return;
     const pb_table_scope scope = pb_scope(NULL, *limit);
     const bool baseline = strcmp(method, PB_BASELINE) == 0;
-    snprintf(group, sizeof group, "N = %lld, %lld and %lld categories", (long long)*limit, (long long)n_base[0],
-             (long long)n_base[1]);
+    if (n_base[0] == n_base[1])
+        limit_group(group, *limit, n_base[0]);
+    else
+        snprintf(group, sizeof group, "N = %lld, %lld and %lld categories", (long long)*limit, (long long)n_base[0],
+                 (long long)n_base[1]);
     pb_table_add_row(table, group, !pb_is_told(method), &scope);
     pb_table_set_text(table, 0, method);
     for (int s = 0; s < 2; s++) {
@@ -142,7 +145,7 @@ pb_status pb_tables_side_by_side(pb_table_maker *maker)
     char c[PB_NUMBER_BYTES];
     bool added;
     pb_table *table;
-    if (contents->n_setups < 2)
+    if (maker->n_setups < 2)
         return pb_maker_miss(maker, "setups", "the results are of one setup");
     PB_TRY(pb_table_new("setups", &table));
     table->scope = (pb_table_scope){.contamination = maker->contamination, .has_contamination = true};
@@ -242,9 +245,9 @@ pb_status pb_tables_benchmarks(pb_table_maker *maker, double contamination)
         return contamination == maker->contamination
                    ? pb_maker_miss(maker, "benchmarks", "the categories are of one benchmark")
                    : PB_STATUS_OK;
-    for (int64_t s = 0; s < maker->contents->n_setups; s++)
+    for (int64_t s = 0; s < maker->n_setups; s++)
         for (int gains = 0; gains < 2; gains++) {
-            PB_TRY(make_benchmarks(maker, maker->contents->setups[s], contamination, gains, &added));
+            PB_TRY(make_benchmarks(maker, maker->setup[s], contamination, gains, &added));
             any |= added;
         }
     return any || contamination != maker->contamination
@@ -321,10 +324,9 @@ static pb_status make_categories(pb_table_maker *maker, pb_setup setup, const in
 pb_status pb_tables_categories(pb_table_maker *maker)
 {
     bool added;
-    for (int64_t s = 0; s < maker->contents->n_setups; s++)
+    for (int64_t s = 0; s < maker->n_setups; s++)
         for (int64_t l = 0; l < maker->contents->n_limits; l++)
-            if (pb_maker_has_limit(maker, maker->contents->setups[s], maker->contamination,
-                                   &maker->contents->limits[l]))
-                PB_TRY(make_categories(maker, maker->contents->setups[s], &maker->contents->limits[l], &added));
+            if (pb_maker_has_limit(maker, maker->setup[s], maker->contamination, &maker->contents->limits[l]))
+                PB_TRY(make_categories(maker, maker->setup[s], &maker->contents->limits[l], &added));
     return PB_STATUS_OK;
 }

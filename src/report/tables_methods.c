@@ -144,10 +144,9 @@ pb_status pb_tables_methods(pb_table_maker *maker, double contamination)
 {
     const pb_study_contents *contents = maker->contents;
     bool any = false, added;
-    for (int64_t s = 0; s < contents->n_setups; s++)
+    for (int64_t s = 0; s < maker->n_setups; s++)
         for (int64_t l = 0; l < contents->n_limits && maker->detector; l++) {
-            const pb_study_slice slice =
-                pb_maker_slice(maker, contents->setups[s], contamination, &contents->limits[l]);
+            const pb_study_slice slice = pb_maker_slice(maker, maker->setup[s], contamination, &contents->limits[l]);
             if (!has_rival(maker, &slice))
                 continue;
             PB_TRY(make_methods(maker, &slice, &added));
@@ -287,9 +286,9 @@ static void add_recovery_column(wide_table *wide, double c)
 pb_status pb_tables_across(pb_table_maker *maker)
 {
     bool any = false, added;
-    for (int64_t s = 0; s < maker->contents->n_setups; s++) {
+    for (int64_t s = 0; s < maker->n_setups; s++) {
         wide_table wide;
-        PB_TRY(begin_wide(&wide, maker, maker->contents->setups[s], "across_c"));
+        PB_TRY(begin_wide(&wide, maker, maker->setup[s], "across_c"));
         wide.skip_baseline = true;
         name_wide(
             &wide, "Gain and recovery across contamination",
@@ -326,9 +325,9 @@ static void add_detection_columns(wide_table *wide, double c)
 pb_status pb_tables_detection(pb_table_maker *maker)
 {
     bool any = false, added;
-    for (int64_t s = 0; s < maker->contents->n_setups; s++) {
+    for (int64_t s = 0; s < maker->n_setups; s++) {
         wide_table wide;
-        PB_TRY(begin_wide(&wide, maker, maker->contents->setups[s], "detection"));
+        PB_TRY(begin_wide(&wide, maker, maker->setup[s], "detection"));
         name_wide(&wide, "Detection beyond AUROC",
                   "Average precision, highest F1 and the share of anomalies found at the false-alarm rate; mean over "
                   "categories, seeds averaged first.");
@@ -371,9 +370,9 @@ pb_status pb_tables_removed(pb_table_maker *maker)
     bool any = false, added;
     if (!maker->contents->has[PB_MEASURE_IMAGES_REMOVED])
         return pb_maker_miss(maker, "removed", "no columns of images removed (image-level)");
-    for (int64_t s = 0; s < maker->contents->n_setups; s++) {
+    for (int64_t s = 0; s < maker->n_setups; s++) {
         wide_table wide;
-        PB_TRY(begin_wide(&wide, maker, maker->contents->setups[s], "removed"));
+        PB_TRY(begin_wide(&wide, maker, maker->setup[s], "removed"));
         name_wide(&wide, "Images removed",
                   "Of the N references; precision: the share of the removed that are contaminated, where any is "
                   "removed; recall: "
@@ -408,9 +407,9 @@ pb_status pb_tables_pixel(pb_table_maker *maker)
     bool any = false, added;
     if (!maker->contents->has[PB_MEASURE_PIXEL_AUROC])
         return pb_maker_miss(maker, "pixel", "no columns of pixel metrics");
-    for (int64_t s = 0; s < maker->contents->n_setups; s++) {
+    for (int64_t s = 0; s < maker->n_setups; s++) {
         wide_table wide;
-        PB_TRY(begin_wide(&wide, maker, maker->contents->setups[s], "pixel"));
+        PB_TRY(begin_wide(&wide, maker, maker->setup[s], "pixel"));
         name_wide(&wide, "Pixel metrics",
                   "All test pixels of a category pooled; mean over categories, seeds averaged first; ± is the standard "
                   "deviation, "

@@ -202,9 +202,9 @@ static bool has_loco_and_others(const pb_table_maker *maker)
 pb_status pb_tables_tests(pb_table_maker *maker)
 {
     bool any = false, added;
-    for (int64_t s = 0; s < maker->contents->n_setups; s++)
+    for (int64_t s = 0; s < maker->n_setups; s++)
         for (int without = 0; without <= has_loco_and_others(maker); without++) {
-            PB_TRY(make_tests(maker, maker->contents->setups[s], without, &added));
+            PB_TRY(make_tests(maker, maker->setup[s], without, &added));
             any |= added;
         }
     return any ? PB_STATUS_OK : pb_maker_miss(maker, "tests", "no method beside \"none\" in the same cells");
@@ -296,8 +296,8 @@ pb_status pb_tables_audit_k(pb_table_maker *maker)
     bool any = false, added;
     pb_status status = PB_STATUS_OK;
     PB_TRY(PB_NEW(methods, maker->contents->n_methods));
-    for (int64_t s = 0; status == PB_STATUS_OK && s < maker->contents->n_setups; s++) {
-        status = make_audit_k(maker, maker->contents->setups[s], methods, &added);
+    for (int64_t s = 0; status == PB_STATUS_OK && s < maker->n_setups; s++) {
+        status = make_audit_k(maker, maker->setup[s], methods, &added);
         any |= added;
     }
     pb_free(methods);
