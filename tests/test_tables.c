@@ -165,7 +165,7 @@ static void every_format_has_the_same_numbers(void **state)
         markdown,
         "| loo_patch | **0.8591** ± 0.0100 | **0.8480** ± 0.0031 | +0.0065 | -0.0012 to 0.0140 | 3.2e-07 | 3 |\n");
     assert_has(markdown, "| pca_patch | 0.9900 ± 0.0100\\* | – | -0.0213 | – | – | **7** |\n");
-    assert_has(latex, "\\multicolumn{7}{l}{\\emph{N $=$ 10}} \\\\\n");
+    assert_has(latex, "\\multicolumn{7}{@{}l}{\\emph{N $=$ 10}} \\\\\n");
     assert_has(latex, " & \\multicolumn{2}{c}{disjoint} &  &  &  &  \\\\\n\\cmidrule(lr){2-3}\n");
     assert_has(latex, "none & \\textbf{0.8591} {\\tiny$\\pm$0.0021} & 0.8415 & -- & -- & -- & -- \\\\\n");
     assert_has(

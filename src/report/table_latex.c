@@ -137,7 +137,7 @@ static pb_status write_head(const pb_table *table, pb_writer *writer)
 static pb_status write_row(const pb_table *table, int64_t i, pb_writer *writer)
 {
     if (pb_table_begins_group(table, i)) {
-        PB_TRY(pb_writer_printf(writer, "%s\\multicolumn{%lld}{l}{\\emph{", i > 0 ? "\\addlinespace\n" : "",
+        PB_TRY(pb_writer_printf(writer, "%s\\multicolumn{%lld}{@{}l}{\\emph{", i > 0 ? "\\addlinespace\n" : "",
                                 (long long)table->n_columns));
         PB_TRY(write_text(writer, table->row[i].group));
         PB_TRY(pb_writer_printf(writer, "}} \\\\\n"));
@@ -169,7 +169,7 @@ static pb_status write_opening(const pb_table *table, pb_writer *writer)
     PB_TRY(pb_writer_printf(writer, "}\n\\label{tab:"));
     PB_TRY(pb_writer_write(writer, table->id, strlen(table->id))); /* letters, digits, '_' and '-' are safe in labels */
     PB_TRY(pb_writer_printf(writer,
-                            "}\n%s\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n"
+                            "}\n\\par\\smallskip%s\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n"
                             "\\begin{tabular}{@{}",
                             size_of(table)));
     for (int64_t j = 0; j < table->n_columns; j++)

@@ -92,12 +92,18 @@ static void for_each_pair(assurance *self, pb_table *table, void (*add)(const as
             }
 }
 
-static void begin_row(const assurance *self, pb_table *table, bool contest, const char *text)
+/* "auditor DINOv3, N = 10", or with the detector, too: what is compared stands in one group. */
+static void group_name(const assurance *self, bool of_detector, char group[256])
+{
+    snprintf(group, 256, "auditor %.80s%s%.80s, N = %lld", *self->auditor ? self->auditor : "unnamed",
+             of_detector ? ", detector " : "", of_detector ? self->detector : "", (long long)*self->limit);
+}
+
+static void begin_row(const assurance *self, pb_table *table, bool of_detector, bool contest, const char *text)
 {
     char group[256];
     const pb_table_scope scope = pb_scope(NULL, *self->limit);
-    snprintf(group, sizeof group, "auditor %.96s, N = %lld", *self->auditor ? self->auditor : "unnamed",
-             (long long)*self->limit);
+    group_name(self, of_detector, group);
     pb_table_add_row(table, group, contest, &scope);
     pb_table_set_text(table, 0, text);
 }
@@ -125,16 +131,16 @@ static void add_transfer(const assurance *self, pb_table *table)
     const outcome audit = outcome_of(self, removal), best = outcome_of(self, oracle);
     if (audit.n == 0)
         return;
-    begin_row(self, table, true, self->detector);
+    begin_row(self, table, false, true, self->detector);
     pb_table_set_value(table, 1, (double)audit.n);
     pb_table_set_value(table, 2, audit.clean);
     pb_table_set_value(table, 3, audit.none);
     pb_table_set_value(table, 4, audit.mean);
-    pb_table_set_value(table, 5, audit.mean - audit.none);
-    pb_table_set_value(table, 6, 100 * audit.recovery);
-    pb_table_set_value(table, 7, (double)audit.wins);
-    pb_table_set_value(table, 8, (double)audit.losses);
-    pb_maker_set_mean(table, 9, best.mean, best.n, audit.n);
+    pb_maker_set_mean(table, 5, best.mean, best.n, audit.n);
+    pb_table_set_value(table, 6, audit.mean - audit.none);
+    pb_table_set_value(table, 7, 100 * audit.recovery);
+    pb_table_set_value(table, 8, (double)audit.wins);
+    pb_table_set_value(table, 9, (double)audit.losses);
 }
 
 static pb_status make_transfer(assurance *self, bool *added)
@@ -150,11 +156,11 @@ static pb_status make_transfer(assurance *self, bool *added)
     pb_table_add_column(table, "AUROC", "clean", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
     pb_table_add_column(table, "AUROC", "none", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
     pb_table_add_column(table, "AUROC", "audit", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "AUROC", "oracle", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
     pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_NONE, 4, NULL);
     pb_table_add_column(table, "", "recovery %", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "", "wins", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "", "losses", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "AUROC ", "oracle", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
     for_each_pair(self, table, add_transfer);
     return pb_maker_take(self->maker, table, added);
 }
@@ -164,11 +170,9 @@ static pb_status make_transfer(assurance *self, bool *added)
 static void add_action(const assurance *self, pb_table *table, const char *method)
 {
     const outcome of = outcome_of(self, method);
-    char text[256];
     if (of.n == 0)
         return;
-    snprintf(text, sizeof text, "%.120s on %.120s", method, self->detector);
-    begin_row(self, table, !pb_is_told(method), text);
+    begin_row(self, table, true, !pb_is_told(method), method);
     pb_table_set_value(table, 1, of.mean);
     if (strcmp(method, PB_BASELINE) == 0)
         return;
@@ -243,15 +247,14 @@ static void add_review(const assurance *self, pb_table *table)
         return;
     /* What the auditor finds does not depend on the detector: the first one that has rows stands for all. */
     char group[256];
-    snprintf(group, sizeof group, "auditor %.96s, N = %lld", *self->auditor ? self->auditor : "unnamed",
-             (long long)*self->limit);
+    group_name(self, false, group);
     for (int64_t i = 0; i < table->n_rows; i++)
         if (strcmp(table->row[i].group, group) == 0)
             return;
     for (int top = 0; top < 3; top++) {
         const double found = measure_of(self, removal, tops[top]);
         snprintf(text, sizeof text, "top %d", top + 1);
-        begin_row(self, table, true, text);
+        begin_row(self, table, false, true, text);
         pb_table_set_value(table, 1, found);
         pb_table_set_value(table, 2, 100 * found / (top + 1));
         pb_table_set_value(table, 3, contaminated > 0 ? 100 * found / contaminated : (double)NAN);
