@@ -23,8 +23,8 @@ void cli_study_say(const cli_study *study)
     if (contents->assumed_shared)
         cli_warn("nothing tells the setup of %s: it counts as shared, as published files are (--setup)",
                  cli_path(contents->assumed_shared));
-    cli_say("%lld rows, %lld categories, %lld methods", (long long)contents->n_rows, (long long)contents->n_datasets,
-            (long long)contents->n_methods);
+    cli_say("%lld rows, %lld categor%s, %lld methods", (long long)contents->n_rows, (long long)contents->n_datasets,
+            contents->n_datasets == 1 ? "y" : "ies", (long long)contents->n_methods);
     cli_say_wrapped(2, "%s", cli_path(study->tables.verdict));
     if (study->tables.other_verdict)
         cli_say_wrapped(2, "%s", cli_path(study->tables.other_verdict));

@@ -235,8 +235,10 @@ static void published_means_come_out(void **state)
     (void)state;
     assert_run("tables results.csv -o image", 0);
     assert_says("1330 rows, 35 categories, 6 methods");
-    assert_says("disjoint, N = 10, c = 0.3: imgmax_mad k1.5 recovers 37 % of what contamination costs (n = 35)");
-    assert_says("shared, N = 10, c = 0.3: imgmax_mad k1.5 recovers 43 % of what contamination costs (n = 35)");
+    assert_says(
+        "disjoint, N = 10, c = 0.3: imgmax_mad k1.5 recovers 37 % of what contamination costs (0.0176 AUROC, n = 35)");
+    assert_says(
+        "shared, N = 10, c = 0.3: imgmax_mad k1.5 recovers 43 % of what contamination costs (0.0468 AUROC, n = 35)");
     const char *methods = "image/methods_disjoint_N10.csv";
     assert_file_has(methods,
                     "method;auroc;gain;recovery;p;wins;losses;clean_penalty;removal_precision;removal_recall\r\n");
@@ -274,7 +276,8 @@ static void tests_are_those_of_a_table(void **state)
 {
     (void)state;
     assert_run("tables results_v2.csv ablation_knn_k.csv ablation_percentile.csv results_pixel_auroc.csv -o patch", 0);
-    assert_says("shared, N = 10, c = 0.3: loo_patch recovers 25 % of what contamination costs (n = 3)");
+    assert_says(
+        "shared, N = 10, c = 0.3: ensemble_loo_mahal recovers 21 % of what contamination costs (0.0800 AUROC, n = 3)");
     assert_says("setups                       not written: the results are of one setup");
     /* Ranks 3 3 3, 2 1 1, 1 2 2; differences of loo_patch 0.01 0.02 0.03: W = 0, p = 2 / 2^3; six of nine pairs above, three below. */
     const char *tests = "patch/tests_shared.csv";
@@ -342,7 +345,8 @@ static void one_setup_or_contamination_can_be_chosen(void **state)
 {
     (void)state;
     assert_run("tables results.csv -o chosen --setup disjoint --contamination 10%", 0);
-    assert_says("disjoint, N = 10, c = 0.1: imgmax_mad k1.5 recovers 24 % of what contamination costs (n = 35)");
+    assert_says(
+        "disjoint, N = 10, c = 0.1: imgmax_mad k1.5 recovers 24 % of what contamination costs (0.0041 AUROC, n = 35)");
     assert_true(exists("chosen/methods_disjoint_N10.csv"));
     assert_false(exists("chosen/main_shared.csv"));
     assert_file_has("chosen/methods_disjoint_N10.csv", "\nimgmax_mad k1.5;0.8560;+0.0010;24;");
@@ -361,7 +365,8 @@ static void the_page_has_the_same_numbers(void **state)
     static const char *const parts[] = {
         "<h1 class=\"verdict\">disjoint, N = 10, c = 0.3: imgmax_mad k1.5 recovers 37 % of what contamination costs (n "
         "= 35)</h1>",
-        "Beside it, shared, N = 10, c = 0.3: imgmax_mad k1.5 recovers 43 % of what contamination costs (n = 35).",
+        "Beside it, shared, N = 10, c = 0.3: imgmax_mad k1.5 recovers 43 % of what contamination costs (0.0468 AUROC, "
+        "n = 35).",
         "Results of <bdi>results.csv</bdi>, <bdi>assurance.csv</bdi>",
         "id=\"methods_disjoint_N10\" data-setup=\"disjoint\" data-n=\"10\" data-c=\"0.3\">",
         "<th scope=\"row\">imgmax_mad k1.5</th><td>0.8480</td><td>+0.0065</td><td>37</td>",
@@ -377,6 +382,38 @@ static void the_page_has_the_same_numbers(void **state)
         if (!strstr(page, parts[i]))
             fail_msg("not on the page: %s", parts[i]);
     free(page);
+}
+
+/* Other methods, or the same over fewer categories: named, marked, and never the best. */
+static void what_lacks_categories_is_marked(void **state)
+{
+    (void)state;
+    FILE *file = open_results("lacking.csv", main_header);
+    write_main_cell(file, "none", "0.0", 5, 95, 0.90, 0.92, 0.94);
+    write_main_cell(file, "none", "0.3", 5, 95, 0.80, 0.82, 0.90);
+    write_main_cell(file, "random_patch", "0.3", 5, 95, 0.79, 0.82, 0.90);
+    fprintf(file, "t;VisA/pcb1;x;0.3;cosine_loo;10;200;10;3;0;80;40;40;0;5;95;0.9900;0.8;0.7;0.2;0.5;;;;1.0\n"
+                  "t;VisA/pcb1;x;0.3;cosine_loo;10;200;10;3;0;80;40;40;1;5;95;0.9900;0.8;0.7;0.2;0.5;;;;1.0\n");
+    fclose(file);
+    assert_run("tables lacking.csv -o lacking --setup disjoint", 0);
+    assert_says(
+        "disjoint, N = 10, c = 0.3: cosine_loo recovers 170 % of what contamination costs (0.1000 AUROC, n = 1)");
+    assert_file_has("lacking/methods_disjoint_N10.md", "| cosine_loo | 0.9900\\* | +0.1700\\* |");
+    assert_file_has("lacking/methods_disjoint_N10.md", "| none | **0.8400** |");
+    assert_file_has(
+        "lacking/methods_disjoint_N10.md",
+        "cosine_loo: without 2 categories where rows or seeds are missing: mvtec_AD/bottle, mvtec_loco_AD/screw_bag.");
+    assert_file_has("lacking/main_disjoint.md", "| cosine_loo | – | 0.9900 ± 0.0000\\* |\n");
+    assert_file_has("lacking/main_disjoint.md",
+                    "* over fewer categories than the other methods: not to be compared with them.");
+    file = open_results("worse.csv", main_header);
+    write_main_cell(file, "none", "0.0", 5, 95, 0.90, 0.92, 0.94);
+    write_main_cell(file, "none", "0.3", 5, 95, 0.80, 0.82, 0.90);
+    write_main_cell(file, "loo_patch", "0.3", 5, 95, 0.79, 0.81, 0.90);
+    fclose(file);
+    assert_run("tables worse.csv -o worse", 0);
+    assert_says("warning: nothing tells the setup of worse.csv: it counts as shared");
+    assert_says("shared, N = 10, c = 0.3: loo_patch adds 8 % to what contamination costs (0.0800 AUROC, n = 3)");
 }
 
 static void what_is_no_result_is_refused(void **state)
@@ -412,6 +449,7 @@ int main(void)
         cmocka_unit_test(assurance_comes_out),
         cmocka_unit_test(one_setup_or_contamination_can_be_chosen),
         cmocka_unit_test(the_page_has_the_same_numbers),
+        cmocka_unit_test(what_lacks_categories_is_marked),
         cmocka_unit_test(what_is_no_result_is_refused),
         cmocka_unit_test(test_no_live_memory),
     };

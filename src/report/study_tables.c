@@ -66,10 +66,12 @@ pb_gain pb_maker_gain(const pb_table_maker *maker, const pb_study_slice *slice, 
         gain.wins += value - base > tie;
         gain.losses += value - base < -tie;
     }
-    const double n = (double)gain.n, damage = clean_sum / n - base_sum / n;
+    const double n = (double)gain.n;
     gain.mean = sum / n; /* 0 / 0 is NaN, as it should be */
     gain.gain = sum / n - base_sum / n;
-    gain.recovery = damage > 1e-6 ? gain.gain / damage : (double)NAN; /* the bound of recovery_rate, method 6 */
+    gain.damage = clean_sum / n - base_sum / n;
+    gain.recovery =
+        gain.damage > 1e-6 ? gain.gain / gain.damage : (double)NAN; /* the bound of recovery_rate, method 6 */
     return gain;
 }
 
@@ -134,6 +136,25 @@ const char *pb_maker_c(double contamination, char text[PB_NUMBER_BYTES])
             break;
     }
     return text;
+}
+
+const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES])
+{
+    snprintf(text, PB_NUMBER_BYTES, "%lld categor%s", (long long)n, n == 1 ? "y" : "ies");
+    return text;
+}
+
+void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded, int64_t n_excluded)
+{
+    char text[PB_NUMBER_BYTES], more[PB_NUMBER_BYTES + 16] = "";
+    if (n_excluded == 0)
+        return;
+    if (n_excluded > 2)
+        snprintf(more, sizeof more, " and %lld more", (long long)n_excluded - 2);
+    pb_table_add_note(table,
+                      pb_table_textf("%s: without %s where rows or seeds are missing: %s%s%s%s.", method,
+                                     pb_maker_categories(n_excluded, text), excluded[0].dataset,
+                                     n_excluded > 1 ? ", " : "", n_excluded > 1 ? excluded[1].dataset : "", more));
 }
 
 void pb_maker_set_mean(pb_table *table, int64_t column, double value, int64_t n, int64_t n_most)

@@ -33,8 +33,8 @@ typedef struct pb_table_maker {
 typedef struct pb_gain {
     int64_t n, wins, losses; /* categories; differences beyond +-0.001 */
     double mean, gain;       /* NaN: n is 0 */
+    double damage;           /* what contamination costs the baseline; NaN: no clean rows */
     double recovery; /* share of what contamination costs that is undone; NaN: it costs nothing, or no clean rows */
-    int64_t n_seeds;
 } pb_gain;
 
 #define PB_BASELINE "none"
@@ -64,6 +64,11 @@ pb_status pb_maker_miss(pb_table_maker *maker, const char *id, const char *reaso
 pb_table_scope pb_scope(const char *setup, int64_t limit);
 /* "0", "0.3", "0.05" */
 const char *pb_maker_c(double contamination, char text[PB_NUMBER_BYTES]);
+/* "35 categories", "1 category" */
+const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES]);
+/* Names the categories that a method is not compared over, if there are any. */
+void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded,
+                            int64_t n_excluded);
 /* A mean over `n` categories next to others over n_most: marked where it is over fewer. */
 void pb_maker_set_mean(pb_table *table, int64_t column, double value, int64_t n, int64_t n_most);
 /* "disjoint: contaminants are not among the tested images" */

@@ -25,32 +25,31 @@ static const int64_t *choose_limit(const pb_table_maker *maker, pb_setup setup)
     return first;
 }
 
-/* The rule that is the default of audit and fit where the slice has it; else the method that gains most, of those that are told
- * nothing. NULL: there is none. */
+static bool has_method(const pb_table_maker *maker, const pb_study_slice *slice, const char *method)
+{
+    return pb_maker_gain(maker, slice, &maker->benchmark[0], method).n > 0;
+}
+
+/* Named beforehand, as the luckiest of many methods would promise too much: the audit that is the default of the program, the
+ * first study's best, and then the first of the list that is told nothing. NULL: there is none. */
 static const char *choose_method(const pb_table_maker *maker, const pb_study_slice *slice)
 {
-    static const char deployed[] = PB_AUDIT_DEFAULT_RULE " k1.5";
-    const char *best = NULL;
-    double most = -(double)INFINITY;
+    static const char *const first[] = {PB_AUDIT_DEFAULT_RULE " k1.5", "ensemble_loo_mahal", "loo_patch"};
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        if (has_method(maker, slice, first[i]))
+            return first[i];
     for (int64_t m = 0; m < maker->contents->n_methods; m++) {
         const char *method = maker->contents->methods[m];
-        const pb_gain gain = pb_maker_gain(maker, slice, &maker->benchmark[0], method);
-        if (gain.n == 0 || pb_is_told(method) || strcmp(method, PB_BASELINE) == 0 ||
-            strcmp(method, "random_patch") == 0)
-            continue;
-        if (strcmp(method, deployed) == 0)
+        const bool idle = strcmp(method, PB_BASELINE) == 0 || strcmp(method, "random_patch") == 0;
+        if (!idle && !pb_is_told(method) && has_method(maker, slice, method))
             return method;
-        if (gain.gain > most) {
-            most = gain.gain;
-            best = method;
-        }
     }
-    return best;
+    return NULL;
 }
 
 static char *words_of(const pb_table_maker *maker, pb_setup setup)
 {
-    char c[PB_NUMBER_BYTES], number[PB_NUMBER_BYTES];
+    char c[PB_NUMBER_BYTES], number[PB_NUMBER_BYTES], damage[PB_NUMBER_BYTES];
     const int64_t *limit = maker->detector ? choose_limit(maker, setup) : NULL;
     if (!limit)
         return pb_table_textf("%s: no rows of \"none\" to compare with", pb_setup_name(setup));
@@ -67,9 +66,10 @@ static char *words_of(const pb_table_maker *maker, pb_setup setup)
                               (long long)*limit, c, method, number, (long long)gain.n);
     }
     pb_table_number(PB_COLUMN_NUMBER, 0, fabs(100 * gain.recovery), number);
-    return pb_table_textf("%s, N = %lld, c = %s: %s %s %s %% of what contamination costs (n = %lld)",
+    pb_table_number(PB_COLUMN_NUMBER, 4, gain.damage, damage);
+    return pb_table_textf("%s, N = %lld, c = %s: %s %s %s %% %s what contamination costs (%s AUROC, n = %lld)",
                           pb_setup_name(setup), (long long)*limit, c, method, gain.recovery < 0 ? "adds" : "recovers",
-                          number, (long long)gain.n);
+                          number, gain.recovery < 0 ? "to" : "of", damage, (long long)gain.n);
 }
 
 static pb_status set_words(const pb_table_maker *maker, pb_setup setup, char **out)

@@ -168,10 +168,11 @@ static pb_status write_opening(const pb_table *table, pb_writer *writer)
     PB_TRY(write_text(writer, table->caption));
     PB_TRY(pb_writer_printf(writer, "}\n\\label{tab:"));
     PB_TRY(pb_writer_write(writer, table->id, strlen(table->id))); /* letters, digits, '_' and '-' are safe in labels */
-    PB_TRY(pb_writer_printf(writer,
-                            "}\n\\par\\smallskip%s\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n"
-                            "\\begin{tabular}{@{}",
-                            size_of(table)));
+    PB_TRY(pb_writer_printf(
+        writer,
+        "}\n\\par\\smallskip%s\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n"
+        "\\begin{tabular}{@{}",
+        size_of(table)));
     for (int64_t j = 0; j < table->n_columns; j++)
         PB_TRY(pb_writer_printf(writer, table->column[j].kind == PB_COLUMN_TEXT ? "l" : "r"));
     return pb_writer_printf(writer, "@{}}\n");

@@ -86,12 +86,12 @@ static double mean_of(const ablation *self, int64_t i, double contamination, con
 static void add_rows(ablation *self, pb_table *table)
 {
     const double c = self->maker->contamination;
-    char group[160], value[PB_NUMBER_BYTES];
+    char group[192], value[PB_NUMBER_BYTES], categories[PB_NUMBER_BYTES];
     const pb_table_scope scope = pb_scope(NULL, *self->limit);
     if (!find_sets(self))
         return;
-    snprintf(group, sizeof group, "%.96s, N = %lld, %lld categories", self->method, (long long)*self->limit,
-             (long long)self->n_sets);
+    snprintf(group, sizeof group, "%.96s, N = %lld, %.40s", self->method, (long long)*self->limit,
+             pb_maker_categories(self->n_sets, categories));
     for (int64_t i = 0; i < self->n_values; i++) {
         if (!has_value(self, i))
             continue;

@@ -20,7 +20,8 @@ static void add_notes(pb_table *table, const char *first, const char *second)
 /* "N = 10", and how many categories the baseline has there. */
 static const char *limit_group(char text[64], int64_t limit, int64_t n)
 {
-    snprintf(text, 64, "N = %lld, %lld categor%s", (long long)limit, (long long)n, n == 1 ? "y" : "ies");
+    char categories[PB_NUMBER_BYTES];
+    snprintf(text, 64, "N = %lld, %.40s", (long long)limit, pb_maker_categories(n, categories));
     return text;
 }
 

@@ -86,6 +86,7 @@ static pb_status fill_methods(const pb_table_maker *maker, const pb_study_slice 
     const pb_study_question question = {.slice = *slice, .measure = PB_MEASURE_AUROC};
     const bool removal = maker->contents->has[PB_MEASURE_REMOVAL_RECALL];
     pb_study_comparisons comparisons;
+    char categories[PB_NUMBER_BYTES];
     int64_t n_most = 0;
     PB_TRY(pb_study_compare(maker->study, &question, &comparisons));
     for (int64_t i = 0; i < comparisons.n; i++)
@@ -95,8 +96,13 @@ static pb_status fill_methods(const pb_table_maker *maker, const pb_study_slice 
     for (int64_t i = 0; i < comparisons.n; i++)
         if (comparisons.comparison[i].n > 0)
             add_methods_row(maker, slice, &comparisons.comparison[i], n_most, removal, table);
-    pb_table_set_caption(table, pb_table_textf("n = %lld categories, seeds averaged first. %s", (long long)n_most,
-                                               pb_maker_setup_words(slice->setup)));
+    pb_table_set_caption(table,
+                         pb_table_textf("n = %s, seeds averaged first. %s", pb_maker_categories(n_most, categories),
+                                        pb_maker_setup_words(slice->setup)));
+    for (int64_t i = 0; i < comparisons.n; i++)
+        if (comparisons.comparison[i].n > 0 && comparisons.comparison[i].n < n_most)
+            pb_maker_note_excluded(table, comparisons.comparison[i].method, comparisons.comparison[i].excluded,
+                                   comparisons.comparison[i].n_excluded);
     pb_study_comparisons_free(&comparisons);
     return PB_STATUS_OK;
 }

@@ -96,7 +96,7 @@ static void add_comparison(pb_table *table, const pb_study_comparison *of, doubl
 /* What Friedman's test says, and which categories it leaves out. */
 static void add_friedman_note(pb_table *table, const pb_study_ranking *ranking)
 {
-    char chi2[PB_NUMBER_BYTES], p[PB_NUMBER_BYTES], cd[PB_NUMBER_BYTES];
+    char chi2[PB_NUMBER_BYTES], p[PB_NUMBER_BYTES], cd[PB_NUMBER_BYTES], categories[PB_NUMBER_BYTES];
     if (ranking->k < 3 || isnan(ranking->friedman.chi2))
         return;
     pb_table_number(PB_COLUMN_NUMBER, 2, ranking->friedman.chi2, chi2);
@@ -104,14 +104,10 @@ static void add_friedman_note(pb_table *table, const pb_study_ranking *ranking)
     pb_table_number(PB_COLUMN_NUMBER, 3, ranking->cd, cd);
     pb_table_add_note(
         table, pb_table_textf("Friedman: χ² = %s, p = %s, over the %lld methods with a mean rank (1 = best) and n = "
-                              "%lld categories. Ranks further apart than the critical difference %s differ at the "
+                              "%s. Ranks further apart than the critical difference %s differ at the "
                               "5 %% level (Nemenyi).",
-                              chi2, p, (long long)ranking->k, (long long)ranking->n, cd));
-    if (ranking->n_excluded > 0)
-        pb_table_add_note(
-            table, pb_table_textf("%lld categor%s left out of the ranks, as methods or seeds are missing there: %s%s.",
-                                  (long long)ranking->n_excluded, ranking->n_excluded == 1 ? "y is" : "ies are",
-                                  ranking->excluded[0].dataset, ranking->n_excluded > 1 ? " and others" : ""));
+                              chi2, p, (long long)ranking->k, pb_maker_categories(ranking->n, categories), cd));
+    pb_maker_note_excluded(table, "Ranks", ranking->excluded, ranking->n_excluded);
 }
 
 static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question *question, const char *limits,
@@ -121,7 +117,7 @@ static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question
     pb_study_comparisons comparisons = {0};
     int64_t n_most = 0;
     pb_status status;
-    char c[PB_NUMBER_BYTES];
+    char c[PB_NUMBER_BYTES], categories[PB_NUMBER_BYTES];
     PB_TRY_GOTO(pb_study_compare(maker->study, question, &comparisons));
     status = pb_study_rank(maker->study, question, &ranking);
     if (status != PB_STATUS_OK && status != PB_STATUS_MISMATCH)
@@ -140,13 +136,17 @@ static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question
         if (comparisons.comparison[i].n > 0)
             add_comparison(table, &comparisons.comparison[i], rank_of(&ranking, comparisons.comparison[i].method),
                            n_most);
-    pb_table_set_caption(
-        table,
-        pb_table_textf("Image AUROC against none: n = %lld categories%s, N = %s, c = %s, seeds averaged "
-                       "first. %s",
-                       (long long)n_most, question->exclude_loco ? " without mvtec_loco_AD" : "", limits,
-                       pb_maker_c(question->slice.contamination, c), pb_maker_setup_words(question->slice.setup)));
+    pb_table_set_caption(table, pb_table_textf("Image AUROC against none: n = %s%s, N = %s, c = %s, seeds averaged "
+                                               "first. %s",
+                                               pb_maker_categories(n_most, categories),
+                                               question->exclude_loco ? " without mvtec_loco_AD" : "", limits,
+                                               pb_maker_c(question->slice.contamination, c),
+                                               pb_maker_setup_words(question->slice.setup)));
     add_friedman_note(table, &ranking);
+    for (int64_t i = 0; i < comparisons.n; i++)
+        if (comparisons.comparison[i].n > 0 && comparisons.comparison[i].n < n_most)
+            pb_maker_note_excluded(table, comparisons.comparison[i].method, comparisons.comparison[i].excluded,
+                                   comparisons.comparison[i].n_excluded);
     pb_table_add_note(
         table, pb_table_textf("CI: bootstrap of the mean difference, 10 000 draws. Holm: over the methods that are "
                               "ranked, without none. δ: Cliff. A12: Vargha and Delaney. wins, ties, losses: at "
@@ -227,7 +227,8 @@ static void add_audit_row(pb_table *table, const pb_study_comparison *of, int64_
 {
     char group[64];
     const pb_table_scope scope = pb_scope(NULL, limit);
-    snprintf(group, sizeof group, "N = %lld, %lld categories", (long long)limit, (long long)of->n);
+    char categories[PB_NUMBER_BYTES];
+    snprintf(group, sizeof group, "N = %lld, %.40s", (long long)limit, pb_maker_categories(of->n, categories));
     pb_table_add_row(table, group, true, &scope);
     pb_table_set_text(table, 0, of->method);
     pb_table_set_value(table, 1, of->mean);
