@@ -131,6 +131,12 @@ const cli_command cli_commands[] = {
      "written "
      "once; rows that contradict each other are an error.",
      "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
+    {"figures", CLI_FIGURES, cli_figures, "RESULTS...", 1, -1, "draw the studies' figures from files of results",
+     "Nine figures for one column of a paper, as far as the results go, each with a caption in a .txt beside it: "
+     "contamination, categories, risk, range, percentile, references, backbones, benchmarks, cd (critical "
+     "differences). "
+     "Results of several backbones are told apart as NAME=FILE, the one that all figures show first.",
+     "purebank figures results/*.csv -o figures/ --format pdf,svg"},
     {"tables", CLI_TABLES, cli_tables, "RESULTS...", 1, -1, "write the tables of the studies from result files",
      "Reads result CSVs, ours or the published ones, and writes every table that they give, one file each as LaTeX "
      "(booktabs), Markdown and CSV with the same numbers; says which it cannot write, and why. Every table says its "
@@ -248,6 +254,17 @@ const cli_option cli_options[] = {
     {"tolerance", 0, CLI_REAL, FIELD(tolerance), CLI_COMPARE, "X", "0.0001", 0, 1e9, NULL,
      "numbers may be as far apart as this"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_MERGE, "FILE", NULL, 0, 0, NULL, "write to FILE"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_FIGURES, "DIR", NULL, 0, 0, NULL, "write the figures to this folder; needed"},
+    {"format", 0, CLI_TEXT, FIELD(format), CLI_FIGURES, "F,..", "pdf", 0, 0, NULL,
+     "pdf, svg, png (300 dots an inch), or several"},
+    {"only", 0, CLI_TEXT, FIELD(only), CLI_FIGURES, "F,..", NULL, 0, 0, NULL,
+     "these figures alone, by number or name: fig2,cd"},
+    {"methods", 0, CLI_TEXT, FIELD(methods), CLI_FIGURES, "M,..", NULL, 0, 0, NULL,
+     "methods to show, or all; unless given, those of the studies' figures that occur"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, setup_choice,
+     "rows of this setup alone; needed where results have both"},
+    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIGURES, "C", "0", 0, 1, NULL,
+     "contamination at which methods are compared; unless given, 0.3, or the largest there is"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_TABLES, "DIR", NULL, 0, 0, NULL, "folder of the tables; needed"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_REPORT, "FILE", NULL, 0, 0, NULL, "write the page to FILE; needed"},
     {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_TABLES | CLI_REPORT, "S", "both", 0, 0, setups_choice,
