@@ -156,7 +156,7 @@ static void every_format_has_the_same_numbers(void **state)
                         "N = 10;loo_patch;0.8591;0.0100;0.8480;0.0031;+0.0065;-0.0012;0.0140;3.2e-07;3\r\n"
                         "N = 10;oracle_patch;0.9999;0.0010;0.9999;0.0010;;;;;\r\n"
                         "N = 10;random_patch;0.8577;0.0020;;;;;;;\r\n"
-                             "N = 20;cosine_loo;0.7000;0.0100;;;0.0000;;;0.5904;12\r\n"
+                        "N = 20;cosine_loo;0.7000;0.0100;;;0.0000;;;0.5904;12\r\n"
                         "N = 20;pca_patch;0.9900;0.0100;;;-0.0213;;;;7\r\n");
     assert_has(markdown, "| method | disjoint c = 0 | disjoint c = 0.3 | gain | 95 % CI | p | losses |\n"
                          "|---|--:|--:|--:|--:|--:|--:|\n");
@@ -188,11 +188,10 @@ static void the_best_are_marked(void **state)
 {
     (void)state;
     pb_table *table = make_table();
-    static const bool expected[6][7] = {{0, 1, 0, 0, 0, 0, 0},  /* 0.85914 and 0.85906 are both 0.8591 */
-                                        {0, 1, 1, 0, 0, 0, 0},  /* the only value but that of the baseline */
-                                        {0, 0, 0, 0, 0, 0, 0},  /* told */
-                                        {0, 0, 0, 0, 0, 0, 0},
-                                        {0, 0, 0, 1, 0, 0, 0},  /* 0.0000 beats -0.0213 */
+    static const bool expected[6][7] = {{0, 1, 0, 0, 0, 0, 0}, /* 0.85914 and 0.85906 are both 0.8591 */
+                                        {0, 1, 1, 0, 0, 0, 0}, /* the only value but that of the baseline */
+                                        {0, 0, 0, 0, 0, 0, 0}, /* told */
+                                        {0, 0, 0, 0, 0, 0, 0}, {0, 0, 0, 1, 0, 0, 0}, /* 0.0000 beats -0.0213 */
                                         {0, 0, 0, 0, 0, 0, 1}}; /* fewest losses; 0.99 is over fewer categories */
     for (int64_t i = 0; i < 6; i++)
         for (int64_t j = 0; j < 7; j++)
