@@ -21,7 +21,8 @@ enum {
     CLI_EXPERIMENT = 1 << 9,
     CLI_COMPARE = 1 << 10,
     CLI_MERGE = 1 << 11,
-    CLI_STATS = 1 << 12,
+    CLI_FIGURES = 1 << 12,
+    CLI_STATS = 1 << 13,
     CLI_ALL = (1 << 20) - 1
 };
 
@@ -81,6 +82,7 @@ typedef struct cli_settings {
     bool show_status;
     const char *key;
     double tolerance;
+    const char *format, *only; /* lists */
     bool verbose;
     bool names_only;
     bool check;
@@ -158,6 +160,7 @@ int cli_demo(const cli_settings *settings);
 int cli_datasets(const cli_settings *settings);
 int cli_cache(const cli_settings *settings);
 int cli_experiment(const cli_settings *settings);
+int cli_figures(const cli_settings *settings);
 int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
 int cli_stats(const cli_settings *settings);

@@ -138,6 +138,12 @@ const cli_command cli_commands[] = {
      "summary_*.txt, and all of it into stats.json. Files without a column for the setup, or a .json beside them that "
      "tells it, are of the setup that the studies published under their name.",
      "purebank stats results/results_v2.csv -o analysis/"},
+    {"figures", CLI_FIGURES, cli_figures, "RESULTS...", 1, -1, "draw the studies' figures from files of results",
+     "Nine figures for one column of a paper, as far as the results go, each with a caption in a .txt beside it: "
+     "contamination, categories, risk, range, percentile, references, backbones, benchmarks, cd (critical "
+     "differences). "
+     "Results of several backbones are told apart as NAME=FILE, the one that all figures show first.",
+     "purebank figures results/*.csv -o figures/ --format pdf,svg"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
      "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from. FILE may also be the name of a backbone, as --backbone takes it.",
@@ -256,6 +262,17 @@ const cli_option cli_options[] = {
      "methods to rank and to correct for; an audit rule stands for all its k; unless given, the seven published ones and audits"},
     {"exclude-loco", 0, CLI_FLAG, FIELD(exclude_loco), CLI_STATS, NULL, NULL, 0, 0, NULL,
      "only without mvtec_loco_AD; unless given, with and without"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_FIGURES, "DIR", NULL, 0, 0, NULL, "write the figures to this folder; needed"},
+    {"format", 0, CLI_TEXT, FIELD(format), CLI_FIGURES, "F,..", "pdf", 0, 0, NULL,
+     "pdf, svg, png (300 dots an inch), or several"},
+    {"only", 0, CLI_TEXT, FIELD(only), CLI_FIGURES, "F,..", NULL, 0, 0, NULL,
+     "these figures alone, by number or name: fig2,cd"},
+    {"methods", 0, CLI_TEXT, FIELD(methods), CLI_FIGURES, "M,..", NULL, 0, 0, NULL,
+     "methods to show, or all; unless given, those of the studies' figures that occur"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, setup_choice,
+     "rows of this setup alone; needed where results have both"},
+    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIGURES, "C", "0", 0, 1, NULL,
+     "contamination at which methods are compared; unless given, 0.3, or the largest there is"},
     {"names-only", 0, CLI_FLAG, FIELD(names_only), CLI_DATASETS, NULL, NULL, 0, 0, NULL,
      "do not open the images: quick, but damaged files go unnoticed"},
     {"check", 0, CLI_FLAG, FIELD(check), CLI_CACHE, NULL, NULL, 0, 0, NULL,
