@@ -22,9 +22,10 @@ enum {
     CLI_COMPARE = 1 << 10,
     CLI_MERGE = 1 << 11,
     CLI_FIGURES = 1 << 12,
+    CLI_STATS = 1 << 13,
     CLI_TABLES = 1 << 14,
     CLI_REPORT = 1 << 15,
-    CLI_ALL = (1 << 16) - 1
+    CLI_ALL = (1 << 20) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -78,6 +79,7 @@ typedef struct cli_settings {
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
     const char *shard;
     const char *memory;
+    bool exclude_loco;
     bool plan;
     bool show_status;
     const char *key;
@@ -165,5 +167,6 @@ int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
 int cli_tables(const cli_settings *settings);
 int cli_report(const cli_settings *settings);
+int cli_stats(const cli_settings *settings);
 
 #endif
