@@ -21,7 +21,8 @@ enum {
     CLI_EXPERIMENT = 1 << 9,
     CLI_COMPARE = 1 << 10,
     CLI_MERGE = 1 << 11,
-    CLI_ALL = (1 << 12) - 1
+    CLI_HEATMAPS = 1 << 16,
+    CLI_ALL = (1 << 20) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -62,6 +63,10 @@ typedef struct cli_settings {
     bool exit_code;
     const char *categories;
     const char *cache;
+    const char *data;    /* where photos are */
+    const char *formats; /* "png,pdf" */
+    int64_t limit;       /* of references */
+    int64_t n_images;    /* shown */
     const char *setup;
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
     const char *shard;
@@ -148,5 +153,6 @@ int cli_cache(const cli_settings *settings);
 int cli_experiment(const cli_settings *settings);
 int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
+int cli_heatmaps(const cli_settings *settings);
 
 #endif
