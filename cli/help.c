@@ -72,7 +72,7 @@ void cli_print_overview(FILE *out)
     fprintf(out, "purebank %s: few-shot visual inspection from 5-20 photos of good parts\n\n", pb_version());
     fputs("usage: purebank COMMAND ... [options]\n\n", out);
     for (const cli_command *command = cli_commands; command->name; command++) {
-        fprintf(out, "  %-9s %-15s ", command->name, command->arguments);
+        fprintf(out, "  %-10s %-14s ", command->name, command->arguments);
         print_wrapped(out, command->summary, SUMMARY_COLUMN, WIDTH);
     }
     fputs("\nThe usual way:\n"

@@ -27,6 +27,8 @@
 #include <purebank/references.h>
 #include <purebank/report.h>
 #include <purebank/runtime.h>
+#include <purebank/stats.h>
 #include <purebank/status.h>
+#include <purebank/study.h>
 
 #endif

@@ -94,8 +94,7 @@ static pb_status save_about(const pb_results_about *about, const char *path)
     return status;
 }
 
-/* What file i is about; *found = false where nothing says it. */
-static pb_status find_about(const char *path, pb_results_about *out, bool *found)
+pb_status pb_results_about_find(const char *path, pb_results_about *out, bool *found)
 {
     char *name;
     PB_TRY(pb_results_name(path, ".json", &name));
@@ -112,7 +111,7 @@ pb_status pb_results_about_merge(const char *const *paths, int64_t n, const char
     for (int64_t i = 0; i < n; i++) {
         pb_results_about about = {0};
         bool found;
-        PB_TRY(find_about(paths[i], &about, &found));
+        PB_TRY(pb_results_about_find(paths[i], &about, &found));
         if (i == 0) {
             first = about;
             first_found = found;

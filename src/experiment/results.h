@@ -37,6 +37,9 @@ pb_status pb_results_append(pb_results *results, const pb_row *rows, int64_t n);
 /* Accepts NULL. */
 void pb_results_close(pb_results *results);
 
+/* What the file at `path` is about, as <path>.json has it; *found = false where there is none. */
+pb_status pb_results_about_find(const char *path, pb_results_about *out, bool *found);
+
 /* Writes <output>.json as all files have it; nothing where none has one.
  * @return PB_STATUS_MISMATCH where they disagree, or only some have one */
 pb_status pb_results_about_merge(const char *const *paths, int64_t n, const char *output);
