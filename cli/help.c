@@ -207,7 +207,7 @@ static void completion_case(FILE *out, const cli_command *command, const cli_opt
     else if (strcmp(option->name, "backbone") == 0)
         fprintf(out, "        %s:--%s) _purebank_files -d; _purebank_builtin; return ;;\n", command->name,
                 option->name);
-    else if (option->type == CLI_PATH)
+    else if (option->type == CLI_PATH || option->type == CLI_PATHS)
         fprintf(out, "        %s:--%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", command->name,
                 option->name);
     else if (option->type != CLI_FLAG)

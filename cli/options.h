@@ -36,6 +36,14 @@ enum {
     CLI_EXIT_INTERRUPTED = 130
 };
 
+enum { CLI_MAX_LIST = 16 };
+
+/* Values of an option that may be given several times, in that order. */
+typedef struct cli_list {
+    const char *value[CLI_MAX_LIST];
+    int n;
+} cli_list;
+
 /* Values of all options after parsing. */
 typedef struct cli_settings {
     unsigned command; /* its bit */
@@ -62,11 +70,13 @@ typedef struct cli_settings {
     const char *report;
     bool exit_code;
     const char *categories;
-    const char *cache;
+    const char *cache;   /* a single folder of them */
     const char *data;    /* where photos are */
     const char *formats; /* "png,pdf" */
     int64_t limit;       /* of references */
     int64_t n_images;    /* shown */
+    cli_list caches;
+    const char *auditor;
     const char *setup;
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
     const char *shard;
@@ -101,8 +111,9 @@ typedef struct cli_command {
     const char *example;
 } cli_command;
 
-/* CLI_SHARE: a number from 0 to 1, which may also be given as a percentage ("5%"). */
-typedef enum cli_type { CLI_FLAG, CLI_TEXT, CLI_PATH, CLI_INT, CLI_REAL, CLI_SHARE, CLI_CHOICE } cli_type;
+/* CLI_PATHS: a path that may be given several times, into a cli_list. CLI_SHARE: a number from 0 to 1, which may also be given as
+ * a percentage ("5%"). */
+typedef enum cli_type { CLI_FLAG, CLI_TEXT, CLI_PATH, CLI_PATHS, CLI_INT, CLI_REAL, CLI_SHARE, CLI_CHOICE } cli_type;
 
 /* An allowed value and what it means; name == NULL after the last. */
 typedef struct cli_choice {

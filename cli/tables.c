@@ -67,7 +67,7 @@ static cli_choice setup_choice(int i)
 /* Of pb_experiment_runs(); a test compares. */
 #define RUN_NAMES                                                                                                      \
     "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile, ablation-knn-k, "   \
-    "gate-check, image-level or pixel"
+    "gate-check, image-level, assurance or pixel"
 
 const cli_command cli_commands[] = {
     {"extract", CLI_EXTRACT, cli_extract, "IMAGES...", 1, -1, "compute patch features of images",
@@ -145,8 +145,11 @@ const cli_option cli_options[] = {
     {"output", 'o', CLI_PATH, FIELD(output), CLI_FIT, "FILE", NULL, 0, 0, NULL, "write the bank to FILE; needed"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_CACHE, "DIR", NULL, 0, 0, NULL,
      "write the caches to this folder, one folder a category"},
-    {"cache", 0, CLI_PATH, FIELD(cache), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
-     "folder of feature caches, as the command cache writes them"},
+    {"cache", 0, CLI_PATHS, FIELD(caches), CLI_EXPERIMENT, "[NAME=]DIR", NULL, 0, 0, NULL,
+     "folder of feature caches, as the command cache writes them; for assurance given once for each detector, named as its "
+     "rows shall be, unless it is the backbone's name"},
+    {"auditor", 0, CLI_TEXT, FIELD(auditor), CLI_EXPERIMENT, "NAME", NULL, 0, 0, NULL,
+     "assurance: the detector whose features decide about references; unless given, the first one"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
      "folder of the results; what is there is continued"},
     {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "NAME", "builtin", 0, 0, NULL,
@@ -232,7 +235,7 @@ const cli_option cli_options[] = {
     {"seeds", 0, CLI_TEXT, FIELD(seeds), CLI_EXPERIMENT, "S,..", NULL, 0, 0, NULL, "seeds of the draws, such as 0-4 or 0,3"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_EXPERIMENT, "M,..", NULL, 0, 0, NULL,
      "fast (2 methods), core (7), extended (11), all (17), or names as fit --purify has them; image-level: of audit "
-     "rules, too"},
+     "rules, too; assurance: all (7), or names"},
     {"percentile", 0, CLI_TEXT, FIELD(percentiles), CLI_EXPERIMENT, "Q,..", NULL, 0, 0, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"knn-k", 0, CLI_TEXT, FIELD(knn_ks), CLI_EXPERIMENT, "K,..", NULL, 0, 0, NULL,

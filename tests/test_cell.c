@@ -160,7 +160,7 @@ static void a_cell_is_the_row_of_a_run(void **state)
     pb_cell_options options;
     snprintf(output, sizeof output, "%s/results", folder);
     snprintf(path, sizeof path, "%s/results_v2.csv", output);
-    assert_ok(pb_experiment_open("main", caches, output,
+    assert_ok(pb_experiment_open("main", &(pb_experiment_caches){NULL, caches}, 1, output,
                                  &(pb_experiment_options){.categories = "bottle",
                                                           .setup = "disjoint",
                                                           .limits = "10",

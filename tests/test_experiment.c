@@ -12,6 +12,7 @@
 #include "io/csv.h"
 
 static char folder[256], caches[512];
+static const pb_experiment_caches all_caches = {NULL, caches};
 
 static int make_caches(void **state)
 {
@@ -187,7 +188,7 @@ static void run(const char *output, const pb_experiment_options *options, bool o
     pb_experiment *experiment;
     char path[512];
     snprintf(path, sizeof path, "%s/%s", folder, output);
-    assert_ok(pb_experiment_open("main", caches, path, options, &experiment));
+    assert_ok(pb_experiment_open("main", &all_caches, 1, path, options, &experiment));
     if (one_by_one)
         pb_experiment_score_one_by_one(experiment);
     assert_ok(pb_experiment_compute(experiment, NULL));
@@ -242,7 +243,7 @@ static void files_with_other_columns_are_continued(void **state)
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
-    assert_ok(pb_experiment_open("main", caches, output, &options, &experiment));
+    assert_ok(pb_experiment_open("main", &all_caches, 1, output, &options, &experiment));
     assert_int_equal(pb_experiment_get_plan(experiment)->n_cells, 4);
     assert_int_equal(pb_experiment_get_plan(experiment)->n_done, 1);
     assert_ok(pb_experiment_compute(experiment, NULL));
@@ -267,7 +268,7 @@ static void setups_are_not_mixed(void **state)
     run("mixed", &options, false);
     options.setup = "shared";
     snprintf(output, sizeof output, "%s/mixed", folder);
-    assert_status(pb_experiment_open("main", caches, output, &options, &experiment), PB_STATUS_MISMATCH);
+    assert_status(pb_experiment_open("main", &all_caches, 1, output, &options, &experiment), PB_STATUS_MISMATCH);
     assert_non_null(strstr(pb_error_message(), "begun with setup disjoint, this run is shared"));
     options.force = true;
     run("mixed", &options, false);
@@ -296,7 +297,8 @@ static void wrong_questions_are_refused(void **state)
         {"main", {.setup = "both"}, "\"both\" is no setup"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        const pb_status status = pb_experiment_open(wrong[i].run, caches, "/nowhere", &wrong[i].options, &experiment);
+        const pb_status status =
+            pb_experiment_open(wrong[i].run, &all_caches, 1, "/nowhere", &wrong[i].options, &experiment);
         if (!wrong[i].says) {
             assert_int_equal(status, PB_STATUS_OK);
             pb_experiment_close(experiment);

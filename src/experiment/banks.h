@@ -50,7 +50,9 @@ typedef struct pb_shared_images {
 
 /* How many neighbours a list of the block's images holds, so that nearly every set finds k of its own among them. */
 int64_t pb_shared_depth(const pb_block *block, int64_t k);
-/* @param k the largest of any cell */
+/* The images alone, for scoring. @param k the largest of any cell */
+pb_status pb_shared_images_gather(const pb_block *block, int64_t k, pb_shared_images *out);
+/* The images, searched among themselves. */
 pb_status pb_shared_images_new(const pb_block *block, int64_t k, bool cosine, pb_shared_images *out);
 void pb_shared_images_free(pb_shared_images *shared);
 

@@ -1,6 +1,5 @@
 #include "experiment/cells.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,14 +13,6 @@
 #include "purify/references.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
-
-static pb_status fail_in(const pb_cell_results *results, pb_status status)
-{
-    if (status == PB_STATUS_OK || status == PB_STATUS_CANCELLED || status == PB_STATUS_NO_MEMORY)
-        return status;
-    return pb_fail(status, "%s, seed %" PRId64 ": %s", results->block.category->name, results->block.seed,
-                   pb_error_message());
-}
 
 /* The number of the facts about a set for one k. */
 static int64_t find_facts(const pb_cell_results *results, int64_t set, int64_t k)
@@ -67,7 +58,7 @@ pb_status pb_cells_draw(const pb_study_category *category, pb_setup setup, int64
     *out = results;
     return PB_STATUS_OK;
 done:
-    status = fail_in(&results, status);
+    status = pb_block_fail(&results.block, status);
     pb_cells_free(&results);
     return status;
 }
@@ -348,16 +339,21 @@ pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring)
     pb_shared_images shared = {0};
     const pb_status status = compute(results, scoring, &shared);
     pb_shared_images_free(&shared);
-    return fail_in(results, status);
+    return pb_block_fail(&results->block, status);
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
+void pb_cell_config(const pb_cell *cell, char *out, size_t size)
+{
+    /* 100 * 0.07 is not 7: the percentage is rounded to what anybody would type. */
+    snprintf(out, size, "cont_%gpct_%s", rint(cell->contamination * 1e6) / 1e4, cell->treatment.name);
+}
+
 void pb_cell_identify(const char *category, pb_setup setup, int64_t seed, const pb_cell *cell, pb_row *row)
 {
     char config[128];
-    /* 100 * 0.07 is not 7: the percentage is rounded to what anybody would type. */
-    snprintf(config, sizeof config, "cont_%gpct_%s", rint(cell->contamination * 1e6) / 1e4, cell->treatment.name);
+    pb_cell_config(cell, config, sizeof config);
     pb_row_text(row, "dataset", category);
     pb_row_text(row, "setup", pb_setup_name(setup));
     pb_row_text(row, "config", config);

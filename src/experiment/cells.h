@@ -13,6 +13,7 @@ typedef struct pb_cell {
     int64_t limit, k; /* N, K */
     double contamination, percentile;
     pb_treatment treatment;
+    int64_t detector; /* of `assurance`; else 0 */
 
     /* Filled by pb_cells_compute(). */
     int64_t set, bank;
@@ -59,7 +60,9 @@ pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring);
 
 void pb_cells_free(pb_cell_results *results);
 
-/* The columns of the key. */
+/* "cont_30pct_none" */
+void pb_cell_config(const pb_cell *cell, char *out, size_t size);
+/* The columns of the key, but for detectors. */
 void pb_cell_identify(const char *category, pb_setup setup, int64_t seed, const pb_cell *cell, pb_row *row);
 /* All columns but those of the clock. */
 void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row);

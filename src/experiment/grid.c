@@ -176,6 +176,46 @@ static pb_status push_named(const char *name, bool audits, pb_treatment_list *ou
     return pb_treatments_push(out, (pb_treatment){.name = method->name, .purify = method});
 }
 
+/* An image is as suspicious as its worst patch, unless a baseline is asked. */
+static const pb_assurance_method assurance_methods[] = {
+    {"none", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_KEEP},
+    {"audit_remove", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_REMOVE},
+    {"audit_recapture", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_RECAPTURE},
+    {"oracle_remove", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_ORACLE},
+    {"base_knn", "base_knn", PB_ASSURE_REMOVE},
+    {"base_lof", "base_lof", PB_ASSURE_REMOVE},
+    {"base_iforest", "base_iforest", PB_ASSURE_REMOVE},
+};
+
+enum { N_ASSURANCE_METHODS = sizeof assurance_methods / sizeof *assurance_methods };
+
+/* @param name "all": all of them */
+static pb_status push_assurance(const char *name, pb_treatment_list *out)
+{
+    char known[256] = "";
+    bool found = false;
+    for (size_t i = 0; i < N_ASSURANCE_METHODS; i++) {
+        const pb_assurance_method *method = &assurance_methods[i];
+        strcat(strcat(known, ", "), method->name);
+        if (strcmp(name, "all") != 0 && strcmp(name, method->name) != 0)
+            continue;
+        found = true;
+        PB_TRY(pb_treatments_push(out, (pb_treatment){.name = method->name, .assurance = method}));
+    }
+    if (!found)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no method \"%s\" of assurance; there are all%s", name, known);
+    return PB_STATUS_OK;
+}
+
+static pb_status parse_assurance(const char *text, pb_treatment_list *out)
+{
+    char item[MAX_ITEM_BYTES];
+    while (next_item(&text, item))
+        PB_TRY(push_assurance(item, out));
+    PB_CHECK_ARG(out->n > 0, "the list of methods is empty");
+    return PB_STATUS_OK;
+}
+
 pb_status pb_treatments_parse(const char *text, bool audits, pb_treatment_list *out)
 {
     static const struct {
@@ -211,9 +251,12 @@ static pb_status fill(const pb_experiment_run *run, const pb_experiment_options 
                        1, &grid->contamination));
     PB_TRY(
         parse_reals("percentile", first_of(options->percentiles, NULL, run->percentiles), 0, 100, &grid->percentiles));
-    PB_CHECK_ARG(!run->audits || grid->percentiles.n == 1, "%s: its file has no column for the percentile: give one",
-                 run->name);
-    return pb_treatments_parse(first_of(options->methods, NULL, run->methods), run->audits, &grid->methods);
+    PB_CHECK_ARG(!(run->audits || run->assurance) || grid->percentiles.n == 1,
+                 "%s: its file has no column for the percentile: give one", run->name);
+    PB_CHECK_ARG(!run->assurance || grid->ks.n == 1, "%s: its file has no column for K: give one", run->name);
+    const char *methods = first_of(options->methods, NULL, run->methods);
+    return run->assurance ? parse_assurance(methods, &grid->methods)
+                          : pb_treatments_parse(methods, run->audits, &grid->methods);
 }
 
 pb_status pb_grid_new(const pb_experiment_run *run, const pb_experiment_options *options, pb_grid *out)

@@ -7,6 +7,7 @@
 #include <purebank/features.h>
 #include <purebank/protocol.h>
 
+#include "experiment/detectors.h"
 #include "experiment/row.h"
 
 typedef struct pb_results pb_results;
@@ -15,7 +16,11 @@ typedef struct pb_results pb_results;
 typedef struct pb_results_about {
     bool in_rows; /* a column tells the setup */
     pb_setup setup;
-    pb_origin origin;
+    int64_t n;
+    struct {
+        char detector[PB_DETECTOR_NAME_BYTES]; /* "": the only one, which has no name */
+        pb_origin origin;
+    } features[PB_MAX_DETECTORS];
 } pb_results_about;
 
 /* Reads the keys of what is done; a last line without its end does not count. A file that is not there is empty.

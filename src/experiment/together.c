@@ -94,7 +94,7 @@ static pb_status search_among_images(const pb_block *block, bool cosine, pb_shar
     return PB_STATUS_OK;
 }
 
-pb_status pb_shared_images_new(const pb_block *block, int64_t k, bool cosine, pb_shared_images *out)
+pb_status pb_shared_images_gather(const pb_block *block, int64_t k, pb_shared_images *out)
 {
     const int64_t values = block->category->n_patches * block->category->dim;
     pb_shared_images shared = {.depth = pb_shared_depth(block, k)};
@@ -103,6 +103,14 @@ pb_status pb_shared_images_new(const pb_block *block, int64_t k, bool cosine, pb
     PB_TRY(PB_NEW_UNINITIALISED(shared.rows, n));
     for (int64_t i = 0; i < block->n_images; i++)
         memcpy(shared.rows + i * values, pb_block_image(block, i), (size_t)values * sizeof *shared.rows);
+    *out = shared;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_shared_images_new(const pb_block *block, int64_t k, bool cosine, pb_shared_images *out)
+{
+    pb_shared_images shared;
+    PB_TRY(pb_shared_images_gather(block, k, &shared));
     const pb_status status = search_among_images(block, cosine, &shared);
     if (status == PB_STATUS_OK)
         *out = shared;

@@ -186,7 +186,7 @@ static bool find_published(const char *path, pb_setup *out)
     int64_t n;
     const pb_experiment_run *runs = pb_experiment_runs(&n);
     for (int64_t i = 0; i < n; i++)
-        if (!runs[i].audits && strcmp(file_name(runs[i].file), file_name(path)) == 0) {
+        if (!runs[i].audits && !runs[i].assurance && strcmp(file_name(runs[i].file), file_name(path)) == 0) {
             *out = runs[i].published;
             return true;
         }
@@ -217,8 +217,8 @@ static pb_status find_setup(file_reader *reader)
     pb_results_about about = {0};
     bool found;
     PB_TRY(pb_results_about_find(reader->table.path, &about, &found));
-    if (found)
-        PB_TRY(check_origin(reader, &about.origin));
+    if (found && about.n > 0)
+        PB_TRY(check_origin(reader, &about.features[0].origin));
     if (reader->key[SETUP] >= 0)
         return PB_STATUS_OK;
     reader->setup_known = true;
