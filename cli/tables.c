@@ -122,7 +122,8 @@ const cli_command cli_commands[] = {
      "once; rows that contradict each other are an error.",
      "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
     {"heatmaps", CLI_HEATMAPS, cli_heatmaps, "", 0, 0, "draw what purification does to references and test images",
-     "Computes one cell of the studies for each category (the same draws and scores as experiment) and draws two sheets of "
+     "Computes one cell of the studies for each category (the same draws and scores as experiment) and draws two "
+     "sheets of "
      "it: CATEGORY_removal, the references with their leave-one-out maps and the patches that each method removes, and "
      "CATEGORY_scores, test images with their maps before and after purification on one scale of colours. Several "
      "categories also give combined sheets with a row for each. CATEGORY_heatmaps.json has the numbers.",
