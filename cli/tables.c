@@ -127,7 +127,7 @@ const cli_command cli_commands[] = {
      "it: CATEGORY_removal, the references with their leave-one-out maps and the patches that each method removes, and "
      "CATEGORY_scores, test images with their maps before and after purification on one scale of colours. Several "
      "categories also give combined sheets with a row for each. CATEGORY_heatmaps.json has the numbers.",
-     "purebank heatmaps --cache caches/ --data data/ -o sheets/ --category bottle"},
+     "purebank heatmaps --cache caches/ --data data/ -o sheets/"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
      "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from. FILE may also be the name of a backbone, as --backbone takes it.",
