@@ -46,7 +46,7 @@ static pb_status read_options(heatmap_work *work)
     const cli_settings *settings = work->settings;
     pb_cell_options_default(&work->options);
     PB_TRY(pb_setup_parse(settings->setup, &work->options.setup));
-    PB_TRY(read_formats(settings->formats, &work->png, &work->pdf));
+    PB_TRY(read_formats(settings->format, &work->png, &work->pdf));
     work->options.seed = settings->seed;
     work->options.limit = settings->limit;
     work->options.contamination = settings->contamination;

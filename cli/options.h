@@ -21,6 +21,7 @@ enum {
     CLI_EXPERIMENT = 1 << 9,
     CLI_COMPARE = 1 << 10,
     CLI_MERGE = 1 << 11,
+    CLI_FIGURES = 1 << 12,
     CLI_HEATMAPS = 1 << 16,
     CLI_ALL = (1 << 20) - 1
 };
@@ -70,11 +71,10 @@ typedef struct cli_settings {
     const char *report;
     bool exit_code;
     const char *categories;
-    const char *cache;   /* a single folder of them */
-    const char *data;    /* where photos are */
-    const char *formats; /* "png,pdf" */
-    int64_t limit;       /* of references */
-    int64_t n_images;    /* shown */
+    const char *cache; /* a single folder of them */
+    const char *data;  /* where photos are */
+    int64_t limit;     /* of references */
+    int64_t n_images;  /* shown */
     cli_list caches;
     const char *auditor;
     const char *setup;
@@ -85,6 +85,7 @@ typedef struct cli_settings {
     bool show_status;
     const char *key;
     double tolerance;
+    const char *format, *only; /* lists */
     bool verbose;
     bool names_only;
     bool check;
@@ -162,6 +163,7 @@ int cli_demo(const cli_settings *settings);
 int cli_datasets(const cli_settings *settings);
 int cli_cache(const cli_settings *settings);
 int cli_experiment(const cli_settings *settings);
+int cli_figures(const cli_settings *settings);
 int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
 int cli_heatmaps(const cli_settings *settings);

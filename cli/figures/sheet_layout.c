@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FONT "Arial" /* fontconfig gives Liberation Sans, which has its metrics, or what else there is */
+#include "figures/style.h"
 
 enum {
     CAPTION = 38, /* below a picture */
@@ -127,7 +127,7 @@ cli_sheet_page cli_sheet_page_at(const cli_sheet *sheet, int first)
 
 static void set_font(cairo_t *cairo, double size, bool bold)
 {
-    cairo_select_font_face(cairo, FONT, CAIRO_FONT_SLANT_NORMAL,
+    cairo_select_font_face(cairo, CLI_FONT, CAIRO_FONT_SLANT_NORMAL,
                            bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(cairo, size);
 }
