@@ -8,7 +8,7 @@
 #include "figures/style.h"
 
 enum {
-    CAPTION = 38, /* below a picture */
+    CAPTION = 44, /* below a picture */
     ROW_GAP = 14,
     LOWEST_ROW = 3 * SHEET_LINE,
     BAR_LENGTH = 620,
