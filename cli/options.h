@@ -22,6 +22,7 @@ enum {
     CLI_COMPARE = 1 << 10,
     CLI_MERGE = 1 << 11,
     CLI_FIGURES = 1 << 12,
+    CLI_STATS = 1 << 13,
     CLI_HEATMAPS = 1 << 16,
     CLI_ALL = (1 << 20) - 1
 };
@@ -81,6 +82,7 @@ typedef struct cli_settings {
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
     const char *shard;
     const char *memory;
+    bool exclude_loco;
     bool plan;
     bool show_status;
     const char *key;
@@ -166,6 +168,7 @@ int cli_experiment(const cli_settings *settings);
 int cli_figures(const cli_settings *settings);
 int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
+int cli_stats(const cli_settings *settings);
 int cli_heatmaps(const cli_settings *settings);
 
 #endif

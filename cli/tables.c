@@ -64,6 +64,16 @@ static cli_choice setup_choice(int i)
     return setups[i];
 }
 
+/* Which rows of result files. */
+static cli_choice study_setup_choice(int i)
+{
+    static const cli_choice setups[] = {{"disjoint", "contaminants are not among the tested anomalies"},
+                                        {"shared", "contaminants are tested, too: this flatters purification"},
+                                        {"both", "one after the other"},
+                                        {0}};
+    return setups[i];
+}
+
 /* Of pb_experiment_runs(); a test compares. */
 #define RUN_NAMES                                                                                                      \
     "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile, ablation-knn-k, "   \
@@ -121,6 +131,13 @@ const cli_command cli_commands[] = {
      "written "
      "once; rows that contradict each other are an error.",
      "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
+    {"stats", CLI_STATS, cli_stats, "RESULTS...", 1, -1, "what result files say: ranks, tests, intervals, effect sizes",
+     "Compares the methods of result files, ours or the authors', category by category: Friedman and Nemenyi, Wilcoxon "
+     "against none with Holm's correction, bootstrap intervals, Cliff's delta, A12, wins and losses, clean penalty and "
+     "recovery. For each setup and contamination, with and without LOCO, it writes rankings_*.csv, wilcoxon_*.csv and "
+     "summary_*.txt, and all of it into stats.json. Files without a column for the setup, or a .json beside them that "
+     "tells it, are of the setup that the studies published under their name.",
+     "purebank stats results/results_v2.csv -o analysis/"},
     {"heatmaps", CLI_HEATMAPS, cli_heatmaps, "", 0, 0, "draw what purification does to references and test images",
      "Computes one cell of the studies for each category (the same draws and scores as experiment) and draws two "
      "sheets of "
@@ -264,6 +281,17 @@ const cli_option cli_options[] = {
     {"tolerance", 0, CLI_REAL, FIELD(tolerance), CLI_COMPARE, "X", "0.0001", 0, 1e9, NULL,
      "numbers may be as far apart as this"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_MERGE, "FILE", NULL, 0, 0, NULL, "write to FILE"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_STATS, "DIR", NULL, 0, 0, NULL, "write to the folder DIR"},
+    {"contamination", 0, CLI_TEXT, FIELD(contaminations), CLI_STATS, "C,..", "0.3", 0, 0, NULL,
+     "shares of contaminated references, each 0 to 1, looked at one by one"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_STATS, "S", NULL, 0, 0, study_setup_choice,
+     "rows of this setup, which files that do not tell theirs then have; unless given, whichever it is, but never both"},
+    {"limits", 0, CLI_TEXT, FIELD(limits), CLI_STATS, "N,..", NULL, 0, 0, NULL,
+     "numbers of references, pooled inside a category; unless given, 10 and 20, or what there is"},
+    {"methods", 0, CLI_TEXT, FIELD(methods), CLI_STATS, "M,..", NULL, 0, 0, NULL,
+     "methods to rank and to correct for; an audit rule stands for all its k; unless given, the seven published ones and audits"},
+    {"exclude-loco", 0, CLI_FLAG, FIELD(exclude_loco), CLI_STATS, NULL, NULL, 0, 0, NULL,
+     "only without mvtec_loco_AD; unless given, with and without"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_FIGURES, "DIR", NULL, 0, 0, NULL, "write the figures to this folder; needed"},
     {"format", 0, CLI_TEXT, FIELD(format), CLI_FIGURES, "F,..", "pdf", 0, 0, NULL,
      "pdf, svg, png (300 dots an inch), or several"},
