@@ -25,6 +25,7 @@ enum {
     CLI_STATS = 1 << 13,
     CLI_TABLES = 1 << 14,
     CLI_REPORT = 1 << 15,
+    CLI_HEATMAPS = 1 << 16,
     CLI_ALL = (1 << 20) - 1
 };
 
@@ -73,6 +74,10 @@ typedef struct cli_settings {
     const char *report;
     bool exit_code;
     const char *categories;
+    const char *cache; /* a single folder of them */
+    const char *data;  /* where photos are */
+    int64_t limit;     /* of references */
+    int64_t n_images;  /* shown */
     cli_list caches;
     const char *auditor;
     const char *setup;
@@ -168,5 +173,6 @@ int cli_merge(const cli_settings *settings);
 int cli_tables(const cli_settings *settings);
 int cli_report(const cli_settings *settings);
 int cli_stats(const cli_settings *settings);
+int cli_heatmaps(const cli_settings *settings);
 
 #endif
