@@ -111,7 +111,7 @@ static void print_summary(const demo_run *demo, const demo_scene *scene)
             cli_color_off());
     cli_say("  Open in a browser:");
     const char *folder = cli_path(demo->folder);
-    cli_say("    %s/audit.html   the references; decide there, save, fit --decisions", folder);
+    cli_say("    %s/audit.html   decide about the references, save, fit --decisions", folder);
     cli_say("    %s/fit.html     the references as the bank took them", folder);
     cli_say("    %s/eval.html    how well defects are found", folder);
     cli_say("    %s/heatmaps/    where each part differs", folder);
@@ -129,7 +129,7 @@ int cli_demo(const cli_settings *settings)
     pb_status status = claim_folder(demo.folder);
     if (status != PB_STATUS_OK)
         return cli_fail(status);
-    cli_say("Making photos in %s: a cover plate, with natural variation and defects", cli_path(demo.folder));
+    cli_say("Making photos in %s: a cover plate that varies, and defects", cli_path(demo.folder));
     cli_progress_start(&progress, "photos", "images");
     status = demo_scene_write(demo.folder, &progress.callback, &scene);
     cli_progress_end();

@@ -47,12 +47,51 @@ static pb_status read_options(const cli_settings *settings, pb_experiment_option
                                    .percentiles = settings->percentiles,
                                    .ks = settings->knn_ks,
                                    .debug = settings->debug,
-                                   .force = settings->force};
+                                   .force = settings->force,
+                                   .auditor = settings->auditor};
     if (settings->debug && !settings->categories)
         out->categories = "quick";
     if (settings->shard)
         PB_TRY(parse_shard(settings->shard, &out->shard, &out->n_shards));
     return settings->memory ? parse_memory(settings->memory, &out->memory) : PB_STATUS_OK;
+}
+
+enum { MAX_NAME = 64 };
+
+/* "NAME=DIR" or "DIR". A name has letters, digits, dots, dashes and underscores: any other text before a "=" is part of the folder.
+ * @param name room for the name */
+static pb_experiment_caches parse_cache(const char *text, char name[MAX_NAME])
+{
+    const size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+    if (length == 0 || length >= MAX_NAME || text[length] != '=' || !text[length + 1])
+        return (pb_experiment_caches){NULL, text};
+    memcpy(name, text, length);
+    name[length] = '\0';
+    return (pb_experiment_caches){name, text + length + 1};
+}
+
+static pb_status open_experiment(const cli_settings *settings, pb_experiment **out)
+{
+    pb_experiment_options options;
+    pb_experiment_caches caches[CLI_MAX_LIST];
+    char names[CLI_MAX_LIST][MAX_NAME];
+    PB_TRY(read_options(settings, &options));
+    for (int i = 0; i < settings->caches.n; i++)
+        caches[i] = parse_cache(settings->caches.value[i], names[i]);
+    return pb_experiment_open(settings->arguments[0], caches, settings->caches.n, settings->output, &options, out);
+}
+
+static void say_detectors(const pb_experiment *experiment)
+{
+    const pb_experiment_plan *plan = pb_experiment_get_plan(experiment);
+    char others[1024] = "";
+    for (int64_t i = 0; plan->auditor && i < plan->n_detectors; i++) {
+        const char *name = pb_experiment_get_detector(experiment, i);
+        if (strcmp(name, plan->auditor) != 0)
+            snprintf(others + strlen(others), sizeof others - strlen(others), "%s%s", *others ? ", " : "", name);
+    }
+    if (*others)
+        cli_say("The audit by %s decides for %s, too.", plan->auditor, cli_path(others));
 }
 
 static void say_setup(const pb_experiment_plan *plan)
@@ -65,10 +104,12 @@ static void say_setup(const pb_experiment_plan *plan)
         cli_say("Setup shared: contaminants are among the tested anomalies, which flatters purification.");
 }
 
-static void say_plan(const pb_experiment_plan *plan)
+static void say_plan(const pb_experiment *experiment)
 {
+    const pb_experiment_plan *plan = pb_experiment_get_plan(experiment);
     cli_say("%s", cli_path(plan->file));
     say_setup(plan);
+    say_detectors(experiment);
     cli_say("  cells       %lld, of which %lld are done", (long long)plan->n_cells, (long long)plan->n_done);
     cli_say("  categories  %lld, in %lld passes (category x seed), of which %lld are left",
             (long long)plan->n_categories, (long long)plan->n_blocks, (long long)plan->n_blocks_left);
@@ -102,11 +143,13 @@ static void on_row(void *context, const pb_experiment_row *row)
     seen->n_rows++;
     seen->n_open += (double)row->n_open;
     seen->n_scored += (double)row->n_scored;
-    char audit_k[32] = "";
+    char audit_k[32] = "", detector[80] = "";
     if (row->audit_k > 0)
         snprintf(audit_k, sizeof audit_k, " k %.1f", row->audit_k);
+    if (row->detector)
+        snprintf(detector, sizeof detector, "  %s", row->detector);
     if (seen->verbose)
-        cli_say("%s  %s  seed %lld  N %lld  K %lld  q %g  %s%s  AUROC %.4f", cli_path(row->category),
+        cli_say("%s%s  %s  seed %lld  N %lld  K %lld  q %g  %s%s  AUROC %.4f", cli_path(row->category), detector,
                 pb_setup_name(row->setup), (long long)row->seed, (long long)row->limit, (long long)row->k,
                 row->percentile, row->config, audit_k, row->auroc);
 }
@@ -140,6 +183,7 @@ static pb_status compute(const cli_settings *settings, pb_experiment *experiment
     counts seen = {.verbose = settings->verbose};
     cli_progress progress;
     say_setup(plan);
+    say_detectors(experiment);
     cli_progress_start(&progress, "cells", "cells");
     progress.skipped = plan->n_done;
     const pb_experiment_watch watch = {.progress = progress.callback, .on_row = on_row, .context = &seen};
@@ -157,11 +201,9 @@ static pb_status compute(const cli_settings *settings, pb_experiment *experiment
 
 static pb_status run(const cli_settings *settings, pb_experiment **experiment)
 {
-    pb_experiment_options options;
-    PB_TRY(read_options(settings, &options));
-    PB_TRY(pb_experiment_open(settings->arguments[0], settings->cache, settings->output, &options, experiment));
+    PB_TRY(open_experiment(settings, experiment));
     if (settings->plan)
-        say_plan(pb_experiment_get_plan(*experiment));
+        say_plan(*experiment);
     if (settings->show_status)
         say_status(*experiment);
     return settings->plan || settings->show_status ? PB_STATUS_OK : compute(settings, *experiment);
@@ -170,9 +212,9 @@ static pb_status run(const cli_settings *settings, pb_experiment **experiment)
 int cli_experiment(const cli_settings *settings)
 {
     pb_experiment *experiment = NULL;
-    if (!settings->cache || !settings->output)
+    if (settings->caches.n == 0 || !settings->output)
         return cli_usage_error("experiment needs %s",
-                               settings->cache ? "a folder to write to: -o DIR" : "feature caches: --cache DIR");
+                               settings->caches.n ? "a folder to write to: -o DIR" : "feature caches: --cache DIR");
     const pb_status status = run(settings, &experiment);
     pb_experiment_close(experiment);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);

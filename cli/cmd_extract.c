@@ -3,10 +3,9 @@
 
 #include "base/memory.h"
 #include "inputs.h"
+#include "io/features.h"
 #include "io/file.h"
-#include "io/json.h"
 #include "io/npy.h"
-#include "io/origin.h"
 #include "io/path.h"
 #include "overwrite.h"
 
@@ -37,18 +36,14 @@ static pb_status write_names(const pb_paths *paths, const char *output)
     return status;
 }
 
-static pb_status write_origin(const pb_origin *origin, const char *output)
+static pb_status write_origin(const pb_origin *origin, const char sha256[65], const char *output)
 {
     char *path;
-    json_t *object;
-    PB_TRY(pb_origin_to_json(origin, &object));
-    pb_status status = pb_path_beside(output, ".origin.json", &path);
-    if (status == PB_STATUS_OK) {
-        status = pb_json_save(object, path);
-        pb_free(path);
-    }
-    json_decref(object);
-    return status;
+    pb_writer *writer = NULL;
+    PB_TRY(pb_path_beside(output, ".origin.json", &path));
+    const pb_status status = pb_features_write_sidecar(origin, sha256, path, &writer);
+    pb_free(path);
+    return status == PB_STATUS_OK ? pb_writer_commit(writer) : status;
 }
 
 static pb_status stream_features(pb_backbone *backbone, const pb_paths *paths, pb_writer *writer,
@@ -56,6 +51,7 @@ static pb_status stream_features(pb_backbone *backbone, const pb_paths *paths, p
 {
     const pb_origin *origin = pb_backbone_origin(backbone);
     const int64_t shape[] = {paths->n, (int64_t)origin->grid_height * origin->grid_width, origin->dim};
+    PB_TRY(pb_writer_hash(writer));
     PB_TRY(pb_npy_write_header(writer, PB_NPY_F4, 3, shape));
     progress->total = paths->n;
     for (int64_t first = 0; first < paths->n; first += IMAGES_AT_A_TIME) {
@@ -76,19 +72,19 @@ static pb_status extract(const cli_settings *settings, const pb_paths *paths, pb
 {
     pb_writer *writer = NULL;
     cli_progress progress;
+    char sha256[65];
     PB_TRY(check_names(paths));
     PB_TRY(pb_writer_open(settings->output, &writer));
     cli_progress_start(&progress, "features", "images");
     pb_status status = stream_features(backbone, paths, writer, &progress);
     cli_progress_end();
-    if (status != PB_STATUS_OK) {
-        pb_writer_abort(writer);
-        return status;
-    }
-    /* The list and the origin first: a feature file never stands beside those of another run. */
-    status = write_names(paths, settings->output);
     if (status == PB_STATUS_OK)
-        status = write_origin(pb_backbone_origin(backbone), settings->output);
+        status = pb_writer_sha256(writer, sha256);
+    /* The list and the origin first: a feature file never stands beside those of another run. */
+    if (status == PB_STATUS_OK)
+        status = write_names(paths, settings->output);
+    if (status == PB_STATUS_OK)
+        status = write_origin(pb_backbone_origin(backbone), sha256, settings->output);
     if (status == PB_STATUS_OK)
         return pb_writer_commit(writer);
     pb_writer_abort(writer);

@@ -72,7 +72,7 @@ void cli_print_overview(FILE *out)
     fprintf(out, "purebank %s: few-shot visual inspection from 5-20 photos of good parts\n\n", pb_version());
     fputs("usage: purebank COMMAND ... [options]\n\n", out);
     for (const cli_command *command = cli_commands; command->name; command++) {
-        fprintf(out, "  %-9s %-15s ", command->name, command->arguments);
+        fprintf(out, "  %-10s %-14s ", command->name, command->arguments);
         print_wrapped(out, command->summary, SUMMARY_COLUMN, WIDTH);
     }
     fputs("\nThe usual way:\n"
@@ -207,7 +207,7 @@ static void completion_case(FILE *out, const cli_command *command, const cli_opt
     else if (strcmp(option->name, "backbone") == 0)
         fprintf(out, "        %s:--%s) _purebank_files -d; _purebank_builtin; return ;;\n", command->name,
                 option->name);
-    else if (option->type == CLI_PATH)
+    else if (option->type == CLI_PATH || option->type == CLI_PATHS)
         fprintf(out, "        %s:--%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", command->name,
                 option->name);
     else if (option->type != CLI_FLAG)

@@ -121,6 +121,17 @@ static int set_choice(const cli_option *option, const char *value, cli_settings 
     return bad_value(option, value, expected);
 }
 
+static int add_value(const cli_option *option, const char *value, cli_settings *out)
+{
+    cli_list *list = (cli_list *)((char *)out + option->offset);
+    if (!*value)
+        return bad_value(option, value, "a value");
+    if (list->n == CLI_MAX_LIST)
+        return cli_usage_error("--%s can be given %d times at most", option->name, CLI_MAX_LIST);
+    list->value[list->n++] = value;
+    return CLI_EXIT_OK;
+}
+
 static int set_value(const cli_option *option, const char *value, cli_settings *out)
 {
     switch (option->type) {
@@ -133,6 +144,8 @@ static int set_value(const cli_option *option, const char *value, cli_settings *
         return set_number(option, value, out);
     case CLI_CHOICE:
         return set_choice(option, value, out);
+    case CLI_PATHS:
+        return add_value(option, value, out);
     case CLI_TEXT:
     case CLI_PATH:
         break;

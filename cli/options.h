@@ -21,7 +21,8 @@ enum {
     CLI_EXPERIMENT = 1 << 9,
     CLI_COMPARE = 1 << 10,
     CLI_MERGE = 1 << 11,
-    CLI_ALL = (1 << 12) - 1
+    CLI_FIGURES = 1 << 12,
+    CLI_ALL = (1 << 13) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -34,6 +35,14 @@ enum {
     CLI_EXIT_RESOURCES = 4,
     CLI_EXIT_INTERRUPTED = 130
 };
+
+enum { CLI_MAX_LIST = 16 };
+
+/* Values of an option that may be given several times, in that order. */
+typedef struct cli_list {
+    const char *value[CLI_MAX_LIST];
+    int n;
+} cli_list;
 
 /* Values of all options after parsing. */
 typedef struct cli_settings {
@@ -61,7 +70,8 @@ typedef struct cli_settings {
     const char *report;
     bool exit_code;
     const char *categories;
-    const char *cache;
+    cli_list caches;
+    const char *auditor;
     const char *setup;
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
     const char *shard;
@@ -70,6 +80,7 @@ typedef struct cli_settings {
     bool show_status;
     const char *key;
     double tolerance;
+    const char *format, *only; /* lists */
     bool verbose;
     bool names_only;
     bool check;
@@ -96,8 +107,9 @@ typedef struct cli_command {
     const char *example;
 } cli_command;
 
-/* CLI_SHARE: a number from 0 to 1, which may also be given as a percentage ("5%"). */
-typedef enum cli_type { CLI_FLAG, CLI_TEXT, CLI_PATH, CLI_INT, CLI_REAL, CLI_SHARE, CLI_CHOICE } cli_type;
+/* CLI_PATHS: a path that may be given several times, into a cli_list. CLI_SHARE: a number from 0 to 1, which may also be given as
+ * a percentage ("5%"). */
+typedef enum cli_type { CLI_FLAG, CLI_TEXT, CLI_PATH, CLI_PATHS, CLI_INT, CLI_REAL, CLI_SHARE, CLI_CHOICE } cli_type;
 
 /* An allowed value and what it means; name == NULL after the last. */
 typedef struct cli_choice {
@@ -146,6 +158,7 @@ int cli_demo(const cli_settings *settings);
 int cli_datasets(const cli_settings *settings);
 int cli_cache(const cli_settings *settings);
 int cli_experiment(const cli_settings *settings);
+int cli_figures(const cli_settings *settings);
 int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
 

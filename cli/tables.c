@@ -67,7 +67,7 @@ static cli_choice setup_choice(int i)
 /* Of pb_experiment_runs(); a test compares. */
 #define RUN_NAMES                                                                                                      \
     "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile, ablation-knn-k, "   \
-    "gate-check, image-level or pixel"
+    "gate-check, image-level, assurance or pixel"
 
 const cli_command cli_commands[] = {
     {"extract", CLI_EXTRACT, cli_extract, "IMAGES...", 1, -1, "compute patch features of images",
@@ -121,6 +121,12 @@ const cli_command cli_commands[] = {
      "written "
      "once; rows that contradict each other are an error.",
      "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
+    {"figures", CLI_FIGURES, cli_figures, "RESULTS...", 1, -1, "draw the studies' figures from files of results",
+     "Nine figures for one column of a paper, as far as the results go, each with a caption in a .txt beside it: "
+     "contamination, categories, risk, range, percentile, references, backbones, benchmarks, cd (critical "
+     "differences). "
+     "Results of several backbones are told apart as NAME=FILE, the one that all figures show first.",
+     "purebank figures results/*.csv -o figures/ --format pdf,svg"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
      "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from. FILE may also be the name of a backbone, as --backbone takes it.",
@@ -139,8 +145,11 @@ const cli_option cli_options[] = {
     {"output", 'o', CLI_PATH, FIELD(output), CLI_FIT, "FILE", NULL, 0, 0, NULL, "write the bank to FILE; needed"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_CACHE, "DIR", NULL, 0, 0, NULL,
      "write the caches to this folder, one folder a category"},
-    {"cache", 0, CLI_PATH, FIELD(cache), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
-     "folder of feature caches, as the command cache writes them"},
+    {"cache", 0, CLI_PATHS, FIELD(caches), CLI_EXPERIMENT, "[NAME=]DIR", NULL, 0, 0, NULL,
+     "folder of feature caches, as the command cache writes them; for assurance given once for each detector, named as its "
+     "rows shall be, unless it is the backbone's name"},
+    {"auditor", 0, CLI_TEXT, FIELD(auditor), CLI_EXPERIMENT, "NAME", NULL, 0, 0, NULL,
+     "assurance: the detector whose features decide about references; unless given, the first one"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
      "folder of the results; what is there is continued"},
     {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "NAME", "builtin", 0, 0, NULL,
@@ -203,7 +212,7 @@ const cli_option cli_options[] = {
     {"seeds", 0, CLI_TEXT, FIELD(seeds), CLI_EXPERIMENT, "S,..", NULL, 0, 0, NULL, "seeds of the draws, such as 0-4 or 0,3"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_EXPERIMENT, "M,..", NULL, 0, 0, NULL,
      "fast (2 methods), core (7), extended (11), all (17), or names as fit --purify has them; image-level: of audit "
-     "rules, too"},
+     "rules, too; assurance: all (7), or names"},
     {"percentile", 0, CLI_TEXT, FIELD(percentiles), CLI_EXPERIMENT, "Q,..", NULL, 0, 0, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"knn-k", 0, CLI_TEXT, FIELD(knn_ks), CLI_EXPERIMENT, "K,..", NULL, 0, 0, NULL,
@@ -225,6 +234,17 @@ const cli_option cli_options[] = {
     {"tolerance", 0, CLI_REAL, FIELD(tolerance), CLI_COMPARE, "X", "0.0001", 0, 1e9, NULL,
      "numbers may be as far apart as this"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_MERGE, "FILE", NULL, 0, 0, NULL, "write to FILE"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_FIGURES, "DIR", NULL, 0, 0, NULL, "write the figures to this folder; needed"},
+    {"format", 0, CLI_TEXT, FIELD(format), CLI_FIGURES, "F,..", "pdf", 0, 0, NULL,
+     "pdf, svg, png (300 dots an inch), or several"},
+    {"only", 0, CLI_TEXT, FIELD(only), CLI_FIGURES, "F,..", NULL, 0, 0, NULL,
+     "these figures alone, by number or name: fig2,cd"},
+    {"methods", 0, CLI_TEXT, FIELD(methods), CLI_FIGURES, "M,..", NULL, 0, 0, NULL,
+     "methods to show, or all; unless given, those of the studies' figures that occur"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, setup_choice,
+     "rows of this setup alone; needed where results have both"},
+    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIGURES, "C", "0", 0, 1, NULL,
+     "contamination at which methods are compared; unless given, 0.3, or the largest there is"},
     {"names-only", 0, CLI_FLAG, FIELD(names_only), CLI_DATASETS, NULL, NULL, 0, 0, NULL,
      "do not open the images: quick, but damaged files go unnoticed"},
     {"check", 0, CLI_FLAG, FIELD(check), CLI_CACHE, NULL, NULL, 0, 0, NULL,

@@ -19,6 +19,7 @@ declare -A may_use=(
     [bank]="base io search purify metrics"
     [protocol]="base" # which images: numbers in, numbers out
     [experiment]="base io image dataset backbone cache search purify bank metrics protocol"
+    [stats]="base io purify metrics protocol experiment"
     [report]="base io image dataset backbone search purify bank metrics"
 )
 
@@ -34,7 +35,8 @@ declare -A folder_of=(
     [bank]=bank
     [metrics]=metrics
     [protocol]=protocol
-    [experiment]=experiment
+    [experiment]=experiment [cell]=experiment
+    [study]=stats [stats]=stats
     [report]=report
 )
 

@@ -197,6 +197,50 @@ static void a_set_without_good_or_defects_is_refused(void **state)
     assert_status(pb_testset_open(dir, &set), PB_STATUS_IO);
 }
 
+static void assert_found(const char *below, const char *path, const char *expected)
+{
+    char folder[512], *found = NULL;
+    snprintf(folder, sizeof folder, "%s/%s", root, below);
+    assert_ok(pb_photo_find(folder, path, &found));
+    assert_string_equal(relative(found), expected);
+    pb_buffer_free(found);
+}
+
+/* Lists of other machines name photos by paths that are not there. */
+static void photos_are_found_by_the_end_of_their_path(void **state)
+{
+    (void)state;
+    char *found = NULL, path[512];
+    put("data/mvtec_AD/bottle/test/broken/000.png");
+    put("data/mvtec_AD/bottle/test/good/000.png");
+    put("data/test/good/000.png"); /* a shorter end of the same path */
+    put("data/with\\backslash/a b \xc3\xa9.png");
+    put("data/000.png");
+    assert_found("data", "mvtec_AD/bottle/test/good/000.png", "data/mvtec_AD/bottle/test/good/000.png");
+    assert_found("data", "/home/x/data/mvtec_AD/bottle/test/good/000.png", "data/mvtec_AD/bottle/test/good/000.png");
+    assert_found("data/", "D:\\x\\mvtec_AD\\bottle\\test\\broken\\000.png", "data/mvtec_AD/bottle/test/broken/000.png");
+    assert_found("data/mvtec_AD", "../data//mvtec_AD/bottle/test/good/000.png",
+                 "data/mvtec_AD/bottle/test/good/000.png");
+    assert_found("data/mvtec_AD/bottle", "mvtec_AD/bottle/test/good/000.png", "data/mvtec_AD/bottle/test/good/000.png");
+    assert_found("data", "VisA/test/good/000.png", "data/test/good/000.png");
+    assert_found("data", "x/with\\backslash/a b \xc3\xa9.png", "data/with\\backslash/a b \xc3\xa9.png");
+    assert_found("data", "000.png", "data/000.png");
+
+    snprintf(path, sizeof path, "%s/data", root);
+    assert_status(pb_photo_find(path, "VisA/pcb1/other/000.png", &found), PB_STATUS_IO); /* not data/000.png */
+    assert_non_null(strstr(pb_error_message(), "VisA/pcb1/other/000.png"));
+    assert_non_null(strstr(pb_error_message(), "down to other/000.png"));
+    assert_non_null(strstr(pb_error_message(), path));
+    assert_status(pb_photo_find(path, "mvtec_AD/bottle", &found), PB_STATUS_IO); /* a folder */
+    assert_status(pb_photo_find(path, "", &found), PB_STATUS_IO);
+    assert_status(pb_photo_find(path, "/", &found), PB_STATUS_IO);
+    assert_status(pb_photo_find(NULL, "data/000.png", &found), PB_STATUS_IO);
+    snprintf(path, sizeof path, "%s/data/000.png", root);
+    assert_ok(pb_photo_find(NULL, path, &found));
+    assert_string_equal(found, path);
+    pb_buffer_free(found);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +252,7 @@ int main(void)
         cmocka_unit_test(mvtec_layout_is_read),
         cmocka_unit_test(btad_ok_folder_is_good),
         cmocka_unit_test(a_set_without_good_or_defects_is_refused),
+        cmocka_unit_test(photos_are_found_by_the_end_of_their_path),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);

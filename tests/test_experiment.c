@@ -12,6 +12,7 @@
 #include "io/csv.h"
 
 static char folder[256], caches[512];
+static const pb_experiment_caches all_caches = {NULL, caches};
 
 static int make_caches(void **state)
 {
@@ -91,8 +92,9 @@ static void blocks_equal_one_search_a_cell(void **state)
         assert_ok(pb_study_category_load(&categories, i % 3, false));
         assert_ok(pb_cells_draw(category, setup, i, cells, n, &alone));
         assert_ok(pb_cells_draw(category, setup, i, cells, n, &together));
-        const int64_t k = pb_cells_largest_k(&alone);
-        const int64_t least = pb_scoring_memory(&alone.block, k, true, 1);
+        pb_sharing sharing = pb_cells_sharing(&alone);
+        sharing.spread = sharing.spread && i % 2;
+        const int64_t least = pb_scoring_memory(&alone.block, &sharing, 1);
         pb_threads_set(1);
         assert_ok(pb_cells_compute(&alone, &(pb_scoring){.one_by_one = true}));
         pb_threads_set(i % 3 == 0 ? 1 : i % 3 == 1 ? 2 : 5);
@@ -141,7 +143,8 @@ static void memory_is_as_planned(void **state)
     assert_ok(pb_study_category_load(&categories, 0, false));
     const int64_t n = random_cells(&rng, cells, CELLS);
     assert_ok(pb_cells_draw(&categories.category[0], PB_SETUP_SHARED, 0, cells, n, &results));
-    const int64_t planned = pb_scoring_memory(&results.block, pb_cells_largest_k(&results), true, n);
+    const pb_sharing sharing = pb_cells_sharing(&results);
+    const int64_t planned = pb_scoring_memory(&results.block, &sharing, n);
     assert_ok(pb_cells_compute(&results, &(pb_scoring){.memory = INT64_MAX / 2}));
     assert_true((int64_t)pb_memory_peak_bytes() < planned + 4000000);
     pb_cells_free(&results);
@@ -187,7 +190,7 @@ static void run(const char *output, const pb_experiment_options *options, bool o
     pb_experiment *experiment;
     char path[512];
     snprintf(path, sizeof path, "%s/%s", folder, output);
-    assert_ok(pb_experiment_open("main", caches, path, options, &experiment));
+    assert_ok(pb_experiment_open("main", &all_caches, 1, path, options, &experiment));
     if (one_by_one)
         pb_experiment_score_one_by_one(experiment);
     assert_ok(pb_experiment_compute(experiment, NULL));
@@ -242,7 +245,7 @@ static void files_with_other_columns_are_continued(void **state)
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
-    assert_ok(pb_experiment_open("main", caches, output, &options, &experiment));
+    assert_ok(pb_experiment_open("main", &all_caches, 1, output, &options, &experiment));
     assert_int_equal(pb_experiment_get_plan(experiment)->n_cells, 4);
     assert_int_equal(pb_experiment_get_plan(experiment)->n_done, 1);
     assert_ok(pb_experiment_compute(experiment, NULL));
@@ -267,7 +270,7 @@ static void setups_are_not_mixed(void **state)
     run("mixed", &options, false);
     options.setup = "shared";
     snprintf(output, sizeof output, "%s/mixed", folder);
-    assert_status(pb_experiment_open("main", caches, output, &options, &experiment), PB_STATUS_MISMATCH);
+    assert_status(pb_experiment_open("main", &all_caches, 1, output, &options, &experiment), PB_STATUS_MISMATCH);
     assert_non_null(strstr(pb_error_message(), "begun with setup disjoint, this run is shared"));
     options.force = true;
     run("mixed", &options, false);
@@ -296,7 +299,8 @@ static void wrong_questions_are_refused(void **state)
         {"main", {.setup = "both"}, "\"both\" is no setup"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        const pb_status status = pb_experiment_open(wrong[i].run, caches, "/nowhere", &wrong[i].options, &experiment);
+        const pb_status status =
+            pb_experiment_open(wrong[i].run, &all_caches, 1, "/nowhere", &wrong[i].options, &experiment);
         if (!wrong[i].says) {
             assert_int_equal(status, PB_STATUS_OK);
             pb_experiment_close(experiment);

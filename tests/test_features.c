@@ -292,6 +292,11 @@ static void a_grid_in_the_shape_is_taken(void **state)
     snprintf(features.origin.backbone, sizeof features.origin.backbone, "mine");
     assert_ok(pb_features_save(&features, path)); /* three dimensions and a sidecar */
     pb_features_free(&features);
+    json_t *described; /* as by hand: of any array of this shape */
+    assert_ok(pb_json_load(sidecar, 1 << 20, &described));
+    assert_int_equal(json_object_del(described, "sha256"), 0);
+    assert_ok(pb_json_save(described, sidecar));
+    json_decref(described);
     assert_ok(pb_npy_write(path, PB_NPY_F4, 4, (const int64_t[]){2, 2, 3, 5}, values));
     assert_ok(pb_features_load(path, &features));
     assert_string_equal(features.origin.backbone, "mine");
@@ -301,6 +306,41 @@ static void a_grid_in_the_shape_is_taken(void **state)
     message_names("says 2x3 patches");
     message_names("has 3x2");
     unlink(sidecar);
+}
+
+/* One bit of the byte at `offset`, in place. */
+static void flip_bit(long offset)
+{
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, offset, SEEK_SET), 0);
+    const int byte = fgetc(file);
+    assert_true(byte != EOF);
+    assert_int_equal(fseek(file, offset, SEEK_SET), 0);
+    assert_true(fputc(byte ^ 1 << offset % 8, file) != EOF);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_flipped_bit_is_an_error(void **state)
+{
+    (void)state;
+    const pb_origin origin = dinov3();
+    pb_features features;
+    make_features(&origin, &features);
+    assert_ok(pb_features_save(&features, path));
+    pb_features_free(&features);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    for (long i = 0; i < info.st_size; i++) {
+        flip_bit(i);
+        assert_int_not_equal(pb_features_load(path, &features), PB_STATUS_OK);
+        message_names("parts.npy");
+        flip_bit(i);
+    }
+    flip_bit(info.st_size - 8); /* still a number */
+    assert_status(pb_features_load(path, &features), PB_STATUS_BAD_FORMAT);
+    message_names("SHA-256");
+    message_names("parts.origin.json");
 }
 
 static void damaged_sidecars_are_refused(void **state)
@@ -322,6 +362,8 @@ static void damaged_sidecars_are_refused(void **state)
         {"layer", "\"0123456789012345678901234567890123456789\"", PB_STATUS_BAD_FORMAT},
         {"layer", "\"0123456789012345678901234567890\"", PB_STATUS_OK}, /* 31 bytes fit */
         {"more", "1", PB_STATUS_OK},
+        {"sha256", "7", PB_STATUS_BAD_FORMAT},
+        {"sha256", "\"00\"", PB_STATUS_BAD_FORMAT},
     };
     const pb_origin origin = dinov3();
     pb_features features;
@@ -349,10 +391,14 @@ static void damaged_sidecars_are_refused(void **state)
         assert_int_equal(json_object_del(changed, field), 0);
         assert_ok(pb_json_save(changed, sidecar));
         json_decref(changed);
-        assert_status(pb_features_load(path, &features), PB_STATUS_BAD_FORMAT);
-        message_names(field);
+        const bool needed = strcmp(field, "sha256") != 0; /* files made elsewhere may do without */
+        assert_status(pb_features_load(path, &features), needed ? PB_STATUS_BAD_FORMAT : PB_STATUS_OK);
+        if (needed)
+            message_names(field);
+        else
+            pb_features_free(&features);
     }
-    assert_int_equal(json_object_size(good), 10);
+    assert_int_equal(json_object_size(good), 11);
     json_decref(good);
     assert_ok(pb_file_write(sidecar, "{", 1));
     assert_status(pb_features_load(path, &features), PB_STATUS_BAD_FORMAT);
@@ -485,6 +531,7 @@ int main(void)
         TEST(unaligned_items_are_copied),
         TEST(shapes_that_are_no_features_are_refused),
         TEST(a_grid_in_the_shape_is_taken),
+        TEST(a_flipped_bit_is_an_error),
         TEST(damaged_sidecars_are_refused),
         TEST(first_not_finite_value_is_found),
         TEST(position_of_nan_is_told_for_any_thread_count),

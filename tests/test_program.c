@@ -300,6 +300,17 @@ static void features_travel_as_npy(void **state)
     assert_says("\nparts.npy[7],");
     assert_run("score part.bank parts.npy --heatmaps maps", 2);
     assert_says("parts.npy[0] is not there");
+
+    uint8_t *bytes;
+    size_t size;
+    char path[512];
+    in_root("parts.npy", path);
+    assert_ok(pb_file_read(path, 1 << 26, &bytes, &size));
+    bytes[size / 2] ^= 1; /* of a mantissa: still a number */
+    write_bytes("parts.npy", bytes, size);
+    pb_buffer_free(bytes);
+    assert_run("score part.bank parts.npy", 3);
+    assert_says("parts.npy is damaged or has been changed");
 }
 
 static void results_do_not_depend_on_threads(void **state)

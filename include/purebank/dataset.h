@@ -54,6 +54,14 @@ PB_API pb_status pb_masks_find(const char *image_path, pb_paths *out);
 PB_API pb_status pb_mask_read(const pb_paths *masks, const char *image_path, uint8_t **out_mask, int32_t *out_width,
                               int32_t *out_height);
 
+/** Finds a photo that a list made elsewhere names, such as those of caches: below `root`, the longest end of `path` that is a
+ *  file there, cut at its folders. A bare name that stood in a folder is too little to go by. Where nothing is found,
+ *  backslashes are taken for slashes.
+ *  @param root NULL: `path` as it is
+ *  @param out  free with pb_buffer_free() (image.h)
+ *  @return PB_STATUS_IO, naming the path and what was looked for */
+PB_API pb_status pb_photo_find(const char *root, const char *path, char **out);
+
 /** How the images of a category lie on disk. */
 typedef enum pb_layout {
     PB_LAYOUT_MVTEC, /**< mvtec_AD/<category>/{train/good, test/<kind>, ground_truth/<kind>} */

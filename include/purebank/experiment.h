@@ -1,5 +1,5 @@
 /** @file experiment.h
- *  @brief The runs of the studies (method 3-6): from feature caches to result CSVs that can be continued at any time. */
+ *  @brief The runs of the studies (method 3-7): from feature caches to result CSVs that can be continued at any time. */
 #ifndef PUREBANK_EXPERIMENT_H
 #define PUREBANK_EXPERIMENT_H
 
@@ -22,6 +22,8 @@ typedef struct pb_experiment_run {
     const char *categories, *limits, *contamination, *seeds, *methods, *percentiles, *ks;
     double verdict_at; /**< the run is followed by verdicts at this c; 0: it is not */
     bool pixels;       /**< pixel metrics, too: needs the photos' masks */
+    bool assurance; /**< the audits of one detector's features decide for all detectors (method 7); methods are those of
+                            the assurance, and the setup stands in each row */
 } pb_experiment_run;
 
 /** The table: *out_n rows, static. */
@@ -41,7 +43,14 @@ typedef struct pb_experiment_options {
     int64_t memory;            /**< bytes to stay below; 0: half of what this process may use */
     bool debug;                /**< a trial: 2 categories, seed 0, N 10, c 0 and 0.2 */
     bool force;                /**< begin the file anew; the old one stays as <file>.old */
+    const char *auditor;       /**< assurance: the detector whose features decide; NULL: the first one */
 } pb_experiment_options;
+
+/** The feature caches of one backbone. */
+typedef struct pb_experiment_caches {
+    const char *name;   /**< of the detector, as rows have it; NULL: its backbone, or "default" where that is unknown */
+    const char *folder; /**< one folder of feature caches */
+} pb_experiment_caches;
 
 /** What a run will do. */
 typedef struct pb_experiment_plan {
@@ -57,18 +66,22 @@ typedef struct pb_experiment_plan {
     double products;       /**< multiplications of the passes over the test features that are left */
     int64_t memory;        /**< bytes that the largest block takes, within the limit */
     int64_t memory_limit;
+    int64_t n_detectors; /**< 1 unless the run has an auditor */
+    const char *auditor; /**< name of the detector that decides; NULL: the run has none */
 } pb_experiment_plan;
 
 /** A run on its caches. */
 typedef struct pb_experiment pb_experiment;
 
 /** Opens the caches and reads what is done; writes nothing.
- *  @param run    of the table @param caches folder of feature caches @param output folder of results, may not exist yet
+ *  @param run    of the table
+ *  @param caches n_caches, one for each detector; all runs but `assurance` have one
+ *  @param output folder of results, may not exist yet
  *  @param options NULL: the published grid
- *  @return PB_STATUS_BAD_ARGUMENT for an unknown run, category, method or value; PB_STATUS_MISMATCH where the file was
- *          begun with another setup or other features */
-PB_API pb_status pb_experiment_open(const char *run, const char *caches, const char *output,
-                                    const pb_experiment_options *options, pb_experiment **out);
+ *  @return PB_STATUS_BAD_ARGUMENT for an unknown run, category, method, detector or value; PB_STATUS_MISMATCH where the file was
+ *          begun with another setup or other features, or where detectors' caches are not of the same images */
+PB_API pb_status pb_experiment_open(const char *run, const pb_experiment_caches *caches, int64_t n_caches,
+                                    const char *output, const pb_experiment_options *options, pb_experiment **out);
 
 PB_API const pb_experiment_plan *pb_experiment_get_plan(const pb_experiment *experiment);
 
@@ -81,9 +94,13 @@ typedef struct pb_experiment_category {
 
 PB_API pb_experiment_category pb_experiment_get_category(const pb_experiment *experiment, int64_t i);
 
+/** Name of detector i < plan.n_detectors, borrowed. */
+PB_API const char *pb_experiment_get_detector(const pb_experiment *experiment, int64_t i);
+
 /** What just went into the file. */
 typedef struct pb_experiment_row {
     const char *category, *config; /**< borrowed */
+    const char *detector;          /**< borrowed; NULL: the run has one */
     pb_setup setup;
     double audit_k; /**< of an audit, else 0 */
     int64_t seed, limit, k;

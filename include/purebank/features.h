@@ -45,7 +45,8 @@ PB_API float *pb_features_rows(pb_features *features);
 
 /** Loads a (n, P, D) or (n, rows, columns, D) .npy file (f2, f4, f8 or integers, C order); f4 is memory-mapped, the rest
  * converted. Of three dimensions P must be a square unless `<stem>.origin.json` beside the file gives grid and origin
- * (docs/features.md). Values are checked: NaN and infinity are PB_STATUS_BAD_VALUE with the position of the first. */
+ * (docs/features.md); where that gives the SHA-256 of the file too, a file that has changed is PB_STATUS_BAD_FORMAT. Values are
+ * checked: NaN and infinity are PB_STATUS_BAD_VALUE with the position of the first. */
 PB_API pb_status pb_features_load(const char *path, pb_features *out);
 
 /** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known, the grid is not

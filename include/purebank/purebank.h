@@ -15,6 +15,7 @@
 #include <purebank/backbone.h>
 #include <purebank/bank.h>
 #include <purebank/cache.h>
+#include <purebank/cell.h>
 #include <purebank/dataset.h>
 #include <purebank/experiment.h>
 #include <purebank/features.h>
@@ -26,6 +27,8 @@
 #include <purebank/references.h>
 #include <purebank/report.h>
 #include <purebank/runtime.h>
+#include <purebank/stats.h>
 #include <purebank/status.h>
+#include <purebank/study.h>
 
 #endif

@@ -1,5 +1,6 @@
 #include "experiment/block.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -98,10 +99,24 @@ static void set_free(pb_reference_set *set)
     pb_free(set->contaminated);
 }
 
+/* Takes the set over, also where it fails. */
+static pb_status push_set(pb_block *block, pb_reference_set *set, int64_t *out)
+{
+    pb_reference_set *larger = pb_realloc(block->set, (size_t)block->n_sets + 1, sizeof *larger);
+    if (!larger) {
+        set_free(set);
+        return PB_STATUS_NO_MEMORY;
+    }
+    block->set = larger;
+    *out = block->n_sets;
+    block->set[block->n_sets++] = *set;
+    return PB_STATUS_OK;
+}
+
 pb_status pb_block_add_set(pb_block *block, int64_t limit, double contamination, int64_t *out)
 {
     for (int64_t i = 0; i < block->n_sets; i++)
-        if (block->set[i].limit == limit && block->set[i].contamination == contamination) {
+        if (block->set[i].limit == limit && block->set[i].contamination == contamination && !block->set[i].recaptured) {
             *out = i;
             return PB_STATUS_OK;
         }
@@ -111,18 +126,71 @@ pb_status pb_block_add_set(pb_block *block, int64_t limit, double contamination,
     pb_free(draws.reference);
     pb_free(draws.slot);
     pb_free(draws.contaminant);
-    if (status == PB_STATUS_OK) {
-        pb_reference_set *larger = pb_realloc(block->set, (size_t)block->n_sets + 1, sizeof *larger);
-        status = larger ? PB_STATUS_OK : PB_STATUS_NO_MEMORY;
-        block->set = larger ? larger : block->set;
+    if (status == PB_STATUS_OK)
+        return push_set(block, &set, out);
+    set_free(&set);
+    return status;
+}
+
+/* ---- Recaptures ------------------------------------------------------------------------------------------------- */
+
+/* The training images that are no references of any contamination with this N, in the order of use. */
+static pb_status draw_recaptures(const pb_block *block, int64_t limit, int64_t *out, int64_t *out_n)
+{
+    const int64_t n_train = block->category->n_train;
+    int64_t *reference = NULL, *unused = NULL, n_references, n_unused = 0;
+    pb_status status;
+    PB_TRY_GOTO(PB_NEW(reference, limit < n_train ? limit : n_train));
+    PB_TRY_GOTO(PB_NEW(unused, n_train));
+    PB_TRY_GOTO(pb_draw_references(n_train, limit, block->seed, reference, &n_references));
+    for (int64_t i = 0, r = 0; i < n_train; i++)
+        if (r < n_references && reference[r] == i) /* ascending */
+            r++;
+        else
+            unused[n_unused++] = i;
+    status = pb_draw_recaptures(unused, n_unused, block->seed, out);
+    *out_n = n_unused;
+done:
+    pb_free(reference);
+    pb_free(unused);
+    return status;
+}
+
+static pb_status replace_images(pb_block *block, int64_t set, const uint8_t *replaced, const int64_t *photo,
+                                int64_t n_photos, pb_reference_set *out)
+{
+    int64_t used = 0;
+    for (int64_t i = 0; i < block->set[set].n_images; i++) {
+        const pb_reference_set *old = &block->set[set];
+        if (replaced[i] && used == n_photos)
+            continue;
+        int64_t image = old->image[i];
+        if (replaced[i])
+            PB_TRY(find_image(block, out, out->n_images, (pb_image_source){false, photo[used++]}, &image));
+        out->contaminated[out->n_images] = !replaced[i] && old->contaminated[i];
+        out->n_contaminated += out->contaminated[out->n_images];
+        out->image[out->n_images++] = image;
     }
-    if (status != PB_STATUS_OK) {
-        set_free(&set);
-        return status;
-    }
-    *out = block->n_sets;
-    block->set[block->n_sets++] = set;
     return PB_STATUS_OK;
+}
+
+pb_status pb_block_add_recaptured(pb_block *block, int64_t set, const uint8_t *replaced, int64_t *out)
+{
+    const pb_reference_set *old = &block->set[set];
+    pb_reference_set recaptured = {.recaptured = true, .limit = old->limit, .contamination = old->contamination};
+    int64_t *photo = NULL, n_photos;
+    pb_status status;
+    PB_TRY_GOTO(PB_NEW(photo, block->category->n_train));
+    PB_TRY_GOTO(PB_NEW(recaptured.image, old->n_images));
+    PB_TRY_GOTO(PB_NEW(recaptured.contaminated, old->n_images));
+    PB_TRY_GOTO(draw_recaptures(block, old->limit, photo, &n_photos));
+    PB_TRY_GOTO(replace_images(block, set, replaced, photo, n_photos, &recaptured));
+done:
+    pb_free(photo);
+    if (status == PB_STATUS_OK)
+        return push_set(block, &recaptured, out);
+    set_free(&recaptured);
+    return status;
 }
 
 void pb_block_free(pb_block *block)
@@ -148,4 +216,11 @@ void pb_block_gather(const pb_block *block, const pb_reference_set *set, float *
     const int64_t values = block->category->n_patches * block->category->dim;
     for (int64_t i = 0; i < set->n_images; i++)
         memcpy(rows + i * values, pb_block_image(block, set->image[i]), (size_t)values * sizeof *rows);
+}
+
+pb_status pb_block_fail(const pb_block *block, pb_status status)
+{
+    if (status == PB_STATUS_OK || status == PB_STATUS_CANCELLED || status == PB_STATUS_NO_MEMORY)
+        return status;
+    return pb_fail(status, "%s, seed %" PRId64 ": %s", block->category->name, block->seed, pb_error_message());
 }

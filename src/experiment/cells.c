@@ -1,6 +1,5 @@
 #include "experiment/cells.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,14 +13,6 @@
 #include "purify/references.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
-
-static pb_status fail_in(const pb_cell_results *results, pb_status status)
-{
-    if (status == PB_STATUS_OK || status == PB_STATUS_CANCELLED || status == PB_STATUS_NO_MEMORY)
-        return status;
-    return pb_fail(status, "%s, seed %" PRId64 ": %s", results->block.category->name, results->block.seed,
-                   pb_error_message());
-}
 
 /* The number of the facts about a set for one k. */
 static int64_t find_facts(const pb_cell_results *results, int64_t set, int64_t k)
@@ -67,25 +58,30 @@ pb_status pb_cells_draw(const pb_study_category *category, pb_setup setup, int64
     *out = results;
     return PB_STATUS_OK;
 done:
-    status = fail_in(&results, status);
+    status = pb_block_fail(&results.block, status);
     pb_cells_free(&results);
     return status;
 }
 
-int64_t pb_cells_largest_k(const pb_cell_results *results)
+static bool is_one_of(const char *name, const char *const *names)
 {
-    int64_t k = 1;
-    for (int64_t i = 0; i < results->n; i++)
-        k = results->cell[i].k > k ? results->cell[i].k : k;
-    return k;
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
 }
 
-bool pb_cells_need_cosine(const pb_cell_results *results)
+pb_sharing pb_cells_sharing(const pb_cell_results *results)
 {
-    for (int64_t i = 0; i < results->n; i++)
-        if (strcmp(results->cell[i].treatment.name, "cosine_loo") == 0)
-            return true;
-    return false;
+    static const char *const cosine[] = {"cosine_loo", NULL};
+    static const char *const spread[] = {"mahalanobis_patch", "ensemble_loo_mahal", "pca_patch", NULL};
+    pb_sharing sharing = {.k = 1};
+    for (int64_t i = 0; i < results->n; i++) {
+        const pb_cell *cell = &results->cell[i];
+        sharing.k = cell->k > sharing.k ? cell->k : sharing.k;
+        sharing.cosine = sharing.cosine || is_one_of(cell->treatment.name, cosine);
+        sharing.spread = sharing.spread || is_one_of(cell->treatment.name, spread);
+    }
+    return sharing;
 }
 
 void pb_cells_free(pb_cell_results *results)
@@ -95,6 +91,10 @@ void pb_cells_free(pb_cell_results *results)
     pb_free(results->cell);
     pb_free(results->metrics);
     pb_free(results->pixels);
+    for (int64_t i = 0; i < results->n_facts; i++) {
+        pb_free(results->facts[i].loo);
+        pb_free(results->facts[i].loo_means);
+    }
     pb_free(results->facts);
     *results = (pb_cell_results){.n = 0};
 }
@@ -145,6 +145,16 @@ static pb_status judge_scores(const pb_reference_set *set, const double *scores,
     return pb_metrics_auroc(scores, set->contaminated, set->n_images, &facts->auroc);
 }
 
+static pb_status keep_scores(const examination *e, const double *patch_scores, const double *means, pb_set_facts *facts)
+{
+    const int64_t n_images = e->features.n_images, n = n_images * e->features.n_patches;
+    PB_TRY(PB_NEW_UNINITIALISED(facts->loo, n));
+    PB_TRY(PB_NEW_UNINITIALISED(facts->loo_means, n_images));
+    memcpy(facts->loo, patch_scores, (size_t)n * sizeof *facts->loo);
+    memcpy(facts->loo_means, means, (size_t)n_images * sizeof *facts->loo_means);
+    return PB_STATUS_OK;
+}
+
 static pb_status examine_images(const examination *e, pb_references *references, pb_set_facts *facts)
 {
     const pb_reference_set *set = set_of(e);
@@ -156,8 +166,10 @@ static pb_status examine_images(const examination *e, pb_references *references,
     PB_TRY_GOTO(PB_NEW(scores, set->n_images));
     PB_TRY_GOTO(PB_NEW(order, set->n_images));
     PB_TRY_GOTO(pb_image_means(patch_scores, set->n_images, e->features.n_patches, scores));
-    status = judge_scores(set, scores, order, facts);
-    facts->examined = status == PB_STATUS_OK;
+    PB_TRY_GOTO(judge_scores(set, scores, order, facts));
+    if (e->results->keep_loo)
+        PB_TRY_GOTO(keep_scores(e, patch_scores, scores, facts));
+    facts->examined = true;
 done:
     pb_free(scores);
     pb_free(order);
@@ -266,6 +278,7 @@ static pb_status examine_set(pb_cell_results *results, const pb_shared_images *s
     examination e = {.results = results, .set = set, .source = {.images = block->set[set].image}};
     for (int metric = 0; shared && metric <= PB_METRIC_COSINE; metric++)
         e.source.lists[metric] = shared->lists[metric];
+    e.source.moments = shared ? shared->moments : NULL;
     pb_block_gather(block, &block->set[set], rows);
     PB_TRY(pb_features_borrow(rows, block->set[set].n_images, like->grid_height, like->grid_width, like->dim,
                               &e.features));
@@ -315,13 +328,14 @@ static pb_status measure(pb_cell_results *results)
 static pb_status compute(pb_cell_results *results, const pb_scoring *scoring, pb_shared_images *shared)
 {
     const pb_progress *progress = scoring->progress.report ? &scoring->progress : NULL;
+    const pb_sharing sharing = pb_cells_sharing(results);
     if (!scoring->one_by_one)
-        PB_TRY(
-            pb_shared_images_new(&results->block, pb_cells_largest_k(results), pb_cells_need_cosine(results), shared));
+        PB_TRY(pb_shared_images_new(&results->block, &sharing, scoring->memory, shared));
     PB_TRY(examine(results, scoring->one_by_one ? NULL : shared, progress));
+    pb_shared_images_drop_moments(shared);
     PB_TRY(pb_banks_score(&results->block, shared, scoring, &results->banks));
     PB_TRY(measure(results));
-    if (!scoring->keep_patches)
+    if (!scoring->measure_pixels)
         return PB_STATUS_OK;
     PB_TRY(PB_NEW(results->pixels, results->banks.n));
     return pb_pixels_measure(&results->block, &results->banks, results->pixels, &results->n_masks);
@@ -332,16 +346,21 @@ pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring)
     pb_shared_images shared = {0};
     const pb_status status = compute(results, scoring, &shared);
     pb_shared_images_free(&shared);
-    return fail_in(results, status);
+    return pb_block_fail(&results->block, status);
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
+void pb_cell_config(const pb_cell *cell, char *out, size_t size)
+{
+    /* 100 * 0.07 is not 7: the percentage is rounded to what anybody would type. */
+    snprintf(out, size, "cont_%gpct_%s", rint(cell->contamination * 1e6) / 1e4, cell->treatment.name);
+}
+
 void pb_cell_identify(const char *category, pb_setup setup, int64_t seed, const pb_cell *cell, pb_row *row)
 {
     char config[128];
-    /* 100 * 0.07 is not 7: the percentage is rounded to what anybody would type. */
-    snprintf(config, sizeof config, "cont_%gpct_%s", rint(cell->contamination * 1e6) / 1e4, cell->treatment.name);
+    pb_cell_config(cell, config, sizeof config);
     pb_row_text(row, "dataset", category);
     pb_row_text(row, "setup", pb_setup_name(setup));
     pb_row_text(row, "config", config);

@@ -13,6 +13,7 @@ typedef struct pb_cell {
     int64_t limit, k; /* N, K */
     double contamination, percentile;
     pb_treatment treatment;
+    int64_t detector; /* of `assurance`; else 0 */
 
     /* Filled by pb_cells_compute(). */
     int64_t set, bank;
@@ -31,6 +32,7 @@ typedef struct pb_set_facts {
     double precision_1;   /* is the highest one contaminated? */
     double precision_m;   /* share of contaminated images among the m highest; the recall is the same number */
     double skewness;
+    double *loo, *loo_means; /* of patches, of images; NULL unless they are kept */
 } pb_set_facts;
 
 typedef struct pb_cell_results {
@@ -39,25 +41,27 @@ typedef struct pb_cell_results {
     pb_cell *cell;
     pb_study_banks banks;
     pb_detection_metrics *metrics; /* of each bank */
-    pb_pixel_result *pixels;       /* of each bank; NULL unless patch scores are kept */
+    pb_pixel_result *pixels;       /* of each bank; NULL unless they are measured */
     int64_t n_masks;
     int64_t n_facts;
     pb_set_facts *facts;
+    bool keep_loo; /* set between drawing and computing: the facts keep leave-one-out scores */
 } pb_cell_results;
 
 /* Draws the block, without its features: what it will take can be told from that.
  * @param cells n, copied */
 pb_status pb_cells_draw(const pb_study_category *category, pb_setup setup, int64_t seed, const pb_cell *cells,
                         int64_t n, pb_cell_results *out);
-int64_t pb_cells_largest_k(const pb_cell_results *results);
-bool pb_cells_need_cosine(const pb_cell_results *results);
+pb_sharing pb_cells_sharing(const pb_cell_results *results);
 
-/* Masks, scores and metrics; the category's features are loaded. Where patch scores are kept, pixel metrics are computed. */
+/* Masks, scores and metrics; the category's features are loaded. */
 pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring);
 
 void pb_cells_free(pb_cell_results *results);
 
-/* The columns of the key. */
+/* "cont_30pct_none" */
+void pb_cell_config(const pb_cell *cell, char *out, size_t size);
+/* The columns of the key, but for detectors. */
 void pb_cell_identify(const char *category, pb_setup setup, int64_t seed, const pb_cell *cell, pb_row *row);
 /* All columns but those of the clock. */
 void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row);

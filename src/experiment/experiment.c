@@ -12,10 +12,9 @@
 #include "base/memory_limit.h"
 #include "base/threads.h"
 #include "cache/folders.h"
-#include "experiment/categories.h"
-#include "experiment/cells.h"
 #include "experiment/results.h"
 #include "experiment/run.h"
+#include "experiment/work.h"
 #include "io/lock.h"
 #include "io/path.h"
 
@@ -25,7 +24,8 @@ struct pb_experiment {
     const pb_experiment_run *run;
     const pb_row_format *format;
     pb_grid grid;
-    pb_study_categories categories;
+    pb_detectors detectors;
+    int64_t n_categories;
     int64_t shard, n_shards;
     bool force, one_by_one;
     char *output, *path, *lock_name;
@@ -42,8 +42,10 @@ struct pb_experiment {
 static pb_status list_cells(pb_experiment *experiment)
 {
     const pb_grid *grid = &experiment->grid;
+    const int64_t n_detectors = experiment->detectors.n;
     int64_t n = 0;
-    const int64_t sizes[] = {grid->limits.n, grid->contamination.n, grid->ks.n, grid->percentiles.n, grid->methods.n};
+    const int64_t sizes[] = {grid->limits.n,      grid->contamination.n, grid->ks.n,
+                             grid->percentiles.n, grid->methods.n,       n_detectors};
     experiment->cells_of_block = 1;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         PB_TRY(pb_size_multiply(experiment->cells_of_block, sizes[i], "cells of a block", &experiment->cells_of_block));
@@ -53,11 +55,13 @@ static pb_status list_cells(pb_experiment *experiment)
             for (int64_t k = 0; k < grid->ks.n; k++)
                 for (int64_t q = 0; q < grid->percentiles.n; q++)
                     for (int64_t m = 0; m < grid->methods.n; m++)
-                        experiment->cell[n++] = (pb_cell){.limit = grid->limits.value[l],
-                                                          .contamination = grid->contamination.value[c],
-                                                          .k = grid->ks.value[k],
-                                                          .percentile = grid->percentiles.value[q],
-                                                          .treatment = grid->methods.value[m]};
+                        for (int64_t d = 0; d < n_detectors; d++)
+                            experiment->cell[n++] = (pb_cell){.limit = grid->limits.value[l],
+                                                              .contamination = grid->contamination.value[c],
+                                                              .k = grid->ks.value[k],
+                                                              .percentile = grid->percentiles.value[q],
+                                                              .treatment = grid->methods.value[m],
+                                                              .detector = d};
     return PB_STATUS_OK;
 }
 
@@ -92,8 +96,8 @@ static int64_t cells_left(const pb_experiment *experiment, int64_t category, int
     char key[PB_KEY_BYTES];
     for (int64_t i = 0; i < experiment->cells_of_block; i++) {
         pb_row_start(experiment->format, &row);
-        pb_cell_identify(experiment->categories.category[category].name, setup_of(experiment, b),
-                         seed_of(experiment, b), &experiment->cell[i], &row);
+        pb_work_identify(&experiment->detectors, category, setup_of(experiment, b), seed_of(experiment, b),
+                         &experiment->cell[i], &row);
         pb_row_key(&row, key);
         if (!pb_results_has(experiment->results, key))
             cells[n++] = experiment->cell[i];
@@ -106,7 +110,7 @@ static int64_t cells_left(const pb_experiment *experiment, int64_t category, int
 static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t b, pb_cell *cells)
 {
     pb_experiment_plan *plan = &experiment->plan;
-    pb_cell_results drawn;
+    pb_block_work drawn;
     const int64_t n = cells_left(experiment, category, b, cells);
     experiment->counts[category].n_cells += experiment->cells_of_block;
     experiment->counts[category].n_done += experiment->cells_of_block - n;
@@ -116,15 +120,12 @@ static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t
     if (n == 0)
         return PB_STATUS_OK;
     plan->n_blocks_left++;
-    PB_TRY(pb_cells_draw(&experiment->categories.category[category], setup_of(experiment, b), seed_of(experiment, b),
-                         cells, n, &drawn));
-    const pb_block *block = &drawn.block;
-    const double patches = (double)block->category->n_patches;
-    plan->products +=
-        (double)block->split.n_test * patches * (double)block->n_images * patches * (double)block->category->dim;
-    const int64_t memory = pb_scoring_memory(block, pb_cells_largest_k(&drawn), pb_cells_need_cosine(&drawn), n);
+    PB_TRY(pb_work_draw(experiment->run, &experiment->detectors, category, setup_of(experiment, b),
+                        seed_of(experiment, b), cells, n, &drawn));
+    plan->products += pb_work_products(&drawn);
+    const int64_t memory = pb_work_memory(&drawn);
     plan->memory = memory > plan->memory ? memory : plan->memory;
-    pb_cells_free(&drawn);
+    pb_work_free(&drawn);
     return PB_STATUS_OK;
 }
 
@@ -134,10 +135,13 @@ static void start_plan(pb_experiment *experiment)
                                             .verdict_at = experiment->run->verdict_at,
                                             .both_setups = experiment->grid.n_setups > 1,
                                             .setup = experiment->grid.setup[0],
-                                            .n_categories = experiment->categories.n,
-                                            .memory_limit = experiment->plan.memory_limit};
-    for (int64_t i = 0; i < experiment->categories.n; i++) {
-        const pb_cache *cache = &experiment->categories.cache[i];
+                                            .n_categories = experiment->n_categories,
+                                            .memory_limit = experiment->plan.memory_limit,
+                                            .n_detectors = experiment->detectors.n};
+    if (experiment->run->assurance)
+        experiment->plan.auditor = pb_experiment_get_detector(experiment, experiment->detectors.auditor);
+    for (int64_t i = 0; i < experiment->n_categories; i++) {
+        const pb_cache *cache = pb_detectors_cache(&experiment->detectors, i);
         experiment->counts[i] = (pb_experiment_category){
             .name = cache->category, .n_train = cache->train.n, .n_test = cache->test.n, .n_defect = cache->n_defect};
     }
@@ -150,7 +154,7 @@ static pb_status make_plan(pb_experiment *experiment)
     start_plan(experiment);
     PB_TRY(PB_NEW(cells, experiment->cells_of_block));
     pb_status status = PB_STATUS_OK;
-    for (int64_t c = 0; c < experiment->categories.n; c++)
+    for (int64_t c = 0; c < experiment->n_categories; c++)
         for (int64_t b = 0; b < blocks_of_category(experiment) && status == PB_STATUS_OK; b++)
             if (is_ours(experiment, c, b))
                 status = plan_block(experiment, c, b, cells);
@@ -215,33 +219,57 @@ static pb_status check_options(const pb_experiment_options *options)
     return PB_STATUS_OK;
 }
 
-static pb_status open_experiment(pb_experiment *experiment, const char *caches, const char *output,
-                                 const pb_experiment_options *options)
+static pb_status open_caches(pb_experiment *experiment, const pb_experiment_caches *caches, int64_t n,
+                             const pb_experiment_options *options)
 {
-    pb_study_categories *categories = &experiment->categories;
+    const pb_experiment_run *run = experiment->run;
+    if (!run->assurance && n > 1)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT,
+                       "%s takes the caches of one backbone, not of %" PRId64 " (%s, %s): only assurance takes several",
+                       run->name, n, caches[0].folder, caches[1].folder);
+    PB_CHECK_ARG(run->assurance || !options->auditor, "%s has no auditor: only assurance has", run->name);
+    PB_TRY(pb_detectors_open(caches, n, options->auditor, options->categories ? options->categories : run->categories,
+                             &experiment->detectors));
+    experiment->n_categories = pb_detectors_categories(&experiment->detectors);
+    if (options->debug && experiment->n_categories > DEBUG_CATEGORIES)
+        experiment->n_categories = DEBUG_CATEGORIES;
+    return PB_STATUS_OK;
+}
+
+static void describe_results(pb_experiment *experiment)
+{
+    const bool assures = experiment->run->assurance;
+    pb_results_about *about = &experiment->about;
+    *about = (pb_results_about){.in_rows = experiment->run->audits || assures,
+                                .setup = experiment->grid.setup[0],
+                                .n = experiment->detectors.n};
+    for (int64_t d = 0; d < about->n; d++) {
+        const pb_detector *detector = &experiment->detectors.detector[d];
+        snprintf(about->features[d].detector, PB_DETECTOR_NAME_BYTES, "%s", assures ? detector->name : "");
+        about->features[d].origin = detector->categories.cache[0].origin;
+    }
+}
+
+static pb_status open_experiment(pb_experiment *experiment, const pb_experiment_caches *caches, int64_t n,
+                                 const char *output, const pb_experiment_options *options)
+{
     PB_TRY(check_options(options));
     PB_TRY(pb_grid_new(experiment->run, options, &experiment->grid));
+    PB_TRY(open_caches(experiment, caches, n, options));
     PB_TRY(list_cells(experiment));
-    PB_TRY(pb_study_categories_open(caches, options->categories ? options->categories : experiment->run->categories,
-                                    categories));
-    while (options->debug && categories->n > DEBUG_CATEGORIES)
-        pb_cache_free(&categories->cache[--categories->n]);
-    PB_TRY(PB_NEW(experiment->counts, categories->n));
+    PB_TRY(PB_NEW(experiment->counts, experiment->n_categories));
     experiment->shard = options->shard;
     experiment->n_shards = options->n_shards;
     experiment->force = options->force;
     experiment->plan.memory_limit = options->memory > 0 ? options->memory : pb_memory_limit() / 2;
-    experiment->about =
-        (pb_results_about){experiment->run->audits, experiment->grid.setup[0], categories->cache[0].origin};
-    experiment->format = experiment->run->pixels   ? &pb_row_format_pixel
-                         : experiment->run->audits ? &pb_row_format_image_level
-                                                   : &pb_row_format_results;
+    experiment->format = pb_work_format(experiment->run);
+    describe_results(experiment);
     PB_TRY(name_files(experiment, output));
     PB_TRY(read_results(experiment));
     return make_plan(experiment);
 }
 
-pb_status pb_experiment_open(const char *run, const char *caches, const char *output,
+pb_status pb_experiment_open(const char *run, const pb_experiment_caches *caches, int64_t n_caches, const char *output,
                              const pb_experiment_options *options, pb_experiment **out)
 {
     const pb_experiment_run *found = NULL;
@@ -249,8 +277,8 @@ pb_status pb_experiment_open(const char *run, const char *caches, const char *ou
     PB_TRY(find_run(run, &found));
     PB_TRY(PB_NEW(experiment, 1));
     experiment->run = found;
-    const pb_status status =
-        open_experiment(experiment, caches, output, options ? options : &(pb_experiment_options){.force = false});
+    const pb_status status = open_experiment(experiment, caches, n_caches, output,
+                                             options ? options : &(pb_experiment_options){.force = false});
     if (status == PB_STATUS_OK)
         *out = experiment;
     else
@@ -268,6 +296,11 @@ pb_experiment_category pb_experiment_get_category(const pb_experiment *experimen
     return experiment->counts[i];
 }
 
+const char *pb_experiment_get_detector(const pb_experiment *experiment, int64_t i)
+{
+    return experiment->detectors.detector[i].name;
+}
+
 void pb_experiment_score_one_by_one(pb_experiment *experiment)
 {
     experiment->one_by_one = true;
@@ -278,7 +311,7 @@ void pb_experiment_close(pb_experiment *experiment)
     if (!experiment)
         return;
     pb_results_close(experiment->results);
-    pb_study_categories_free(&experiment->categories);
+    pb_detectors_free(&experiment->detectors);
     pb_grid_free(&experiment->grid);
     pb_free(experiment->cell);
     pb_free(experiment->counts);
@@ -326,37 +359,28 @@ static void write_clock(pb_row *row, double took)
     pb_row_fixed(row, "elapsed_s", took);
 }
 
-static void tell_row(const computation *work, const pb_cell_results *results, int64_t i, const pb_row *row)
+static void tell_row(const computation *work, const pb_block_work *block, int64_t i)
 {
-    const pb_cell *cell = &results->cell[i];
-    const pb_study_bank *bank = &results->banks.bank[cell->bank];
-    const pb_experiment_row told = {.category = results->block.category->name,
-                                    .config = pb_row_get(row, "config"),
-                                    .setup = results->block.setup,
-                                    .audit_k = cell->treatment.audit_k,
-                                    .seed = results->block.seed,
-                                    .limit = cell->limit,
-                                    .k = cell->k,
-                                    .percentile = cell->percentile,
-                                    .auroc = results->metrics[cell->bank].auroc,
-                                    .n_open = bank->n_open,
-                                    .n_scored = results->block.split.n_test * results->block.category->n_patches};
-    if (work->watch->on_row)
-        work->watch->on_row(work->watch->context, &told);
+    char config[128];
+    pb_experiment_row told;
+    if (!work->watch->on_row)
+        return;
+    pb_work_tell(block, i, config, &told);
+    work->watch->on_row(work->watch->context, &told);
 }
 
-static pb_status append(const computation *work, const pb_cell_results *results, double took)
+static pb_status append(const computation *work, const pb_block_work *block, double took)
 {
     pb_row *rows;
-    PB_TRY(PB_NEW_UNINITIALISED(rows, results->n));
-    for (int64_t i = 0; i < results->n; i++) {
+    PB_TRY(PB_NEW_UNINITIALISED(rows, block->n));
+    for (int64_t i = 0; i < block->n; i++) {
         pb_row_start(work->experiment->format, &rows[i]);
-        pb_cell_report(results, i, &rows[i]);
-        write_clock(&rows[i], took / (double)results->n);
+        pb_work_report(block, i, &rows[i]);
+        write_clock(&rows[i], took / (double)block->n);
     }
-    const pb_status status = pb_results_append(work->experiment->results, rows, results->n);
-    for (int64_t i = 0; i < results->n && status == PB_STATUS_OK; i++)
-        tell_row(work, results, i, &rows[i]);
+    const pb_status status = pb_results_append(work->experiment->results, rows, block->n);
+    for (int64_t i = 0; i < block->n && status == PB_STATUS_OK; i++)
+        tell_row(work, block, i);
     pb_free(rows);
     return status;
 }
@@ -367,17 +391,18 @@ static pb_status compute_block(computation *work, int64_t category, int64_t b, i
     const double started = seconds();
     pb_scoring scoring = {.one_by_one = experiment->one_by_one,
                           .keep_patches = experiment->run->pixels,
+                          .measure_pixels = experiment->run->pixels,
                           .memory = experiment->plan.memory_limit};
-    pb_cell_results results;
+    pb_block_work block;
     if (work->watch->progress.report)
         scoring.progress = (pb_progress){on_block_progress, work};
-    PB_TRY(pb_cells_draw(&experiment->categories.category[category], setup_of(experiment, b), seed_of(experiment, b),
-                         work->cells, n, &results));
+    PB_TRY(pb_work_draw(experiment->run, &experiment->detectors, category, setup_of(experiment, b),
+                        seed_of(experiment, b), work->cells, n, &block));
     work->n_of_block = n;
-    pb_status status = pb_cells_compute(&results, &scoring);
+    pb_status status = pb_work_compute(&block, &scoring);
     if (status == PB_STATUS_OK)
-        status = append(work, &results, seconds() - started);
-    pb_cells_free(&results);
+        status = append(work, &block, seconds() - started);
+    pb_work_free(&block);
     PB_TRY(status);
     work->n_done += n;
     return pb_progress_report(work->watch->progress.report ? &work->watch->progress : NULL, work->n_done,
@@ -394,12 +419,12 @@ static pb_status compute_category(computation *work, int64_t category)
             continue;
         const int64_t n = cells_left(experiment, category, b, work->cells);
         if (n > 0 && !loaded)
-            status = pb_study_category_load(&experiment->categories, category, experiment->run->pixels);
+            status = pb_detectors_load(&experiment->detectors, category, experiment->run->pixels);
         loaded |= n > 0;
         if (n > 0 && status == PB_STATUS_OK)
             status = compute_block(work, category, b, n);
     }
-    pb_study_category_unload(&experiment->categories, category);
+    pb_detectors_unload(&experiment->detectors, category);
     return status;
 }
 
@@ -433,7 +458,7 @@ static pb_status compute_locked(computation *work)
     PB_TRY(pb_results_begin(experiment->results));
     PB_TRY(PB_NEW(work->cells, experiment->cells_of_block));
     pb_status status = PB_STATUS_OK;
-    for (int64_t c = 0; c < experiment->categories.n && status == PB_STATUS_OK; c++)
+    for (int64_t c = 0; c < experiment->n_categories && status == PB_STATUS_OK; c++)
         status = compute_category(work, c);
     pb_free(work->cells);
     return status;

@@ -117,7 +117,7 @@ static pb_status parse_reals(const char *what, const char *text, double low, dou
 #define CORE "none,cosine_loo,loo_patch,mahalanobis_patch,ensemble_loo_mahal,random_patch,oracle_patch"
 #define EXTENDED CORE ",image_level_loo,global_iforest,adaptive_loo_patch,pca_patch"
 
-static pb_status push(pb_treatment_list *list, pb_treatment treatment)
+pb_status pb_treatments_push(pb_treatment_list *list, pb_treatment treatment)
 {
     for (int64_t i = 0; i < list->n; i++)
         if (strcmp(list->value[i].name, treatment.name) == 0 && list->value[i].audit_k == treatment.audit_k)
@@ -144,9 +144,9 @@ static pb_status push_rule(const char *name, pb_treatment_list *list, bool *foun
             continue;
         *found = true;
         if (rules[i].n_published_k == 0)
-            return push(list, (pb_treatment){.name = rules[i].name});
+            return pb_treatments_push(list, (pb_treatment){.name = rules[i].name});
         for (int64_t k = 0; k < rules[i].n_published_k; k++)
-            PB_TRY(push(list, (pb_treatment){.name = rules[i].name, .audit_k = rules[i].published_k[k]}));
+            PB_TRY(pb_treatments_push(list, (pb_treatment){.name = rules[i].name, .audit_k = rules[i].published_k[k]}));
         return PB_STATUS_OK;
     }
     *found = false;
@@ -158,7 +158,7 @@ static pb_status push_all(pb_treatment_list *out)
     int64_t n;
     const pb_purify_method *methods = pb_purify_methods(&n);
     for (int64_t i = 0; i < n; i++)
-        PB_TRY(push(out, (pb_treatment){.name = methods[i].name, .purify = &methods[i]}));
+        PB_TRY(pb_treatments_push(out, (pb_treatment){.name = methods[i].name, .purify = &methods[i]}));
     return PB_STATUS_OK;
 }
 
@@ -173,11 +173,50 @@ static pb_status push_named(const char *name, bool audits, pb_treatment_list *ou
     if (pb_purify_method_find(name, &method) != PB_STATUS_OK)
         return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s; or one of fast, core, extended, all%s", pb_error_message(),
                        audits ? "; or an audit rule" : "");
-    return push(out, (pb_treatment){.name = method->name, .purify = method});
+    return pb_treatments_push(out, (pb_treatment){.name = method->name, .purify = method});
 }
 
-/* @param audits names of audit rules are methods, too */
-static pb_status parse_methods(const char *text, bool audits, pb_treatment_list *out)
+/* An image is as suspicious as its worst patch, unless a baseline is asked. */
+static const pb_assurance_method assurance_methods[] = {
+    {"none", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_KEEP},
+    {"audit_remove", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_REMOVE},
+    {"audit_recapture", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_RECAPTURE},
+    {"oracle_remove", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_ORACLE},
+    {"base_knn", "base_knn", PB_ASSURE_REMOVE},
+    {"base_lof", "base_lof", PB_ASSURE_REMOVE},
+    {"base_iforest", "base_iforest", PB_ASSURE_REMOVE},
+};
+
+enum { N_ASSURANCE_METHODS = sizeof assurance_methods / sizeof *assurance_methods };
+
+/* @param name "all": all of them */
+static pb_status push_assurance(const char *name, pb_treatment_list *out)
+{
+    char known[256] = "";
+    bool found = false;
+    for (size_t i = 0; i < N_ASSURANCE_METHODS; i++) {
+        const pb_assurance_method *method = &assurance_methods[i];
+        strcat(strcat(known, ", "), method->name);
+        if (strcmp(name, "all") != 0 && strcmp(name, method->name) != 0)
+            continue;
+        found = true;
+        PB_TRY(pb_treatments_push(out, (pb_treatment){.name = method->name, .assurance = method}));
+    }
+    if (!found)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no method \"%s\" of assurance; there are all%s", name, known);
+    return PB_STATUS_OK;
+}
+
+static pb_status parse_assurance(const char *text, pb_treatment_list *out)
+{
+    char item[MAX_ITEM_BYTES];
+    while (next_item(&text, item))
+        PB_TRY(push_assurance(item, out));
+    PB_CHECK_ARG(out->n > 0, "the list of methods is empty");
+    return PB_STATUS_OK;
+}
+
+pb_status pb_treatments_parse(const char *text, bool audits, pb_treatment_list *out)
 {
     static const struct {
         const char *name, *methods;
@@ -212,9 +251,12 @@ static pb_status fill(const pb_experiment_run *run, const pb_experiment_options 
                        1, &grid->contamination));
     PB_TRY(
         parse_reals("percentile", first_of(options->percentiles, NULL, run->percentiles), 0, 100, &grid->percentiles));
-    PB_CHECK_ARG(!run->audits || grid->percentiles.n == 1, "%s: its file has no column for the percentile: give one",
-                 run->name);
-    return parse_methods(first_of(options->methods, NULL, run->methods), run->audits, &grid->methods);
+    PB_CHECK_ARG(!(run->audits || run->assurance) || grid->percentiles.n == 1,
+                 "%s: its file has no column for the percentile: give one", run->name);
+    PB_CHECK_ARG(!run->assurance || grid->ks.n == 1, "%s: its file has no column for K: give one", run->name);
+    const char *methods = first_of(options->methods, NULL, run->methods);
+    return run->assurance ? parse_assurance(methods, &grid->methods)
+                          : pb_treatments_parse(methods, run->audits, &grid->methods);
 }
 
 pb_status pb_grid_new(const pb_experiment_run *run, const pb_experiment_options *options, pb_grid *out)

@@ -15,11 +15,26 @@ typedef struct pb_real_list {
     double *value;
 } pb_real_list;
 
-/* What becomes of the references: a purification, or an audit whose flagged images leave. */
+/* What `assurance` does with the references after an audit (method 7). */
+typedef enum pb_assurance_action {
+    PB_ASSURE_KEEP,
+    PB_ASSURE_REMOVE,
+    PB_ASSURE_RECAPTURE,
+    PB_ASSURE_ORACLE
+} pb_assurance_action;
+
+typedef struct pb_assurance_method {
+    const char *name;
+    const char *rule; /* of the audit that ranks and flags */
+    pb_assurance_action action;
+} pb_assurance_method;
+
+/* What becomes of the references: a purification, an audit whose flagged images leave, or a method of `assurance`. */
 typedef struct pb_treatment {
     const char *name;
-    const pb_purify_method *purify; /* NULL: an audit */
-    double audit_k;                 /* of an audit with a multiplier, else 0 */
+    const pb_purify_method *purify;       /* NULL: something else */
+    double audit_k;                       /* of an audit with a multiplier, else 0 */
+    const pb_assurance_method *assurance; /* NULL: something else */
 } pb_treatment;
 
 typedef struct pb_treatment_list {
@@ -38,5 +53,10 @@ typedef struct pb_grid {
 /* The grid of a run with what the options change. Values that occur twice count once. Free with pb_grid_free(). */
 pb_status pb_grid_new(const pb_experiment_run *run, const pb_experiment_options *options, pb_grid *out);
 void pb_grid_free(pb_grid *grid);
+
+/* Methods by a tier or by names; free out->value. @param audits names of audit rules are methods, too */
+pb_status pb_treatments_parse(const char *text, bool audits, pb_treatment_list *out);
+/* Adds one that is not there yet. */
+pb_status pb_treatments_push(pb_treatment_list *list, pb_treatment treatment);
 
 #endif

@@ -23,6 +23,7 @@ struct pb_results {
     char *path, *about_path;
     const pb_row_format *format;
     pb_results_about about;
+    bool about_is_new; /* and to be written, though there are rows */
     int fd;
     int64_t n_bytes;    /* of the file's complete lines */
     pb_csv_table table; /* these */
@@ -46,9 +47,36 @@ static bool file_exists(const char *path)
 
 /* ---- What the file is about ------------------------------------------------------------------------------------- */
 
-static pb_status check_about(const pb_results *results, const pb_results_about *there)
+static int64_t find_features(const pb_results_about *about, const char *detector)
+{
+    for (int64_t i = 0; i < about->n; i++)
+        if (strcmp(about->features[i].detector, detector) == 0)
+            return i;
+    return -1;
+}
+
+/* Adds what only `more` has; what both have must agree. */
+static pb_status add_features(pb_results_about *about, const char *name, const pb_results_about *more,
+                              const char *more_name)
+{
+    for (int64_t i = 0; i < more->n; i++) {
+        const int64_t there = find_features(about, more->features[i].detector);
+        if (there >= 0)
+            PB_TRY(pb_origin_match(&about->features[there].origin, name, &more->features[i].origin, more_name));
+        else if (about->n < PB_MAX_DETECTORS)
+            about->features[about->n++] = more->features[i];
+        else
+            return pb_fail(PB_STATUS_LIMIT, "%s and %s have more than %d detectors together", name, more_name,
+                           PB_MAX_DETECTORS);
+    }
+    return PB_STATUS_OK;
+}
+
+/* Detectors that only the file has stay in what it is about. */
+static pb_status check_about(pb_results *results, const pb_results_about *there)
 {
     char name[512];
+    pb_results_about both = *there;
     snprintf(name, sizeof name, "what %s was begun with", results->path);
     if (!results->about.in_rows && there->setup != results->about.setup)
         return pb_fail(PB_STATUS_MISMATCH,
@@ -56,8 +84,37 @@ static pb_status check_about(const pb_results *results, const pb_results_about *
                        "folder, or --force",
                        results->path, pb_setup_name(there->setup), pb_setup_name(results->about.setup),
                        pb_setup_name(there->setup));
-    if (pb_origin_match(&there->origin, name, &results->about.origin, "these caches") != PB_STATUS_OK)
+    if (add_features(&both, name, &results->about, "these caches") != PB_STATUS_OK)
         return pb_fail(PB_STATUS_MISMATCH, "%s; use another folder, or --force", pb_error_message());
+    results->about_is_new = both.n > there->n;
+    both.in_rows = results->about.in_rows;
+    both.setup = results->about.setup;
+    results->about = both;
+    return PB_STATUS_OK;
+}
+
+static pb_status load_features(const json_t *object, const char *path, pb_results_about *out)
+{
+    const json_t *origin = NULL;
+    json_t *detectors = json_object_get(object, "detectors");
+    const char *name;
+    json_t *value;
+    if (!detectors) {
+        PB_TRY(pb_json_get_object(object, "features", path, &origin));
+        out->n = 1;
+        return pb_origin_from_json(origin, path, &out->features[0].origin);
+    }
+    if (!json_is_object(detectors) || json_object_size(detectors) > PB_MAX_DETECTORS)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: \"detectors\" is no object of at most %d", path, PB_MAX_DETECTORS);
+    json_object_foreach(detectors, name, value)
+    {
+        if (strlen(name) >= sizeof out->features[0].detector)
+            return pb_fail(PB_STATUS_BAD_FORMAT, "%s: a detector's name is longer than %d bytes", path,
+                           PB_DETECTOR_NAME_BYTES - 1);
+        snprintf(out->features[out->n].detector, sizeof out->features[0].detector, "%s", name);
+        PB_TRY(pb_origin_from_json(value, path, &out->features[out->n].origin));
+        out->n++;
+    }
     return PB_STATUS_OK;
 }
 
@@ -65,7 +122,7 @@ static pb_status load_about(const char *path, pb_results_about *out)
 {
     json_t *object;
     char setup[16] = "";
-    const json_t *origin = NULL;
+    *out = (pb_results_about){.n = 0};
     PB_TRY(pb_json_load(path, MAX_ABOUT_BYTES, &object));
     pb_status status = PB_STATUS_OK;
     out->in_rows = !json_object_get(object, "setup");
@@ -74,28 +131,38 @@ static pb_status load_about(const char *path, pb_results_about *out)
     if (status == PB_STATUS_OK && !out->in_rows)
         status = pb_setup_parse(setup, &out->setup);
     if (status == PB_STATUS_OK)
-        status = pb_json_get_object(object, "features", path, &origin);
-    if (status == PB_STATUS_OK)
-        status = pb_origin_from_json(origin, path, &out->origin);
+        status = load_features(object, path, out);
     json_decref(object);
     return status;
+}
+
+/* @param object takes "features", or "detectors" by name */
+static pb_status store_features(const pb_results_about *about, json_t *object)
+{
+    json_t *into = object;
+    int failed = 0;
+    if (*about->features[0].detector)
+        failed = json_object_set_new(object, "detectors", into = json_object());
+    for (int64_t i = 0; i < about->n && !failed; i++) {
+        const char *name = about->features[i].detector;
+        json_t *origin = NULL;
+        PB_TRY(pb_origin_to_json(&about->features[i].origin, &origin));
+        failed = json_object_set_new(into, *name ? name : "features", origin);
+    }
+    return failed ? pb_fail(PB_STATUS_NO_MEMORY, "out of memory") : PB_STATUS_OK;
 }
 
 static pb_status save_about(const pb_results_about *about, const char *path)
 {
-    json_t *origin = NULL;
-    PB_TRY(pb_origin_to_json(&about->origin, &origin));
-    json_t *object = about->in_rows ? json_pack("{s:o}", "features", origin)
-                                    : json_pack("{s:s, s:o}", "setup", pb_setup_name(about->setup), "features", origin);
-    if (!object)
-        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot write %s", path);
-    const pb_status status = pb_json_save(object, path);
+    json_t *object = about->in_rows ? json_object() : json_pack("{s:s}", "setup", pb_setup_name(about->setup));
+    pb_status status = store_features(about, object); /* jansson takes NULL, and fails */
+    if (status == PB_STATUS_OK)
+        status = pb_json_save(object, path);
     json_decref(object);
     return status;
 }
 
-/* What file i is about; *found = false where nothing says it. */
-static pb_status find_about(const char *path, pb_results_about *out, bool *found)
+pb_status pb_results_about_find(const char *path, pb_results_about *out, bool *found)
 {
     char *name;
     PB_TRY(pb_results_name(path, ".json", &name));
@@ -112,7 +179,7 @@ pb_status pb_results_about_merge(const char *const *paths, int64_t n, const char
     for (int64_t i = 0; i < n; i++) {
         pb_results_about about = {0};
         bool found;
-        PB_TRY(find_about(paths[i], &about, &found));
+        PB_TRY(pb_results_about_find(paths[i], &about, &found));
         if (i == 0) {
             first = about;
             first_found = found;
@@ -122,7 +189,7 @@ pb_status pb_results_about_merge(const char *const *paths, int64_t n, const char
                            "%s and %s are not of the same setup, or only one has a .json that tells", paths[0],
                            paths[i]);
         if (found)
-            PB_TRY(pb_origin_match(&first.origin, paths[0], &about.origin, paths[i]));
+            PB_TRY(add_features(&first, paths[0], &about, paths[i]));
     }
     if (!first_found)
         return PB_STATUS_OK;
@@ -185,7 +252,8 @@ static pb_status read_table(pb_results *results)
 
 static pb_status read_all(pb_results *results, pb_setup published)
 {
-    pb_results_about there = {.setup = published, .origin = results->about.origin};
+    pb_results_about there = results->about;
+    there.setup = published;
     if (!file_exists(results->path))
         return PB_STATUS_OK;
     PB_TRY(read_table(results));
@@ -283,7 +351,7 @@ pb_status pb_results_begin(pb_results *results)
     results->fd = open(results->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (results->fd < 0 || ftruncate(results->fd, results->n_bytes) != 0)
         return fail_write(results);
-    if (results->table.n_rows == 0)
+    if (results->table.n_rows == 0 || results->about_is_new)
         PB_TRY(save_about(&results->about, results->about_path));
     return results->n_bytes == 0 ? write_header(results) : PB_STATUS_OK;
 }

@@ -7,6 +7,7 @@
 #include <purebank/features.h>
 #include <purebank/protocol.h>
 
+#include "experiment/detectors.h"
 #include "experiment/row.h"
 
 typedef struct pb_results pb_results;
@@ -15,7 +16,11 @@ typedef struct pb_results pb_results;
 typedef struct pb_results_about {
     bool in_rows; /* a column tells the setup */
     pb_setup setup;
-    pb_origin origin;
+    int64_t n;
+    struct {
+        char detector[PB_DETECTOR_NAME_BYTES]; /* "": the only one, which has no name */
+        pb_origin origin;
+    } features[PB_MAX_DETECTORS];
 } pb_results_about;
 
 /* Reads the keys of what is done; a last line without its end does not count. A file that is not there is empty.
@@ -36,6 +41,9 @@ pb_status pb_results_append(pb_results *results, const pb_row *rows, int64_t n);
 
 /* Accepts NULL. */
 void pb_results_close(pb_results *results);
+
+/* What the file at `path` is about, as <path>.json has it; *found = false where there is none. */
+pb_status pb_results_about_find(const char *path, pb_results_about *out, bool *found);
 
 /* Writes <output>.json as all files have it; nothing where none has one.
  * @return PB_STATUS_MISMATCH where they disagree, or only some have one */

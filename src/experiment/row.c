@@ -92,6 +92,13 @@ static const char *const pixel_columns[] = {"timestamp",
                                             "pix_recovery_rate",
                                             "inference_time_s"};
 
+static const char *const assurance_columns[] = {
+    "timestamp", "dataset",     "setup",     "detector",       "auditor",   "method",         "contamination_rate",
+    "seed",      "train_limit", "n_train",   "n_contaminated", "n_removed", "n_cont_removed", "top1_cont",
+    "top2_cont", "top3_cont",   "img_auroc", "img_aupr",       "tpr_fpr1",  "tpr_fpr5",       "elapsed_s"};
+static const char *const assurance_key[] = {
+    "dataset", "setup", "detector", "auditor", "method", "contamination_rate", "seed", "train_limit"};
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 const pb_row_format pb_row_format_results = {results_columns, results_key, COUNT(results_columns), COUNT(results_key)};
@@ -100,6 +107,9 @@ const pb_row_format pb_row_format_image_level = {image_level_columns, image_leve
                                                  COUNT(image_level_key)};
 
 const pb_row_format pb_row_format_pixel = {pixel_columns, results_key, COUNT(pixel_columns), COUNT(results_key)};
+
+const pb_row_format pb_row_format_assurance = {assurance_columns, assurance_key, COUNT(assurance_columns),
+                                               COUNT(assurance_key)};
 
 void pb_row_start(const pb_row_format *format, pb_row *row)
 {

@@ -21,6 +21,8 @@ extern const pb_row_format pb_row_format_results;
 extern const pb_row_format pb_row_format_image_level;
 /* As results, with pixel metrics. */
 extern const pb_row_format pb_row_format_pixel;
+/* Several detectors with one auditor (method 7). */
+extern const pb_row_format pb_row_format_assurance;
 
 typedef struct pb_row {
     const pb_row_format *format;

@@ -2,6 +2,8 @@
 #ifndef PB_IO_CSV_H
 #define PB_IO_CSV_H
 
+#include <stdbool.h>
+
 #include "io/file.h"
 
 /* One field; `separator` before it unless `first`. */
@@ -15,6 +17,8 @@ typedef struct pb_csv_table {
     char **name;               /* n_columns */
     char **field;              /* n_rows x n_columns */
     char *text;                /* where all of them stand */
+    int64_t *line;             /* n_rows: of the file, from 1, where each row begins */
+    bool is_open;              /* the last row has no line end: it may have been written in part */
 } pb_csv_table;
 
 /* Reads a file of at most max_bytes: RFC 4180, also with "\n" line ends and a byte order mark; empty lines are skipped. */

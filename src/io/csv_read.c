@@ -13,6 +13,9 @@ typedef struct csv_reader {
     int64_t line;
     char **field; /* all fields so far */
     int64_t n, capacity;
+    int64_t *row_line; /* of all rows so far, the first included */
+    int64_t n_lines, line_capacity;
+    bool is_open; /* the text ended within a row */
 } csv_reader;
 
 static pb_status push_field(csv_reader *reader, char *field)
@@ -26,6 +29,20 @@ static pb_status push_field(csv_reader *reader, char *field)
         reader->capacity = capacity;
     }
     reader->field[reader->n++] = field;
+    return PB_STATUS_OK;
+}
+
+static pb_status push_line(csv_reader *reader, int64_t line)
+{
+    if (reader->n_lines == reader->line_capacity) {
+        const int64_t capacity = reader->line_capacity ? 2 * reader->line_capacity : 64;
+        int64_t *larger = pb_realloc(reader->row_line, (size_t)capacity, sizeof *larger);
+        if (!larger)
+            return PB_STATUS_NO_MEMORY;
+        reader->row_line = larger;
+        reader->line_capacity = capacity;
+    }
+    reader->row_line[reader->n_lines++] = line;
     return PB_STATUS_OK;
 }
 
@@ -66,6 +83,7 @@ static pb_status read_row(csv_reader *reader)
         PB_TRY(*reader->at == '"' ? read_quoted(reader) : read_plain(reader));
         char *end = reader->at;
         const char c = *end;
+        reader->is_open = c == '\0';
         if (c == '\0')
             return PB_STATUS_OK;
         *end = '\0';
@@ -87,13 +105,15 @@ static pb_status read_rows(csv_reader *reader, int64_t *n_columns)
             continue;
         }
         const int64_t before = reader->n, line = reader->line;
+        PB_TRY(push_line(reader, line));
         PB_TRY(read_row(reader));
         if (before == 0)
             *n_columns = reader->n;
         else if (reader->n - before != *n_columns)
             return pb_fail(PB_STATUS_BAD_FORMAT,
-                           "%s, line %" PRId64 ": %" PRId64 " fields, the first line has %" PRId64, reader->path, line,
-                           reader->n - before, *n_columns);
+                           "%s, line %" PRId64 ": %" PRId64 " fields, the first line has %" PRId64 "%s", reader->path,
+                           line, reader->n - before, *n_columns,
+                           reader->is_open ? "; the file ends within this row, which was not written whole" : "");
     }
     if (reader->n == 0)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s is empty", reader->path);
@@ -108,12 +128,15 @@ pb_status pb_csv_parse(char *text, const char *path, char separator, pb_csv_tabl
         reader.at += 3;
     const pb_status status = read_rows(&reader, &table.n_columns);
     table.name = reader.field;
+    table.line = reader.row_line;
+    table.is_open = reader.is_open;
     if (status != PB_STATUS_OK) {
         pb_csv_table_free(&table);
         return status;
     }
     table.field = table.name + table.n_columns;
     table.n_rows = reader.n / table.n_columns - 1;
+    memmove(table.line, table.line + 1, (size_t)table.n_rows * sizeof *table.line);
     *out = table;
     return PB_STATUS_OK;
 }
@@ -145,6 +168,7 @@ void pb_csv_table_free(pb_csv_table *table)
     if (!table)
         return;
     pb_free(table->name);
+    pb_free(table->line);
     pb_free(table->text);
     *table = (pb_csv_table){0};
 }

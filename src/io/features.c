@@ -12,6 +12,7 @@
 #include "io/features.h"
 #include "io/finite.h"
 #include "io/json.h"
+#include "io/json_fields.h"
 #include "io/npy.h"
 #include "io/origin.h"
 #include "io/path.h"
@@ -140,11 +141,15 @@ static bool file_exists(const char *path)
     return stat(path, &info) == 0;
 }
 
-static pb_status load_sidecar(const char *sidecar, pb_origin *out)
+/* @param sha256 what the sidecar says of the feature file; "" where it says nothing, as those made elsewhere may */
+static pb_status load_sidecar(const char *sidecar, pb_origin *out, char sha256[65])
 {
     json_t *object;
+    sha256[0] = '\0';
     PB_TRY(pb_json_load(sidecar, MAX_SIDECAR_BYTES, &object));
-    const pb_status status = pb_origin_from_json(object, sidecar, out);
+    pb_status status = pb_origin_from_json(object, sidecar, out);
+    if (status == PB_STATUS_OK && json_object_get(object, "sha256"))
+        status = pb_json_get_text(object, "sha256", sidecar, sha256, 65);
     json_decref(object);
     return status;
 }
@@ -216,12 +221,29 @@ static pb_status check_sidecar(const pb_npy *array, const char *path, const char
     return PB_STATUS_OK;
 }
 
+/* Is the array what it was when the sidecar was written? */
+static pb_status check_sha256(const pb_npy *array, const char *path, const char *sidecar, const char sha256[65])
+{
+    char found[65];
+    if (!sha256[0])
+        return PB_STATUS_OK;
+    PB_TRY(pb_sha256_bytes(array->map.bytes, array->map.size, found));
+    if (strcmp(found, sha256) == 0)
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_BAD_FORMAT,
+                   "%s is damaged or has been changed: its SHA-256 is not the one in %s; make it again, or take "
+                   "\"sha256\" out of there if the change is meant",
+                   path, sidecar);
+}
+
 /* Where the patches stand: as the sidecar says, else as the array does. */
 static pb_status find_origin(const pb_npy *array, const char *path, const char *sidecar, pb_origin *out)
 {
     if (file_exists(sidecar)) {
-        PB_TRY(load_sidecar(sidecar, out));
-        return check_sidecar(array, path, sidecar, out);
+        char sha256[65];
+        PB_TRY(load_sidecar(sidecar, out, sha256));
+        PB_TRY(check_sidecar(array, path, sidecar, out));
+        return check_sha256(array, path, sidecar, sha256);
     }
     *out = (pb_origin){.dim = array->shape[array->n_dims - 1]};
     PB_TRY(grid_of(array, path, &out->grid_height, &out->grid_width));
@@ -330,22 +352,27 @@ void pb_features_forget(const pb_features *features, int64_t first, int64_t n)
 
 /* ---- Saving ----------------------------------------------------------------------------------------------------- */
 
-static pb_status write_array(const pb_features *features, pb_writer *writer)
+static pb_status write_array(const pb_features *features, pb_writer *writer, char sha256[65])
 {
     const int64_t shape[3] = {features->n_images, features->n_patches, features->dim};
     const size_t bytes = (size_t)(features->n_images * image_values(features)) * sizeof(float);
+    PB_TRY(pb_writer_hash(writer));
     PB_TRY(pb_npy_write_header(writer, PB_NPY_F4, 3, shape));
     PB_TRY(pb_writer_write(writer, features->data, bytes));
-    return pb_writer_sync(writer);
+    PB_TRY(pb_writer_sync(writer));
+    return pb_writer_sha256(writer, sha256);
 }
 
-static pb_status write_sidecar(const pb_origin *origin, const char *path, pb_writer **out)
+pb_status pb_features_write_sidecar(const pb_origin *origin, const char sha256[65], const char *sidecar,
+                                    pb_writer **out)
 {
     json_t *object = NULL;
     pb_writer *writer = NULL;
     pb_status status = pb_origin_to_json(origin, &object);
+    if (status == PB_STATUS_OK && json_object_set_new(object, "sha256", json_string(sha256)) != 0)
+        status = pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot write %s", sidecar);
     if (status == PB_STATUS_OK)
-        status = pb_writer_open(path, &writer);
+        status = pb_writer_open(sidecar, &writer);
     if (status == PB_STATUS_OK)
         status = pb_json_write(object, writer);
     if (status == PB_STATUS_OK)
@@ -370,14 +397,15 @@ static bool needs_sidecar(const pb_features *features, const char *sidecar)
 static pb_status save_both(const pb_features *features, const char *path, const char *sidecar)
 {
     pb_writer *array_writer, *sidecar_writer = NULL;
+    char sha256[65];
     PB_TRY(pb_writer_open(path, &array_writer));
-    pb_status status = write_array(features, array_writer);
+    pb_status status = write_array(features, array_writer, sha256);
     pb_origin origin = features->origin; /* the caller may have filled in the names alone */
     origin.grid_height = features->grid_height;
     origin.grid_width = features->grid_width;
     origin.dim = features->dim;
     if (status == PB_STATUS_OK && needs_sidecar(features, sidecar))
-        status = write_sidecar(&origin, sidecar, &sidecar_writer);
+        status = pb_features_write_sidecar(&origin, sha256, sidecar, &sidecar_writer);
     if (status != PB_STATUS_OK) {
         pb_writer_abort(array_writer);
         return status;

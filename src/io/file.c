@@ -181,8 +181,9 @@ struct pb_writer {
     char *temporary; /* NULL when writing directly */
     int slot;        /* of `temporary` among the unfinished; -1: none */
     int fd;
-    int folder_fd; /* -1 where the folder cannot be opened for reading, which writing does not need */
-    bool failed;   /* a write was lost: the file must not be committed, even by a caller that missed the status
+    int folder_fd;   /* -1 where the folder cannot be opened for reading, which writing does not need */
+    pb_sha256 *hash; /* of what is written; NULL: not asked for */
+    bool failed;     /* a write was lost: the file must not be committed, even by a caller that missed the status
                   */
     size_t used;
     uint8_t buffer[WRITE_BUFFER_BYTES];
@@ -346,6 +347,7 @@ static pb_status new_writer(const char *name, pb_writer **out)
     PB_TRY(PB_NEW_UNINITIALISED(writer, 1));
     writer->path = writer->target = writer->temporary = NULL;
     writer->fd = writer->folder_fd = writer->slot = -1;
+    writer->hash = NULL;
     writer->failed = false;
     writer->used = 0;
     *out = writer;
@@ -415,6 +417,8 @@ pb_status pb_writer_write(pb_writer *writer, const void *bytes, size_t size)
 {
     if (writer->failed)
         return fail_earlier(writer);
+    if (writer->hash)
+        PB_TRY(pb_sha256_add(writer->hash, bytes, size));
     if (size > sizeof writer->buffer - writer->used)
         PB_TRY(flush(writer));
     if (size > sizeof writer->buffer)
@@ -464,6 +468,19 @@ pb_status pb_writer_sync(pb_writer *writer)
     return PB_STATUS_OK;
 }
 
+pb_status pb_writer_hash(pb_writer *writer)
+{
+    return pb_sha256_begin(&writer->hash);
+}
+
+pb_status pb_writer_sha256(pb_writer *writer, char hex[65])
+{
+    const pb_status status = pb_sha256_end(writer->hash, hex);
+    pb_sha256_free(writer->hash);
+    writer->hash = NULL;
+    return status;
+}
+
 static pb_status close_and_rename(pb_writer *writer)
 {
     const int fd = writer->fd;
@@ -501,6 +518,7 @@ void pb_writer_abort(pb_writer *writer)
     if (writer->temporary)
         unlink(writer->temporary);
     forget_temporary(writer);
+    pb_sha256_free(writer->hash);
     pb_free(writer->target);
     pb_free(writer->path);
     pb_free(writer);

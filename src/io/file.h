@@ -34,6 +34,9 @@ pb_status pb_writer_printf(pb_writer *writer, const char *format, ...) __attribu
 /* Everything written so far reaches the disk, the target is still untouched: lets several files be written in full
  * before the first of them is committed. */
 pb_status pb_writer_sync(pb_writer *writer);
+/* From here on what is written is hashed too; pb_writer_sha256() tells the SHA-256 of that, once. */
+pb_status pb_writer_hash(pb_writer *writer);
+pb_status pb_writer_sha256(pb_writer *writer, char hex[65]);
 /* fsync, rename, fsync of the folder; frees the writer whatever happens. */
 pb_status pb_writer_commit(pb_writer *writer);
 /* Removes the temporary file and frees the writer; accepts NULL; keeps this thread's error message. */
@@ -51,5 +54,11 @@ pb_status pb_sha256_file(const char *path, char hex[65]);
 pb_status pb_sha256_bytes(const void *bytes, size_t size, char hex[65]);
 /* ... or of n pieces, one after another. */
 pb_status pb_sha256_pieces(const void *const *pieces, const size_t *sizes, int n, char hex[65]);
+/* ... or of pieces as they come: begin, add any number of times, end; free in any case, which accepts NULL. */
+typedef struct evp_md_ctx_st pb_sha256;
+pb_status pb_sha256_begin(pb_sha256 **out);
+pb_status pb_sha256_add(pb_sha256 *hash, const void *bytes, size_t size);
+pb_status pb_sha256_end(pb_sha256 *hash, char hex[65]);
+void pb_sha256_free(pb_sha256 *hash);
 
 #endif

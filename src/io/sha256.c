@@ -19,7 +19,7 @@ static pb_status hash_failed(void)
     return pb_fail(PB_STATUS_INTERNAL, "OpenSSL cannot compute SHA-256");
 }
 
-static pb_status hash_begin(EVP_MD_CTX **out)
+pb_status pb_sha256_begin(pb_sha256 **out)
 {
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     if (!hash)
@@ -32,7 +32,12 @@ static pb_status hash_begin(EVP_MD_CTX **out)
     return PB_STATUS_OK;
 }
 
-static pb_status hash_end(EVP_MD_CTX *hash, char hex[65])
+pb_status pb_sha256_add(pb_sha256 *hash, const void *bytes, size_t size)
+{
+    return EVP_DigestUpdate(hash, bytes, size) == 1 ? PB_STATUS_OK : hash_failed();
+}
+
+pb_status pb_sha256_end(pb_sha256 *hash, char hex[65])
 {
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
@@ -43,7 +48,12 @@ static pb_status hash_end(EVP_MD_CTX *hash, char hex[65])
     return PB_STATUS_OK;
 }
 
-static pb_status hash_descriptor(EVP_MD_CTX *hash, int fd, const char *path)
+void pb_sha256_free(pb_sha256 *hash)
+{
+    EVP_MD_CTX_free(hash);
+}
+
+static pb_status hash_descriptor(pb_sha256 *hash, int fd, const char *path)
 {
     uint8_t *buffer;
     PB_TRY(PB_NEW_UNINITIALISED(buffer, HASH_BUFFER_BYTES));
@@ -54,8 +64,8 @@ static pb_status hash_descriptor(EVP_MD_CTX *hash, int fd, const char *path)
             continue;
         if (count < 0)
             status = pb_fail(PB_STATUS_IO, "cannot read %s: %s", path, strerror(errno));
-        else if (EVP_DigestUpdate(hash, buffer, (size_t)count) != 1)
-            status = hash_failed();
+        else
+            status = pb_sha256_add(hash, buffer, (size_t)count);
     }
     pb_free(buffer);
     return status;
@@ -80,29 +90,28 @@ static pb_status open_regular(const char *path, int *out)
 pb_status pb_sha256_file(const char *path, char hex[65])
 {
     int fd = -1;
-    EVP_MD_CTX *hash = NULL;
+    pb_sha256 *hash = NULL;
     PB_TRY(open_regular(path, &fd));
-    pb_status status = hash_begin(&hash);
+    pb_status status = pb_sha256_begin(&hash);
     if (status == PB_STATUS_OK)
         status = hash_descriptor(hash, fd, path);
     if (status == PB_STATUS_OK)
-        status = hash_end(hash, hex);
-    EVP_MD_CTX_free(hash);
+        status = pb_sha256_end(hash, hex);
+    pb_sha256_free(hash);
     close(fd);
     return status;
 }
 
 pb_status pb_sha256_pieces(const void *const *pieces, const size_t *sizes, int n, char hex[65])
 {
-    EVP_MD_CTX *hash = NULL;
-    PB_TRY(hash_begin(&hash));
+    pb_sha256 *hash = NULL;
+    PB_TRY(pb_sha256_begin(&hash));
     pb_status status = PB_STATUS_OK;
     for (int i = 0; i < n && status == PB_STATUS_OK; i++)
-        if (EVP_DigestUpdate(hash, pieces[i], sizes[i]) != 1)
-            status = hash_failed();
+        status = pb_sha256_add(hash, pieces[i], sizes[i]);
     if (status == PB_STATUS_OK)
-        status = hash_end(hash, hex);
-    EVP_MD_CTX_free(hash);
+        status = pb_sha256_end(hash, hex);
+    pb_sha256_free(hash);
     return status;
 }
 

@@ -1,0 +1,103 @@
+/** @file cell.h
+ *  @brief One cell of the studies (method 3) opened up: which images are references, what each method takes out of them, and
+ *  what that does to the scores of every patch of every test image. The numbers are those of the runs (experiment.h), to the
+ *  bit: the same code draws and computes them. */
+#ifndef PUREBANK_CELL_H
+#define PUREBANK_CELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <purebank/cache.h>
+#include <purebank/protocol.h>
+#include <purebank/runtime.h>
+
+PB_BEGIN_DECLS
+
+/** Which cell. pb_cell_options_default() fills in the first cell that the studies talk about. */
+typedef struct pb_cell_options {
+    pb_setup setup;       /**< disjoint */
+    int64_t seed;         /**< 0 */
+    int64_t limit;        /**< N: 10 */
+    double contamination; /**< c, 0..1: 0.3 */
+    int64_t k;            /**< K: 5 */
+    double percentile;    /**< q, 0..100: 95 */
+    const char *methods;  /**< "fast", "core", "extended", "all", or names, of audit rules, too (with their default k):
+                               "loo_patch,mahalanobis_patch,ensemble_loo_mahal" */
+    int64_t memory;       /**< bytes to stay below; 0: half of what this process may use */
+} pb_cell_options;
+
+PB_API void pb_cell_options_default(pb_cell_options *out);
+
+/** A reference image. */
+typedef struct pb_cell_reference {
+    const char *path;  /**< as the cache lists it */
+    bool from_test;    /**< it is image `index` of the test part, else of the training part */
+    bool contaminated; /**< an anomaly in the place of a good image */
+    int64_t index;
+    const double *loo; /**< n_patches leave-one-out scores */
+    double score;      /**< their mean */
+} pb_cell_reference;
+
+/** A test image of the cell. */
+typedef struct pb_cell_image {
+    const char *path; /**< as the cache lists it */
+    int64_t index;    /**< in the test part */
+    bool defect;
+} pb_cell_image;
+
+/** What a method leaves of the references, and what the rest says about the test images. */
+typedef struct pb_cell_method {
+    const char *name;           /**< static */
+    double audit_k;             /**< of an audit with a multiplier, else 0 */
+    const uint8_t *keep;        /**< n_references x n_patches, 1 = stays */
+    int64_t n_removed;          /**< patches */
+    const double *patch_scores; /**< n_test x n_patches: mean distance to the K nearest patches of the bank */
+    const double *image_scores; /**< n_test */
+    double auroc;               /**< of images */
+} pb_cell_method;
+
+/** An open cell: read freely, change nothing. Free with pb_cell_view_free(). */
+typedef struct pb_cell_view {
+    const char *category, *folder; /**< of the cache */
+    const pb_origin *origin;       /**< of the features; grid and dim alone where the cache was made elsewhere */
+    int64_t n_patches;             /**< an image, row by row over the grid of the origin */
+    int64_t n_references;
+    pb_cell_reference *reference; /**< in the order of the slots */
+    int64_t n_test;
+    pb_cell_image *test;
+    int64_t n_methods;
+    pb_cell_method *method; /**< the first is none: the bank without purification */
+    double clean_auroc;     /**< of the bank without contaminants */
+    struct pb_cell_view_private *priv;
+} pb_cell_view;
+
+/** Caches whose cells are looked at. */
+typedef struct pb_cell_caches pb_cell_caches;
+
+/** Opens caches, without their features.
+ *  @param root       folder of caches, or one of them
+ *  @param categories "all", "quick", "gate", or names or folders of the cache
+ *  @return PB_STATUS_BAD_ARGUMENT for an unknown category, PB_STATUS_BAD_SHAPE for one without training or test images */
+PB_API pb_status pb_cell_caches_open(const char *root, const char *categories, pb_cell_caches **out);
+PB_API int64_t pb_cell_caches_count(const pb_cell_caches *caches);
+/** i < count, sorted by folder; borrowed. */
+PB_API const pb_cache *pb_cell_caches_get(const pb_cell_caches *caches, int64_t i);
+/** Accepts NULL. Views of its cells are freed before. */
+PB_API void pb_cell_caches_close(pb_cell_caches *caches);
+
+/** Are these options sound? @return PB_STATUS_BAD_ARGUMENT naming the option and what it may be */
+PB_API pb_status pb_cell_options_check(const pb_cell_options *options);
+
+/** Computes the cell of category i: one pass over its test images.
+ *  @param progress NULL: nobody watches
+ *  @return PB_STATUS_BAD_ARGUMENT for options out of range, PB_STATUS_BAD_SHAPE for a bank of fewer than K patches,
+ *          PB_STATUS_LIMIT where memory is too little */
+PB_API pb_status pb_cell_view_compute(pb_cell_caches *caches, int64_t i, const pb_cell_options *options,
+                                      const pb_progress *progress, pb_cell_view **out);
+/** Accepts NULL. */
+PB_API void pb_cell_view_free(pb_cell_view *view);
+
+PB_END_DECLS
+
+#endif

@@ -1,0 +1,156 @@
+/** @file study.h
+ *  @brief Result files of the studies, ours or the authors', read for analysis (method 6, 8): rows by key, and means with seeds
+ *  averaged first. */
+#ifndef PUREBANK_STUDY_H
+#define PUREBANK_STUDY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <purebank/features.h>
+#include <purebank/protocol.h>
+
+PB_BEGIN_DECLS
+
+/** What a row measures. A measure that several kinds of files name differently is one. */
+typedef enum pb_measure {
+    PB_MEASURE_AUROC,                /**< img_auroc */
+    PB_MEASURE_AUPR,                 /**< img_aupr */
+    PB_MEASURE_F1MAX,                /**< img_f1max */
+    PB_MEASURE_TPR_FPR1,             /**< tpr_fpr1 */
+    PB_MEASURE_TPR_FPR5,             /**< tpr_fpr5 */
+    PB_MEASURE_PIXEL_AUROC,          /**< pix_auroc */
+    PB_MEASURE_PIXEL_AUPR,           /**< pix_aupr */
+    PB_MEASURE_RECOVERY,             /**< recovery_rate: of this row; for that of means see pb_study_comparison */
+    PB_MEASURE_DETECTION_AUROC,      /**< contaminant_detection_auroc, image_score_det_auroc */
+    PB_MEASURE_CONTAMINATED,         /**< n_contaminated: of the references */
+    PB_MEASURE_PATCHES_REMOVED,      /**< n_patches_removed */
+    PB_MEASURE_IMAGES_REMOVED,       /**< n_images_removed, n_removed */
+    PB_MEASURE_CONTAMINATED_REMOVED, /**< n_contaminated_removed, n_cont_removed */
+    PB_MEASURE_REMOVAL_PRECISION,    /**< removal_precision */
+    PB_MEASURE_REMOVAL_RECALL,       /**< removal_recall */
+    PB_MEASURE_TOP1_CONTAMINATED,    /**< top1_cont: contaminated images among the auditor's most suspicious one */
+    PB_MEASURE_TOP2_CONTAMINATED,    /**< top2_cont */
+    PB_MEASURE_TOP3_CONTAMINATED,    /**< top3_cont */
+    PB_N_MEASURES
+} pb_measure;
+
+/** The column's name ("img_auroc", the first where there are several); "unknown" for anything else. */
+PB_API const char *pb_measure_name(pb_measure measure);
+/** By any of its columns' names. @return PB_STATUS_BAD_ARGUMENT for another name */
+PB_API pb_status pb_measure_parse(const char *name, pb_measure *out);
+
+/** One cell. Texts are borrowed from the study and unique in it: equal texts are equal pointers. */
+typedef struct pb_study_row {
+    const char *dataset; /**< "mvtec_AD/bottle" */
+    const char *method;  /**< what stands in tables: "loo_patch"; of an audit with its multiplier: "imgmax_mad k1.5" */
+    const char *rule;    /**< the method without that: "imgmax_mad" */
+    const char *detector, *auditor; /**< whose bank, whose scores; "" where the file has no such column */
+    pb_setup setup;
+    double audit_k;       /**< of an audit with a multiplier, else 0 */
+    double contamination; /**< 0..1 */
+    double percentile;    /**< q; 95 where the file has no such column */
+    int64_t limit;        /**< N */
+    int64_t seed;
+    int64_t k;                   /**< K; 5 where the file has no such column */
+    double value[PB_N_MEASURES]; /**< finite; NaN: no such column, or an empty field */
+} pb_study_row;
+
+typedef enum pb_study_setups {
+    PB_STUDY_ONE_SETUP,     /**< whichever it is; rows of both are refused */
+    PB_STUDY_DISJOINT_ONLY, /**< rows of the other are left out */
+    PB_STUDY_SHARED_ONLY,
+    PB_STUDY_BOTH_SETUPS
+} pb_study_setups;
+
+/** "one", "disjoint", "shared", "both". @return PB_STATUS_BAD_ARGUMENT for another name */
+PB_API pb_status pb_study_setups_parse(const char *name, pb_study_setups *out);
+
+/** Any number of files, each cell once. */
+typedef struct pb_study pb_study;
+
+/** Reads result files: patch purification, pixel metrics, image level, assurance; columns by their names, ";" between them.
+ *
+ *  The setup of a row stands in its column, else in <file>.json beside it, else in the name of the file if the studies published
+ *  one of that name. A file of another name is of the setup asked for; where none is asked for it counts as shared, as
+ *  published files are, and pb_study_contents.assumed_shared says so.
+ *
+ *  A cell may occur any number of times, in one file or several, as long as its values agree: to 4 decimals, since published
+ *  files have more. What one row lacks, the other gives.
+ *  @param setups which rows
+ *  @return PB_STATUS_BAD_FORMAT, with file and line, for what is no result file, is torn, or contradicts itself;
+ *          PB_STATUS_BAD_VALUE for NaN and infinity; PB_STATUS_MISMATCH for rows of both setups, or of different features */
+PB_API pb_status pb_study_read(const char *const *paths, int64_t n, pb_study_setups setups, pb_study **out);
+/** Accepts NULL. */
+PB_API void pb_study_free(pb_study *study);
+
+/** What occurs; all borrowed, each list without repetitions. */
+typedef struct pb_study_contents {
+    int64_t n_rows;
+    const pb_study_row *rows; /**< by setup, dataset, method (in the order of the lists below), then the other keys */
+    int64_t n_datasets, n_methods, n_detectors, n_auditors;
+    const char *const *datasets;   /**< in the order of their bytes, as NumPy and pandas sort */
+    const char *const *benchmarks; /**< n_datasets: of each, see pb_study_benchmark() */
+    const char *const *methods;    /**< in the order of the methods' table, then the rules', then others by name */
+    const char *const *detectors;  /**< by name; "" for rows without */
+    const char *const *auditors;
+    int64_t n_setups, n_limits, n_contaminations, n_percentiles, n_ks, n_seeds;
+    const pb_setup *setups; /**< numbers ascend */
+    const int64_t *limits;
+    const double *contaminations;
+    const double *percentiles;
+    const int64_t *ks;
+    const int64_t *seeds;
+    bool has[PB_N_MEASURES];    /**< some row has a value */
+    const pb_origin *origin;    /**< of the features, where a <file>.json tells; else NULL */
+    const char *assumed_shared; /**< the first file of which nothing tells the setup; NULL: none */
+} pb_study_contents;
+
+PB_API const pb_study_contents *pb_study_get_contents(const pb_study *study);
+
+/** Which rows. Zero and NULL mean what is said; setup and contamination have to be set. */
+typedef struct pb_study_slice {
+    pb_setup setup;
+    double contamination;
+    const int64_t *limits; /**< N: several are pooled inside a category */
+    int64_t n_limits;      /**< 0: every N of the study */
+    double percentile;     /**< q; 0: 95 */
+    int64_t k;             /**< K; 0: 5 */
+    const char *detector;  /**< NULL: any */
+    const char *auditor;   /**< NULL: any */
+} pb_study_slice;
+
+/** The rows of one dataset and method, all of them, in the order of contents.rows; none: *out_n = 0. */
+PB_API const pb_study_row *pb_study_find(const pb_study *study, pb_setup setup, const char *dataset, const char *method,
+                                         int64_t *out_n);
+
+/** Mean over seeds for each N, then over the N. NaN where one of the N has no row with a value.
+ *  Fast: a binary search, and a look at the rows of the dataset and method. */
+PB_API double pb_study_mean(const pb_study *study, const pb_study_slice *slice, const char *dataset, const char *method,
+                            pb_measure measure);
+
+/** How many seeds pb_study_mean() averages: the fewest of any N. */
+PB_API int64_t pb_study_seeds(const pb_study *study, const pb_study_slice *slice, const char *dataset,
+                              const char *method, pb_measure measure);
+
+/** One method over categories. */
+typedef struct pb_study_summary {
+    int64_t n;            /**< categories with a value */
+    int64_t n_seeds;      /**< seeds that all of these have */
+    double mean;          /**< of the categories' means; NaN: n is 0 */
+    double sd_categories; /**< standard deviation (n - 1) of the categories' means; NaN where n < 2 */
+    double sd_seeds; /**< standard deviation (n - 1), over seeds, of the mean over categories; NaN where n_seeds < 2 */
+} pb_study_summary;
+
+/** @param datasets n; NULL: all of the study (n is ignored). Those without a value are left out and not counted */
+PB_API pb_status pb_study_summarise(const pb_study *study, const pb_study_slice *slice, const char *const *datasets,
+                                    int64_t n, const char *method, pb_measure measure, pb_study_summary *out);
+
+/** "mvtec_AD", "VisA", "mvtec_loco_AD", "btad"; "own" for any other dataset. */
+PB_API const char *pb_study_benchmark(const char *dataset);
+/** Logical anomalies, which the studies also leave out. */
+PB_API bool pb_study_is_loco(const char *dataset);
+
+PB_END_DECLS
+
+#endif

@@ -1,0 +1,78 @@
+/* Where the photos of a list made elsewhere are. */
+#include <purebank/dataset.h>
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "dataset/list.h"
+
+/* The next shorter end of a path that still has a folder in it; NULL where there is none. */
+static const char *shorter(const char *end)
+{
+    end += strspn(end, "/");
+    const char *slash = strchr(end, '/');
+    if (!slash)
+        return NULL;
+    end = slash + strspn(slash, "/");
+    return strchr(end, '/') ? end : NULL;
+}
+
+/* *out = the file, or NULL. */
+static pb_status find_below(const char *root, const char *path, char **out)
+{
+    *out = NULL;
+    for (const char *end = path; end; end = shorter(end)) {
+        const char *relative = end + strspn(end, "/");
+        char *whole;
+        if (strncmp(relative, "../", 3) == 0)
+            continue; /* leads out of `root` */
+        PB_TRY(pb_path_join(root, relative, &whole));
+        if (pb_is_file(whole)) {
+            *out = whole;
+            return PB_STATUS_OK;
+        }
+        pb_free(whole);
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status find_with_slashes(const char *root, const char *path, char **out)
+{
+    char *copy;
+    PB_TRY(PB_NEW_STRING(copy, path));
+    for (char *c = copy; *c; c++)
+        if (*c == '\\')
+            *c = '/';
+    const pb_status status = find_below(root, copy, out);
+    pb_free(copy);
+    return status;
+}
+
+/* The shortest end that was looked for. */
+static const char *last_end(const char *path)
+{
+    const char *end = path;
+    for (const char *next = end; next; next = shorter(next))
+        end = next;
+    return end + strspn(end, "/");
+}
+
+pb_status pb_photo_find(const char *root, const char *path, char **out)
+{
+    char *found = NULL;
+    if (root)
+        PB_TRY(find_below(root, path, &found));
+    else if (pb_is_file(path))
+        PB_TRY(PB_NEW_STRING(found, path));
+    if (root && !found && strchr(path, '\\'))
+        PB_TRY(find_with_slashes(root, path, &found));
+    if (!found && root)
+        return pb_fail(PB_STATUS_IO,
+                       "the photo %s is not below %s: neither it nor a shorter end of its path, down to %s, is a file "
+                       "there",
+                       path, root, last_end(path));
+    if (!found)
+        return pb_fail(PB_STATUS_IO, "the photo %s is not there", path);
+    *out = found;
+    return PB_STATUS_OK;
+}
