@@ -21,7 +21,10 @@ enum {
     CLI_EXPERIMENT = 1 << 9,
     CLI_COMPARE = 1 << 10,
     CLI_MERGE = 1 << 11,
-    CLI_ALL = (1 << 12) - 1
+    CLI_FIGURES = 1 << 12,
+    CLI_STATS = 1 << 13,
+    CLI_HEATMAPS = 1 << 16,
+    CLI_ALL = (1 << 20) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -69,16 +72,22 @@ typedef struct cli_settings {
     const char *report;
     bool exit_code;
     const char *categories;
+    const char *cache; /* a single folder of them */
+    const char *data;  /* where photos are */
+    int64_t limit;     /* of references */
+    int64_t n_images;  /* shown */
     cli_list caches;
     const char *auditor;
     const char *setup;
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
     const char *shard;
     const char *memory;
+    bool exclude_loco;
     bool plan;
     bool show_status;
     const char *key;
     double tolerance;
+    const char *format, *only; /* lists */
     bool verbose;
     bool names_only;
     bool check;
@@ -156,7 +165,10 @@ int cli_demo(const cli_settings *settings);
 int cli_datasets(const cli_settings *settings);
 int cli_cache(const cli_settings *settings);
 int cli_experiment(const cli_settings *settings);
+int cli_figures(const cli_settings *settings);
 int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
+int cli_stats(const cli_settings *settings);
+int cli_heatmaps(const cli_settings *settings);
 
 #endif

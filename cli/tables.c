@@ -64,6 +64,16 @@ static cli_choice setup_choice(int i)
     return setups[i];
 }
 
+/* Which rows of result files. */
+static cli_choice study_setup_choice(int i)
+{
+    static const cli_choice setups[] = {{"disjoint", "contaminants are not among the tested anomalies"},
+                                        {"shared", "contaminants are tested, too: this flatters purification"},
+                                        {"both", "one after the other"},
+                                        {0}};
+    return setups[i];
+}
+
 /* Of pb_experiment_runs(); a test compares. */
 #define RUN_NAMES                                                                                                      \
     "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile, ablation-knn-k, "   \
@@ -121,6 +131,26 @@ const cli_command cli_commands[] = {
      "written "
      "once; rows that contradict each other are an error.",
      "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
+    {"stats", CLI_STATS, cli_stats, "RESULTS...", 1, -1, "what result files say: ranks, tests, intervals, effect sizes",
+     "Compares the methods of result files, ours or the authors', category by category: Friedman and Nemenyi, Wilcoxon "
+     "against none with Holm's correction, bootstrap intervals, Cliff's delta, A12, wins and losses, clean penalty and "
+     "recovery. For each setup and contamination, with and without LOCO, it writes rankings_*.csv, wilcoxon_*.csv and "
+     "summary_*.txt, and all of it into stats.json. Files without a column for the setup, or a .json beside them that "
+     "tells it, are of the setup that the studies published under their name.",
+     "purebank stats results/results_v2.csv -o analysis/"},
+    {"heatmaps", CLI_HEATMAPS, cli_heatmaps, "", 0, 0, "draw what purification does to references and test images",
+     "Computes one cell of the studies for each category (the same draws and scores as experiment) and draws two "
+     "sheets of "
+     "it: CATEGORY_removal, the references with their leave-one-out maps and the patches that each method removes, and "
+     "CATEGORY_scores, test images with their maps before and after purification on one scale of colours. Several "
+     "categories also give combined sheets with a row for each. CATEGORY_heatmaps.json has the numbers.",
+     "purebank heatmaps --cache caches/ --data data/ -o sheets/"},
+    {"figures", CLI_FIGURES, cli_figures, "RESULTS...", 1, -1, "draw the studies' figures from files of results",
+     "Nine figures for one column of a paper, as far as the results go, each with a caption in a .txt beside it: "
+     "contamination, categories, risk, range, percentile, references, backbones, benchmarks, cd (critical "
+     "differences). "
+     "Results of several backbones are told apart as NAME=FILE, the one that all figures show first.",
+     "purebank figures results/*.csv -o figures/ --format pdf,svg"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
      "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from. FILE may also be the name of a backbone, as --backbone takes it.",
@@ -193,6 +223,29 @@ const cli_option cli_options[] = {
     {"report", 0, CLI_PATH, FIELD(report), CLI_AUDIT | CLI_FIT | CLI_EVAL, "FILE", NULL, 0, 0, NULL,
      "write a self-contained HTML page"},
     {"exit-code", 0, CLI_FLAG, FIELD(exit_code), CLI_SCORE, NULL, NULL, 0, 0, NULL, "exit with status 1 if a part fails"},
+    {"cache", 0, CLI_PATH, FIELD(cache), CLI_HEATMAPS, "DIR", NULL, 0, 0, NULL,
+     "folder of feature caches, as the command cache writes them"},
+    {"data", 0, CLI_PATH, FIELD(data), CLI_HEATMAPS, "ROOT", NULL, 0, 0, NULL,
+     "folder that the photos are below, by the end of the paths that the cache lists; unless given, they are where it "
+     "says"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_HEATMAPS, "DIR", NULL, 0, 0, NULL, "folder of the sheets"},
+    {"category", 0, CLI_TEXT, FIELD(categories), CLI_HEATMAPS, "NAMES", "all", 0, 0, NULL,
+     "names or folders in the cache, separated by commas; or all, quick or gate"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_HEATMAPS, "S", "disjoint", 0, 0, setup_choice,
+     "where contaminants come from"},
+    {"seed", 0, CLI_INT, FIELD(seed), CLI_HEATMAPS, "S", "0", 0, (double)PB_SEED_MAX, NULL, "seed of the draws"},
+    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_HEATMAPS, "C", "0.3", 0, 1, NULL,
+     "share of references that are replaced by anomalies"},
+    {"limit", 0, CLI_INT, FIELD(limit), CLI_HEATMAPS, "N", "10", 2, 1000, NULL, "number of references"},
+    {"methods", 0, CLI_TEXT, FIELD(methods), CLI_HEATMAPS, "M,..", "loo_patch,mahalanobis_patch,ensemble_loo_mahal", 0, 0,
+     NULL, "fast, core, extended, all, or names as fit --purify has them, or audit rules"},
+    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_HEATMAPS, "Q", "95", 0, 100, NULL,
+     "purification removes patches scoring above the Q-th percentile"},
+    {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_HEATMAPS, "K", "5", 1, 10000, NULL,
+     "nearest patches that a patch's score averages"},
+    {"images", 0, CLI_INT, FIELD(n_images), CLI_HEATMAPS, "M", "5", 1, 1000, NULL,
+     "test images on a sheet: one normal, the others defects; those whose score the methods change most"},
+    {"format", 0, CLI_TEXT, FIELD(format), CLI_HEATMAPS, "F,..", "png,pdf", 0, 0, NULL, "png, pdf, or both"},
     {"categories", 0, CLI_TEXT, FIELD(categories), CLI_DATASETS | CLI_CACHE, "NAMES", "all", 0, 0, NULL,
      "names separated by commas (bottle, VisA/pcb1, btad); or all, quick or gate: the studies' sets of 6 and 4"},
     {"categories", 0, CLI_TEXT, FIELD(categories), CLI_EXPERIMENT, "NAMES", NULL, 0, 0, NULL,
@@ -228,6 +281,28 @@ const cli_option cli_options[] = {
     {"tolerance", 0, CLI_REAL, FIELD(tolerance), CLI_COMPARE, "X", "0.0001", 0, 1e9, NULL,
      "numbers may be as far apart as this"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_MERGE, "FILE", NULL, 0, 0, NULL, "write to FILE"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_STATS, "DIR", NULL, 0, 0, NULL, "write to the folder DIR"},
+    {"contamination", 0, CLI_TEXT, FIELD(contaminations), CLI_STATS, "C,..", "0.3", 0, 0, NULL,
+     "shares of contaminated references, each 0 to 1, looked at one by one"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_STATS, "S", NULL, 0, 0, study_setup_choice,
+     "rows of this setup, which files that do not tell theirs then have; unless given, whichever it is, but never both"},
+    {"limits", 0, CLI_TEXT, FIELD(limits), CLI_STATS, "N,..", NULL, 0, 0, NULL,
+     "numbers of references, pooled inside a category; unless given, 10 and 20, or what there is"},
+    {"methods", 0, CLI_TEXT, FIELD(methods), CLI_STATS, "M,..", NULL, 0, 0, NULL,
+     "methods to rank and to correct for; an audit rule stands for all its k; unless given, the seven published ones and audits"},
+    {"exclude-loco", 0, CLI_FLAG, FIELD(exclude_loco), CLI_STATS, NULL, NULL, 0, 0, NULL,
+     "only without mvtec_loco_AD; unless given, with and without"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_FIGURES, "DIR", NULL, 0, 0, NULL, "write the figures to this folder; needed"},
+    {"format", 0, CLI_TEXT, FIELD(format), CLI_FIGURES, "F,..", "pdf", 0, 0, NULL,
+     "pdf, svg, png (300 dots an inch), or several"},
+    {"only", 0, CLI_TEXT, FIELD(only), CLI_FIGURES, "F,..", NULL, 0, 0, NULL,
+     "these figures alone, by number or name: fig2,cd"},
+    {"methods", 0, CLI_TEXT, FIELD(methods), CLI_FIGURES, "M,..", NULL, 0, 0, NULL,
+     "methods to show, or all; unless given, those of the studies' figures that occur"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, setup_choice,
+     "rows of this setup alone; needed where results have both"},
+    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIGURES, "C", "0", 0, 1, NULL,
+     "contamination at which methods are compared; unless given, 0.3, or the largest there is"},
     {"names-only", 0, CLI_FLAG, FIELD(names_only), CLI_DATASETS, NULL, NULL, 0, 0, NULL,
      "do not open the images: quick, but damaged files go unnoticed"},
     {"check", 0, CLI_FLAG, FIELD(check), CLI_CACHE, NULL, NULL, 0, 0, NULL,

@@ -92,8 +92,9 @@ static void blocks_equal_one_search_a_cell(void **state)
         assert_ok(pb_study_category_load(&categories, i % 3, false));
         assert_ok(pb_cells_draw(category, setup, i, cells, n, &alone));
         assert_ok(pb_cells_draw(category, setup, i, cells, n, &together));
-        const int64_t k = pb_cells_largest_k(&alone);
-        const int64_t least = pb_scoring_memory(&alone.block, k, true, 1);
+        pb_sharing sharing = pb_cells_sharing(&alone);
+        sharing.spread = sharing.spread && i % 2;
+        const int64_t least = pb_scoring_memory(&alone.block, &sharing, 1);
         pb_threads_set(1);
         assert_ok(pb_cells_compute(&alone, &(pb_scoring){.one_by_one = true}));
         pb_threads_set(i % 3 == 0 ? 1 : i % 3 == 1 ? 2 : 5);
@@ -142,7 +143,8 @@ static void memory_is_as_planned(void **state)
     assert_ok(pb_study_category_load(&categories, 0, false));
     const int64_t n = random_cells(&rng, cells, CELLS);
     assert_ok(pb_cells_draw(&categories.category[0], PB_SETUP_SHARED, 0, cells, n, &results));
-    const int64_t planned = pb_scoring_memory(&results.block, pb_cells_largest_k(&results), true, n);
+    const pb_sharing sharing = pb_cells_sharing(&results);
+    const int64_t planned = pb_scoring_memory(&results.block, &sharing, n);
     assert_ok(pb_cells_compute(&results, &(pb_scoring){.memory = INT64_MAX / 2}));
     assert_true((int64_t)pb_memory_peak_bytes() < planned + 4000000);
     pb_cells_free(&results);

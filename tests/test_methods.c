@@ -89,7 +89,11 @@ static void pca_equals_scikit_learn(void **state)
         double *components = golden_of(&golden, "pca_components", "", &one);
         double *scores = malloc((size_t)n * sizeof *scores), largest = 0;
         assert_non_null(scores);
-        assert_ok(pb_pca_scores(golden.rows, n, golden.dim, 0.95, scores, &n_components));
+        const pb_patch_set set = {golden.rows, golden.n_images, golden.n_patches, golden.dim, NULL, NULL};
+        pb_spread spread;
+        assert_ok(pb_spread_new(&set, &spread));
+        assert_ok(pb_pca_scores(&set, &spread, 0.95, scores, &n_components));
+        pb_spread_free(&spread);
         assert_int_equal(n_components, (int64_t)components[0]);
         for (int64_t i = 0; i < golden.n_images * golden.n_patches * golden.dim; i++)
             largest = fmax(largest, fabs((double)golden.rows[i]));

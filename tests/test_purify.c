@@ -15,10 +15,13 @@ static void covariance_equals_scikit_learn(void **state)
         double *expected = golden_array(golden.file, "covariance", &n), shrinkage;
         double *expected_mean = golden_array(golden.file, "mean", &n);
         double *expected_shrinkage = golden_array(golden.file, "shrinkage", &n);
-        double *mean = malloc((size_t)dim * sizeof *mean), *covariance = malloc((size_t)(dim * dim) * sizeof *mean);
-        assert_true(mean && covariance);
-        assert_ok(pb_ledoit_wolf(golden.rows, golden.n_images * golden.n_patches, dim, mean, covariance, &shrinkage));
-        assert_all_close(mean, expected_mean, dim, 1e-12, 1e-15);
+        double *covariance = malloc((size_t)(dim * dim) * sizeof *covariance);
+        assert_non_null(covariance);
+        const pb_patch_set set = {golden.rows, golden.n_images, golden.n_patches, dim, NULL, NULL};
+        pb_spread spread;
+        assert_ok(pb_spread_new(&set, &spread));
+        assert_ok(pb_ledoit_wolf(&set, &spread, covariance, &shrinkage));
+        assert_all_close(spread.mean, expected_mean, dim, 1e-12, 1e-15);
         assert_close(shrinkage, expected_shrinkage[0], 1e-10, 0);
         double largest = 0; /* elements near 0 are exact only relative to the matrix */
         for (int64_t i = 0; i < dim; i++)
@@ -27,7 +30,7 @@ static void covariance_equals_scikit_learn(void **state)
         free(expected);
         free(expected_mean);
         free(expected_shrinkage);
-        free(mean);
+        pb_spread_free(&spread);
         free(covariance);
         golden_close(&golden);
     }
@@ -53,21 +56,22 @@ static void blocked_covariance_equals_scikit_learn(void **state)
 {
     (void)state;
     static const int checked[] = {0, 50, 127, 128, 132};
-    static double mean[BLOCK_DIM], covariance[BLOCK_DIM * BLOCK_DIM], scores[BLOCK_ROWS];
+    static double covariance[BLOCK_DIM * BLOCK_DIM], scores[BLOCK_ROWS];
     int64_t n;
     double *distance = golden_array("purify/blocks.txt", "mahalanobis_patch", &n), shrinkage;
     double *expected_shrinkage = golden_array("purify/blocks.txt", "shrinkage", &n);
     double *expected = golden_array("purify/blocks.txt", "covariance_rows", &n);
     float *rows = block_rows();
-    pb_features features;
-    assert_ok(pb_ledoit_wolf(rows, BLOCK_ROWS, BLOCK_DIM, mean, covariance, &shrinkage));
+    const pb_patch_set set = {rows, BLOCK_IMAGES, BLOCK_PATCHES, BLOCK_DIM, NULL, NULL};
+    pb_spread spread;
+    assert_ok(pb_spread_new(&set, &spread));
+    assert_ok(pb_ledoit_wolf(&set, &spread, covariance, &shrinkage));
     assert_close(shrinkage, expected_shrinkage[0], 1e-10, 0);
     for (int i = 0; i < 5; i++)
         assert_all_close(covariance + checked[i] * BLOCK_DIM, expected + i * BLOCK_DIM, BLOCK_DIM, 1e-10, 1e-15);
-    assert_ok(pb_features_borrow(rows, BLOCK_IMAGES, 10, 10, BLOCK_DIM, &features));
-    assert_ok(pb_mahalanobis_scores(&features, scores));
+    assert_ok(pb_mahalanobis_scores(&set, &spread, scores));
     assert_all_close(scores, distance, BLOCK_ROWS, 1e-9, 0);
-    pb_features_free(&features);
+    pb_spread_free(&spread);
     free(rows);
     free(distance);
     free(expected_shrinkage);
@@ -79,16 +83,43 @@ static void mahalanobis_has_the_same_bits_for_any_threads(void **state)
     (void)state;
     static double scores[2][BLOCK_ROWS];
     float *rows = block_rows();
-    pb_features features;
-    assert_ok(pb_features_borrow(rows, BLOCK_IMAGES, 10, 10, BLOCK_DIM, &features));
+    const pb_patch_set set = {rows, BLOCK_IMAGES, BLOCK_PATCHES, BLOCK_DIM, NULL, NULL};
     for (int threads = 1; threads <= 4; threads++) {
+        pb_spread spread;
         assert_ok(pb_threads_set(threads));
-        assert_ok(pb_mahalanobis_scores(&features, scores[threads > 1]));
+        assert_ok(pb_spread_new(&set, &spread));
+        assert_ok(pb_mahalanobis_scores(&set, &spread, scores[threads > 1]));
+        pb_spread_free(&spread);
         if (threads > 1)
             assert_memory_equal(scores[0], scores[1], sizeof scores[0]);
     }
     assert_ok(pb_threads_set(0));
-    pb_features_free(&features);
+    free(rows);
+}
+
+/* Images of a larger set, in another order: the same bits as by themselves. */
+static void shared_moments_change_no_bit(void **state)
+{
+    (void)state;
+    static const int64_t images[] = {2, 0};
+    float *rows = block_rows(), *chosen = malloc(sizeof *rows * 2 * BLOCK_PATCHES * BLOCK_DIM);
+    assert_non_null(chosen);
+    for (int i = 0; i < 2; i++)
+        memcpy(chosen + i * BLOCK_PATCHES * BLOCK_DIM, rows + images[i] * BLOCK_PATCHES * BLOCK_DIM,
+               sizeof *rows * BLOCK_PATCHES * BLOCK_DIM);
+    pb_moments *moments;
+    assert_ok(pb_moments_new(rows, BLOCK_IMAGES, BLOCK_PATCHES, BLOCK_DIM, &moments));
+    const pb_patch_set alone = {chosen, 2, BLOCK_PATCHES, BLOCK_DIM, NULL, NULL};
+    const pb_patch_set within = {chosen, 2, BLOCK_PATCHES, BLOCK_DIM, moments, images};
+    pb_spread a, b;
+    assert_ok(pb_spread_new(&alone, &a));
+    assert_ok(pb_spread_new(&within, &b));
+    assert_memory_equal(a.mean, b.mean, sizeof *a.mean * BLOCK_DIM);
+    assert_memory_equal(a.covariance, b.covariance, sizeof *a.covariance * BLOCK_DIM * BLOCK_DIM);
+    pb_spread_free(&a);
+    pb_spread_free(&b);
+    pb_moments_free(moments);
+    free(chosen);
     free(rows);
 }
 
@@ -393,6 +424,7 @@ int main(void)
         cmocka_unit_test(covariance_equals_scikit_learn),
         cmocka_unit_test(blocked_covariance_equals_scikit_learn),
         cmocka_unit_test(mahalanobis_has_the_same_bits_for_any_threads),
+        cmocka_unit_test(shared_moments_change_no_bit),
         cmocka_unit_test(cholesky_solves_what_it_factorised),
         cmocka_unit_test(singular_matrices_are_recognised),
         cmocka_unit_test(scores_equal_brute_force),

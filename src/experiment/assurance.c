@@ -123,12 +123,12 @@ double pb_assurance_products(const pb_assurance *assurance)
 
 int64_t pb_assurance_memory(const pb_assurance *assurance)
 {
+    const pb_sharing sharing = {.k = largest_k(assurance)};
     int64_t memory = 0;
     for (int64_t d = 0; d < assurance->detectors->n; d++) {
         const pb_block block = at_most(assurance, d);
         const int64_t n = cells_of(assurance, d);
-        const int64_t taken =
-            n > 0 || d == assurance->detectors->auditor ? pb_scoring_memory(&block, largest_k(assurance), false, n) : 0;
+        const int64_t taken = n > 0 || d == assurance->detectors->auditor ? pb_scoring_memory(&block, &sharing, n) : 0;
         memory = taken > memory ? taken : memory;
     }
     return memory;

@@ -6,6 +6,7 @@
 #include <purebank/purify.h>
 
 #include "experiment/block.h"
+#include "purify/covariance.h"
 
 /* What is left of a set of references, and the number of neighbours that scores average. Cells with the same patches share
  * one. */
@@ -40,20 +41,31 @@ typedef struct pb_scoring {
     pb_progress progress; /* in patches; report may be NULL */
 } pb_scoring;
 
-/* The images of a block, searched once for all its sets. */
+/* What the cells of a block ask of its images. */
+typedef struct pb_sharing {
+    int64_t k;   /* the largest of any cell */
+    bool cosine; /* lists by cosine, too */
+    bool spread; /* covariances */
+} pb_sharing;
+
+/* The images of a block, examined once for all its sets. */
 typedef struct pb_shared_images {
     float *rows; /* n_images x n_patches x dim */
     pb_features features;
     int64_t depth;
     pb_neighbors *lists[PB_METRIC_COSINE + 1]; /* NULL: not needed */
+    pb_moments *moments; /* NULL: not needed, or no memory for them: then each set computes its own */
 } pb_shared_images;
 
 /* How many neighbours a list of the block's images holds, so that nearly every set finds k of its own among them. */
 int64_t pb_shared_depth(const pb_block *block, int64_t k);
 /* The images alone, for scoring. @param k the largest of any cell */
 pb_status pb_shared_images_gather(const pb_block *block, int64_t k, pb_shared_images *out);
-/* The images, searched among themselves. */
-pb_status pb_shared_images_new(const pb_block *block, int64_t k, bool cosine, pb_shared_images *out);
+/* The images, examined.
+ * @param memory bytes that may be held: what can be done without is left out where they are too few */
+pb_status pb_shared_images_new(const pb_block *block, const pb_sharing *sharing, int64_t memory, pb_shared_images *out);
+/* What only the examination of sets needs. */
+void pb_shared_images_drop_moments(pb_shared_images *shared);
 void pb_shared_images_free(pb_shared_images *shared);
 
 /* Fills image_scores (and patch_scores, where they are wanted) of all banks.
@@ -62,7 +74,8 @@ void pb_shared_images_free(pb_shared_images *shared);
 pb_status pb_banks_score(const pb_block *block, const pb_shared_images *shared, const pb_scoring *scoring,
                          pb_study_banks *banks);
 
-/* Bytes that scoring a block takes at least, and with all banks in one pass. */
-int64_t pb_scoring_memory(const pb_block *block, int64_t k, bool cosine, int64_t n_banks);
+/* Bytes that examining and scoring a block takes, with n_banks in one pass. Without sharing->spread, which can be done without,
+ * and with one bank it is the least. */
+int64_t pb_scoring_memory(const pb_block *block, const pb_sharing *sharing, int64_t n_banks);
 
 #endif

@@ -63,20 +63,25 @@ done:
     return status;
 }
 
-int64_t pb_cells_largest_k(const pb_cell_results *results)
+static bool is_one_of(const char *name, const char *const *names)
 {
-    int64_t k = 1;
-    for (int64_t i = 0; i < results->n; i++)
-        k = results->cell[i].k > k ? results->cell[i].k : k;
-    return k;
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
 }
 
-bool pb_cells_need_cosine(const pb_cell_results *results)
+pb_sharing pb_cells_sharing(const pb_cell_results *results)
 {
-    for (int64_t i = 0; i < results->n; i++)
-        if (strcmp(results->cell[i].treatment.name, "cosine_loo") == 0)
-            return true;
-    return false;
+    static const char *const cosine[] = {"cosine_loo", NULL};
+    static const char *const spread[] = {"mahalanobis_patch", "ensemble_loo_mahal", "pca_patch", NULL};
+    pb_sharing sharing = {.k = 1};
+    for (int64_t i = 0; i < results->n; i++) {
+        const pb_cell *cell = &results->cell[i];
+        sharing.k = cell->k > sharing.k ? cell->k : sharing.k;
+        sharing.cosine = sharing.cosine || is_one_of(cell->treatment.name, cosine);
+        sharing.spread = sharing.spread || is_one_of(cell->treatment.name, spread);
+    }
+    return sharing;
 }
 
 void pb_cells_free(pb_cell_results *results)
@@ -273,6 +278,7 @@ static pb_status examine_set(pb_cell_results *results, const pb_shared_images *s
     examination e = {.results = results, .set = set, .source = {.images = block->set[set].image}};
     for (int metric = 0; shared && metric <= PB_METRIC_COSINE; metric++)
         e.source.lists[metric] = shared->lists[metric];
+    e.source.moments = shared ? shared->moments : NULL;
     pb_block_gather(block, &block->set[set], rows);
     PB_TRY(pb_features_borrow(rows, block->set[set].n_images, like->grid_height, like->grid_width, like->dim,
                               &e.features));
@@ -322,10 +328,11 @@ static pb_status measure(pb_cell_results *results)
 static pb_status compute(pb_cell_results *results, const pb_scoring *scoring, pb_shared_images *shared)
 {
     const pb_progress *progress = scoring->progress.report ? &scoring->progress : NULL;
+    const pb_sharing sharing = pb_cells_sharing(results);
     if (!scoring->one_by_one)
-        PB_TRY(
-            pb_shared_images_new(&results->block, pb_cells_largest_k(results), pb_cells_need_cosine(results), shared));
+        PB_TRY(pb_shared_images_new(&results->block, &sharing, scoring->memory, shared));
     PB_TRY(examine(results, scoring->one_by_one ? NULL : shared, progress));
+    pb_shared_images_drop_moments(shared);
     PB_TRY(pb_banks_score(&results->block, shared, scoring, &results->banks));
     PB_TRY(measure(results));
     if (!scoring->measure_pixels)

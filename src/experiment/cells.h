@@ -52,8 +52,7 @@ typedef struct pb_cell_results {
  * @param cells n, copied */
 pb_status pb_cells_draw(const pb_study_category *category, pb_setup setup, int64_t seed, const pb_cell *cells,
                         int64_t n, pb_cell_results *out);
-int64_t pb_cells_largest_k(const pb_cell_results *results);
-bool pb_cells_need_cosine(const pb_cell_results *results);
+pb_sharing pb_cells_sharing(const pb_cell_results *results);
 
 /* Masks, scores and metrics; the category's features are loaded. */
 pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring);

@@ -44,17 +44,19 @@ static int64_t images_at_a_time(const pb_block *block)
 }
 
 /* Held for the whole block: images, their index (at most float32 again) and lists; one set of references, and a bank with its
- * index; three covariance matrices; the images at hand with their lists, which the search holds twice. */
-static int64_t fixed_memory(const pb_block *block, int64_t k, bool cosine)
+ * index; six matrices of the size of a covariance; the images at hand with their lists, which the search holds twice. */
+static int64_t fixed_memory(const pb_block *block, const pb_sharing *sharing)
 {
     const int64_t n_patches = block->category->n_patches, dim = block->category->dim;
-    const int64_t depth = pb_shared_depth(block, k), image = n_patches * dim * (int64_t)sizeof(float);
+    const int64_t depth = pb_shared_depth(block, sharing->k), image = n_patches * dim * (int64_t)sizeof(float);
     int64_t largest = 0;
     for (int64_t i = 0; i < block->n_sets; i++)
         largest = block->set[i].n_images > largest ? block->set[i].n_images : largest;
-    const int64_t lists = all_patches(block) * depth * LIST_ENTRY_BYTES * (cosine ? 3 : 2);
+    const int64_t lists = all_patches(block) * depth * LIST_ENTRY_BYTES * (sharing->cosine ? 3 : 2);
     const int64_t batch = images_at_a_time(block) * (2 * image + 4 * n_patches * depth * LIST_ENTRY_BYTES);
-    return (2 * block->n_images + 2 * largest) * image + lists + 3 * dim * dim * (int64_t)sizeof(double) + batch;
+    const int64_t moments = sharing->spread ? pb_moments_bytes(block->n_images, dim) : 0;
+    return (2 * block->n_images + 2 * largest) * image + lists + moments + 6 * dim * dim * (int64_t)sizeof(double) +
+           batch;
 }
 
 static int64_t bank_memory(const pb_block *block)
@@ -62,9 +64,9 @@ static int64_t bank_memory(const pb_block *block)
     return block->split.n_test * block->category->n_patches * (int64_t)sizeof(double) + 2 * all_patches(block);
 }
 
-int64_t pb_scoring_memory(const pb_block *block, int64_t k, bool cosine, int64_t n_banks)
+int64_t pb_scoring_memory(const pb_block *block, const pb_sharing *sharing, int64_t n_banks)
 {
-    return fixed_memory(block, k, cosine) + n_banks * bank_memory(block);
+    return fixed_memory(block, sharing) + n_banks * bank_memory(block);
 }
 
 /* ---- The lists -------------------------------------------------------------------------------------------------- */
@@ -80,7 +82,7 @@ int64_t pb_shared_depth(const pb_block *block, int64_t k)
     return wanted < all_patches(block) ? wanted : all_patches(block);
 }
 
-static pb_status search_among_images(const pb_block *block, bool cosine, pb_shared_images *shared)
+static pb_status examine_images(const pb_block *block, const pb_sharing *sharing, pb_shared_images *shared)
 {
     const pb_study_category *category = block->category;
     const pb_features *like = &category->train;
@@ -88,9 +90,11 @@ static pb_status search_among_images(const pb_block *block, bool cosine, pb_shar
                               &shared->features));
     PB_TRY(pb_neighbors_new(&shared->features, PB_METRIC_EUCLIDEAN, shared->depth, NULL,
                             &shared->lists[PB_METRIC_EUCLIDEAN]));
-    if (cosine)
+    if (sharing->cosine)
         PB_TRY(pb_neighbors_new(&shared->features, PB_METRIC_COSINE, shared->depth, NULL,
                                 &shared->lists[PB_METRIC_COSINE]));
+    if (sharing->spread)
+        PB_TRY(pb_moments_new(shared->rows, block->n_images, category->n_patches, category->dim, &shared->moments));
     return PB_STATUS_OK;
 }
 
@@ -107,11 +111,13 @@ pb_status pb_shared_images_gather(const pb_block *block, int64_t k, pb_shared_im
     return PB_STATUS_OK;
 }
 
-pb_status pb_shared_images_new(const pb_block *block, int64_t k, bool cosine, pb_shared_images *out)
+pb_status pb_shared_images_new(const pb_block *block, const pb_sharing *sharing, int64_t memory, pb_shared_images *out)
 {
+    pb_sharing affordable = *sharing;
+    affordable.spread = sharing->spread && pb_scoring_memory(block, sharing, 1) <= memory;
     pb_shared_images shared;
-    PB_TRY(pb_shared_images_gather(block, k, &shared));
-    const pb_status status = search_among_images(block, cosine, &shared);
+    PB_TRY(pb_shared_images_gather(block, sharing->k, &shared));
+    const pb_status status = examine_images(block, &affordable, &shared);
     if (status == PB_STATUS_OK)
         *out = shared;
     else
@@ -119,8 +125,15 @@ pb_status pb_shared_images_new(const pb_block *block, int64_t k, bool cosine, pb
     return status;
 }
 
+void pb_shared_images_drop_moments(pb_shared_images *shared)
+{
+    pb_moments_free(shared->moments);
+    shared->moments = NULL;
+}
+
 void pb_shared_images_free(pb_shared_images *shared)
 {
+    pb_shared_images_drop_moments(shared);
     for (int i = 0; i <= PB_METRIC_COSINE; i++)
         pb_neighbors_free(shared->lists[i]);
     pb_features_free(&shared->features);
@@ -307,10 +320,11 @@ pb_status pb_banks_score_together(const pb_block *block, const pb_shared_images 
                                   pb_study_banks *banks)
 {
     pass p = {.block = block, .shared = shared, .scoring = scoring, .depth = shared->depth};
-    int64_t k = 1, at_once = 0;
+    pb_sharing sharing = {.k = 1, .cosine = shared->lists[PB_METRIC_COSINE] != NULL};
+    int64_t at_once = 0;
     for (int64_t b = 0; b < banks->n; b++)
-        k = banks->bank[b].k > k ? banks->bank[b].k : k;
-    const int64_t fixed = fixed_memory(block, k, shared->lists[PB_METRIC_COSINE] != NULL);
+        sharing.k = banks->bank[b].k > sharing.k ? banks->bank[b].k : sharing.k;
+    const int64_t fixed = fixed_memory(block, &sharing);
     PB_TRY(banks_of_a_pass(block, scoring, fixed, banks->n, &at_once));
     PB_TRY(pb_index_new(shared->rows, all_patches(block), block->category->dim, PB_METRIC_EUCLIDEAN, &p.index));
     pb_status status = PB_STATUS_OK;

@@ -43,8 +43,8 @@ int64_t pb_work_memory(const pb_block_work *work)
 {
     if (work->run->assurance)
         return pb_assurance_memory(&work->assurance);
-    return pb_scoring_memory(&work->cells.block, pb_cells_largest_k(&work->cells), pb_cells_need_cosine(&work->cells),
-                             work->n);
+    const pb_sharing sharing = pb_cells_sharing(&work->cells);
+    return pb_scoring_memory(&work->cells.block, &sharing, work->n);
 }
 
 pb_status pb_work_compute(pb_block_work *work, const pb_scoring *scoring)

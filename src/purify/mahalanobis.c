@@ -59,26 +59,24 @@ static void plain_distances(const distance_job *job)
         job->scores[row] = sqrt(pb_centred_square(job->rows + row * job->dim, job->mean, job->dim));
 }
 
-pb_status pb_mahalanobis_scores(const pb_features *features, double *scores)
+pb_status pb_mahalanobis_scores(const pb_patch_set *set, const pb_spread *spread, double *scores)
 {
-    const int64_t n = features->n_images * features->n_patches, dim = features->dim;
-    int64_t n_elements;
-    double *mean = NULL, *covariance = NULL, shrinkage;
+    const int64_t dim = set->dim;
+    double *covariance, shrinkage;
     pb_cholesky factor = {0};
     pb_status status;
-    PB_TRY(pb_size_multiply(dim, dim, "a covariance matrix", &n_elements));
-    PB_TRY_GOTO(PB_NEW(mean, dim));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(covariance, n_elements));
-    PB_TRY_GOTO(pb_ledoit_wolf(features->data, n, dim, mean, covariance, &shrinkage));
+    PB_TRY(PB_NEW_UNINITIALISED(covariance, dim * dim));
+    PB_TRY_GOTO(pb_ledoit_wolf(set, spread, covariance, &shrinkage));
     PB_TRY_GOTO(pb_cholesky_new(covariance, dim, &factor));
-    distance_job job = {.rows = features->data, .n = n, .dim = dim, .mean = mean, .factor = &factor};
+    distance_job job = {.rows = set->rows, .n = set->n_images * set->n_patches, .dim = dim};
+    job.mean = spread->mean;
+    job.factor = &factor;
     job.scores = scores;
     if (factor.invertible)
         PB_TRY_GOTO(whitened_distances(&job));
     else
         plain_distances(&job);
 done:
-    pb_free(mean);
     pb_free(covariance);
     pb_cholesky_free(&factor);
     return status;

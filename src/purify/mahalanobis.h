@@ -2,10 +2,10 @@
 #ifndef PB_PURIFY_MAHALANOBIS_H
 #define PB_PURIFY_MAHALANOBIS_H
 
-#include <purebank/features.h>
+#include "purify/covariance.h"
 
 /* sqrt((x - mu)' S^-1 (x - mu)) with S by pb_ledoit_wolf(); |x - mu| where S is singular to working precision
- * (method 4). @param scores n_images x n_patches */
-pb_status pb_mahalanobis_scores(const pb_features *features, double *scores);
+ * (method 4). @param spread of the set @param scores n_images x n_patches */
+pb_status pb_mahalanobis_scores(const pb_patch_set *set, const pb_spread *spread, double *scores);
 
 #endif

@@ -4,9 +4,9 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "purify/covariance.h"
 #include "purify/eigen.h"
 #include "purify/methods.h"
+#include "purify/references.h"
 #include "purify/tile_f64.h"
 
 enum { ROWS = 64 };
@@ -90,27 +90,22 @@ static int64_t count_components(const double *values, int64_t n_positive, double
     return n_positive;
 }
 
-pb_status pb_pca_scores(const float *rows, int64_t n, int64_t dim, double share, double *scores, int64_t *n_components)
+pb_status pb_pca_scores(const pb_patch_set *set, const pb_spread *spread, double share, double *scores,
+                        int64_t *n_components)
 {
-    residual_job job = {.rows = rows, .n = n, .dim = dim, .scores = scores};
-    double *mean = NULL, *covariance = NULL, *values = NULL, *vectors = NULL;
-    int64_t n_elements;
+    const int64_t dim = set->dim;
+    residual_job job = {.rows = set->rows, .n = set->n_images * set->n_patches, .dim = dim, .scores = scores};
+    double *values = NULL, *vectors = NULL;
     pb_status status;
-    PB_TRY(pb_size_multiply(dim, dim, "a covariance matrix", &n_elements));
-    PB_TRY_GOTO(PB_NEW(mean, dim));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(covariance, n_elements));
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(values, dim));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(vectors, n_elements));
-    PB_TRY_GOTO(pb_covariance(rows, n, dim, mean, covariance));
-    PB_TRY_GOTO(pb_symmetric_eigen(covariance, dim, values, vectors));
-    job.mean = mean;
+    PB_TRY_GOTO(PB_NEW_UNINITIALISED(vectors, dim * dim));
+    PB_TRY_GOTO(pb_symmetric_eigen(spread->covariance, dim, values, vectors));
+    job.mean = spread->mean;
     const int64_t n_positive = count_positive(values, dim), n_kept = count_components(values, n_positive, share);
     if (n_components)
         *n_components = n_kept;
     PB_TRY_GOTO(residuals(&job, vectors + n_kept * dim, n_positive - n_kept));
 done:
-    pb_free(mean);
-    pb_free(covariance);
     pb_free(values);
     pb_free(vectors);
     return status;
@@ -118,11 +113,12 @@ done:
 
 pb_status pb_purify_pca_patch(pb_references *references, const pb_purify_options *options, pb_mask *mask)
 {
-    const pb_features *features = pb_references_features(references);
-    const int64_t n = mask->n_images * mask->n_patches;
+    const pb_patch_set set = pb_references_patches(references);
+    const pb_spread *spread;
     double *scores;
-    PB_TRY(PB_NEW_UNINITIALISED(scores, n));
-    pb_status status = pb_pca_scores(features->data, n, features->dim, 0.95, scores, NULL);
+    PB_TRY(pb_references_spread(references, &spread));
+    PB_TRY(PB_NEW_UNINITIALISED(scores, set.n_images * set.n_patches));
+    pb_status status = pb_pca_scores(&set, spread, 0.95, scores, NULL);
     if (status == PB_STATUS_OK)
         status = pb_mask_remove_above(scores, options->percentile, mask);
     pb_free(scores);

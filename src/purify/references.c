@@ -16,6 +16,7 @@ struct pb_references {
     pb_neighbors *neighbors;
     double *loo[N_METRICS];
     double *mahalanobis;
+    pb_spread spread;
 };
 
 /* An audit may remove 40 % of the images, so of a list about as many neighbours survive at random: with 4 k kept,
@@ -122,9 +123,32 @@ static pb_status compute_cosine_loo(pb_references *references, double *scores)
     return status;
 }
 
+pb_patch_set pb_references_patches(const pb_references *references)
+{
+    const pb_features *features = references->features;
+    return (pb_patch_set){.rows = features->data,
+                          .n_images = features->n_images,
+                          .n_patches = features->n_patches,
+                          .dim = features->dim,
+                          .moments = references->source.moments,
+                          .images = references->source.images};
+}
+
+pb_status pb_references_spread(pb_references *references, const pb_spread **out)
+{
+    const pb_patch_set set = pb_references_patches(references);
+    if (!references->spread.mean)
+        PB_TRY(pb_spread_new(&set, &references->spread));
+    *out = &references->spread;
+    return PB_STATUS_OK;
+}
+
 static pb_status compute_mahalanobis(pb_references *references, double *scores)
 {
-    return pb_mahalanobis_scores(references->features, scores);
+    const pb_patch_set set = pb_references_patches(references);
+    const pb_spread *spread;
+    PB_TRY(pb_references_spread(references, &spread));
+    return pb_mahalanobis_scores(&set, spread, scores);
 }
 
 /* Fills *cache on the first call; a failed computation leaves it empty, so that it can be tried again. */
@@ -166,5 +190,6 @@ void pb_references_free(pb_references *references)
     for (int i = 0; i < N_METRICS; i++)
         pb_free(references->loo[i]);
     pb_free(references->mahalanobis);
+    pb_spread_free(&references->spread);
     pb_free(references);
 }

@@ -1,0 +1,225 @@
+/* Several backbones side by side: AUROC, and the share of the damage that each method undoes. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "figures/chart.h"
+#include "figures/kinds.h"
+
+enum { MAX_BACKBONES = 6, MAX_ROWS = CLI_MAX_METHODS + 1 };
+
+#define ROW_MM 4.4
+
+typedef struct comparison {
+    int64_t n;                    /* backbones */
+    cli_grid grid[MAX_BACKBONES]; /* slices: c, 0 */
+    cli_style style[MAX_BACKBONES];
+    int64_t n_common; /* categories that all have */
+    char row[MAX_ROWS][CLI_LABEL_BYTES];
+    const char *method[MAX_ROWS]; /* NULL: clean */
+    int64_t n_rows;
+} comparison;
+
+static bool has_dataset(const cli_grid *grid, const char *dataset)
+{
+    for (int64_t d = 0; d < grid->n; d++)
+        if (strcmp(grid->datasets[d], dataset) == 0)
+            return true;
+    return false;
+}
+
+static bool is_common(const comparison *shown, const char *dataset)
+{
+    for (int64_t b = 0; b < shown->n; b++)
+        if (!has_dataset(&shown->grid[b], dataset))
+            return false;
+    return true;
+}
+
+/* Mean in percent over the categories that all backbones have; NaN where the method is not there. */
+static double get_mean(const comparison *shown, int64_t b, const char *method, int64_t slice)
+{
+    const cli_grid *grid = &shown->grid[b];
+    const int64_t m = cli_grid_find(grid, method);
+    double sum = 0;
+    for (int64_t d = 0; m >= 0 && d < grid->n; d++)
+        if (is_common(shown, grid->datasets[d]))
+            sum += cli_grid_value(grid, m, slice, d);
+    return m >= 0 && shown->n_common ? 100 * sum / (double)shown->n_common : (double)NAN;
+}
+
+static double get_level(const comparison *shown, int64_t b, int64_t row)
+{
+    return shown->method[row] ? get_mean(shown, b, shown->method[row], 0) : get_mean(shown, b, "none", 1);
+}
+
+/* Of the means, as published: that of single cells is wild where there is hardly any damage. */
+static double get_recovery(const comparison *shown, int64_t b, int64_t row)
+{
+    const double dirty = get_mean(shown, b, "none", 0), clean = get_mean(shown, b, "none", 1);
+    if (!shown->method[row] || strcmp(shown->method[row], "none") == 0 || fabs(clean - dirty) < 1e-4)
+        return (double)NAN;
+    return 100 * (get_mean(shown, b, shown->method[row], 0) - dirty) / (clean - dirty);
+}
+
+static void add_row(comparison *shown, const char *method, const char *label)
+{
+    for (int64_t b = 0, n_there = 0; method && b < shown->n; b++) {
+        n_there += isfinite(get_mean(shown, b, method, 0));
+        if (b + 1 == shown->n && n_there == 0)
+            return;
+    }
+    cli_fit_label(label, 26, shown->row[shown->n_rows]);
+    shown->method[shown->n_rows++] = method;
+}
+
+/* clean, the methods of the first backbone that also occur in others, oracle and all. */
+static void find_rows(comparison *shown, const cli_view *first)
+{
+    for (int64_t d = 0; d < shown->grid[0].n; d++)
+        shown->n_common += is_common(shown, shown->grid[0].datasets[d]);
+    add_row(shown, NULL, "clean references");
+    for (int64_t i = 0; i < first->n_methods && shown->n_rows < MAX_ROWS; i++)
+        add_row(shown, first->methods[i], cli_style_of(first->methods[i]).label);
+}
+
+typedef double get_value(const comparison *shown, int64_t b, int64_t row);
+
+static cli_axis make_axis(const comparison *shown, get_value *get, int wanted)
+{
+    double low = (double)INFINITY, high = -(double)INFINITY;
+    for (int64_t b = 0; b < shown->n; b++)
+        for (int64_t r = 0; r < shown->n_rows; r++) {
+            const double value = get(shown, b, r);
+            if (isfinite(value)) {
+                low = fmin(low, value);
+                high = fmax(high, value);
+            }
+        }
+    return isfinite(low) ? cli_axis_round(low, high, wanted) : cli_axis_round(0, 100, wanted);
+}
+
+static void draw_panel(cli_chart *chart, const comparison *shown, const cli_panel *panel, get_value *get,
+                       const char *x_title)
+{
+    cli_panel_open_rows(chart, panel, x_title);
+    for (int64_t r = 0; r < shown->n_rows; r++)
+        cli_plot_segment(chart, panel->x.low, (double)(r + 1), panel->x.high, (double)(r + 1), "#eeeeee", 0.5, "solid");
+    for (int64_t b = shown->n - 1; b >= 0; b--)
+        for (int64_t r = 0; r < shown->n_rows; r++) {
+            const double value = get(shown, b, r),
+                         shift = fmin(0.36, 0.8 / (double)shown->n) * ((double)b - 0.5 * (double)(shown->n - 1));
+            const double y = (double)(r + 1) + shift;
+            if (isfinite(value))
+                cli_plot_points(chart, (cli_points){&value, &y, 1}, &shown->style[b], 0.7);
+        }
+}
+
+static void say(cli_figure *figure, const comparison *shown, bool has_recovery)
+{
+    const cli_view *view = shown->grid[0].view;
+    cli_text_add(&figure->title, "Backbones");
+    cli_text_add(&figure->caption,
+                 "Image AUROC with %g %% of the references contaminated (clean references: none at 0 "
+                 "%%)",
+                 100 * view->contamination);
+    if (has_recovery)
+        cli_text_add(&figure->caption,
+                     ", and recovery: the share of none's loss that a method undoes, of the means over categories");
+    cli_text_add(&figure->caption, ". %lld %s that all backbones have. ", (long long)shown->n_common,
+                 shown->n_common == 1 ? "category" : "categories");
+    for (int64_t b = 0; b < shown->n; b++) {
+        cli_text_add(&figure->caption, "%s%s: ", b ? " " : "", shown->style[b].label);
+        cli_caption_rows(&figure->caption, &shown->grid[b], 0, false);
+    }
+}
+
+static void draw(cli_figure *figure, const comparison *shown)
+{
+    cli_chart chart;
+    double names = 0;
+    bool has_recovery = false;
+    for (int64_t r = 0; r < shown->n_rows; r++) {
+        names = fmax(names, cli_text_width(shown->row[r], CLI_FONT_PT, false));
+        for (int64_t b = 0; b < shown->n; b++)
+            has_recovery = has_recovery || isfinite(get_recovery(shown, b, r));
+    }
+    say(figure, shown, has_recovery);
+    const double left = names + 3, rest = CLI_COLUMN_MM - left - 3;
+    cli_panel panel = {
+        .left = left, .width = has_recovery ? (rest - 5) / 2 : rest, .height = ROW_MM * (double)shown->n_rows};
+    panel.x = make_axis(shown, get_level, has_recovery ? 4 : 7);
+    panel.y = (cli_axis){.low = (double)shown->n_rows + 0.5, .high = 0.5};
+    cli_chart_open(&chart, figure);
+    panel.top = 0;
+    cli_panel_open_rows(&chart, &panel, NULL);
+    panel.top = cli_chart_legend(&chart, left, CLI_COLUMN_MM, 2.2, shown->style, shown->n);
+    cli_text_free(&figure->script);
+    draw_panel(&chart, shown, &panel, get_level, "AUROC (%)");
+    cli_chart_legend(&chart, left, CLI_COLUMN_MM, 2.2, shown->style, shown->n);
+    for (int64_t r = 0; r < shown->n_rows; r++)
+        cli_chart_text(&chart, left - 1.4, cli_panel_y(&chart, (double)(r + 1)), CLI_RIGHT, CLI_FONT_PT, shown->row[r]);
+    cli_panel_close(&chart);
+    if (has_recovery) {
+        panel.left += panel.width + 5;
+        panel.x = make_axis(shown, get_recovery, 4);
+        draw_panel(&chart, shown, &panel, get_recovery, "recovery (%)");
+        cli_panel_close(&chart);
+    }
+    cli_chart_close(&chart, CLI_COLUMN_MM, panel.top + panel.height + 8);
+}
+
+/* Views of the detectors that the first backbone's files tell; returns their number. */
+static int64_t split_detectors(const cli_view *first, cli_view *views)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < first->contents->n_detectors && n < MAX_BACKBONES; i++)
+        if (*first->contents->detectors[i]) {
+            views[n] = *first;
+            views[n++].detector = first->contents->detectors[i];
+        }
+    return n;
+}
+
+static pb_status compare(const cli_view *views, const char *const *labels, int64_t n, cli_figure *figure)
+{
+    comparison shown = {0};
+    pb_status status = PB_STATUS_OK;
+    for (int64_t b = 0; b < n && status == PB_STATUS_OK; b++) {
+        const pb_study_slice slices[] = {cli_view_slice(&views[b], views[0].contamination, NULL),
+                                         cli_view_slice(&views[b], 0, NULL)};
+        status = cli_grid_new(&views[b], views[b].methods, views[b].n_methods, slices, 2, false, &shown.grid[b]);
+        shown.style[b] = cli_style_of_backbone(b, labels[b]);
+        shown.n++;
+    }
+    if (status == PB_STATUS_OK)
+        find_rows(&shown, &views[0]);
+    if (status == PB_STATUS_OK && shown.n_common)
+        draw(figure, &shown);
+    else if (status == PB_STATUS_OK)
+        cli_text_add(&figure->missing, "a category that all backbones have, with rows at contamination 0 and %g",
+                     views[0].contamination);
+    for (int64_t b = 0; b < shown.n; b++)
+        cli_grid_free(&shown.grid[b]);
+    return status;
+}
+
+pb_status cli_draw_backbones(const cli_view *views, const cli_backbone *backbones, int64_t n, cli_figure *figure)
+{
+    cli_view split[MAX_BACKBONES];
+    const char *labels[MAX_BACKBONES];
+    if (n == 1) {
+        n = split_detectors(&views[0], split);
+        for (int64_t b = 0; b < n; b++)
+            labels[b] = split[b].detector;
+        views = split;
+    } else {
+        n = n < MAX_BACKBONES ? n : MAX_BACKBONES;
+        for (int64_t b = 0; b < n; b++)
+            labels[b] = backbones[b].label;
+    }
+    if (n >= 2)
+        return compare(views, labels, n, figure);
+    cli_text_add(&figure->missing, "results of two or more backbones, as NAME=FILE, or files with a column detector");
+    return PB_STATUS_OK;
+}

@@ -1,0 +1,180 @@
+#include "figures/lines.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Of many methods the bands would cover each other, and they tell little apart, as all share their seeds' references: none and
+ * the main method have one. */
+static bool has_band(const cli_lines *lines, int64_t method)
+{
+    enum { FEW = 3 };
+    const char *name = lines->grid->methods[method], *first = cli_view_main_method(lines->grid->view);
+    return lines->grid->n_methods <= FEW || strcmp(name, "none") == 0 || (first && strcmp(name, first) == 0);
+}
+
+/* Middle and half width of the band, NaN without one; false where there is nothing. */
+static bool get_point(const cli_lines *lines, int64_t method, int64_t i, double *y, double *half)
+{
+    const cli_grid *grid = lines->grid;
+    const pb_study_summary *cell = cli_grid_cell(grid, method, lines->first_slice + i);
+    *y = *half = (double)NAN;
+    if (cell->n == 0)
+        return false;
+    *y = 100 * cell->mean;
+    if (lines->gain) {
+        const int64_t none = cli_grid_find(grid, "none");
+        const pb_study_summary *base = none < 0 ? NULL : cli_grid_cell(grid, none, lines->first_slice + i);
+        if (!base || base->n == 0)
+            return false;
+        *y -= 100 * base->mean;
+    } else if (has_band(lines, method))
+        *half = 100 * cell->sd_seeds;
+    return true;
+}
+
+void cli_lines_range(const cli_lines *lines, double *low, double *high)
+{
+    for (int64_t m = 0; m < lines->grid->n_methods; m++)
+        for (int64_t i = 0; i < lines->n; i++) {
+            double y, half;
+            if (!get_point(lines, m, i, &y, &half))
+                continue;
+            half = isfinite(half) ? half : 0;
+            *low = fmin(*low, y - half);
+            *high = fmax(*high, y + half);
+        }
+}
+
+static int64_t count_bands(const cli_lines *lines)
+{
+    int64_t n = 0;
+    for (int64_t m = 0; m < lines->grid->n_methods; m++) {
+        bool found = false;
+        for (int64_t i = 0; i < lines->n && !found; i++) {
+            double y, half;
+            found = get_point(lines, m, i, &y, &half) && isfinite(half);
+        }
+        n += found;
+    }
+    return n;
+}
+
+void cli_lines_say_bands(const cli_lines *lines, cli_text *caption)
+{
+    const int64_t n = count_bands(lines);
+    const char *first = cli_view_main_method(lines->grid->view);
+    if (n == 0) {
+        cli_text_add(caption, " One seed: no bands.");
+        return;
+    }
+    cli_text_add(caption, " Bands");
+    if (n < lines->grid->n_methods && first)
+        cli_text_add(caption, ", of none and %s alone", cli_style_of(first).label);
+    cli_text_add(caption, ": mean over categories \u00b1 1 standard deviation over seeds.");
+}
+
+/* The last point of each line. */
+static int64_t collect_ends(const cli_lines *lines, cli_end_label *labels)
+{
+    int64_t n = 0;
+    for (int64_t m = 0; m < lines->grid->n_methods && n < CLI_MAX_END_LABELS; m++) {
+        bool found = false;
+        for (int64_t i = 0; i < lines->n; i++) {
+            double y, half;
+            if (!get_point(lines, m, i, &y, &half))
+                continue;
+            labels[n] = (cli_end_label){lines->x[i], y, cli_style_of(lines->grid->methods[m])};
+            found = true;
+        }
+        n += found;
+    }
+    return n;
+}
+
+double cli_lines_label_width(const cli_lines *lines)
+{
+    cli_end_label labels[CLI_MAX_END_LABELS];
+    return cli_end_labels_width(labels, collect_ends(lines, labels));
+}
+
+double cli_lines_height(const cli_lines *lines, double least)
+{
+    cli_end_label labels[CLI_MAX_END_LABELS];
+    return fmax(least, (double)collect_ends(lines, labels) * CLI_LINE_MM);
+}
+
+enum { MAX_POINTS = 64 };
+
+static void draw_method(cli_chart *chart, const cli_lines *lines, int64_t m, bool band)
+{
+    double y[MAX_POINTS], low[MAX_POINTS], high[MAX_POINTS];
+    const int64_t n = lines->n < MAX_POINTS ? lines->n : MAX_POINTS;
+    const cli_style style = cli_style_of(lines->grid->methods[m]);
+    int64_t n_bands = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double half;
+        get_point(lines, m, i, &y[i], &half);
+        low[i] = y[i] - half;
+        high[i] = y[i] + half;
+        n_bands += isfinite(half);
+    }
+    if (band && n_bands > 1)
+        cli_plot_band(chart, lines->x, low, high, n, style.color);
+    else if (!band)
+        cli_plot_line(chart, (cli_points){lines->x, y, n}, &style);
+}
+
+void cli_lines_draw(cli_chart *chart, const cli_lines *lines, const cli_panel *panel)
+{
+    cli_end_label labels[CLI_MAX_END_LABELS];
+    cli_panel drawn = *panel;
+    drawn.x = cli_axis_at(lines->x, lines->n);
+    cli_panel_open(chart, &drawn, lines->x_title, lines->gain ? "AUROC over none (points)" : "AUROC (%)");
+    if (lines->title)
+        cli_panel_title(chart, lines->title);
+    if (isfinite(lines->clean))
+        cli_plot_segment(chart, drawn.x.low, lines->clean, drawn.x.high, lines->clean, "#777777", 0.6, "(2,3)");
+    for (int64_t m = 0; m < lines->grid->n_methods; m++)
+        draw_method(chart, lines, m, true);
+    for (int64_t m = lines->grid->n_methods - 1; m >= 0; m--) /* the first methods on top */
+        draw_method(chart, lines, m, false);
+    cli_chart_end_labels(chart, labels, collect_ends(lines, labels));
+    cli_panel_close(chart);
+}
+
+static cli_axis get_axis(const cli_lines *lines, int n)
+{
+    double low = (double)INFINITY, high = -(double)INFINITY;
+    for (int i = 0; i < n; i++)
+        cli_lines_range(&lines[i], &low, &high);
+    for (int i = 0; i < n; i++)
+        if (isfinite(lines[i].clean)) {
+            low = fmin(low, lines[i].clean);
+            high = fmax(high, lines[i].clean);
+        }
+    return cli_axis_round(low, high, 5);
+}
+
+void cli_lines_stack(cli_figure *figure, const cli_lines *lines, int n, bool same_y)
+{
+    enum { PLOT_MM = 36, AXIS_MM = 8 };
+    double left = 0, right = 0, top = 1;
+    cli_chart chart;
+    for (int i = 0; i < n; i++) {
+        const cli_axis axis = get_axis(same_y ? lines : &lines[i], same_y ? n : 1);
+        left = fmax(left, 5.8 + cli_axis_label_width(&axis));
+        right = fmax(right, cli_lines_label_width(&lines[i]));
+    }
+    cli_chart_open(&chart, figure);
+    for (int i = 0; i < n; i++) {
+        const double title = lines[i].title ? 4.6 : 1;
+        const cli_panel panel = {.left = left,
+                                 .top = top + title,
+                                 .width = CLI_COLUMN_MM - left - right,
+                                 .height = cli_lines_height(&lines[i], PLOT_MM),
+                                 .y = get_axis(same_y ? lines : &lines[i], same_y ? n : 1)};
+        cli_lines_draw(&chart, &lines[i], &panel);
+        top = panel.top + panel.height + (lines[i].x_title ? AXIS_MM : AXIS_MM - 3.4);
+    }
+    cli_chart_close(&chart, CLI_COLUMN_MM, top);
+}

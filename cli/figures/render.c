@@ -1,0 +1,138 @@
+/* From figures to bytes: terminals, and what must not be in a file that is made twice. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "figures/figure.h"
+#include "figures/gnuplot.h"
+#include "figures/style.h"
+
+const char *cli_figure_format_name(cli_figure_format format)
+{
+    static const char *const names[] = {"pdf", "svg", "png"};
+    return names[format];
+}
+
+void cli_figure_free(cli_figure *figure)
+{
+    cli_text_free(&figure->title);
+    cli_text_free(&figure->caption);
+    cli_text_free(&figure->missing);
+    cli_text_free(&figure->script);
+    cli_drawing_free(&figure->drawing);
+}
+
+/* Scripts are written in points: lines of width 1 and a marker of PS 1 are 1 pt and 6 pt wide in every terminal. Pango's fonts
+ * are for screens of 96 dots an inch, where a PDF has 72; gnuplot's SVG sizes markers by the font. */
+static void set_terminal(const cli_figure *figure, cli_figure_format format, cli_text *script)
+{
+    const double dots = CLI_FIGURE_DPI / 25.4, pixels = 96 / 25.4;
+    cli_text_add(script, "set encoding utf8\n");
+    if (format == CLI_PDF)
+        cli_text_add(script,
+                     "set terminal pdfcairo noenhanced color size %.4fcm,%.4fcm font '" CLI_FONT
+                     ",7' fontscale 0.75 linewidth 2\nPS = 1.0\n",
+                     figure->width / 10, figure->height / 10);
+    else if (format == CLI_PNG)
+        cli_text_add(script,
+                     "set terminal pngcairo noenhanced color size %.0f,%.0f font '" CLI_FONT
+                     ",7' fontscale %.4f linewidth %.4f\nPS = %.4f\n",
+                     figure->width * dots, figure->height * dots, CLI_FIGURE_DPI / 96.0, CLI_FIGURE_DPI / 72.0,
+                     CLI_FIGURE_DPI / 72.0);
+    else
+        cli_text_add(script,
+                     "set terminal svg noenhanced size %.0f,%.0f font '" CLI_FONT
+                     ",7' fontscale 1.3333 linewidth 1.3333 background '#ffffff'\nPS = 1.5238\n",
+                     figure->width * pixels, figure->height * pixels);
+}
+
+/* Cairo notes when a PDF was made: blanks take the place, so that the offsets in the file stay right. */
+static void remove_date(cli_text *pdf, size_t begin)
+{
+    static const char key[] = "/CreationDate (";
+    for (size_t i = begin; i + sizeof key < pdf->size; i++)
+        if (memcmp(pdf->bytes + i, key, sizeof key - 1) == 0)
+            while (i < pdf->size) {
+                const char byte = pdf->bytes[i];
+                pdf->bytes[i++] = ' ';
+                if (byte == ')')
+                    return;
+            }
+}
+
+/* The names that gnuplot gives to things are the same in all its pictures: several in one page need a prefix. */
+static void add_svg_part(const cli_figure *figure, const char *part, size_t size, cli_text *out)
+{
+    static const char *const before[] = {"id='", "id=\"", "href='#", "href=\"#", "url(#"};
+    static const char family[] = "font-family=\"" CLI_FONT, bold[] = ":Bold";
+    bool in_tag = false;
+    for (size_t i = 0; i < size;) {
+        size_t length = 0;
+        in_tag = part[i] == '<' || (in_tag && part[i] != '>');
+        for (size_t k = 0; k < sizeof before / sizeof before[0] && in_tag && !length; k++)
+            if (strncmp(part + i, before[k], strlen(before[k])) == 0)
+                length = strlen(before[k]);
+        if (length)
+            cli_text_add(out, "%.*s%s-", (int)length, part + i, figure->id);
+        else if (in_tag && strncmp(part + i, family, sizeof family - 1) == 0) {
+            length = sizeof family - 1;
+            const bool is_bold = strncmp(part + i + length, bold, sizeof bold - 1) == 0;
+            cli_text_add(out, "%s%s,Helvetica,sans-serif", is_bold ? "font-weight=\"bold\" " : "", family);
+            length += is_bold ? sizeof bold - 1 : 0;
+        } else
+            cli_text_add_bytes(out, part + i, length = 1);
+        i += length;
+    }
+}
+
+static void finish_svg(const cli_figure *figure, const cli_text *raw, cli_text *out)
+{
+    const char *rest = cli_text_get(raw);
+    const char *description = strstr(rest, "<desc>");
+    const char *end = description ? strstr(description, "</desc>") : NULL;
+    if (!end) {
+        add_svg_part(figure, rest, raw->size, out);
+        return;
+    }
+    add_svg_part(figure, rest, (size_t)(description - rest), out);
+    cli_text_add(out, "<desc>");
+    cli_text_add_escaped(out, cli_text_get(&figure->caption));
+    add_svg_part(figure, end, strlen(end), out);
+}
+
+static pb_status render_chart(const cli_figure *figure, cli_figure_format format, cli_text *out)
+{
+    cli_text script = {0}, raw = {0};
+    set_terminal(figure, format, &script);
+    cli_text_add_bytes(&script, cli_text_get(&figure->script), figure->script.size);
+    pb_status status = cli_gnuplot_run(&script, format == CLI_SVG ? &raw : out);
+    if (status == PB_STATUS_OK && format == CLI_SVG)
+        finish_svg(figure, &raw, out);
+    cli_text_free(&script);
+    cli_text_free(&raw);
+    return status;
+}
+
+static pb_status render_drawing(const cli_figure *figure, cli_figure_format format, cli_text *out)
+{
+    switch (format) {
+    case CLI_PDF:
+        return cli_drawing_to_pdf(&figure->drawing, figure->width, figure->height, out);
+    case CLI_PNG:
+        return cli_drawing_to_png(&figure->drawing, figure->width, figure->height, CLI_FIGURE_DPI, out);
+    default:
+        return cli_drawing_to_svg(&figure->drawing, figure->width, figure->height, out);
+    }
+}
+
+pb_status cli_figure_render(const cli_figure *figure, cli_figure_format format, cli_text *out)
+{
+    const size_t begin = out->size;
+    PB_TRY(figure->script.status);
+    PB_TRY(figure->caption.status);
+    PB_TRY(figure->drawing.status);
+    PB_TRY(figure->drawing.n ? render_drawing(figure, format, out) : render_chart(figure, format, out));
+    PB_TRY(out->status);
+    if (format == CLI_PDF)
+        remove_date(out, begin);
+    return PB_STATUS_OK;
+}
