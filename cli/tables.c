@@ -64,6 +64,12 @@ static cli_choice setup_choice(int i)
     return setups[i];
 }
 
+static cli_choice figures_setup_choice(int i)
+{
+    static const cli_choice both = {"both", "one after the other, each in a folder of its own"};
+    return i == 2 ? both : setup_choice(i < 2 ? i : 2);
+}
+
 /* Of pb_experiment_runs(); a test compares. */
 #define RUN_NAMES                                                                                                      \
     "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile, ablation-knn-k, "   \
@@ -241,7 +247,7 @@ const cli_option cli_options[] = {
      "these figures alone, by number or name: fig2,cd"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_FIGURES, "M,..", NULL, 0, 0, NULL,
      "methods to show, or all; unless given, those of the studies' figures that occur"},
-    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, setup_choice,
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, figures_setup_choice,
      "rows of this setup alone; needed where results have both"},
     {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIGURES, "C", "0", 0, 1, NULL,
      "contamination at which methods are compared; unless given, 0.3, or the largest there is"},

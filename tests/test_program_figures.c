@@ -299,10 +299,17 @@ static void bars_are_as_long_as_the_gains(void **state)
     const double point = (find_text(svg, "4").x - find_text(svg, "0").x) / 4;
     double widest = 0;
     for (const char *at = svg; (at = strstr(at, "<polygon fill = 'rgb(239, 191, 153)' points = '")); at++) {
-        double x0, y0, x1, y1, x2, y2;
-        const int n = sscanf(strstr(at, "points = '") + 10, "%lf,%lf %lf,%lf %lf,%lf", &x0, &y0, &x1, &y1, &x2, &y2);
-        if (n == 6)
-            widest = fmax(widest, fmax(fabs(x2 - x0), fabs(x1 - x0)));
+        const char *list = strstr(at, "points = '");
+        double x[3];
+        char *end;
+        for (int i = 0; i < 3; i++) { /* "x,y x,y x,y ..." */
+            list += strcspn(list, "0123456789");
+            x[i] = strtod(list, &end);
+            assert_int_equal(*end, ',');
+            strtod(end + 1, &end);
+            list = end;
+        }
+        widest = fmax(widest, fmax(fabs(x[2] - x[0]), fabs(x[1] - x[0])));
     }
     assert_near(widest / point, 0.5 * 30 * 0.4 - 0.5, 0.03); /* d = 5 */
     pb_free(svg);
