@@ -230,9 +230,6 @@ static pb_status make_and_write(const cli_settings *settings, const inputs *all,
 static pb_status work(const cli_settings *settings, const inputs *all)
 {
     const pb_study_contents *contents = pb_study_get_contents(all->group[0].study);
-    if (contents->n_setups == 0)
-        return pb_fail(PB_STATUS_MISMATCH, "%s has no rows of setup %s", all->group[0].paths[0],
-                       settings->setup ? settings->setup : "disjoint or shared");
     for (int64_t i = 0; i < contents->n_setups; i++) {
         cli_text folder = {0};
         cli_text_add(&folder, "%s", settings->output);

@@ -22,7 +22,8 @@ enum {
     CLI_COMPARE = 1 << 10,
     CLI_MERGE = 1 << 11,
     CLI_FIGURES = 1 << 12,
-    CLI_ALL = (1 << 13) - 1
+    CLI_STATS = 1 << 13,
+    CLI_ALL = (1 << 20) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -76,6 +77,7 @@ typedef struct cli_settings {
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
     const char *shard;
     const char *memory;
+    bool exclude_loco;
     bool plan;
     bool show_status;
     const char *key;
@@ -161,5 +163,6 @@ int cli_experiment(const cli_settings *settings);
 int cli_figures(const cli_settings *settings);
 int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
+int cli_stats(const cli_settings *settings);
 
 #endif

@@ -64,10 +64,14 @@ static cli_choice setup_choice(int i)
     return setups[i];
 }
 
-static cli_choice figures_setup_choice(int i)
+/* Which rows of result files. */
+static cli_choice study_setup_choice(int i)
 {
-    static const cli_choice both = {"both", "one after the other, each in a folder of its own"};
-    return i == 2 ? both : setup_choice(i < 2 ? i : 2);
+    static const cli_choice setups[] = {{"disjoint", "contaminants are not among the tested anomalies"},
+                                        {"shared", "contaminants are tested, too: this flatters purification"},
+                                        {"both", "one after the other"},
+                                        {0}};
+    return setups[i];
 }
 
 /* Of pb_experiment_runs(); a test compares. */
@@ -127,6 +131,13 @@ const cli_command cli_commands[] = {
      "written "
      "once; rows that contradict each other are an error.",
      "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
+    {"stats", CLI_STATS, cli_stats, "RESULTS...", 1, -1, "what result files say: ranks, tests, intervals, effect sizes",
+     "Compares the methods of result files, ours or the authors', category by category: Friedman and Nemenyi, Wilcoxon "
+     "against none with Holm's correction, bootstrap intervals, Cliff's delta, A12, wins and losses, clean penalty and "
+     "recovery. For each setup and contamination, with and without LOCO, it writes rankings_*.csv, wilcoxon_*.csv and "
+     "summary_*.txt, and all of it into stats.json. Files without a column for the setup, or a .json beside them that "
+     "tells it, are of the setup that the studies published under their name.",
+     "purebank stats results/results_v2.csv -o analysis/"},
     {"figures", CLI_FIGURES, cli_figures, "RESULTS...", 1, -1, "draw the studies' figures from files of results",
      "Nine figures for one column of a paper, as far as the results go, each with a caption in a .txt beside it: "
      "contamination, categories, risk, range, percentile, references, backbones, benchmarks, cd (critical "
@@ -240,14 +251,25 @@ const cli_option cli_options[] = {
     {"tolerance", 0, CLI_REAL, FIELD(tolerance), CLI_COMPARE, "X", "0.0001", 0, 1e9, NULL,
      "numbers may be as far apart as this"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_MERGE, "FILE", NULL, 0, 0, NULL, "write to FILE"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_STATS, "DIR", NULL, 0, 0, NULL, "write to the folder DIR"},
+    {"contamination", 0, CLI_TEXT, FIELD(contaminations), CLI_STATS, "C,..", "0.3", 0, 0, NULL,
+     "shares of contaminated references, each 0 to 1, looked at one by one"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_STATS, "S", NULL, 0, 0, study_setup_choice,
+     "rows of this setup, which files that do not tell theirs then have; unless given, whichever it is, but never both"},
+    {"limits", 0, CLI_TEXT, FIELD(limits), CLI_STATS, "N,..", NULL, 0, 0, NULL,
+     "numbers of references, pooled inside a category; unless given, 10 and 20, or what there is"},
+    {"methods", 0, CLI_TEXT, FIELD(methods), CLI_STATS, "M,..", NULL, 0, 0, NULL,
+     "methods to rank and to correct for; an audit rule stands for all its k; unless given, the seven published ones and audits"},
+    {"exclude-loco", 0, CLI_FLAG, FIELD(exclude_loco), CLI_STATS, NULL, NULL, 0, 0, NULL,
+     "only without mvtec_loco_AD; unless given, with and without"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_FIGURES, "DIR", NULL, 0, 0, NULL, "write the figures to this folder; needed"},
     {"format", 0, CLI_TEXT, FIELD(format), CLI_FIGURES, "F,..", "pdf", 0, 0, NULL,
      "pdf, svg, png (300 dots an inch), or several"},
     {"only", 0, CLI_TEXT, FIELD(only), CLI_FIGURES, "F,..", NULL, 0, 0, NULL,
      "these figures alone, by number or name: fig2,cd"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_FIGURES, "M,..", NULL, 0, 0, NULL,
-     "methods to show, or all; unless given, those of the studies' figures that occur"},
-    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, figures_setup_choice,
+     "methods to show, or all; an audit rule stands for all its k; unless given, those of the published figures that occur"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, study_setup_choice,
      "rows of this setup alone; needed where results have both"},
     {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIGURES, "C", "0", 0, 1, NULL,
      "contamination at which methods are compared; unless given, 0.3, or the largest there is"},

@@ -258,8 +258,10 @@ static spot find_text(const char *svg, const char *text)
     char wanted[64];
     snprintf(wanted, sizeof wanted, ">%s</text>", text);
     const char *at = strstr(svg, wanted);
-    if (!at)
+    if (!at) {
         fail_msg("no text \"%s\"", text);
+        return (spot){0, 0};
+    }
     while (strncmp(at, "translate(", 10) != 0)
         at--;
     char *end;
@@ -271,7 +273,7 @@ static spot find_text(const char *svg, const char *text)
 static void points_lie_where_the_numbers_are(void **state)
 {
     (void)state;
-    spot markers[MAX_SPOTS];
+    spot markers[MAX_SPOTS] = {{0}};
     assert_run("figures small.csv --setup shared -o points --format svg --only fig1,range --methods none,loo_patch", 0);
     char *svg = read_text("points", "fig1_contamination", "svg");
     const int n = find_markers(svg, "fig1-gpPt5", markers); /* of none: 4 points and the one beside its name */
@@ -284,7 +286,7 @@ static void points_lie_where_the_numbers_are(void **state)
         assert_near(markers[i].x - markers[0].x, percent * 10 * i, 1); /* numbers are centred */
     }
     /* loo_patch: costs 0.4 points, and undoes 30 % of the 9 */
-    spot loo[MAX_SPOTS];
+    spot loo[MAX_SPOTS] = {{0}};
     assert_int_equal(find_markers(svg, "fig1-gpPt4", loo), 5);
     assert_near(loo[3].y - markers[0].y, points * (0.4 + 0.7 * 9), 0.1);
     pb_free(svg);

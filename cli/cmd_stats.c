@@ -1,0 +1,336 @@
+/* purebank stats: what a study concludes, from its result files alone. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <purebank/purebank.h>
+
+#include "base/memory.h"
+#include "io/json.h"
+#include "io/json_fields.h"
+#include "io/path.h"
+#include "output.h"
+#include "overwrite.h"
+#include "stats_slices.h"
+#include "terminal.h"
+
+typedef struct stats_run {
+    const cli_settings *settings;
+    pb_study *study;
+    const pb_study_contents *contents;
+    int64_t n_limits, n_contaminations, n_methods; /* asked for; 0: none */
+    int64_t *limits;
+    double *contaminations;
+    const char **methods;
+    int64_t n_slices;
+    cli_slice *slice;
+} stats_run;
+
+/* ---- Lists -------------------------------------------------------------------------------------------------------- */
+
+/* Items between commas; an upper bound of their number. */
+static int64_t count_items(const char *text)
+{
+    int64_t n = 1;
+    for (; *text; text++)
+        n += *text == ',';
+    return n;
+}
+
+/* Copies the item at *text and moves behind it; false at the end. */
+static bool next_item(const char **text, char item[128])
+{
+    while (**text == ',' || **text == ' ')
+        ++*text;
+    const size_t length = strcspn(*text, ",");
+    snprintf(item, 128, "%.*s", (int)(length < 127 ? length : 127), *text);
+    *text += length;
+    return length > 0;
+}
+
+static pb_status parse_numbers(const char *text, const char *option, double low, double high, double **out, int64_t *n)
+{
+    char item[128], *end;
+    PB_TRY(PB_NEW(*out, count_items(text)));
+    *n = 0;
+    while (next_item(&text, item)) {
+        const double value = strtod(item, &end);
+        if (end == item || *end || !(value >= low && value <= high))
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s needs numbers from %g to %g, separated by commas, not '%s'",
+                           option, low, high, item);
+        (*out)[(*n)++] = value;
+    }
+    return *n > 0 ? PB_STATUS_OK : pb_fail(PB_STATUS_BAD_ARGUMENT, "%s names nothing", option);
+}
+
+static pb_status parse_limits(stats_run *run)
+{
+    double *values = NULL;
+    pb_status status = parse_numbers(run->settings->limits, "--limits", 1, 1e9, &values, &run->n_limits);
+    if (status == PB_STATUS_OK)
+        status = PB_NEW(run->limits, run->n_limits);
+    for (int64_t i = 0; i < run->n_limits && status == PB_STATUS_OK; i++) {
+        run->limits[i] = (int64_t)values[i];
+        if ((double)run->limits[i] != values[i])
+            status = pb_fail(PB_STATUS_BAD_ARGUMENT, "--limits needs whole numbers, not %g", values[i]);
+    }
+    pb_free(values);
+    return status;
+}
+
+/* "imgmax_mad" stands for it with each of its multipliers. */
+static pb_status add_methods(stats_run *run, const char *name)
+{
+    const size_t length = strlen(name);
+    const int64_t before = run->n_methods;
+    for (int64_t m = 0; m < run->contents->n_methods; m++) {
+        const char *method = run->contents->methods[m];
+        bool is_there = false;
+        for (int64_t i = 0; i < run->n_methods; i++)
+            is_there = is_there || run->methods[i] == method;
+        if (!is_there && (strcmp(method, name) == 0 ||
+                          (strncmp(method, name, length) == 0 && strncmp(method + length, " k", 2) == 0)))
+            run->methods[run->n_methods++] = method;
+    }
+    if (run->n_methods > before)
+        return PB_STATUS_OK;
+    char known[512] = "";
+    for (int64_t m = 0; m < run->contents->n_methods && strlen(known) < sizeof known - 64; m++)
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", m ? ", " : "", run->contents->methods[m]);
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "the results have no method '%s' (or it is named twice); they have %s", name,
+                   known);
+}
+
+static pb_status parse_methods(stats_run *run)
+{
+    char item[128];
+    const char *text = run->settings->methods;
+    PB_TRY(PB_NEW(run->methods, run->contents->n_methods));
+    while (next_item(&text, item))
+        PB_TRY(add_methods(run, item));
+    return run->n_methods > 0 ? PB_STATUS_OK : pb_fail(PB_STATUS_BAD_ARGUMENT, "--methods names nothing");
+}
+
+static pb_status read_lists(stats_run *run)
+{
+    PB_TRY(parse_numbers(run->settings->contaminations, "--contamination", 0, 1, &run->contaminations,
+                         &run->n_contaminations));
+    if (run->settings->limits)
+        PB_TRY(parse_limits(run));
+    return run->settings->methods ? parse_methods(run) : PB_STATUS_OK;
+}
+
+/* ---- Slices ------------------------------------------------------------------------------------------------------- */
+
+/* The N asked for; else those of 10 and 20 that occur, as published, or all that occur. */
+static pb_status choose_limits(const stats_run *run, cli_slice *slice)
+{
+    const pb_study_contents *c = run->contents;
+    pb_study_slice *rows = &slice->question.slice;
+    int64_t n = 0, n_usual = 0;
+    PB_TRY(PB_NEW(slice->limits, run->n_limits + c->n_limits));
+    for (int64_t i = 0; i < run->n_limits; i++)
+        slice->limits[n++] = run->limits[i];
+    for (int64_t i = 0; i < c->n_limits && run->n_limits == 0; i++) {
+        bool occurs = false;
+        for (int64_t r = 0; r < c->n_rows && !occurs; r++)
+            occurs = c->rows[r].limit == c->limits[i] && c->rows[r].setup == rows->setup &&
+                     c->rows[r].contamination == rows->contamination &&
+                     (!rows->detector || rows->detector == c->rows[r].detector);
+        if (occurs)
+            slice->limits[n++] = c->limits[i];
+        n_usual += occurs && (c->limits[i] == 10 || c->limits[i] == 20);
+    }
+    for (int64_t i = 0; i < n && n_usual > 0;)
+        if (slice->limits[i] != 10 && slice->limits[i] != 20)
+            memmove(&slice->limits[i], &slice->limits[i + 1], (size_t)(--n - i) * sizeof *slice->limits);
+        else
+            i++;
+    rows->limits = slice->limits;
+    rows->n_limits = n;
+    return PB_STATUS_OK;
+}
+
+static void name_slice(const stats_run *run, cli_slice *slice)
+{
+    const pb_study_slice *rows = &slice->question.slice;
+    char limits[128] = "", *name = slice->name;
+    if (run->n_limits > 0)
+        cli_slice_limits(slice, "-", limits, sizeof limits);
+    snprintf(name, sizeof slice->name, "%s%s%.64s%s%.100s_c%g_%s", pb_setup_name(rows->setup),
+             rows->detector ? "_" : "", rows->detector ? rows->detector : "", *limits ? "_n" : "", limits,
+             rows->contamination, slice->question.exclude_loco ? "no_loco" : "all");
+    for (; *name; name++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-", *name))
+            *name = '-';
+}
+
+/* Adds the answers about a slice, unless the results have none. */
+static pb_status add_slice(stats_run *run, const pb_study_slice *rows, bool exclude_loco)
+{
+    cli_slice *slice = &run->slice[run->n_slices++]; /* freed with the others whatever happens */
+    slice->question = (pb_study_question){
+        .slice = *rows, .exclude_loco = exclude_loco, .methods = run->methods, .n_methods = run->n_methods};
+    PB_TRY(choose_limits(run, slice));
+    name_slice(run, slice);
+    const pb_status status = slice->question.slice.n_limits > 0 || run->n_limits > 0
+                                 ? cli_slice_answer(run->study, slice)
+                                 : pb_fail(PB_STATUS_MISMATCH, "there are no results of setup %s with c %g",
+                                           pb_setup_name(rows->setup), rows->contamination);
+    if (status != PB_STATUS_MISMATCH)
+        return status;
+    cli_warn("%s", pb_error_message());
+    cli_slice_free(slice);
+    *slice = (cli_slice){0};
+    run->n_slices--;
+    return PB_STATUS_OK;
+}
+
+static pb_status add_with_and_without_loco(stats_run *run, const pb_study_slice *rows)
+{
+    bool has_loco = false, has_others = false;
+    for (int64_t d = 0; d < run->contents->n_datasets; d++) {
+        const bool is_loco = pb_study_is_loco(run->contents->datasets[d]);
+        has_loco = has_loco || is_loco;
+        has_others = has_others || !is_loco;
+    }
+    if (!run->settings->exclude_loco)
+        PB_TRY(add_slice(run, rows, false));
+    return run->settings->exclude_loco || (has_loco && has_others) ? add_slice(run, rows, true) : PB_STATUS_OK;
+}
+
+static pb_status add_slices(stats_run *run)
+{
+    const pb_study_contents *c = run->contents;
+    PB_TRY(PB_NEW(run->slice, 2 * c->n_setups * c->n_detectors * run->n_contaminations));
+    for (int64_t s = 0; s < c->n_setups; s++)
+        for (int64_t d = 0; d < c->n_detectors; d++)
+            for (int64_t i = 0; i < run->n_contaminations; i++) {
+                const pb_study_slice rows = {.setup = c->setups[s],
+                                             .contamination = run->contaminations[i],
+                                             .detector =
+                                                 *c->detectors[d] || c->n_detectors > 1 ? c->detectors[d] : NULL};
+                PB_TRY(add_with_and_without_loco(run, &rows));
+            }
+    return run->n_slices > 0 ? PB_STATUS_OK
+                             : pb_fail(PB_STATUS_MISMATCH,
+                                       "the results answer nothing that was asked (of the rows with K 5 and q 95)");
+}
+
+/* ---- Files -------------------------------------------------------------------------------------------------------- */
+
+static pb_status file_path(const stats_run *run, const char *kind, const char *name, const char *ending, char **out)
+{
+    char file[CLI_SLICE_NAME_BYTES + 64];
+    snprintf(file, sizeof file, "%s%s%s%s", kind, *name ? "_" : "", name, ending);
+    PB_TRY(pb_path_join(run->settings->output, file, out));
+    const pb_status status =
+        cli_check_overwrite((const char *const *)out, 1, run->settings->arguments, run->settings->n_arguments);
+    if (status != PB_STATUS_OK) {
+        pb_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+static pb_status write_summary(const cli_slice *slice, const char *path)
+{
+    pb_writer *writer;
+    PB_TRY(pb_writer_open(path, &writer));
+    const pb_status status = cli_slice_write_text(slice, writer);
+    if (status == PB_STATUS_OK)
+        return pb_writer_commit(writer);
+    pb_writer_abort(writer);
+    return status;
+}
+
+static pb_status write_one(const stats_run *run, const cli_slice *slice, const char *kind, const char *ending,
+                           pb_status (*write)(const cli_slice *, const char *))
+{
+    char *path;
+    PB_TRY(file_path(run, kind, slice->name, ending, &path));
+    const pb_status status = write(slice, path);
+    pb_free(path);
+    return status;
+}
+
+static json_t *to_json(const stats_run *run)
+{
+    json_t *inputs = json_array(), *slices = json_array();
+    bool ok = inputs && slices;
+    for (int i = 0; ok && i < run->settings->n_arguments; i++)
+        ok = json_array_append_new(inputs, pb_json_lossy_string(run->settings->arguments[i])) == 0;
+    for (int64_t i = 0; ok && i < run->n_slices; i++)
+        ok = json_array_append_new(slices, cli_slice_to_json(&run->slice[i])) == 0;
+    if (ok)
+        return json_pack("{s:s, s:o, s:I, s:o}", "purebank", pb_version(), "inputs", inputs, "rows",
+                         (json_int_t)run->contents->n_rows, "slices", slices);
+    json_decref(inputs);
+    json_decref(slices);
+    return NULL;
+}
+
+static pb_status write_files(const stats_run *run)
+{
+    char *path;
+    if (mkdir(run->settings->output, 0777) != 0 && errno != EEXIST)
+        return pb_fail(PB_STATUS_OUTPUT, "cannot make the folder %s: %s", run->settings->output, strerror(errno));
+    for (int64_t i = 0; i < run->n_slices; i++) {
+        const cli_slice *slice = &run->slice[i];
+        if (slice->has_ranking)
+            PB_TRY(write_one(run, slice, "rankings", ".csv", cli_slice_write_rankings));
+        if (slice->has_comparisons)
+            PB_TRY(write_one(run, slice, "wilcoxon", ".csv", cli_slice_write_wilcoxon));
+        PB_TRY(write_one(run, slice, "summary", ".txt", write_summary));
+    }
+    PB_TRY(file_path(run, "stats", "", ".json", &path));
+    const pb_status status = cli_write_json(to_json(run), path);
+    pb_free(path);
+    return status;
+}
+
+static pb_status say_all(const stats_run *run)
+{
+    for (int64_t i = 0; i < run->n_slices && cli_is_talking(); i++) {
+        PB_TRY(cli_slice_write_text(&run->slice[i], NULL));
+        cli_blank_line();
+    }
+    cli_say("%lld rows of %d file%s: %s", (long long)run->contents->n_rows, run->settings->n_arguments,
+            run->settings->n_arguments == 1 ? "" : "s", cli_path(run->settings->output));
+    return PB_STATUS_OK;
+}
+
+static pb_status run_stats(stats_run *run)
+{
+    pb_study_setups setups = PB_STUDY_ONE_SETUP;
+    if (run->settings->setup)
+        PB_TRY(pb_study_setups_parse(run->settings->setup, &setups));
+    PB_TRY(pb_study_read(run->settings->arguments, run->settings->n_arguments, setups, &run->study));
+    run->contents = pb_study_get_contents(run->study);
+    if (run->contents->assumed_shared)
+        cli_warn("nothing tells the setup of %s: taken as shared, as published files are; --setup says otherwise",
+                 cli_path(run->contents->assumed_shared));
+    PB_TRY(read_lists(run));
+    PB_TRY(add_slices(run));
+    PB_TRY(write_files(run));
+    return say_all(run);
+}
+
+int cli_stats(const cli_settings *settings)
+{
+    stats_run run = {.settings = settings};
+    if (!settings->output)
+        return cli_usage_error("stats needs a folder to write to: -o DIR");
+    const pb_status status = run_stats(&run);
+    for (int64_t i = 0; i < run.n_slices; i++)
+        cli_slice_free(&run.slice[i]);
+    pb_free(run.slice);
+    pb_free(run.limits);
+    pb_free(run.contaminations);
+    pb_free(run.methods);
+    pb_study_free(run.study);
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+}

@@ -1,0 +1,163 @@
+/* The summary of a slice, as people read it. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "stats_slices.h"
+#include "terminal.h"
+
+enum { LINE_BYTES = 1024, NUMBER_BYTES = 32 };
+
+/* A line to the file or the terminal. */
+__attribute__((format(printf, 2, 3))) static pb_status say(pb_writer *writer, const char *format, ...)
+{
+    char line[LINE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    pb_utf8_make_printable(line);
+    if (writer)
+        return pb_writer_printf(writer, "%s\n", line);
+    cli_say("%s", line);
+    return PB_STATUS_OK;
+}
+
+/* "-" where there is none. */
+static const char *fixed(double value, const char *format, char out[NUMBER_BYTES])
+{
+    if (isnan(value))
+        return "-";
+    snprintf(out, NUMBER_BYTES, format, value);
+    return out;
+}
+
+static const char *p_text(double p, char out[NUMBER_BYTES])
+{
+    return fixed(p, p < 0.001 ? "%.1e" : "%.4f", out);
+}
+
+static pb_status say_excluded(pb_writer *writer, const pb_study_exclusion *excluded, int64_t n, const char *what)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (excluded[i].n_seeds == 0)
+            PB_TRY(say(writer, "  left out %s: %s, which has no %s", what, excluded[i].dataset, excluded[i].method));
+        else
+            PB_TRY(say(writer, "  left out %s: %s, which has %" PRId64 " of %" PRId64 " seeds of %s", what,
+                       excluded[i].dataset, excluded[i].n_seeds, excluded[i].n_other, excluded[i].method));
+    return PB_STATUS_OK;
+}
+
+static pb_status say_head(pb_writer *writer, const cli_slice *slice)
+{
+    const pb_study_slice *rows = &slice->question.slice;
+    char limits[256];
+    cli_slice_limits(slice, " and ", limits, sizeof limits);
+    return say(writer, "Setup %s, N %s%s, c %g%s%s, %s, %s", pb_setup_name(rows->setup), limits,
+               rows->n_limits > 1 ? " pooled" : "", rows->contamination, rows->detector ? ", detector " : "",
+               rows->detector ? rows->detector : "",
+               slice->question.exclude_loco ? "categories without LOCO" : "all categories",
+               pb_measure_name(slice->question.measure));
+}
+
+static pb_status say_ranks(pb_writer *writer, const pb_study_ranking *ranking)
+{
+    int64_t *order;
+    PB_TRY(PB_NEW(order, ranking->k));
+    cli_slice_order(ranking, order);
+    pb_status status = say(writer, "  %-26s %9s %8s  %s", "method", "mean rank", "AUROC", "against the best (Nemenyi)");
+    for (int64_t i = 0; i < ranking->k && status == PB_STATUS_OK; i++) {
+        const int64_t m = order[i];
+        char p[NUMBER_BYTES];
+        if (i == 0)
+            status = say(writer, "  %-26s %9.3f %8.4f", ranking->methods[m], ranking->mean_ranks[m], ranking->means[m]);
+        else
+            status = say(writer, "  %-26s %9.3f %8.4f  p %s%s", ranking->methods[m], ranking->mean_ranks[m],
+                         ranking->means[m], p_text(ranking->p[m * ranking->k + order[0]], p),
+                         ranking->mean_ranks[m] - ranking->mean_ranks[order[0]] > ranking->cd ? ", worse" : "");
+    }
+    pb_free(order);
+    return status;
+}
+
+static pb_status say_ranking(pb_writer *writer, const cli_slice *slice)
+{
+    const pb_study_ranking *ranking = &slice->ranking;
+    char chi2[NUMBER_BYTES], p[NUMBER_BYTES];
+    if (!slice->has_ranking)
+        return say(writer, "No ranking: %s", slice->no_ranking);
+    if (ranking->k < 3)
+        PB_TRY(say(writer, "Mean ranks over n = %" PRId64 " categories; Friedman's test needs 3 methods", ranking->n));
+    else
+        PB_TRY(say(writer,
+                   "Friedman over n = %" PRId64 " categories: chi2(%" PRId64 ") = %s, p = %s; critical difference %.3f",
+                   ranking->n, ranking->k - 1, fixed(ranking->friedman.chi2, "%.3f", chi2),
+                   p_text(ranking->friedman.p, p), ranking->cd));
+    PB_TRY(say_ranks(writer, ranking));
+    return say_excluded(writer, ranking->excluded, ranking->n_excluded, "of the ranking");
+}
+
+static int method_width(const pb_study_comparisons *all)
+{
+    size_t width = strlen("method");
+    for (int64_t i = 0; i < all->n; i++)
+        width = strlen(all->comparison[i].method) > width ? strlen(all->comparison[i].method) : width;
+    return width < 40 ? (int)width : 40;
+}
+
+static pb_status say_comparison(pb_writer *writer, const pb_study_comparison *c, int width)
+{
+    char p[NUMBER_BYTES], holm[NUMBER_BYTES], penalty[NUMBER_BYTES], recovery[NUMBER_BYTES], interval[64], balance[96];
+    snprintf(interval, sizeof interval, "%+.4f %+.4f", c->ci_low, c->ci_high);
+    snprintf(balance, sizeof balance, "%" PRId64 "/%" PRId64 "/%" PRId64, c->wins, c->ties, c->losses);
+    return say(writer, "  %-*s %3" PRId64 " %7.4f %8.4f %+8.4f %15s %8s %8s %+6.2f %9s %8s %8s", width, c->method, c->n,
+               c->mean, c->baseline, c->difference, interval, p_text(c->wilcoxon.p, p), p_text(c->p_holm, holm),
+               c->delta, balance, fixed(c->clean_penalty, "%+.4f", penalty),
+               fixed(100 * c->recovery, "%.1f %%", recovery));
+}
+
+static pb_status say_comparisons(pb_writer *writer, const cli_slice *slice)
+{
+    const pb_study_comparisons *all = &slice->comparisons;
+    const int width = method_width(all);
+    int64_t n_family = 0;
+    if (!slice->has_comparisons)
+        return say(writer, "No comparison: %s", slice->no_comparisons);
+    for (int64_t i = 0; i < all->n; i++)
+        n_family += all->comparison[i].in_family;
+    PB_TRY(say(writer,
+               "Against %s by Wilcoxon's test; Holm over %" PRId64 " method%s; wins, ties and losses at +-0.001",
+               slice->question.baseline ? slice->question.baseline : "none", n_family, n_family == 1 ? "" : "s"));
+    PB_TRY(say(writer, "  %-*s %3s %7s %8s %8s %15s %8s %8s %6s %9s %8s %8s", width, "method", "n", "AUROC", "none",
+               "gain", "95 % CI", "p", "Holm p", "delta", "w/t/l", "penalty", "recovery"));
+    for (int64_t i = 0; i < all->n; i++)
+        PB_TRY(say_comparison(writer, &all->comparison[i], width));
+    for (int64_t i = 0; i < all->n; i++)
+        PB_TRY(say_excluded(writer, all->comparison[i].excluded, all->comparison[i].n_excluded, "of a comparison"));
+    return PB_STATUS_OK;
+}
+
+static pb_status say_notes(pb_writer *writer)
+{
+    PB_TRY(say(writer, "%s", ""));
+    PB_TRY(say(writer,
+               "Unit: the category; seeds are averaged first, then N. gain: mean difference, its interval by the "
+               "bootstrap (10000 draws)."));
+    PB_TRY(say(writer, "delta: Cliff's (.147 small, .33 medium, .474 large). penalty: what the method costs at c = 0. "
+                       "recovery: share of the"));
+    return say(writer,
+               "damage that is undone, of means over categories. Holm p is given for methods that could be used: "
+               "none that is told the truth.");
+}
+
+pb_status cli_slice_write_text(const cli_slice *slice, pb_writer *writer)
+{
+    PB_TRY(say_head(writer, slice));
+    PB_TRY(say_ranking(writer, slice));
+    PB_TRY(say_comparisons(writer, slice));
+    return writer ? say_notes(writer) : PB_STATUS_OK;
+}
