@@ -23,6 +23,7 @@ enum {
     CLI_MERGE = 1 << 11,
     CLI_FIGURES = 1 << 12,
     CLI_STATS = 1 << 13,
+    CLI_HEATMAPS = 1 << 16,
     CLI_ALL = (1 << 20) - 1
 };
 
@@ -71,6 +72,10 @@ typedef struct cli_settings {
     const char *report;
     bool exit_code;
     const char *categories;
+    const char *cache; /* a single folder of them */
+    const char *data;  /* where photos are */
+    int64_t limit;     /* of references */
+    int64_t n_images;  /* shown */
     cli_list caches;
     const char *auditor;
     const char *setup;
@@ -164,5 +169,6 @@ int cli_figures(const cli_settings *settings);
 int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
 int cli_stats(const cli_settings *settings);
+int cli_heatmaps(const cli_settings *settings);
 
 #endif

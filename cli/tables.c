@@ -138,6 +138,13 @@ const cli_command cli_commands[] = {
      "summary_*.txt, and all of it into stats.json. Files without a column for the setup, or a .json beside them that "
      "tells it, are of the setup that the studies published under their name.",
      "purebank stats results/results_v2.csv -o analysis/"},
+    {"heatmaps", CLI_HEATMAPS, cli_heatmaps, "", 0, 0, "draw what purification does to references and test images",
+     "Computes one cell of the studies for each category (the same draws and scores as experiment) and draws two "
+     "sheets of "
+     "it: CATEGORY_removal, the references with their leave-one-out maps and the patches that each method removes, and "
+     "CATEGORY_scores, test images with their maps before and after purification on one scale of colours. Several "
+     "categories also give combined sheets with a row for each. CATEGORY_heatmaps.json has the numbers.",
+     "purebank heatmaps --cache caches/ --data data/ -o sheets/"},
     {"figures", CLI_FIGURES, cli_figures, "RESULTS...", 1, -1, "draw the studies' figures from files of results",
      "Nine figures for one column of a paper, as far as the results go, each with a caption in a .txt beside it: "
      "contamination, categories, risk, range, percentile, references, backbones, benchmarks, cd (critical "
@@ -216,6 +223,29 @@ const cli_option cli_options[] = {
     {"report", 0, CLI_PATH, FIELD(report), CLI_AUDIT | CLI_FIT | CLI_EVAL, "FILE", NULL, 0, 0, NULL,
      "write a self-contained HTML page"},
     {"exit-code", 0, CLI_FLAG, FIELD(exit_code), CLI_SCORE, NULL, NULL, 0, 0, NULL, "exit with status 1 if a part fails"},
+    {"cache", 0, CLI_PATH, FIELD(cache), CLI_HEATMAPS, "DIR", NULL, 0, 0, NULL,
+     "folder of feature caches, as the command cache writes them"},
+    {"data", 0, CLI_PATH, FIELD(data), CLI_HEATMAPS, "ROOT", NULL, 0, 0, NULL,
+     "folder that the photos are below, by the end of the paths that the cache lists; unless given, they are where it "
+     "says"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_HEATMAPS, "DIR", NULL, 0, 0, NULL, "folder of the sheets"},
+    {"category", 0, CLI_TEXT, FIELD(categories), CLI_HEATMAPS, "NAMES", "all", 0, 0, NULL,
+     "names or folders in the cache, separated by commas; or all, quick or gate"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_HEATMAPS, "S", "disjoint", 0, 0, setup_choice,
+     "where contaminants come from"},
+    {"seed", 0, CLI_INT, FIELD(seed), CLI_HEATMAPS, "S", "0", 0, (double)PB_SEED_MAX, NULL, "seed of the draws"},
+    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_HEATMAPS, "C", "0.3", 0, 1, NULL,
+     "share of references that are replaced by anomalies"},
+    {"limit", 0, CLI_INT, FIELD(limit), CLI_HEATMAPS, "N", "10", 2, 1000, NULL, "number of references"},
+    {"methods", 0, CLI_TEXT, FIELD(methods), CLI_HEATMAPS, "M,..", "loo_patch,mahalanobis_patch,ensemble_loo_mahal", 0, 0,
+     NULL, "fast, core, extended, all, or names as fit --purify has them, or audit rules"},
+    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_HEATMAPS, "Q", "95", 0, 100, NULL,
+     "purification removes patches scoring above the Q-th percentile"},
+    {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_HEATMAPS, "K", "5", 1, 10000, NULL,
+     "nearest patches that a patch's score averages"},
+    {"images", 0, CLI_INT, FIELD(n_images), CLI_HEATMAPS, "M", "5", 1, 1000, NULL,
+     "test images on a sheet: one normal, the others defects; those whose score the methods change most"},
+    {"format", 0, CLI_TEXT, FIELD(format), CLI_HEATMAPS, "F,..", "png,pdf", 0, 0, NULL, "png, pdf, or both"},
     {"categories", 0, CLI_TEXT, FIELD(categories), CLI_DATASETS | CLI_CACHE, "NAMES", "all", 0, 0, NULL,
      "names separated by commas (bottle, VisA/pcb1, btad); or all, quick or gate: the studies' sets of 6 and 4"},
     {"categories", 0, CLI_TEXT, FIELD(categories), CLI_EXPERIMENT, "NAMES", NULL, 0, 0, NULL,

@@ -69,8 +69,8 @@ static void help_and_version_come_from_the_table(void **state)
     assert_run("--version", 0);
     assert_says(pb_version());
     assert_run("--help", 0);
-    static const char *const commands[] = {"extract", "audit",      "fit",   "score", "eval", "datasets",
-                                           "cache",   "experiment", "stats", "info",  "demo"};
+    static const char *const commands[] = {"extract", "audit",      "fit",   "score",    "eval", "datasets",
+                                           "cache",   "experiment", "stats", "heatmaps", "info", "demo"};
     enum { N_COMMANDS = sizeof commands / sizeof *commands };
     for (int i = 0; i < N_COMMANDS; i++)
         assert_says(commands[i]);

@@ -35,7 +35,7 @@ typedef struct pb_cell_reference {
     bool from_test;    /**< it is image `index` of the test part, else of the training part */
     bool contaminated; /**< an anomaly in the place of a good image */
     int64_t index;
-    const double *loo; /**< n_patches leave-one-out scores */
+    const double *loo; /**< n_patches leave-one-out scores; behind them those of the next reference */
     double score;      /**< their mean */
 } pb_cell_reference;
 

@@ -1,0 +1,320 @@
+/* purebank heatmaps: what purification does to a cell of the studies, as sheets of pictures. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <purebank/purebank.h>
+
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "figures/heatmap_sheets.h"
+#include "io/path.h"
+#include "output.h"
+#include "terminal.h"
+
+typedef struct heatmap_work {
+    const cli_settings *settings;
+    pb_cell_options options;
+    bool png, pdf;
+    pb_cell_caches *caches;
+    int64_t n;           /* categories */
+    pb_cell_view **view; /* n */
+    cli_cell *cell;      /* n */
+} heatmap_work;
+
+/* ---- Options ---------------------------------------------------------------------------------------------------- */
+
+static pb_status read_formats(const char *text, bool *png, bool *pdf)
+{
+    *png = *pdf = false;
+    for (const char *at = text; *at;) {
+        const size_t length = strcspn(at, ",");
+        if (length == 3 && strncmp(at, "png", 3) == 0)
+            *png = true;
+        else if (length == 3 && strncmp(at, "pdf", 3) == 0)
+            *pdf = true;
+        else
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, "--format: '%.*s' is not png or pdf", (int)length, at);
+        at += length + (at[length] == ',');
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status read_options(heatmap_work *work)
+{
+    const cli_settings *settings = work->settings;
+    pb_cell_options_default(&work->options);
+    PB_TRY(pb_setup_parse(settings->setup, &work->options.setup));
+    PB_TRY(read_formats(settings->format, &work->png, &work->pdf));
+    work->options.seed = settings->seed;
+    work->options.limit = settings->limit;
+    work->options.contamination = settings->contamination;
+    work->options.k = settings->knn_k;
+    work->options.percentile = settings->percentile;
+    work->options.methods = settings->methods;
+    return pb_cell_options_check(&work->options);
+}
+
+/* Long work should not end with a photo that is not there: the first ones are looked for before. */
+static pb_status check_photos(const heatmap_work *work)
+{
+    for (int64_t i = 0; i < work->n; i++) {
+        const pb_cache *cache = pb_cell_caches_get(work->caches, i);
+        const char *const paths[] = {cache->train.path[0], cache->test.path[0]};
+        for (int p = 0; p < 2; p++) {
+            char *found;
+            const pb_status status = pb_photo_find(work->settings->data, paths[p], &found);
+            if (status != PB_STATUS_OK)
+                return pb_fail(status, "%s: %s%s", cache->folder, pb_error_message(),
+                               work->settings->data ? "" : "; --data says where photos are");
+            pb_buffer_free(found);
+        }
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status make_folder(const char *path)
+{
+    char *copy;
+    PB_TRY(PB_NEW_STRING(copy, path));
+    for (char *slash = copy + 1; *copy && (slash = strchr(slash, '/')) != NULL; slash++) {
+        *slash = '\0';
+        mkdir(copy, 0777); /* the last one tells what is wrong */
+        *slash = '/';
+    }
+    pb_free(copy);
+    struct stat info;
+    if (mkdir(path, 0777) != 0 && (errno != EEXIST || stat(path, &info) != 0 || !S_ISDIR(info.st_mode)))
+        return pb_fail(PB_STATUS_OUTPUT, "cannot make folder %s: %s", path, strerror(errno));
+    return PB_STATUS_OK;
+}
+
+/* ---- Files ------------------------------------------------------------------------------------------------------ */
+
+static const char *folder_name(const char *folder)
+{
+    const char *slash = strrchr(folder, '/');
+    return slash ? slash + 1 : folder;
+}
+
+/* output/<stem>_<what>.<ending> */
+static pb_status name_file(const heatmap_work *work, const char *stem, const char *what, const char *ending, char **out)
+{
+    const size_t size = strlen(stem) + strlen(what) + strlen(ending) + 3;
+    char *name;
+    PB_TRY(PB_NEW(name, size));
+    snprintf(name, size, "%s_%s.%s", stem, what, ending);
+    const pb_status status = pb_path_join(work->settings->output, name, out);
+    pb_free(name);
+    return status;
+}
+
+static pb_status write_as(const heatmap_work *work, const cli_sheet *sheet, const char *stem, const char *what,
+                          bool pdf)
+{
+    char *path;
+    PB_TRY(name_file(work, stem, what, pdf ? "pdf" : "png", &path));
+    const pb_status status = pdf ? cli_sheet_write_pdf(sheet, path) : cli_sheet_write_png(sheet, path);
+    const int n_pages = cli_sheet_count_pages(sheet);
+    if (status == PB_STATUS_OK && n_pages > 1)
+        cli_say("  %s (%d pages)", cli_path(path), n_pages);
+    else if (status == PB_STATUS_OK)
+        cli_say("  %s", cli_path(path));
+    pb_free(path);
+    return status;
+}
+
+/* Writes a sheet that was made, or not; takes it. */
+static pb_status write_sheet(const heatmap_work *work, pb_status made, cli_sheet *sheet, const char *stem,
+                             const char *what)
+{
+    PB_TRY(made);
+    pb_status status = PB_STATUS_OK;
+    if (work->pdf)
+        status = write_as(work, sheet, stem, what, true);
+    if (work->png && status == PB_STATUS_OK)
+        status = write_as(work, sheet, stem, what, false);
+    cli_sheet_free(sheet);
+    return status;
+}
+
+/* ---- What the sheets show, as JSON ------------------------------------------------------------------------------ */
+
+static json_t *json_methods(const pb_cell_view *view)
+{
+    json_t *list = json_array();
+    for (int64_t m = 0; m < view->n_methods; m++) {
+        char label[CLI_SHEET_TEXT];
+        cli_method_label(&view->method[m], label);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:I, s:f}", "method", label, "n_patches_removed",
+                                        (json_int_t)view->method[m].n_removed, "img_auroc", view->method[m].auroc));
+    }
+    return list;
+}
+
+static int64_t count_removed(const pb_cell_view *view, int64_t method, int64_t reference)
+{
+    int64_t n = 0;
+    for (int64_t p = 0; p < view->n_patches; p++)
+        n += !view->method[method].keep[reference * view->n_patches + p];
+    return n;
+}
+
+static json_t *json_path(const char *path)
+{
+    char *copy = pb_strdup(path);
+    if (!copy)
+        return NULL;
+    pb_utf8_make_printable(copy);
+    json_t *text = json_string(copy);
+    pb_free(copy);
+    return text;
+}
+
+static json_t *json_references(const cli_cell *cell)
+{
+    const pb_cell_view *view = cell->view;
+    json_t *list = json_array();
+    for (int64_t i = 0; i < cell->n_references; i++) {
+        const pb_cell_reference *reference = &view->reference[cell->reference[i]];
+        json_t *removed = json_object();
+        for (int64_t m = 1; m < view->n_methods; m++) {
+            char label[CLI_SHEET_TEXT];
+            cli_method_label(&view->method[m], label);
+            json_object_set_new(removed, label, json_integer(count_removed(view, m, cell->reference[i])));
+        }
+        json_array_append_new(list, json_pack("{s:o, s:b, s:f, s:o}", "path", json_path(reference->path),
+                                              "contaminated", reference->contaminated, "loo_score", reference->score,
+                                              "n_patches_removed", removed));
+    }
+    return list;
+}
+
+static bool is_shown(const cli_cell *cell, int64_t image)
+{
+    for (int64_t i = 0; i < cell->n_shown; i++)
+        if (cell->shown[i] == image)
+            return true;
+    return false;
+}
+
+static json_t *json_tests(const cli_cell *cell)
+{
+    const pb_cell_view *view = cell->view;
+    json_t *list = json_array();
+    for (int64_t i = 0; i < view->n_test; i++) {
+        json_t *scores = json_object();
+        for (int64_t m = 0; m < view->n_methods; m++) {
+            char label[CLI_SHEET_TEXT];
+            cli_method_label(&view->method[m], label);
+            json_object_set_new(scores, label, json_real(view->method[m].image_scores[i]));
+        }
+        json_array_append_new(list, json_pack("{s:o, s:b, s:b, s:o}", "path", json_path(view->test[i].path), "defect",
+                                              view->test[i].defect, "shown", is_shown(cell, i), "scores", scores));
+    }
+    return list;
+}
+
+static pb_status write_facts(const heatmap_work *work, const cli_cell *cell, const char *stem)
+{
+    const pb_cell_view *view = cell->view;
+    const pb_cell_options *options = &work->options;
+    char *path;
+    PB_TRY(name_file(work, stem, "heatmaps", "json", &path));
+    json_t *facts =
+        json_pack("{s:o, s:s, s:s, s:I, s:I, s:f, s:I, s:f, s:f, s:o, s:[ff], s:[ff], s:o, s:o}", "dataset",
+                  json_path(view->category), "backbone", view->origin->backbone, "setup", pb_setup_name(options->setup),
+                  "seed", (json_int_t)options->seed, "train_limit", (json_int_t)options->limit, "contamination_rate",
+                  options->contamination, "knn_k", (json_int_t)options->k, "percentile_threshold", options->percentile,
+                  "clean_img_auroc", view->clean_auroc, "methods", json_methods(view), "removal_scale",
+                  cell->loo_scale.low, cell->loo_scale.high, "scores_scale", cell->map_scale.low, cell->map_scale.high,
+                  "references", json_references(cell), "test", json_tests(cell));
+    const pb_status status = cli_write_json(facts, path);
+    if (status == PB_STATUS_OK)
+        cli_say("  %s", cli_path(path));
+    pb_free(path);
+    return status;
+}
+
+/* ---- Cells ------------------------------------------------------------------------------------------------------ */
+
+static void say_cell(const pb_cell_view *view)
+{
+    cli_say("%s: %lld references, %lld test images, AUROC without contaminants %.4f", cli_path(view->category),
+            (long long)view->n_references, (long long)view->n_test, view->clean_auroc);
+    cli_say("%s  %-24s %9s %8s%s", cli_color_on(CLI_DIM), "method", "removed", "AUROC", cli_color_off());
+    for (int64_t m = 0; m < view->n_methods; m++) {
+        char label[CLI_SHEET_TEXT];
+        cli_method_label(&view->method[m], label);
+        cli_say("  %-24s %9lld %8.4f", label, (long long)view->method[m].n_removed, view->method[m].auroc);
+    }
+}
+
+static pb_status show_cell(heatmap_work *work, int64_t i)
+{
+    cli_progress progress;
+    cli_sheet sheet;
+    const char *stem = folder_name(pb_cell_caches_get(work->caches, i)->folder);
+    cli_progress_start(&progress, pb_cell_caches_get(work->caches, i)->category, NULL);
+    const pb_status status = pb_cell_view_compute(work->caches, i, &work->options, &progress.callback, &work->view[i]);
+    cli_progress_end();
+    PB_TRY(status);
+    say_cell(work->view[i]);
+    PB_TRY(
+        cli_cell_open(work->view[i], &work->options, work->settings->data, work->settings->n_images, &work->cell[i]));
+    PB_TRY(write_sheet(work, cli_sheet_of_removal(&work->cell[i], &sheet), &sheet, stem, "removal"));
+    PB_TRY(write_sheet(work, cli_sheet_of_scores(&work->cell[i], &sheet), &sheet, stem, "scores"));
+    return write_facts(work, &work->cell[i], stem);
+}
+
+static pb_status show_all(heatmap_work *work)
+{
+    cli_sheet sheet;
+    for (int64_t i = 0; i < work->n; i++)
+        PB_TRY(show_cell(work, i));
+    if (work->n < 2)
+        return PB_STATUS_OK;
+    cli_say("%lld categories together:", (long long)work->n);
+    PB_TRY(write_sheet(work, cli_sheet_of_removals(work->cell, (int)work->n, &sheet), &sheet, "combined", "removal"));
+    return write_sheet(work, cli_sheet_of_all_scores(work->cell, (int)work->n, &sheet), &sheet, "combined", "scores");
+}
+
+static void warn_about_origin(const heatmap_work *work)
+{
+    if (!pb_cell_caches_get(work->caches, 0)->origin.backbone[0])
+        cli_warn("these caches do not say what made them: maps are laid over whole photos, which is wrong for a "
+                 "backbone that sees their middle alone, such as CLIP");
+}
+
+static pb_status run(heatmap_work *work)
+{
+    const cli_settings *settings = work->settings;
+    PB_TRY(read_options(work));
+    PB_TRY(pb_cell_caches_open(settings->cache, settings->categories, &work->caches));
+    work->n = pb_cell_caches_count(work->caches);
+    PB_TRY(check_photos(work));
+    PB_TRY(make_folder(settings->output));
+    warn_about_origin(work);
+    PB_TRY(PB_NEW(work->view, work->n));
+    PB_TRY(PB_NEW(work->cell, work->n));
+    return show_all(work);
+}
+
+int cli_heatmaps(const cli_settings *settings)
+{
+    heatmap_work work = {.settings = settings};
+    if (!settings->cache || !settings->output)
+        return cli_usage_error("heatmaps needs %s",
+                               settings->cache ? "a folder to write to: -o DIR" : "feature caches: --cache DIR");
+    const pb_status status = run(&work);
+    for (int64_t i = 0; i < work.n && work.cell; i++) {
+        cli_cell_close(&work.cell[i]);
+        pb_cell_view_free(work.view[i]);
+    }
+    pb_free(work.cell);
+    pb_free(work.view);
+    pb_cell_caches_close(work.caches);
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+}
