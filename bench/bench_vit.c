@@ -4,6 +4,8 @@
  *   bench_vit CHECKPOINT [--size PX] [--layer L] [--precision P] [--images N] [--rounds R]
  *   bench_vit --serve CHECKPOINT --pixels FILE [--features FILE] ...    the other side of compare_transformers.py: answers each
  *                                                                       line "N" by computing N images, and the seconds
+ *   bench_vit --serve CHECKPOINT --products packed|sgemm ...            the same for the yardstick: nothing but the products
+ *                                                                       of N images; says first how many GFLOP one takes
  *
  * Random checkpoints of published sizes: make_checkpoint.py. Images are decoded and of the input size already. The yardstick
  * is float32 (oneDNN has no better), also for the other precisions. */
@@ -27,7 +29,7 @@
 enum { MAX_ROUNDS = 101, MAX_PATH = 4096, N_SHAPES = 4 };
 
 typedef struct bench_options {
-    const char *checkpoint, *layer, *precision, *pixels, *features;
+    const char *checkpoint, *layer, *precision, *pixels, *features, *products;
     int size, rounds;
     int64_t images;
     bool serve;
@@ -275,11 +277,37 @@ static double time_sgemm(yardstick *y)
     return bench_now() - start;
 }
 
+static int serve_products(const bench_options *options)
+{
+    const pb_backbone_options choices = {.size = options->size, .layer = options->layer};
+    double (*const time_image)(yardstick *) = strcmp(options->products, "sgemm") == 0 ? time_sgemm : time_packed;
+    pb_backbone *backbone;
+    char line[64];
+    require(pb_backbone_open(options->checkpoint, &choices, &backbone));
+    yardstick y = plan_yardstick(options, pb_backbone_origin(backbone));
+    pb_backbone_close(backbone);
+    open_yardstick(&y);
+    time_image(&y);
+    printf("ready %.3f %.3f\n", 1e-9 * y.flop_per_image, 1e-9 * y.attention_flop_per_image);
+    fflush(stdout);
+    while (fgets(line, sizeof line, stdin)) {
+        const int64_t n = strtoll(line, NULL, 10), at_once = time_image == time_packed ? pb_threads_get() : 1;
+        double seconds = 0;
+        int64_t done = 0;
+        for (; done < n; done += at_once)
+            seconds += time_image(&y) * (double)at_once;
+        printf("%.6f\n", done > 0 ? seconds * (double)n / (double)done : 0);
+        fflush(stdout);
+    }
+    close_yardstick(&y);
+    return 0;
+}
+
 /* ---- The report ---- */
 
 static void measure(const bench_options *options)
 {
-    double own[MAX_ROUNDS], packed[MAX_ROUNDS], sgemm[MAX_ROUNDS], fastest = INFINITY, slowest = 0;
+    double own[MAX_ROUNDS], packed[MAX_ROUNDS], sgemm[MAX_ROUNDS], fastest = (double)INFINITY, slowest = 0;
     const double start = bench_now();
     engine e = open_engine(options);
     const double opened = bench_now() - start;
@@ -323,7 +351,7 @@ static int usage(void)
 {
     fprintf(stderr,
             "usage: bench_vit [--serve] CHECKPOINT [--size PX] [--layer L] [--precision P] [--images N] [--rounds R] "
-            "[--pixels FILE] [--features FILE]\n");
+            "[--pixels FILE] [--features FILE] [--products packed|sgemm]\n");
     return 2;
 }
 
@@ -356,6 +384,8 @@ int main(int argc, char **argv)
             options.pixels = value;
         else if (strcmp(argv[i], "--features") == 0)
             options.features = value;
+        else if (strcmp(argv[i], "--products") == 0)
+            options.products = value;
         else
             return usage();
         i++;
@@ -363,7 +393,7 @@ int main(int argc, char **argv)
     if (!options.checkpoint || options.images < 1 || options.rounds < 1 || options.rounds > MAX_ROUNDS)
         return usage();
     if (options.serve)
-        return serve(&options);
+        return options.products ? serve_products(&options) : serve(&options);
     bench_print_machine();
     measure(&options);
     return 0;

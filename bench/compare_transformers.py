@@ -1,28 +1,36 @@
 #!/usr/bin/env python3
-"""purebank's transformers against Hugging Face transformers with PyTorch, float32, on the same checkpoint and CPU.
+"""purebank's transformers against Hugging Face transformers with PyTorch, float32, and against oneDNN, on the same checkpoints and CPU.
 
-    compare_transformers.py CHECKPOINT [--size 448] [--layer -6] [--threads 2] [--rounds 5] [--images 8] [--precision P]...
+    compare_transformers.py CHECKPOINT... [--minutes 11] [--rounds 5] [--size PX] [--layer -6] [--threads 2] [--precision P]...
 
-One process a contender, all of them alive through the run and taking turns, round by round; each computes --images images of
-noise a turn, transformers one whole batch where that is more. Printed are medians of images/s, their range, and the most memory each process ever had (VmHWM). Contenders:
+One process a contender, all of them alive through the run of a checkpoint and taking turns, round by round; each computes --images
+images of noise a turn, transformers one whole batch where that is more. Contenders:
 
     purebank              bench_vit --serve, once for every --precision (default: f32)
+    oneDNN                nothing but the products of the blocks with weights, packed or by its sgemm: the limit
     transformers, whole   the model as people run it, output_hidden_states=True, batches of 1 and of 8
     transformers, cut     the blocks after the wanted layer removed, batches of 1 and of 8
 
-purebank starts from decoded 8-bit images and normalises them itself, transformers from finished tensors. At the end the first
-image's features are compared: the two must agree, or the times mean nothing. Needs python3 with torch and transformers first in
-PATH, and bench_vit built (or named by PB_BENCH_VIT).
+All checkpoints together take --minutes at most: each has its share of what is left, and does as many rounds as fit, up to --rounds,
+but at least one. Printed are a table of each, and one of all in Markdown, for docs/backbones.md: medians of images/s, and the most
+memory each process ever had (VmHWM).
+
+purebank starts from decoded 8-bit images and normalises them itself, transformers from finished tensors. The first image's
+features are compared: the two must agree, or the times mean nothing. The size is 448, with CLIP that of its config. Needs python3
+with torch and transformers first in PATH, and bench_vit built (or named by PB_BENCH_VIT).
 """
 import argparse
+import json
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.environ.get("PB_BENCH_VIT", os.path.join(HERE, "..", "build", "release", "bench", "bench_vit"))
+NOISE_IMAGES = 8
 
 
 class Contender:
@@ -32,17 +40,22 @@ class Contender:
         environment = dict(os.environ, PB_NUM_THREADS=str(threads), OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
         self.name, self.images, self.rates = name, images, []
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-        if self.process.stdout.readline().strip() != "ready":
+        ready = self.process.stdout.readline().split()
+        if ready[:1] != ["ready"]:
             sys.exit(f"{name} did not start: {' '.join(command)}")
+        self.said = [float(word) for word in ready[1:]]
 
     def turn(self):
         self.process.stdin.write(f"{self.images}\n")
         self.process.stdin.flush()
-        return self.images / float(self.process.stdout.readline())
+        self.rates.append(self.images / float(self.process.stdout.readline()))
+
+    def rate(self):
+        return statistics.median(self.rates)
 
     def peak_megabytes(self):
         with open(f"/proc/{self.process.pid}/status") as status:
-            return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+            return next(int(line.split()[1]) * 1024 / 1e6 for line in status if line.startswith("VmHWM"))
 
     def close(self):
         self.process.stdin.close()
@@ -58,10 +71,11 @@ def serve_transformers(options):
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(options.threads)
-    config = transformers.AutoConfig.from_pretrained(options.checkpoint)
+    checkpoint = options.checkpoints[0]
+    config = transformers.AutoConfig.from_pretrained(checkpoint)
     is_clip = config.model_type.startswith("clip")
     kind = transformers.CLIPVisionModel if is_clip else transformers.AutoModel
-    model = kind.from_pretrained(options.checkpoint, dtype=torch.float32).eval()
+    model = kind.from_pretrained(checkpoint, dtype=torch.float32).eval()
     config = model.config
     layer = options.layer + config.num_hidden_layers + 1 if options.layer < 0 else options.layer
     if options.cut:
@@ -91,67 +105,135 @@ def serve_transformers(options):
         print(f"{time.perf_counter() - start:.6f}", flush=True)
 
 
-def difference(folder, a, b):
-    """Largest difference of two feature files of one image, in standard deviations of the second."""
-    import numpy as np
+def input_size(checkpoint):
+    with open(os.path.join(checkpoint, "config.json")) as file:
+        config = json.load(file)
+    config = config.get("vision_config") or config
+    return config["image_size"] if config["model_type"].startswith("clip") else 448
 
-    a, b = (np.fromfile(os.path.join(folder, name), np.float32).astype(np.float64) for name in (a, b))
-    return np.abs(a - b).max() / b.std()
+
+class Comparison:
+    """All contenders on one checkpoint."""
+
+    def __init__(self, checkpoint, options, folder):
+        import numpy as np
+
+        self.name, self.options, self.folder = os.path.basename(os.path.normpath(checkpoint)), options, folder
+        self.size, self.rounds = options.size or input_size(checkpoint), 0
+        pixels = os.path.join(folder, "pixels")
+        noise = np.random.RandomState(1).randint(0, 256, (max(NOISE_IMAGES, options.images), self.size, self.size, 3))
+        noise.astype(np.uint8).tofile(pixels)
+        shared = [checkpoint, "--size", str(self.size), "--layer", str(options.layer)]
+        engine = [PROGRAM, "--serve"] + shared + ["--pixels", pixels, "--images", str(options.images)]
+        reference = [sys.executable, os.path.abspath(__file__), "--serve"] + shared + ["--pixels", pixels]
+        self.own, self.limits, self.others = {}, [], {}
+        for precision in options.precision:
+            features = os.path.join(folder, precision)
+            self.own[precision] = self.start(f"purebank {precision}", engine + ["--precision", precision, "--features", features])
+        for way in ("packed", "sgemm"):
+            self.limits.append(self.start(f"oneDNN, products alone, {way}", [PROGRAM, "--serve"] + shared + ["--products", way]))
+        for extent in ("whole", "cut"):
+            for batch in (1, 8):
+                command = reference + ["--threads", str(options.threads), "--batch", str(batch),
+                                       "--features", os.path.join(folder, f"{extent}{batch}")]  # fmt: skip
+                self.others[extent, batch] = self.start(f"transformers, {extent}, batch {batch}",
+                                                        command + (["--cut"] if extent == "cut" else []), batch)  # fmt: skip
+        self.all = list(self.own.values()) + self.limits + list(self.others.values())
+
+    def start(self, name, command, images=1):
+        return Contender(name, command, self.options.threads, max(images, self.options.images))
+
+    def run(self, deadline):
+        while self.rounds < self.options.rounds:
+            started = time.monotonic()
+            for contender in self.all:
+                contender.turn()
+            self.rounds += 1
+            took = time.monotonic() - started
+            if time.monotonic() + took > deadline:
+                break
+
+    def best(self, extent):
+        return max((contender for (kind, _), contender in self.others.items() if kind == extent), key=Contender.rate)
+
+    def peak(self, extent):
+        """Of the batch that was the faster one."""
+        return self.best(extent).peak_megabytes()
+
+    def shares(self, rate):
+        """Of oneDNN's own rate over the products: counting the products with weights alone, and with those in attention."""
+        alone, products, attention = max(limit.rate() for limit in self.limits), *self.limits[0].said
+        return rate / alone, rate / alone * (products + attention) / products
+
+    def difference(self, precision):
+        """Largest difference from transformers in standard deviations of the image's features."""
+        import numpy as np
+
+        own, reference = (np.fromfile(os.path.join(self.folder, name), np.float32).astype(np.float64)
+                          for name in (precision, "whole1"))  # fmt: skip
+        return np.abs(own - reference).max() / reference.std()
+
+    def say(self):
+        whole, cut = self.best("whole").rate(), self.best("cut").rate()
+        print(f"\n== {self.name}, {self.size} px, layer {self.options.layer}, {self.options.threads} threads, {self.rounds} rounds "
+              f"of at least {self.options.images} images")  # fmt: skip
+        print(f"{'':34} {'images/s':>9} {'range':>15} {'peak MB':>8} {'x whole':>8} {'x cut':>7}")
+        for each in self.all:
+            spread = f"{min(each.rates):.3f}-{max(each.rates):.3f}"
+            print(f"{each.name:34} {each.rate():9.3f} {spread:>15} {each.peak_megabytes():8.0f} {each.rate() / whole:8.2f} "
+                  f"{each.rate() / cut:7.2f}")  # fmt: skip
+        gflop = self.limits[0].said[0]
+        print(f"oneDNN's rate over the products: {', '.join(f'{gflop * limit.rate():.0f}' for limit in self.limits)} GFLOP/s "
+              "(packed, sgemm)")  # fmt: skip
+        for precision in self.own:
+            print(f"largest difference of {precision} from transformers: {self.difference(precision):.2g} standard deviations")
+        sys.stdout.flush()
+
+    def rows(self):
+        whole, cut = self.best("whole").rate(), self.best("cut").rate()
+        for i, (precision, contender) in enumerate(self.own.items()):
+            rate = contender.rate()
+            share = "{:.0f} %, {:.0f} %".format(*(100 * value for value in self.shares(rate))) if precision == "f32" else ""
+            name = f"{self.name}, {self.size} px: " if i == 0 else ""
+            yield (f"| {name}`{precision}` | {rate:.3f} | {rate / whole:.2f} | {rate / cut:.2f} | {share} | "
+                   f"{contender.peak_megabytes():.0f} MB |")  # fmt: skip
+        for extent, rate in (("whole", whole), ("cut", cut)):
+            yield f"| PyTorch f32, {extent}, best | {rate:.3f} | | | | {self.peak(extent):.0f} MB |"
+
+    def close(self):
+        for contender in self.all:
+            contender.close()
 
 
 def compare(options):
-    import tempfile
-
-    import numpy as np
     import torch
     import transformers
 
-    with tempfile.TemporaryDirectory() as folder:
-        pixels = os.path.join(folder, "pixels")
-        noise = np.random.RandomState(1).randint(0, 256, (max(8, options.images), options.size, options.size, 3))
-        noise.astype(np.uint8).tofile(pixels)
-        contenders = []
-        for precision in options.precision or ["f32"]:
-            contenders.append(Contender(
-                f"purebank {precision}",
-                [PROGRAM, "--serve", options.checkpoint, "--images", str(options.images), "--size", str(options.size), "--layer", str(options.layer),
-                 "--precision", precision, "--pixels", pixels, "--features", os.path.join(folder, precision)],
-                options.threads, options.images))  # fmt: skip
-        for cut in (False, True):
-            for batch in (1, 8):
-                command = [sys.executable, os.path.abspath(__file__), options.checkpoint, "--serve", "--size", str(options.size),
-                           "--layer", str(options.layer), "--threads", str(options.threads), "--batch", str(batch),
-                           "--pixels", pixels, "--features", os.path.join(folder, f"reference{cut}{batch}")]  # fmt: skip
-                name = f"transformers, {'cut' if cut else 'whole'}, batch {batch}"
-                contenders.append(Contender(name, command + (["--cut"] if cut else []), options.threads,
-                                            max(batch, options.images)))
-        for _ in range(options.rounds):
-            for contender in contenders:
-                contender.rates.append(contender.turn())
-        median = {each.name: statistics.median(each.rates) for each in contenders}
-        best = {kind: max(value for name, value in median.items() if kind in name) for kind in ("whole", "cut")}
-        print(f"transformers {transformers.__version__}, torch {torch.__version__}, {options.threads} threads, "
-              f"{options.rounds} rounds of at least {options.images} images, {options.size} px, layer {options.layer}")  # fmt: skip
-        print(f"{'':32} {'images/s':>9} {'range':>17} {'peak MB':>8} {'x whole':>8} {'x cut':>7}")
-        for each in contenders:
-            rate = median[each.name]
-            print(f"{each.name:32} {rate:9.3f} {min(each.rates):8.3f}-{max(each.rates):.3f} {each.peak_megabytes():8.0f} "
-                  f"{rate / best['whole']:8.2f} {rate / best['cut']:7.2f}")  # fmt: skip
-        for precision in options.precision or ["f32"]:
-            print(f"largest difference of {precision} from transformers: "
-                  f"{difference(folder, precision, 'referenceFalse1'):.2g} standard deviations")  # fmt: skip
-        for contender in contenders:
-            contender.close()
+    options.precision = options.precision or ["f32"]
+    deadline, rows = time.monotonic() + 60 * options.minutes, []
+    for i, checkpoint in enumerate(options.checkpoints):
+        share = (deadline - time.monotonic()) / (len(options.checkpoints) - i)
+        until = time.monotonic() + share
+        with tempfile.TemporaryDirectory() as folder:
+            comparison = Comparison(checkpoint, options, folder)
+            comparison.run(until)
+            comparison.say()
+            rows.extend(comparison.rows())
+            comparison.close()
+    print(f"\ntransformers {transformers.__version__}, PyTorch {torch.__version__}\n")
+    print("| | images/s | x whole | x cut | of oneDNN's rate: products, with attention | peak memory |\n|---|---|---|---|---|---|")
+    print("\n".join(rows))
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("checkpoint")
-    arguments.add_argument("--size", type=int, default=448)
+    arguments.add_argument("checkpoints", nargs="+", metavar="CHECKPOINT")
+    arguments.add_argument("--minutes", type=float, default=11)
+    arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--size", type=int, default=0)
     arguments.add_argument("--layer", type=int, default=-6)
     arguments.add_argument("--threads", type=int, default=2)
-    arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--images", type=int, default=4)
+    arguments.add_argument("--images", type=int, default=2)
     arguments.add_argument("--precision", action="append")
     for hidden in ("--pixels", "--features"):
         arguments.add_argument(hidden, help=argparse.SUPPRESS)

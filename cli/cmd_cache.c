@@ -21,8 +21,9 @@ typedef struct cache_job {
     cli_progress progress;
     double started;
     bool estimated;
-    int64_t passed; /* images of earlier runs among those that the progress has counted */
-    bool begun;     /* the plan stands */
+    int64_t passed;            /* images of earlier runs among those that the progress has counted */
+    bool begun;                /* the plan stands */
+    int64_t n_empty, n_failed; /* categories without images; those that damaged images ended */
 } cache_job;
 
 static double seconds(void)
@@ -100,12 +101,27 @@ static void warn_about_space(const cache_job *job)
     }
 }
 
+/* Moves categories without images behind the others, as there is nothing to compute from them; the order stays. */
+static int64_t count_nonempty(pb_dataset *all)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < all->n; i++)
+        if (all->category[i].train.n + all->category[i].test.n > 0) {
+            const pb_category kept = all->category[i];
+            memmove(all->category + n + 1, all->category + n, (size_t)(i - n) * sizeof *all->category);
+            all->category[n++] = kept;
+        }
+    return n;
+}
+
 static pb_status plan(cache_job *job)
 {
     const cli_settings *settings = job->settings;
     const pb_cache_options options = {.half = settings->half, .force = settings->force};
     PB_TRY(pb_dataset_open(settings->arguments[0], settings->categories, &job->all));
-    job->chosen = (pb_dataset){.n = job->all.n, .category = job->all.category};
+    const int64_t n = count_nonempty(&job->all);
+    job->n_empty = job->all.n - n;
+    job->chosen = (pb_dataset){.n = n > 0 ? n : job->all.n, .category = job->all.category};
     if (settings->debug && job->chosen.n > DEBUG_CATEGORIES)
         job->chosen.n = DEBUG_CATEGORIES;
     PB_TRY(cli_backbone_open(settings, &job->backbone));
@@ -136,6 +152,8 @@ static void say_plan(const cache_job *job)
             snprintf(name, sizeof name, "%s", cli_path(job->chosen.category[i].name));
             cli_say_wrapped(4, "  %s: %s", name, cli_path(job->chosen.category[i].notes.path[j]));
         }
+    for (int64_t i = job->all.n - job->n_empty; i < job->all.n; i++)
+        cli_warn("%s has no images: left out", job->all.category[i].folder);
     warn_about_space(job);
 }
 
@@ -162,6 +180,47 @@ static pb_status run_category(cache_job *job, int64_t i)
     return PB_STATUS_OK;
 }
 
+/* Whether an error is one category's own, so that the others can still be done: a damaged image, not a full disk. */
+static bool is_about_images(pb_status status)
+{
+    return status == PB_STATUS_IO || status == PB_STATUS_BAD_FORMAT || status == PB_STATUS_BAD_SHAPE ||
+           status == PB_STATUS_BAD_VALUE || status == PB_STATUS_UNSUPPORTED || status == PB_STATUS_LIMIT;
+}
+
+/* The images that a category lacks count as passed, so that the rate and the time left stay those of the others. */
+static void give_up(cache_job *job, int64_t i)
+{
+    const pb_cache_plan *plan = &pb_cache_writer_plans(job->writer)[i];
+    const int64_t missing = plan->n_images - plan->n_kept;
+    job->progress.offset += plan->n_images;
+    job->passed += missing;
+    job->n_done += missing;
+    job->n_failed++;
+}
+
+/* One damaged image costs its category, not the night's run. The same error twice is not an image's. */
+static pb_status run_all(cache_job *job)
+{
+    char message[1024] = "";
+    pb_status failed = PB_STATUS_OK;
+    for (int64_t i = 0; i < job->chosen.n; i++) {
+        const pb_status status = run_category(job, i);
+        if (status == PB_STATUS_OK)
+            continue;
+        if (!is_about_images(status) || job->chosen.n == 1 || strcmp(message, pb_error_message()) == 0)
+            return status;
+        snprintf(message, sizeof message, "%s", pb_error_message());
+        cli_warn("%s is not finished: %s", job->chosen.category[i].name, message);
+        give_up(job, i);
+        failed = status;
+    }
+    if (failed != PB_STATUS_OK)
+        return pb_fail(failed,
+                       "%lld of %lld categories could not be finished: repair what is named above, then run this again",
+                       (long long)job->n_failed, (long long)job->chosen.n);
+    return PB_STATUS_OK;
+}
+
 static pb_status compute(cache_job *job)
 {
     PB_TRY(plan(job));
@@ -170,9 +229,7 @@ static pb_status compute(cache_job *job)
     cli_progress_start(&job->progress, "features", "images");
     job->progress.total = job->n_images;
     job->started = seconds();
-    pb_status status = PB_STATUS_OK;
-    for (int64_t i = 0; i < job->chosen.n && status == PB_STATUS_OK; i++)
-        status = run_category(job, i);
+    const pb_status status = run_all(job);
     cli_progress_end();
     return status;
 }

@@ -23,6 +23,8 @@ enum {
     CLI_MERGE = 1 << 11,
     CLI_FIGURES = 1 << 12,
     CLI_STATS = 1 << 13,
+    CLI_TABLES = 1 << 14,
+    CLI_REPORT = 1 << 15,
     CLI_HEATMAPS = 1 << 16,
     CLI_ALL = (1 << 20) - 1
 };
@@ -168,6 +170,8 @@ int cli_experiment(const cli_settings *settings);
 int cli_figures(const cli_settings *settings);
 int cli_compare(const cli_settings *settings);
 int cli_merge(const cli_settings *settings);
+int cli_tables(const cli_settings *settings);
+int cli_report(const cli_settings *settings);
 int cli_stats(const cli_settings *settings);
 int cli_heatmaps(const cli_settings *settings);
 

@@ -121,8 +121,8 @@ static bool are_same_file(const char *a, const char *b)
 /* The outputs that are asked for; returns their number. */
 static int list_outputs(const cli_settings *settings, const char *paths[MAX_OUTPUTS], bool may_stream[MAX_OUTPUTS])
 {
-    const bool is_folder =
-        (settings->command & (CLI_CACHE | CLI_EXPERIMENT | CLI_STATS | CLI_FIGURES | CLI_HEATMAPS)) != 0;
+    const unsigned folders = CLI_CACHE | CLI_EXPERIMENT | CLI_STATS | CLI_FIGURES | CLI_TABLES | CLI_HEATMAPS;
+    const bool is_folder = (settings->command & folders) != 0;
     const char *file = is_folder ? NULL : settings->output;
     const char *const all[MAX_OUTPUTS] = {file, settings->report, settings->csv, settings->json};
     int n = 0;

@@ -141,6 +141,21 @@ static pb_status say_comparisons(pb_writer *writer, const cli_slice *slice)
     return PB_STATUS_OK;
 }
 
+/* What a reader might take from the tables although they do not say it. */
+static pb_status say_cautions(pb_writer *writer, const cli_slice *slice)
+{
+    enum { ENOUGH = 6 }; /* 2 / 2^6 is the first exact p below 0.05 */
+    int64_t most = 0;
+    for (int64_t i = 0; i < slice->comparisons.n; i++)
+        most = slice->comparisons.comparison[i].n > most ? slice->comparisons.comparison[i].n : most;
+    if (slice->question.slice.setup == PB_SETUP_SHARED)
+        PB_TRY(say(writer, "Shared: the contaminants are among the tested anomalies, which flatters purification."));
+    if (slice->has_comparisons && most < ENOUGH)
+        PB_TRY(say(writer, "With n = %" PRId64 " no p of Wilcoxon's test can be below 0.05: that takes %d categories.",
+                   most, ENOUGH));
+    return PB_STATUS_OK;
+}
+
 static pb_status say_notes(pb_writer *writer)
 {
     PB_TRY(say(writer, "%s", ""));
@@ -159,5 +174,6 @@ pb_status cli_slice_write_text(const cli_slice *slice, pb_writer *writer)
     PB_TRY(say_head(writer, slice));
     PB_TRY(say_ranking(writer, slice));
     PB_TRY(say_comparisons(writer, slice));
+    PB_TRY(say_cautions(writer, slice));
     return writer ? say_notes(writer) : PB_STATUS_OK;
 }

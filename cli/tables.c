@@ -55,6 +55,16 @@ static cli_choice precision_choice(int i)
     return precisions[i];
 }
 
+/* Of rows that exist already; "one" would be the choice of a command that compares. */
+static cli_choice setups_choice(int i)
+{
+    static const cli_choice setups[] = {{"both", "side by side"},
+                                        {"disjoint", "rows of the other setup are left out"},
+                                        {"shared", "rows of the other setup are left out"},
+                                        {0}};
+    return setups[i];
+}
+
 static cli_choice setup_choice(int i)
 {
     static const cli_choice setups[] = {
@@ -151,6 +161,16 @@ const cli_command cli_commands[] = {
      "differences). "
      "Results of several backbones are told apart as NAME=FILE, the one that all figures show first.",
      "purebank figures results/*.csv -o figures/ --format pdf,svg"},
+    {"tables", CLI_TABLES, cli_tables, "RESULTS...", 1, -1, "write the tables of the studies from result files",
+     "Reads result CSVs, ours or the published ones, and writes every table that they give, one file each as LaTeX "
+     "(booktabs), Markdown and CSV with the same numbers; says which it cannot write, and why. Every table says its "
+     "setup, "
+     "N, c and number of categories.",
+     "purebank tables results/results_v2.csv -o tables/"},
+    {"report", CLI_REPORT, cli_report, "RESULTS...", 1, -1,
+     "write one page with all tables and figures of result files",
+     "The page is complete in itself, opens without a network, and filters by setup, N, c and benchmark.",
+     "purebank report results/results_v2.csv -o report.html"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
      "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
      "Says what a file holds and where it came from. FILE may also be the name of a backbone, as --backbone takes it.",
@@ -303,6 +323,12 @@ const cli_option cli_options[] = {
      "rows of this setup alone; needed where results have both"},
     {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIGURES, "C", "0", 0, 1, NULL,
      "contamination at which methods are compared; unless given, 0.3, or the largest there is"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_TABLES, "DIR", NULL, 0, 0, NULL, "folder of the tables; needed"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_REPORT, "FILE", NULL, 0, 0, NULL, "write the page to FILE; needed"},
+    {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_TABLES | CLI_REPORT, "S", "both", 0, 0, setups_choice,
+     "which rows; of files that do not tell their setup, which one it is"},
+    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_TABLES | CLI_REPORT, "C", "0", 0, 1, NULL,
+     "the c of tables of one c, such as 0.2 or 20%; 0 = 0.3 where the results have it, else the highest that they have"},
     {"names-only", 0, CLI_FLAG, FIELD(names_only), CLI_DATASETS, NULL, NULL, 0, 0, NULL,
      "do not open the images: quick, but damaged files go unnoticed"},
     {"check", 0, CLI_FLAG, FIELD(check), CLI_CACHE, NULL, NULL, 0, 0, NULL,

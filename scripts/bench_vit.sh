@@ -1,18 +1,19 @@
 #!/bin/bash
-# Vision transformers of published sizes with random weights, all measured in one go: against oneDNN's own products, in turns with
-# transformers and PyTorch, and what the lower precisions cost in accuracy. The results belong into docs/backbones.md.
+# Vision transformers of published sizes with random weights, in turns with transformers and PyTorch and with oneDNN's own products,
+# and what the lower precisions cost in accuracy. Ends with tables for docs/backbones.md.
 #
 #   scripts/bench_vit.sh FOLDER [PHOTOS]
 #
-# FOLDER is where the checkpoints are or are to be made (3.6 GB). Needs python3 with torch and transformers first in PATH, an idle
-# machine and up to an hour. PHOTOS (a folder) are for the accuracy; without them it is left out. ROUNDS and THREADS may be set.
+# FOLDER is where the checkpoints are or are to be made (3.6 GB). Needs python3 with torch and transformers first in PATH and an idle
+# machine. The speed of all three takes MINUTES (11) and at most ROUNDS (5). PHOTOS (a folder) are for the accuracy, which takes
+# as long again; without them it is left out. THREADS (2) may be set, and MODELS, to measure some of them.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 bench=$here/build/release/bench
 folder=${1:?usage: scripts/bench_vit.sh FOLDER [PHOTOS]}
 photos=${2:-}
-rounds=${ROUNDS:-5}
 threads=${THREADS:-2}
+read -r -a models <<<"${MODELS:-clip-vit-large-patch14 dinov3-vitl16 dinov2-large}"
 export PB_NUM_THREADS=$threads
 
 precisions=(f32)
@@ -25,21 +26,18 @@ done
 
 echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores, $threads threads used"
 echo "sources: $(git -C "$here" describe --always --dirty 2>/dev/null || echo unknown)"
-for name in dinov3-vitl16 dinov2-large clip-vit-large-patch14; do
+for name in "${models[@]}"; do
     if [ ! -f "$folder/$name/model.safetensors" ]; then
         python3 "$here/bench/make_checkpoint.py" "$folder" "$name"
     fi
-    size=448
-    [ "$name" = clip-vit-large-patch14 ] && size=224
-    for precision in "${precisions[@]}"; do
-        printf '\n== %s against oneDNN alone, %s\n' "$name" "$precision"
-        "$bench/bench_vit" "$folder/$name" --size "$size" --precision "$precision" --rounds "$rounds"
-    done
-    printf '\n== %s in turns with transformers\n' "$name"
-    python3 "$here/bench/compare_transformers.py" "$folder/$name" --size "$size" --threads "$threads" --rounds "$rounds" \
-        "${precisions[@]/#/--precision=}"
-    if [ -n "$photos" ]; then
+done
+python3 "$here/bench/compare_transformers.py" "${models[@]/#/$folder/}" --threads "$threads" --minutes "${MINUTES:-11}" \
+    --rounds "${ROUNDS:-5}" "${precisions[@]/#/--precision=}"
+if [ -n "$photos" ]; then
+    for name in "${models[@]}"; do
+        size=448
+        [ "$name" = clip-vit-large-patch14 ] && size=224
         printf '\n== %s, accuracy of the precisions\n' "$name"
         "$bench/study_precision" "$folder/$name" "$photos" --size "$size"
-    fi
-done
+    done
+fi

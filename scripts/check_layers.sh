@@ -20,7 +20,7 @@ declare -A may_use=(
     [protocol]="base" # which images: numbers in, numbers out
     [experiment]="base io image dataset backbone cache search purify bank metrics protocol"
     [stats]="base io purify metrics protocol experiment"
-    [report]="base io image dataset backbone search purify bank metrics"
+    [report]="base io image dataset backbone search purify bank metrics protocol stats"
 )
 
 # public header -> the first folder that knows it
@@ -37,7 +37,7 @@ declare -A folder_of=(
     [protocol]=protocol
     [experiment]=experiment [cell]=experiment
     [study]=stats [stats]=stats
-    [report]=report
+    [report]=report [tables]=report
 )
 
 wrong=0

@@ -444,6 +444,33 @@ static void damaged_and_unfinished_caches_are_refused(void **state)
     assert_says("not finished");
 }
 
+static void a_damaged_image_costs_its_category_only(void **state)
+{
+    (void)state;
+    shell("cp -r data sick && printf x > sick/mvtec_AD/bottle/test/good/zzz.png && "
+          "mkdir -p sick/mvtec_AD/tile/train/good sick/mvtec_AD/tile/test/good");
+    assert_run("cache sick -o sickly", 3);
+    assert_says("sick/mvtec_AD/tile has no images: left out");
+    assert_says("mvtec_AD/bottle is not finished: ");
+    assert_says("zzz.png");
+    assert_says("1 of 6 categories could not be finished");
+    assert_false(entry_exists("sickly/mvtec_AD__bottle"));
+    assert_true(entry_exists("sickly/VisA__pcb1/cache.json"));
+    assert_true(entry_exists("sickly/btad__01/cache.json"));
+    assert_run("cache --check sickly", 3);
+    assert_says("mvtec_AD__bottle.partial is not finished");
+    assert_run("cache sick -o sickly --categories mvtec_AD/bottle", 3);
+    assert_null(strstr(program_output, "of 1 categories"));
+    assert_run("cache sick -o sickly --categories mvtec_AD/tile", 3);
+    assert_says("mvtec_AD/tile has no images");
+    shell("rm sick/mvtec_AD/bottle/test/good/zzz.png"); /* another list: what was begun is not its own any more */
+    assert_run("cache sick -o sickly", 3);
+    assert_says("--force --categories mvtec_AD/bottle");
+    assert_run("cache sick -o sickly --categories mvtec_AD/bottle --force", 0);
+    assert_run("cache sick -o sickly", 0);
+    assert_run("cache --check sickly", 0);
+}
+
 static void copies_in_a_cache_are_warned_of(void **state)
 {
     (void)state;
@@ -485,6 +512,7 @@ int main(void)
         cmocka_unit_test(caches_made_elsewhere_say_so),
         cmocka_unit_test(wrong_uses_are_explained),
         cmocka_unit_test(damaged_and_unfinished_caches_are_refused),
+        cmocka_unit_test(a_damaged_image_costs_its_category_only),
         cmocka_unit_test(copies_in_a_cache_are_warned_of),
         cmocka_unit_test(test_no_live_memory),
     };

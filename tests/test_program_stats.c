@@ -156,6 +156,7 @@ static void the_terminal_and_the_summary_say_the_same(void **state)
     assert_says("Friedman over n = 18 categories: chi2(6) = 92.738, p = 8.2e-18; critical difference 2.123");
     assert_says("left out of the ranking: VisA/v3, which has no lof_patch");
     assert_says("Holm over 6 methods");
+    assert_says("Shared: the contaminants are among the tested anomalies");
     char path[512], line[1024];
     snprintf(path, sizeof path, "%s/out/summary_shared_c0.3_all.txt", program_folder);
     FILE *file = fopen(path, "r");
@@ -221,6 +222,16 @@ static void options_choose(void **state)
     assert_run("stats results_v2.csv", 2);
     assert_says("-o DIR");
     assert_run("stats -o chosen", 2);
+}
+
+static void few_categories_are_said_to_be_few(void **state)
+{
+    (void)state;
+    shell("(head -1 results_v2.csv; grep btad/ results_v2.csv) > few_categories.csv");
+    assert_run("stats few_categories.csv -o few --setup disjoint", 0);
+    assert_says("With n = 3 no p of Wilcoxon's test can be below 0.05");
+    assert_true(!strstr(program_output, "Shared"));
+    shell("test ! -e few/summary_disjoint_c0.3_no_loco.txt"); /* nothing would be left out */
 }
 
 static void setups_stay_apart(void **state)
@@ -311,10 +322,15 @@ static void inputs_are_not_overwritten(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files_say_what_scipy_says), cmocka_unit_test(the_terminal_and_the_summary_say_the_same),
-        cmocka_unit_test(json_has_everything),       cmocka_unit_test(options_choose),
-        cmocka_unit_test(setups_stay_apart),         cmocka_unit_test(audits_are_compared_by_multiplier),
-        cmocka_unit_test(bad_files_get_a_line),      cmocka_unit_test(inputs_are_not_overwritten),
+        cmocka_unit_test(files_say_what_scipy_says),
+        cmocka_unit_test(the_terminal_and_the_summary_say_the_same),
+        cmocka_unit_test(json_has_everything),
+        cmocka_unit_test(options_choose),
+        cmocka_unit_test(few_categories_are_said_to_be_few),
+        cmocka_unit_test(setups_stay_apart),
+        cmocka_unit_test(audits_are_compared_by_multiplier),
+        cmocka_unit_test(bad_files_get_a_line),
+        cmocka_unit_test(inputs_are_not_overwritten),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

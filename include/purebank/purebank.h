@@ -30,5 +30,6 @@
 #include <purebank/stats.h>
 #include <purebank/status.h>
 #include <purebank/study.h>
+#include <purebank/tables.h>
 
 #endif

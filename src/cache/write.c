@@ -98,7 +98,7 @@ static pb_status check_values(const pb_cache_writer *writer, const char *folder,
     return PB_STATUS_OK;
 }
 
-static pb_status check_list(const char *folder, pb_cache_file file, const char *expected)
+static pb_status check_list(const char *folder, pb_cache_file file, const char *expected, const char *category)
 {
     char *path;
     uint8_t *bytes = NULL;
@@ -109,9 +109,10 @@ static pb_status check_list(const char *folder, pb_cache_file file, const char *
     PB_TRY(pb_cache_path(folder, file, &path));
     pb_status status = pb_file_read(path, length, &bytes, &size);
     if (status == PB_STATUS_LIMIT || (status == PB_STATUS_OK && (size != length || memcmp(bytes, expected, size) != 0)))
-        status =
-            pb_fail(PB_STATUS_MISMATCH,
-                    "%s lists other images than the data set has now; use another folder, or --force to redo", path);
+        status = pb_fail(PB_STATUS_MISMATCH,
+                         "%s lists other images than the data set has now; use another folder, or --force --categories "
+                         "%s to redo it",
+                         path, category);
     pb_free(bytes);
     pb_free(path);
     return status;
@@ -125,9 +126,9 @@ static pb_status check_folder(const category_job *job, const char *folder, const
     if (status == PB_STATUS_OK)
         status = check_values(job->writer, folder, &there);
     if (status == PB_STATUS_OK)
-        status = check_list(folder, PB_CACHE_TRAIN_PATHS, job->lines[0]);
+        status = check_list(folder, PB_CACHE_TRAIN_PATHS, job->lines[0], job->category->name);
     if (status == PB_STATUS_OK)
-        status = check_list(folder, PB_CACHE_TEST_PATHS, job->lines[1]);
+        status = check_list(folder, PB_CACHE_TEST_PATHS, job->lines[1], job->category->name);
     pb_cache_description_free(&there);
     return status;
 }

@@ -122,7 +122,7 @@ static pb_status write_page(pb_audit_page *self)
     const bool decides = !self->bank;
     char title[96];
     write_title(self, title, sizeof title);
-    pb_page_begin(page, title, decides);
+    pb_page_begin(page, title, decides ? PB_PAGE_DECISIONS : PB_PAGE_STILL);
     pb_audit_page_verdict(self);
     write_bank(self);
     PB_TRY(write_overview_figure(self));
@@ -131,7 +131,7 @@ static pb_status write_page(pb_audit_page *self)
     pb_audit_page_cards(self);
     if (decides)
         write_saving(self);
-    pb_page_end(page, decides);
+    pb_page_end(page, decides ? PB_PAGE_DECISIONS : PB_PAGE_STILL);
     return page->status;
 }
 

@@ -308,7 +308,7 @@ static void write_gallery(eval_page *self, const gallery *shown, const char *tit
 static pb_status write_page(eval_page *self)
 {
     pb_page *page = &self->page;
-    pb_page_begin(page, "Evaluation of a bank", false);
+    pb_page_begin(page, "Evaluation of a bank", PB_PAGE_STILL);
     write_verdict(self);
     PB_TRY(write_charts(self));
     pb_page_html(page, "<div class=\"columns even\">\n");
@@ -322,7 +322,7 @@ static pb_status write_page(eval_page *self)
     write_gallery(self, &self->alarms, "Good parts with the highest scores",
                   "What the bank mistakes for defects, or nearly so. Heatmaps show where a part differs from the "
                   "references, not that this place is faulty.");
-    pb_page_end(page, false);
+    pb_page_end(page, PB_PAGE_STILL);
     return page->status;
 }
 

@@ -144,6 +144,12 @@ void pb_page_jpeg_url(pb_page *page, const uint8_t *jpeg, size_t size)
     write_base64(page, jpeg, size);
 }
 
+void pb_page_svg_url(pb_page *page, const char *svg, size_t size)
+{
+    pb_page_html(page, "data:image/svg+xml;base64,");
+    write_base64(page, (const uint8_t *)svg, size);
+}
+
 static uint8_t hex_digit(char digit)
 {
     return (uint8_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
@@ -166,15 +172,24 @@ static void write_policy_hash(pb_page *page, const unsigned char *text, size_t s
     pb_page_html(page, "'");
 }
 
-void pb_page_begin(pb_page *page, const char *title, bool script)
+static void find_script(pb_page_script script, const unsigned char **text, size_t *size)
 {
+    *text = script == PB_PAGE_FILTERS ? pb_study_js : pb_report_js;
+    *size = script == PB_PAGE_FILTERS ? pb_study_js_size : pb_report_js_size;
+}
+
+void pb_page_begin(pb_page *page, const char *title, pb_page_script script)
+{
+    const unsigned char *text;
+    size_t size;
+    find_script(script, &text, &size);
     pb_page_html(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
                        "base-uri 'none'; form-action 'none'; style-src ");
     write_policy_hash(page, pb_report_css, pb_report_css_size);
-    if (script) {
+    if (script != PB_PAGE_STILL) {
         pb_page_html(page, "; script-src ");
-        write_policy_hash(page, pb_report_js, pb_report_js_size);
+        write_policy_hash(page, text, size);
     }
     pb_page_html(page, "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                        "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
@@ -184,15 +199,18 @@ void pb_page_begin(pb_page *page, const char *title, bool script)
     pb_page_html(page, "</style>\n</head>\n<body>\n<main>\n");
 }
 
-void pb_page_end(pb_page *page, bool script)
+void pb_page_end(pb_page *page, pb_page_script script)
 {
+    const unsigned char *text;
+    size_t size;
+    find_script(script, &text, &size);
     pb_page_printf(page,
                    "<footer class=\"colophon\">Written by purebank %s. This file is complete in itself and opens "
                    "without a network.</footer>\n</main>\n",
                    pb_version());
-    if (script) {
+    if (script != PB_PAGE_STILL) {
         pb_page_html(page, "<script>");
-        write_bytes(page, pb_report_js, pb_report_js_size);
+        write_bytes(page, text, size);
         pb_page_html(page, "</script>\n");
     }
     pb_page_html(page, "</body>\n</html>\n");

@@ -21,10 +21,13 @@ pb_status pb_page_open(const char *path, pb_page *out);
  * file. */
 pb_status pb_page_close(pb_page *page, pb_status content);
 
+/* What a page does by itself: nothing, keep decisions about references, filter the tables of a study. */
+typedef enum pb_page_script { PB_PAGE_STILL, PB_PAGE_DECISIONS, PB_PAGE_FILTERS } pb_page_script;
+
 /* From the doctype to <main>. The content security policy lets nothing run or load but this style sheet, the
- * report's script (if `script`) and images within the page. */
-void pb_page_begin(pb_page *page, const char *title, bool script);
-void pb_page_end(pb_page *page, bool script);
+ * page's script and images within the page. */
+void pb_page_begin(pb_page *page, const char *title, pb_page_script script);
+void pb_page_end(pb_page *page, pb_page_script script);
 
 /* Markup of our own, as it is. */
 void pb_page_html(pb_page *page, const char *markup);
@@ -39,6 +42,8 @@ void pb_page_json(pb_page *page, const char *id, const char *json);
 
 /* data:image/jpeg;base64,... */
 void pb_page_jpeg_url(pb_page *page, const uint8_t *jpeg, size_t size);
+/* data:image/svg+xml;base64,...: as an image, a drawing's styles and names are its own. */
+void pb_page_svg_url(pb_page *page, const char *svg, size_t size);
 
 /* A score with `decimals` digits, or in %g form where that would be long; finite or not. */
 void pb_page_score(pb_page *page, double score, int decimals);

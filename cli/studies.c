@@ -1,0 +1,44 @@
+#include "studies.h"
+
+#include "terminal.h"
+
+pb_status cli_study_open(const cli_settings *settings, bool variants, cli_study *out)
+{
+    const pb_study_tables_options options = {.contamination = settings->contamination, .variants = variants};
+    pb_study_setups setups;
+    *out = (cli_study){0};
+    pb_status status = pb_study_setups_parse(settings->setup, &setups);
+    if (status == PB_STATUS_OK)
+        status = pb_study_read(settings->arguments, settings->n_arguments, setups, &out->study);
+    if (status == PB_STATUS_OK)
+        status = pb_study_tables_make(out->study, &options, &out->tables);
+    if (status != PB_STATUS_OK)
+        cli_study_free(out);
+    return status;
+}
+
+void cli_study_say(const cli_study *study)
+{
+    const pb_study_contents *contents = pb_study_get_contents(study->study);
+    if (contents->assumed_shared)
+        cli_warn("nothing tells the setup of %s: it counts as shared, as published files are (--setup)",
+                 cli_path(contents->assumed_shared));
+    cli_say("%lld rows, %lld categor%s, %lld methods", (long long)contents->n_rows, (long long)contents->n_datasets,
+            contents->n_datasets == 1 ? "y" : "ies", (long long)contents->n_methods);
+    cli_say_wrapped(2, "%s", cli_path(study->tables.verdict));
+    if (study->tables.other_verdict)
+        cli_say_wrapped(2, "%s", cli_path(study->tables.other_verdict));
+}
+
+void cli_study_say_missing(const cli_study *study)
+{
+    for (int64_t i = 0; i < study->tables.n_missing; i++)
+        cli_say("  %-28s not written: %s", study->tables.missing[i].id, study->tables.missing[i].reason);
+}
+
+void cli_study_free(cli_study *study)
+{
+    pb_study_tables_free(&study->tables);
+    pb_study_free(study->study);
+    *study = (cli_study){0};
+}

@@ -1,0 +1,25 @@
+/* What tables and report share: result files become a study and its tables. */
+#ifndef PB_CLI_STUDIES_H
+#define PB_CLI_STUDIES_H
+
+#include <purebank/purebank.h>
+
+#include "options.h"
+
+/* Free with cli_study_free(). */
+typedef struct cli_study {
+    pb_study *study;
+    pb_study_tables tables;
+} cli_study;
+
+/* Reads the arguments; --setup and --contamination choose. Rows of both setups stand side by side unless one is asked for.
+ * @param variants see pb_study_tables_options */
+pb_status cli_study_open(const cli_settings *settings, bool variants, cli_study *out);
+/* Says what the results are of and what they say. */
+void cli_study_say(const cli_study *study);
+/* Says which tables the results do not give. */
+void cli_study_say_missing(const cli_study *study);
+/* Accepts zeroed studies. */
+void cli_study_free(cli_study *study);
+
+#endif

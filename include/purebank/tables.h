@@ -1,0 +1,85 @@
+/** @file tables.h
+ *  @brief The tables of the studies from result files: LaTeX, Markdown and CSV of the same numbers, and one page with all of them. */
+#ifndef PUREBANK_TABLES_H
+#define PUREBANK_TABLES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <purebank/study.h>
+
+PB_BEGIN_DECLS
+
+/** A table of a study; known by its id ("main_disjoint"), which also names its files. */
+typedef struct pb_table pb_table;
+
+PB_API const char *pb_table_id(const pb_table *table);
+PB_API const char *pb_table_title(const pb_table *table);
+/** Accepts NULL. */
+PB_API void pb_table_free(pb_table *table);
+
+typedef enum pb_table_format {
+    PB_TABLE_LATEX,    /**< a float to be \\input after \\usepackage{booktabs,graphicx}; shrinks to the line */
+    PB_TABLE_MARKDOWN, /**< a pipe table with its caption and notes */
+    PB_TABLE_CSV       /**< ";" between fields, a line of names, nothing but the rows */
+} pb_table_format;
+
+/** ".tex", ".md", ".csv" */
+PB_API const char *pb_table_suffix(pb_table_format format);
+
+/** Writes a table; the numbers are the same in every format, digit by digit. */
+PB_API pb_status pb_table_write(const pb_table *table, pb_table_format format, const char *path);
+
+typedef struct pb_study_tables_options {
+    double contamination; /**< c that the tables of one c are about; 0: 0.3 where the study has it, else the highest */
+    bool variants; /**< the tables of methods and benchmarks for every other c, too: what the page chooses from */
+} pb_study_tables_options;
+
+/** A table that the results do not give. */
+typedef struct pb_missing_table {
+    const char *id;     /**< static; without the setup where neither gives it */
+    const char *reason; /**< static */
+} pb_missing_table;
+
+/** All tables that the results of a study give. Free with pb_study_tables_free(), before the study. */
+typedef struct pb_study_tables {
+    double contamination; /**< the c that was chosen; 0: nothing is contaminated */
+    char *verdict;        /**< one line: what the audit recovers, disjoint where both setups are there */
+    char *other_verdict;  /**< the same of the other setup; NULL: there is none */
+    int64_t n, n_missing;
+    pb_table **table;
+    pb_missing_table *missing;
+} pb_study_tables;
+
+/** @param options NULL: all zero
+ *  @return PB_STATUS_BAD_ARGUMENT for a contamination that the study does not have */
+PB_API pb_status pb_study_tables_make(const pb_study *study, const pb_study_tables_options *options,
+                                      pb_study_tables *out);
+/** Accepts NULL and zeroed tables. */
+PB_API void pb_study_tables_free(pb_study_tables *tables);
+
+/** A figure for the page. Texts are borrowed. */
+typedef struct pb_page_figure {
+    const char *id, *title, *caption;
+    const char *svg; /**< svg_size bytes, a complete document */
+    size_t svg_size;
+    const char *setup; /**< "disjoint" or "shared"; NULL: both */
+} pb_page_figure;
+
+/** What the page of a study shows. */
+typedef struct pb_study_page {
+    const pb_study *study;
+    const pb_study_tables *tables;
+    const pb_page_figure *figures; /**< n_figures */
+    int64_t n_figures;
+    const char *const *sources; /**< n_sources: names of the result files */
+    int64_t n_sources;
+} pb_study_page;
+
+/** Writes the page: the verdict in words, tables and figures, and a bar that filters them by setup, N, c and benchmark. One file that
+ *  opens from disk; without scripts it shows everything. */
+PB_API pb_status pb_report_study(const pb_study_page *content, const char *path);
+
+PB_END_DECLS
+
+#endif

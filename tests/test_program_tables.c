@@ -1,0 +1,458 @@
+/* The program's tables and its page, from files of all four formats whose means are known by hand. */
+#include "program.h"
+#include "report.h"
+
+#include "base/memory.h"
+#include "io/file.h"
+
+static const char *const categories[] = {"mvtec_AD/bottle",
+                                         "mvtec_AD/cable",
+                                         "mvtec_AD/capsule",
+                                         "mvtec_AD/carpet",
+                                         "mvtec_AD/grid",
+                                         "mvtec_AD/hazelnut",
+                                         "mvtec_AD/pill",
+                                         "mvtec_AD/screw",
+                                         "mvtec_AD/tile",
+                                         "mvtec_AD/wood",
+                                         "mvtec_AD/zipper",
+                                         "VisA/candle",
+                                         "VisA/capsules",
+                                         "VisA/cashew",
+                                         "VisA/chewinggum",
+                                         "VisA/fryum",
+                                         "VisA/macaroni1",
+                                         "VisA/macaroni2",
+                                         "VisA/pcb1",
+                                         "VisA/pcb2",
+                                         "VisA/pcb3",
+                                         "VisA/pcb4",
+                                         "VisA/pipe_fryum",
+                                         "mvtec_AD/leather",
+                                         "btad/01",
+                                         "btad/02",
+                                         "btad/03",
+                                         "mvtec_AD/toothbrush",
+                                         "mvtec_AD/transistor",
+                                         "mvtec_AD/metal_nut",
+                                         "mvtec_loco_AD/breakfast_box",
+                                         "mvtec_loco_AD/juice_bottle",
+                                         "mvtec_loco_AD/pushpins",
+                                         "mvtec_loco_AD/screw_bag",
+                                         "mvtec_loco_AD/splicing_connectors"};
+
+enum { N_CATEGORIES = sizeof categories / sizeof *categories, N_SEEDS = 2 };
+
+/* Of the mean: categories lie 0.002 apart around it, the two seeds 0.001 below and above, so that means are what they are called. */
+static double spread(int category, int seed)
+{
+    return 0.002 * (category - N_CATEGORIES / 2) + (seed ? 0.001 : -0.001);
+}
+
+static FILE *open_results(const char *name, const char *header)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", program_folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "%s\n", header);
+    return file;
+}
+
+/* ---- image level: the means of the second study ---- */
+
+static const char image_header[] =
+    "timestamp;dataset;setup;config;method;param_k;contamination_rate;seed;train_limit;knn_k;n_train_original;n_"
+    "contaminated;"
+    "n_images_removed;n_contaminated_removed;removal_precision;removal_recall;image_score_det_auroc;n_patches_after;n_"
+    "test;"
+    "n_normal_test;n_anomaly_test;img_auroc;img_aupr;img_f1max;tpr_fpr1;tpr_fpr5;elapsed_s";
+
+static void write_image_cell(FILE *file, const char *setup, const char *method, const char *k, const char *c, int limit,
+                             double mean)
+{
+    const char *removal = *k && strcmp(c, "0.0") != 0 ? "2;1;0.9400;0.5200" : "0;0;;";
+    for (int i = 0; i < N_CATEGORIES; i++)
+        for (int seed = 0; seed < N_SEEDS; seed++)
+            fprintf(file,
+                    "t;%s;%s;x;%s;%s;%s;%d;%d;5;200;3;%s;0.9;7000;80;40;40;%.4f;0.8000;0.7000;0.2000;0.5000;1.0\n",
+                    categories[i], setup, method, k, c, seed, limit, removal, mean + spread(i, seed));
+}
+
+static void write_image_level(const char *name)
+{
+    FILE *file = open_results(name, image_header);
+    write_image_cell(file, "disjoint", "none", "", "0.0", 10, 0.8591);
+    write_image_cell(file, "disjoint", "imgmax_mad", "1.5", "0.0", 10, 0.8580);
+    write_image_cell(file, "disjoint", "none", "", "0.3", 10, 0.8415);
+    write_image_cell(file, "disjoint", "ensemble_loo_mahal", "", "0.3", 10, 0.8406);
+    write_image_cell(file, "disjoint", "imgmax_mad", "1.0", "0.3", 10, 0.8489);
+    write_image_cell(file, "disjoint", "imgmax_mad", "1.5", "0.3", 10, 0.8480);
+    write_image_cell(file, "disjoint", "imgmax_mad", "2.0", "0.3", 10, 0.8457);
+    write_image_cell(file, "disjoint", "oracle_patch", "", "0.3", 10, 0.8518);
+    write_image_cell(file, "disjoint", "none", "", "0.0", 20, 0.8704);
+    write_image_cell(file, "disjoint", "none", "", "0.3", 20, 0.8498);
+    write_image_cell(file, "disjoint", "imgmax_mad", "1.5", "0.3", 20, 0.8582);
+    write_image_cell(file, "disjoint", "oracle_patch", "", "0.3", 20, 0.8648);
+    write_image_cell(file, "disjoint", "none", "", "0.1", 10, 0.8550);
+    write_image_cell(file, "disjoint", "imgmax_mad", "1.5", "0.1", 10, 0.8560);
+    write_image_cell(file, "shared", "none", "", "0.0", 10, 0.8573);
+    write_image_cell(file, "shared", "none", "", "0.3", 10, 0.8105);
+    write_image_cell(file, "shared", "ensemble_loo_mahal", "", "0.3", 10, 0.8344);
+    write_image_cell(file, "shared", "imgmax_mad", "1.5", "0.3", 10, 0.8308);
+    write_image_cell(file, "shared", "oracle_patch", "", "0.3", 10, 0.8502);
+    fclose(file);
+}
+
+/* ---- patch purification: three categories, one of them LOCO ---- */
+
+static const char main_header[] =
+    "timestamp;dataset;config;contamination_rate;purification_method;train_limit;n_train_original;n_train_after_"
+    "purification;"
+    "n_contaminated;n_patches_removed;n_test;n_normal_test;n_anomaly_test;seed;knn_k;percentile_threshold;img_auroc;"
+    "img_aupr;"
+    "img_f1max;tpr_fpr1;tpr_fpr5;auroc_delta_vs_clean;recovery_rate;contaminant_detection_auroc;inference_time_s";
+
+static const char *const three[] = {"mvtec_AD/bottle", "VisA/pcb1", "mvtec_loco_AD/screw_bag"};
+
+static void write_main_cell(FILE *file, const char *method, const char *c, int k, int q, double a, double b, double d)
+{
+    const double means[] = {a, b, d};
+    for (int i = 0; i < 3; i++)
+        for (int seed = 0; seed < N_SEEDS; seed++)
+            fprintf(file, "t;%s;x;%s;%s;10;200;10;3;0;80;40;40;%d;%d;%d;%.4f;0.8;0.7;0.2;0.5;;;;1.0\n", three[i], c,
+                    method, seed, k, q, means[i] + (seed ? 0.002 : -0.002));
+}
+
+static void write_main(void)
+{
+    FILE *file = open_results("results_v2.csv", main_header);
+    write_main_cell(file, "none", "0.0", 5, 95, 0.90, 0.92, 0.94);
+    write_main_cell(file, "loo_patch", "0.0", 5, 95, 0.89, 0.91, 0.93);
+    write_main_cell(file, "ensemble_loo_mahal", "0.0", 5, 95, 0.90, 0.92, 0.94);
+    write_main_cell(file, "none", "0.3", 5, 95, 0.80, 0.82, 0.90);
+    write_main_cell(file, "loo_patch", "0.3", 5, 95, 0.81, 0.84, 0.93);
+    write_main_cell(file, "ensemble_loo_mahal", "0.3", 5, 95, 0.83, 0.83, 0.91);
+    fclose(file);
+    file = open_results("ablation_knn_k.csv", main_header);
+    write_main_cell(file, "none", "0.0", 1, 95, 0.88, 0.90, 0.92);
+    write_main_cell(file, "none", "0.3", 1, 95, 0.78, 0.80, 0.85);
+    write_main_cell(file, "loo_patch", "0.3", 1, 95, 0.79, 0.80, 0.87);
+    fclose(file);
+    file = open_results("ablation_percentile.csv", main_header);
+    write_main_cell(file, "loo_patch", "0.0", 5, 80, 0.86, 0.88, 0.90);
+    write_main_cell(file, "loo_patch", "0.3", 5, 80, 0.83, 0.85, 0.93);
+    fclose(file);
+    file = open_results(
+        "results_pixel_auroc.csv",
+        "dataset;contamination_rate;purification_method;train_limit;seed;knn_k;percentile_threshold;pix_auroc;"
+        "pix_aupr");
+    for (int i = 0; i < 3; i++)
+        for (int seed = 0; seed < N_SEEDS; seed++)
+            fprintf(file, "%s;0.3;none;10;%d;5;95;%.4f;%.4f\n", three[i], seed, 0.70 + 0.1 * i + (seed ? 0.01 : -0.01),
+                    0.30 + 0.05 * i);
+    fclose(file);
+}
+
+/* ---- assurance ---- */
+
+static void write_assurance_cell(FILE *file, const char *detector, const char *method, const char *c, double mean)
+{
+    for (int i = 0; i < 3; i++)
+        for (int seed = 0; seed < N_SEEDS; seed++)
+            fprintf(file, "t;%s;disjoint;%s;DINOv3;%s;%s;%d;10;200;3;2;1;1;%d;2;%.4f;0.8;0.2;0.5;1.0\n", three[i],
+                    detector, method, c, seed, seed + 1, mean + 0.01 * (i - 1) + (seed ? 0.001 : -0.001));
+}
+
+static void write_assurance(void)
+{
+    FILE *file = open_results(
+        "assurance.csv", "timestamp;dataset;setup;detector;auditor;method;contamination_rate;seed;train_limit;n_train;"
+                         "n_contaminated;n_removed;n_cont_removed;top1_cont;top2_cont;top3_cont;img_auroc;img_aupr;"
+                         "tpr_fpr1;tpr_fpr5;elapsed_s");
+    write_assurance_cell(file, "DINOv3", "none", "0.0", 0.8591);
+    write_assurance_cell(file, "DINOv3", "none", "0.3", 0.8415);
+    write_assurance_cell(file, "DINOv3", "audit_remove", "0.3", 0.8480);
+    write_assurance_cell(file, "DINOv3", "audit_recapture", "0.3", 0.8517);
+    write_assurance_cell(file, "DINOv3", "oracle_remove", "0.3", 0.8518);
+    write_assurance_cell(file, "DINOv3", "base_knn", "0.3", 0.8425);
+    write_assurance_cell(file, "CLIP", "none", "0.0", 0.8678);
+    write_assurance_cell(file, "CLIP", "none", "0.3", 0.8470);
+    write_assurance_cell(file, "CLIP", "audit_remove", "0.3", 0.8550);
+    fclose(file);
+}
+
+static int make_results(void **state)
+{
+    (void)state;
+    test_make_temp_dir(program_folder, sizeof program_folder);
+    write_image_level("results.csv");
+    write_main();
+    write_assurance();
+    return 0;
+}
+
+static int remove_results(void **state)
+{
+    (void)state;
+    return test_remove_dir(program_folder);
+}
+
+/* ---- looking ---- */
+
+/* A file that the program wrote; free with pb_free(). */
+static char *file_text(const char *name)
+{
+    char path[512];
+    uint8_t *bytes;
+    size_t size;
+    snprintf(path, sizeof path, "%s/%s", program_folder, name);
+    assert_ok(pb_file_read(path, 16 << 20, &bytes, &size));
+    return (char *)bytes;
+}
+
+#define assert_file_has(name, part)                                                                                    \
+    do {                                                                                                               \
+        char *text_ = file_text(name);                                                                                 \
+        if (!strstr(text_, part))                                                                                      \
+            fail_msg("\"%s\" is not in %s:\n%s", part, name, text_);                                                   \
+        pb_free(text_);                                                                                                \
+    } while (0)
+
+static bool exists(const char *name)
+{
+    char path[512];
+    struct stat info;
+    snprintf(path, sizeof path, "%s/%s", program_folder, name);
+    return stat(path, &info) == 0;
+}
+
+/* ---- tests ---- */
+
+/* Method 9: what the second study published, recomputed from rows with its means. */
+static void published_means_come_out(void **state)
+{
+    (void)state;
+    assert_run("tables results.csv -o image", 0);
+    assert_says("1330 rows, 35 categories, 6 methods");
+    assert_says(
+        "disjoint, N = 10, c = 0.3: imgmax_mad k1.5 recovers 37 % of what contamination costs (0.0176 AUROC, n = 35)");
+    assert_says(
+        "shared, N = 10, c = 0.3: imgmax_mad k1.5 recovers 43 % of what contamination costs (0.0468 AUROC, n = 35)");
+    const char *methods = "image/methods_disjoint_N10.csv";
+    assert_file_has(methods,
+                    "method;auroc;gain;recovery;p;wins;losses;clean_penalty;removal_precision;removal_recall\r\n");
+    assert_file_has(methods, "\nnone (c = 0);0.8591;;;;;;;;\r\n");
+    assert_file_has(methods, "\nnone;0.8415;;;;;;;;\r\n");
+    assert_file_has(methods, "\nensemble_loo_mahal;0.8406;-0.0009;-5;");
+    assert_file_has(methods, "\nimgmax_mad k1.0;0.8489;+0.0074;42;");
+    assert_file_has(methods, "\nimgmax_mad k1.5;0.8480;+0.0065;37;");
+    assert_file_has(methods, ";35;0;+0.0011;0.94;0.52\r\n");
+    assert_file_has(methods, "\nimgmax_mad k2.0;0.8457;+0.0042;24;");
+    assert_file_has(methods, "\noracle_patch;0.8518;+0.0103;59;");
+    assert_file_has("image/methods_disjoint_N20.csv", "\nimgmax_mad k1.5;0.8582;+0.0084;41;");
+    assert_file_has("image/methods_shared_N10.csv", "\nensemble_loo_mahal;0.8344;+0.0239;51;");
+    assert_file_has("image/setups.csv",
+                    "group;method;disjoint_auroc;disjoint_gain;disjoint_recovery;shared_auroc;shared_gain;"
+                    "shared_recovery\r\n");
+    assert_file_has("image/setups.csv",
+                    "N = 10, 35 categories;imgmax_mad k1.5;0.8480;+0.0065;37;0.8308;+0.0203;43\r\n");
+    /* Seeds lie 0.001 around the mean in every category: their standard deviation is 0.001 times the root of 2. */
+    assert_file_has("image/main_disjoint.csv",
+                    "N = 10, 35 categories;none;0.8591;0.0014;0.8550;0.0014;0.8415;0.0014\r\n");
+    assert_file_has("image/main_disjoint.csv", "N = 20, 35 categories;none;0.8704;0.0014;;;0.8498;0.0014\r\n");
+    assert_file_has("image/across_c_disjoint.csv", "N = 10;imgmax_mad k1.5;-0.0011;+0.0010;+0.0065;24;37\r\n");
+    assert_file_has("image/removed_disjoint.csv", "N = 10;imgmax_mad k1.5;0.00;2.00;2.00;0.94;0.94;0.52;0.52\r\n");
+    assert_file_has("image/detection_disjoint.csv",
+                    "N = 10;none;0.8000;0.7000;0.2000;0.5000;0.8000;0.7000;0.2000;0.5000\r\n");
+    assert_file_has("image/audit_k_disjoint.csv", "N = 10, 35 categories;imgmax_mad k1.0;0.8489;+0.0074;");
+    assert_says("pixel                        not written: no columns of pixel metrics");
+    assert_says("ablation_k                   not written: one K only");
+    assert_says("review                       not written: no such rows of assurance");
+    assert_false(exists("image/pixel_disjoint.csv"));
+}
+
+static void tests_are_those_of_a_table(void **state)
+{
+    (void)state;
+    assert_run("tables results_v2.csv ablation_knn_k.csv ablation_percentile.csv results_pixel_auroc.csv -o patch", 0);
+    assert_says(
+        "shared, N = 10, c = 0.3: ensemble_loo_mahal recovers 21 % of what contamination costs (0.0800 AUROC, n = 3)");
+    assert_says("setups                       not written: the results are of one setup");
+    /* Ranks 3 3 3, 2 1 1, 1 2 2; differences of loo_patch 0.01 0.02 0.03: W = 0, p = 2 / 2^3; six of nine pairs above, three below. */
+    const char *tests = "patch/tests_shared.csv";
+    assert_file_has(tests, "\nnone;3.00;;");
+    assert_file_has(tests, "\nloo_patch;1.33;+0.0200;0.0100;0.0300;0.0;0.2500;0.5000;+0.333;0.667;3;0;0;+0.0100\r\n");
+    assert_file_has(tests, "\nensemble_loo_mahal;1.67;+0.0167;");
+    assert_file_has("patch/tests_shared.md",
+                    "Friedman: χ² = 4.67, p = 0.0970, over the 3 methods with a mean rank (1 = best) and n = 3 "
+                    "categories.");
+    assert_file_has("patch/tests_shared.md", "n = 3 categories, N = 10, c = 0.3, seeds averaged first. Setup shared: ");
+    assert_file_has("patch/tests_shared_no_loco.md", "n = 2 categories without mvtec_loco_AD, N = 10");
+    assert_file_has("patch/main_shared.csv", "N = 10, 3 categories;loo_patch;0.9100;0.0028;0.8600;0.0028\r\n");
+}
+
+static void parts_of_a_study_come_out(void **state)
+{
+    (void)state;
+    assert_run("tables results_v2.csv ablation_knn_k.csv ablation_percentile.csv results_pixel_auroc.csv -o patch -q",
+               0);
+    assert_string_equal(program_output, "");
+    assert_file_has(
+        "patch/benchmarks_shared.csv",
+        "group;method;all_3;mvtec_ad_1;visa_1;mvtec_loco_ad_1\r\nN = 10;none;0.8400;0.8000;0.8200;0.9000\r\n");
+    assert_file_has("patch/benchmark_gains_shared.csv", "N = 10;loo_patch;+0.0200;+0.0100;+0.0200;+0.0300\r\n");
+    assert_file_has("patch/categories_shared_N10.csv", "group;category;clean;none;loo_patch;ensemble_loo_mahal\r\n"
+                                                       "mvtec_AD;mvtec_AD/bottle;0.9000;0.8000;0.8100;0.8300\r\n");
+    assert_file_has("patch/pixel_shared.csv", "N = 10;none;;;;;0.8000;0.0141;0.3500;0.0000\r\n");
+    /* At K = 1 the baseline has .81 and loo_patch .82; at q = 80 none is that of q = 95. */
+    assert_file_has("patch/ablation_k_shared.csv", "none, N = 10, 3 categories;1;0.9000;0.8100;\r\n"
+                                                   "none, N = 10, 3 categories;5;0.9200;0.8400;\r\n"
+                                                   "loo_patch, N = 10, 3 categories;1;;0.8200;+0.0100\r\n"
+                                                   "loo_patch, N = 10, 3 categories;5;0.9100;0.8600;+0.0200\r\n");
+    assert_file_has("patch/ablation_percentile_shared.csv",
+                    "loo_patch, N = 10, 3 categories;80;0.8800;0.8700;+0.0300\r\n"
+                    "loo_patch, N = 10, 3 categories;95;0.9100;0.8600;+0.0200\r\n");
+    assert_file_has("patch/main_shared.tex", "\\label{tab:main_shared}");
+    assert_file_has("patch/main_shared.tex",
+                    "loo\\_patch & 0.9100 {\\tiny$\\pm$0.0028} & \\textbf{0.8600} {\\tiny$\\pm$0.0028} \\\\\n");
+    assert_file_has("patch/main_shared.md", "| loo_patch | 0.9100 ± 0.0028 | **0.8600** ± 0.0028 |\n");
+}
+
+static void assurance_comes_out(void **state)
+{
+    (void)state;
+    assert_run("tables assurance.csv -o assurance", 0);
+    assert_says("disjoint: no rows of \"none\" to compare with");
+    assert_says("main                         not written: no rows but those of assurance");
+    assert_file_has("assurance/transfer_disjoint.csv",
+                    "group;detector;n;auroc_clean;auroc_none;auroc_audit;auroc_oracle;gain;recovery;wins;losses\r\n"
+                    "auditor DINOv3, N = 10;CLIP;3;0.8678;0.8470;0.8550;;+0.0080;38;3;0\r\n"
+                    "auditor DINOv3, N = 10;DINOv3;3;0.8591;0.8415;0.8480;0.8518;+0.0065;37;3;0\r\n");
+    assert_file_has("assurance/recapture_disjoint.csv",
+                    "auditor DINOv3, detector DINOv3, N = 10;audit_recapture;0.8517;+0.0102;58;3;0;2.00;0.50;0.33\r\n");
+    assert_file_has("assurance/baselines_disjoint.csv",
+                    "auditor DINOv3, detector DINOv3, N = 10;base_knn;0.8425;+0.0010;6;");
+    /* The first is contaminated, of two 1 or 2, of three 2; 3 are. */
+    assert_file_has("assurance/review_disjoint.csv",
+                    "group;reviewed;contaminated_found;contaminated_of_the_reviewed;contaminated_of_all\r\n"
+                    "auditor DINOv3, N = 10;top 1;1.00;100;33\r\n"
+                    "auditor DINOv3, N = 10;top 2;1.50;75;50\r\n"
+                    "auditor DINOv3, N = 10;top 3;2.00;67;67\r\n");
+}
+
+static void one_setup_or_contamination_can_be_chosen(void **state)
+{
+    (void)state;
+    assert_run("tables results.csv -o chosen --setup disjoint --contamination 10%", 0);
+    assert_says(
+        "disjoint, N = 10, c = 0.1: imgmax_mad k1.5 recovers 24 % of what contamination costs (0.0041 AUROC, n = 35)");
+    assert_true(exists("chosen/methods_disjoint_N10.csv"));
+    assert_false(exists("chosen/main_shared.csv"));
+    assert_file_has("chosen/methods_disjoint_N10.csv", "\nimgmax_mad k1.5;0.8560;+0.0010;24;");
+    assert_run("tables results.csv -o chosen --contamination 0.7", 2);
+    assert_says("the results have no rows with contamination 0.7; the highest they have is 0.3");
+}
+
+/* The page has the numbers of the tables, and is one file that nothing comes into. */
+static void the_page_has_the_same_numbers(void **state)
+{
+    (void)state;
+    char path[512];
+    assert_run("report results.csv assurance.csv -o report.html", 0);
+    snprintf(path, sizeof path, "%s/report.html", program_folder);
+    char *page = read_page(path, NULL);
+    static const char *const parts[] = {
+        "<h1 class=\"verdict\">disjoint, N = 10, c = 0.3: imgmax_mad k1.5 recovers 37 % of what contamination costs "
+        "(0.0176 AUROC, n "
+        "= 35)</h1>",
+        "Beside it, shared, N = 10, c = 0.3: imgmax_mad k1.5 recovers 43 % of what contamination costs (0.0468 AUROC, "
+        "n = 35).",
+        "Results of <bdi>results.csv</bdi>, <bdi>assurance.csv</bdi>",
+        "id=\"methods_disjoint_N10\" data-setup=\"disjoint\" data-n=\"10\" data-c=\"0.3\">",
+        "<th scope=\"row\">imgmax_mad k1.5</th><td>0.8480</td><td>+0.0065</td><td>37</td>",
+        "<th scope=\"row\">ensemble_loo_mahal</th><td>0.8406</td><td>&minus;0.0009</td><td>&minus;5</td>",
+        "<details class=\"panel folded\" id=\"methods_disjoint_N10_c0.1\" data-setup=\"disjoint\" data-n=\"10\" "
+        "data-c=\"0.1\">",
+        "id=\"review_disjoint\"",
+        "<option value=\"0.3\">0.3</option>",
+        "<option value=\"mvtec_loco_AD\">mvtec_loco_AD</option>",
+        "<code>purebank compare A.csv B.csv</code>",
+        "<li>pixel: no columns of pixel metrics</li>"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!strstr(page, parts[i]))
+            fail_msg("not on the page: %s", parts[i]);
+    free(page);
+}
+
+/* Other methods, or the same over fewer categories: named, marked, and never the best. */
+static void what_lacks_categories_is_marked(void **state)
+{
+    (void)state;
+    FILE *file = open_results("lacking.csv", main_header);
+    write_main_cell(file, "none", "0.0", 5, 95, 0.90, 0.92, 0.94);
+    write_main_cell(file, "none", "0.3", 5, 95, 0.80, 0.82, 0.90);
+    write_main_cell(file, "random_patch", "0.3", 5, 95, 0.79, 0.82, 0.90);
+    fprintf(file, "t;VisA/pcb1;x;0.3;cosine_loo;10;200;10;3;0;80;40;40;0;5;95;0.9900;0.8;0.7;0.2;0.5;;;;1.0\n"
+                  "t;VisA/pcb1;x;0.3;cosine_loo;10;200;10;3;0;80;40;40;1;5;95;0.9900;0.8;0.7;0.2;0.5;;;;1.0\n");
+    fclose(file);
+    assert_run("tables lacking.csv -o lacking --setup disjoint", 0);
+    assert_says(
+        "disjoint, N = 10, c = 0.3: cosine_loo recovers 170 % of what contamination costs (0.1000 AUROC, n = 1)");
+    assert_file_has("lacking/methods_disjoint_N10.md", "| cosine_loo | 0.9900\\* | +0.1700\\* |");
+    assert_file_has("lacking/methods_disjoint_N10.md", "| none | **0.8400** |");
+    assert_file_has(
+        "lacking/methods_disjoint_N10.md",
+        "cosine_loo: without 2 categories where rows or seeds are missing: mvtec_AD/bottle, mvtec_loco_AD/screw_bag.");
+    assert_file_has("lacking/main_disjoint.md", "| cosine_loo | – | 0.9900 ± 0.0000\\* |\n");
+    assert_file_has("lacking/main_disjoint.md",
+                    "* over fewer categories than the other methods: not to be compared with them.");
+    file = open_results("worse.csv", main_header);
+    write_main_cell(file, "none", "0.0", 5, 95, 0.90, 0.92, 0.94);
+    write_main_cell(file, "none", "0.3", 5, 95, 0.80, 0.82, 0.90);
+    write_main_cell(file, "loo_patch", "0.3", 5, 95, 0.79, 0.81, 0.90);
+    fclose(file);
+    assert_run("tables worse.csv -o worse", 0);
+    assert_says("warning: nothing tells the setup of worse.csv: it counts as shared");
+    assert_says("shared, N = 10, c = 0.3: loo_patch adds 8 % to what contamination costs (0.0800 AUROC, n = 3)");
+}
+
+static void what_is_no_result_is_refused(void **state)
+{
+    (void)state;
+    fclose(open_results("empty.csv", "dataset;seed"));
+    fclose(open_results("<b>.csv", main_header));
+    assert_run("tables results.csv", 2);
+    assert_says("tables needs a folder to write to: -o DIR");
+    assert_run("report results.csv", 2);
+    assert_says("report needs a file to write: -o FILE.html");
+    assert_run("tables nothing.csv -o x", 3);
+    assert_says("nothing.csv");
+    assert_run("report empty.csv -o x.html", 3);
+    assert_says("empty.csv");
+    assert_run("report '<b>.csv' -o x.html", 3);
+    assert_false(exists("x"));
+    assert_false(exists("x.html"));
+    assert_run("report results.csv -o results.csv", 2);
+    assert_says("would be overwritten");
+    assert_run("tables results.csv -o results_v2.csv", 4);
+    assert_says("results_v2.csv");
+    assert_run("tables results.csv -o x --setup one", 2);
+    assert_run("report results.csv -o nowhere/report.html", 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(published_means_come_out),
+        cmocka_unit_test(tests_are_those_of_a_table),
+        cmocka_unit_test(parts_of_a_study_come_out),
+        cmocka_unit_test(assurance_comes_out),
+        cmocka_unit_test(one_setup_or_contamination_can_be_chosen),
+        cmocka_unit_test(the_page_has_the_same_numbers),
+        cmocka_unit_test(what_lacks_categories_is_marked),
+        cmocka_unit_test(what_is_no_result_is_refused),
+        cmocka_unit_test(test_no_live_memory),
+    };
+    return cmocka_run_group_tests(tests, make_results, remove_results);
+}
