@@ -266,6 +266,7 @@ static pb_status show_cell(heatmap_work *work, int64_t i)
         cli_cell_open(work->view[i], &work->options, work->settings->data, work->settings->n_images, &work->cell[i]));
     PB_TRY(write_sheet(work, cli_sheet_of_removal(&work->cell[i], &sheet), &sheet, stem, "removal"));
     PB_TRY(write_sheet(work, cli_sheet_of_scores(&work->cell[i], &sheet), &sheet, stem, "scores"));
+    cli_cell_forget_photos(&work->cell[i]);
     return write_facts(work, &work->cell[i], stem);
 }
 

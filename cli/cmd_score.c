@@ -90,7 +90,7 @@ static pb_status receive_unreadable(void *context, int64_t i)
     score_job *job = context;
     char why[1024];
     snprintf(why, sizeof why, "%s", pb_error_message());
-    cli_warn("not judged: %s", why);
+    cli_warn("not judged: %s%s", why, cli_way_out(why));
     job->n_unreadable++;
     PB_TRY(add_csv(job, i, NULL));
     return add_json(job, i, NULL);

@@ -197,8 +197,11 @@ static pb_status add_with_and_without_loco(stats_run *run, const pb_study_slice 
         has_loco = has_loco || is_loco;
         has_others = has_others || !is_loco;
     }
+    const int64_t before = run->n_slices;
     if (!run->settings->exclude_loco)
         PB_TRY(add_slice(run, rows, false));
+    if (!run->settings->exclude_loco && run->n_slices == before) /* fewer categories say no more */
+        return PB_STATUS_OK;
     return run->settings->exclude_loco || (has_loco && has_others) ? add_slice(run, rows, true) : PB_STATUS_OK;
 }
 

@@ -162,6 +162,11 @@ int cli_fail_interrupted(const char *format, ...)
     return CLI_EXIT_INTERRUPTED;
 }
 
+const char *cli_way_out(const char *message)
+{
+    return strstr(message, "raise the limit") && strstr(message, "pixels") ? " (--max-pixels)" : "";
+}
+
 int cli_fail(pb_status status)
 {
     clear_progress_line();
@@ -170,9 +175,7 @@ int cli_fail(pb_status status)
     if (status == PB_STATUS_OUTPUT && stdout_claimed && reader_left())
         return CLI_EXIT_RESOURCES; /* not all of it was wanted: no reason to complain */
     fflush(stdout);
-    /* The library does not know our options. */
-    const bool too_many_pixels = status == PB_STATUS_LIMIT && strstr(pb_error_message(), "pixels");
-    fprintf(stderr, "purebank: error: %s%s\n", pb_error_message(), too_many_pixels ? " (--max-pixels)" : "");
+    fprintf(stderr, "purebank: error: %s%s\n", pb_error_message(), cli_way_out(pb_error_message()));
     switch (status) {
     case PB_STATUS_BAD_ARGUMENT:
         return CLI_EXIT_USAGE;

@@ -123,10 +123,31 @@ static void csv_is_read_back(void **state)
     static const char *const fields[] = {"a", "1,\n2", "", "", "x", "", "last", "9"};
     for (int i = 0; i < 8; i++)
         assert_string_equal(table.field[i], fields[i]);
+    static const int64_t lines[] = {3, 5, 6, 7}; /* an empty line before, and one line break in quotes */
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(table.line[i], lines[i]);
+    assert_true(table.is_open);
     assert_ok(pb_csv_column(&table, "va\"lue", path, &column));
     assert_int_equal(column, 1);
     assert_status(pb_csv_column(&table, "other", path, &column), PB_STATUS_BAD_FORMAT);
     pb_csv_table_free(&table);
+}
+
+static void a_row_without_its_end_is_told(void **state)
+{
+    (void)state;
+    pb_csv_table table;
+    assert_ok(pb_file_write(path, "a,b\n1,2\n", 8));
+    assert_ok(pb_csv_read(path, 1000, ',', &table));
+    assert_false(table.is_open);
+    pb_csv_table_free(&table);
+    assert_ok(pb_file_write(path, "a,b\n1,2\n3", 9));
+    assert_status(pb_csv_read(path, 1000, ',', &table), PB_STATUS_BAD_FORMAT);
+    assert_non_null(
+        strstr(pb_error_message(), "line 3: 1 fields, the first line has 2; the file ends within this row"));
+    assert_ok(pb_file_write(path, "a,b\n1\n3,4", 9));
+    assert_status(pb_csv_read(path, 1000, ',', &table), PB_STATUS_BAD_FORMAT);
+    assert_null(strstr(pb_error_message(), "ends within"));
 }
 
 static void damaged_csv_is_refused(void **state)
@@ -221,6 +242,7 @@ int main(void)
         cmocka_unit_test(csv_numbers_come_back_exactly),
         cmocka_unit_test(csv_numbers_ignore_the_locale),
         cmocka_unit_test(csv_is_read_back),
+        cmocka_unit_test(a_row_without_its_end_is_told),
         cmocka_unit_test(damaged_csv_is_refused),
         cmocka_unit_test(json_is_written_in_insertion_order),
         cmocka_unit_test(json_may_begin_with_a_byte_order_mark),

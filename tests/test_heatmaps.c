@@ -228,6 +228,35 @@ static void masks_are_outlined(void **state)
     cli_sheet_free(&sheet);
 }
 
+static bool is_grey(const uint8_t *rgb)
+{
+    return rgb[0] == rgb[1] && rgb[1] == rgb[2];
+}
+
+/* CLIP's preprocessing cuts the centre square out: what is left and right of it has neither colours nor marks. */
+static void pictures_tell_what_the_backbone_sees(void **state)
+{
+    (void)state;
+    const pb_origin clip = {
+        .preprocessing = "shortest side 224 bicubic; centre crop", .grid_height = 1, .grid_width = 1, .dim = 8};
+    const cli_canvas canvas = {&cell.shown_photo[cell.n_shown - 1], &clip, 300, 300};
+    const double map[] = {0.7};
+    const uint8_t keep[] = {0};
+    pb_image pictures[2];
+    assert_ok(cli_picture_map(&canvas, map, &(cli_scale){0, 1}, &pictures[0]));
+    assert_ok(cli_picture_removal(&canvas, keep, &pictures[1]));
+    for (int i = 0; i < 2; i++) {
+        const int32_t width = pictures[i].width, height = pictures[i].height, beside = (width - height) / 2;
+        assert_true(width == 300 && height == 200);
+        for (int32_t x = 0; x < width; x++)
+            if (x < beside - 1 || x > width - beside)
+                assert_true(is_grey(pixel(&pictures[i], x, height / 2)));
+            else if (x > beside && x < width - beside - 1)
+                assert_false(is_grey(pixel(&pictures[i], x, height / 2)));
+        pb_image_free(&pictures[i]);
+    }
+}
+
 /* ---- The page as it is printed ---------------------------------------------------------------------------------- */
 
 static void draw_page(const cli_sheet *sheet, pb_image *out)
@@ -388,6 +417,7 @@ int main(void)
         cmocka_unit_test(the_most_changed_test_images_are_shown),
         cmocka_unit_test(scores_stand_below_the_maps),
         cmocka_unit_test(masks_are_outlined),
+        cmocka_unit_test(pictures_tell_what_the_backbone_sees),
         cmocka_unit_test(printed_frames_differ),
         cmocka_unit_test(pictures_are_not_resampled),
         cmocka_unit_test(long_sheets_break_between_rows),

@@ -408,6 +408,8 @@ static void a_photo_that_cannot_be_read_does_not_stop_the_others(void **state)
     assert_says("warning: not judged: torn.png");
     assert_says("warning: not judged: text.png: not an image");
     assert_says("2 of them cannot be read");
+    assert_run("score part.bank refs/00.png --max-pixels 1000", 3);
+    assert_says("raise the limit (--max-pixels)");
     assert_run("score part.bank torn.png set/test/good text.png --csv part.csv --exit-code -q", 3);
     assert_int_equal(system_in_root("grep -v -e torn -e text part.csv | cmp - whole.csv"), 0);
     assert_int_equal(system_in_root("grep -q '^torn.png,,unreadable,' part.csv"), 0);

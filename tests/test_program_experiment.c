@@ -4,6 +4,7 @@
 #include "trees.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <time.h>
@@ -165,23 +166,58 @@ static void a_second_process_stops(void **state)
     assert_says("mine  disjoint  seed 4  N 5  K 5  q 95  cont_30pct_ensemble_loo_mahal  AUROC ");
 }
 
+/* One process is stopped in the middle of its work: the other says so and leaves the file alone. */
+static void two_processes_do_not_share_a_folder(void **state)
+{
+    (void)state;
+    char command[1024];
+    const struct timespec pause = {0, 1000000};
+    int status;
+    snprintf(command, sizeof command,
+             "cd '%s' && exec '%s' experiment main --cache caches -o both --threads 1 -q " GRID, program_folder,
+             PB_PROGRAM);
+    const pid_t child = fork();
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(99);
+    }
+    snprintf(command, sizeof command, "test -s '%s/both/results_v2.csv'", program_folder);
+    while (system(command) != 0)
+        nanosleep(&pause, NULL);
+    kill(child, SIGSTOP);
+    shell("cp both/results_v2.csv before.csv; test $(wc -l < before.csv) -lt 337");
+    assert_run("experiment main --cache caches -o both " GRID, 4);
+    assert_says("both is being written by another purebank");
+    shell("cmp before.csv both/results_v2.csv");
+    kill(child, SIGCONT);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_run("experiment main --cache caches -o both " GRID, 0);
+    assert_says("0 cells computed, 336 done before");
+}
+
 static void shards_are_merged_and_compared(void **state)
 {
     (void)state;
+    char line[256];
     assert_run("experiment main --cache caches -o whole " GRID, 0);
-    for (int i = 1; i <= 3; i++) {
-        char line[256];
-        snprintf(line, sizeof line, "experiment main --cache caches -o parts --shard %d/3 " GRID, i);
-        assert_run(line, 0);
+    shell(SORTED("whole") " > whole.txt");
+    for (int n = 1; n <= 7; n += n == 1 ? 2 : 4) { /* 1, 3, 7 */
+        shell("rm -rf parts");
+        for (int i = 1; i <= n; i++) {
+            snprintf(line, sizeof line, "experiment main --cache caches -o parts --shard %d/%d " GRID, i, n);
+            assert_run(line, 0);
+        }
+        assert_run("merge parts/results_v2.shard-*.csv -o parts/results_v2.csv", 0);
+        snprintf(line, sizeof line, "336 rows of %d files, 0 of them in more than one", n);
+        assert_says(line);
+        shell(SORTED("parts") " | cmp - whole.txt");
     }
-    assert_run("merge parts/results_v2.shard-*.csv -o parts/results_v2.csv", 0);
-    assert_says("336 rows of 3 files, 0 of them in more than one");
-    shell(SORTED("whole") " > whole.txt && " SORTED("parts") " | cmp - whole.txt");
     assert_run("compare whole/results_v2.csv parts/results_v2.csv --tolerance 0", 0);
     assert_says("336 rows in both, 0 only in A, 0 only in B");
     assert_says("0 values differ by more than 0");
     assert_run("merge parts/*.csv whole/results_v2.csv -o all.csv", 0);
-    assert_says("336 rows of 5 files, 672 of them in more than one");
+    assert_says("336 rows of 9 files, 672 of them in more than one");
     assert_run("experiment main --cache caches -o parts " GRID, 0); /* the setup came along */
     assert_says("0 cells computed, 336 done before");
     assert_run("experiment main --cache caches -o shared --setup shared " GRID, 0);
@@ -253,6 +289,73 @@ static void the_gate_check_ends_with_verdicts(void **state)
     pb_buffer_free(verdicts);
 }
 
+/* More rows than all 17 methods have on 35 categories with 5 seeds; the time grew with its square, to minutes. */
+static void files_of_a_full_study_take_no_time(void **state)
+{
+    (void)state;
+    pb_experiment_verdict *verdicts;
+    pb_results_comparison comparison;
+    int64_t n;
+    char path[512];
+    snprintf(path, sizeof path, "%s/full.csv", program_folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("dataset;purification_method;contamination_rate;seed;train_limit;knn_k;percentile_threshold;img_auroc\n",
+          file);
+    for (int i = 0; i < 40800; i++) { /* 17 methods, 4 c, 2 N, 5 seeds, 60 categories; method m gains m / 100 at .3 */
+        const int method = i % 17, share = i / 17 % 4, limit = i / 68 % 2, seed = i / 136 % 5, category = i / 680;
+        fprintf(file, "category%d;%s%d;%.1f;%d;%d;5;95;%.4f\n", category, method ? "method" : "none", method,
+                0.1 * share, seed, 10 + 10 * limit, 0.5 + 0.01 * method * (share == 3) + 0.001 * seed);
+    }
+    fclose(file);
+    shell("sed -i 's/;none0;/;none;/' full.csv");
+    const clock_t began = clock();
+    assert_ok(pb_experiment_verdicts(path, 0.3, &verdicts, &n));
+    assert_ok(pb_results_compare(path, path, NULL, 0, &comparison));
+    assert_true((double)(clock() - began) < 4.0 * CLOCKS_PER_SEC);
+    assert_int_equal(n, 17);
+    for (int64_t m = 0; m < n; m++) {
+        assert_true(fabs(verdicts[m].gain - 0.01 * (double)m) < 1e-9);
+        assert_int_equal(verdicts[m].n_categories, 60);
+        assert_int_equal(verdicts[m].wins, m > 0 ? 60 : 0);
+    }
+    assert_int_equal(comparison.n_common, 40800);
+    pb_results_comparison_free(&comparison);
+    pb_buffer_free(verdicts);
+}
+
+static void detectors_are_named_or_not(void **state)
+{
+    (void)state;
+#define ASSURANCE "experiment assurance -o assured --seeds 0 --categories mine "
+    shell("cp -r caches 'other=caches'");
+    assert_run(ASSURANCE "--cache a=caches --cache b-2=other=caches --auditor b-2 --plan", 0);
+    assert_says("The audit by b-2 decides for a, too.");
+    assert_says("28, of which 0 are done");
+    assert_run(ASSURANCE "--cache a=caches --cache ./other=caches -v", 0);
+    assert_says("The audit by a decides for default, too.");
+    assert_says("mine  default  disjoint  seed 0  N 10  K 5  q 95  cont_30pct_audit_recapture  AUROC ");
+    assert_says("28 cells computed, 0 done before");
+    assert_run(ASSURANCE "--cache a=caches --status", 0);
+    assert_says("mine                                    14        14         0");
+    assert_run(ASSURANCE "--cache a=caches --cache a=other=caches", 2);
+    assert_says("are both of a detector called a: give them names");
+    assert_run("experiment main -o assured --cache a=caches --cache b=caches", 2);
+    assert_says("main takes the caches of one backbone, not of 2");
+    assert_run("compare assured/exp_p5_assurance/results.csv assured/exp_p5_assurance/results.csv", 0);
+    assert_says("28 rows in both");
+    for (int i = 1; i <= 2; i++) {
+        char line[256];
+        snprintf(line, sizeof line, ASSURANCE "--cache a=caches --cache ./other=caches --shard %d/2", i);
+        assert_run(line, 0);
+    }
+    shell("cd assured/exp_p5_assurance && test -s results.shard-1-of-2.csv && test ! -e results.shard-2-of-2.csv");
+    assert_run("merge assured/exp_p5_assurance/*.csv -o assured.csv", 0);
+    assert_says("28 rows of 2 files, 28 of them in more than one");
+    shell("cmp assured.csv.json assured/exp_p5_assurance/results.csv.json");
+#undef ASSURANCE
+}
+
 /* All training images, none of them contaminated, and the whole test set: what fit and eval do. */
 static void pixels_equal_those_of_eval(void **state)
 {
@@ -262,9 +365,9 @@ static void pixels_equal_those_of_eval(void **state)
     mkdir(tree_root, 0777);
     for (int i = 0; i < 6; i++) {
         snprintf(name, sizeof name, "part/train/good/%d.png", i);
-        tree_image(name, 40, 40, (uint64_t)i);
+        tree_image(name, 40, 40, i);
         snprintf(name, sizeof name, "part/test/%s/%d.png", i < 3 ? "good" : "dent", i);
-        tree_image(name, 40, 40, (uint64_t)(10 + i));
+        tree_image(name, 40, 40, 10 + i);
         snprintf(name, sizeof name, "part/ground_truth/dent/%d.png", i);
         if (i > 3) /* 3 has none */
             tree_mask(name, 40, 40, 20 + 40 * 5, 30 + 40 * 16);
@@ -331,9 +434,12 @@ int main(void)
         cmocka_unit_test(killed_runs_end_with_the_same_rows),
         cmocka_unit_test(a_row_torn_at_any_byte_is_redone),
         cmocka_unit_test(a_second_process_stops),
+        cmocka_unit_test(two_processes_do_not_share_a_folder),
         cmocka_unit_test(shards_are_merged_and_compared),
         cmocka_unit_test(audits_fill_a_file_of_both_setups),
         cmocka_unit_test(the_gate_check_ends_with_verdicts),
+        cmocka_unit_test(files_of_a_full_study_take_no_time),
+        cmocka_unit_test(detectors_are_named_or_not),
         cmocka_unit_test(pixels_equal_those_of_eval),
         cmocka_unit_test(other_peoples_files_are_compared),
         cmocka_unit_test(test_no_live_memory),

@@ -360,6 +360,7 @@ static void the_page_has_the_same_numbers(void **state)
     (void)state;
     char path[512];
     assert_run("report results.csv assurance.csv -o report.html", 0);
+    assert_says(" tables and ");
     snprintf(path, sizeof path, "%s/report.html", program_folder);
     char *page = read_page(path, NULL);
     static const char *const parts[] = {
@@ -382,6 +383,38 @@ static void the_page_has_the_same_numbers(void **state)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!strstr(page, parts[i]))
             fail_msg("not on the page: %s", parts[i]);
+    free(page);
+}
+
+/* Figures stand beside the tables, each setup's for itself; without gnuplot the page has tables alone, and says so. */
+static void the_page_has_figures_where_they_can_be_drawn(void **state)
+{
+    (void)state;
+    char path[512], *const search = getenv("PATH"), kept[4096];
+    if (system("gnuplot --version >/dev/null 2>&1") == 0) {
+        assert_run("report results.csv -o drawn.html", 0);
+        snprintf(path, sizeof path, "%s/drawn.html", program_folder);
+        char *page = read_page(path, NULL);
+        const int64_t n = occurrences(page, "src=\"data:image/svg+xml;base64,");
+        assert_true(n >= 4);
+        assert_int_equal(occurrences(page, "<figure class=\"panel drawn\" data-setup=\"disjoint\">") +
+                             occurrences(page, "<figure class=\"panel drawn\" data-setup=\"shared\">"),
+                         n);
+        assert_non_null(strstr(page, "data-setup=\"disjoint\"><h3>Image AUROC over contamination, disjoint</h3><img "
+                                     "alt=\"Image AUROC over contamination\""));
+        free(page);
+    }
+    snprintf(kept, sizeof kept, "%s", search ? search : "");
+    assert_int_equal(setenv("PATH", "/nowhere", 1), 0);
+    const int status = run_program("report results.csv -o bare.html");
+    assert_int_equal(setenv("PATH", kept, 1), 0);
+    assert_int_equal(status, 0);
+    assert_says("warning: the page has no figures: ");
+    assert_says(" tables and 0 figures: bare.html");
+    snprintf(path, sizeof path, "%s/bare.html", program_folder);
+    char *page = read_page(path, NULL);
+    assert_int_equal(occurrences(page, "<figure"), 0);
+    assert_non_null(strstr(page, "id=\"main_disjoint\""));
     free(page);
 }
 
@@ -450,6 +483,7 @@ int main(void)
         cmocka_unit_test(assurance_comes_out),
         cmocka_unit_test(one_setup_or_contamination_can_be_chosen),
         cmocka_unit_test(the_page_has_the_same_numbers),
+        cmocka_unit_test(the_page_has_figures_where_they_can_be_drawn),
         cmocka_unit_test(what_lacks_categories_is_marked),
         cmocka_unit_test(what_is_no_result_is_refused),
         cmocka_unit_test(test_no_live_memory),

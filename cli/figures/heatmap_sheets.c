@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "figures/style.h"
 
 enum { MOST_REFERENCES = 10 }; /* side by side */
 
@@ -20,6 +21,18 @@ void cli_method_label(const pb_cell_method *method, char out[CLI_SHEET_TEXT])
         snprintf(out, CLI_SHEET_TEXT, "%s k %g", method->name, method->audit_k);
     else
         snprintf(out, CLI_SHEET_TEXT, "%s", method->name);
+}
+
+/* As the figures call it. */
+static void head_method(const pb_cell_method *method, char out[CLI_SHEET_TEXT])
+{
+    char name[CLI_SHEET_TEXT];
+    if (method->audit_k > 0)
+        snprintf(name, sizeof name, "%s k%g", method->name, method->audit_k);
+    else
+        snprintf(name, sizeof name, "%s", method->name);
+    const cli_style style = cli_style_of(name);
+    cli_sheet_text(out, style.label);
 }
 
 void cli_photo_label(const char *path, char out[CLI_SHEET_TEXT])
@@ -160,7 +173,7 @@ static void label_band(const cli_cell *cell, int64_t first, int64_t n, cli_sheet
     snprintf(row[1].title, CLI_SHEET_TEXT, "leave-one-out");
     snprintf(row[1].detail[0], CLI_SHEET_TEXT, "score of the image: mean of the map");
     for (int64_t m = 1; m < view->n_methods; m++) {
-        cli_method_label(&view->method[m], row[1 + m].title);
+        head_method(&view->method[m], row[1 + m].title);
         snprintf(row[1 + m].detail[0], CLI_SHEET_TEXT, "%" PRId64 " of %" PRId64, view->method[m].n_removed,
                  view->n_references * view->n_patches);
         snprintf(row[1 + m].detail[1], CLI_SHEET_TEXT, "AUROC %.4f", view->method[m].auroc);
@@ -222,7 +235,7 @@ pb_status cli_sheet_of_removal(const cli_cell *cell, cli_sheet *out)
 static void head_methods(const pb_cell_view *view, bool auroc, cli_head *head)
 {
     for (int64_t m = 0; m < view->n_methods; m++) {
-        cli_method_label(&view->method[m], head[m].name);
+        head_method(&view->method[m], head[m].name);
         if (auroc)
             snprintf(head[m].detail, CLI_SHEET_TEXT, "AUROC %.4f", view->method[m].auroc);
     }
@@ -266,6 +279,16 @@ static int64_t worst_reference(const cli_cell *cell)
     return 0;
 }
 
+void cli_cell_forget_photos(cli_cell *cell)
+{
+    const int64_t worst = worst_reference(cell);
+    for (int64_t i = 0; i < cell->n_references; i++)
+        if (i != worst)
+            cli_photo_free(&cell->reference_photo[i]);
+    for (int64_t i = 1; i < cell->n_shown; i++)
+        cli_photo_free(&cell->shown_photo[i]);
+}
+
 static void start_combined(const cli_cell *cells, const char *what, cli_sheet *sheet)
 {
     describe(&cells[0], false, sheet->title);
@@ -282,7 +305,7 @@ static pb_status fill_removals(const cli_cell *cells, int n, cli_sheet *sheet)
     snprintf(sheet->row[0].head[0].name, CLI_SHEET_TEXT, "reference");
     snprintf(sheet->row[0].head[1].name, CLI_SHEET_TEXT, "leave-one-out");
     for (int64_t m = 1; m < n_methods; m++)
-        cli_method_label(&cells[0].view->method[m], sheet->row[0].head[1 + m].name);
+        head_method(&cells[0].view->method[m], sheet->row[0].head[1 + m].name);
     start_combined(cells, " patches of the other references", sheet);
     sheet->explain_marks = n_methods > 1;
     for (int i = 0; i < n; i++) {

@@ -54,7 +54,7 @@ static int name_lines(const cli_sheet *sheet, const cli_head *head)
 {
     const int letter = 17; /* of 7 pt, bold */
     for (int c = 0; c < sheet->n_columns; c++)
-        if ((int)strlen(head[c].name) * letter > sheet->cell_width + SHEET_GAP && strchr(head[c].name, '_'))
+        if ((int)strlen(head[c].name) * letter > sheet->cell_width + SHEET_GAP && strpbrk(head[c].name, "_ "))
             return 2;
     return 1;
 }

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 
-enum { LARGEST_SIDE = 1024 };
+enum { LARGEST_SIDE = 660 }; /* no picture of a sheet is larger */
 
 static int32_t scaled(int32_t side, double factor)
 {

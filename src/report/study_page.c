@@ -167,10 +167,10 @@ static void write_figure(pb_page *page, const pb_page_figure *figure)
     pb_page_scope(page, &scope);
     pb_page_html(page, "><h3>");
     pb_page_text(page, figure->title);
+    pb_page_html(page, figure->setup ? ", " : "");
+    pb_page_text(page, figure->setup ? figure->setup : "");
     pb_page_html(page, "</h3><img alt=\"");
     pb_page_text(page, figure->title);
-    pb_page_html(page, ": ");
-    pb_page_text(page, figure->caption);
     pb_page_html(page, "\" src=\"");
     pb_page_svg_url(page, figure->svg, figure->svg_size);
     pb_page_html(page, "\"><figcaption>");
@@ -181,11 +181,16 @@ static void write_figure(pb_page *page, const pb_page_figure *figure)
 static void write_figures(study_page *self)
 {
     pb_page *page = &self->page;
+    const pb_page_figure *figures = self->content->figures;
     if (self->content->n_figures == 0)
         return;
     pb_page_html(page, "<h2 class=\"part\">Figures</h2>\n<div class=\"drawings\">\n");
-    for (int64_t i = 0; i < self->content->n_figures; i++)
-        write_figure(page, &self->content->figures[i]);
+    for (int64_t i = 0; i < self->content->n_figures; i++) {
+        /* With two setups each figure has a line of its own, the setups side by side. */
+        if (i > 0 && self->study->n_setups > 1 && strcmp(figures[i].id, figures[i - 1].id) != 0)
+            pb_page_html(page, "</div>\n<div class=\"drawings\">\n");
+        write_figure(page, &figures[i]);
+    }
     pb_page_html(page, "</div>\n");
 }
 

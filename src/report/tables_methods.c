@@ -139,11 +139,11 @@ static pb_status make_methods(pb_table_maker *maker, const pb_study_slice *slice
                                      "the method costs at c = 0."));
     pb_table_add_note(table, pb_table_textf("%s", best_note));
     const pb_status status = fill_methods(maker, slice, table);
-    if (status != PB_STATUS_OK) {
-        pb_table_free(table);
-        return status;
-    }
-    return pb_maker_take(maker, table, added);
+    if (status == PB_STATUS_OK)
+        return pb_maker_take(maker, table, added);
+    pb_table_free(table);
+    *added = false;
+    return status == PB_STATUS_MISMATCH ? PB_STATUS_OK : status; /* no category with as many seeds of both */
 }
 
 pb_status pb_tables_methods(pb_table_maker *maker, double contamination)
