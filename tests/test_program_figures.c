@@ -356,6 +356,29 @@ static void one_category_one_seed(void **state)
     assert_says("the data of none of the figures asked for");
 }
 
+/* Files whose N differ: the main run has 5, 10 and 20, the assurance of two detectors 10 alone. */
+static void detectors_are_compared(void **state)
+{
+    (void)state;
+    char path[512];
+    snprintf(path, sizeof path, "%s/assurance.csv", program_folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("dataset;setup;detector;auditor;method;contamination_rate;seed;train_limit;img_auroc\n", file);
+    for (int d = 0; d < 2; d++)
+        for (int c = 0; c <= 3; c += 3)
+            for (int m = 0; m < 2; m++)
+                fprintf(file, "mine;shared;%s;first;%s;0.%d;0;10;%.2f\n", d ? "second" : "first",
+                        m ? "audit_remove" : "none", c, 0.9 - 0.01 * d - (m ? 0.01 : 0.03) * c);
+    assert_int_equal(fclose(file), 0);
+    assert_run("figures results_v2.csv assurance.csv -o detectors --format svg --only backbones", 0);
+    assert_null(strstr(program_output, "skipped"));
+    assert_text_has("detectors", "fig7_backbones", "svg", ">first<");
+    assert_text_has("detectors", "fig7_backbones", "svg", ">second<");
+    assert_text_has("detectors", "fig7_backbones", "svg", ">audit, remove<");
+    assert_text_has("detectors", "fig7_backbones", "txt", "1 category that all backbones have");
+}
+
 /* ---- Names ---- */
 
 static const char *const hostile[] = {
@@ -451,9 +474,9 @@ int main(void)
         cmocka_unit_test(every_figure_is_drawn),         cmocka_unit_test(pages_are_one_and_fonts_embedded),
         cmocka_unit_test(two_runs_give_the_same_bytes),  cmocka_unit_test(points_lie_where_the_numbers_are),
         cmocka_unit_test(bars_are_as_long_as_the_gains), cmocka_unit_test(ranks_and_critical_difference),
-        cmocka_unit_test(one_category_one_seed),         cmocka_unit_test(hostile_names_are_drawn),
-        cmocka_unit_test(gnuplot_missing_or_failing),    cmocka_unit_test(wrong_options_are_named),
-        cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(one_category_one_seed),         cmocka_unit_test(detectors_are_compared),
+        cmocka_unit_test(hostile_names_are_drawn),       cmocka_unit_test(gnuplot_missing_or_failing),
+        cmocka_unit_test(wrong_options_are_named),       cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_results, remove_results);
 }

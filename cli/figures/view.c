@@ -202,6 +202,17 @@ static void choose_limits(cli_view *view)
         view->limits[view->n_limits++] = best ? best : n ? contents->limits[0] : 10;
 }
 
+cli_view cli_view_of_detector(const cli_view *view, const char *detector)
+{
+    cli_view of_one = *view;
+    const pb_study_contents *contents = view->contents;
+    of_one.detector = detector;
+    of_one.auditor = contents->n_auditors ? contents->auditors[contents->n_auditors - 1] : NULL; /* "" comes first */
+    of_one.n_limits = 0;
+    choose_limits(&of_one);
+    return of_one;
+}
+
 pb_status cli_view_open(const cli_figures_request *request, const cli_backbone *backbone, cli_view *out)
 {
     *out = (cli_view){.study = backbone->study,
