@@ -166,6 +166,52 @@ static void deeper_questions_than_lists(void **state)
     check_both((problem){.n_images = 3, .n_patches = 30, .dim = 9, .depth = 2, .k = 50, .kept = 1});
 }
 
+/* Images out of a larger set, in another order: neighbours, ties and all, are those of a search among them alone. */
+static void check_around(const problem *p, int64_t own_depth)
+{
+    enum { CHOSEN = 4 };
+    static const int64_t images[CHOSEN] = {5, 0, 3, 2};
+    const int64_t values = p->n_patches * p->dim, n = CHOSEN * p->n_patches;
+    float *rows = make_rows(p), *chosen = malloc((size_t)(CHOSEN * values) * sizeof *chosen);
+    double *distances = malloc(2 * (size_t)(n * p->k) * sizeof *distances);
+    int64_t *indices = malloc(2 * (size_t)(n * p->k) * sizeof *indices);
+    assert_true(chosen && distances && indices);
+    for (int64_t i = 0; i < CHOSEN; i++)
+        memcpy(chosen + i * values, rows + images[i] * values, (size_t)values * sizeof *chosen);
+    const pb_features features = features_of(rows, p->n_images, p->n_patches, p->dim);
+    const pb_surroundings set = {images, CHOSEN, chosen};
+    pb_neighbors *others, *own;
+    pb_index *index;
+    assert_ok(pb_neighbors_new(&features, PB_METRIC_EUCLIDEAN, p->depth, NULL, &others));
+    assert_ok(pb_neighbors_own_new(&features, own_depth, &own));
+    assert_ok(pb_index_new(chosen, n, p->dim, PB_METRIC_EUCLIDEAN, &index));
+    assert_ok(pb_search_others(index, chosen, NULL, n, p->k, distances, indices));
+    assert_ok(pb_neighbors_around(others, own, &set, p->k, distances + n * p->k, indices + n * p->k));
+    assert_memory_equal(distances, distances + n * p->k, (size_t)(n * p->k) * sizeof *distances);
+    assert_memory_equal(indices, indices + n * p->k, (size_t)(n * p->k) * sizeof *indices);
+    for (int64_t i = 0; i < n * p->k; i++)
+        assert_true(indices[i] != i / p->k);
+    pb_index_free(index);
+    pb_neighbors_free(own);
+    pb_neighbors_free(others);
+    free(rows);
+    free(chosen);
+    free(distances);
+    free(indices);
+}
+
+static void surroundings_are_those_of_a_search(void **state)
+{
+    (void)state;
+    for (int64_t depth = 1; depth <= 64;
+         depth *= 4) /* from lists that nearly always run out to such that hold everything */
+        for (int duplicates = 0; duplicates < 3; duplicates++) {
+            check_around(&(problem){6, 9, 5, depth, 4, PB_METRIC_EUCLIDEAN, 0, 0.45 * duplicates, 1}, 5);
+            check_around(&(problem){6, 9, 5, depth, 35, PB_METRIC_EUCLIDEAN, 0, 0.45 * duplicates, 1}, 30);
+            check_around(&(problem){6, 1, 5, depth, 3, PB_METRIC_EUCLIDEAN, 0, 0.45 * duplicates, 1}, 5);
+        }
+}
+
 static void threads_do_not_matter(void **state)
 {
     (void)state;
@@ -251,15 +297,11 @@ static void bad_input_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scores_are_brute_force),
-        cmocka_unit_test(duplicates_are_kept_apart),
-        cmocka_unit_test(masks_that_exhaust_the_lists),
-        cmocka_unit_test(lists_may_hold_everything),
-        cmocka_unit_test(deeper_questions_than_lists),
-        cmocka_unit_test(threads_do_not_matter),
-        cmocka_unit_test(progress_is_reported_and_can_cancel),
-        cmocka_unit_test(bad_input_is_refused),
-        cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(scores_are_brute_force),       cmocka_unit_test(duplicates_are_kept_apart),
+        cmocka_unit_test(masks_that_exhaust_the_lists), cmocka_unit_test(lists_may_hold_everything),
+        cmocka_unit_test(deeper_questions_than_lists),  cmocka_unit_test(surroundings_are_those_of_a_search),
+        cmocka_unit_test(threads_do_not_matter),        cmocka_unit_test(progress_is_reported_and_can_cancel),
+        cmocka_unit_test(bad_input_is_refused),         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

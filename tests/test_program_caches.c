@@ -128,6 +128,13 @@ static void caches_are_written_and_checked(void **state)
     assert_says("test_paths.txt has");
     assert_says("x.partial is not finished");
     assert_says("2 of ");
+    shell("cp -r caches gone && rm gone/btad__01/*.npy gone/mvtec_AD__cable/*.npy gone/mvtec_AD__cable/cache.json");
+    assert_run("cache --check gone", 3);
+    assert_says("gone/btad__01/all_train_features.npy is missing");
+    assert_says("gone/mvtec_AD__cable/all_train_features.npy is missing");
+    assert_says("2 of ");
+    assert_run("cache --check gone/btad__01", 3);
+    assert_run("info gone", 3);
     assert_run("cache --check data", 3);
     assert_says("holds no cache");
 }

@@ -2,6 +2,7 @@
 #include "vit.h"
 
 #include <math.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 
@@ -367,6 +368,45 @@ static void damaged_files_are_refused(void **state)
     assert_refused(PB_STATUS_BAD_FORMAT, "image_std");
 }
 
+/* Files that ask for other pixels than are computed: refused, not ignored. */
+static void other_preprocessing_is_unsupported(void **state)
+{
+    (void)state;
+    static const char *const both[] = {"{\"do_rescale\": false}", "{\"do_normalize\": false}",
+                                       "{\"rescale_factor\": 0.0078125}", "{\"rescale_factor\": \"x\"}"};
+    static const char *const clip[] = {"{\"do_center_crop\": false}", "{\"do_resize\": false}"};
+    for (int i = 0; i < 4; i++) {
+        vit_copy(i % 2 ? "dinov3" : "clip_vision", folder);
+        vit_write_text(folder, "preprocessor_config.json", both[i]);
+        assert_refused(PB_STATUS_UNSUPPORTED, i < 2 ? "is false" : "rescale_factor");
+    }
+    for (int i = 0; i < 2; i++) {
+        vit_copy("clip_vision", folder);
+        vit_write_text(folder, "preprocessor_config.json", clip[i]);
+        assert_refused(PB_STATUS_UNSUPPORTED, "is false");
+    }
+    vit_copy("dinov3", folder);
+    vit_write_text(folder, "preprocessor_config.json",
+                   "{\"do_center_crop\": false, \"do_rescale\": true, \"rescale_factor\": 0.00392156862745098}");
+    assert_computes("-1");
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+    (void)state;
+    char path[VIT_PATH];
+    vit_copy("dinov3", folder);
+    vit_write_text(folder, "model.safetensors",
+                   "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1212559808\n");
+    assert_refused(PB_STATUS_BAD_FORMAT, "git lfs pull");
+    vit_copy("dinov3", folder);
+    remove_file("config.json");
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_refused(PB_STATUS_IO, "config.json: it is no regular file");
+    remove_file("config.json");
+}
+
 static void an_index_is_not_trusted(void **state)
 {
     (void)state;
@@ -519,6 +559,8 @@ int main(void)
         cmocka_unit_test(overflowing_sums_are_an_error),
         cmocka_unit_test(missing_files_are_named),
         cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(other_preprocessing_is_unsupported),
+        cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(an_index_is_not_trusted),
         cmocka_unit_test(unknown_models_are_unsupported),
         cmocka_unit_test(impossible_sizes_are_refused),

@@ -174,10 +174,8 @@ static int64_t split_detectors(const cli_view *first, cli_view *views)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < first->contents->n_detectors && n < MAX_BACKBONES; i++)
-        if (*first->contents->detectors[i]) {
-            views[n] = *first;
-            views[n++].detector = first->contents->detectors[i];
-        }
+        if (*first->contents->detectors[i])
+            views[n++] = cli_view_of_detector(first, first->contents->detectors[i]);
     return n;
 }
 

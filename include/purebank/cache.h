@@ -55,8 +55,8 @@ PB_API pb_status pb_cache_testset(const pb_cache *cache, pb_testset *out, int64_
 /** Accepts NULL and zeroed caches. */
 PB_API void pb_cache_free(pb_cache *cache);
 
-/** The categories' folders below `root`, sorted; `root` itself where it is one. `out_unfinished` lists those begun and not
- *  finished. @return PB_STATUS_IO when there is neither */
+/** The categories' folders below `root`, sorted; `root` itself where it is one; also what is left of one whose features
+ *  are gone. `out_unfinished` lists those begun and not finished. @return PB_STATUS_IO when there is neither */
 PB_API pb_status pb_cache_list(const char *root, pb_paths *out, pb_paths *out_unfinished);
 
 /** What pb_cache_check() found; one line each. Free both lists with pb_paths_free(). */

@@ -46,6 +46,9 @@ static bool exists(const char *path)
 static pb_status load_object(const char *path, size_t max_bytes, json_t **out)
 {
     json_t *value;
+    struct stat info; /* reading a pipe that nobody writes would wait for ever */
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return pb_fail(PB_STATUS_IO, "cannot read %s: it is no regular file", path);
     PB_TRY(pb_json_load(path, max_bytes, &value));
     if (!json_is_object(value)) {
         json_decref(value);

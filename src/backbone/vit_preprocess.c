@@ -60,11 +60,28 @@ static pb_status check_crop(const json_t *config, const char *name, int32_t size
     return PB_STATUS_OK;
 }
 
+/* Steps that another file could leave out or change: all are done here, and in one way. Resizing and cropping are CLIP's alone,
+ * as the DINOs take any size. */
+static pb_status check_steps(const json_t *config, const char *name, pb_vit_geometry geometry)
+{
+    static const char *const steps[] = {"do_rescale", "do_normalize", "do_resize", "do_center_crop"};
+    const int n = geometry == PB_VIT_CENTRE_CROP ? 4 : 2;
+    const json_t *factor = json_object_get(config, "rescale_factor");
+    for (int i = 0; i < n; i++)
+        if (json_is_false(json_object_get(config, steps[i])))
+            return pb_fail(PB_STATUS_UNSUPPORTED, "%s: \"%s\" is false; only true can be computed", name, steps[i]);
+    if (factor && !json_is_null(factor) && !(fabs(json_number_value(factor) * 255 - 1) < 1e-4))
+        return pb_fail(PB_STATUS_UNSUPPORTED, "%s: \"rescale_factor\" must be 1 / 255, others cannot be computed",
+                       name);
+    return PB_STATUS_OK;
+}
+
 static pb_status read_config(const json_t *config, const char *name, pb_vit_preprocess *out, float mean[3],
                              float std[3])
 {
     PB_TRY(read_channels(config, "image_mean", name, -1000, mean));
     PB_TRY(read_channels(config, "image_std", name, 1e-6, std));
+    PB_TRY(check_steps(config, name, out->geometry));
     if (out->geometry == PB_VIT_RESIZE_BOTH)
         return PB_STATUS_OK;
     PB_TRY(read_filter(config, name, &out->filter));

@@ -253,6 +253,15 @@ void pb_cache_free(pb_cache *cache)
     *cache = (pb_cache){0};
 }
 
+/* Also what is left of a cache whose features are gone: it is to be named, not passed over. */
+static bool is_or_was_cache(const char *folder)
+{
+    bool has = pb_cache_is(folder) || pb_cache_has_name(folder, PB_CACHE_DESCRIPTION_NAME);
+    for (int i = 0; i < PB_CACHE_N_FILES && !has; i++)
+        has = pb_cache_has(folder, (pb_cache_file)i);
+    return has;
+}
+
 static pb_status list_folders(const char *root, pb_list *caches, pb_list *unfinished)
 {
     pb_list folders = {0};
@@ -261,7 +270,7 @@ static pb_status list_folders(const char *root, pb_list *caches, pb_list *unfini
     for (int64_t i = 0; i < folders.n && status == PB_STATUS_OK; i++) {
         char *folder = folders.item[i];
         const bool partial = pb_cache_is_partial(folder);
-        if (pb_cache_is_old(folder) || (!partial && !pb_cache_is(folder)))
+        if (pb_cache_is_old(folder) || (!partial && !is_or_was_cache(folder)))
             continue;
         folders.item[i] = NULL;
         status = pb_list_push(partial ? unfinished : caches, folder);
@@ -275,7 +284,7 @@ pb_status pb_cache_list(const char *root, pb_paths *out, pb_paths *out_unfinishe
     pb_list caches = {0}, unfinished = {0};
     char *copy = NULL;
     pb_status status = PB_STATUS_OK;
-    if (pb_cache_is(root)) {
+    if (is_or_was_cache(root)) {
         PB_TRY_GOTO(PB_NEW_STRING(copy, root));
         PB_TRY_GOTO(pb_list_push(pb_cache_is_partial(root) ? &unfinished : &caches, copy));
     } else {

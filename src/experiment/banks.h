@@ -46,6 +46,7 @@ typedef struct pb_sharing {
     int64_t k;   /* the largest of any cell */
     bool cosine; /* lists by cosine, too */
     bool spread; /* covariances */
+    bool around; /* lists that include a patch's own image */
 } pb_sharing;
 
 /* The images of a block, examined once for all its sets. */
@@ -54,6 +55,7 @@ typedef struct pb_shared_images {
     pb_features features;
     int64_t depth;
     pb_neighbors *lists[PB_METRIC_COSINE + 1]; /* NULL: not needed */
+    pb_neighbors *own;                         /* NULL: not needed */
     pb_moments *moments; /* NULL: not needed, or no memory for them: then each set computes its own */
 } pb_shared_images;
 

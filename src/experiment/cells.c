@@ -74,11 +74,13 @@ pb_sharing pb_cells_sharing(const pb_cell_results *results)
 {
     static const char *const cosine[] = {"cosine_loo", NULL};
     static const char *const spread[] = {"mahalanobis_patch", "ensemble_loo_mahal", "pca_patch", NULL};
+    static const char *const around[] = {"lof_patch", NULL};
     pb_sharing sharing = {.k = 1};
     for (int64_t i = 0; i < results->n; i++) {
         const pb_cell *cell = &results->cell[i];
         sharing.k = cell->k > sharing.k ? cell->k : sharing.k;
         sharing.cosine = sharing.cosine || is_one_of(cell->treatment.name, cosine);
+        sharing.around = sharing.around || is_one_of(cell->treatment.name, around);
         sharing.spread = sharing.spread || is_one_of(cell->treatment.name, spread);
     }
     return sharing;
@@ -278,6 +280,7 @@ static pb_status examine_set(pb_cell_results *results, const pb_shared_images *s
     examination e = {.results = results, .set = set, .source = {.images = block->set[set].image}};
     for (int metric = 0; shared && metric <= PB_METRIC_COSINE; metric++)
         e.source.lists[metric] = shared->lists[metric];
+    e.source.own = shared ? shared->own : NULL;
     e.source.moments = shared ? shared->moments : NULL;
     pb_block_gather(block, &block->set[set], rows);
     PB_TRY(pb_features_borrow(rows, block->set[set].n_images, like->grid_height, like->grid_width, like->dim,

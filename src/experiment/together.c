@@ -10,6 +10,8 @@
 #include "base/memory.h"
 #include "experiment/score.h"
 #include "io/features.h"
+#include "purify/lof.h"
+#include "search/neighbors.h"
 
 enum { IMAGES_AT_A_TIME = 16, OPEN_AT_A_TIME = 4096 };
 
@@ -33,6 +35,40 @@ static int64_t all_patches(const pb_block *block)
     return block->n_images * block->category->n_patches;
 }
 
+/* ---- The lists -------------------------------------------------------------------------------------------------- */
+
+static int64_t smallest_set(const pb_block *block)
+{
+    int64_t smallest = block->n_images;
+    for (int64_t i = 0; i < block->n_sets; i++)
+        smallest = block->set[i].n_images < smallest ? block->set[i].n_images : smallest;
+    return smallest;
+}
+
+/* The smallest set owns a share of the images, and of a list about that share of entries: 2.5 times what holds k on average,
+ * and 8 more, leaves fewer than k with a probability of about 1e-3 (binomial; k = 5, a third of the images). */
+int64_t pb_shared_depth(const pb_block *block, int64_t k)
+{
+    const int64_t smallest = smallest_set(block);
+    const int64_t wanted = (5 * k * block->n_images + 2 * smallest - 1) / (2 * smallest) + 8;
+    return wanted < all_patches(block) ? wanted : all_patches(block);
+}
+
+/* One more than what is asked for: of those at the distance of a list's last entry some may be missing. */
+enum { OWN_DEPTH = PB_LOF_NEIGHBORS + 1 };
+
+/* Of lists among the images. With many neighbours wanted, what a set owns of a list scatters less: 3 standard deviations more. */
+static int64_t list_depth(const pb_block *block, const pb_sharing *sharing)
+{
+    const int64_t depth = pb_shared_depth(block, sharing->k), all = all_patches(block);
+    if (!sharing->around)
+        return depth;
+    const double wanted = PB_LOF_NEIGHBORS + 3 * sqrt(PB_LOF_NEIGHBORS);
+    const int64_t deep = (int64_t)ceil(wanted * (double)block->n_images / (double)smallest_set(block)) + 1;
+    const int64_t deeper = deep > depth ? deep : depth;
+    return deeper < all ? deeper : all;
+}
+
 /* ---- Memory ----------------------------------------------------------------------------------------------------- */
 
 /* A list for every patch holds `depth` of (distance, index). */
@@ -43,43 +79,31 @@ static int64_t images_at_a_time(const pb_block *block)
     return block->split.n_test < IMAGES_AT_A_TIME ? block->split.n_test : IMAGES_AT_A_TIME;
 }
 
-/* Held for the whole block: images, their index (at most float32 again) and lists; one set of references, and a bank with its
- * index; six matrices of the size of a covariance; the images at hand with their lists, which the search holds twice. */
-static int64_t fixed_memory(const pb_block *block, const pb_sharing *sharing)
-{
-    const int64_t n_patches = block->category->n_patches, dim = block->category->dim;
-    const int64_t depth = pb_shared_depth(block, sharing->k), image = n_patches * dim * (int64_t)sizeof(float);
-    int64_t largest = 0;
-    for (int64_t i = 0; i < block->n_sets; i++)
-        largest = block->set[i].n_images > largest ? block->set[i].n_images : largest;
-    const int64_t lists = all_patches(block) * depth * LIST_ENTRY_BYTES * (sharing->cosine ? 3 : 2);
-    const int64_t batch = images_at_a_time(block) * (2 * image + 4 * n_patches * depth * LIST_ENTRY_BYTES);
-    const int64_t moments = sharing->spread ? pb_moments_bytes(block->n_images, dim) : 0;
-    return (2 * block->n_images + 2 * largest) * image + lists + moments + 6 * dim * dim * (int64_t)sizeof(double) +
-           batch;
-}
-
 static int64_t bank_memory(const pb_block *block)
 {
     return block->split.n_test * block->category->n_patches * (int64_t)sizeof(double) + 2 * all_patches(block);
 }
 
+/* Held for the whole block: images, their index (at most float32 again) and lists; one set of references, and a bank with its
+ * index; six matrices of the size of a covariance; the images at hand with their lists, which the search holds twice. */
+static int64_t fixed_memory(const pb_block *block, const pb_sharing *sharing)
+{
+    const int64_t n_patches = block->category->n_patches, dim = block->category->dim;
+    const int64_t depth = list_depth(block, sharing), image = n_patches * dim * (int64_t)sizeof(float);
+    int64_t largest = 0;
+    for (int64_t i = 0; i < block->n_sets; i++)
+        largest = block->set[i].n_images > largest ? block->set[i].n_images : largest;
+    const int64_t lists = all_patches(block) * depth * LIST_ENTRY_BYTES * (sharing->cosine ? 3 : 2);
+    const int64_t batch = images_at_a_time(block) * (2 * image + 4 * n_patches * depth * LIST_ENTRY_BYTES);
+    const int64_t own = sharing->around ? 2 * all_patches(block) * OWN_DEPTH * LIST_ENTRY_BYTES : 0;
+    const int64_t moments = sharing->spread ? pb_moments_bytes(block->n_images, dim) : 0;
+    return (2 * block->n_images + 2 * largest) * image + lists + own + moments +
+           6 * dim * dim * (int64_t)sizeof(double) + batch;
+}
+
 int64_t pb_scoring_memory(const pb_block *block, const pb_sharing *sharing, int64_t n_banks)
 {
     return fixed_memory(block, sharing) + n_banks * bank_memory(block);
-}
-
-/* ---- The lists -------------------------------------------------------------------------------------------------- */
-
-/* The smallest set owns a share of the images, and of a list about that share of entries: 2.5 times what holds k on average,
- * and 8 more, leaves fewer than k with a probability of about 1e-3 (binomial; k = 5, a third of the images). */
-int64_t pb_shared_depth(const pb_block *block, int64_t k)
-{
-    int64_t smallest = block->n_images;
-    for (int64_t i = 0; i < block->n_sets; i++)
-        smallest = block->set[i].n_images < smallest ? block->set[i].n_images : smallest;
-    const int64_t wanted = (5 * k * block->n_images + 2 * smallest - 1) / (2 * smallest) + 8;
-    return wanted < all_patches(block) ? wanted : all_patches(block);
 }
 
 static pb_status examine_images(const pb_block *block, const pb_sharing *sharing, pb_shared_images *shared)
@@ -88,11 +112,13 @@ static pb_status examine_images(const pb_block *block, const pb_sharing *sharing
     const pb_features *like = &category->train;
     PB_TRY(pb_features_borrow(shared->rows, block->n_images, like->grid_height, like->grid_width, category->dim,
                               &shared->features));
-    PB_TRY(pb_neighbors_new(&shared->features, PB_METRIC_EUCLIDEAN, shared->depth, NULL,
+    PB_TRY(pb_neighbors_new(&shared->features, PB_METRIC_EUCLIDEAN, list_depth(block, sharing), NULL,
                             &shared->lists[PB_METRIC_EUCLIDEAN]));
     if (sharing->cosine)
         PB_TRY(pb_neighbors_new(&shared->features, PB_METRIC_COSINE, shared->depth, NULL,
                                 &shared->lists[PB_METRIC_COSINE]));
+    if (sharing->around)
+        PB_TRY(pb_neighbors_own_new(&shared->features, OWN_DEPTH, &shared->own));
     if (sharing->spread)
         PB_TRY(pb_moments_new(shared->rows, block->n_images, category->n_patches, category->dim, &shared->moments));
     return PB_STATUS_OK;
@@ -136,6 +162,7 @@ void pb_shared_images_free(pb_shared_images *shared)
     pb_shared_images_drop_moments(shared);
     for (int i = 0; i <= PB_METRIC_COSINE; i++)
         pb_neighbors_free(shared->lists[i]);
+    pb_neighbors_free(shared->own);
     pb_features_free(&shared->features);
     pb_free(shared->rows);
     *shared = (pb_shared_images){0};

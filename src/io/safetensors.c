@@ -16,6 +16,7 @@ enum {
 };
 
 static const char metadata_key[] = "__metadata__";
+static const char lfs_start[] = "version https://git-lfs";
 
 /* `order` is the rank in the reference's Dtype: its writer puts larger ones first, so that items are aligned. */
 static const struct {
@@ -194,6 +195,10 @@ static pb_status find_header(const uint8_t *bytes, size_t size, const char *name
     uint64_t announced = 0;
     if (size < LENGTH_BYTES)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a safetensors file: it has only %zu bytes", name, size);
+    if (size > sizeof lfs_start && memcmp(bytes, lfs_start, sizeof lfs_start - 1) == 0)
+        return pb_fail(PB_STATUS_BAD_FORMAT,
+                       "%s is not a safetensors file but what Git LFS leaves in place of one: 'git lfs pull' gets it",
+                       name);
     for (int i = LENGTH_BYTES - 1; i >= 0; i--)
         announced = announced << 8 | bytes[i];
     if (announced > MAX_HEADER_BYTES)

@@ -6,6 +6,9 @@
 
 #include <purebank/status.h>
 
+/* Of lof_patch, or as many as there are. */
+enum { PB_LOF_NEIGHBORS = 20 };
+
 /* Breunig, Kriegel, Ng, Sander 2000, "LOF: identifying density-based local outliers", with k neighbours, ties by index;
  * about 1 inside a cluster, larger outside. As -negative_outlier_factor_ of scikit-learn, which adds 1e-10 to the mean
  * reachability distance: more than k equal rows give a density of 1e10 instead of infinity.

@@ -143,6 +143,20 @@ pb_status pb_references_spread(pb_references *references, const pb_spread **out)
     return PB_STATUS_OK;
 }
 
+pb_status pb_references_around(const pb_references *references, int64_t k, double *distances, int64_t *indices)
+{
+    const pb_features *features = references->features;
+    const pb_references_source *source = &references->source;
+    const pb_surroundings set = {source->images, features->n_images, features->data};
+    pb_index *index;
+    if (source->own)
+        return pb_neighbors_around(source->lists[PB_METRIC_EUCLIDEAN], source->own, &set, k, distances, indices);
+    PB_TRY(pb_index_new(features->data, references->n_scores, features->dim, PB_METRIC_EUCLIDEAN, &index));
+    const pb_status status = pb_search_others(index, features->data, NULL, references->n_scores, k, distances, indices);
+    pb_index_free(index);
+    return status;
+}
+
 static pb_status compute_mahalanobis(pb_references *references, double *scores)
 {
     const pb_patch_set set = pb_references_patches(references);

@@ -16,7 +16,7 @@ pb_cell_text pb_table_cell_text(const pb_table *table, int64_t row, int64_t colu
 {
     const pb_table_cell *cell = pb_table_at(table, row, column);
     const pb_table_column *form = &table->column[column];
-    pb_cell_text text;
+    pb_cell_text text = {{0}, {0}};
     pb_table_number(form->kind, form->decimals, cell->value, text.value);
     pb_table_number(form->kind, form->decimals, cell->second, text.second);
     return text;

@@ -40,9 +40,9 @@ static void write_number(pb_page *page, const char *number)
         pb_page_html(page, number);
         return;
     }
-    const int exponent = atoi(e + 1);
-    pb_page_printf(page, "%.*s&thinsp;&times;&thinsp;10<sup>%s%d</sup>", (int)(e - number), number,
-                   exponent < 0 ? "&minus;" : "", abs(exponent));
+    const long exponent = strtol(e + 1, NULL, 10);
+    pb_page_printf(page, "%.*s&thinsp;&times;&thinsp;10<sup>%s%ld</sup>", (int)(e - number), number,
+                   exponent < 0 ? "&minus;" : "", labs(exponent));
 }
 
 static void write_value(pb_page *page, const pb_table *table, int64_t i, int64_t j)

@@ -1,5 +1,5 @@
 /* Tables as LaTeX: booktabs rules, and graphicx to shrink what is wider than the line. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <purebank/runtime.h>
@@ -65,16 +65,14 @@ static pb_status write_text(pb_writer *writer, const char *text)
 /* -0.0012 -> $-$0.0012, 3.2e-07 -> 3.2$\cdot10^{-7}$ */
 static pb_status write_number(pb_writer *writer, const char *number)
 {
-    int exponent;
     const char *e = strchr(number, 'e');
-    const bool has_exponent = e && sscanf(e + 1, "%d", &exponent) == 1;
     if (*number == '-')
         PB_TRY(pb_writer_printf(writer, "$-$"));
     else if (*number == '+')
         PB_TRY(pb_writer_printf(writer, "$+$"));
     number += *number == '-' || *number == '+';
-    PB_TRY(pb_writer_write(writer, number, has_exponent ? (size_t)(e - number) : strlen(number)));
-    return has_exponent ? pb_writer_printf(writer, "$\\cdot10^{%d}$", exponent) : PB_STATUS_OK;
+    PB_TRY(pb_writer_write(writer, number, e ? (size_t)(e - number) : strlen(number)));
+    return e ? pb_writer_printf(writer, "$\\cdot10^{%ld}$", strtol(e + 1, NULL, 10)) : PB_STATUS_OK;
 }
 
 static pb_status write_cell(const pb_table *table, int64_t i, int64_t j, pb_writer *writer)

@@ -47,9 +47,9 @@ PB_CLONES double pb_dot(const float *a, const float *b, int64_t dim)
 /* 1 - a.b / sqrt(|a|^2 |b|^2). The root of the product, not the product of the roots: sqrt(s * s) is s in
  * binary floating point, so equal vectors are at distance exactly 0. No float32 input over- or underflows
  * here: squared norms lie between 1e-90 and 1e77 * dim. */
-static double cosine_distance(const float *a, const float *b, int64_t dim)
+double pb_cosine_distance(const float *a, const float *b, double square_a, double square_b, int64_t dim)
 {
-    const double squares = pb_dot(a, a, dim) * pb_dot(b, b, dim);
+    const double squares = square_a * square_b;
     if (squares > 0)
         return fmax(0, 1 - pb_dot(a, b, dim) / sqrt(squares));
     return pb_squared_distance(a, b, dim) > 0 ? 1 : 0; /* zero vectors are equal to each other only */
@@ -57,7 +57,9 @@ static double cosine_distance(const float *a, const float *b, int64_t dim)
 
 double pb_index_distance(const float *a, const float *b, int64_t dim, pb_metric metric)
 {
-    return metric == PB_METRIC_COSINE ? cosine_distance(a, b, dim) : sqrt(pb_squared_distance(a, b, dim));
+    if (metric == PB_METRIC_COSINE)
+        return pb_cosine_distance(a, b, pb_dot(a, a, dim), pb_dot(b, b, dim), dim);
+    return sqrt(pb_squared_distance(a, b, dim));
 }
 
 double pb_distance_rounding(int64_t dim, pb_metric metric)

@@ -24,7 +24,8 @@ typedef struct pair_pass {
     pb_frame frame;
     int64_t blocks_per_image, block_rows, n_blocks;
     pb_rounded *blocks;
-    pb_topk *top; /* n_images x n_patches */
+    pb_topk *top;    /* n_images x n_patches */
+    double *squares; /* the same: |x|^2, for cosine */
     pb_product *product;
     const pb_precision *precision; /* asked for, or NULL */
     int64_t round;                 /* in progress */
@@ -52,6 +53,9 @@ static pb_status prepare_block(void *context, int64_t b, int worker)
     (void)worker;
     pair_pass *pass = context;
     double *scratch;
+    for (int64_t i = block_first(pass, b); pass->squares && i < block_first(pass, b) + block_size(pass, b); i++)
+        pass->squares[i] =
+            pb_dot(pass->result->rows + i * pass->frame.dim, pass->result->rows + i * pass->frame.dim, pass->frame.dim);
     PB_TRY(PB_NEW(scratch, pass->frame.dim));
     pb_status status = pb_rounded_init(&pass->blocks[b], &pass->frame, pass->block_rows);
     if (status == PB_STATUS_OK) {
@@ -99,8 +103,11 @@ static pb_status tile_init(pair_tile *t)
 static double exact_distance(const pair_tile *t, int64_t i, int64_t j)
 {
     const pb_neighbors *result = t->pass->result;
-    return pb_index_distance(result->rows + (t->first_a + i) * result->dim,
-                             result->rows + (t->first_b + j) * result->dim, result->dim, result->metric);
+    const int64_t dim = result->dim, index_a = t->first_a + i, index_b = t->first_b + j;
+    const float *a = result->rows + index_a * dim, *b = result->rows + index_b * dim;
+    if (result->metric == PB_METRIC_COSINE)
+        return pb_cosine_distance(a, b, t->pass->squares[index_a], t->pass->squares[index_b], dim);
+    return pb_index_distance(a, b, dim, result->metric);
 }
 
 static pb_topk *top_of_row(const pair_tile *t, int64_t i)
@@ -266,6 +273,8 @@ static pb_status run_pass(pair_pass *pass, const pb_progress *progress)
     PB_TRY(pb_product_new(shape, NULL, &pass->product));
     PB_TRY(PB_NEW(pass->blocks, pass->n_blocks));
     PB_TRY(PB_NEW(pass->top, n_rows));
+    if (result->metric == PB_METRIC_COSINE)
+        PB_TRY(PB_NEW_UNINITIALISED(pass->squares, n_rows));
     for (int64_t i = 0; i < n_rows; i++)
         pass->top[i] = (pb_topk){result->lists + i * result->depth, 0, result->depth};
     PB_TRY(pb_parallel_for(pass->n_blocks, prepare_block, pass, NULL));
@@ -283,6 +292,7 @@ static void pass_clear(pair_pass *pass)
         pb_rounded_clear(&pass->blocks[b]);
     pb_free(pass->blocks);
     pb_free(pass->top);
+    pb_free(pass->squares);
     pb_product_free(pass->product);
     pb_frame_clear(&pass->frame);
 }

@@ -32,4 +32,25 @@ pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, i
 pb_status pb_neighbors_within(const pb_neighbors *all, const int64_t *images, int64_t n_images, const float *rows,
                               int64_t depth, pb_neighbors **out);
 
+/* The k nearest rows of an index to some of its own rows, without the row itself; ties by ascending index.
+ * @param self n: which rows the queries are; NULL: all, in order @param distances, indices n x k, k < rows of the index */
+pb_status pb_search_others(const pb_index *index, const float *queries, const int64_t *self, int64_t n, int64_t k,
+                           double *distances, int64_t *indices);
+
+/* Lists of the nearest patches in a patch's own image, itself left out; Euclidean, of `depth` or all. Not for questions. */
+pb_status pb_neighbors_own_new(const pb_features *features, int64_t depth, pb_neighbors **out);
+
+/* Some images of a larger set, each at most once. */
+typedef struct pb_surroundings {
+    const int64_t *images; /* n_images: their numbers in the larger set */
+    int64_t n_images;
+    const float *rows; /* n_images x n_patches x dim: their values */
+} pb_surroundings;
+
+/* pb_search_others() for all patches of some images among themselves, with the same results, out of the Euclidean lists of a
+ * larger set. Where these do not reach, the images are searched.
+ * @param others, own lists of the larger set: in other images, in the same image */
+pb_status pb_neighbors_around(const pb_neighbors *others, const pb_neighbors *own, const pb_surroundings *set,
+                              int64_t k, double *distances, int64_t *indices);
+
 #endif
