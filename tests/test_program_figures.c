@@ -191,6 +191,21 @@ static void every_figure_is_drawn(void **state)
     assert_text_has("all", "fig2_categories", "svg", ">btad/01<");
 }
 
+/* The results that come with the program: one category, two detectors. */
+static void the_example_results_give_all(void **state)
+{
+    (void)state;
+    char line[4096];
+    snprintf(line, sizeof line,
+             "figures '%s'/disjoint/*.csv '%s'/exp_p5_assurance/results.csv --setup disjoint -o examples --format svg",
+             PB_RESULTS_DIR, PB_RESULTS_DIR);
+    assert_run(line, 0);
+    assert_null(strstr(program_output, "skipped"));
+    for (int i = 0; i < N_FIGURES; i++)
+        assert_text_has("examples", file_names[i], "txt", "etup disjoint, n = 1 category");
+    assert_text_has("examples", "fig2_categories", "svg", ">magnetic_tile<");
+}
+
 static void pages_are_one_and_fonts_embedded(void **state)
 {
     (void)state;
@@ -471,12 +486,19 @@ static void wrong_options_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_figure_is_drawn),         cmocka_unit_test(pages_are_one_and_fonts_embedded),
-        cmocka_unit_test(two_runs_give_the_same_bytes),  cmocka_unit_test(points_lie_where_the_numbers_are),
-        cmocka_unit_test(bars_are_as_long_as_the_gains), cmocka_unit_test(ranks_and_critical_difference),
-        cmocka_unit_test(one_category_one_seed),         cmocka_unit_test(detectors_are_compared),
-        cmocka_unit_test(hostile_names_are_drawn),       cmocka_unit_test(gnuplot_missing_or_failing),
-        cmocka_unit_test(wrong_options_are_named),       cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(every_figure_is_drawn),
+        cmocka_unit_test(the_example_results_give_all),
+        cmocka_unit_test(pages_are_one_and_fonts_embedded),
+        cmocka_unit_test(two_runs_give_the_same_bytes),
+        cmocka_unit_test(points_lie_where_the_numbers_are),
+        cmocka_unit_test(bars_are_as_long_as_the_gains),
+        cmocka_unit_test(ranks_and_critical_difference),
+        cmocka_unit_test(one_category_one_seed),
+        cmocka_unit_test(detectors_are_compared),
+        cmocka_unit_test(hostile_names_are_drawn),
+        cmocka_unit_test(gnuplot_missing_or_failing),
+        cmocka_unit_test(wrong_options_are_named),
+        cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_results, remove_results);
 }
