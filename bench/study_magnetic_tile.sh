@@ -54,6 +54,7 @@ half_resolution
 
 split_by_kind
 "$program" cache "$results/caches/photos/magnetic_tile" -o "$results/caches/by_kind" --quiet
+methods=none,random_patch,lof_patch,loo_patch,mahalanobis_patch,cosine_loo,ensemble_loo_mahal,oracle_patch
 for setup in disjoint shared; do
-    run by_kind by_kind/$setup main --setup $setup --methods none,random_patch,lof_patch,loo_patch,mahalanobis_patch,cosine_loo,ensemble_loo_mahal,oracle_patch
+    run by_kind by_kind/$setup main --setup $setup --limits 10 --contamination 0,0.3 --methods $methods
 done

@@ -149,8 +149,8 @@ static pb_status write_file(const char *folder, const cli_figure *figure, const 
     return status;
 }
 
-static pb_status write_figure(const cli_settings *settings, const cli_figure *figure, const bool *wanted,
-                              const inputs *from)
+static pb_status write_figure(const cli_settings *settings, const char *folder, const cli_figure *figure,
+                              const bool *wanted, const inputs *from)
 {
     cli_text bytes = {0};
     pb_status status = PB_STATUS_OK;
@@ -159,7 +159,7 @@ static pb_status write_figure(const cli_settings *settings, const cli_figure *fi
             continue;
         status = cli_figure_render(figure, (cli_figure_format)f, &bytes);
         if (status == PB_STATUS_OK)
-            status = write_file(settings->output, figure, cli_figure_format_name((cli_figure_format)f), from,
+            status = write_file(folder, figure, cli_figure_format_name((cli_figure_format)f), from,
                                 settings->n_arguments, &bytes);
         cli_text_free(&bytes);
     }
@@ -167,20 +167,28 @@ static pb_status write_figure(const cli_settings *settings, const cli_figure *fi
     if (status == PB_STATUS_OK)
         status = bytes.status;
     if (status == PB_STATUS_OK)
-        status = write_file(settings->output, figure, "txt", from, settings->n_arguments, &bytes);
+        status = write_file(folder, figure, "txt", from, settings->n_arguments, &bytes);
     cli_text_free(&bytes);
     if (status == PB_STATUS_OK)
         cli_say("%s  %-13s %3.0f x %3.0f mm", figure->id, figure->name, figure->width, figure->height);
     return status;
 }
 
-static pb_status write_all(const cli_settings *settings, const cli_figure *figures, const inputs *from)
+static pb_status make_folder(const char *path)
+{
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return pb_fail(PB_STATUS_OUTPUT, "cannot make the folder %s: %s", path, strerror(errno));
+    return PB_STATUS_OK;
+}
+
+static pb_status write_all(const cli_settings *settings, const char *folder, const cli_figure *figures,
+                           const inputs *from)
 {
     bool wanted[CLI_N_FIGURE_FORMATS] = {false};
     int n_written = 0;
     PB_TRY(parse_formats(settings->format, wanted));
-    if (mkdir(settings->output, 0777) != 0 && errno != EEXIST)
-        return pb_fail(PB_STATUS_OUTPUT, "cannot make the folder %s: %s", settings->output, strerror(errno));
+    PB_TRY(make_folder(settings->output));
+    PB_TRY(make_folder(folder));
     for (int i = 0; i < CLI_N_FIGURES; i++) {
         if (cli_interrupted())
             return pb_fail(PB_STATUS_CANCELLED, "interrupted");
@@ -191,7 +199,7 @@ static pb_status write_all(const cli_settings *settings, const cli_figure *figur
                     cli_text_get(&figures[i].missing));
             continue;
         }
-        PB_TRY(write_figure(settings, &figures[i], wanted, from));
+        PB_TRY(write_figure(settings, folder, &figures[i], wanted, from));
         n_written++;
     }
     if (n_written == 0)
@@ -199,24 +207,43 @@ static pb_status write_all(const cli_settings *settings, const cli_figure *figur
     return PB_STATUS_OK;
 }
 
-static pb_status make_and_write(const cli_settings *settings, const inputs *all)
+static pb_status make_and_write(const cli_settings *settings, const inputs *all, pb_setup setup, const char *folder)
 {
     cli_figure figures[CLI_N_FIGURES];
     cli_backbone backbones[MAX_BACKBONES];
     for (int64_t i = 0; i < all->n; i++)
         backbones[i] = (cli_backbone){all->group[i].label, all->group[i].study};
-    const pb_study_contents *contents = pb_study_get_contents(all->group[0].study);
     const cli_figures_request request = {.backbones = backbones,
                                          .n_backbones = all->n,
-                                         .setup = contents->n_setups ? contents->setups[0] : PB_SETUP_DISJOINT,
+                                         .setup = setup,
                                          .contamination = settings->contamination,
                                          .methods = settings->methods,
                                          .only = settings->only};
     PB_TRY(cli_figures_make(&request, figures));
-    const pb_status status = write_all(settings, figures, all);
+    const pb_status status = write_all(settings, folder, figures, all);
     for (int i = 0; i < CLI_N_FIGURES; i++)
         cli_figure_free(&figures[i]);
     return status;
+}
+
+/* Setups are not mixed: of two, each has its folder. */
+static pb_status work(const cli_settings *settings, const inputs *all)
+{
+    const pb_study_contents *contents = pb_study_get_contents(all->group[0].study);
+    for (int64_t i = 0; i < contents->n_setups; i++) {
+        cli_text folder = {0};
+        cli_text_add(&folder, "%s", settings->output);
+        if (contents->n_setups > 1)
+            cli_text_add(&folder, "/%s", pb_setup_name(contents->setups[i]));
+        pb_status status = folder.status;
+        if (status == PB_STATUS_OK && contents->n_setups > 1)
+            cli_say("setup %s:", pb_setup_name(contents->setups[i]));
+        if (status == PB_STATUS_OK)
+            status = make_and_write(settings, all, contents->setups[i], cli_text_get(&folder));
+        cli_text_free(&folder);
+        PB_TRY(status);
+    }
+    return PB_STATUS_OK;
 }
 
 int cli_figures(const cli_settings *settings)
@@ -228,7 +255,7 @@ int cli_figures(const cli_settings *settings)
     if (status == PB_STATUS_OK)
         status = read_studies(settings, &all);
     if (status == PB_STATUS_OK)
-        status = make_and_write(settings, &all);
+        status = work(settings, &all);
     free_inputs(&all);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }

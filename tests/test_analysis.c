@@ -227,6 +227,31 @@ static void incomplete_categories_are_named(void **state)
     pb_study_free(study);
 }
 
+/* Where contaminated banks are no worse, a method that loses most would have "recovered" most. */
+static void without_damage_nothing_is_recovered(void **state)
+{
+    (void)state;
+    FILE *file = fopen(study_path("harmless.csv"), "w");
+    assert_non_null(file);
+    fprintf(file,
+            HEADER "a;none;0;10;0;.8;\na;none;.3;10;0;.81;\na;loo_patch;.3;10;0;.79;\na;pca_patch;.3;10;0;.82;\n");
+    fclose(file);
+    pb_study *study = read_study("harmless.csv", PB_STUDY_SHARED_ONLY);
+    const pb_study_question question = {.slice = {.setup = PB_SETUP_SHARED, .contamination = .3}};
+    pb_study_comparisons all;
+    assert_ok(pb_study_compare(study, &question, &all));
+    assert_near(find(&all, "loo_patch")->clean, .8, 1e-12);
+    assert_true(isnan(find(&all, "loo_patch")->recovery));
+    assert_true(isnan(find(&all, "pca_patch")->recovery));
+    pb_study_comparisons_free(&all);
+    pb_study_free(study);
+
+    assert_near(pb_study_recovery(.85, .8, .9), .5, 1e-12);
+    assert_near(pb_study_recovery(.75, .8, .9), -.5, 1e-12);
+    assert_true(isnan(pb_study_recovery(.9, .8, .8)));
+    assert_true(isnan(pb_study_recovery(.9, .8, (double)NAN)));
+}
+
 static void questions_without_an_answer_are_refused(void **state)
 {
     (void)state;
@@ -288,9 +313,13 @@ static void equal_results_tie_exactly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(published_means_come_back),       cmocka_unit_test(published_conclusions_come_back),
-        cmocka_unit_test(incomplete_categories_are_named), cmocka_unit_test(questions_without_an_answer_are_refused),
-        cmocka_unit_test(equal_results_tie_exactly),       cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(published_means_come_back),
+        cmocka_unit_test(published_conclusions_come_back),
+        cmocka_unit_test(incomplete_categories_are_named),
+        cmocka_unit_test(questions_without_an_answer_are_refused),
+        cmocka_unit_test(equal_results_tie_exactly),
+        cmocka_unit_test(without_damage_nothing_is_recovered),
+        cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -110,7 +110,7 @@ static int visit(const char *path, const struct stat *info, int type, struct FTW
     (void)info;
     (void)where;
     int kind = -1;
-    if (type != FTW_F || ends_with(path, ".json") || ends_with(path, ".md"))
+    if (type != FTW_F || ends_with(path, ".json") || ends_with(path, ".lock"))
         return 0;
     for (int i = 0; i < N_KINDS; i++)
         if (ends_with(path, kinds[i].name))

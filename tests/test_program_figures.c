@@ -191,6 +191,21 @@ static void every_figure_is_drawn(void **state)
     assert_text_has("all", "fig2_categories", "svg", ">btad/01<");
 }
 
+/* The results that come with the program: one category, two detectors. */
+static void the_example_results_give_all(void **state)
+{
+    (void)state;
+    char line[4096];
+    snprintf(line, sizeof line,
+             "figures '%s'/disjoint/*.csv '%s'/exp_p5_assurance/results.csv --setup disjoint -o examples --format svg",
+             PB_RESULTS_DIR, PB_RESULTS_DIR);
+    assert_run(line, 0);
+    assert_null(strstr(program_output, "skipped"));
+    for (int i = 0; i < N_FIGURES; i++)
+        assert_text_has("examples", file_names[i], "txt", "etup disjoint, n = 1 category");
+    assert_text_has("examples", "fig2_categories", "svg", ">magnetic_tile<");
+}
+
 static void pages_are_one_and_fonts_embedded(void **state)
 {
     (void)state;
@@ -258,8 +273,10 @@ static spot find_text(const char *svg, const char *text)
     char wanted[64];
     snprintf(wanted, sizeof wanted, ">%s</text>", text);
     const char *at = strstr(svg, wanted);
-    if (!at)
+    if (!at) {
         fail_msg("no text \"%s\"", text);
+        return (spot){0, 0};
+    }
     while (strncmp(at, "translate(", 10) != 0)
         at--;
     char *end;
@@ -271,7 +288,7 @@ static spot find_text(const char *svg, const char *text)
 static void points_lie_where_the_numbers_are(void **state)
 {
     (void)state;
-    spot markers[MAX_SPOTS];
+    spot markers[MAX_SPOTS] = {{0}};
     assert_run("figures small.csv --setup shared -o points --format svg --only fig1,range --methods none,loo_patch", 0);
     char *svg = read_text("points", "fig1_contamination", "svg");
     const int n = find_markers(svg, "fig1-gpPt5", markers); /* of none: 4 points and the one beside its name */
@@ -284,7 +301,7 @@ static void points_lie_where_the_numbers_are(void **state)
         assert_near(markers[i].x - markers[0].x, percent * 10 * i, 1); /* numbers are centred */
     }
     /* loo_patch: costs 0.4 points, and undoes 30 % of the 9 */
-    spot loo[MAX_SPOTS];
+    spot loo[MAX_SPOTS] = {{0}};
     assert_int_equal(find_markers(svg, "fig1-gpPt4", loo), 5);
     assert_near(loo[3].y - markers[0].y, points * (0.4 + 0.7 * 9), 0.1);
     pb_free(svg);
@@ -299,10 +316,17 @@ static void bars_are_as_long_as_the_gains(void **state)
     const double point = (find_text(svg, "4").x - find_text(svg, "0").x) / 4;
     double widest = 0;
     for (const char *at = svg; (at = strstr(at, "<polygon fill = 'rgb(239, 191, 153)' points = '")); at++) {
-        double x0, y0, x1, y1, x2, y2;
-        const int n = sscanf(strstr(at, "points = '") + 10, "%lf,%lf %lf,%lf %lf,%lf", &x0, &y0, &x1, &y1, &x2, &y2);
-        if (n == 6)
-            widest = fmax(widest, fmax(fabs(x2 - x0), fabs(x1 - x0)));
+        const char *list = strstr(at, "points = '");
+        double x[3];
+        char *end;
+        for (int i = 0; i < 3; i++) { /* "x,y x,y x,y ..." */
+            list += strcspn(list, "0123456789");
+            x[i] = strtod(list, &end);
+            assert_int_equal(*end, ',');
+            strtod(end + 1, &end);
+            list = end;
+        }
+        widest = fmax(widest, fmax(fabs(x[2] - x[0]), fabs(x[1] - x[0])));
     }
     assert_near(widest / point, 0.5 * 30 * 0.4 - 0.5, 0.03); /* d = 5 */
     pb_free(svg);
@@ -345,6 +369,29 @@ static void one_category_one_seed(void **state)
     assert_int_equal(shell("test ! -e small/fig5_percentile.svg"), 0);
     assert_run("figures small.csv --setup shared -o nothing --only fig6,fig7", 3);
     assert_says("the data of none of the figures asked for");
+}
+
+/* Files whose N differ: the main run has 5, 10 and 20, the assurance of two detectors 10 alone. */
+static void detectors_are_compared(void **state)
+{
+    (void)state;
+    char path[512];
+    snprintf(path, sizeof path, "%s/assurance.csv", program_folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("dataset;setup;detector;auditor;method;contamination_rate;seed;train_limit;img_auroc\n", file);
+    for (int d = 0; d < 2; d++)
+        for (int c = 0; c <= 3; c += 3)
+            for (int m = 0; m < 2; m++)
+                fprintf(file, "mine;shared;%s;first;%s;0.%d;0;10;%.2f\n", d ? "second" : "first",
+                        m ? "audit_remove" : "none", c, 0.9 - 0.01 * d - (m ? 0.01 : 0.03) * c);
+    assert_int_equal(fclose(file), 0);
+    assert_run("figures results_v2.csv assurance.csv -o detectors --format svg --only backbones", 0);
+    assert_null(strstr(program_output, "skipped"));
+    assert_text_has("detectors", "fig7_backbones", "svg", ">first<");
+    assert_text_has("detectors", "fig7_backbones", "svg", ">second<");
+    assert_text_has("detectors", "fig7_backbones", "svg", ">audit, remove<");
+    assert_text_has("detectors", "fig7_backbones", "txt", "1 category that all backbones have");
 }
 
 /* ---- Names ---- */
@@ -439,11 +486,18 @@ static void wrong_options_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_figure_is_drawn),         cmocka_unit_test(pages_are_one_and_fonts_embedded),
-        cmocka_unit_test(two_runs_give_the_same_bytes),  cmocka_unit_test(points_lie_where_the_numbers_are),
-        cmocka_unit_test(bars_are_as_long_as_the_gains), cmocka_unit_test(ranks_and_critical_difference),
-        cmocka_unit_test(one_category_one_seed),         cmocka_unit_test(hostile_names_are_drawn),
-        cmocka_unit_test(gnuplot_missing_or_failing),    cmocka_unit_test(wrong_options_are_named),
+        cmocka_unit_test(every_figure_is_drawn),
+        cmocka_unit_test(the_example_results_give_all),
+        cmocka_unit_test(pages_are_one_and_fonts_embedded),
+        cmocka_unit_test(two_runs_give_the_same_bytes),
+        cmocka_unit_test(points_lie_where_the_numbers_are),
+        cmocka_unit_test(bars_are_as_long_as_the_gains),
+        cmocka_unit_test(ranks_and_critical_difference),
+        cmocka_unit_test(one_category_one_seed),
+        cmocka_unit_test(detectors_are_compared),
+        cmocka_unit_test(hostile_names_are_drawn),
+        cmocka_unit_test(gnuplot_missing_or_failing),
+        cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_results, remove_results);

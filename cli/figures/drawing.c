@@ -3,8 +3,7 @@
 #include <cairo-pdf.h>
 #include <cairo.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 #include "figures/style.h"
@@ -57,9 +56,9 @@ void cli_drawing_free(cli_drawing *drawing)
 
 static void set_color(cairo_t *cairo, const char *color)
 {
-    unsigned red = 0, green = 0, blue = 0;
-    if (sscanf(color, "#%2x%2x%2x", &red, &green, &blue) == 3)
-        cairo_set_source_rgb(cairo, red / 255.0, green / 255.0, blue / 255.0);
+    const unsigned long rgb = strtoul(color + 1, NULL, 16);
+    cairo_set_source_rgb(cairo, (double)(rgb >> 16 & 255) / 255, (double)(rgb >> 8 & 255) / 255,
+                         (double)(rgb & 255) / 255);
 }
 
 /* The middle of small letters stands at y, whatever letters there are. */

@@ -57,9 +57,10 @@ static double get_level(const comparison *shown, int64_t b, int64_t row)
 static double get_recovery(const comparison *shown, int64_t b, int64_t row)
 {
     const double dirty = get_mean(shown, b, "none", 0), clean = get_mean(shown, b, "none", 1);
-    if (!shown->method[row] || strcmp(shown->method[row], "none") == 0 || fabs(clean - dirty) < 1e-4)
+    if (!shown->method[row] || strcmp(shown->method[row], "none") == 0)
         return (double)NAN;
-    return 100 * (get_mean(shown, b, shown->method[row], 0) - dirty) / (clean - dirty);
+    const double mean = get_mean(shown, b, shown->method[row], 0);
+    return 100 * pb_study_recovery(mean / 100, dirty / 100, clean / 100);
 }
 
 static void add_row(comparison *shown, const char *method, const char *label)
@@ -174,10 +175,8 @@ static int64_t split_detectors(const cli_view *first, cli_view *views)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < first->contents->n_detectors && n < MAX_BACKBONES; i++)
-        if (*first->contents->detectors[i]) {
-            views[n] = *first;
-            views[n++].detector = first->contents->detectors[i];
-        }
+        if (*first->contents->detectors[i])
+            views[n++] = cli_view_of_detector(first, first->contents->detectors[i]);
     return n;
 }
 

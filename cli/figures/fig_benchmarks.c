@@ -103,8 +103,7 @@ static pb_status draw_values(cli_chart *chart, const double *values, int64_t n, 
         if (n < FEW || values[i] < drawn.low || values[i] > drawn.high)
             cli_plot_points(chart, (cli_points){&x, &values[i], 1}, &dot, 0.35);
     }
-    if (n > 1 || n < FEW)
-        cli_plot_points(chart, (cli_points){&x, &mean, 1}, style, 0.55);
+    cli_plot_points(chart, (cli_points){&x, &mean, 1}, style, 0.55);
     return PB_STATUS_OK;
 }
 

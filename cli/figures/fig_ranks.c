@@ -46,7 +46,7 @@ static void say(const cli_view *view, const pb_study_ranking *ranking, cli_figur
 
 static pb_status draw(const cli_view *view, const pb_study_ranking *ranking, cli_figure *figure)
 {
-    ranked order[CLI_MAX_METHODS];
+    ranked order[CLI_MAX_METHODS] = {{0}};
     cli_style styles[CLI_MAX_METHODS];
     const char *names[CLI_MAX_METHODS];
     double ranks[CLI_MAX_METHODS];

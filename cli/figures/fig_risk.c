@@ -1,4 +1,4 @@
-/* Risk and reward: what the main method costs each category with clean references, and what it brings with contaminated ones. */
+/* Risk and reward: what the main method costs each category with clean references, and brings with contaminated ones. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,26 +70,36 @@ static void draw_points(cli_chart *chart, const cloud *shown, cli_obstacles *obs
     }
 }
 
-/* The categories that lie farthest from the origin have names. */
+/* The category farthest from the origin of those that are not among the n; -1: none is left. */
+static int64_t find_farthest(const cli_panel *panel, const cloud *shown, const int64_t *named, int n)
+{
+    int64_t farthest = -1;
+    double most = -1;
+    for (int64_t d = 0; d < shown->n; d++) {
+        const double distance = hypot(shown->penalty[d] / (panel->x.high - panel->x.low),
+                                      shown->benefit[d] / (panel->y.high - panel->y.low));
+        bool is_named = false;
+        for (int i = 0; i < n; i++)
+            is_named = is_named || named[i] == d;
+        if (!is_named && distance > most) {
+            most = distance;
+            farthest = d;
+        }
+    }
+    return farthest;
+}
+
+/* What lies farthest out has a name. */
 static void draw_names(cli_chart *chart, const cloud *shown, const cli_grid *grid, cli_obstacles *obstacles)
 {
-    bool named[1024] = {false};
-    const cli_axis *x = &chart->panel.x, *y = &chart->panel.y;
-    for (int k = 0; k < NAMED && k < shown->n; k++) {
-        int64_t farthest = -1;
-        double most = -1;
-        for (int64_t d = 0; d < shown->n && d < 1024; d++) {
-            const double distance =
-                hypot(shown->penalty[d] / (x->high - x->low), shown->benefit[d] / (y->high - y->low));
-            if (!named[d] && distance > most) {
-                most = distance;
-                farthest = d;
-            }
-        }
+    int64_t named[NAMED];
+    for (int k = 0; k < NAMED; k++) {
         char label[CLI_LABEL_BYTES];
-        named[farthest] = true;
-        cli_category_label(grid->datasets, grid->n, farthest, 24, label);
-        cli_chart_name(chart, obstacles, shown->penalty[farthest], shown->benefit[farthest], false, label);
+        named[k] = find_farthest(&chart->panel, shown, named, k);
+        if (named[k] < 0)
+            return;
+        cli_category_label(grid->datasets, grid->n, named[k], 24, label);
+        cli_chart_name(chart, obstacles, shown->penalty[named[k]], shown->benefit[named[k]], false, label);
     }
 }
 

@@ -59,7 +59,7 @@ static void add_leader(cli_chart *chart, double x0, double y0, double x1, double
 
 void cli_chart_end_labels(cli_chart *chart, const cli_end_label *labels, int64_t n)
 {
-    end_place places[CLI_MAX_END_LABELS];
+    end_place places[CLI_MAX_END_LABELS] = {{0}};
     const cli_panel *panel = &chart->panel;
     const double x = panel->left + panel->width + LEADER_MM;
     if (n > CLI_MAX_END_LABELS)
@@ -143,8 +143,8 @@ void cli_chart_name(cli_chart *chart, cli_obstacles *obstacles, double x, double
     rectangle best = {0};
     int64_t least = CLI_MAX_OBSTACLES + 1;
     for (int i = 0; i < PLACES * (must ? MUST_RINGS : RINGS) && least > 0; i++) {
-        const int p = i % PLACES;
-        const double farther = 1 + 0.5 * (double)(i / PLACES), aside = rise[p] == 0 ? 1.6 : 1.1;
+        const int p = i % PLACES, ring = i / PLACES;
+        const double farther = 1 + 0.5 * ring, aside = rise[p] == 0 ? 1.6 : 1.1;
         const double middle_x = at_x + side[p] * (aside * farther + width / 2);
         const double middle_y = at_y + rise[p] * (side[p] == 0 ? 2.4 : 1.8) * farther;
         const rectangle place = {middle_x - width / 2, middle_y - half, middle_x + width / 2, middle_y + half};

@@ -25,20 +25,20 @@ static const cli_style methods[] = {
     {"pca_patch", "PCA", "#E69F00", 4, SOLID, 0.9},
     {"isolation_forest_patch", "isolation forest", "#882255", 2, DASHED, 0.9},
     {"iterative_loo", "iterative LOO", "#332288", 8, LONG_DASHED, 0.9},
-    {"image_level_loo", "image LOO (c known)", "#999933", 12, SOLID, 0.9},
+    {"image_level_loo", "LOO, c known", "#999933", 12, SOLID, 0.9},
     {"global_iforest", "global forest", "#CC6677", 10, DASH_DOT, 0.9},
     {"adaptive_loo_patch", "adaptive: skew", "#44AA99", 3, DASHED, 0.9},
     {"grubbs_adaptive_loo", "adaptive: Grubbs", "#B8860B", 14, DOTTED, 0.9},
     {"gmm_adaptive_loo", "adaptive: mixture", "#AA4499", 15, SOLID, 0.9},
     {"mad_adaptive_loo", "adaptive: MAD", "#117733", 6, DASH_DOT, 0.9},
-    {"imgmax_mad", "image max MAD", "#AA3377", 13, SOLID, 1.2},
-    {"imgq99_mad", "image q99 MAD", "#BBAA00", 8, DASHED, 0.9},
-    {"imgt5_mad", "image top 5 % MAD", "#EE6677", 10, DASH_DOT, 0.9},
-    {"image_mad", "image mean MAD", "#228833", 4, LONG_DASHED, 0.9},
-    {"imgmax_known_c", "image max, c known", "#AA3377", 12, DOTTED, 0.9},
-    {"imgq99_known_c", "image q99, c known", "#BBAA00", 9, DOTTED, 0.9},
-    {"imgt5_known_c", "image top 5 %, c known", "#EE6677", 11, DOTTED, 0.9},
-    {"image_known_c", "image mean, c known", "#228833", 5, DOTTED, 0.9},
+    {"imgmax_mad", "audit max", "#AA3377", 13, SOLID, 1.2},
+    {"imgq99_mad", "audit q99", "#BBAA00", 8, DASHED, 0.9},
+    {"imgt5_mad", "audit top 5 %", "#EE6677", 10, DASH_DOT, 0.9},
+    {"image_mad", "audit mean", "#228833", 4, LONG_DASHED, 0.9},
+    {"imgmax_known_c", "max, c known", "#AA3377", 12, DOTTED, 0.9},
+    {"imgq99_known_c", "q99, c known", "#BBAA00", 9, DOTTED, 0.9},
+    {"imgt5_known_c", "top 5 %, c known", "#EE6677", 11, DOTTED, 0.9},
+    {"image_known_c", "mean, c known", "#228833", 5, DOTTED, 0.9},
     {"audit_remove", "audit, remove", "#AA3377", 13, SOLID, 1.2},
     {"audit_recapture", "audit, recapture", "#4477AA", 5, SOLID, 1.0},
     {"oracle_remove", "oracle", "#000000", 12, DASHED, 0.8},
@@ -177,10 +177,10 @@ void cli_fit_label(const char *name, double mm, char label[CLI_LABEL_BYTES])
 
 void cli_lighten(const char *color, char out[8])
 {
-    unsigned c[3] = {0};
-    sscanf(color, "#%2x%2x%2x", &c[0], &c[1], &c[2]);
+    const unsigned long rgb = strtoul(color + 1, NULL, 16);
+    unsigned c[3];
     for (int i = 0; i < 3; i++)
-        c[i] = (255 - (255 - (c[i] & 255)) * 2 / 5) & 255;
+        c[i] = (255 - (255 - (unsigned)(rgb >> (16 - 8 * i) & 255)) * 2 / 5) & 255;
     snprintf(out, 8, "#%02x%02x%02x", c[0], c[1], c[2]);
 }
 

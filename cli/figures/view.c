@@ -54,18 +54,30 @@ static void show_usual(cli_view *view)
         show_all(view);
 }
 
+/* By its name, or all k of an audit by its rule's; false where there is no such method. */
+static bool show_name(cli_view *view, const char *name, size_t length)
+{
+    bool found = false;
+    for (int64_t i = 0; i < view->contents->n_methods; i++) {
+        const char *method = view->contents->methods[i];
+        if (strncmp(method, name, length) == 0 && (!method[length] || strncmp(method + length, " k", 2) == 0)) {
+            show(view, method);
+            found = true;
+        }
+    }
+    return found;
+}
+
 /* none is what all are compared with, so that it is shown whether it is named or not. Only the first backbone needs to have
  * them all. */
 static pb_status show_named(cli_view *view, const char *names, bool is_first)
 {
     show(view, find_method(view->contents, "none", 4));
-    for (const char *name = names; *name;) {
+    for (const char *name = names; *name; name += strspn(name, ",")) {
         const size_t length = strcspn(name, ",");
-        const char *method = find_method(view->contents, name, length);
-        if (!method && is_first)
+        if (!show_name(view, name, length) && is_first)
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "--methods: the results have no method '%.*s'", (int)length, name);
-        show(view, method);
-        name += length + (name[length] == ',');
+        name += length;
     }
     return PB_STATUS_OK;
 }
@@ -188,6 +200,17 @@ static void choose_limits(cli_view *view)
             view->limits[view->n_limits++] = contents->limits[i];
     if (!view->n_limits)
         view->limits[view->n_limits++] = best ? best : n ? contents->limits[0] : 10;
+}
+
+cli_view cli_view_of_detector(const cli_view *view, const char *detector)
+{
+    cli_view of_one = *view;
+    const pb_study_contents *contents = view->contents;
+    of_one.detector = detector;
+    of_one.auditor = contents->n_auditors ? contents->auditors[contents->n_auditors - 1] : NULL; /* "" comes first */
+    of_one.n_limits = 0;
+    choose_limits(&of_one);
+    return of_one;
 }
 
 pb_status cli_view_open(const cli_figures_request *request, const cli_backbone *backbone, cli_view *out)

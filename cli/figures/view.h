@@ -26,6 +26,8 @@ typedef struct cli_view {
 
 /* @return PB_STATUS_BAD_ARGUMENT for a method that does not occur */
 pb_status cli_view_open(const cli_figures_request *request, const cli_backbone *backbone, cli_view *out);
+/* The same view of one detector's rows, with the N that these have. */
+cli_view cli_view_of_detector(const cli_view *view, const char *detector);
 /* The rows at c and N (0: the pooled ones). */
 pb_study_slice cli_view_slice(const cli_view *view, double contamination, const int64_t *limit);
 bool cli_view_has(const cli_view *view, const char *method);

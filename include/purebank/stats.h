@@ -81,6 +81,15 @@ typedef struct pb_study_exclusion {
     int64_t n_seeds, n_other; /**< seeds of that method (0: it has none), and of the method with most */
 } pb_study_exclusion;
 
+/** Differences of a category's AUROC within this are ties, neither wins nor losses. */
+#define PB_STUDY_TIE 0.001
+
+/** Share of what contamination costs that a method undoes: (mean - baseline) / (clean - baseline), below 0 where it makes things
+ *  worse. Of means over categories, as that of a cell is wild.
+ *  @return NaN where contamination costs nothing (clean - baseline <= 1e-6, the bound of recovery_rate): then there is nothing to
+ *          recover, and the quotient would praise losses */
+PB_API double pb_study_recovery(double mean, double baseline, double clean);
+
 typedef struct pb_study_question {
     pb_study_slice slice;
     pb_measure measure;   /**< higher is better */
@@ -134,8 +143,7 @@ typedef struct pb_study_comparison {
     int64_t n_clean;            /**< of the n, those with the method and the baseline at c = 0 */
     double clean;               /**< mean of the baseline at c = 0 over these */
     double clean_penalty; /**< that minus the method's mean at c = 0: > 0 is what it costs where nothing is wrong */
-    double recovery; /**< (mean - baseline) / (clean - baseline) over these: the share of the damage undone; NaN where
-                                      there is none */
+    double recovery;      /**< pb_study_recovery() of the means over these */
     int64_t n_excluded;
     pb_study_exclusion *excluded;
 } pb_study_comparison;

@@ -5,12 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <purebank/audit.h>
-#include <purebank/purify.h>
-
 #include "base/memory.h"
 
-static const double usual_contamination = 0.3, tie = 0.001;
+static const double usual_contamination = 0.3;
 
 /* ---- slices ---- */
 
@@ -63,29 +60,15 @@ pb_gain pb_maker_gain(const pb_table_maker *maker, const pb_study_slice *slice, 
         sum += value;
         base_sum += base;
         clean_sum += pb_study_mean(maker->study, &clean_slice, sets->datasets[i], PB_BASELINE, PB_MEASURE_AUROC);
-        gain.wins += value - base > tie;
-        gain.losses += value - base < -tie;
+        gain.wins += value - base > PB_STUDY_TIE;
+        gain.losses += value - base < -PB_STUDY_TIE;
     }
     const double n = (double)gain.n;
     gain.mean = sum / n; /* 0 / 0 is NaN, as it should be */
     gain.gain = sum / n - base_sum / n;
     gain.damage = clean_sum / n - base_sum / n;
-    gain.recovery =
-        gain.damage > 1e-6 ? gain.gain / gain.damage : (double)NAN; /* the bound of recovery_rate, method 6 */
+    gain.recovery = pb_study_recovery(gain.mean, base_sum / n, clean_sum / n);
     return gain;
-}
-
-bool pb_is_told(const char *method)
-{
-    int64_t n;
-    const pb_purify_method *methods = pb_purify_methods(&n);
-    for (int64_t i = 0; i < n; i++)
-        if (strcmp(methods[i].name, method) == 0)
-            return methods[i].needs != PB_NEEDS_NOTHING;
-    const size_t length = strlen(method);
-    static const char known[] = "_known_c";
-    return strncmp(method, "oracle", 6) == 0 ||
-           (length >= strlen(known) && strcmp(method + length - strlen(known), known) == 0);
 }
 
 /* ---- tables ---- */

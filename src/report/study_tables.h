@@ -31,7 +31,7 @@ typedef struct pb_table_maker {
 
 /* Means over the categories that have a method and the baseline. */
 typedef struct pb_gain {
-    int64_t n, wins, losses; /* categories; differences beyond +-0.001 */
+    int64_t n, wins, losses; /* categories; differences beyond PB_STUDY_TIE */
     double mean, gain;       /* NaN: n is 0 */
     double damage;           /* what contamination costs the baseline; NaN: no clean rows */
     double recovery; /* share of what contamination costs that is undone; NaN: it costs nothing, or no clean rows */
@@ -52,8 +52,6 @@ bool pb_maker_has_limit(const pb_table_maker *maker, pb_setup setup, double cont
 /* Against the baseline of the same slice, over the categories of a benchmark. */
 pb_gain pb_maker_gain(const pb_table_maker *maker, const pb_study_slice *slice, const pb_benchmark_sets *sets,
                       const char *method);
-/* Is the method told which images are bad, or how many? Then it is no rival of the others. */
-bool pb_is_told(const char *method);
 
 /* ---- tables ---- */
 

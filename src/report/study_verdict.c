@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "report/study_tables.h"
+#include "stats/study.h"
 
 static const int64_t usual_limit = 10;
 
@@ -41,7 +42,7 @@ static const char *choose_method(const pb_table_maker *maker, const pb_study_sli
     for (int64_t m = 0; m < maker->contents->n_methods; m++) {
         const char *method = maker->contents->methods[m];
         const bool idle = strcmp(method, PB_BASELINE) == 0 || strcmp(method, "random_patch") == 0;
-        if (!idle && !pb_is_told(method) && has_method(maker, slice, method))
+        if (!idle && !pb_study_is_told(method) && has_method(maker, slice, method))
             return method;
     }
     return NULL;

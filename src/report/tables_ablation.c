@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "report/study_tables.h"
+#include "stats/study.h"
 
 enum { Q_OR_K, CLEAN, CONTAMINATED, GAIN };
 
@@ -98,7 +99,7 @@ static void add_rows(ablation *self, pb_table *table)
         pb_table_number(PB_COLUMN_NUMBER, 0, value_at(self, i), value);
         if (value_at(self, i) != round(value_at(self, i)))
             pb_table_number(PB_COLUMN_NUMBER, 1, value_at(self, i), value);
-        pb_table_add_row(table, group, !pb_is_told(self->method), &scope);
+        pb_table_add_row(table, group, !pb_study_is_told(self->method), &scope);
         pb_table_set_text(table, Q_OR_K, value);
         pb_table_set_value(table, CLEAN, mean_of(self, i, 0, self->method));
         pb_table_set_value(table, CONTAMINATED, mean_of(self, i, c, self->method));

@@ -6,8 +6,7 @@
 
 #include "base/memory.h"
 #include "report/study_tables.h"
-
-static const double tie = 0.001;
+#include "stats/study.h"
 
 /* Means over the categories of a detector that have the method and the baseline; NaN: none. */
 typedef struct outcome {
@@ -54,13 +53,13 @@ static outcome outcome_of(const assurance *self, const char *method)
         clean += mean_at(self, 0, dataset, PB_BASELINE);
         none += base;
         mean += value;
-        out.wins += value - base > tie;
-        out.losses += value - base < -tie;
+        out.wins += value - base > PB_STUDY_TIE;
+        out.losses += value - base < -PB_STUDY_TIE;
     }
     out.clean = clean / (double)out.n;
     out.none = none / (double)out.n;
     out.mean = mean / (double)out.n;
-    out.recovery = out.clean - out.none > 1e-6 ? (out.mean - out.none) / (out.clean - out.none) : (double)NAN;
+    out.recovery = pb_study_recovery(out.mean, out.none, out.clean);
     return out;
 }
 
@@ -172,7 +171,7 @@ static void add_action(const assurance *self, pb_table *table, const char *metho
     const outcome of = outcome_of(self, method);
     if (of.n == 0)
         return;
-    begin_row(self, table, true, !pb_is_told(method), method);
+    begin_row(self, table, true, !pb_study_is_told(method), method);
     pb_table_set_value(table, 1, of.mean);
     if (strcmp(method, PB_BASELINE) == 0)
         return;

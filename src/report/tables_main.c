@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "report/study_tables.h"
+#include "stats/study.h"
 
 static const char sd_note[] = "± is the standard deviation, over seeds, of the mean over categories.";
 static const char best_note[] =
@@ -64,7 +65,7 @@ static void add_main_row(const pb_table_maker *maker, pb_setup setup, const int6
         if (!begun) {
             const pb_study_slice at = pb_maker_slice(maker, setup, maker->contamination, limit);
             const pb_study_summary here = pb_maker_summary(maker, &at, PB_BASELINE, PB_MEASURE_AUROC);
-            pb_table_add_row(table, limit_group(group, *limit, here.n > 0 ? here.n : all.n), !pb_is_told(method),
+            pb_table_add_row(table, limit_group(group, *limit, here.n > 0 ? here.n : all.n), !pb_study_is_told(method),
                              &scope);
             pb_table_set_text(table, 0, method);
             begun = true;
@@ -129,7 +130,7 @@ static void add_pair_row(const pb_table_maker *maker, const int64_t *limit, cons
     else
         snprintf(group, sizeof group, "N = %lld, %lld and %lld categories", (long long)*limit, (long long)n_base[0],
                  (long long)n_base[1]);
-    pb_table_add_row(table, group, !pb_is_told(method), &scope);
+    pb_table_add_row(table, group, !pb_study_is_told(method), &scope);
     pb_table_set_text(table, 0, method);
     for (int s = 0; s < 2; s++) {
         pb_maker_set_mean(table, 1 + 3 * s, gain[s].mean, gain[s].n, n_base[s]);
@@ -189,7 +190,7 @@ static void add_benchmark_row(const pb_table_maker *maker, const pb_study_slice 
             continue;
         if (!begun) {
             snprintf(group, sizeof group, "N = %lld", (long long)slice->limits[0]);
-            pb_table_add_row(table, group, !pb_is_told(method), &scope);
+            pb_table_add_row(table, group, !pb_study_is_told(method), &scope);
             pb_table_set_text(table, 0, method);
             begun = true;
         }

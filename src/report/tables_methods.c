@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "report/study_tables.h"
+#include "stats/study.h"
 
 static const char best_note[] =
     "Bold: the best of each column, leaving out methods that are told which images are bad, or how many.";
@@ -64,7 +65,7 @@ static void add_baseline_rows(const pb_table_maker *maker, const pb_study_slice 
 static void add_methods_row(const pb_table_maker *maker, const pb_study_slice *slice, const pb_study_comparison *of,
                             int64_t n_most, bool removal, pb_table *table)
 {
-    pb_table_add_row(table, "", !pb_is_told(of->method), NULL);
+    pb_table_add_row(table, "", !pb_study_is_told(of->method), NULL);
     pb_table_set_text(table, METHOD, of->method);
     pb_table_set_value(table, AUROC, of->mean);
     pb_table_set_value(table, GAIN, of->difference);
@@ -220,7 +221,7 @@ static void add_wide_row(wide_table *wide, const int64_t *limit, const char *met
         if (value.n == 0 || isnan(value.mean))
             continue;
         if (!begun) {
-            pb_table_add_row(table, group, !pb_is_told(method), &scope);
+            pb_table_add_row(table, group, !pb_study_is_told(method), &scope);
             pb_table_set_text(table, 0, method);
             begun = true;
         }

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "report/study_tables.h"
+#include "stats/study.h"
 
 enum { MAX_LIMITS = 2 };
 
@@ -75,7 +76,7 @@ static double rank_of(const pb_study_ranking *ranking, const char *method)
 
 static void add_comparison(pb_table *table, const pb_study_comparison *of, double rank, int64_t n_most)
 {
-    pb_table_add_row(table, "", !pb_is_told(of->method), NULL);
+    pb_table_add_row(table, "", !pb_study_is_told(of->method), NULL);
     pb_table_set_text(table, METHOD, of->method);
     pb_table_set_value(table, RANK, rank);
     pb_table_set_value(table, GAIN, of->difference);

@@ -6,9 +6,6 @@
 #include "stats/complete.h"
 #include "stats/sums.h"
 
-/* Wins and losses are differences beyond this. */
-static const double tie = 0.001;
-
 enum { BOOTSTRAP_SEED = 42, BOOTSTRAP_DRAWS = 10000 };
 
 /* One comparison in the making: columns of n values. */
@@ -31,14 +28,19 @@ static pb_status test_pairs(const pairs *p, pb_study_comparison *out)
     out->baseline = mean_over(p->baseline, p->n);
     out->difference = mean_over(p->difference, p->n);
     for (int64_t i = 0; i < p->n; i++) {
-        out->wins += p->difference[i] > tie;
-        out->losses += p->difference[i] < -tie;
+        out->wins += p->difference[i] > PB_STUDY_TIE;
+        out->losses += p->difference[i] < -PB_STUDY_TIE;
     }
     out->ties = p->n - out->wins - out->losses;
     PB_TRY(pb_stats_wilcoxon(p->difference, p->n, PB_WILCOXON_AUTO, &out->wilcoxon));
     PB_TRY(pb_stats_cliffs_delta(p->method, p->n, p->baseline, p->n, &out->delta));
     PB_TRY(pb_stats_a12(p->method, p->n, p->baseline, p->n, &out->a12));
     return pb_stats_bootstrap(p->difference, p->n, BOOTSTRAP_SEED, BOOTSTRAP_DRAWS, 0.95, &out->ci_low, &out->ci_high);
+}
+
+double pb_study_recovery(double mean, double baseline, double clean)
+{
+    return clean - baseline > 1e-6 ? (mean - baseline) / (clean - baseline) : (double)NAN;
 }
 
 /* What the method costs where nothing is wrong, and how much of the damage it undoes. */
@@ -60,8 +62,7 @@ static void look_at_clean(const pb_study *study, const pb_study_question *questi
     out->n_clean = clean.n;
     out->clean = pb_sum_mean(&clean);
     out->clean_penalty = out->clean - pb_sum_mean(&method_clean);
-    const double damage = out->clean - pb_sum_mean(&dirty);
-    out->recovery = fabs(damage) > 1e-6 ? (pb_sum_mean(&method) - pb_sum_mean(&dirty)) / damage : (double)NAN;
+    out->recovery = pb_study_recovery(pb_sum_mean(&method), pb_sum_mean(&dirty), out->clean);
 }
 
 static pb_status fill_pairs(const pb_complete *complete, pairs *p)

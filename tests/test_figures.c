@@ -1,0 +1,216 @@
+/* What figures are made of: labels, axes, quoting, the diagram of ranks, and SVG for pages. */
+#include "support.h"
+
+#include <math.h>
+
+#include <purebank/purify.h>
+
+#include "base/memory.h"
+#include "figures/chart.h"
+#include "figures/figures.h"
+#include "figures/kinds.h"
+
+static void labels_fit_and_stay_readable(void **state)
+{
+    (void)state;
+    char label[CLI_LABEL_BYTES];
+    const char *const names[] = {"short",
+                                 "",
+                                 "a name that is far too long for the margin of a figure",
+                                 "\xff\xfe broken \x80",
+                                 "\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c",
+                                 "line\nbreak\ttab\u202eturned"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        cli_fit_label(names[i], 20, label);
+        assert_true(cli_text_width(label, CLI_FONT_PT, false) <= 20);
+        for (const char *c = label; *c; c++)
+            assert_true((unsigned char)*c >= 0x20);
+    }
+    cli_fit_label("short", 20, label);
+    assert_string_equal(label, "short");
+    cli_fit_label(names[2], 20, label);
+    assert_true(strncmp(label, "a n", 3) == 0 && strstr(label, "\u2026") && strstr(label, "ure"));
+    assert_true(cli_text_width(label, CLI_FONT_PT, false) > 15); /* no more is cut than needs be */
+}
+
+static void quotes_cannot_be_left(void **state)
+{
+    (void)state;
+    cli_text text = {0};
+    cli_text_add_quoted(&text, "a'b\n`c`\\\x80");
+    assert_ok(text.status);
+    assert_string_equal(text.bytes, "'a''b?`c`\\\ufffd'");
+    cli_text_free(&text);
+    cli_text_add_escaped(&text, "<a b='c'>&\"");
+    assert_string_equal(text.bytes, "&lt;a b=&#39;c&#39;&gt;&amp;&quot;");
+    cli_text_free(&text);
+}
+
+static void axes_hold_the_data(void **state)
+{
+    (void)state;
+    const double ranges[][2] = {{0, 1},     {79.99, 80.01}, {50, 50},     {0, 0},           {-3.2, 8.7},
+                                {-1e-7, 0}, {99.9, 100},    {-400, 1200}, {0.123, 0.12301}, {-1e6, 1e6}};
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        const cli_axis axis = cli_axis_round(ranges[i][0], ranges[i][1], 5);
+        assert_true(axis.low <= ranges[i][0] && axis.high >= ranges[i][1] && axis.low < axis.high);
+        assert_true(axis.n_ticks >= 3 && axis.n_ticks <= 12);
+        for (int t = 0; t < axis.n_ticks; t++) {
+            char text[80], before[80];
+            assert_true(axis.tick[t] >= axis.low && axis.tick[t] <= axis.high);
+            cli_number(text, sizeof text, axis.tick[t], axis.decimals);
+            if (t > 0) {
+                cli_number(before, sizeof before, axis.tick[t - 1], axis.decimals);
+                assert_string_not_equal(text, before); /* enough decimals */
+            }
+        }
+    }
+    char text[80];
+    cli_number(text, sizeof text, -0.0001, 2);
+    assert_string_equal(text, "0.00"); /* no minus before a zero */
+    cli_number(text, sizeof text, -1.5, 1);
+    assert_string_equal(text, "\u22121.5");
+}
+
+static bool look_alike(const cli_style *a, const cli_style *b)
+{
+    return strcmp(a->label, b->label) == 0 || (a->point == b->point && strcmp(a->color, b->color) == 0);
+}
+
+/* In colour by colour and marker, in grey by marker and line type. */
+static void methods_look_different(void **state)
+{
+    (void)state;
+    int64_t n;
+    const pb_purify_method *methods = pb_purify_methods(&n);
+    assert_true(n >= 17);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < i; j++) {
+            const cli_style a = cli_style_of(methods[i].name), b = cli_style_of(methods[j].name);
+            assert_true(i == 0 || strcmp(a.label, methods[i].name) != 0); /* all but none have a shorter name */
+            if (look_alike(&a, &b) || (a.point == b.point && strcmp(a.dash, b.dash) == 0))
+                fail_msg("%s and %s look alike", methods[i].name, methods[j].name);
+        }
+    const cli_style low = cli_style_of("imgmax_mad k1"), usual = cli_style_of("imgmax_mad k1.5");
+    const cli_style unknown = cli_style_of("someone's method"), again = cli_style_of("someone's method");
+    assert_string_equal(low.color, usual.color);
+    assert_int_not_equal(low.point, usual.point);
+    assert_string_equal(usual.label, "audit max, k 1.5");
+    assert_string_equal(unknown.label, "someone's method");
+    assert_true(unknown.color == again.color && unknown.point == again.point);
+}
+
+/* ---- Ranks ---- */
+
+static int count_bars(const double *ranks, int64_t n, double cd)
+{
+    static const char *const names[] = {"a", "b", "c", "d", "e"};
+    cli_figure figure = {0};
+    int bars = 0;
+    assert_ok(cli_rank_diagram(&(cli_ranks){names, ranks, n, cd}, &figure));
+    for (int64_t i = 0; i < figure.drawing.n; i++) {
+        const cli_mark *mark = &figure.drawing.mark[i];
+        bars += !mark->text && mark->size > 2;
+        assert_true(mark->x >= 0 && mark->x_end >= 0 && mark->x <= figure.width && mark->x_end <= figure.width);
+        assert_true(mark->y >= 0 && mark->y_end >= 0 && mark->y <= figure.height && mark->y_end <= figure.height);
+    }
+    cli_figure_free(&figure);
+    return bars;
+}
+
+static void bars_join_what_cannot_be_told_apart(void **state)
+{
+    (void)state;
+    const double even[] = {1, 2, 3, 4, 5}, clusters[] = {1.2, 1.4, 3.9, 4.1, 4.4}, equal[] = {3, 3, 3, 3, 3};
+    assert_int_equal(count_bars(even, 5, 0.9), 0);
+    assert_int_equal(count_bars(even, 5, 1), 0); /* a difference of the CD is one */
+    assert_int_equal(count_bars(even, 5, 1.5), 4);
+    assert_int_equal(count_bars(even, 5, 2.5), 3);
+    assert_int_equal(count_bars(even, 5, 9), 1);
+    assert_int_equal(count_bars(clusters, 5, 1), 2);
+    assert_int_equal(count_bars(equal, 5, 0.1), 1);
+    assert_int_equal(count_bars(even, 2, 1.9), 1);
+}
+
+static void ranks_of_one_method_are_none(void **state)
+{
+    (void)state;
+    const char *const name = "a";
+    const double rank = 1;
+    cli_figure figure = {0};
+    assert_status(cli_rank_diagram(&(cli_ranks){&name, &rank, 1, 1}, &figure), PB_STATUS_BAD_ARGUMENT);
+    cli_figure_free(&figure);
+}
+
+/* ---- For pages ---- */
+
+static void read_study(char *folder, size_t size, pb_study **out)
+{
+    static const char *const names[] = {"none", "loo_patch", "ensemble_loo_mahal"};
+    char path[512];
+    const char *paths[] = {path};
+    test_make_temp_dir(folder, size);
+    snprintf(path, sizeof path, "%s/results_v2.csv", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("dataset;purification_method;contamination_rate;train_limit;seed;img_auroc\n", file);
+    for (int d = 0; d < 3; d++)
+        for (int m = 0; m < 3; m++)
+            for (int n = 10; n <= 20; n += 10)
+                for (int c = 0; c <= 3; c++)
+                    fprintf(file, "VisA/c%d;%s;0.%d;%d;0;%.4f\n", d, names[m], c, n,
+                            0.9 + 0.001 * n - 0.05 * c + 0.01 * m * c - 0.003 * d);
+    assert_int_equal(fclose(file), 0);
+    assert_ok(pb_study_read(paths, 1, PB_STUDY_ONE_SETUP, out));
+    assert_int_equal(test_remove_dir(folder), 0);
+}
+
+static void figures_for_a_page(void **state)
+{
+    (void)state;
+    char folder[256];
+    pb_study *study;
+    cli_svg_figure *figures;
+    int64_t n;
+    read_study(folder, sizeof folder, &study);
+    const cli_backbone backbone = {"some", study};
+    const cli_figures_request request = {.backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_SHARED};
+    assert_ok(cli_figures_to_svg(&request, &figures, &n));
+    assert_int_equal(n, 6); /* no c above 0.3, no percentiles, no second backbone */
+    for (int64_t i = 0; i < n; i++) {
+        char prefix[64];
+        snprintf(prefix, sizeof prefix, "id='%s-", figures[i].id);
+        assert_true(strncmp(figures[i].svg, "<svg", 4) == 0);
+        assert_non_null(strstr(figures[i].svg, "</svg>"));
+        assert_true(strlen(figures[i].title) > 5);
+        assert_non_null(strstr(figures[i].caption, "n = 3 categories"));
+        for (const char *at = figures[i].svg; (at = strstr(at, "id='")); at++)
+            assert_true(strncmp(at, prefix, strlen(prefix)) == 0); /* several in one page do not meet */
+    }
+    cli_svg_figures_free(figures, n);
+
+    const cli_figures_request unknown = {
+        .backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_SHARED, .methods = "none,absent"};
+    assert_status(cli_figures_to_svg(&unknown, &figures, &n), PB_STATUS_BAD_ARGUMENT);
+    assert_null(figures);
+    const cli_figures_request other = {.backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_DISJOINT};
+    assert_ok(cli_figures_to_svg(&other, &figures, &n)); /* there are no such rows */
+    assert_int_equal(n, 0);
+    cli_svg_figures_free(figures, n);
+    pb_study_free(study);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(labels_fit_and_stay_readable),
+        cmocka_unit_test(quotes_cannot_be_left),
+        cmocka_unit_test(axes_hold_the_data),
+        cmocka_unit_test(methods_look_different),
+        cmocka_unit_test(bars_join_what_cannot_be_told_apart),
+        cmocka_unit_test(ranks_of_one_method_are_none),
+        cmocka_unit_test(figures_for_a_page),
+        cmocka_unit_test(test_no_live_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
