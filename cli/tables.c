@@ -169,7 +169,8 @@ const cli_command cli_commands[] = {
      "purebank tables results/results_v2.csv -o tables/"},
     {"report", CLI_REPORT, cli_report, "RESULTS...", 1, -1,
      "write one page with all tables and figures of result files",
-     "Puts what the commands figures and tables make of result CSVs, ours or the published ones, on one page of HTML. It "
+     "Puts what the commands figures and tables make of result CSVs, ours or the published ones, on one page of HTML. "
+     "It "
      "is complete in itself, opens without a network, and filters by setup, N, c and benchmark.",
      "purebank report results/results_v2.csv -o report.html"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
