@@ -1,10 +1,8 @@
 /* purebank stats: what a study concludes, from its result files alone. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <purebank/purebank.h>
 
@@ -15,6 +13,7 @@
 #include "output.h"
 #include "overwrite.h"
 #include "stats_slices.h"
+#include "studies.h"
 #include "terminal.h"
 
 typedef struct stats_run {
@@ -262,8 +261,7 @@ static json_t *to_json(const stats_run *run)
 static pb_status write_files(const stats_run *run)
 {
     char *path;
-    if (mkdir(run->settings->output, 0777) != 0 && errno != EEXIST)
-        return pb_fail(PB_STATUS_OUTPUT, "cannot make the folder %s: %s", run->settings->output, strerror(errno));
+    PB_TRY(cli_make_folder(run->settings->output));
     for (int64_t i = 0; i < run->n_slices; i++) {
         const cli_slice *slice = &run->slice[i];
         if (slice->has_ranking)
@@ -296,9 +294,7 @@ static pb_status run_stats(stats_run *run)
         PB_TRY(pb_study_setups_parse(run->settings->setup, &setups));
     PB_TRY(pb_study_read(run->settings->arguments, run->settings->n_arguments, setups, &run->study));
     run->contents = pb_study_get_contents(run->study);
-    if (run->contents->assumed_shared)
-        cli_warn("nothing tells the setup of %s: taken as shared, as published files are; --setup says otherwise",
-                 cli_path(run->contents->assumed_shared));
+    cli_warn_assumed_setup(run->contents);
     PB_TRY(read_lists(run));
     PB_TRY(add_slices(run));
     PB_TRY(write_files(run));
