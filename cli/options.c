@@ -222,7 +222,7 @@ static int check_arguments(const cli_command *command, const cli_settings *setti
 
 int cli_parse(const cli_command *command, int argc, char **argv, cli_settings *out)
 {
-    *out = (cli_settings){.command = command->bit};
+    *out = (cli_settings){.command = command->bit, .contamination = (double)NAN};
     out->arguments = calloc((size_t)argc + 1, sizeof *out->arguments);
     if (!out->arguments)
         return CLI_EXIT_RESOURCES;

@@ -64,7 +64,7 @@ typedef struct cli_settings {
     const char *decisions;
     const char *purify;
     double percentile;
-    double contamination;
+    double contamination; /* NaN: not given, where there is no default */
     int64_t seed;
     const char *image_score;
     double false_alarm_rate;

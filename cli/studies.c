@@ -1,10 +1,14 @@
 #include "studies.h"
 
+#include <math.h>
+
 #include "terminal.h"
 
 pb_status cli_study_open(const cli_settings *settings, bool variants, cli_study *out)
 {
-    const pb_study_tables_options options = {.contamination = settings->contamination, .variants = variants};
+    const pb_study_tables_options options = {.contamination = settings->contamination,
+                                             .has_contamination = !isnan(settings->contamination),
+                                             .variants = variants};
     pb_study_setups setups;
     *out = (cli_study){0};
     pb_status status = pb_study_setups_parse(settings->setup, &setups);
@@ -30,6 +34,8 @@ void cli_study_say(const cli_study *study)
     cli_warn_assumed_setup(contents);
     cli_say("%lld rows, %lld categor%s, %lld methods", (long long)contents->n_rows, (long long)contents->n_datasets,
             contents->n_datasets == 1 ? "y" : "ies", (long long)contents->n_methods);
+    if (study->tables.contamination == 0)
+        cli_say("c = 0: nothing is contaminated, so that there is nothing to recover");
     cli_say_wrapped(2, "%s", cli_path(study->tables.verdict));
     if (study->tables.other_verdict)
         cli_say_wrapped(2, "%s", cli_path(study->tables.other_verdict));

@@ -295,6 +295,9 @@ static void tests_are_those_of_a_table(void **state)
 static void parts_of_a_study_come_out(void **state)
 {
     (void)state;
+    assert_run("tables results_v2.csv -o clean --contamination 0", 0);
+    assert_says("c = 0: nothing is contaminated");
+    assert_says("Statistical tests, shared, N = 10, c = 0");
     assert_run("tables results_v2.csv ablation_knn_k.csv ablation_percentile.csv results_pixel_auroc.csv -o patch -q",
                0);
     assert_string_equal(program_output, "");

@@ -8,17 +8,18 @@
 typedef struct kind {
     const char *id, *name;
     pb_status (*draw)(const cli_view *view, cli_figure *figure); /* NULL: of several backbones */
+    bool compares_clean; /* rows at the contamination of the view with those at 0 */
 } kind;
 
-static const kind kinds[CLI_N_FIGURES] = {{"fig1", "contamination", cli_draw_contamination},
-                                          {"fig2", "categories", cli_draw_categories},
-                                          {"fig3", "risk", cli_draw_risk},
-                                          {"fig4", "range", cli_draw_range},
-                                          {"fig5", "percentile", cli_draw_percentile},
-                                          {"fig6", "references", cli_draw_references},
-                                          {"fig7", "backbones", NULL},
-                                          {"fig8", "benchmarks", cli_draw_benchmarks},
-                                          {"fig9", "cd", cli_draw_ranks}};
+static const kind kinds[CLI_N_FIGURES] = {{"fig1", "contamination", cli_draw_contamination, false},
+                                          {"fig2", "categories", cli_draw_categories, false},
+                                          {"fig3", "risk", cli_draw_risk, true},
+                                          {"fig4", "range", cli_draw_range, false},
+                                          {"fig5", "percentile", cli_draw_percentile, true},
+                                          {"fig6", "references", cli_draw_references, true},
+                                          {"fig7", "backbones", NULL, true},
+                                          {"fig8", "benchmarks", cli_draw_benchmarks, false},
+                                          {"fig9", "cd", cli_draw_ranks, false}};
 
 const char *cli_figure_id(int i)
 {
@@ -74,6 +75,12 @@ static pb_status make_all(const cli_figures_request *request, const cli_view *vi
             continue;
         figure->id = kinds[i].id;
         figure->name = kinds[i].name;
+        if (kinds[i].compares_clean && views[0].contamination == 0) {
+            cli_text_add(&figure->missing,
+                         "a contamination above 0 to compare clean references with (--contamination)");
+            PB_TRY(figure->missing.status);
+            continue;
+        }
         PB_TRY(kinds[i].draw ? kinds[i].draw(&views[0], figure)
                              : cli_draw_backbones(views, request->backbones, request->n_backbones, figure));
         PB_TRY(figure->script.status);

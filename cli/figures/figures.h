@@ -19,7 +19,7 @@ typedef struct cli_figures_request {
         *backbones;      /* the first is what all figures show; the others stand beside it in their comparison */
     int64_t n_backbones; /* at least 1 */
     pb_setup setup;
-    double contamination; /* c at which methods are compared; 0: 0.3, or the largest that occurs */
+    double contamination; /* c at which methods are compared; NaN: 0.3, or the largest that occurs */
     const char *methods;  /* names separated by commas, or "all"; NULL: those of the studies' figures that occur */
     const char *only;     /* "fig2,cd": numbers or names; NULL: all */
 } cli_figures_request;

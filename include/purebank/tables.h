@@ -31,7 +31,8 @@ PB_API const char *pb_table_suffix(pb_table_format format);
 PB_API pb_status pb_table_write(const pb_table *table, pb_table_format format, const char *path);
 
 typedef struct pb_study_tables_options {
-    double contamination; /**< c that the tables of one c are about; 0: 0.3 where the study has it, else the highest */
+    double contamination;   /**< c that the tables of one c are about */
+    bool has_contamination; /**< false: none is asked for, so that it is 0.3 where the study has it, else the highest */
     bool variants; /**< the tables of methods and benchmarks for every other c, too: what the page chooses from */
 } pb_study_tables_options;
 
@@ -43,7 +44,7 @@ typedef struct pb_missing_table {
 
 /** All tables that the results of a study give. Free with pb_study_tables_free(), before the study. */
 typedef struct pb_study_tables {
-    double contamination; /**< the c that was chosen; 0: nothing is contaminated */
+    double contamination; /**< the c that was asked for or chosen */
     char *verdict;        /**< one line: what the audit recovers, disjoint where both setups are there */
     char *other_verdict;  /**< the same of the other setup; NULL: there is none */
     int64_t n, n_missing;
