@@ -367,8 +367,34 @@ static void one_category_one_seed(void **state)
     assert_text_has("small", "fig9_cd", "svg", "more than the axis");
     assert_int_not_equal(shell("grep -q fill-opacity small/fig1_contamination.svg"), 0); /* no band */
     assert_int_equal(shell("test ! -e small/fig5_percentile.svg"), 0);
+    assert_run("figures small.csv --setup shared -o clean --contamination 0 --only fig2,fig3", 0);
+    assert_says("fig3  risk          skipped: it needs a contamination above 0");
+    assert_text_has("clean", "fig2_categories", "txt", "0 % of the references contaminated");
     assert_run("figures small.csv --setup shared -o nothing --only fig6,fig7", 3);
     assert_says("the data of none of the figures asked for");
+}
+
+/* Shared lacks what disjoint has: a figure of three methods goes on with what shared has. */
+static void each_setup_has_its_methods(void **state)
+{
+    (void)state;
+    static const char *const many[] = {"none", "ensemble_loo_mahal", "loo_patch"};
+    static const char *const few[] = {"none", "ensemble_loo_mahal", "imgmax_mad"};
+    csv_grid grid = whole_grid();
+    grid.limits = one_limit;
+    grid.n_limits = 1;
+    grid.n_seeds = 1;
+    grid.n_methods = 3;
+    grid.methods = many;
+    write_csv("plain.csv", &grid);
+    grid.methods = few;
+    write_csv("few.csv", &grid);
+    assert_int_equal(shell("(sed '1s/$/;setup/;1!s/$/;disjoint/' plain.csv; sed '1d;s/$/;shared/' few.csv) > two.csv"),
+                     0);
+    assert_run("figures two.csv --setup both -o two --only fig8 --format svg", 0);
+    assert_run("figures two.csv --setup shared -o one --only fig8 --format svg", 0);
+    assert_int_equal(shell("cmp two/shared/fig8_benchmarks.svg one/fig8_benchmarks.svg"), 0);
+    assert_int_equal(shell("cmp -s two/disjoint/fig8_benchmarks.svg one/fig8_benchmarks.svg"), 256);
 }
 
 /* Files whose N differ: the main run has 5, 10 and 20, the assurance of two detectors 10 alone. */
@@ -494,6 +520,7 @@ int main(void)
         cmocka_unit_test(bars_are_as_long_as_the_gains),
         cmocka_unit_test(ranks_and_critical_difference),
         cmocka_unit_test(one_category_one_seed),
+        cmocka_unit_test(each_setup_has_its_methods),
         cmocka_unit_test(detectors_are_compared),
         cmocka_unit_test(hostile_names_are_drawn),
         cmocka_unit_test(gnuplot_missing_or_failing),

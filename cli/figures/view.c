@@ -30,6 +30,15 @@ static const char *find_method(const pb_study_contents *contents, const char *na
     return NULL;
 }
 
+/* NULL unless the setup of the view has rows of it: of two setups, each has its own methods. */
+static const char *in_setup(const cli_view *view, const char *method)
+{
+    int64_t n = 0;
+    for (int64_t d = 0; method && n == 0 && d < view->contents->n_datasets; d++)
+        (void)pb_study_find(view->study, view->setup, view->contents->datasets[d], method, &n);
+    return n ? method : NULL;
+}
+
 static bool is_shown(const cli_view *view, const char *method)
 {
     for (int64_t i = 0; i < view->n_methods; i++)
@@ -47,14 +56,14 @@ static void show(cli_view *view, const char *method)
 static void show_all(cli_view *view)
 {
     for (int64_t i = 0; i < view->contents->n_methods; i++)
-        show(view, view->contents->methods[i]);
+        show(view, in_setup(view, view->contents->methods[i]));
 }
 
 static void show_usual(cli_view *view)
 {
     bool has_contender = false;
     for (int i = 0; i < N_USUAL; i++) {
-        const char *method = find_method(view->contents, usual[i], strlen(usual[i]));
+        const char *method = in_setup(view, find_method(view->contents, usual[i], strlen(usual[i])));
         has_contender = has_contender || (method && cli_is_contender(method));
         show(view, method);
     }
@@ -69,7 +78,7 @@ static bool show_name(cli_view *view, const char *name, size_t length)
     for (int64_t i = 0; i < view->contents->n_methods; i++) {
         const char *method = view->contents->methods[i];
         if (strncmp(method, name, length) == 0 && (!method[length] || strncmp(method + length, " k", 2) == 0)) {
-            show(view, method);
+            show(view, in_setup(view, method));
             found = true;
         }
     }
@@ -80,7 +89,7 @@ static bool show_name(cli_view *view, const char *name, size_t length)
  * them all. */
 static pb_status show_named(cli_view *view, const char *names, bool is_first)
 {
-    show(view, find_method(view->contents, "none", 4));
+    show(view, in_setup(view, find_method(view->contents, "none", 4)));
     for (const char *name = names; *name; name += strspn(name, ",")) {
         const size_t length = strcspn(name, ",");
         if (!show_name(view, name, length) && is_first)
@@ -126,18 +135,23 @@ static bool has_number(const double *values, int64_t n, double wanted)
     return false;
 }
 
-/* What is wanted, in the digits of the files; else 0.3 where it occurs, else the largest. */
-static double choose_contamination(const pb_study_contents *contents, double wanted)
+/* What is wanted, in the digits of the files; else 0.3 where the setup has it, else its largest. */
+static double choose_contamination(const cli_view *view, double wanted)
 {
-    const int64_t n = contents->n_contaminations;
-    for (int64_t i = 0; i < n; i++)
-        if (fabs(contents->contaminations[i] - wanted) < 1e-9 && wanted > 0)
-            return contents->contaminations[i];
-    if (wanted > 0)
+    static const double usual_contamination = 0.3;
+    const bool is_wanted = !isnan(wanted);
+    double largest = -1;
+    for (int64_t r = 0; r < view->contents->n_rows; r++) {
+        const pb_study_row *row = &view->contents->rows[r];
+        if (row->setup != view->setup)
+            continue;
+        if (fabs(row->contamination - (is_wanted ? wanted : usual_contamination)) < 1e-9)
+            return row->contamination;
+        largest = fmax(largest, row->contamination);
+    }
+    if (is_wanted)
         return wanted;
-    if (n == 0 || has_number(contents->contaminations, n, 0.3))
-        return 0.3;
-    return contents->contaminations[n - 1];
+    return largest < 0 ? usual_contamination : largest;
 }
 
 static void choose_keys(cli_view *view)
@@ -225,7 +239,7 @@ pb_status cli_view_open(const cli_figures_request *request, const cli_backbone *
         show_all(out);
     else
         PB_TRY(show_named(out, request->methods, backbone == request->backbones));
-    out->contamination = choose_contamination(out->contents, request->contamination);
+    out->contamination = choose_contamination(out, request->contamination);
     choose_keys(out);
     choose_limits(out);
     return PB_STATUS_OK;
