@@ -142,6 +142,26 @@ static void ranks_of_one_method_are_none(void **state)
     cli_figure_free(&figure);
 }
 
+static void short_lines_have_no_leaders(void **state)
+{
+    (void)state;
+    const cli_end_label labels[] = {{0.4, 80, cli_style_of("none")}, {0.3, 70, cli_style_of("loo_patch")}};
+    static const double ends[] = {0, 100};
+    const cli_panel panel = {10, 1, 40, 30, cli_axis_at(ends, 2), cli_axis_at(ends, 2)};
+    cli_figure figure = {0};
+    cli_chart chart;
+    cli_chart_open(&chart, &figure);
+    cli_panel_open(&chart, &panel, NULL, NULL);
+    cli_chart_end_labels(&chart, labels, 2);
+    cli_panel_close(&chart);
+    cli_chart_close(&chart, 84, 40);
+    const char *script = cli_text_get(&figure.script), *leader = strstr(script, "nohead lw 0.4");
+    assert_non_null(leader); /* of none, whose line reaches the edge */
+    assert_null(strstr(leader + 1, "nohead lw 0.4"));
+    assert_non_null(strstr(script, cli_style_of("loo_patch").label));
+    cli_figure_free(&figure);
+}
+
 /* ---- For pages ---- */
 
 static void read_study(char *folder, size_t size, pb_study **out)
@@ -174,7 +194,8 @@ static void figures_for_a_page(void **state)
     int64_t n;
     read_study(folder, sizeof folder, &study);
     const cli_backbone backbone = {"some", study};
-    const cli_figures_request request = {.backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_SHARED};
+    const cli_figures_request request = {
+        .backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_SHARED, .contamination = (double)NAN};
     assert_ok(cli_figures_to_svg(&request, &figures, &n));
     assert_int_equal(n, 6); /* no c above 0.3, no percentiles, no second backbone */
     for (int64_t i = 0; i < n; i++) {
@@ -193,7 +214,8 @@ static void figures_for_a_page(void **state)
         .backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_SHARED, .methods = "none,absent"};
     assert_status(cli_figures_to_svg(&unknown, &figures, &n), PB_STATUS_BAD_ARGUMENT);
     assert_null(figures);
-    const cli_figures_request other = {.backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_DISJOINT};
+    const cli_figures_request other = {
+        .backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_DISJOINT, .contamination = (double)NAN};
     assert_ok(cli_figures_to_svg(&other, &figures, &n)); /* there are no such rows */
     assert_int_equal(n, 0);
     cli_svg_figures_free(figures, n);
@@ -209,6 +231,7 @@ int main(void)
         cmocka_unit_test(methods_look_different),
         cmocka_unit_test(bars_join_what_cannot_be_told_apart),
         cmocka_unit_test(ranks_of_one_method_are_none),
+        cmocka_unit_test(short_lines_have_no_leaders),
         cmocka_unit_test(figures_for_a_page),
         cmocka_unit_test(test_no_live_memory),
     };

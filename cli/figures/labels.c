@@ -64,13 +64,17 @@ void cli_chart_end_labels(cli_chart *chart, const cli_end_label *labels, int64_t
     const double x = panel->left + panel->width + LEADER_MM;
     if (n > CLI_MAX_END_LABELS)
         n = CLI_MAX_END_LABELS;
+    double edge = -(double)INFINITY;
+    for (int64_t i = 0; i < n; i++)
+        edge = fmax(edge, labels[i].x);
     for (int64_t i = 0; i < n; i++)
         places[i] = (end_place){cli_panel_y(chart, labels[i].y), 0, i};
     qsort(places, (size_t)n, sizeof *places, by_height);
     spread(places, n, CLI_LINE_MM, panel->top, panel->top + panel->height);
     for (int64_t i = 0; i < n; i++) {
         const cli_end_label *label = &labels[places[i].label];
-        add_leader(chart, cli_panel_x(chart, label->x) + 0.8, places[i].wanted, x - 0.9, places[i].y);
+        if (label->x >= edge) /* from a line that ends before the others it would run across the panel */
+            add_leader(chart, cli_panel_x(chart, label->x) + 0.8, places[i].wanted, x - 0.9, places[i].y);
         cli_chart_marker(chart, x, places[i].y, &label->style, 0.55);
         cli_chart_text(chart, x + MARKER_MM - 0.6, places[i].y, CLI_LEFT, CLI_FONT_PT, label->style.label);
     }
