@@ -73,7 +73,7 @@ static pb_status say_ranks(pb_writer *writer, const pb_study_ranking *ranking)
     for (int64_t i = 0; i < ranking->k && status == PB_STATUS_OK; i++) {
         const int64_t m = order[i];
         char p[NUMBER_BYTES];
-        if (i == 0)
+        if (i == 0 || ranking->n < 2)
             status = say(writer, "  %-26s %9.3f %8.4f", ranking->methods[m], ranking->mean_ranks[m], ranking->means[m]);
         else
             status = say(writer, "  %-26s %9.3f %8.4f  p %s%s", ranking->methods[m], ranking->mean_ranks[m],
@@ -90,7 +90,9 @@ static pb_status say_ranking(pb_writer *writer, const cli_slice *slice)
     char chi2[NUMBER_BYTES], p[NUMBER_BYTES];
     if (!slice->has_ranking)
         return say(writer, "No ranking: %s", slice->no_ranking);
-    if (ranking->k < 3)
+    if (ranking->n < 2)
+        PB_TRY(say(writer, "Ranks in one category"));
+    else if (ranking->k < 3)
         PB_TRY(say(writer, "Mean ranks over n = %" PRId64 " categories; Friedman's test needs 3 methods", ranking->n));
     else
         PB_TRY(say(writer,
@@ -111,12 +113,15 @@ static int method_width(const pb_study_comparisons *all)
 
 static pb_status say_comparison(pb_writer *writer, const pb_study_comparison *c, int width)
 {
-    char p[NUMBER_BYTES], holm[NUMBER_BYTES], penalty[NUMBER_BYTES], recovery[NUMBER_BYTES], interval[64], balance[96];
+    char p[NUMBER_BYTES], holm[NUMBER_BYTES], delta[NUMBER_BYTES], penalty[NUMBER_BYTES], recovery[NUMBER_BYTES];
+    char interval[64], balance[96];
+    const bool is_single = c->n < 2;
     snprintf(interval, sizeof interval, "%+.4f %+.4f", c->ci_low, c->ci_high);
     snprintf(balance, sizeof balance, "%" PRId64 "/%" PRId64 "/%" PRId64, c->wins, c->ties, c->losses);
-    return say(writer, "  %-*s %3" PRId64 " %7.4f %8.4f %+8.4f %15s %8s %8s %+6.2f %9s %8s %8s", width, c->method, c->n,
-               c->mean, c->baseline, c->difference, interval, p_text(c->wilcoxon.p, p), p_text(c->p_holm, holm),
-               c->delta, balance, fixed(c->clean_penalty, "%+.4f", penalty),
+    return say(writer, "  %-*s %3" PRId64 " %7.4f %8.4f %+8.4f %15s %8s %8s %6s %9s %8s %8s", width, c->method, c->n,
+               c->mean, c->baseline, c->difference, is_single ? "-" : interval,
+               is_single ? "-" : p_text(c->wilcoxon.p, p), is_single ? "-" : p_text(c->p_holm, holm),
+               is_single ? "-" : fixed(c->delta, "%+.2f", delta), balance, fixed(c->clean_penalty, "%+.4f", penalty),
                fixed(100 * c->recovery, "%.1f %%", recovery));
 }
 
@@ -150,7 +155,9 @@ static pb_status say_cautions(pb_writer *writer, const cli_slice *slice)
         most = slice->comparisons.comparison[i].n > most ? slice->comparisons.comparison[i].n : most;
     if (slice->question.slice.setup == PB_SETUP_SHARED)
         PB_TRY(say(writer, "Shared: the contaminants are among the tested anomalies, which flatters purification."));
-    if (slice->has_comparisons && most < ENOUGH)
+    if (slice->has_comparisons && most == 1)
+        PB_TRY(say(writer, "n = 1: no statistics over categories."));
+    else if (slice->has_comparisons && most < ENOUGH)
         PB_TRY(say(writer, "With n = %" PRId64 " no p of Wilcoxon's test can be below 0.05: that takes %d categories.",
                    most, ENOUGH));
     return PB_STATUS_OK;

@@ -232,6 +232,11 @@ static void few_categories_are_said_to_be_few(void **state)
     assert_says("With n = 3 no p of Wilcoxon's test can be below 0.05");
     assert_true(!strstr(program_output, "Shared"));
     shell("test ! -e few/summary_disjoint_c0.3_no_loco.txt"); /* nothing would be left out */
+    shell("(head -1 results_v2.csv; grep btad/01 results_v2.csv) > one_category.csv");
+    assert_run("stats one_category.csv -o one --setup disjoint", 0);
+    assert_says("n = 1: no statistics over categories.");
+    assert_null(strstr(program_output, "Friedman"));
+    assert_null(strstr(program_output, "1.0000"));
 }
 
 static void setups_stay_apart(void **state)

@@ -140,6 +140,12 @@ void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_
                                      n_excluded > 1 ? ", " : "", n_excluded > 1 ? excluded[1].dataset : "", more));
 }
 
+void pb_maker_note_single(pb_table *table)
+{
+    pb_table_add_note(table, pb_table_textf("n = 1: no statistics over categories."));
+    table->is_unmarked = true;
+}
+
 void pb_maker_set_mean(pb_table *table, int64_t column, double value, int64_t n, int64_t n_most)
 {
     pb_table_set_value(table, column, value);
@@ -164,17 +170,18 @@ static bool is_listed(const double *list, int64_t n, double value)
     return false;
 }
 
-static pb_status choose_contamination(pb_table_maker *maker, double asked)
+static pb_status choose_contamination(pb_table_maker *maker, const pb_study_tables_options *options)
 {
     const pb_study_contents *contents = maker->contents;
     const double *list = contents->contaminations;
     const int64_t n = contents->n_contaminations;
     char text[PB_NUMBER_BYTES];
-    if (asked > 0 && !is_listed(list, n, asked))
+    const double asked = options->contamination;
+    if (options->has_contamination && !is_listed(list, n, asked))
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
                        "the results have no rows with contamination %g; the highest they have is %s", asked,
                        pb_maker_c(list[n - 1], text));
-    maker->contamination = asked > 0                                 ? asked
+    maker->contamination = options->has_contamination                ? asked
                            : is_listed(list, n, usual_contamination) ? usual_contamination
                                                                      : list[n - 1];
     maker->out->contamination = maker->contamination;
@@ -251,7 +258,7 @@ static pb_status make(pb_table_maker *maker, const pb_study_tables_options *opti
 {
     find_detector(maker);
     list_setups(maker);
-    PB_TRY(choose_contamination(maker, options->contamination));
+    PB_TRY(choose_contamination(maker, options));
     PB_TRY(list_benchmarks(maker));
     return make_all(maker, options->variants);
 }

@@ -64,6 +64,8 @@ pb_table_scope pb_scope(const char *setup, int64_t limit);
 const char *pb_maker_c(double contamination, char text[PB_NUMBER_BYTES]);
 /* "35 categories", "1 category" */
 const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES]);
+/* Says that one category is no statistics, and leaves the best unmarked. */
+void pb_maker_note_single(pb_table *table);
 /* Names the categories that a method is not compared over, if there are any. */
 void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded,
                             int64_t n_excluded);

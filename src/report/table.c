@@ -269,7 +269,7 @@ static void mark_group(pb_table *table, int64_t column, int64_t first, int64_t e
 
 void pb_table_mark_best(pb_table *table)
 {
-    if (failed(table))
+    if (failed(table) || table->is_unmarked)
         return;
     for (int64_t first = 0, end; first < table->n_rows; first = end) {
         for (end = first + 1; end < table->n_rows && strcmp(table->row[end].group, table->row[first].group) == 0;)

@@ -62,6 +62,7 @@ struct pb_table {
     pb_table_row *row;
     pb_table_cell *cell; /* n_rows x n_columns */
     char **note;
+    bool is_unmarked; /* no best is marked: of one category, the best is an accident */
 };
 
 enum { PB_NUMBER_BYTES = 40 };

@@ -52,7 +52,7 @@ static void add_baseline_rows(const pb_table_maker *maker, const pb_study_slice 
     pb_study_slice clean = *slice;
     clean.contamination = 0;
     const pb_study_summary summary = pb_maker_summary(maker, &clean, PB_BASELINE, PB_MEASURE_AUROC);
-    if (summary.n > 0) {
+    if (summary.n > 0 && slice->contamination > 0) {
         pb_table_add_row(table, "", false, NULL);
         pb_table_set_text(table, METHOD, PB_BASELINE " (c = 0)");
         pb_table_set_value(table, AUROC, summary.mean);
@@ -70,7 +70,8 @@ static void add_methods_row(const pb_table_maker *maker, const pb_study_slice *s
     pb_table_set_value(table, AUROC, of->mean);
     pb_table_set_value(table, GAIN, of->difference);
     pb_table_set_value(table, RECOVERY, 100 * of->recovery);
-    pb_table_set_value(table, WILCOXON_P, of->wilcoxon.p);
+    if (of->n > 1)
+        pb_table_set_value(table, WILCOXON_P, of->wilcoxon.p);
     pb_table_set_value(table, WINS, (double)of->wins);
     pb_table_set_value(table, LOSSES, (double)of->losses);
     pb_table_set_value(table, PENALTY, of->clean_penalty);
@@ -100,6 +101,8 @@ static pb_status fill_methods(const pb_table_maker *maker, const pb_study_slice 
     pb_table_set_caption(table,
                          pb_table_textf("n = %s, seeds averaged first. %s", pb_maker_categories(n_most, categories),
                                         pb_maker_setup_words(slice->setup)));
+    if (n_most == 1)
+        pb_maker_note_single(table);
     for (int64_t i = 0; i < comparisons.n; i++)
         if (comparisons.comparison[i].n > 0 && comparisons.comparison[i].n < n_most)
             pb_maker_note_excluded(table, comparisons.comparison[i].method, comparisons.comparison[i].excluded,

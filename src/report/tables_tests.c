@@ -66,12 +66,14 @@ static void add_comparison(pb_table *table, const pb_study_comparison *of, doubl
     pb_table_set_text(table, METHOD, of->method);
     pb_table_set_value(table, RANK, rank);
     pb_table_set_value(table, GAIN, of->difference);
-    pb_table_set_pair(table, INTERVAL, of->ci_low, of->ci_high);
-    pb_table_set_value(table, W, of->wilcoxon.w);
-    pb_table_set_value(table, P, of->wilcoxon.p);
-    pb_table_set_value(table, P_HOLM, of->p_holm);
-    pb_table_set_value(table, DELTA, of->delta);
-    pb_table_set_value(table, A12, of->a12);
+    if (of->n > 1) {
+        pb_table_set_pair(table, INTERVAL, of->ci_low, of->ci_high);
+        pb_table_set_value(table, W, of->wilcoxon.w);
+        pb_table_set_value(table, P, of->wilcoxon.p);
+        pb_table_set_value(table, P_HOLM, of->p_holm);
+        pb_table_set_value(table, DELTA, of->delta);
+        pb_table_set_value(table, A12, of->a12);
+    }
     pb_table_set_value(table, WINS, (double)of->wins);
     pb_table_set_value(table, TIES, (double)of->ties);
     pb_table_set_value(table, LOSSES, (double)of->losses);
@@ -129,7 +131,10 @@ static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question
                                                question->exclude_loco ? " without mvtec_loco_AD" : "", limits,
                                                pb_maker_c(question->slice.contamination, c),
                                                pb_maker_setup_words(question->slice.setup)));
-    add_friedman_note(table, &ranking);
+    if (n_most == 1)
+        pb_maker_note_single(table);
+    else
+        add_friedman_note(table, &ranking);
     for (int64_t i = 0; i < comparisons.n; i++)
         if (comparisons.comparison[i].n > 0 && comparisons.comparison[i].n < n_most)
             pb_maker_note_excluded(table, comparisons.comparison[i].method, comparisons.comparison[i].excluded,
@@ -232,9 +237,11 @@ static void add_audit_row(pb_table *table, const pb_study_comparison *of, int64_
     pb_table_set_text(table, 0, of->method);
     pb_table_set_value(table, 1, of->mean);
     pb_table_set_value(table, 2, of->difference);
-    pb_table_set_pair(table, 3, of->ci_low, of->ci_high);
-    pb_table_set_value(table, 4, of->wilcoxon.p);
-    pb_table_set_value(table, 5, of->p_holm);
+    if (of->n > 1) {
+        pb_table_set_pair(table, 3, of->ci_low, of->ci_high);
+        pb_table_set_value(table, 4, of->wilcoxon.p);
+        pb_table_set_value(table, 5, of->p_holm);
+    }
     pb_table_set_value(table, 6, 100 * of->recovery);
     pb_table_set_value(table, 7, of->clean_penalty);
 }
