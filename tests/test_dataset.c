@@ -158,6 +158,7 @@ static void mvtec_layout_is_read(void **state)
         assert_string_equal(set.kind[0], "dent");
         assert_int_equal(set.label[0], 1);
         assert_int_equal(set.mask[0].n, 1);
+        assert_null(strstr(set.mask[0].path[0], ".."));
         assert_int_equal(set.mask[1].n, 0);
         assert_string_equal(set.kind[2], "good");
         assert_int_equal(set.label[2], 0);

@@ -145,14 +145,15 @@ static pb_status note_what_is_odd(pb_category *category, int64_t n_left_out)
     return note_masks(category);
 }
 
-static pb_status read_test(pb_category *category, const char *name, const char *masks, bool (*takes)(const char *name),
+static pb_status read_test(pb_category *category, const char *name, bool (*takes)(const char *name),
                            int64_t *n_left_out)
 {
     char *test = NULL, *truth = NULL;
     pb_list loose = {0};
     pb_status status;
     PB_TRY_GOTO(name ? pb_path_join(category->folder, name, &test) : PB_NEW_STRING(test, category->folder));
-    PB_TRY_GOTO(pb_path_join(category->folder, masks, &truth));
+    PB_TRY_GOTO(name ? pb_path_join(category->folder, "ground_truth", &truth)
+                     : pb_masks_beside(category->folder, &truth));
     if (!pb_is_folder(test))
         goto done;
     PB_TRY_GOTO(pb_testset_read(test, truth, takes, &category->test, n_left_out));
@@ -171,14 +172,14 @@ pb_status pb_category_read_mvtec(pb_category *category)
     bool (*const takes)(const char *) = category->layout == PB_LAYOUT_OWN ? NULL : taken_by_the_studies;
     int64_t train_left_out = 0, test_left_out = 0;
     PB_TRY(read_train(category, takes, &train_left_out));
-    PB_TRY(read_test(category, "test", "ground_truth", takes, &test_left_out));
+    PB_TRY(read_test(category, "test", takes, &test_left_out));
     return note_what_is_odd(category, train_left_out + test_left_out);
 }
 
 pb_status pb_category_read_test(pb_category *category)
 {
     int64_t n_left_out = 0;
-    PB_TRY(read_test(category, NULL, "../ground_truth", NULL, &n_left_out));
+    PB_TRY(read_test(category, NULL, NULL, &n_left_out));
     return note_what_is_odd(category, n_left_out);
 }
 

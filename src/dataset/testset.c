@@ -93,6 +93,29 @@ done:
     return status;
 }
 
+/* By name, so that messages say it as a person would, unless only ".." leads there: from ".", or out of a link. */
+pb_status pb_masks_beside(const char *test, char **out)
+{
+    static const char name[] = "ground_truth";
+    size_t length = strlen(test);
+    while (length > 0 && test[length - 1] == '/')
+        length--;
+    size_t above = length;
+    while (above > 0 && test[above - 1] != '/')
+        above--;
+    const bool is_named = length > above && strncmp(test + above, ".", length - above) != 0 &&
+                          strncmp(test + above, "..", length - above) != 0;
+    if (is_named) {
+        PB_TRY(PB_NEW(*out, above + sizeof name));
+        memcpy(*out, test, above);
+        memcpy(*out + above, name, sizeof name);
+        if (pb_is_folder(*out))
+            return PB_STATUS_OK;
+        pb_free(*out);
+    }
+    return pb_path_join(test, "../ground_truth", out);
+}
+
 /* The folder that holds the kinds: `dir`, or dir/test. */
 static pb_status locate(const char *dir, char **out_test, char **out_masks)
 {
@@ -100,7 +123,7 @@ static pb_status locate(const char *dir, char **out_test, char **out_masks)
         return pb_fail(PB_STATUS_IO, "%s is not a folder", dir);
     const bool above = pb_has_folder(dir, "test");
     PB_TRY(above ? pb_path_join(dir, "test", out_test) : PB_NEW_STRING(*out_test, dir));
-    return pb_path_join(dir, above ? "ground_truth" : "../ground_truth", out_masks);
+    return above ? pb_path_join(dir, "ground_truth", out_masks) : pb_masks_beside(dir, out_masks);
 }
 
 pb_status pb_testset_open(const char *dir, pb_testset *out)

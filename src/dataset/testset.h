@@ -18,6 +18,8 @@ bool pb_is_good_kind(const char *kind);
 pb_status pb_testset_read(const char *test, const char *masks, bool (*takes)(const char *name), pb_testset *out,
                           int64_t *n_left_out);
 
+/* The folder of masks beside a test folder. Accepts a trailing slash. */
+pb_status pb_masks_beside(const char *test, char **out);
 /* The masks of `image` in <folder>/<kind>/; `out` stays empty where there is none. */
 pb_status pb_masks_in(const char *folder, const char *kind, const char *image, pb_paths *out);
 
