@@ -44,13 +44,13 @@ static void print_table(const pb_dataset *dataset)
     }
 }
 
-static void print_notes(const pb_dataset *dataset)
+static void print_notes(const pb_dataset *dataset, bool names_only)
 {
     bool any = dataset->notes.n > 0;
     for (int64_t i = 0; i < dataset->n; i++)
         any |= dataset->category[i].notes.n > 0;
     if (!any) {
-        cli_say("\nNothing odd.");
+        cli_say(names_only ? "\nNothing odd by name; files were not opened." : "\nNothing odd.");
         return;
     }
     cli_say("\nOdd:");
@@ -113,7 +113,7 @@ int cli_datasets(const cli_settings *settings)
     pb_status status = examine(settings, &dataset);
     if (status == PB_STATUS_OK) {
         print_table(&dataset);
-        print_notes(&dataset);
+        print_notes(&dataset, settings->names_only);
         if (settings->json)
             status = cli_write_json(to_json(&dataset), settings->json);
     }

@@ -98,11 +98,12 @@ void cli_print_command_help(FILE *out, const cli_command *command)
     for (const cli_option *option = cli_options; option->name; option++)
         if (option->commands & command->bit)
             print_option(out, option);
-    if (strstr(command->arguments, "REFS") || strstr(command->arguments, "IMAGES"))
-        fputs(
-            "\nREFS and IMAGES are files, folders (searched recursively, in the order of whole\npaths), one .npy file "
-            "of features, or the cache of one category.\n",
-            out);
+    const char *photos = strstr(command->arguments, "REFS") ? "REFS" : strstr(command->arguments, "IMAGES");
+    if (photos)
+        fprintf(out,
+                "\n%.*s are files, folders (searched recursively, in the order of whole paths),\none .npy file of "
+                "features, or the cache of one category.\n",
+                (int)strcspn(photos, ". "), photos);
     fprintf(out, "\nexample: %s\n", command->example);
 }
 

@@ -77,6 +77,7 @@ static void datasets_lists_categories_and_oddities(void **state)
         json_array_size(json_object_get(json_array_get(json_object_get(object, "categories"), 0), "notes")), 3);
     json_decref(object);
     assert_run("datasets data/bad --names-only", 0);
+    assert_says("Nothing odd by name; files were not opened.");
     assert_null(strstr(program_output, "good/0.png"));
     assert_run("datasets data --categories quick", 2);
     assert_says("mvtec_AD/screw");

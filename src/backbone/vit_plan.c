@@ -16,13 +16,13 @@ enum {
 
 /* ---- Layers ---- */
 
-static pb_status add_layer(pb_vit_plan *plan, const char *text, int64_t value)
+static pb_status add_layer(pb_vit_plan *plan, const char *text, int64_t value, bool is_default)
 {
     const int64_t n = plan->model.n_blocks + 1, index = value < 0 ? value + n : value;
-    PB_CHECK_ARG(index >= 0 && index < n,
-                 "layer '%s': a %s of %" PRId64 " blocks has layers 0 (the embedding) to %" PRId64 ", or -%" PRId64
-                 " to -1",
-                 text, plan->model.model_type, plan->model.n_blocks, plan->model.n_blocks, n);
+    PB_CHECK_ARG(
+        index >= 0 && index < n,
+        "layer '%s'%s: a %s of %" PRId64 " blocks has layers 0 (the embedding) to %" PRId64 ", or -%" PRId64 " to -1",
+        text, is_default ? ", the default" : "", plan->model.model_type, plan->model.n_blocks, plan->model.n_blocks, n);
     PB_CHECK_ARG(plan->n_layers < PB_VIT_MAX_LAYERS, "layers '%s': up to %d can be asked for", text, PB_VIT_MAX_LAYERS);
     for (int64_t i = 0; i < plan->n_layers; i++)
         PB_CHECK_ARG(plan->layers[i] != index, "layers '%s': layer %" PRId64 " is asked for twice", text, index);
@@ -35,13 +35,13 @@ static pb_status add_layer(pb_vit_plan *plan, const char *text, int64_t value)
 static pb_status parse_layers(pb_vit_plan *plan, const char *text)
 {
     if (!text || !*text)
-        return add_layer(plan, "-6", DEFAULT_LAYER);
+        return add_layer(plan, "-6", DEFAULT_LAYER, true);
     for (const char *at = text;;) {
         char *end;
         const long long value = strtoll(at, &end, 10);
         PB_CHECK_ARG(end != at && (*end == ',' || !*end) && value >= INT32_MIN && value <= INT32_MAX,
                      "layer '%s' is not a number like -6, nor several like -6,-3", text);
-        PB_TRY(add_layer(plan, text, value));
+        PB_TRY(add_layer(plan, text, value, false));
         if (!*end)
             return PB_STATUS_OK;
         at = end + 1;
