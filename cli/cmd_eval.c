@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "dataset/testset.h"
 #include "inputs.h"
 #include "output.h"
 #include "overwrite.h"

@@ -1,5 +1,4 @@
 /* purebank figures: the figures of the studies from result files. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,7 +8,9 @@
 #include "base/memory.h"
 #include "figures/figures.h"
 #include "io/file.h"
+#include "output.h"
 #include "overwrite.h"
+#include "studies.h"
 #include "terminal.h"
 
 enum { MAX_BACKBONES = 6 };
@@ -96,10 +97,8 @@ static pb_status read_studies(const cli_settings *settings, inputs *all)
         input_group *group = &all->group[i];
         PB_TRY(pb_study_read(group->paths, group->n, setups, &group->study));
         PB_TRY(name_group(group));
-        const char *assumed = pb_study_get_contents(group->study)->assumed_shared;
-        if (assumed && !settings->setup)
-            cli_warn("nothing tells the setup of %s: it counts as shared, as published files are (--setup)",
-                     cli_path(assumed));
+        if (!settings->setup)
+            cli_warn_assumed_setup(pb_study_get_contents(group->study));
     }
     return PB_STATUS_OK;
 }
@@ -174,21 +173,13 @@ static pb_status write_figure(const cli_settings *settings, const char *folder, 
     return status;
 }
 
-static pb_status make_folder(const char *path)
-{
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return pb_fail(PB_STATUS_OUTPUT, "cannot make the folder %s: %s", path, strerror(errno));
-    return PB_STATUS_OK;
-}
-
 static pb_status write_all(const cli_settings *settings, const char *folder, const cli_figure *figures,
                            const inputs *from)
 {
     bool wanted[CLI_N_FIGURE_FORMATS] = {false};
     int n_written = 0;
     PB_TRY(parse_formats(settings->format, wanted));
-    PB_TRY(make_folder(settings->output));
-    PB_TRY(make_folder(folder));
+    PB_TRY(cli_make_folder(folder));
     for (int i = 0; i < CLI_N_FIGURES; i++) {
         if (cli_interrupted())
             return pb_fail(PB_STATUS_CANCELLED, "interrupted");

@@ -1,14 +1,12 @@
 /* purebank heatmaps: what purification does to a cell of the studies, as sheets of pictures. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <purebank/purebank.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "figures/heatmap_sheets.h"
+#include "io/json_fields.h"
 #include "io/path.h"
 #include "output.h"
 #include "terminal.h"
@@ -74,22 +72,6 @@ static pb_status check_photos(const heatmap_work *work)
     return PB_STATUS_OK;
 }
 
-static pb_status make_folder(const char *path)
-{
-    char *copy;
-    PB_TRY(PB_NEW_STRING(copy, path));
-    for (char *slash = copy + 1; *copy && (slash = strchr(slash, '/')) != NULL; slash++) {
-        *slash = '\0';
-        mkdir(copy, 0777); /* the last one tells what is wrong */
-        *slash = '/';
-    }
-    pb_free(copy);
-    struct stat info;
-    if (mkdir(path, 0777) != 0 && (errno != EEXIST || stat(path, &info) != 0 || !S_ISDIR(info.st_mode)))
-        return pb_fail(PB_STATUS_OUTPUT, "cannot make folder %s: %s", path, strerror(errno));
-    return PB_STATUS_OK;
-}
-
 /* ---- Files ------------------------------------------------------------------------------------------------------ */
 
 static const char *folder_name(const char *folder)
@@ -146,7 +128,7 @@ static json_t *json_methods(const pb_cell_view *view)
     json_t *list = json_array();
     for (int64_t m = 0; m < view->n_methods; m++) {
         char label[CLI_SHEET_TEXT];
-        cli_method_label(&view->method[m], label);
+        cli_method_name(&view->method[m], label);
         json_array_append_new(list,
                               json_pack("{s:s, s:I, s:f}", "method", label, "n_patches_removed",
                                         (json_int_t)view->method[m].n_removed, "img_auroc", view->method[m].auroc));
@@ -162,17 +144,6 @@ static int64_t count_removed(const pb_cell_view *view, int64_t method, int64_t r
     return n;
 }
 
-static json_t *json_path(const char *path)
-{
-    char *copy = pb_strdup(path);
-    if (!copy)
-        return NULL;
-    pb_utf8_make_printable(copy);
-    json_t *text = json_string(copy);
-    pb_free(copy);
-    return text;
-}
-
 static json_t *json_references(const cli_cell *cell)
 {
     const pb_cell_view *view = cell->view;
@@ -182,10 +153,10 @@ static json_t *json_references(const cli_cell *cell)
         json_t *removed = json_object();
         for (int64_t m = 1; m < view->n_methods; m++) {
             char label[CLI_SHEET_TEXT];
-            cli_method_label(&view->method[m], label);
+            cli_method_name(&view->method[m], label);
             json_object_set_new(removed, label, json_integer(count_removed(view, m, cell->reference[i])));
         }
-        json_array_append_new(list, json_pack("{s:o, s:b, s:f, s:o}", "path", json_path(reference->path),
+        json_array_append_new(list, json_pack("{s:o, s:b, s:f, s:o}", "path", pb_json_lossy_string(reference->path),
                                               "contaminated", reference->contaminated, "loo_score", reference->score,
                                               "n_patches_removed", removed));
     }
@@ -208,11 +179,12 @@ static json_t *json_tests(const cli_cell *cell)
         json_t *scores = json_object();
         for (int64_t m = 0; m < view->n_methods; m++) {
             char label[CLI_SHEET_TEXT];
-            cli_method_label(&view->method[m], label);
+            cli_method_name(&view->method[m], label);
             json_object_set_new(scores, label, json_real(view->method[m].image_scores[i]));
         }
-        json_array_append_new(list, json_pack("{s:o, s:b, s:b, s:o}", "path", json_path(view->test[i].path), "defect",
-                                              view->test[i].defect, "shown", is_shown(cell, i), "scores", scores));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:b, s:b, s:o}", "path", pb_json_lossy_string(view->test[i].path),
+                                        "defect", view->test[i].defect, "shown", is_shown(cell, i), "scores", scores));
     }
     return list;
 }
@@ -223,14 +195,14 @@ static pb_status write_facts(const heatmap_work *work, const cli_cell *cell, con
     const pb_cell_options *options = &work->options;
     char *path;
     PB_TRY(name_file(work, stem, "heatmaps", "json", &path));
-    json_t *facts =
-        json_pack("{s:o, s:s, s:s, s:I, s:I, s:f, s:I, s:f, s:f, s:o, s:[ff], s:[ff], s:o, s:o}", "dataset",
-                  json_path(view->category), "backbone", view->origin->backbone, "setup", pb_setup_name(options->setup),
-                  "seed", (json_int_t)options->seed, "train_limit", (json_int_t)options->limit, "contamination_rate",
-                  options->contamination, "knn_k", (json_int_t)options->k, "percentile_threshold", options->percentile,
-                  "clean_img_auroc", view->clean_auroc, "methods", json_methods(view), "removal_scale",
-                  cell->loo_scale.low, cell->loo_scale.high, "scores_scale", cell->map_scale.low, cell->map_scale.high,
-                  "references", json_references(cell), "test", json_tests(cell));
+    json_t *facts = json_pack("{s:o, s:s, s:s, s:I, s:I, s:f, s:I, s:f, s:f, s:o, s:[ff], s:[ff], s:o, s:o}", "dataset",
+                              pb_json_lossy_string(view->category), "backbone", view->origin->backbone, "setup",
+                              pb_setup_name(options->setup), "seed", (json_int_t)options->seed, "train_limit",
+                              (json_int_t)options->limit, "contamination_rate", options->contamination, "knn_k",
+                              (json_int_t)options->k, "percentile_threshold", options->percentile, "clean_img_auroc",
+                              view->clean_auroc, "methods", json_methods(view), "removal_scale", cell->loo_scale.low,
+                              cell->loo_scale.high, "scores_scale", cell->map_scale.low, cell->map_scale.high,
+                              "references", json_references(cell), "test", json_tests(cell));
     const pb_status status = cli_write_json(facts, path);
     if (status == PB_STATUS_OK)
         cli_say("  %s", cli_path(path));
@@ -247,7 +219,7 @@ static void say_cell(const pb_cell_view *view)
     cli_say("%s  %-24s %9s %8s%s", cli_color_on(CLI_DIM), "method", "removed", "AUROC", cli_color_off());
     for (int64_t m = 0; m < view->n_methods; m++) {
         char label[CLI_SHEET_TEXT];
-        cli_method_label(&view->method[m], label);
+        cli_method_name(&view->method[m], label);
         cli_say("  %-24s %9lld %8.4f", label, (long long)view->method[m].n_removed, view->method[m].auroc);
     }
 }
@@ -296,7 +268,7 @@ static pb_status run(heatmap_work *work)
     PB_TRY(pb_cell_caches_open(settings->cache, settings->categories, &work->caches));
     work->n = pb_cell_caches_count(work->caches);
     PB_TRY(check_photos(work));
-    PB_TRY(make_folder(settings->output));
+    PB_TRY(cli_make_folder(settings->output));
     warn_about_origin(work);
     PB_TRY(PB_NEW(work->view, work->n));
     PB_TRY(PB_NEW(work->cell, work->n));

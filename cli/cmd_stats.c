@@ -1,11 +1,9 @@
 /* purebank stats: what a study concludes, from its result files alone. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include <purebank/purebank.h>
 
@@ -16,6 +14,7 @@
 #include "output.h"
 #include "overwrite.h"
 #include "stats_slices.h"
+#include "studies.h"
 #include "terminal.h"
 
 typedef struct stats_run {
@@ -130,32 +129,15 @@ static pb_status read_lists(stats_run *run)
 
 /* ---- Slices ------------------------------------------------------------------------------------------------------- */
 
-/* The N asked for; else those of 10 and 20 that occur, as published, or all that occur. */
+/* The N asked for; else those that are usually pooled. */
 static pb_status choose_limits(const stats_run *run, cli_slice *slice)
 {
-    const pb_study_contents *c = run->contents;
     pb_study_slice *rows = &slice->question.slice;
-    int64_t n = 0, n_usual = 0;
-    PB_TRY(PB_NEW(slice->limits, run->n_limits + c->n_limits));
+    PB_TRY(PB_NEW(slice->limits, run->n_limits + run->contents->n_limits));
     for (int64_t i = 0; i < run->n_limits; i++)
-        slice->limits[n++] = run->limits[i];
-    for (int64_t i = 0; i < c->n_limits && run->n_limits == 0; i++) {
-        bool occurs = false;
-        for (int64_t r = 0; r < c->n_rows && !occurs; r++)
-            occurs = c->rows[r].limit == c->limits[i] && c->rows[r].setup == rows->setup &&
-                     c->rows[r].contamination == rows->contamination &&
-                     (!rows->detector || rows->detector == c->rows[r].detector);
-        if (occurs)
-            slice->limits[n++] = c->limits[i];
-        n_usual += occurs && (c->limits[i] == 10 || c->limits[i] == 20);
-    }
-    for (int64_t i = 0; i < n && n_usual > 0;)
-        if (slice->limits[i] != 10 && slice->limits[i] != 20)
-            memmove(&slice->limits[i], &slice->limits[i + 1], (size_t)(--n - i) * sizeof *slice->limits);
-        else
-            i++;
+        slice->limits[i] = run->limits[i];
+    rows->n_limits = run->n_limits > 0 ? run->n_limits : pb_study_pooled_limits(run->study, rows, NULL, slice->limits);
     rows->limits = slice->limits;
-    rows->n_limits = n;
     return PB_STATUS_OK;
 }
 
@@ -304,8 +286,7 @@ static json_t *to_json(const stats_run *run)
 static pb_status write_files(const stats_run *run)
 {
     char *path;
-    if (mkdir(run->settings->output, 0777) != 0 && errno != EEXIST)
-        return pb_fail(PB_STATUS_OUTPUT, "cannot make the folder %s: %s", run->settings->output, strerror(errno));
+    PB_TRY(cli_make_folder(run->settings->output));
     for (int64_t i = 0; i < run->n_slices; i++) {
         const cli_slice *slice = &run->slice[i];
         if (slice->has_ranking)
@@ -338,9 +319,7 @@ static pb_status run_stats(stats_run *run)
         PB_TRY(pb_study_setups_parse(run->settings->setup, &setups));
     PB_TRY(pb_study_read(run->settings->arguments, run->settings->n_arguments, setups, &run->study));
     run->contents = pb_study_get_contents(run->study);
-    if (run->contents->assumed_shared)
-        cli_warn("nothing tells the setup of %s: taken as shared, as published files are; --setup says otherwise",
-                 cli_path(run->contents->assumed_shared));
+    cli_warn_assumed_setup(run->contents);
     PB_TRY(read_lists(run));
     PB_TRY(add_slices(run));
     PB_TRY(write_files(run));

@@ -1,10 +1,9 @@
 /* purebank tables: the tables of the studies from result files, each as LaTeX, Markdown and CSV. */
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "output.h"
 #include "overwrite.h"
 #include "studies.h"
 #include "terminal.h"
@@ -25,8 +24,7 @@ static pb_status write_format(const cli_settings *settings, const pb_table *tabl
 
 static pb_status write_tables(const cli_settings *settings, const cli_study *study)
 {
-    if (mkdir(settings->output, 0777) != 0 && errno != EEXIST)
-        return pb_fail(PB_STATUS_OUTPUT, "cannot make the folder %s: %s", settings->output, strerror(errno));
+    PB_TRY(cli_make_folder(settings->output));
     for (int64_t i = 0; i < study->tables.n; i++) {
         const pb_table *table = study->tables.table[i];
         for (pb_table_format format = PB_TABLE_LATEX; format <= PB_TABLE_CSV; format++)

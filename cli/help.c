@@ -91,7 +91,8 @@ void cli_print_overview(FILE *out)
 
 void cli_print_command_help(FILE *out, const cli_command *command)
 {
-    fprintf(out, "usage: purebank %s %s [options]\n\n", command->name, command->arguments);
+    fprintf(out, "usage: purebank %s%s%s [options]\n\n", command->name, *command->arguments ? " " : "",
+            command->arguments);
     print_wrapped(out, command->description, 0, WIDTH);
     fputs("\noptions:\n", out);
     for (const cli_option *option = cli_options; option->name; option++)

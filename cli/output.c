@@ -1,7 +1,9 @@
 #include "output.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -43,6 +45,22 @@ pb_status cli_write_json(json_t *value, const char *path)
     const pb_status status = cli_is_stdout(path) ? print_json(value) : pb_json_save(value, path);
     json_decref(value);
     return status;
+}
+
+pb_status cli_make_folder(const char *path)
+{
+    char *copy;
+    PB_TRY(PB_NEW_STRING(copy, path));
+    for (char *slash = copy + 1; *copy && (slash = strchr(slash, '/')) != NULL; slash++) {
+        *slash = '\0';
+        mkdir(copy, 0777); /* the last one tells what is wrong */
+        *slash = '/';
+    }
+    pb_free(copy);
+    struct stat info;
+    if (mkdir(path, 0777) != 0 && (errno != EEXIST || stat(path, &info) != 0 || !S_ISDIR(info.st_mode)))
+        return pb_fail(PB_STATUS_OUTPUT, "cannot make folder %s: %s", path, strerror(errno));
+    return PB_STATUS_OK;
 }
 
 /* Image of each rank. */

@@ -18,6 +18,9 @@ pb_status cli_open_stdout(pb_writer **out);
 /* Writes JSON to a file or stdout; takes the reference. NULL `value` means jansson ran out of memory. */
 pb_status cli_write_json(json_t *value, const char *path);
 
+/* Makes the folder and those above it, as far as they are missing. PB_STATUS_OUTPUT where there is something else of that name. */
+pb_status cli_make_folder(const char *path);
+
 /* What an audit said, as a table for people and as JSON. */
 void cli_print_audit(const pb_audit *audit, const char *const *paths);
 /* Its last line alone: how many are flagged, and by what. */

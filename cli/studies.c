@@ -17,12 +17,17 @@ pb_status cli_study_open(const cli_settings *settings, bool variants, cli_study 
     return status;
 }
 
-void cli_study_say(const cli_study *study)
+void cli_warn_assumed_setup(const pb_study_contents *contents)
 {
-    const pb_study_contents *contents = pb_study_get_contents(study->study);
     if (contents->assumed_shared)
         cli_warn("nothing tells the setup of %s: it counts as shared, as published files are (--setup)",
                  cli_path(contents->assumed_shared));
+}
+
+void cli_study_say(const cli_study *study)
+{
+    const pb_study_contents *contents = pb_study_get_contents(study->study);
+    cli_warn_assumed_setup(contents);
     cli_say("%lld rows, %lld categor%s, %lld methods", (long long)contents->n_rows, (long long)contents->n_datasets,
             contents->n_datasets == 1 ? "y" : "ies", (long long)contents->n_methods);
     cli_say_wrapped(2, "%s", cli_path(study->tables.verdict));

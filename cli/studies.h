@@ -1,4 +1,4 @@
-/* What tables and report share: result files become a study and its tables. */
+/* What the commands on result files share; for tables and report, how files become a study and its tables. */
 #ifndef PB_CLI_STUDIES_H
 #define PB_CLI_STUDIES_H
 
@@ -15,6 +15,8 @@ typedef struct cli_study {
 /* Reads the arguments; --setup and --contamination choose. Rows of both setups stand side by side unless one is asked for.
  * @param variants see pb_study_tables_options */
 pb_status cli_study_open(const cli_settings *settings, bool variants, cli_study *out);
+/* Warns of a file whose setup nothing tells. */
+void cli_warn_assumed_setup(const pb_study_contents *contents);
 /* Says what the results are of and what they say. */
 void cli_study_say(const cli_study *study);
 /* Says which tables the results do not give. */

@@ -139,7 +139,7 @@ static void numbers_are_those_of_experiment(void **state)
     static const char *const methods[][2] = {{"none", "none"},
                                              {"loo_patch", "loo_patch"},
                                              {"ensemble_loo_mahal", "ensemble_loo_mahal"},
-                                             {"imgmax_mad", "imgmax_mad k 1.5"}};
+                                             {"imgmax_mad", "imgmax_mad k1.5"}};
     char line[128];
     /* The audit with all its k, of which the last, 2, would be found: only 1.5 is wanted. */
     assert_run("experiment image-level --cache caches -o results --categories lid --setup disjoint --limits 6 "

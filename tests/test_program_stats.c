@@ -246,7 +246,7 @@ static void setups_stay_apart(void **state)
           "both/wilcoxon_disjoint_c0.3_all.csv | cmp - a.txt");
     shell("cp results_v2.csv mine.csv");
     assert_run("stats mine.csv -o mine", 0);
-    assert_says("nothing tells the setup of mine.csv: taken as shared");
+    assert_says("nothing tells the setup of mine.csv: it counts as shared");
     assert_run("stats mine.csv -o mine --setup disjoint", 0);
     assert_says("Setup disjoint");
 }

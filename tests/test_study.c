@@ -154,6 +154,34 @@ static void seeds_are_averaged_before_limits(void **state)
     pb_study_free(study);
 }
 
+static int64_t pooled(const pb_study *study, double c, int64_t k, const char *method, int64_t *out)
+{
+    const pb_study_slice slice = {.setup = PB_SETUP_SHARED, .contamination = c, .k = k};
+    return pb_study_pooled_limits(study, &slice, method, out);
+}
+
+static void published_limits_are_pooled_where_they_occur(void **state)
+{
+    (void)state;
+    int64_t limits[4];
+    pb_study *study;
+    study_write("results_v2.csv", HEADER "a;none;0.3;5;0;5;95;0.6;\na;none;0.3;10;0;5;95;0.6;\n"
+                                         "a;loo_patch;0.3;20;0;5;95;0.9;\na;none;0.3;40;0;5;95;0.9;\n"
+                                         "a;none;0.1;40;0;5;95;0.6;\na;none;0.1;5;0;5;95;0.6;\n"
+                                         "a;none;0.1;20;0;7;95;0.6;\n");
+    assert_ok(read_files("results_v2.csv", NULL, PB_STUDY_ONE_SETUP, &study));
+    assert_int_equal(pooled(study, 0.3, 0, NULL, limits), 2);
+    assert_true(limits[0] == 10 && limits[1] == 20);
+    assert_int_equal(pooled(study, 0.3, 0, "none", limits), 1);
+    assert_int_equal(limits[0], 10);
+    assert_int_equal(pooled(study, 0.1, 0, NULL, limits), 2); /* 20 is of another K */
+    assert_true(limits[0] == 5 && limits[1] == 40);
+    assert_int_equal(pooled(study, 0.1, 7, NULL, limits), 1);
+    assert_int_equal(limits[0], 20);
+    assert_int_equal(pooled(study, 0.2, 0, NULL, limits), 0);
+    pb_study_free(study);
+}
+
 static void equal_cells_are_one(void **state)
 {
     (void)state;
@@ -338,6 +366,7 @@ int main(void)
         cmocka_unit_test(audits_are_told_apart_by_their_multiplier),
         cmocka_unit_test(assurance_rows_are_told_apart_by_detector),
         cmocka_unit_test(seeds_are_averaged_before_limits),
+        cmocka_unit_test(published_limits_are_pooled_where_they_occur),
         cmocka_unit_test(equal_cells_are_one),
         cmocka_unit_test(the_setup_is_found),
         cmocka_unit_test(setups_are_not_mixed_unless_asked_for),

@@ -274,7 +274,7 @@ static int64_t add_points(cli_chart *chart, cli_points points)
     return n;
 }
 
-void cli_plot_line_only(cli_chart *chart, cli_points points, const char *color, double width, const char *dash)
+static void plot_line_only(cli_chart *chart, cli_points points, const char *color, double width, const char *dash)
 {
     add_points(chart, points);
     cli_text_add(&chart->plots, "using 1:2 with lines lc rgb '%s' lw %.3f dt %s notitle", color, width, dash);
@@ -289,7 +289,7 @@ void cli_plot_points(cli_chart *chart, cli_points points, const cli_style *style
 
 void cli_plot_line(cli_chart *chart, cli_points points, const cli_style *style)
 {
-    cli_plot_line_only(chart, points, style->color, style->width, style->dash);
+    plot_line_only(chart, points, style->color, style->width, style->dash);
     cli_plot_points(chart, points, style, 0.55);
 }
 
@@ -323,5 +323,5 @@ void cli_plot_segment(cli_chart *chart, double x0, double y0, double x1, double 
                       const char *dash)
 {
     const double x[] = {x0, x1}, y[] = {y0, y1};
-    cli_plot_line_only(chart, (cli_points){x, y, 2}, color, width, dash);
+    plot_line_only(chart, (cli_points){x, y, 2}, color, width, dash);
 }

@@ -49,9 +49,9 @@ void cli_chart_open(cli_chart *chart, cli_figure *figure);
 /* Sets the figure's size and ends it. */
 void cli_chart_close(cli_chart *chart, double width, double height);
 
-/* Axes with light lines at the ticks of y (and of x where `grid_x`); titles may be NULL. */
+/* Axes with light lines at the ticks of y; titles may be NULL. */
 void cli_panel_open(cli_chart *chart, const cli_panel *panel, const char *x_title, const char *y_title);
-/* The labels of y are the caller's: no numbers there. */
+/* The labels of y are the caller's: no numbers there, and the lines are at the ticks of x. */
 void cli_panel_open_rows(cli_chart *chart, const cli_panel *panel, const char *x_title);
 void cli_panel_close(cli_chart *chart);
 /* A panel's name above its top left corner. */
@@ -62,7 +62,6 @@ double cli_panel_y(const cli_chart *chart, double y);
 
 /* In the open panel, in the order of the calls, each over those before. */
 void cli_plot_line(cli_chart *chart, cli_points points, const cli_style *style);
-void cli_plot_line_only(cli_chart *chart, cli_points points, const char *color, double width, const char *dash);
 void cli_plot_points(cli_chart *chart, cli_points points, const cli_style *style, double size);
 void cli_plot_band(cli_chart *chart, const double *x, const double *low, const double *high, int64_t n,
                    const char *color);

@@ -25,11 +25,6 @@ const char *cli_figure_id(int i)
     return kinds[i].id;
 }
 
-const char *cli_figure_name(int i)
-{
-    return kinds[i].name;
-}
-
 static bool is_called(int i, const char *name, size_t length)
 {
     const char *const names[] = {kinds[i].id, kinds[i].name};
@@ -39,7 +34,8 @@ static bool is_called(int i, const char *name, size_t length)
     return false;
 }
 
-bool cli_figure_is_wanted(const char *only, int i)
+/* Does `only` name figure i? */
+static bool is_wanted(const char *only, int i)
 {
     if (!only)
         return true;
@@ -74,7 +70,7 @@ static pb_status make_all(const cli_figures_request *request, const cli_view *vi
 {
     for (int i = 0; i < CLI_N_FIGURES; i++) {
         cli_figure *figure = &figures[i];
-        if (!cli_figure_is_wanted(request->only, i))
+        if (!is_wanted(request->only, i))
             continue;
         figure->id = kinds[i].id;
         figure->name = kinds[i].name;

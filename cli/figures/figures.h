@@ -24,11 +24,8 @@ typedef struct cli_figures_request {
     const char *only;     /* "fig2,cd": numbers or names; NULL: all */
 } cli_figures_request;
 
-/* "fig1", "contamination" */
+/* "fig1" */
 const char *cli_figure_id(int i);
-const char *cli_figure_name(int i);
-/* Does `only` name figure i? */
-bool cli_figure_is_wanted(const char *only, int i);
 
 /* Makes the CLI_N_FIGURES figures, not yet drawn: those that are not wanted stay zeroed, and those whose data are not there
  * say what is missing. Then cli_figure_render() each. Free each with cli_figure_free().

@@ -15,10 +15,10 @@ enum { MOST_REFERENCES = 10 }; /* side by side */
 
 /* ---- Words ------------------------------------------------------------------------------------------------------ */
 
-void cli_method_label(const pb_cell_method *method, char out[CLI_SHEET_TEXT])
+void cli_method_name(const pb_cell_method *method, char out[CLI_SHEET_TEXT])
 {
-    if (method->audit_k > 0)
-        snprintf(out, CLI_SHEET_TEXT, "%s k %g", method->name, method->audit_k);
+    if (method->audit_k > 0) /* a default, which has one decimal */
+        snprintf(out, CLI_SHEET_TEXT, "%s k%.1f", method->name, method->audit_k);
     else
         snprintf(out, CLI_SHEET_TEXT, "%s", method->name);
 }
@@ -27,10 +27,7 @@ void cli_method_label(const pb_cell_method *method, char out[CLI_SHEET_TEXT])
 static void head_method(const pb_cell_method *method, char out[CLI_SHEET_TEXT])
 {
     char name[CLI_SHEET_TEXT];
-    if (method->audit_k > 0)
-        snprintf(name, sizeof name, "%s k%g", method->name, method->audit_k);
-    else
-        snprintf(name, sizeof name, "%s", method->name);
+    cli_method_name(method, name);
     const cli_style style = cli_style_of(name);
     cli_sheet_text(out, style.label);
 }

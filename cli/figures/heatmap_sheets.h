@@ -30,8 +30,8 @@ void cli_cell_close(cli_cell *cell);
 /* Frees the photos that the sheets of several cells do not show. */
 void cli_cell_forget_photos(cli_cell *cell);
 
-/* "imgmax_mad k 1.5", as files say it; sheets have the labels of the other figures. */
-void cli_method_label(const pb_cell_method *method, char out[CLI_SHEET_TEXT]);
+/* "imgmax_mad k1.5", as in studies (study.h); sheets have the labels of the other figures. */
+void cli_method_name(const pb_cell_method *method, char out[CLI_SHEET_TEXT]);
 /* "crack/003": folder and name of a photo, without its ending. */
 void cli_photo_label(const char *path, char out[CLI_SHEET_TEXT]);
 

@@ -13,9 +13,9 @@
 #define CLI_LINE_MM 3.0 /* from one line of 7 pt to the next */
 #define CLI_PT_PER_MM (72 / 25.4)
 
-/* Colours are Okabe & Ito's and Paul Tol's for colour-blind readers; line types and markers tell them apart in grey. */
 enum { CLI_LABEL_BYTES = 96 };
 
+/* Colours are Okabe & Ito's and Paul Tol's for colour-blind readers; line types and markers tell them apart in grey. */
 typedef struct cli_style {
     const char *method;          /* as in the files */
     char label[CLI_LABEL_BYTES]; /* as in figures: short, printable */

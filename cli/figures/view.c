@@ -30,9 +30,17 @@ static const char *find_method(const pb_study_contents *contents, const char *na
     return NULL;
 }
 
+static bool is_shown(const cli_view *view, const char *method)
+{
+    for (int64_t i = 0; i < view->n_methods; i++)
+        if (strcmp(view->methods[i], method) == 0)
+            return true;
+    return false;
+}
+
 static void show(cli_view *view, const char *method)
 {
-    if (method && view->n_methods < CLI_MAX_METHODS && !cli_view_has(view, method))
+    if (method && view->n_methods < CLI_MAX_METHODS && !is_shown(view, method))
         view->methods[view->n_methods++] = method;
 }
 
@@ -80,14 +88,6 @@ static pb_status show_named(cli_view *view, const char *names, bool is_first)
         name += length;
     }
     return PB_STATUS_OK;
-}
-
-bool cli_view_has(const cli_view *view, const char *method)
-{
-    for (int64_t i = 0; i < view->n_methods; i++)
-        if (strcmp(view->methods[i], method) == 0)
-            return true;
-    return false;
 }
 
 const char *cli_view_main_method(const cli_view *view)

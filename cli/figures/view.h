@@ -30,7 +30,6 @@ pb_status cli_view_open(const cli_figures_request *request, const cli_backbone *
 cli_view cli_view_of_detector(const cli_view *view, const char *detector);
 /* The rows at c and N (0: the pooled ones). */
 pb_study_slice cli_view_slice(const cli_view *view, double contamination, const int64_t *limit);
-bool cli_view_has(const cli_view *view, const char *method);
 /* What bars and boxes are about: the ensemble, else the first method that is neither a control nor none; NULL: no such. */
 const char *cli_view_main_method(const cli_view *view);
 /* none, the main method and others that are no controls, at most `most` in all; 0 where there is nothing to compare. */

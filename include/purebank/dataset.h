@@ -3,6 +3,7 @@
 #ifndef PUREBANK_DATASET_H
 #define PUREBANK_DATASET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <purebank/runtime.h>
@@ -53,6 +54,9 @@ PB_API pb_status pb_masks_find(const char *image_path, pb_paths *out);
  *  @return PB_STATUS_BAD_SHAPE, naming both files, where a mask has another size than the image */
 PB_API pb_status pb_mask_read(const pb_paths *masks, const char *image_path, uint8_t **out_mask, int32_t *out_width,
                               int32_t *out_height);
+
+/** Does a mask mark no pixel? */
+PB_API bool pb_mask_is_empty(const uint8_t *mask, int64_t n_pixels);
 
 /** Finds a photo that a list made elsewhere names, such as those of caches: below `root`, the longest end of `path` that is a
  *  file there, cut at its folders. A bare name that stood in a folder is too little to go by. Where nothing is found,

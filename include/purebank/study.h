@@ -133,6 +133,13 @@ PB_API double pb_study_mean(const pb_study *study, const pb_study_slice *slice, 
 PB_API int64_t pb_study_seeds(const pb_study *study, const pb_study_slice *slice, const char *dataset,
                               const char *method, pb_measure measure);
 
+/** The N that are pooled unless someone names them: of 10 and 20, as published, those that the slice has; where it has neither, all
+ *  that it has. slice->limits are not looked at.
+ *  @param method NULL: rows of any method count
+ *  @param out room for contents.n_limits; ascending @return how many */
+PB_API int64_t pb_study_pooled_limits(const pb_study *study, const pb_study_slice *slice, const char *method,
+                                      int64_t *out);
+
 /** One method over categories. */
 typedef struct pb_study_summary {
     int64_t n;            /**< categories with a value */

@@ -21,7 +21,4 @@ pb_status pb_testset_read(const char *test, const char *masks, bool (*takes)(con
 /* The masks of `image` in <folder>/<kind>/; `out` stays empty where there is none. */
 pb_status pb_masks_in(const char *folder, const char *kind, const char *image, pb_paths *out);
 
-/* Does a mask mark no pixel? */
-bool pb_mask_is_empty(const uint8_t *mask, int64_t n_pixels);
-
 #endif

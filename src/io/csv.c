@@ -30,8 +30,7 @@ pb_status pb_csv_text(pb_writer *writer, bool first, char separator, const char 
     return strpbrk(text, special) ? write_quoted(writer, text) : pb_writer_write(writer, text, strlen(text));
 }
 
-/* printf() writes the decimal point of the program's locale; a CSV number has a '.'. */
-static void use_decimal_point(char *text)
+void pb_use_decimal_point(char *text)
 {
     const char *point = localeconv()->decimal_point;
     char *found = strstr(text, point);
@@ -56,7 +55,7 @@ pb_status pb_csv_number(pb_writer *writer, bool first, char separator, double va
         if (strtod(text, NULL) == value)
             break;
     }
-    use_decimal_point(text);
+    pb_use_decimal_point(text);
     return pb_csv_text(writer, true, separator, text);
 }
 

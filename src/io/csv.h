@@ -11,6 +11,9 @@ pb_status pb_csv_text(pb_writer *writer, bool first, char separator, const char 
 pb_status pb_csv_number(pb_writer *writer, bool first, char separator, double value); /* shortest round-trip form */
 pb_status pb_csv_end_row(pb_writer *writer);                                          /* "\r\n" per RFC 4180 */
 
+/* Makes the decimal point of a number that printf() wrote, in the program's locale, a '.'. */
+void pb_use_decimal_point(char *text);
+
 /* A table in memory: the first row names the columns, every other has as many fields. */
 typedef struct pb_csv_table {
     int64_t n_rows, n_columns; /* rows without the first */

@@ -1,6 +1,5 @@
 #include "report/table.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "io/csv.h"
 
 /* ---- texts ---- */
 
@@ -27,17 +27,6 @@ char *pb_table_textf(const char *format, ...)
     return text;
 }
 
-/* printf() writes the decimal point of the program's locale. */
-static void use_decimal_point(char *text)
-{
-    const char *point = localeconv()->decimal_point;
-    char *found = strstr(text, point);
-    if (!found)
-        return;
-    *found = '.';
-    memmove(found + 1, found + strlen(point), strlen(found + strlen(point)) + 1);
-}
-
 static bool is_zero(const char *text)
 {
     return !strpbrk(text, "123456789");
@@ -54,7 +43,7 @@ void pb_table_number(pb_column_kind kind, int decimals, double value, char out[P
         snprintf(out, PB_NUMBER_BYTES, "%+.*f", decimals, value);
     else
         snprintf(out, PB_NUMBER_BYTES, "%.*f", decimals, value);
-    use_decimal_point(out);
+    pb_use_decimal_point(out);
     if ((out[0] == '-' || out[0] == '+') && is_zero(out))
         memmove(out, out + 1, strlen(out));
 }

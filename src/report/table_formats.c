@@ -43,7 +43,7 @@ bool pb_table_has_column_groups(const pb_table *table)
     return false;
 }
 
-bool pb_table_has_row_groups(const pb_table *table)
+static bool has_row_groups(const pb_table *table)
 {
     for (int64_t i = 0; i < table->n_rows; i++)
         if (*table->row[i].group)
@@ -137,7 +137,7 @@ static pb_status write_markdown_row(const pb_table *table, int64_t i, pb_writer 
     return pb_writer_printf(writer, "|\n");
 }
 
-pb_status pb_table_write_markdown(const pb_table *table, pb_writer *writer)
+static pb_status write_markdown(const pb_table *table, pb_writer *writer)
 {
     PB_TRY(pb_writer_printf(writer, "**"));
     PB_TRY(write_markdown_text(writer, table->title));
@@ -207,9 +207,9 @@ static pb_status write_fields(const pb_table *table, int64_t i, int64_t j, bool 
                : PB_STATUS_OK;
 }
 
-pb_status pb_table_write_csv(const pb_table *table, pb_writer *writer)
+static pb_status write_csv(const pb_table *table, pb_writer *writer)
 {
-    const bool grouped = pb_table_has_row_groups(table);
+    const bool grouped = has_row_groups(table);
     if (grouped)
         PB_TRY(pb_csv_text(writer, true, SEPARATOR, "group"));
     for (int64_t j = 0; j < table->n_columns; j++)
@@ -236,9 +236,8 @@ const char *pb_table_suffix(pb_table_format format)
 
 pb_status pb_table_write(const pb_table *table, pb_table_format format, const char *path)
 {
-    static pb_status (*const write[])(const pb_table *, pb_writer *) = {[PB_TABLE_LATEX] = pb_table_write_latex,
-                                                                        [PB_TABLE_MARKDOWN] = pb_table_write_markdown,
-                                                                        [PB_TABLE_CSV] = pb_table_write_csv};
+    static pb_status (*const write[])(const pb_table *, pb_writer *) = {
+        [PB_TABLE_LATEX] = pb_table_write_latex, [PB_TABLE_MARKDOWN] = write_markdown, [PB_TABLE_CSV] = write_csv};
     PB_CHECK_ARG(table && path && (int)format >= 0 && format <= PB_TABLE_CSV,
                  "pb_table_write() needs a table, a format and a path");
     PB_TRY(pb_table_status(table));

@@ -21,14 +21,11 @@ bool pb_table_begins_group(const pb_table *table, int64_t i);
 /* How many columns from j on have the group of j. */
 int64_t pb_table_group_width(const pb_table *table, int64_t j);
 bool pb_table_has_column_groups(const pb_table *table);
-bool pb_table_has_row_groups(const pb_table *table);
 /* Is a cell marked as covering fewer categories than its neighbours? */
 bool pb_table_has_partial(const pb_table *table);
 
 #define PB_TABLE_PARTIAL_NOTE "* over fewer categories than the other methods: not to be compared with them."
 
 pb_status pb_table_write_latex(const pb_table *table, pb_writer *writer);
-pb_status pb_table_write_markdown(const pb_table *table, pb_writer *writer);
-pb_status pb_table_write_csv(const pb_table *table, pb_writer *writer);
 
 #endif

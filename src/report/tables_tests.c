@@ -7,28 +7,14 @@
 #include "report/study_tables.h"
 #include "stats/study.h"
 
-enum { MAX_LIMITS = 2 };
-
-/* The N that the studies pool, as far as the setup has them at the tables' c; else all that it has. */
-static int64_t pooled_limits(const pb_table_maker *maker, pb_setup setup, int64_t *limits)
-{
-    static const int64_t published[MAX_LIMITS] = {10, 20};
-    const pb_study_contents *contents = maker->contents;
-    int64_t n = 0;
-    for (int i = 0; i < MAX_LIMITS; i++)
-        if (pb_maker_has_limit(maker, setup, maker->contamination, &published[i]))
-            limits[n++] = published[i];
-    for (int64_t l = 0; n == 0 && l < contents->n_limits; l++)
-        if (pb_maker_has_limit(maker, setup, maker->contamination, &contents->limits[l]))
-            limits[n++] = contents->limits[l];
-    return n;
-}
-
 static char *list_limits(const int64_t *limits, int64_t n)
 {
     if (n == 1)
         return pb_table_textf("%lld", (long long)limits[0]);
-    return pb_table_textf("%lld and %lld pooled", (long long)limits[0], (long long)limits[n - 1]);
+    if (n == 2)
+        return pb_table_textf("%lld and %lld pooled", (long long)limits[0], (long long)limits[1]);
+    return pb_table_textf("%lld to %lld (%lld of them) pooled", (long long)limits[0], (long long)limits[n - 1],
+                          (long long)n);
 }
 
 /* ---- one table of tests ---- */
@@ -158,33 +144,25 @@ done:
     return status;
 }
 
-static pb_status make_tests(pb_table_maker *maker, pb_setup setup, bool exclude_loco, bool *added)
+static pb_status make_tests(pb_table_maker *maker, const pb_study_question *question, bool *added)
 {
-    int64_t limits[MAX_LIMITS];
+    const char *setup = pb_setup_name(question->slice.setup);
     char id[96], *words = NULL, c[PB_NUMBER_BYTES];
     pb_table *table = NULL;
     pb_status status;
-    pb_study_question question = {.slice = pb_maker_slice(maker, setup, maker->contamination, NULL),
-                                  .measure = PB_MEASURE_AUROC,
-                                  .exclude_loco = exclude_loco};
-    question.slice.limits = limits;
-    question.slice.n_limits = pooled_limits(maker, setup, limits);
     *added = false;
-    if (question.slice.n_limits == 0)
-        return PB_STATUS_OK;
-    snprintf(id, sizeof id, "tests_%s%s", pb_setup_name(setup), exclude_loco ? "_no_loco" : "");
+    snprintf(id, sizeof id, "tests_%s%s", setup, question->exclude_loco ? "_no_loco" : "");
     PB_TRY(pb_table_new(id, &table));
-    table->scope = (pb_table_scope){
-        .setup = pb_setup_name(setup), .contamination = maker->contamination, .has_contamination = true};
-    words = list_limits(limits, question.slice.n_limits);
+    table->scope = (pb_table_scope){.setup = setup, .contamination = maker->contamination, .has_contamination = true};
+    words = list_limits(question->slice.limits, question->slice.n_limits);
     if (!words) {
         pb_table_free(table);
         return PB_STATUS_NO_MEMORY;
     }
-    pb_table_set_title(table,
-                       pb_table_textf("Statistical tests%s, %s, N = %s, c = %s", exclude_loco ? " without LOCO" : "",
-                                      pb_setup_name(setup), words, pb_maker_c(maker->contamination, c)));
-    status = fill_tests(maker, &question, words, table);
+    pb_table_set_title(table, pb_table_textf("Statistical tests%s, %s, N = %s, c = %s",
+                                             question->exclude_loco ? " without LOCO" : "", setup, words,
+                                             pb_maker_c(maker->contamination, c)));
+    status = fill_tests(maker, question, words, table);
     pb_free(words);
     if (status == PB_STATUS_OK)
         return pb_maker_take(maker, table, added);
@@ -200,15 +178,34 @@ static bool has_loco_and_others(const pb_table_maker *maker)
     return n_loco > 0 && n_loco < maker->contents->n_datasets;
 }
 
+/* With LOCO, and without. @param limits room for those of the study */
+static pb_status make_both_tests(pb_table_maker *maker, pb_setup setup, int64_t *limits, bool *any)
+{
+    const int n_variants = has_loco_and_others(maker) ? 2 : 1;
+    pb_study_question question = {.slice = pb_maker_slice(maker, setup, maker->contamination, NULL),
+                                  .measure = PB_MEASURE_AUROC};
+    question.slice.n_limits =
+        maker->detector ? pb_study_pooled_limits(maker->study, &question.slice, PB_BASELINE, limits) : 0;
+    question.slice.limits = limits;
+    for (int without = 0; without < n_variants && question.slice.n_limits > 0; without++) {
+        bool added;
+        question.exclude_loco = without == 1;
+        PB_TRY(make_tests(maker, &question, &added));
+        *any |= added;
+    }
+    return PB_STATUS_OK;
+}
+
 pb_status pb_tables_tests(pb_table_maker *maker)
 {
-    const int n_variants = has_loco_and_others(maker) ? 2 : 1; /* with LOCO, and without */
-    bool any = false, added;
-    for (int64_t s = 0; s < maker->n_setups; s++)
-        for (int without = 0; without < n_variants; without++) {
-            PB_TRY(make_tests(maker, maker->setup[s], without == 1, &added));
-            any |= added;
-        }
+    int64_t *limits;
+    bool any = false;
+    pb_status status = PB_STATUS_OK;
+    PB_TRY(PB_NEW(limits, maker->contents->n_limits));
+    for (int64_t s = 0; s < maker->n_setups && status == PB_STATUS_OK; s++)
+        status = make_both_tests(maker, maker->setup[s], limits, &any);
+    pb_free(limits);
+    PB_TRY(status);
     return any ? PB_STATUS_OK : pb_maker_miss(maker, "tests", "no method beside \"none\" in the same cells");
 }
 

@@ -371,8 +371,7 @@ static pb_status read_study(pb_study_entries *entries, pb_study *study)
 {
     for (int64_t f = 0; f < entries->n_paths; f++)
         PB_TRY(pb_study_read_file(entries, f));
-    const pb_status status = gather(entries, study);
-    PB_TRY(status);
+    PB_TRY(gather(entries, study));
     pb_study_entries_free(entries);
     PB_TRY(make_lists(study));
     fill_contents(study);

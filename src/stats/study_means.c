@@ -73,6 +73,34 @@ int64_t pb_study_seeds(const pb_study *study, const pb_study_slice *slice, const
     return n_seeds;
 }
 
+static bool has_limit(const pb_study *study, const pb_study_slice *slice, const char *method, int64_t limit)
+{
+    const pb_study_contents *contents = pb_study_get_contents(study);
+    for (int64_t r = 0; r < contents->n_rows; r++) {
+        const pb_study_row *row = &contents->rows[r];
+        if (row->limit == limit && row->setup == slice->setup && fits(slice, row) &&
+            (!method || strcmp(row->method, method) == 0))
+            return true;
+    }
+    return false;
+}
+
+int64_t pb_study_pooled_limits(const pb_study *study, const pb_study_slice *slice, const char *method, int64_t *out)
+{
+    const pb_study_contents *contents = pb_study_get_contents(study);
+    int64_t n = 0, n_published = 0;
+    for (int64_t l = 0; l < contents->n_limits; l++) {
+        const int64_t limit = contents->limits[l];
+        const bool published = limit == 10 || limit == 20;
+        if ((!published && n_published > 0) || !has_limit(study, slice, method, limit))
+            continue;
+        if (published && n_published++ == 0)
+            n = 0; /* the others no longer count */
+        out[n++] = limit;
+    }
+    return n;
+}
+
 /* Over the datasets whose mean is a number; NaN where one of these lacks the seed. */
 static double mean_of_seed(const pb_study *study, const pb_study_slice *slice, const char *const *datasets, int64_t n,
                            const char *method, pb_measure measure, int64_t seed)

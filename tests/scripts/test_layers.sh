@@ -13,7 +13,7 @@ wrong=0
 # plant FILE LINE MESSAGE: a fresh copy with LINE added to FILE must be refused with MESSAGE.
 plant() {
     rm -rf "${work:?}"/*
-    cp -r "$repository/include" "$repository/src" "$work"
+    cp -r "$repository/include" "$repository/src" "$repository/cli" "$work"
     mkdir -p "$(dirname "$work/$1")"
     echo "$2" >>"$work/$1"
     local output
@@ -35,6 +35,9 @@ plant src/bank/new.c '#include "cli/options.h"' 'not in a folder of src/'
 plant src/bank/new.c '#include "new.h"' 'write the folder too'
 plant src/newstage/new.c '#include "base/error.h"' 'give it a place'
 plant include/purebank/features.h '#include <purebank/index.h>' 'io includes from search'
+plant cli/new.c '#include "purify/methods.h"' 'of src/ the program uses base and io'
+plant cli/figures/new.h '#include "stats/study.h"' 'of src/ the program uses base and io'
+plant cli/cmd_new.c '#include "backbone/checkpoint.h"' 'which only info may'
 plant include/purebank/novelty.h '' 'give it a place'
 
 [ "$wrong" -eq 0 ] || exit 1
