@@ -144,12 +144,13 @@ static pb_status choose_limits(const stats_run *run, cli_slice *slice)
 static void name_slice(const stats_run *run, cli_slice *slice)
 {
     const pb_study_slice *rows = &slice->question.slice;
+    const bool named = rows->detector && *rows->detector; /* beside rows of detectors, others have none */
     char limits[128] = "", *name = slice->name;
     if (run->n_limits > 0)
         cli_slice_limits(slice, "-", limits, sizeof limits);
-    snprintf(name, sizeof slice->name, "%s%s%.64s%s%.100s_c%g_%s", pb_setup_name(rows->setup),
-             rows->detector ? "_" : "", rows->detector ? rows->detector : "", *limits ? "_n" : "", limits,
-             rows->contamination, slice->question.exclude_loco ? "no_loco" : "all");
+    snprintf(name, sizeof slice->name, "%s%s%.64s%s%.100s_c%g_%s", pb_setup_name(rows->setup), named ? "_" : "",
+             named ? rows->detector : "", *limits ? "_n" : "", limits, rows->contamination,
+             slice->question.exclude_loco ? "no_loco" : "all");
     for (; *name; name++)
         if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-", *name))
             *name = '-';

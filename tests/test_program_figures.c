@@ -344,7 +344,7 @@ static void ranks_and_critical_difference(void **state)
     assert_text_has("ranks", "fig9_cd", "svg", ">random  3.00<");
     assert_text_has("ranks", "fig9_cd", "svg", ">none  4.00<");
     assert_text_has("ranks", "fig9_cd", "svg", ">CD = 1.91<");
-    assert_text_has("ranks", "fig9_cd", "txt", "n = 6 categories that have all 4 methods");
+    assert_text_has("ranks", "fig9_cd", "txt", "n = 6 categories with all 4 methods");
     char *svg = read_text("ranks", "fig9_cd", "svg");
     int n_bars = 0; /* 1-2, 2-3, 3-4: neighbours but one differ by 2 > CD */
     for (const char *at = svg; (at = strstr(at, "stroke=\"#000000\"")); at++)

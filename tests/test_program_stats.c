@@ -282,6 +282,12 @@ static void audits_are_compared_by_multiplier(void **state)
     assert_run("stats p4.csv -o p4 --methods none,imgmax_mad", 0);
     assert_says("imgmax_mad k1.0");
     assert_says("imgmax_mad k1.5");
+    /* Beside rows of detectors, rows without one have no name that could be missing. */
+    shell("sed '1s/$/;detector/; 2,$s/$/;half/' p4.csv > p5.csv");
+    assert_run("stats p4.csv p5.csv -o p5", 0);
+    assert_says("c 0.3, all categories");
+    assert_says("c 0.3, detector half, all categories");
+    shell("test -f p5/summary_disjoint_c0.3_all.txt -a -f p5/summary_disjoint_half_c0.3_all.txt");
 }
 
 /* Names of detectors that differ only in what file names cannot have: nobody's tables replace another's. */
