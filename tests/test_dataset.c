@@ -227,7 +227,11 @@ static void photos_are_found_by_the_end_of_their_path(void **state)
     assert_found("data", "x/with\\backslash/a b \xc3\xa9.png", "data/with\\backslash/a b \xc3\xa9.png");
     assert_found("data", "000.png", "data/000.png");
 
+    put("secret/000.png"); /* no list leads out of the folder */
     snprintf(path, sizeof path, "%s/data", root);
+    assert_status(pb_photo_find(path, "test/../../secret/000.png", &found), PB_STATUS_IO);
+    assert_status(pb_photo_find(path, "./../secret/000.png", &found), PB_STATUS_IO);
+    assert_status(pb_photo_find(path, "test\\..\\..\\secret\\000.png", &found), PB_STATUS_IO);
     assert_status(pb_photo_find(path, "VisA/pcb1/other/000.png", &found), PB_STATUS_IO); /* not data/000.png */
     assert_non_null(strstr(pb_error_message(), "VisA/pcb1/other/000.png"));
     assert_non_null(strstr(pb_error_message(), "down to other/000.png"));

@@ -17,6 +17,15 @@ static const char *shorter(const char *end)
     return strchr(end, '/') ? end : NULL;
 }
 
+/* Does a component lead up, and so perhaps out of the root? */
+static bool leads_up(const char *path)
+{
+    for (const char *at = path; *at; at += strcspn(at, "/"), at += strspn(at, "/"))
+        if (strncmp(at, "..", 2) == 0 && (at[2] == '/' || at[2] == '\0'))
+            return true;
+    return false;
+}
+
 /* *out = the file, or NULL. */
 static pb_status find_below(const char *root, const char *path, char **out)
 {
@@ -24,8 +33,8 @@ static pb_status find_below(const char *root, const char *path, char **out)
     for (const char *end = path; end; end = shorter(end)) {
         const char *relative = end + strspn(end, "/");
         char *whole;
-        if (strncmp(relative, "../", 3) == 0)
-            continue; /* leads out of `root` */
+        if (leads_up(relative))
+            continue;
         PB_TRY(pb_path_join(root, relative, &whole));
         if (pb_is_file(whole)) {
             *out = whole;
