@@ -17,6 +17,21 @@ static const char *shorter(const char *end)
     return strchr(end, '/') ? end : NULL;
 }
 
+/* Does a path, taken step by step, climb above where it begins: ../x, a/../../x? */
+static bool leads_out(const char *path)
+{
+    int64_t depth = 0;
+    for (const char *step = path + strspn(path, "/"); *step && depth >= 0; step += strspn(step, "/")) {
+        const size_t length = strcspn(step, "/");
+        if (length == 2 && strncmp(step, "..", 2) == 0)
+            depth--;
+        else if (length != 1 || *step != '.')
+            depth++;
+        step += length;
+    }
+    return depth < 0;
+}
+
 /* *out = the file, or NULL. */
 static pb_status find_below(const char *root, const char *path, char **out)
 {
@@ -24,8 +39,8 @@ static pb_status find_below(const char *root, const char *path, char **out)
     for (const char *end = path; end; end = shorter(end)) {
         const char *relative = end + strspn(end, "/");
         char *whole;
-        if (strncmp(relative, "../", 3) == 0)
-            continue; /* leads out of `root` */
+        if (leads_out(relative))
+            continue;
         PB_TRY(pb_path_join(root, relative, &whole));
         if (pb_is_file(whole)) {
             *out = whole;
