@@ -24,7 +24,7 @@ static cli_choice method_choice(int i)
     int64_t n;
     const pb_purify_method *methods = pb_purify_methods(&n);
     for (int64_t m = 0; m < n; m++)
-        if (methods[m].needs != PB_NEEDS_TRUTH && i-- == 0)
+        if (!(methods[m].needs & PB_NEEDS_TRUTH) && i-- == 0)
             return (cli_choice){methods[m].name, methods[m].summary};
     return (cli_choice){0};
 }
@@ -321,14 +321,14 @@ const cli_option cli_options[] = {
      "methods to show, or all; an audit rule stands for all its k; unless given, those of the published figures that occur"},
     {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, study_setup_choice,
      "rows of this setup alone; needed where results have both"},
-    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIGURES, "C", "0", 0, 1, NULL,
+    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIGURES, "C", NULL, 0, 1, NULL,
      "contamination at which methods are compared; unless given, 0.3, or the largest there is"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_TABLES, "DIR", NULL, 0, 0, NULL, "folder of the tables; needed"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_REPORT, "FILE", NULL, 0, 0, NULL, "write the page to FILE; needed"},
     {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_TABLES | CLI_REPORT, "S", "both", 0, 0, setups_choice,
      "which rows; of files that do not tell their setup, which one it is"},
-    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_TABLES | CLI_REPORT, "C", "0", 0, 1, NULL,
-     "the c of tables of one c, such as 0.2 or 20%; 0 = 0.3 where the results have it, else the highest that they have"},
+    {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_TABLES | CLI_REPORT, "C", NULL, 0, 1, NULL,
+     "the c of tables of one c, such as 0.2 or 20%; unless given, 0.3 where the results have it, else the highest that they have"},
     {"names-only", 0, CLI_FLAG, FIELD(names_only), CLI_DATASETS, NULL, NULL, 0, 0, NULL,
      "do not open the images: quick, but damaged files go unnoticed"},
     {"check", 0, CLI_FLAG, FIELD(check), CLI_CACHE, NULL, NULL, 0, 0, NULL,
@@ -339,7 +339,7 @@ const cli_option cli_options[] = {
     {"force", 0, CLI_FLAG, FIELD(force), CLI_CACHE, NULL, NULL, 0, 0, NULL, "redo the chosen categories, whatever is there"},
     {"threads", 0, CLI_INT, FIELD(threads), CLI_ALL, "N", "0", 0, 1024, NULL,
      "threads; 0 = PB_NUM_THREADS or the cores this process may use; results do not depend on it"},
-    {"max-pixels", 0, CLI_INT, FIELD(max_pixels), CLI_ALL, "N", "178956970", 1, 1e12, NULL,
+    {"max-pixels", 0, CLI_INT, FIELD(max_pixels), CLI_ALL & ~CLI_READS_RESULTS, "N", "178956970", 1, 1e12, NULL,
      "refuse images with more pixels"},
     {"quiet", 'q', CLI_FLAG, FIELD(quiet), CLI_ALL, NULL, NULL, 0, 0, NULL, "print errors and warnings only"},
     {"help", 'h', CLI_FLAG, FIELD(help), CLI_ALL, NULL, NULL, 0, 0, NULL, "print help"},
