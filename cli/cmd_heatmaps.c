@@ -1,6 +1,7 @@
 /* purebank heatmaps: what purification does to a cell of the studies, as sheets of pictures. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <purebank/purebank.h>
 
@@ -9,6 +10,7 @@
 #include "io/json_fields.h"
 #include "io/path.h"
 #include "output.h"
+#include "overwrite.h"
 #include "terminal.h"
 
 typedef struct heatmap_work {
@@ -80,6 +82,35 @@ static const char *folder_name(const char *folder)
     return slash ? slash + 1 : folder;
 }
 
+/* Is the output one of these photos? Those that are not there cannot be. */
+static pb_status check_against(const heatmap_work *work, const pb_paths *photos, const char *output)
+{
+    for (int64_t i = 0; i < photos->n; i++) {
+        char *found;
+        if (pb_photo_find(work->settings->data, photos->path[i], &found) != PB_STATUS_OK)
+            continue;
+        const char *const input = found;
+        const pb_status status = cli_check_overwrite(&output, 1, &input, 1);
+        pb_buffer_free(found);
+        PB_TRY(status);
+    }
+    return PB_STATUS_OK;
+}
+
+/* Sheets may go to the folder of the photos, but not onto one. */
+static pb_status protect_photos(const heatmap_work *work, const char *output)
+{
+    struct stat info;
+    if (stat(output, &info) != 0)
+        return PB_STATUS_OK;
+    for (int64_t i = 0; i < work->n; i++) {
+        const pb_cache *cache = pb_cell_caches_get(work->caches, i);
+        PB_TRY(check_against(work, &cache->train, output));
+        PB_TRY(check_against(work, &cache->test, output));
+    }
+    return PB_STATUS_OK;
+}
+
 /* output/<stem>_<what>.<ending> */
 static pb_status name_file(const heatmap_work *work, const char *stem, const char *what, const char *ending, char **out)
 {
@@ -87,8 +118,12 @@ static pb_status name_file(const heatmap_work *work, const char *stem, const cha
     char *name;
     PB_TRY(PB_NEW(name, size));
     snprintf(name, size, "%s_%s.%s", stem, what, ending);
-    const pb_status status = pb_path_join(work->settings->output, name, out);
+    pb_status status = pb_path_join(work->settings->output, name, out);
     pb_free(name);
+    PB_TRY(status);
+    status = protect_photos(work, *out);
+    if (status != PB_STATUS_OK)
+        pb_free(*out);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <purebank/purebank.h>
 
@@ -60,7 +61,11 @@ static pb_status parse_numbers(const char *text, const char *option, double low,
         if (end == item || *end || !(value >= low && value <= high))
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s needs numbers from %g to %g, separated by commas, not '%s'",
                            option, low, high, item);
-        (*out)[(*n)++] = value;
+        bool is_there = false;
+        for (int64_t i = 0; i < *n; i++)
+            is_there = is_there || (*out)[i] == value;
+        if (!is_there) /* named twice, an N would weigh twice, too */
+            (*out)[(*n)++] = value;
     }
     return *n > 0 ? PB_STATUS_OK : pb_fail(PB_STATUS_BAD_ARGUMENT, "%s names nothing", option);
 }
@@ -139,25 +144,46 @@ static pb_status choose_limits(const stats_run *run, cli_slice *slice)
 static void name_slice(const stats_run *run, cli_slice *slice)
 {
     const pb_study_slice *rows = &slice->question.slice;
+    const bool named = rows->detector && *rows->detector; /* beside rows of detectors, others have none */
     char limits[128] = "", *name = slice->name;
     if (run->n_limits > 0)
         cli_slice_limits(slice, "-", limits, sizeof limits);
-    snprintf(name, sizeof slice->name, "%s%s%.64s%s%.100s_c%g_%s", pb_setup_name(rows->setup),
-             rows->detector ? "_" : "", rows->detector ? rows->detector : "", *limits ? "_n" : "", limits,
-             rows->contamination, slice->question.exclude_loco ? "no_loco" : "all");
+    snprintf(name, sizeof slice->name, "%s%s%.64s%s%.100s_c%g_%s", pb_setup_name(rows->setup), named ? "_" : "",
+             named ? rows->detector : "", *limits ? "_n" : "", limits, rows->contamination,
+             slice->question.exclude_loco ? "no_loco" : "all");
     for (; *name; name++)
         if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-", *name))
             *name = '-';
 }
 
+/* File systems that ignore case are no rarity. */
+static bool is_named_before(const stats_run *run, const cli_slice *slice)
+{
+    for (const cli_slice *other = run->slice; other < slice; other++)
+        if (strcasecmp(other->name, slice->name) == 0)
+            return true;
+    return false;
+}
+
+/* Detectors "a/b" and "a b" give one name: the second gets a number, since one's files must not replace the other's. */
+static void make_name_unique(const stats_run *run, cli_slice *slice)
+{
+    const size_t length = strlen(slice->name);
+    for (int number = 2; is_named_before(run, slice); number++)
+        snprintf(slice->name + length, sizeof slice->name - length, "-%d", number);
+}
+
 /* Adds the answers about a slice, unless the results have none. */
 static pb_status add_slice(stats_run *run, const pb_study_slice *rows, bool exclude_loco)
 {
+    if (cli_interrupted())
+        return pb_fail(PB_STATUS_CANCELLED, "interrupted");
     cli_slice *slice = &run->slice[run->n_slices++]; /* freed with the others whatever happens */
     slice->question = (pb_study_question){
         .slice = *rows, .exclude_loco = exclude_loco, .methods = run->methods, .n_methods = run->n_methods};
     PB_TRY(choose_limits(run, slice));
     name_slice(run, slice);
+    make_name_unique(run, slice);
     const pb_status status = slice->question.slice.n_limits > 0 || run->n_limits > 0
                                  ? cli_slice_answer(run->study, slice)
                                  : pb_fail(PB_STATUS_MISMATCH, "there are no results of setup %s with c %g",

@@ -55,12 +55,12 @@ static pb_status say_excluded(pb_writer *writer, const pb_study_exclusion *exclu
 static pb_status say_head(pb_writer *writer, const cli_slice *slice)
 {
     const pb_study_slice *rows = &slice->question.slice;
+    const bool named = rows->detector && *rows->detector; /* beside rows of detectors, others have none */
     char limits[256];
     cli_slice_limits(slice, " and ", limits, sizeof limits);
     return say(writer, "Setup %s, N %s%s, c %g%s%s, %s, %s", pb_setup_name(rows->setup), limits,
-               rows->n_limits > 1 ? " pooled" : "", rows->contamination, rows->detector ? ", detector " : "",
-               rows->detector ? rows->detector : "",
-               slice->question.exclude_loco ? "categories without LOCO" : "all categories",
+               rows->n_limits > 1 ? " pooled" : "", rows->contamination, named ? ", detector " : "",
+               named ? rows->detector : "", slice->question.exclude_loco ? "categories without LOCO" : "all categories",
                pb_measure_name(slice->question.measure));
 }
 

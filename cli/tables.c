@@ -169,7 +169,9 @@ const cli_command cli_commands[] = {
      "purebank tables results/results_v2.csv -o tables/"},
     {"report", CLI_REPORT, cli_report, "RESULTS...", 1, -1,
      "write one page with all tables and figures of result files",
-     "The page is complete in itself, opens without a network, and filters by setup, N, c and benchmark.",
+     "Puts what the commands figures and tables make of result CSVs, ours or the published ones, on one page of HTML. "
+     "It "
+     "is complete in itself, opens without a network, and filters by setup, N, c and benchmark.",
      "purebank report results/results_v2.csv -o report.html"},
     {"info", CLI_INFO, cli_info, "FILE", 1, 1,
      "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
@@ -248,7 +250,7 @@ const cli_option cli_options[] = {
     {"data", 0, CLI_PATH, FIELD(data), CLI_HEATMAPS, "ROOT", NULL, 0, 0, NULL,
      "folder that the photos are below, by the end of the paths that the cache lists; unless given, they are where it "
      "says"},
-    {"output", 'o', CLI_PATH, FIELD(output), CLI_HEATMAPS, "DIR", NULL, 0, 0, NULL, "folder of the sheets"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_HEATMAPS, "DIR", NULL, 0, 0, NULL, "folder of the sheets; needed"},
     {"category", 0, CLI_TEXT, FIELD(categories), CLI_HEATMAPS, "NAMES", "all", 0, 0, NULL,
      "names or folders in the cache, separated by commas; or all, quick or gate"},
     {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_HEATMAPS, "S", "disjoint", 0, 0, setup_choice,
@@ -300,8 +302,8 @@ const cli_option cli_options[] = {
      "columns that tell rows apart; unless given, all of the published keys that the files have"},
     {"tolerance", 0, CLI_REAL, FIELD(tolerance), CLI_COMPARE, "X", "0.0001", 0, 1e9, NULL,
      "numbers may be as far apart as this"},
-    {"output", 'o', CLI_PATH, FIELD(output), CLI_MERGE, "FILE", NULL, 0, 0, NULL, "write to FILE"},
-    {"output", 'o', CLI_PATH, FIELD(output), CLI_STATS, "DIR", NULL, 0, 0, NULL, "write to the folder DIR"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_MERGE, "FILE", NULL, 0, 0, NULL, "write to FILE; needed"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_STATS, "DIR", NULL, 0, 0, NULL, "write to the folder DIR; needed"},
     {"contamination", 0, CLI_TEXT, FIELD(contaminations), CLI_STATS, "C,..", "0.3", 0, 0, NULL,
      "shares of contaminated references, each 0 to 1, looked at one by one"},
     {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_STATS, "S", NULL, 0, 0, study_setup_choice,

@@ -39,7 +39,7 @@ static void quotes_cannot_be_left(void **state)
     cli_text text = {0};
     cli_text_add_quoted(&text, "a'b\n`c`\\\x80");
     assert_ok(text.status);
-    assert_string_equal(text.bytes, "'a''b?`c`\\\ufffd'");
+    assert_string_equal(text.bytes, "'a\u2019b?`c`\\\ufffd'");
     cli_text_free(&text);
     cli_text_add_escaped(&text, "<a b='c'>&\"");
     assert_string_equal(text.bytes, "&lt;a b=&#39;c&#39;&gt;&amp;&quot;");

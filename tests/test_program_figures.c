@@ -344,7 +344,7 @@ static void ranks_and_critical_difference(void **state)
     assert_text_has("ranks", "fig9_cd", "svg", ">random  3.00<");
     assert_text_has("ranks", "fig9_cd", "svg", ">none  4.00<");
     assert_text_has("ranks", "fig9_cd", "svg", ">CD = 1.91<");
-    assert_text_has("ranks", "fig9_cd", "txt", "n = 6 categories that have all 4 methods");
+    assert_text_has("ranks", "fig9_cd", "txt", "n = 6 categories with all 4 methods");
     char *svg = read_text("ranks", "fig9_cd", "svg");
     int n_bars = 0; /* 1-2, 2-3, 3-4: neighbours but one differ by 2 > CD */
     for (const char *at = svg; (at = strstr(at, "stroke=\"#000000\"")); at++)
@@ -461,8 +461,8 @@ static void too_many_points_are_refused(void **state)
 /* ---- Names ---- */
 
 static const char *const hostile[] = {
-    "own/a'; set output 'pwned'; plot x #", "`touch pwned`",           "EOD", "$(touch pwned) !touch pwned",
-    "<b>&amp;</b> id='x' {x_2}^3 @m \\n",   "Tr\u00e4ger \u65e5\u672c"};
+    "'a'; set output 'pwned'; plot x #",  "`touch pwned`",           "EOD", "$(touch pwned) !touch pwned",
+    "<b>&amp;</b> id='x' {x_2}^3 @m \\n", "Tr\u00e4ger \u65e5\u672c"};
 static const char *const hostile_methods[] = {
     "none",
     "m' `touch pwned`",
@@ -483,7 +483,7 @@ static void hostile_names_are_drawn(void **state)
     assert_text_has("out `touch pwned`", "fig2_categories", "svg", ">EOD<");
     assert_text_has("out `touch pwned`", "fig2_categories", "svg", ">`touch pwned`<");
     assert_text_has("out `touch pwned`", "fig2_categories", "svg", ">Tr\u00e4ger \u65e5\u672c<");
-    assert_text_has("out `touch pwned`", "fig1_contamination", "svg", ">m' `touch pwned`<");
+    assert_text_has("out `touch pwned`", "fig1_contamination", "svg", ">m\u2019 `touch pwned`<");
     assert_text_has("out `touch pwned`", "fig1_contamination", "svg", "\u2026"); /* the long one */
     if (system("which xmllint > /dev/null") == 0)
         assert_int_equal(shell("xmllint --noout out*/*.svg"), 0);
@@ -528,6 +528,45 @@ static void gnuplot_missing_or_failing(void **state)
     assert_int_equal(shell("test ! -e without/fig1_contamination.pdf"), 0);
 }
 
+/* Runs with a gnuplot that is this script; returns the exit status. */
+static int run_with_gnuplot(const char *script, const char *arguments)
+{
+    char *before, path[1024], command[1024];
+    snprintf(command, sizeof command, "mkdir -p fake && printf '%%s\\n' '#!/bin/sh' '%s' > fake/gnuplot", script);
+    assert_int_equal(shell(command), 0);
+    assert_int_equal(shell("chmod +x fake/gnuplot"), 0);
+    snprintf(path, sizeof path, "%s/fake:%s", program_folder, getenv("PATH"));
+    set_path(path, &before);
+    const int status = run_program(arguments);
+    set_path(before, NULL);
+    pb_free(before);
+    return status;
+}
+
+static void what_gnuplot_writes_is_looked_at(void **state)
+{
+    (void)state;
+    assert_int_equal(run_with_gnuplot("echo \"<svg><desc>\"", "figures results_v2.csv -o odd --format svg --only fig1"),
+                     4);
+    assert_says("no whole svg");
+    assert_int_equal(run_with_gnuplot("echo odd", "figures results_v2.csv -o odd --format pdf --only fig1"), 4);
+    assert_says("no whole pdf");
+    assert_int_equal(shell("test -z \"$(ls odd)\""), 0);
+}
+
+/* The signal is for purebank alone, not for its children, as from a supervisor. The shell becomes gnuplot, so that its number
+ * is the child's. */
+static void an_interrupted_gnuplot_ends(void **state)
+{
+    (void)state;
+    assert_int_equal(run_with_gnuplot("echo $$ > child; kill -TERM $PPID; exec sleep 100",
+                                      "figures results_v2.csv -o hung --format svg --only fig1"),
+                     130);
+    assert_says("interrupted");
+    assert_int_equal(shell("test -s child && ! kill -0 $(cat child) 2>/dev/null"), 0);
+    assert_int_equal(shell("test -z \"$(ls hung)\""), 0);
+}
+
 static void wrong_options_are_named(void **state)
 {
     (void)state;
@@ -566,6 +605,8 @@ int main(void)
         cmocka_unit_test(too_many_points_are_refused),
         cmocka_unit_test(hostile_names_are_drawn),
         cmocka_unit_test(gnuplot_missing_or_failing),
+        cmocka_unit_test(what_gnuplot_writes_is_looked_at),
+        cmocka_unit_test(an_interrupted_gnuplot_ends),
         cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(test_no_live_memory),
     };

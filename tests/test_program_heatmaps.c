@@ -222,6 +222,15 @@ static void photos_may_have_moved(void **state)
     shell("mv elsewhere 'my data'");
 }
 
+static void photos_are_not_overwritten(void **state)
+{
+    (void)state;
+    shell("cp -r 'my data' own && ln \"$(find own/lid/train -type f | head -1)\" own/lid_removal.png");
+    assert_run("heatmaps --cache caches --data own --category lid --format png -o own -q " CELL, 2);
+    assert_says("which is read here");
+    shell("rm own/lid_removal.png");
+}
+
 static void caches_of_others_are_drawn_with_a_warning(void **state)
 {
     (void)state;
@@ -289,6 +298,7 @@ int main(void)
         cmocka_unit_test(facts_agree_with_themselves),
         cmocka_unit_test(the_same_bytes_for_any_number_of_threads),
         cmocka_unit_test(photos_may_have_moved),
+        cmocka_unit_test(photos_are_not_overwritten),
         cmocka_unit_test(caches_of_others_are_drawn_with_a_warning),
         cmocka_unit_test(bad_input_is_refused),
         cmocka_unit_test(other_cells_can_be_drawn),

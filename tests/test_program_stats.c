@@ -282,6 +282,64 @@ static void audits_are_compared_by_multiplier(void **state)
     assert_run("stats p4.csv -o p4 --methods none,imgmax_mad", 0);
     assert_says("imgmax_mad k1.0");
     assert_says("imgmax_mad k1.5");
+    /* Beside rows of detectors, rows without one have no name that could be missing. */
+    shell("sed '1s/$/;detector/; 2,$s/$/;half/' p4.csv > p5.csv");
+    assert_run("stats p4.csv p5.csv -o p5", 0);
+    assert_says("c 0.3, all categories");
+    assert_says("c 0.3, detector half, all categories");
+    shell("test -f p5/summary_disjoint_c0.3_all.txt -a -f p5/summary_disjoint_half_c0.3_all.txt");
+}
+
+/* Names of detectors that differ only in what file names cannot have: nobody's tables replace another's. */
+static void detectors_keep_their_files(void **state)
+{
+    (void)state;
+    static const char *const detectors[] = {"a b", "a-b", "a/b", "A-B"};
+    char path[512];
+    snprintf(path, sizeof path, "%s/p5.csv", program_folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "dataset;setup;method;detector;contamination_rate;seed;train_limit;img_auroc\n");
+    for (int d = 0; d < 4; d++)
+        for (int c = 0; c < 3; c++)
+            fprintf(file, "c%d;disjoint;none;%s;0.3;0;10;0.%d1\nc%d;disjoint;audit_remove;%s;0.3;0;10;0.%d2\n", c,
+                    detectors[d], 5 + d, c, detectors[d], 5 + d);
+    fclose(file);
+    assert_run("stats p5.csv -o p5", 0);
+    shell("test $(ls p5/wilcoxon_* | wc -l) = 4 && test $(cat p5/wilcoxon_* | grep -c audit_remove) = 4");
+    shell("for value in 0.51 0.61 0.71 0.81; do grep -q $value p5/wilcoxon_* || exit 1; done");
+}
+
+/* A number that is named twice counts once: an N would weigh twice in the mean. */
+static void what_is_named_twice_counts_once(void **state)
+{
+    (void)state;
+    assert_run("stats results_v2.csv -o once --limits 10,20 --contamination 0.3", 0);
+    assert_run("stats results_v2.csv -o twice --limits 10,20,10 --contamination 0.3,0.3", 0);
+    shell("diff -r once twice");
+}
+
+/* 3 * 0.1, and 0.3 in float32. */
+static void contamination_may_be_a_little_off(void **state)
+{
+    (void)state;
+    assert_run("stats results_v2.csv -o exact", 0);
+    shell("sed 's/;0\\.3;/;0.30000000000000004;/' results_v2.csv > off.csv && ! cmp -s off.csv results_v2.csv");
+    assert_run("stats off.csv -o off --setup shared", 0);
+    shell("diff -r -x stats.json exact off");
+    shell("sed 's/;0\\.3;/;0.30000001192092896;/; s/;0\\.0;/;-0.0;/' results_v2.csv > off.csv");
+    assert_run("stats off.csv -o off --setup shared", 0);
+    shell("diff -r -x stats.json exact off");
+}
+
+static void too_many_methods_are_refused(void **state)
+{
+    (void)state;
+    shell("(echo 'dataset;method;contamination_rate;seed;train_limit;img_auroc'; for i in $(seq 600); do echo "
+          "\"a;m$i;0.3;0;10;0.5\"; done; echo 'a;none;0.3;0;10;0.5') > many.csv");
+    assert_run("stats many.csv -o many --setup shared", 3);
+    assert_says("601 methods are more than the 500 that can be ranked together");
+    assert_run("stats many.csv -o many --setup shared --methods none,m1,m2", 0);
 }
 
 static void bad_files_get_a_line(void **state)
@@ -329,6 +387,10 @@ int main(void)
         cmocka_unit_test(few_categories_are_said_to_be_few),
         cmocka_unit_test(setups_stay_apart),
         cmocka_unit_test(audits_are_compared_by_multiplier),
+        cmocka_unit_test(detectors_keep_their_files),
+        cmocka_unit_test(what_is_named_twice_counts_once),
+        cmocka_unit_test(contamination_may_be_a_little_off),
+        cmocka_unit_test(too_many_methods_are_refused),
         cmocka_unit_test(bad_files_get_a_line),
         cmocka_unit_test(inputs_are_not_overwritten),
         cmocka_unit_test(test_no_live_memory),

@@ -275,9 +275,9 @@ static void a_missing_backbone_says_what_to_get(void **state)
     assert_says("config.json");
     assert_says("model.safetensors");
     assert_says("preprocessor_config.json");
-    assert_says("of the Hugging Face repository facebook/dinov3-vitl16-pretrain-lvd1689m, into");
+    assert_says("of the Hugging Face repository facebook/dinov3-vitl16-pretrain-lvd1689m into");
     assert_run("extract parts -o x.npy --backbone dinov3-vitl16", 2); /* close, but no published name */
-    assert_says("for example facebook/dinov3-vitl16-pretrain-lvd1689m, into");
+    assert_says("(such as facebook/dinov3-vitl16-pretrain-lvd1689m) into");
     assert_run("extract parts -o x.npy --backbone clip-vit-large-patch14", 2);
     assert_says("openai/clip-vit-large-patch14");
     assert_run("extract parts -o x.npy --backbone dino/model.safetensors", 3);

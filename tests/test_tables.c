@@ -211,7 +211,7 @@ static void names_break_nothing(void **state)
     pb_table_add_column(table, "", "a_b|c", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "", "value;1", PB_COLUMN_NUMBER, PB_BEST_NONE, 1, NULL);
     pb_table_add_row(table, "", true, NULL);
-    pb_table_set_text(table, 0, "_x_ <i>*\n;\"sch\xc3\xb6n\" \xff");
+    pb_table_set_text(table, 0, "_x_ <i>*\n;\"sch\xc3\xb6n\" \xff\u202e\xc2\x85");
     pb_table_set_value(table, 1, 1.5);
     assert_ok(pb_table_status(table));
     char *csv = written(table, PB_TABLE_CSV), *markdown = written(table, PB_TABLE_MARKDOWN);
@@ -219,11 +219,12 @@ static void names_break_nothing(void **state)
     assert_has(latex, "\\caption{\\textbf{50 \\% \\& \\#1 of \\$x\\$.} \\{a\\} \\textasciitilde{} \\textasciicircum{} "
                       "\\textbackslash{} $<$b$>$ $|$ ''q'' $\\chi$$^2$ $\\delta$ -- $\\pm$}\n");
     assert_has(latex, "a\\_b$|$c & value;1 \\\\\n");
-    assert_has(latex, "\\_x\\_ $<$i$>$* ;''sch\xc3\xb6n'' ? & 1.5 \\\\\n");
+    assert_has(latex, "\\_x\\_ $<$i$>$* ;''sch\xc3\xb6n'' ??  & 1.5 \\\\\n");
     assert_has(markdown, "| a_b\\|c | value;1 |\n");
-    assert_has(markdown, "| \\_x\\_ \\<i\\>\\* ;\"sch\xc3\xb6n\" \xff | 1.5 |\n");
-    assert_string_equal(csv, "a_b_c;value_1\r\n\"_x_ <i>*\n;\"\"sch\xc3\xb6n\"\" \xff\";1.5\r\n");
-    assert_has(page, "<th scope=\"row\">_x_ &lt;i&gt;*\xe2\x90\x8a;&quot;sch\xc3\xb6n&quot; \xef\xbf\xbd</th>");
+    assert_has(markdown, "| \\_x\\_ \\<i\\>\\* ;\"sch\xc3\xb6n\" ??  | 1.5 |\n");
+    assert_string_equal(csv, "a_b_c;value_1\r\n\"_x_ <i>*\n;\"\"sch\xc3\xb6n\"\" \xff\u202e\xc2\x85\";1.5\r\n");
+    assert_has(page, "<th scope=\"row\">_x_ &lt;i&gt;*\xe2\x90\x8a;&quot;sch\xc3\xb6n&quot; "
+                     "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd</th>");
     assert_lacks(page, "<i>");
     assert_lacks(page, "<b>");
     pb_free(csv);

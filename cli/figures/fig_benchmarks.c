@@ -164,18 +164,22 @@ static void say(cli_figure *figure, const boxes *shown)
 static pb_status draw(cli_figure *figure, const cli_grid *grid)
 {
     boxes shown = {.grid = grid, .n_methods = grid->n_methods - 1};
-    cli_style styles[MAX_BOXES];
+    cli_style styles[MAX_BOXES], legend[MAX_BOXES];
+    int64_t n_legend = 0;
     cli_chart chart;
     PB_TRY(PB_NEW(shown.values, grid->n));
     find_groups(&shown);
-    for (int64_t m = 0; m < shown.n_methods; m++)
+    for (int64_t m = 0; m < shown.n_methods; m++) {
         styles[m] = cli_style_of(grid->methods[1 + m]);
+        if (collect(&shown, &(group){0}, 1 + m) > 0) /* results may lack a method, which then is not drawn */
+            legend[n_legend++] = styles[m];
+    }
     cli_panel panel = make_panel(&shown);
     say(figure, &shown);
     cli_chart_open(&chart, figure);
     panel.top = 5.4;
     cli_panel_open(&chart, &panel, NULL, "AUROC over none (points)");
-    cli_chart_legend(&chart, panel.left, CLI_COLUMN_MM, 2.2, styles, shown.n_methods);
+    cli_chart_legend(&chart, panel.left, CLI_COLUMN_MM, 2.2, legend, n_legend);
     cli_plot_segment(&chart, panel.x.low, 0, panel.x.high, 0, "#666666", 0.6, "solid");
     const pb_status status = draw_groups(&chart, &shown, styles);
     cli_panel_close(&chart);

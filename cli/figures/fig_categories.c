@@ -52,6 +52,15 @@ static pb_status make_bars(const cli_grid *grid, bars *out)
     return PB_STATUS_OK;
 }
 
+/* Results may lack a method, which then is not drawn. */
+static bool occurs(const bars *shown, int64_t other)
+{
+    for (int64_t i = 0; i < shown->n; i++)
+        if (isfinite(shown->rows[i].other[other]))
+            return true;
+    return false;
+}
+
 static cli_panel make_panel(const bars *shown, double top)
 {
     double low = 0, high = 0, widest = 0;
@@ -138,13 +147,15 @@ static pb_status draw(cli_figure *figure, const cli_grid *grid)
     square = shown.style[0];
     square.point = 5; /* the bar */
     entries[0] = square;
+    int64_t n_entries = 1;
     for (int64_t o = 0; o < shown.n_others; o++)
-        entries[1 + o] = shown.style[1 + o];
+        if (occurs(&shown, o))
+            entries[n_entries++] = shown.style[1 + o];
     cli_panel_open_rows(&chart, &panel, "AUROC over none (points)"); /* twice: its place follows from the legend */
-    panel.top = cli_chart_legend(&chart, 2, CLI_COLUMN_MM, 2.2, entries, 1 + shown.n_others) + 0.2;
+    panel.top = cli_chart_legend(&chart, 2, CLI_COLUMN_MM, 2.2, entries, n_entries) + 0.2;
     cli_text_free(&figure->script);
     cli_panel_open_rows(&chart, &panel, "AUROC over none (points)");
-    cli_chart_legend(&chart, 2, CLI_COLUMN_MM, 2.2, entries, 1 + shown.n_others);
+    cli_chart_legend(&chart, 2, CLI_COLUMN_MM, 2.2, entries, n_entries);
     draw_rows(&chart, &shown);
     draw_others(&chart, &shown);
     cli_panel_close(&chart);

@@ -23,7 +23,7 @@ static void say(const cli_view *view, const pb_study_ranking *ranking, cli_figur
     if (isfinite(ranking->friedman.chi2))
         cli_text_add(&figure->caption, "Friedman: chi2 = %.2f, p = %.2g. ", ranking->friedman.chi2,
                      ranking->friedman.p);
-    cli_text_add(&figure->caption, "Setup %s, n = %lld %s that have all %lld methods", pb_setup_name(view->setup),
+    cli_text_add(&figure->caption, "Setup %s, n = %lld %s with all %lld methods", pb_setup_name(view->setup),
                  (long long)ranking->n, ranking->n == 1 ? "category" : "categories", (long long)ranking->k);
     cli_text_add(&figure->caption, ", N = ");
     for (int64_t i = 0; i < view->n_limits; i++)

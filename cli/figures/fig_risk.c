@@ -133,7 +133,7 @@ static void say(cli_figure *figure, const cli_grid *grid, const cloud *shown)
         &figure->caption,
         "Each point is a category: what %s costs with clean references (none minus %s) and what it brings with "
         "%g %% of them contaminated (%s minus none), image AUROC in percentage points; on average %.2f and "
-        "%.2f. Above the dashed line (%lld of %lld) it brings more than it costs. ",
+        "%.2f. Above the dotted line (%lld of %lld) it brings more than it costs. ",
         style.label, style.label, 100 * grid->view->contamination, style.label, penalty, benefit, (long long)n_worth,
         (long long)shown->n);
     cli_caption_rows(&figure->caption, grid, 0, false);

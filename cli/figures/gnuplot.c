@@ -1,10 +1,13 @@
 #include "figures/gnuplot.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -101,13 +104,28 @@ static void read_complaint(FILE *err, char *line, size_t size)
     snprintf(line, size, "it does not say why");
 }
 
+/* A signal may be for this process alone, and a gnuplot that hangs would never end: interrupted, it is ended. */
+static pb_status wait_for(pid_t child, int *status)
+{
+    const struct timespec moment = {.tv_nsec = 2000000};
+    bool was_ended = false;
+    for (;;) {
+        const pid_t ended = waitpid(child, status, WNOHANG);
+        if (ended == child)
+            return PB_STATUS_OK;
+        if (ended < 0 && errno != EINTR)
+            return pb_fail(PB_STATUS_OUTPUT, "cannot wait for gnuplot: %s", strerror(errno));
+        if (cli_interrupted() && !was_ended)
+            was_ended = kill(child, SIGKILL) == 0;
+        nanosleep(&moment, NULL);
+    }
+}
+
 static pb_status finish(pid_t child, const child_files *files, cli_text *out)
 {
     char complaint[256], buffer[1 << 14];
     int status;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return pb_fail(PB_STATUS_OUTPUT, "cannot wait for gnuplot: %s", strerror(errno));
+    PB_TRY(wait_for(child, &status));
     rewind(files->out);
     const size_t before = out->size;
     for (size_t n; (n = fread(buffer, 1, sizeof buffer, files->out)) > 0;)

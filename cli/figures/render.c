@@ -99,14 +99,38 @@ static void finish_svg(const cli_figure *figure, const cli_text *raw, cli_text *
     add_svg_part(figure, end, strlen(end), out);
 }
 
+static bool contains(const char *bytes, size_t size, const char *wanted)
+{
+    const size_t length = strlen(wanted);
+    for (size_t i = 0; i + length <= size; i++)
+        if (memcmp(bytes + i, wanted, length) == 0)
+            return true;
+    return false;
+}
+
+/* A gnuplot that says that all went well, and wrote something else, or half of it. */
+static pb_status check_whole(cli_figure_format format, const char *bytes, size_t size)
+{
+    static const char *const begin[] = {"%PDF-", "<svg", "\x89PNG"}, *const end[] = {"%%EOF", "</svg>", "IEND"};
+    const size_t part = size < 1024 ? size : 1024;
+    return contains(bytes, part, begin[format]) && contains(bytes + size - part, part, end[format])
+               ? PB_STATUS_OK
+               : pb_fail(PB_STATUS_OUTPUT, "what gnuplot wrote is no whole %s: is the gnuplot in PATH the one meant?",
+                         cli_figure_format_name(format));
+}
+
 static pb_status render_chart(const cli_figure *figure, cli_figure_format format, cli_text *out)
 {
     cli_text script = {0}, raw = {0};
     set_terminal(figure, format, &script);
     cli_text_add_bytes(&script, cli_text_get(&figure->script), figure->script.size);
-    pb_status status = cli_gnuplot_run(&script, format == CLI_SVG ? &raw : out);
+    pb_status status = cli_gnuplot_run(&script, &raw);
+    if (status == PB_STATUS_OK)
+        status = check_whole(format, cli_text_get(&raw), raw.size);
     if (status == PB_STATUS_OK && format == CLI_SVG)
         finish_svg(figure, &raw, out);
+    else if (status == PB_STATUS_OK)
+        cli_text_add_bytes(out, raw.bytes, raw.size);
     cli_text_free(&script);
     cli_text_free(&raw);
     return status;

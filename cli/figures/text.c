@@ -49,12 +49,13 @@ void cli_text_add(cli_text *text, const char *format, ...)
     text->size += (size_t)length;
 }
 
-/* Bytes that are no UTF-8 become U+FFFD, control characters ?. */
+/* Bytes that are no UTF-8 become U+FFFD, control characters and marks that turn the direction of reading ?. */
 static void add_code(cli_text *text, const char **raw)
 {
     const uint32_t code = pb_utf8_next(raw);
     char bytes[4];
-    if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029)
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 ||
+        pb_utf8_turns_direction(code))
         cli_text_add_bytes(text, "?", 1);
     else
         cli_text_add_bytes(text, bytes, (size_t)pb_utf8_encode(code, bytes));
@@ -74,13 +75,16 @@ void cli_text_add_escaped(cli_text *text, const char *raw)
     }
 }
 
+/* gnuplot 5.4 reads '' as one quote, but not at the beginning of a string, where it ends it: a typographic one is no quote. */
 void cli_text_add_quoted(cli_text *text, const char *raw)
 {
     cli_text_add_bytes(text, "'", 1);
     while (*raw) {
-        if (*raw == '\'')
-            cli_text_add_bytes(text, "'", 1);
-        add_code(text, &raw);
+        if (*raw == '\'') {
+            cli_text_add(text, "\xe2\x80\x99");
+            raw++;
+        } else
+            add_code(text, &raw);
     }
     cli_text_add_bytes(text, "'", 1);
 }

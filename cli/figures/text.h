@@ -17,7 +17,7 @@ void cli_text_add(cli_text *text, const char *format, ...) __attribute__((format
 void cli_text_add_bytes(cli_text *text, const void *bytes, size_t size);
 /* For XML: & < > " and ' are escaped. */
 void cli_text_add_escaped(cli_text *text, const char *raw);
-/* Inside gnuplot's single quotes, where it interprets nothing: quotes are doubled, and what could end the line becomes ?. */
+/* Inside gnuplot's single quotes, where it interprets nothing: quotes become typographic ones, and what could end the line becomes ?. */
 void cli_text_add_quoted(cli_text *text, const char *raw);
 /* The text so far, never NULL. */
 const char *cli_text_get(const cli_text *text);

@@ -48,7 +48,7 @@ typedef struct pb_study_row {
     const char *detector, *auditor; /**< whose bank, whose scores; "" where the file has no such column */
     pb_setup setup;
     double audit_k;       /**< of an audit with a multiplier, else 0 */
-    double contamination; /**< 0..1 */
+    double contamination; /**< 0..1, to 6 decimals */
     double percentile;    /**< q; 95 where the file has no such column */
     int64_t limit;        /**< N */
     int64_t seed;

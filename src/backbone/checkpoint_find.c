@@ -211,7 +211,7 @@ void pb_checkpoint_guess_repository(const char *name, char *out, size_t size)
     if (repository)
         snprintf(out, size, "the Hugging Face repository %s", repository);
     else
-        snprintf(out, size, "a Hugging Face repository, for example %s", find_example(name + start));
+        snprintf(out, size, "a Hugging Face repository (such as %s)", find_example(name + start));
 }
 
 pb_status pb_checkpoint_find(const char *name, char **out_folder)
@@ -228,6 +228,6 @@ pb_status pb_checkpoint_find(const char *name, char **out_folder)
         PB_STATUS_BAD_ARGUMENT,
         "no backbone '%s': no such folder, and nothing of this name in $PB_BACKBONES, the Hugging Face cache "
         "or ./backbones; put config.json and model.safetensors (and preprocessor_config.json, where there is one) of "
-        "%s, into a folder and name that, or use 'builtin'",
+        "%s into a folder and name that, or use 'builtin'",
         name, repository);
 }

@@ -58,10 +58,15 @@ int pb_utf8_encode(uint32_t code, char bytes[4])
     return length;
 }
 
+bool pb_utf8_turns_direction(uint32_t code)
+{
+    return code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 static bool is_obeyed(uint32_t code)
 {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e || code == 0x200f ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 ||
+           pb_utf8_turns_direction(code);
 }
 
 void pb_utf8_make_printable(char *text)

@@ -2,6 +2,7 @@
 #ifndef PB_BASE_UTF8_H
 #define PB_BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { PB_UTF8_REPLACEMENT = 0xfffd };
@@ -12,6 +13,9 @@ uint32_t pb_utf8_next(const char **text);
 
 /* Writes the 1..4 bytes of a valid code point; returns their number. */
 int pb_utf8_encode(uint32_t code, char bytes[4]);
+
+/* Marks that make what follows them read from the other side, so that a name looks like another. */
+bool pb_utf8_turns_direction(uint32_t code);
 
 /* Replaces, in place, by '?' what a terminal might obey instead of showing: control characters, line separators, marks that
  * turn the direction of writing; and every byte that is not valid UTF-8. */

@@ -17,19 +17,13 @@ static const char *shorter(const char *end)
     return strchr(end, '/') ? end : NULL;
 }
 
-/* Does a path, taken step by step, climb above where it begins: ../x, a/../../x? */
-static bool leads_out(const char *path)
+/* Does a component lead up, and so perhaps out of the root? */
+static bool leads_up(const char *path)
 {
-    int64_t depth = 0;
-    for (const char *step = path + strspn(path, "/"); *step && depth >= 0; step += strspn(step, "/")) {
-        const size_t length = strcspn(step, "/");
-        if (length == 2 && strncmp(step, "..", 2) == 0)
-            depth--;
-        else if (length != 1 || *step != '.')
-            depth++;
-        step += length;
-    }
-    return depth < 0;
+    for (const char *at = path; *at; at += strcspn(at, "/"), at += strspn(at, "/"))
+        if (strncmp(at, "..", 2) == 0 && (at[2] == '/' || at[2] == '\0'))
+            return true;
+    return false;
 }
 
 /* *out = the file, or NULL. */
@@ -39,7 +33,7 @@ static pb_status find_below(const char *root, const char *path, char **out)
     for (const char *end = path; end; end = shorter(end)) {
         const char *relative = end + strspn(end, "/");
         char *whole;
-        if (leads_out(relative))
+        if (leads_up(relative))
             continue;
         PB_TRY(pb_path_join(root, relative, &whole));
         if (pb_is_file(whole)) {

@@ -67,7 +67,7 @@ static uint32_t visible(uint32_t code)
         return 0x2400 + code;
     if (code == 0x7f)
         return 0x2421;
-    return code >= 0x80 && code < 0xa0 ? PB_UTF8_REPLACEMENT : code;
+    return (code >= 0x80 && code < 0xa0) || pb_utf8_turns_direction(code) ? PB_UTF8_REPLACEMENT : code;
 }
 
 static const char *entity(uint32_t code)

@@ -66,11 +66,12 @@ static char *words_of(const pb_table_maker *maker, pb_setup setup)
         return pb_table_textf("%s, N = %lld, c = %s: %s changes the AUROC by %s (n = %lld)", pb_setup_name(setup),
                               (long long)*limit, c, method, number, (long long)gain.n);
     }
+    const bool adds = gain.recovery <= -0.005; /* less is written as 0 % */
     pb_table_number(PB_COLUMN_NUMBER, 0, fabs(100 * gain.recovery), number);
     pb_table_number(PB_COLUMN_NUMBER, 4, gain.damage, damage);
     return pb_table_textf("%s, N = %lld, c = %s: %s %s %s %% %s what contamination costs (%s AUROC, n = %lld)",
-                          pb_setup_name(setup), (long long)*limit, c, method, gain.recovery < 0 ? "adds" : "recovers",
-                          number, gain.recovery < 0 ? "to" : "of", damage, (long long)gain.n);
+                          pb_setup_name(setup), (long long)*limit, c, method, adds ? "adds" : "recovers", number,
+                          adds ? "to" : "of", damage, (long long)gain.n);
 }
 
 static pb_status set_words(const pb_table_maker *maker, pb_setup setup, char **out)

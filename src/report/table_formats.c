@@ -59,21 +59,28 @@ bool pb_table_has_partial(const pb_table *table)
     return false;
 }
 
+uint32_t pb_table_visible(uint32_t code)
+{
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029)
+        return ' ';
+    return code == PB_UTF8_REPLACEMENT || pb_utf8_turns_direction(code) ? '?' : code;
+}
+
 /* ---- Markdown ---- */
 
 /* GitHub's dialect. Underscores within a word mean nothing there, so that loo_patch stays readable. */
 static pb_status write_markdown_text(pb_writer *writer, const char *text)
 {
-    char previous = ' ';
-    for (const char *c = text; *c; previous = *c, c++) {
-        const bool inner = *c == '_' && isalnum((unsigned char)previous) && isalnum((unsigned char)c[1]);
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-            PB_TRY(pb_writer_write(writer, " ", 1));
-            continue;
-        }
-        if (strchr("\\`*_{}[]<>|~", *c) && !inner)
+    uint32_t previous = ' ';
+    char bytes[4];
+    while (*text) {
+        const uint32_t code = pb_table_visible(pb_utf8_next(&text));
+        const bool inner = code == '_' && previous < 0x80 && isalnum((int)previous) && isalnum((unsigned char)*text);
+        if (code < 0x80 && strchr("\\`*_{}[]<>|~", (int)code) && !inner)
             PB_TRY(pb_writer_write(writer, "\\", 1));
-        PB_TRY(pb_writer_write(writer, *c == '&' ? "&amp;" : c, *c == '&' ? 5 : 1));
+        PB_TRY(code == '&' ? pb_writer_write(writer, "&amp;", 5)
+                           : pb_writer_write(writer, bytes, (size_t)pb_utf8_encode(code, bytes)));
+        previous = code;
     }
     return PB_STATUS_OK;
 }

@@ -12,6 +12,10 @@ typedef struct pb_cell_text {
 
 pb_cell_text pb_table_cell_text(const pb_table *table, int64_t row, int64_t column);
 
+/* What text files show of a code point: blanks for control characters, ? for what is no UTF-8 or would turn the direction of
+ * reading. CSV is for programs and keeps every byte. */
+uint32_t pb_table_visible(uint32_t code);
+
 /* Does row i begin a group with a name? */
 bool pb_table_begins_group(const pb_table *table, int64_t i);
 /* How many columns from j on have the group of j. */

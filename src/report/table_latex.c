@@ -45,13 +45,10 @@ static const replacement replacements[] = {
 static pb_status write_character(pb_writer *writer, uint32_t code)
 {
     char bytes[4];
+    code = pb_table_visible(code);
     for (const replacement *r = replacements; r->latex; r++)
         if (r->code == code)
             return pb_writer_write(writer, r->latex, strlen(r->latex));
-    if (code < 0x20 || code == 0x7f)
-        return pb_writer_write(writer, " ", 1);
-    if (code == PB_UTF8_REPLACEMENT)
-        return pb_writer_write(writer, "?", 1);
     return pb_writer_write(writer, bytes, (size_t)pb_utf8_encode(code, bytes));
 }
 

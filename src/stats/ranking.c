@@ -9,6 +9,8 @@
 #include "stats/study.h"
 #include "stats/sums.h"
 
+enum { MAX_RANKED = 500 }; /* each pair takes an integral: seconds for so many, hours for thousands */
+
 /* What the published statistics compare, besides audits. */
 static bool is_published(const char *method)
 {
@@ -108,6 +110,11 @@ pb_status pb_study_rank(const pb_study *study, const pb_study_question *question
         status = pb_fail(PB_STATUS_MISMATCH, "there is nothing to rank: %s with setup %s and c %g",
                          k == 1 ? "only one method has results" : "no method has results",
                          pb_setup_name(question->slice.setup), question->slice.contamination);
+    if (status == PB_STATUS_OK && k > MAX_RANKED)
+        status = pb_fail(PB_STATUS_LIMIT,
+                         "%" PRId64 " methods are more than the %d that can be ranked together: choose some, with "
+                         "--methods or by leaving files or rows out",
+                         k, MAX_RANKED);
     if (status == PB_STATUS_OK)
         status = pb_complete_find(study, question, methods, k, &complete);
     if (status == PB_STATUS_OK)

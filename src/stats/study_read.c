@@ -271,6 +271,15 @@ static pb_status read_whole(const file_reader *reader, int64_t row, int key, int
     return PB_STATUS_OK;
 }
 
+/* What was computed, as 3 * 0.1, or went through float32 differs from what was meant far behind the point; nobody means a
+ * millionth of 20 references. Also makes -0 a plain 0. */
+static pb_status read_contamination(const file_reader *reader, int64_t row, double *out)
+{
+    PB_TRY(read_number(reader, row, reader->key[CONTAMINATION], &key_columns[CONTAMINATION], out));
+    *out = fabs(round(*out * 1e6)) / 1e6;
+    return PB_STATUS_OK;
+}
+
 static pb_status read_setup(const file_reader *reader, int64_t row, pb_setup *out)
 {
     if (reader->setup_known) {
@@ -327,7 +336,7 @@ static pb_status read_row(const file_reader *reader, int64_t row, pb_study_row *
 {
     PB_TRY(read_texts(reader, row, out));
     PB_TRY(read_setup(reader, row, &out->setup));
-    PB_TRY(read_number(reader, row, reader->key[CONTAMINATION], &key_columns[CONTAMINATION], &out->contamination));
+    PB_TRY(read_contamination(reader, row, &out->contamination));
     PB_TRY(read_whole(reader, row, LIMIT, 0, &out->limit));
     PB_TRY(read_whole(reader, row, SEED, 0, &out->seed));
     PB_TRY(read_whole(reader, row, K, 5, &out->k));
