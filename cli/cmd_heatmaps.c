@@ -158,15 +158,32 @@ static pb_status write_sheet(const heatmap_work *work, pb_status made, cli_sheet
 
 /* ---- What the sheets show, as JSON ------------------------------------------------------------------------------ */
 
+/* Both take the value. What lacks one becomes NULL, and so does whatever it is put into: no part goes missing unnoticed. */
+
+static void append(json_t **list, json_t *value)
+{
+    if (json_array_append_new(*list, value) == 0)
+        return;
+    json_decref(*list);
+    *list = NULL;
+}
+
+static void set(json_t **object, const char *key, json_t *value)
+{
+    if (json_object_set_new(*object, key, value) == 0)
+        return;
+    json_decref(*object);
+    *object = NULL;
+}
+
 static json_t *json_methods(const pb_cell_view *view)
 {
     json_t *list = json_array();
     for (int64_t m = 0; m < view->n_methods; m++) {
         char label[CLI_SHEET_TEXT];
         cli_method_name(&view->method[m], label);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:I, s:f}", "method", label, "n_patches_removed",
-                                        (json_int_t)view->method[m].n_removed, "img_auroc", view->method[m].auroc));
+        append(&list, json_pack("{s:s, s:I, s:f}", "method", label, "n_patches_removed",
+                                (json_int_t)view->method[m].n_removed, "img_auroc", view->method[m].auroc));
     }
     return list;
 }
@@ -189,11 +206,10 @@ static json_t *json_references(const cli_cell *cell)
         for (int64_t m = 1; m < view->n_methods; m++) {
             char label[CLI_SHEET_TEXT];
             cli_method_name(&view->method[m], label);
-            json_object_set_new(removed, label, json_integer(count_removed(view, m, cell->reference[i])));
+            set(&removed, label, json_integer(count_removed(view, m, cell->reference[i])));
         }
-        json_array_append_new(list, json_pack("{s:o, s:b, s:f, s:o}", "path", pb_json_lossy_string(reference->path),
-                                              "contaminated", reference->contaminated, "loo_score", reference->score,
-                                              "n_patches_removed", removed));
+        append(&list, json_pack("{s:o, s:b, s:f, s:o}", "path", pb_json_lossy_string(reference->path), "contaminated",
+                                reference->contaminated, "loo_score", reference->score, "n_patches_removed", removed));
     }
     return list;
 }
@@ -215,11 +231,10 @@ static json_t *json_tests(const cli_cell *cell)
         for (int64_t m = 0; m < view->n_methods; m++) {
             char label[CLI_SHEET_TEXT];
             cli_method_name(&view->method[m], label);
-            json_object_set_new(scores, label, json_real(view->method[m].image_scores[i]));
+            set(&scores, label, json_real(view->method[m].image_scores[i]));
         }
-        json_array_append_new(list,
-                              json_pack("{s:o, s:b, s:b, s:o}", "path", pb_json_lossy_string(view->test[i].path),
-                                        "defect", view->test[i].defect, "shown", is_shown(cell, i), "scores", scores));
+        append(&list, json_pack("{s:o, s:b, s:b, s:o}", "path", pb_json_lossy_string(view->test[i].path), "defect",
+                                view->test[i].defect, "shown", is_shown(cell, i), "scores", scores));
     }
     return list;
 }

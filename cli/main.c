@@ -55,7 +55,8 @@ static int global_request(const char *argument)
 static pb_status prepare(const cli_settings *settings)
 {
     PB_TRY(pb_threads_set((int)settings->threads));
-    PB_TRY(pb_image_set_max_pixels(settings->max_pixels));
+    if (settings->max_pixels > 0) /* of a command that reads images */
+        PB_TRY(pb_image_set_max_pixels(settings->max_pixels));
     if (cli_stdout_was_closed() && !settings->quiet)
         return pb_fail(PB_STATUS_OUTPUT,
                        "standard output is closed: send it to a file or to /dev/null, or use --quiet");

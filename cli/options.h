@@ -26,6 +26,7 @@ enum {
     CLI_TABLES = 1 << 14,
     CLI_REPORT = 1 << 15,
     CLI_HEATMAPS = 1 << 16,
+    CLI_READS_RESULTS = CLI_COMPARE | CLI_MERGE | CLI_FIGURES | CLI_STATS | CLI_TABLES | CLI_REPORT, /* and no images */
     CLI_ALL = (1 << 20) - 1
 };
 

@@ -24,7 +24,7 @@ static cli_choice method_choice(int i)
     int64_t n;
     const pb_purify_method *methods = pb_purify_methods(&n);
     for (int64_t m = 0; m < n; m++)
-        if (methods[m].needs != PB_NEEDS_TRUTH && i-- == 0)
+        if (!(methods[m].needs & PB_NEEDS_TRUTH) && i-- == 0)
             return (cli_choice){methods[m].name, methods[m].summary};
     return (cli_choice){0};
 }
@@ -341,7 +341,7 @@ const cli_option cli_options[] = {
     {"force", 0, CLI_FLAG, FIELD(force), CLI_CACHE, NULL, NULL, 0, 0, NULL, "redo the chosen categories, whatever is there"},
     {"threads", 0, CLI_INT, FIELD(threads), CLI_ALL, "N", "0", 0, 1024, NULL,
      "threads; 0 = PB_NUM_THREADS or the cores this process may use; results do not depend on it"},
-    {"max-pixels", 0, CLI_INT, FIELD(max_pixels), CLI_ALL, "N", "178956970", 1, 1e12, NULL,
+    {"max-pixels", 0, CLI_INT, FIELD(max_pixels), CLI_ALL & ~CLI_READS_RESULTS, "N", "178956970", 1, 1e12, NULL,
      "refuse images with more pixels"},
     {"quiet", 'q', CLI_FLAG, FIELD(quiet), CLI_ALL, NULL, NULL, 0, 0, NULL, "print errors and warnings only"},
     {"help", 'h', CLI_FLAG, FIELD(help), CLI_ALL, NULL, NULL, 0, 0, NULL, "print help"},

@@ -246,6 +246,23 @@ static void photos_are_found_by_the_end_of_their_path(void **state)
     pb_buffer_free(found);
 }
 
+static void photos_outside_the_folder_are_not_found(void **state)
+{
+    static const char *const paths[] = {"../outside.png",   "a/../../outside.png",    "a/b/../../../outside.png",
+                                        "./../outside.png", "a/.././../outside.png",  "a//..//../outside.png",
+                                        "..\\outside.png",  "a\\..\\..\\outside.png", "../below/inside.png"};
+    (void)state;
+    char folder[512], *found = NULL;
+    put("outside.png");
+    put("below/inside.png");
+    put("below/a/b/inside.png");
+    snprintf(folder, sizeof folder, "%s/below", root);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        if (pb_photo_find(folder, paths[i], &found) == PB_STATUS_OK)
+            fail_msg("%s leads to %s", paths[i], found);
+    assert_found("below", "../a/b/inside.png", "below/a/b/inside.png"); /* by a shorter end */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +275,7 @@ int main(void)
         cmocka_unit_test(btad_ok_folder_is_good),
         cmocka_unit_test(a_set_without_good_or_defects_is_refused),
         cmocka_unit_test(photos_are_found_by_the_end_of_their_path),
+        cmocka_unit_test(photos_outside_the_folder_are_not_found),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);

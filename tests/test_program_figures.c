@@ -420,6 +420,70 @@ static void detectors_are_compared(void **state)
     assert_text_has("detectors", "fig7_backbones", "txt", "1 category that all backbones have");
 }
 
+/* ---- Much data ---- */
+
+/* Nine N, of which the last two are those that the studies pool. */
+static void figures_pool_the_n_of_the_statistics(void **state)
+{
+    (void)state;
+    static const int limits[] = {1, 2, 3, 4, 5, 6, 7, 8, 10, 20};
+    csv_grid grid = whole_grid();
+    grid.limits = limits;
+    grid.n_limits = sizeof limits / sizeof limits[0];
+    write_csv("many_n.csv", &grid);
+    assert_run("figures many_n.csv --setup shared -o many_n --format svg --only fig2,cd", 0);
+    assert_text_has("many_n", "fig2_categories", "txt", "N = 10 and 20 references pooled");
+    assert_text_has("many_n", "fig9_cd", "txt", "N = 10 and 20 pooled");
+    grid.n_limits = 8;
+    write_csv("few_n.csv", &grid);
+    assert_run("figures few_n.csv --setup shared -o few_n --format svg --only fig2,cd", 0);
+    assert_text_has("few_n", "fig2_categories", "txt", "N = 1, 2, 3, 4, 5, 6, 7 and 8 references pooled");
+    assert_text_has("few_n", "fig9_cd", "txt", "N = 1, 2, 3, 4, 5, 6, 7 and 8 pooled");
+    assert_run("stats few_n.csv --setup shared -o few_n --contamination 0.3", 0);
+    assert_int_equal(shell("grep -q '1+2+3+4+5+6+7+8' few_n/rankings_shared_c0.3_all.csv"), 0);
+}
+
+enum { N_MANY = 60, N_TOO_MANY = 65 };
+
+/* One category at `n_c` contaminations, of `n_methods` methods. */
+static void write_many(const char *name, int n_methods, int n_c)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", program_folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("dataset;setup;method;contamination_rate;seed;train_limit;knn_k;percentile_threshold;img_auroc\n", file);
+    for (int m = 0; m < n_methods; m++)
+        for (int c = 0; c < n_c; c++) {
+            char method[16] = "none";
+            if (m)
+                snprintf(method, sizeof method, "m%02d", m);
+            fprintf(file, "mine;shared;%s;%.3f;0;10;5;95;%.6f\n", method, 0.3 * c / (n_c - 1),
+                    0.9 - 0.1 * c / n_c + 0.001 * m);
+        }
+    assert_int_equal(fclose(file), 0);
+}
+
+static void no_method_is_dropped(void **state)
+{
+    (void)state;
+    write_many("many_methods.csv", N_MANY, 2);
+    assert_run("figures many_methods.csv -o many_methods --format svg --only cd --methods all", 0);
+    assert_text_has("many_methods", "fig9_cd", "txt", "all 60 methods");
+    assert_text_has("many_methods", "fig9_cd", "svg", ">m01  59.00<");
+    assert_text_has("many_methods", "fig9_cd", "svg", ">none  60.00<");
+}
+
+static void too_many_points_are_refused(void **state)
+{
+    (void)state;
+    write_many("many_c.csv", 2, N_TOO_MANY);
+    assert_run("figures many_c.csv -o many_c --format svg --only fig1", 3);
+    assert_says("at most 64 points, and the results have 65 contaminations");
+    write_many("most_c.csv", 2, N_TOO_MANY - 1);
+    assert_run("figures most_c.csv -o most_c --format svg --only fig1", 0);
+}
+
 /* ---- Names ---- */
 
 static const char *const hostile[] = {
@@ -540,6 +604,8 @@ static void wrong_options_are_named(void **state)
     assert_says("no figure 'fig77'");
     assert_run("figures results_v2.csv -o wrong --methods none,loo", 2);
     assert_says("no method 'loo'");
+    assert_run("figures results_v2.csv -o wrong --max-pixels 1000", 2); /* it reads no image */
+    assert_says("figures has no option --max-pixels");
     assert_run("figures absent.csv -o wrong", 3);
     assert_says("absent.csv");
     assert_int_equal(shell("test ! -e wrong"), 0);
@@ -561,6 +627,9 @@ int main(void)
         cmocka_unit_test(one_category_one_seed),
         cmocka_unit_test(each_setup_has_its_methods),
         cmocka_unit_test(detectors_are_compared),
+        cmocka_unit_test(figures_pool_the_n_of_the_statistics),
+        cmocka_unit_test(no_method_is_dropped),
+        cmocka_unit_test(too_many_points_are_refused),
         cmocka_unit_test(hostile_names_are_drawn),
         cmocka_unit_test(gnuplot_missing_or_failing),
         cmocka_unit_test(what_gnuplot_writes_is_looked_at),

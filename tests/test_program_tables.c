@@ -453,6 +453,22 @@ static void what_lacks_categories_is_marked(void **state)
     assert_says("shared, N = 10, c = 0.3: loo_patch adds 8 % to what contamination costs (0.0800 AUROC, n = 3)");
 }
 
+/* 20 c: 20 columns of gains and 19 of recoveries. */
+static void no_column_is_dropped(void **state)
+{
+    (void)state;
+    FILE *file = open_results("many_c.csv", "dataset;setup;method;contamination_rate;seed;train_limit;knn_k;"
+                                            "percentile_threshold;img_auroc");
+    for (int c = 0; c < 20; c++)
+        fprintf(file, "mine;shared;none;%.2f;0;10;5;95;%.4f\nmine;shared;loo_patch;%.2f;0;10;5;95;%.4f\n", 0.02 * c,
+                0.9 - 0.01 * c, 0.02 * c, 0.9 - 0.005 * c);
+    assert_int_equal(fclose(file), 0);
+    assert_run("tables many_c.csv -o many_c", 0);
+    assert_file_has("many_c/across_c_shared.csv", ";recovery_c_0.36;recovery_c_0.38\r\n");
+    assert_file_has("many_c/across_c_shared.csv", "\nN = 10;loo_patch;0.0000;+0.0050;");
+    assert_file_has("many_c/across_c_shared.csv", ";50;50;50;50;50;50;50;50;50;50;50;50;50;50;50;50;50;50;50\r\n");
+}
+
 static void what_is_no_result_is_refused(void **state)
 {
     (void)state;
@@ -488,6 +504,7 @@ int main(void)
         cmocka_unit_test(the_page_has_the_same_numbers),
         cmocka_unit_test(the_page_has_figures_where_they_can_be_drawn),
         cmocka_unit_test(what_lacks_categories_is_marked),
+        cmocka_unit_test(no_column_is_dropped),
         cmocka_unit_test(what_is_no_result_is_refused),
         cmocka_unit_test(test_no_live_memory),
     };

@@ -3,10 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "figures/chart.h"
 #include "figures/kinds.h"
 
-enum { MAX_BACKBONES = 6, MAX_ROWS = CLI_MAX_METHODS + 1 };
+enum { MAX_BACKBONES = 6 };
 
 #define ROW_MM 4.4
 
@@ -15,8 +16,8 @@ typedef struct comparison {
     cli_grid grid[MAX_BACKBONES]; /* slices: c, 0 */
     cli_style style[MAX_BACKBONES];
     int64_t n_common; /* categories that all have */
-    char row[MAX_ROWS][CLI_LABEL_BYTES];
-    const char *method[MAX_ROWS]; /* NULL: clean */
+    char (*row)[CLI_LABEL_BYTES];
+    const char **method; /* NULL: clean */
     int64_t n_rows;
 } comparison;
 
@@ -75,13 +76,16 @@ static void add_row(comparison *shown, const char *method, const char *label)
 }
 
 /* clean, the methods of the first backbone that also occur in others, oracle and all. */
-static void find_rows(comparison *shown, const cli_view *first)
+static pb_status find_rows(comparison *shown, const cli_view *first)
 {
+    PB_TRY(PB_NEW(shown->row, first->n_methods + 1));
+    PB_TRY(PB_NEW(shown->method, first->n_methods + 1));
     for (int64_t d = 0; d < shown->grid[0].n; d++)
         shown->n_common += is_common(shown, shown->grid[0].datasets[d]);
     add_row(shown, NULL, "clean references");
-    for (int64_t i = 0; i < first->n_methods && shown->n_rows < MAX_ROWS; i++)
+    for (int64_t i = 0; i < first->n_methods; i++)
         add_row(shown, first->methods[i], cli_style_of(first->methods[i]).label);
+    return PB_STATUS_OK;
 }
 
 typedef double get_value(const comparison *shown, int64_t b, int64_t row);
@@ -170,14 +174,13 @@ static void draw(cli_figure *figure, const comparison *shown)
     cli_chart_close(&chart, CLI_COLUMN_MM, panel.top + panel.height + 8);
 }
 
-/* Views of the detectors that the first backbone's files tell; returns their number. */
-static int64_t split_detectors(const cli_view *first, cli_view *views)
+/* Views of the detectors that the first backbone's files tell; to be closed whatever is returned. */
+static pb_status split_detectors(const cli_view *first, cli_view *views, int64_t *n)
 {
-    int64_t n = 0;
-    for (int64_t i = 0; i < first->contents->n_detectors && n < MAX_BACKBONES; i++)
+    for (int64_t i = 0; i < first->contents->n_detectors && *n < MAX_BACKBONES; i++)
         if (*first->contents->detectors[i])
-            views[n++] = cli_view_of_detector(first, first->contents->detectors[i]);
-    return n;
+            PB_TRY(cli_view_of_detector(first, first->contents->detectors[i], &views[(*n)++]));
+    return PB_STATUS_OK;
 }
 
 static pb_status compare(const cli_view *views, const char *const *labels, int64_t n, cli_figure *figure)
@@ -192,7 +195,7 @@ static pb_status compare(const cli_view *views, const char *const *labels, int64
         shown.n++;
     }
     if (status == PB_STATUS_OK)
-        find_rows(&shown, &views[0]);
+        status = find_rows(&shown, &views[0]);
     if (status == PB_STATUS_OK && shown.n_common)
         draw(figure, &shown);
     else if (status == PB_STATUS_OK)
@@ -200,25 +203,41 @@ static pb_status compare(const cli_view *views, const char *const *labels, int64
                      views[0].contamination);
     for (int64_t b = 0; b < shown.n; b++)
         cli_grid_free(&shown.grid[b]);
+    pb_free(shown.row);
+    pb_free(shown.method);
+    return status;
+}
+
+static pb_status compare_if_any(const cli_view *views, const char *const *labels, int64_t n, cli_figure *figure)
+{
+    if (n >= 2)
+        return compare(views, labels, n, figure);
+    cli_text_add(&figure->missing, "results of two or more backbones, as NAME=FILE, or files with a column detector");
+    return PB_STATUS_OK;
+}
+
+static pb_status compare_detectors(const cli_view *first, cli_figure *figure)
+{
+    cli_view views[MAX_BACKBONES];
+    const char *labels[MAX_BACKBONES];
+    int64_t n = 0;
+    pb_status status = split_detectors(first, views, &n);
+    for (int64_t b = 0; b < n; b++)
+        labels[b] = views[b].detector;
+    if (status == PB_STATUS_OK)
+        status = compare_if_any(views, labels, n, figure);
+    for (int64_t b = 0; b < n; b++)
+        cli_view_close(&views[b]);
     return status;
 }
 
 pb_status cli_draw_backbones(const cli_view *views, const cli_backbone *backbones, int64_t n, cli_figure *figure)
 {
-    cli_view split[MAX_BACKBONES];
     const char *labels[MAX_BACKBONES];
-    if (n == 1) {
-        n = split_detectors(&views[0], split);
-        for (int64_t b = 0; b < n; b++)
-            labels[b] = split[b].detector;
-        views = split;
-    } else {
-        n = n < MAX_BACKBONES ? n : MAX_BACKBONES;
-        for (int64_t b = 0; b < n; b++)
-            labels[b] = backbones[b].label;
-    }
-    if (n >= 2)
-        return compare(views, labels, n, figure);
-    cli_text_add(&figure->missing, "results of two or more backbones, as NAME=FILE, or files with a column detector");
-    return PB_STATUS_OK;
+    if (n == 1)
+        return compare_detectors(&views[0], figure);
+    n = n < MAX_BACKBONES ? n : MAX_BACKBONES;
+    for (int64_t b = 0; b < n; b++)
+        labels[b] = backbones[b].label;
+    return compare_if_any(views, labels, n, figure);
 }

@@ -6,7 +6,7 @@
 #include "figures/kinds.h"
 #include "figures/lines.h"
 
-enum { MAX_PANELS = 6, MAX_X = 32 };
+enum { MAX_PANELS = 6 };
 
 #define MAIN_RANGE 0.3 /* of the studies' main grid */
 #define BEYOND 1e-9
@@ -14,7 +14,7 @@ enum { MAX_PANELS = 6, MAX_X = 32 };
 typedef struct panel {
     int64_t limit;
     cli_grid grid;
-    double x[MAX_X], c[MAX_X];
+    double x[CLI_MAX_POINTS], c[CLI_MAX_POINTS];
     int64_t n;
     char title[64];
 } panel;
@@ -29,7 +29,7 @@ static bool has_slice(const cli_grid *grid, int64_t slice)
 
 static pb_status make_grid(const cli_view *view, bool densest, panel *out)
 {
-    pb_study_slice slices[MAX_X] = {{0}};
+    pb_study_slice slices[CLI_MAX_POINTS] = {{0}};
     for (int64_t i = 0; i < out->n; i++) {
         slices[i] = cli_view_slice(view, out->c[i], &out->limit);
         out->x[i] = 100 * out->c[i];
@@ -42,7 +42,8 @@ static pb_status read_panel(const cli_view *view, int64_t limit, double most, bo
 {
     const pb_study_contents *contents = view->contents;
     *out = (panel){.limit = limit};
-    for (int64_t i = 0; i < contents->n_contaminations && out->n < MAX_X; i++)
+    PB_TRY(cli_lines_check(contents->n_contaminations, "contaminations"));
+    for (int64_t i = 0; i < contents->n_contaminations; i++)
         if (contents->contaminations[i] <= most + BEYOND)
             out->c[out->n++] = contents->contaminations[i];
     snprintf(out->title, sizeof out->title, "N = %lld", (long long)limit);

@@ -6,18 +6,16 @@
 #include "figures/kinds.h"
 #include "figures/lines.h"
 
-enum { MAX_Q = 16 };
-
 typedef struct ablation {
     int64_t limit;
-    double q[MAX_Q];
+    double q[CLI_MAX_POINTS];
     int64_t n;
     cli_grid grid; /* slices: n at the contamination of the view, then n at 0 */
 } ablation;
 
 static pb_status make_grid(const cli_view *view, ablation *out)
 {
-    pb_study_slice slices[2 * MAX_Q] = {{0}};
+    pb_study_slice slices[2 * CLI_MAX_POINTS] = {{0}};
     for (int64_t i = 0; i < out->n; i++) {
         slices[i] = cli_view_slice(view, view->contamination, &out->limit);
         slices[out->n + i] = cli_view_slice(view, 0, &out->limit);
@@ -38,7 +36,8 @@ static pb_status read_ablation(const cli_view *view, int64_t limit, ablation *ou
 {
     const pb_study_contents *contents = view->contents;
     *out = (ablation){.limit = limit};
-    for (int64_t i = 0; i < contents->n_percentiles && out->n < MAX_Q; i++)
+    PB_TRY(cli_lines_check(contents->n_percentiles, "percentiles"));
+    for (int64_t i = 0; i < contents->n_percentiles; i++)
         out->q[out->n++] = contents->percentiles[i];
     PB_TRY(make_grid(view, out));
     int64_t n = 0;
@@ -69,9 +68,9 @@ static double get_none(const ablation *shown, int64_t first_slice)
 }
 
 typedef struct trade {
-    double penalty[MAX_Q], benefit[MAX_Q];
+    double penalty[CLI_MAX_POINTS], benefit[CLI_MAX_POINTS];
     int64_t n; /* points: q that have both */
-    double q[MAX_Q];
+    double q[CLI_MAX_POINTS];
     cli_style style;
 } trade;
 
@@ -169,7 +168,8 @@ static pb_status draw(cli_figure *figure, const ablation *shown)
 {
     enum { PLOT_MM = 34 };
     static const double tenths[] = {-10.5}; /* as wide as the numbers of gains get */
-    trade trades[CLI_MAX_METHODS];
+    trade *trades;
+    PB_TRY(PB_NEW(trades, shown->grid.n_methods));
     const int64_t n = collect_trades(shown, trades);
     const cli_lines lines = {.grid = &shown->grid,
                              .x = shown->q,
@@ -192,6 +192,7 @@ static pb_status draw(cli_figure *figure, const ablation *shown)
     panel.width = CLI_COLUMN_MM - panel.left - 2;
     const pb_status status = draw_trades(&chart, &panel, trades, n);
     cli_chart_close(&chart, CLI_COLUMN_MM, panel.top + panel.height + 8);
+    pb_free(trades);
     return status;
 }
 

@@ -9,15 +9,8 @@
 typedef struct ranked {
     double rank;
     int64_t method;
+    cli_style style;
 } ranked;
-
-static int compare_ranks(const void *a, const void *b)
-{
-    const ranked *left = a, *right = b;
-    if (left->rank != right->rank)
-        return left->rank < right->rank ? -1 : 1;
-    return (left->method > right->method) - (left->method < right->method);
-}
 
 static void say(const cli_view *view, const pb_study_ranking *ranking, cli_figure *figure)
 {
@@ -34,7 +27,11 @@ static void say(const cli_view *view, const pb_study_ranking *ranking, cli_figur
                  (long long)ranking->n, ranking->n == 1 ? "category" : "categories", (long long)ranking->k);
     cli_text_add(&figure->caption, ", N = ");
     for (int64_t i = 0; i < view->n_limits; i++)
-        cli_text_add(&figure->caption, "%s%lld", i ? " and " : "", (long long)view->limits[i]);
+        cli_text_add(&figure->caption, "%s%lld",
+                     i == 0                   ? ""
+                     : i + 1 < view->n_limits ? ", "
+                                              : " and ",
+                     (long long)view->limits[i]);
     cli_text_add(&figure->caption, "%s.", view->n_limits > 1 ? " pooled" : "");
     for (int64_t i = 0; i < ranking->n_excluded && i < 3; i++)
         cli_text_add(&figure->caption, "%s%s", i ? ", " : " Left out: ", ranking->excluded[i].dataset);
@@ -44,23 +41,44 @@ static void say(const cli_view *view, const pb_study_ranking *ranking, cli_figur
         cli_text_add(&figure->caption, ".");
 }
 
+static int compare_ranks(const void *a, const void *b)
+{
+    const ranked *left = a, *right = b;
+    if (left->rank != right->rank)
+        return left->rank < right->rank ? -1 : 1;
+    return (left->method > right->method) - (left->method < right->method);
+}
+
+/* The methods by rank. */
+static void sort(const pb_study_ranking *ranking, ranked *order)
+{
+    for (int64_t i = 0; i < ranking->k; i++)
+        order[i] = (ranked){ranking->mean_ranks[i], i, cli_style_of(ranking->methods[i])};
+    qsort(order, (size_t)ranking->k, sizeof *order, compare_ranks);
+}
+
 static pb_status draw(const cli_view *view, const pb_study_ranking *ranking, cli_figure *figure)
 {
-    ranked order[CLI_MAX_METHODS] = {{0}};
-    cli_style styles[CLI_MAX_METHODS];
-    const char *names[CLI_MAX_METHODS];
-    double ranks[CLI_MAX_METHODS];
-    const int64_t n = ranking->k < CLI_MAX_METHODS ? ranking->k : CLI_MAX_METHODS;
-    for (int64_t i = 0; i < n; i++)
-        order[i] = (ranked){ranking->mean_ranks[i], i};
-    qsort(order, (size_t)n, sizeof *order, compare_ranks);
+    const int64_t n = ranking->k;
+    ranked *order = NULL;
+    const char **names = NULL;
+    double *ranks = NULL;
+    pb_status status;
+    PB_TRY_GOTO(PB_NEW(order, n));
+    PB_TRY_GOTO(PB_NEW(names, n));
+    PB_TRY_GOTO(PB_NEW(ranks, n));
+    sort(ranking, order);
     for (int64_t i = 0; i < n; i++) {
-        styles[i] = cli_style_of(ranking->methods[order[i].method]);
-        names[i] = styles[i].label;
+        names[i] = order[i].style.label;
         ranks[i] = order[i].rank;
     }
     say(view, ranking, figure);
-    return cli_rank_diagram(&(cli_ranks){names, ranks, n, ranking->cd}, figure);
+    status = cli_rank_diagram(&(cli_ranks){names, ranks, n, ranking->cd}, figure);
+done:
+    pb_free(order);
+    pb_free(names);
+    pb_free(ranks);
+    return status;
 }
 
 pb_status cli_draw_ranks(const cli_view *view, cli_figure *figure)
@@ -68,11 +86,9 @@ pb_status cli_draw_ranks(const cli_view *view, cli_figure *figure)
     pb_study_ranking ranking = {0};
     pb_study_question question = {.slice = cli_view_slice(view, view->contamination, NULL),
                                   .measure = PB_MEASURE_AUROC};
-    const char *methods[CLI_MAX_METHODS];
     if (view->is_named) {
-        for (int64_t i = 0; i < view->n_methods; i++)
-            methods[question.n_methods++] = view->methods[i];
-        question.methods = methods;
+        question.methods = view->methods;
+        question.n_methods = view->n_methods;
     }
     pb_status status = pb_study_rank(view->study, &question, &ranking);
     if (status == PB_STATUS_MISMATCH || status == PB_STATUS_BAD_ARGUMENT || (status == PB_STATUS_OK && ranking.k < 2)) {

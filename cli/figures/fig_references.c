@@ -5,8 +5,6 @@
 #include "figures/kinds.h"
 #include "figures/lines.h"
 
-enum { MAX_N = 12 };
-
 /* The N that have something at both contaminations. */
 static int64_t keep_limits(const cli_grid *grid, const int64_t *limits, int64_t n, int64_t *kept)
 {
@@ -26,7 +24,7 @@ static int64_t keep_limits(const cli_grid *grid, const int64_t *limits, int64_t 
 /* Slices: n at the contamination of the view, then n at 0. */
 static pb_status make_grid(const cli_view *view, const int64_t *limits, int64_t n, cli_grid *out)
 {
-    pb_study_slice slices[2 * MAX_N] = {{0}};
+    pb_study_slice slices[2 * CLI_MAX_POINTS] = {{0}};
     for (int64_t i = 0; i < n; i++) {
         slices[i] = cli_view_slice(view, view->contamination, &limits[i]);
         slices[n + i] = cli_view_slice(view, 0, &limits[i]);
@@ -37,7 +35,7 @@ static pb_status make_grid(const cli_view *view, const int64_t *limits, int64_t 
 static void draw(const cli_view *view, const cli_grid *grid, const int64_t *limits, int64_t n, cli_figure *figure)
 {
     char title[64];
-    double x[MAX_N];
+    double x[CLI_MAX_POINTS];
     for (int64_t i = 0; i < n; i++)
         x[i] = (double)limits[i];
     snprintf(title, sizeof title, "a  %g %% contaminated", 100 * view->contamination);
@@ -60,9 +58,10 @@ static void draw(const cli_view *view, const cli_grid *grid, const int64_t *limi
 
 pb_status cli_draw_references(const cli_view *view, cli_figure *figure)
 {
-    int64_t kept[MAX_N];
+    int64_t kept[CLI_MAX_POINTS];
     cli_grid grid;
-    const int64_t n = view->contents->n_limits < MAX_N ? view->contents->n_limits : MAX_N;
+    const int64_t n = view->contents->n_limits;
+    PB_TRY(cli_lines_check(n, "numbers of references"));
     PB_TRY(make_grid(view, view->contents->limits, n, &grid));
     const int64_t n_kept = keep_limits(&grid, view->contents->limits, n, kept);
     if (n_kept < 2) {

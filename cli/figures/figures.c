@@ -102,6 +102,8 @@ pb_status cli_figures_make(const cli_figures_request *request, cli_figure figure
         status = cli_view_open(request, &request->backbones[b], &views[b]);
     if (status == PB_STATUS_OK)
         status = make_all(request, views, figures);
+    for (int64_t b = 0; b < request->n_backbones; b++)
+        cli_view_close(&views[b]);
     pb_free(views);
     for (int i = 0; status != PB_STATUS_OK && i < CLI_N_FIGURES; i++)
         cli_figure_free(&figures[i]);

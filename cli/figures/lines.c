@@ -3,6 +3,16 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
+
+pb_status cli_lines_check(int64_t n, const char *what)
+{
+    if (n <= CLI_MAX_POINTS)
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_LIMIT, "a line of a figure has at most %d points, and the results have %lld %s",
+                   CLI_MAX_POINTS, (long long)n, what);
+}
+
 /* Of many methods the bands would cover each other, and they tell little apart, as all share their seeds' references: none and
  * the main method have one. */
 static bool has_band(const cli_lines *lines, int64_t method)
@@ -103,12 +113,10 @@ double cli_lines_height(const cli_lines *lines, double least)
     return fmax(least, (double)collect_ends(lines, labels) * CLI_LINE_MM);
 }
 
-enum { MAX_POINTS = 64 };
-
 static void draw_method(cli_chart *chart, const cli_lines *lines, int64_t m, bool band)
 {
-    double y[MAX_POINTS], low[MAX_POINTS], high[MAX_POINTS];
-    const int64_t n = lines->n < MAX_POINTS ? lines->n : MAX_POINTS;
+    double y[CLI_MAX_POINTS], low[CLI_MAX_POINTS], high[CLI_MAX_POINTS];
+    const int64_t n = lines->n;
     const cli_style style = cli_style_of(lines->grid->methods[m]);
     int64_t n_bands = 0;
     for (int64_t i = 0; i < n; i++) {

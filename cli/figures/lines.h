@@ -5,10 +5,15 @@
 #include "figures/chart.h"
 #include "figures/view.h"
 
+enum { CLI_MAX_POINTS = 64 }; /* of a line */
+
+/* @return PB_STATUS_LIMIT where a line would have more points than CLI_MAX_POINTS */
+pb_status cli_lines_check(int64_t n, const char *what);
+
 typedef struct cli_lines {
     const cli_grid *grid;
     const double *x;        /* of `n` slices, ascending */
-    int64_t first_slice, n; /* which slices of the grid */
+    int64_t first_slice, n; /* which slices of the grid; n <= CLI_MAX_POINTS */
     bool gain;              /* over none in the same slice, in points; else AUROC in % */
     const char *title;      /* NULL: none */
     const char *x_title;    /* NULL: shared with the panel below */

@@ -49,7 +49,7 @@ static bool is_shown(const cli_view *view, const char *method)
 
 static void show(cli_view *view, const char *method)
 {
-    if (method && view->n_methods < CLI_MAX_METHODS && !is_shown(view, method))
+    if (method && !is_shown(view, method))
         view->methods[view->n_methods++] = method;
 }
 
@@ -186,45 +186,43 @@ pb_study_slice cli_view_slice(const cli_view *view, double contamination, const 
                             .auditor = view->auditor};
 }
 
-static int64_t count_datasets(const cli_view *view, double contamination, int64_t limit, const char *method)
-{
-    const pb_study_slice slice = cli_view_slice(view, contamination, &limit);
-    int64_t n = 0;
-    for (int64_t d = 0; d < view->contents->n_datasets; d++)
-        n += isfinite(pb_study_mean(view->study, &slice, view->contents->datasets[d], method, PB_MEASURE_AUROC));
-    return n;
-}
-
-/* Pooled as in the statistics: N of 10 and 20 where most categories have them; else the N that most categories have. */
-static void choose_limits(cli_view *view)
+/* Pooled as in the statistics; without rows at this contamination any N, for the figures to say what is missing. */
+static pb_status choose_limits(cli_view *view)
 {
     const pb_study_contents *contents = view->contents;
-    const char *method = view->n_methods ? view->methods[0] : "none";
-    int64_t most = 0, best = 0, count[8];
-    const int64_t n = contents->n_limits < 8 ? contents->n_limits : 8;
-    for (int64_t i = 0; i < n; i++) {
-        count[i] = count_datasets(view, view->contamination, contents->limits[i], method);
-        if (count[i] > most) {
-            most = count[i];
-            best = contents->limits[i];
-        }
-    }
-    for (int64_t i = 0; i < n; i++)
-        if ((contents->limits[i] == 10 || contents->limits[i] == 20) && count[i] && 2 * count[i] >= most)
-            view->limits[view->n_limits++] = contents->limits[i];
-    if (!view->n_limits)
-        view->limits[view->n_limits++] = best ? best : n ? contents->limits[0] : 10;
+    const pb_study_slice slice = cli_view_slice(view, view->contamination, NULL);
+    PB_TRY(PB_NEW(view->limits, contents->n_limits + 1));
+    view->n_limits = pb_study_pooled_limits(view->study, &slice, NULL, view->limits);
+    if (view->n_limits == 0)
+        view->limits[view->n_limits++] = contents->n_limits ? contents->limits[0] : 10;
+    return PB_STATUS_OK;
 }
 
-cli_view cli_view_of_detector(const cli_view *view, const char *detector)
+pb_status cli_view_of_detector(const cli_view *view, const char *detector, cli_view *out)
 {
-    cli_view of_one = *view;
     const pb_study_contents *contents = view->contents;
-    of_one.detector = detector;
-    of_one.auditor = contents->n_auditors ? contents->auditors[contents->n_auditors - 1] : NULL; /* "" comes first */
-    of_one.n_limits = 0;
-    choose_limits(&of_one);
-    return of_one;
+    *out = *view;
+    out->detector = detector;
+    out->auditor = contents->n_auditors ? contents->auditors[contents->n_auditors - 1] : NULL; /* "" comes first */
+    out->methods = NULL;
+    out->limits = NULL;
+    out->n_limits = 0;
+    PB_TRY(PB_NEW(out->methods, contents->n_methods));
+    for (int64_t i = 0; i < view->n_methods; i++)
+        out->methods[i] = view->methods[i];
+    return choose_limits(out);
+}
+
+static pb_status choose_methods(cli_view *view, const char *names, bool is_first)
+{
+    PB_TRY(PB_NEW(view->methods, view->contents->n_methods)); /* the study's own texts, each once */
+    if (names && strcmp(names, "all") != 0)
+        return show_named(view, names, is_first);
+    if (names)
+        show_all(view);
+    else
+        show_usual(view);
+    return PB_STATUS_OK;
 }
 
 pb_status cli_view_open(const cli_figures_request *request, const cli_backbone *backbone, cli_view *out)
@@ -233,16 +231,17 @@ pb_status cli_view_open(const cli_figures_request *request, const cli_backbone *
                       .contents = pb_study_get_contents(backbone->study),
                       .setup = request->setup,
                       .is_named = request->methods != NULL};
-    if (!request->methods)
-        show_usual(out);
-    else if (strcmp(request->methods, "all") == 0)
-        show_all(out);
-    else
-        PB_TRY(show_named(out, request->methods, backbone == request->backbones));
+    PB_TRY(choose_methods(out, request->methods, backbone == request->backbones));
     out->contamination = choose_contamination(out, request->contamination);
     choose_keys(out);
-    choose_limits(out);
-    return PB_STATUS_OK;
+    return choose_limits(out);
+}
+
+void cli_view_close(cli_view *view)
+{
+    pb_free(view->methods);
+    pb_free(view->limits);
+    *view = (cli_view){0};
 }
 
 /* ---- Grids ---- */

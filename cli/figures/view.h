@@ -8,8 +8,6 @@
 #include "figures/figures.h"
 #include "figures/text.h"
 
-enum { CLI_MAX_METHODS = 48 };
-
 typedef struct cli_view {
     const pb_study *study;
     const pb_study_contents *contents;
@@ -18,16 +16,17 @@ typedef struct cli_view {
     double percentile;              /* 95, or the one that occurs */
     int64_t k;                      /* 5, or the one that occurs */
     double contamination;           /* c at which methods are compared */
-    const char *methods[CLI_MAX_METHODS];
-    int64_t n_methods;           /* shown, "none" among them where it occurs */
-    bool is_named;               /* by the caller */
-    int64_t limits[8], n_limits; /* N that are pooled: of 10 and 20 those that occur, else all */
+    const char **methods;           /* shown, "none" among them where it occurs */
+    int64_t n_methods;
+    bool is_named;             /* by the caller */
+    int64_t *limits, n_limits; /* N that are pooled, as in the statistics: pb_study_pooled_limits() */
 } cli_view;
 
-/* @return PB_STATUS_BAD_ARGUMENT for a method that does not occur */
+/* Close with cli_view_close(), whatever is returned. @return PB_STATUS_BAD_ARGUMENT for a method that does not occur */
 pb_status cli_view_open(const cli_figures_request *request, const cli_backbone *backbone, cli_view *out);
-/* The same view of one detector's rows, with the N that these have. */
-cli_view cli_view_of_detector(const cli_view *view, const char *detector);
+/* The same view of one detector's rows, with the N that these have. Close as above. */
+pb_status cli_view_of_detector(const cli_view *view, const char *detector, cli_view *out);
+void cli_view_close(cli_view *view);
 /* The rows at c and N (0: the pooled ones). */
 pb_study_slice cli_view_slice(const cli_view *view, double contamination, const int64_t *limit);
 /* What bars and boxes are about: the ensemble, else the first method that is neither a control nor none; NULL: no such. */

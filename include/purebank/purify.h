@@ -30,11 +30,15 @@ typedef struct pb_purify_options {
     const uint8_t *contaminated; /**< n_images, non-zero = known to be bad; NULL: nobody knows. For oracle_patch */
 } pb_purify_options;
 
-/** What a method cannot do without. */
+/** What a method asks for beside the references' distances to each other: flags. The last three say what studies compute once
+ *  for all cells that need it; a method whose row lacks one computes it itself, for each set. */
 typedef enum pb_purify_needs {
-    PB_NEEDS_NOTHING,
-    PB_NEEDS_SHARE, /**< `contamination`: at 0 it removes nothing */
-    PB_NEEDS_TRUTH  /**< `contaminated`: for studies, where that is known */
+    PB_NEEDS_NOTHING = 0,
+    PB_NEEDS_SHARE = 1,  /**< `contamination`: at 0 it removes nothing */
+    PB_NEEDS_TRUTH = 2,  /**< `contaminated`: for studies, where that is known */
+    PB_NEEDS_COSINE = 4, /**< distances by cosine */
+    PB_NEEDS_SPREAD = 8, /**< mean and covariance of all patches */
+    PB_NEEDS_AROUND = 16 /**< neighbours in a patch's own image, too */
 } pb_purify_needs;
 
 /** One row of the table of methods: a new method is one file and one row. */

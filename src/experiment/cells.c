@@ -63,26 +63,27 @@ done:
     return status;
 }
 
-static bool is_one_of(const char *name, const char *const *names)
+/* What the cell's method says in its row; audits go by the distances alone. */
+static unsigned needs_of(const pb_cell *cell)
 {
-    while (*names && strcmp(*names, name) != 0)
-        names++;
-    return *names != NULL;
+    const pb_purify_method *method;
+    if (!cell->treatment.purify || pb_purify_method_find(cell->treatment.name, &method) != PB_STATUS_OK)
+        return PB_NEEDS_NOTHING;
+    return method->needs;
 }
 
 pb_sharing pb_cells_sharing(const pb_cell_results *results)
 {
-    static const char *const cosine[] = {"cosine_loo", NULL};
-    static const char *const spread[] = {"mahalanobis_patch", "ensemble_loo_mahal", "pca_patch", NULL};
-    static const char *const around[] = {"lof_patch", NULL};
     pb_sharing sharing = {.k = 1};
+    unsigned needs = PB_NEEDS_NOTHING;
     for (int64_t i = 0; i < results->n; i++) {
         const pb_cell *cell = &results->cell[i];
         sharing.k = cell->k > sharing.k ? cell->k : sharing.k;
-        sharing.cosine = sharing.cosine || is_one_of(cell->treatment.name, cosine);
-        sharing.around = sharing.around || is_one_of(cell->treatment.name, around);
-        sharing.spread = sharing.spread || is_one_of(cell->treatment.name, spread);
+        needs |= needs_of(cell);
     }
+    sharing.cosine = needs & PB_NEEDS_COSINE;
+    sharing.around = needs & PB_NEEDS_AROUND;
+    sharing.spread = needs & PB_NEEDS_SPREAD;
     return sharing;
 }
 

@@ -76,8 +76,8 @@ const char *pb_maker_setup_words(pb_setup setup);
 
 /* ---- the tables, by file ---- */
 
-pb_status
-pb_tables_main(pb_table_maker *maker); /* tables_main.c: AUROC by c, by benchmark, by category, side by side */
+/* tables_main.c: AUROC by c, by benchmark, by category, side by side */
+pb_status pb_tables_main(pb_table_maker *maker);
 pb_status pb_tables_side_by_side(pb_table_maker *maker);
 pb_status pb_tables_benchmarks(pb_table_maker *maker, double contamination);
 pb_status pb_tables_categories(pb_table_maker *maker);

@@ -176,21 +176,23 @@ typedef struct column_rule {
     enum { MEAN, GAIN_OF_AUROC, RECOVERY_OF_AUROC, SPREAD_OF_SEEDS } what;
 } column_rule;
 
-enum { MAX_COLUMNS = 24 };
-
 typedef struct wide_table {
     pb_table_maker *maker;
     pb_table *table;
     pb_setup setup;
-    column_rule rule[MAX_COLUMNS]; /* of column i + 1 */
+    column_rule *rule; /* of column i + 1 */
     bool skip_baseline;
 } wide_table;
 
 static void add_wide_column(wide_table *wide, const char *group, const char *head, pb_column_kind kind,
                             pb_column_best best, int decimals, column_rule rule)
 {
-    if (wide->table->n_columns > MAX_COLUMNS)
+    column_rule *more = pb_realloc(wide->rule, (size_t)wide->table->n_columns, sizeof *more);
+    if (!more) {
+        *wide->maker->failure = PB_STATUS_NO_MEMORY;
         return;
+    }
+    wide->rule = more;
     const pb_table_scope scope = {.contamination = rule.contamination, .has_contamination = true};
     wide->rule[wide->table->n_columns - 1] = rule;
     pb_table_add_column(wide->table, group, head, kind, best, decimals, &scope);
@@ -254,6 +256,14 @@ static pb_status begin_wide(wide_table *wide, pb_table_maker *maker, pb_setup se
     return PB_STATUS_OK;
 }
 
+/* Adds the table, unless it is empty. */
+static pb_status take_wide(wide_table *wide, bool *added)
+{
+    pb_free(wide->rule);
+    wide->rule = NULL;
+    return pb_maker_take(wide->maker, wide->table, added);
+}
+
 static void name_wide(wide_table *wide, const char *title, const char *caption)
 {
     pb_table_set_title(wide->table, pb_table_textf("%s, %s", title, pb_setup_name(wide->setup)));
@@ -308,7 +318,7 @@ pb_status pb_tables_across(pb_table_maker *maker)
         for_each_c(&wide, 0, add_gain_column);
         for_each_c(&wide, lowest_contaminated, add_recovery_column);
         add_wide_rows(&wide);
-        PB_TRY(pb_maker_take(maker, wide.table, &added));
+        PB_TRY(take_wide(&wide, &added));
         any |= added;
     }
     return any ? PB_STATUS_OK : pb_maker_miss(maker, "across_c", "no method beside \"none\" in the same cells");
@@ -346,7 +356,7 @@ pb_status pb_tables_detection(pb_table_maker *maker)
             add_detection_columns(&wide, 0);
         add_detection_columns(&wide, maker->contamination);
         add_wide_rows(&wide);
-        PB_TRY(pb_maker_take(maker, wide.table, &added));
+        PB_TRY(take_wide(&wide, &added));
         any |= added;
     }
     return any ? PB_STATUS_OK : pb_maker_miss(maker, "detection", "no values of AUPR, F1 or TPR outside assurance");
@@ -393,7 +403,7 @@ pb_status pb_tables_removed(pb_table_maker *maker)
         for_each_c(&wide, lowest_contaminated, add_precision_column);
         for_each_c(&wide, lowest_contaminated, add_recall_column);
         add_wide_rows(&wide);
-        PB_TRY(pb_maker_take(maker, wide.table, &added));
+        PB_TRY(take_wide(&wide, &added));
         any |= added;
     }
     return any ? PB_STATUS_OK : pb_maker_miss(maker, "removed", "images are removed in rows of assurance only");
@@ -429,7 +439,7 @@ pb_status pb_tables_pixel(pb_table_maker *maker)
             add_pixel_columns(&wide, 0);
         add_pixel_columns(&wide, maker->contamination);
         add_wide_rows(&wide);
-        PB_TRY(pb_maker_take(maker, wide.table, &added));
+        PB_TRY(take_wide(&wide, &added));
         any |= added;
     }
     return any ? PB_STATUS_OK : pb_maker_miss(maker, "pixel", "pixel metrics at no contamination of the tables");

@@ -49,7 +49,7 @@ bool pb_study_is_told(const char *rule)
     const pb_purify_method *methods = pb_purify_methods(&n);
     const size_t length = strlen(rule), ending = strlen("_known_c");
     for (int64_t i = 0; i < n; i++)
-        if (methods[i].needs != PB_NEEDS_NOTHING && strcmp(methods[i].name, rule) == 0)
+        if ((methods[i].needs & (PB_NEEDS_SHARE | PB_NEEDS_TRUTH)) && strcmp(methods[i].name, rule) == 0)
             return true;
     return strcmp(rule, "clean") == 0 || strncmp(rule, "oracle", strlen("oracle")) == 0 ||
            (length >= ending && strcmp(rule + length - ending, "_known_c") == 0);
