@@ -301,7 +301,7 @@ static void detectors_keep_their_files(void **state)
     (void)state;
     static const char *const detectors[] = {"a b", "a-b", "a/b", "A-B"};
     char path[512];
-    snprintf(path, sizeof path, "%s/alike.csv", program_folder);
+    snprintf(path, sizeof path, "%s/detectors.csv", program_folder);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fprintf(file, "dataset;setup;method;detector;contamination_rate;seed;train_limit;img_auroc\n");
@@ -310,9 +310,9 @@ static void detectors_keep_their_files(void **state)
             fprintf(file, "c%d;disjoint;none;%s;0.3;0;10;0.%d1\nc%d;disjoint;audit_remove;%s;0.3;0;10;0.%d2\n", c,
                     detectors[d], 5 + d, c, detectors[d], 5 + d);
     fclose(file);
-    assert_run("stats alike.csv -o alike", 0);
-    shell("test $(ls alike/wilcoxon_* | wc -l) = 4 && test $(cat alike/wilcoxon_* | grep -c audit_remove) = 4");
-    shell("for value in 0.51 0.61 0.71 0.81; do grep -q $value alike/wilcoxon_* || exit 1; done");
+    assert_run("stats detectors.csv -o detectors", 0);
+    shell("test $(ls detectors/wilcoxon_* | wc -l) = 4 && test $(cat detectors/wilcoxon_* | grep -c audit_remove) = 4");
+    shell("for value in 0.51 0.61 0.71 0.81; do grep -q $value detectors/wilcoxon_* || exit 1; done");
 }
 
 /* A number that is named twice counts once: an N would weigh twice in the mean. */
