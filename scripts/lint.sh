@@ -28,10 +28,18 @@ lint_tidy() {
     # clang's own view of the code, which the sanitizer builds need anyway. Generated code is not judged; examples/ and
     # tests/install/ are compiled by their test, with warnings as errors. One file a process: with several,
     # clang-tidy 14 takes every va_list of the later ones for uninitialised.
+    # A file that several programs compile is judged once, too, for the same reason.
     [ -f build/asan/compile_commands.json ] || cmake --preset asan --log-level=WARNING >/dev/null
-    grep -o '"file": "[^"]*\.c"' build/asan/compile_commands.json | cut -d '"' -f 4 |
+    mkdir -p build/asan/tidy
+    python3 - build/asan/compile_commands.json build/asan/tidy/compile_commands.json <<'END'
+import json
+import sys
+with open(sys.argv[1]) as source, open(sys.argv[2], "w") as out:
+    json.dump(list({entry["file"]: entry for entry in json.load(source)}.values()), out, indent=0)
+END
+    grep -o '"file": "[^"]*\.c"' build/asan/tidy/compile_commands.json | cut -d '"' -f 4 |
         grep -v '/build/\|/tests/contributing/' | sort -u |
-        xargs -P "$(nproc)" -n 1 clang-tidy -p build/asan --quiet 2> >(grep -v 'warnings\? generated' >&2 || true)
+        xargs -P "$(nproc)" -n 1 clang-tidy -p build/asan/tidy --quiet 2> >(grep -v 'warnings\? generated' >&2 || true)
 }
 
 lint_cppcheck() {
