@@ -317,7 +317,7 @@ static void flip_bit(long offset)
     const int byte = fgetc(file);
     assert_true(byte != EOF);
     assert_int_equal(fseek(file, offset, SEEK_SET), 0);
-    assert_true(fputc(byte ^ 1 << offset % 8, file) != EOF);
+    assert_true(fputc(byte ^ (1 << (unsigned long)offset % 8), file) != EOF);
     assert_int_equal(fclose(file), 0);
 }
 
