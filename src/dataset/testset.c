@@ -81,7 +81,8 @@ pb_status pb_testset_read(const char *test, const char *masks, bool (*takes)(con
     first[folders.n] = images.n;
     PB_TRY_GOTO(pb_testset_reserve(&set, images.n));
     for (int64_t i = 0; i < folders.n; i++)
-        PB_TRY_GOTO(push_kind(&set, folders.item[i], masks, images.item + first[i], first[i + 1] - first[i]));
+        if (first[i + 1] > first[i])
+            PB_TRY_GOTO(push_kind(&set, folders.item[i], masks, images.item + first[i], first[i + 1] - first[i]));
 done:
     pb_list_clear(&folders);
     pb_list_clear(&images);
