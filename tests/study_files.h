@@ -6,6 +6,19 @@
 
 static char study_folder[256]; /* made by the test */
 
+static inline int study_make_folder(void **state)
+{
+    (void)state;
+    test_make_temp_dir(study_folder, sizeof study_folder);
+    return 0;
+}
+
+static inline int study_remove_folder(void **state)
+{
+    (void)state;
+    return test_remove_dir(study_folder);
+}
+
 static inline const char *study_path(const char *name)
 {
     static char path[8][512];

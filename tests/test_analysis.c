@@ -5,19 +5,6 @@
 
 #include <purebank/stats.h>
 
-static int make_folder(void **state)
-{
-    (void)state;
-    test_make_temp_dir(study_folder, sizeof study_folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return test_remove_dir(study_folder);
-}
-
 static void assert_near(double value, double expected, double tolerance)
 {
     if (!(fabs(value - expected) <= tolerance))
@@ -321,5 +308,5 @@ int main(void)
         cmocka_unit_test(without_damage_nothing_is_recovered),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, study_make_folder, study_remove_folder);
 }

@@ -5,19 +5,6 @@
 
 #include <purebank/study.h>
 
-static int make_folder(void **state)
-{
-    (void)state;
-    test_make_temp_dir(study_folder, sizeof study_folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return test_remove_dir(study_folder);
-}
-
 static pb_status read_files(const char *a, const char *b, pb_study_setups setups, pb_study **out)
 {
     const char *paths[] = {study_path(a), b ? study_path(b) : NULL};
@@ -376,5 +363,5 @@ int main(void)
         cmocka_unit_test(large_files_take_little_memory),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, study_make_folder, study_remove_folder);
 }

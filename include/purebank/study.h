@@ -153,7 +153,9 @@ typedef struct pb_study_summary {
 PB_API pb_status pb_study_summarise(const pb_study *study, const pb_study_slice *slice, const char *const *datasets,
                                     int64_t n, const char *method, pb_measure measure, pb_study_summary *out);
 
-/** "mvtec_AD", "VisA", "mvtec_loco_AD", "btad"; "own" for any other dataset. */
+/** "mvtec_AD", "VisA", "mvtec_loco_AD", "btad", "own": *out_n names, static. */
+PB_API const char *const *pb_study_benchmarks(int64_t *out_n);
+/** One of these; "own" for any other dataset. */
 PB_API const char *pb_study_benchmark(const char *dataset);
 /** Logical anomalies, which the studies also leave out. */
 PB_API bool pb_study_is_loco(const char *dataset);

@@ -142,7 +142,8 @@ static void write_numbers_choice(study_page *self)
 /* Hidden until the script runs: without it everything is shown. */
 static void write_bar(study_page *self)
 {
-    static const char *const benchmarks[] = {"mvtec_AD", "VisA", "mvtec_loco_AD", "btad", "own"};
+    int64_t n_benchmarks;
+    const char *const *benchmarks = pb_study_benchmarks(&n_benchmarks);
     pb_page *page = &self->page;
     pb_page_html(page, "<form class=\"filters\" id=\"filters\" aria-label=\"Filter\" hidden>\n");
     begin_choice(page, "setup", "Setup", "all");
@@ -151,7 +152,7 @@ static void write_bar(study_page *self)
     end_choice(page);
     write_numbers_choice(self);
     begin_choice(page, "benchmark", "Benchmark", "all together");
-    for (size_t i = 0; i < sizeof benchmarks / sizeof *benchmarks; i++)
+    for (int64_t i = 0; i < n_benchmarks; i++)
         if (has_benchmark(self, benchmarks[i]))
             write_choice(page, benchmarks[i]);
     end_choice(page);

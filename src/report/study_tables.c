@@ -208,8 +208,11 @@ static pb_status add_benchmark(pb_table_maker *maker, const char *name)
 
 static pb_status list_benchmarks(pb_table_maker *maker)
 {
-    static const char *const names[] = {NULL, "mvtec_AD", "VisA", "mvtec_loco_AD", "btad", "own"};
-    for (int i = 0; i < MAX_BENCHMARKS; i++)
+    int64_t n;
+    const char *const *names = pb_study_benchmarks(&n);
+    PB_ASSERT(n < PB_MAX_BENCHMARKS);
+    PB_TRY(add_benchmark(maker, NULL));
+    for (int64_t i = 0; i < n; i++)
         PB_TRY(add_benchmark(maker, names[i]));
     return PB_STATUS_OK;
 }

@@ -14,7 +14,7 @@ typedef struct pb_benchmark_sets {
     const char **datasets;
 } pb_benchmark_sets;
 
-enum { MAX_BENCHMARKS = 6 };
+enum { PB_MAX_BENCHMARKS = 6 };
 
 typedef struct pb_table_maker {
     const pb_study *study;
@@ -24,7 +24,7 @@ typedef struct pb_table_maker {
     int64_t n_setups;
     pb_setup setup[2]; /* disjoint first: what a result should rest on */
     int64_t n_benchmarks;
-    pb_benchmark_sets benchmark[MAX_BENCHMARKS];
+    pb_benchmark_sets benchmark[PB_MAX_BENCHMARKS];
     pb_study_tables *out;
     pb_status *failure; /* the first of pb_maker_summary(), which pb_maker_take() passes on */
 } pb_table_maker;

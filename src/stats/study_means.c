@@ -7,15 +7,24 @@
 #include "base/memory.h"
 #include "stats/sums.h"
 
+enum { N_PUBLISHED = 4 };
+
+static const char *const benchmarks[N_PUBLISHED + 1] = {"mvtec_AD", "VisA", "mvtec_loco_AD", "btad", "own"};
+
+const char *const *pb_study_benchmarks(int64_t *out_n)
+{
+    *out_n = N_PUBLISHED + 1;
+    return benchmarks;
+}
+
 const char *pb_study_benchmark(const char *dataset)
 {
-    static const char *const benchmarks[] = {"mvtec_AD", "VisA", "mvtec_loco_AD", "btad"};
-    for (size_t i = 0; i < sizeof benchmarks / sizeof *benchmarks; i++) {
+    for (int i = 0; i < N_PUBLISHED; i++) {
         const size_t length = strlen(benchmarks[i]);
         if (strncmp(dataset, benchmarks[i], length) == 0 && dataset[length] == '/')
             return benchmarks[i];
     }
-    return "own";
+    return benchmarks[N_PUBLISHED];
 }
 
 bool pb_study_is_loco(const char *dataset)
