@@ -83,8 +83,9 @@ pb_status pb_purify_register(const pb_method *method, pb_purify_fn run, void *co
 /* A byte of a mask is 0 or 1, whatever a user's function writes; and a failure has a message. */
 static pb_status run_registered(int64_t row, pb_references *references, const pb_purify_options *options, pb_mask *mask)
 {
+    static const pb_error nothing;
     const int64_t at = row - PB_PURIFY_ROWS;
-    pb_error_set_message("");
+    pb_error_restore(&nothing);
     const pb_status status = registered[at].run(registered[at].context, references, options, mask);
     if (status != PB_STATUS_OK && !*pb_error_message()) {
         int64_t n;
