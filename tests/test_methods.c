@@ -2,9 +2,9 @@
  * (tests/golden/methods/make.py). test_purify.c has the others. */
 #include "golden_references.h"
 
-#include "purify/forest.h"
-#include "purify/lof.h"
-#include "purify/pca.h"
+#include "references/forest.h"
+#include "references/lof.h"
+#include "references/pca.h"
 
 static double *golden_of(const golden_case *golden, const char *kind, const char *suffix, int64_t *n)
 {

@@ -1,9 +1,9 @@
 /* purify: covariance, scores and masks of every method, against brute force (tests/golden/purify/make.py). */
 #include "golden_references.h"
 
-#include "purify/cholesky.h"
-#include "purify/covariance.h"
-#include "purify/mahalanobis.h"
+#include "linalg/cholesky.h"
+#include "linalg/covariance.h"
+#include "references/mahalanobis.h"
 
 static void covariance_equals_scikit_learn(void **state)
 {

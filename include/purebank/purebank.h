@@ -28,6 +28,7 @@
 #include <purebank/references.h>
 #include <purebank/report.h>
 #include <purebank/runtime.h>
+#include <purebank/score.h>
 #include <purebank/stats.h>
 #include <purebank/status.h>
 #include <purebank/study.h>

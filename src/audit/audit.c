@@ -10,8 +10,9 @@
 #include "base/memory.h"
 #include "catalog/catalog.h"
 #include "metrics/select.h"
-#include "purify/aggregate.h"
-#include "purify/pooled.h"
+#include "references/pooled.h"
+#include "score/rank.h"
+#include "score/score.h"
 
 /* A score for each image as a whole. @param scores n_images */
 typedef pb_status (*image_scores_fn)(const pb_features *features, int64_t seed, double *scores);

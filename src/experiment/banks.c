@@ -4,10 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <purebank/bank.h>
-
 #include "base/memory.h"
 #include "experiment/score.h"
+#include "score/score.h"
 
 static int64_t set_patches(const pb_block *block, int64_t set)
 {
@@ -93,16 +92,6 @@ void pb_bank_close(pb_open_bank *opened)
     *opened = (pb_open_bank){0};
 }
 
-void pb_mean_distances(const double *distances, int64_t n, int64_t k, double *out)
-{
-    for (int64_t i = 0; i < n; i++) {
-        double sum = 0;
-        for (int64_t j = 0; j < k; j++)
-            sum += distances[i * k + j];
-        out[i] = sum / (double)k;
-    }
-}
-
 pb_status pb_bank_score_images(const pb_block *block, pb_study_bank *bank)
 {
     const int64_t n_patches = block->category->n_patches;
@@ -121,7 +110,7 @@ static pb_status search_images(const pb_block *block, const pb_open_bank *opened
         const int64_t image = block->split.test[i];
         PB_TRY(pb_index_search(opened->index, test->data + image * n_patches * test->dim, n_patches, bank->k, distances,
                                NULL));
-        pb_mean_distances(distances, n_patches, bank->k, bank->patch_scores + i * n_patches);
+        pb_patch_scores(distances, n_patches, bank->k, bank->patch_scores + i * n_patches);
     }
     return PB_STATUS_OK;
 }

@@ -8,9 +8,10 @@
 
 #include "base/memory.h"
 #include "experiment/score.h"
-#include "purify/aggregate.h"
 #include "purify/outliers.h"
-#include "purify/references.h"
+#include "references/references.h"
+#include "score/rank.h"
+#include "score/score.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
 

@@ -1,8 +1,8 @@
 /* Leave-one-out only where the image scores look as if something did not belong: clean references stay whole. */
 #include "base/memory.h"
-#include "purify/aggregate.h"
 #include "purify/methods.h"
 #include "purify/outliers.h"
+#include "score/score.h"
 
 static pb_status ask(pb_references *references, pb_outlier_test test, const pb_mask *mask, bool *out)
 {

@@ -1,8 +1,9 @@
 /* Whole images leave, as many as the caller expects to be bad. */
 
 #include "base/memory.h"
-#include "purify/aggregate.h"
 #include "purify/methods.h"
+#include "score/rank.h"
+#include "score/score.h"
 
 static pb_status order_images(const double *patch_scores, const pb_mask *mask, int64_t *order)
 {

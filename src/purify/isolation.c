@@ -5,9 +5,9 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
-#include "purify/forest.h"
 #include "purify/methods.h"
-#include "purify/pooled.h"
+#include "references/forest.h"
+#include "references/pooled.h"
 
 pb_status pb_purify_isolation_forest_patch(pb_references *references, const pb_purify_options *options, pb_mask *mask)
 {

@@ -1,7 +1,7 @@
 /* Leave-one-out in rounds: what the worst patches vouched for loses its support once they are gone. */
 #include "base/memory.h"
-#include "purify/aggregate.h"
 #include "purify/methods.h"
+#include "score/rank.h"
 
 enum { ROUNDS = 3 };
 
