@@ -18,8 +18,9 @@ declare -A may_use=(
     [purify]="base io search metrics"
     [bank]="base io search purify metrics"
     [protocol]="base" # which images: numbers in, numbers out
-    [experiment]="base io image dataset backbone cache search purify bank metrics protocol"
-    [stats]="base io purify metrics protocol experiment"
+    [results]="base io protocol" # files of results: read without anything that computes them
+    [experiment]="base io image dataset backbone cache search purify bank metrics protocol results"
+    [stats]="base io purify metrics protocol results"
     [report]="base io image dataset backbone search purify bank metrics protocol stats"
 )
 
@@ -35,6 +36,7 @@ declare -A folder_of=(
     [bank]=bank
     [metrics]=metrics
     [protocol]=protocol
+    [results]=results
     [experiment]=experiment [cell]=experiment
     [study]=stats [stats]=stats
     [report]=report [tables]=report

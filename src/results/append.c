@@ -1,204 +1,31 @@
-#include "experiment/results.h"
+#include "results/append.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "base/memory.h"
 #include "io/csv.h"
-#include "io/json.h"
-#include "io/json_fields.h"
-#include "io/origin.h"
 
-enum { MAX_BYTES = 1 << 30, MAX_ABOUT_BYTES = 1 << 20 };
+enum { MAX_BYTES = 1 << 30 };
 
 struct pb_results {
-    char *path, *about_path;
-    const pb_row_format *format;
+    char *path;
+    pb_results_layout layout;
     pb_results_about about;
     bool about_is_new; /* and to be written, though there are rows */
     int fd;
     int64_t n_bytes;    /* of the file's complete lines */
     pb_csv_table table; /* these */
+    int64_t n_columns;  /* of the file: its own where there is one, else those of the layout */
+    pb_column *column;  /* n_columns; PB_N_COLUMNS for one that its kind of file does not have */
     int64_t n_keys;
     char **key; /* of its rows, sorted */
 };
-
-pb_status pb_results_name(const char *path, const char *ending, char **out)
-{
-    const size_t size = strlen(path) + strlen(ending) + 1;
-    PB_TRY(PB_NEW(*out, size));
-    snprintf(*out, size, "%s%s", path, ending);
-    return PB_STATUS_OK;
-}
-
-static bool file_exists(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0;
-}
-
-/* ---- What the file is about ------------------------------------------------------------------------------------- */
-
-static int64_t find_features(const pb_results_about *about, const char *detector)
-{
-    for (int64_t i = 0; i < about->n; i++)
-        if (strcmp(about->features[i].detector, detector) == 0)
-            return i;
-    return -1;
-}
-
-/* Adds what only `more` has; what both have must agree. */
-static pb_status add_features(pb_results_about *about, const char *name, const pb_results_about *more,
-                              const char *more_name)
-{
-    for (int64_t i = 0; i < more->n; i++) {
-        const int64_t there = find_features(about, more->features[i].detector);
-        if (there >= 0)
-            PB_TRY(pb_origin_match(&about->features[there].origin, name, &more->features[i].origin, more_name));
-        else if (about->n < PB_MAX_DETECTORS)
-            about->features[about->n++] = more->features[i];
-        else
-            return pb_fail(PB_STATUS_LIMIT, "%s and %s have more than %d detectors together", name, more_name,
-                           PB_MAX_DETECTORS);
-    }
-    return PB_STATUS_OK;
-}
-
-/* Detectors that only the file has stay in what it is about. */
-static pb_status check_about(pb_results *results, const pb_results_about *there)
-{
-    char name[512];
-    pb_results_about both = *there;
-    snprintf(name, sizeof name, "what %s was begun with", results->path);
-    if (!results->about.in_rows && there->setup != results->about.setup)
-        return pb_fail(PB_STATUS_MISMATCH,
-                       "%s was begun with setup %s, this run is %s: the two must not be mixed; use --setup %s, another "
-                       "folder, or --force",
-                       results->path, pb_setup_name(there->setup), pb_setup_name(results->about.setup),
-                       pb_setup_name(there->setup));
-    if (add_features(&both, name, &results->about, "these caches") != PB_STATUS_OK)
-        return pb_fail(PB_STATUS_MISMATCH, "%s; use another folder, or --force", pb_error_message());
-    results->about_is_new = both.n > there->n;
-    both.in_rows = results->about.in_rows;
-    both.setup = results->about.setup;
-    results->about = both;
-    return PB_STATUS_OK;
-}
-
-static pb_status load_features(const json_t *object, const char *path, pb_results_about *out)
-{
-    const json_t *origin = NULL;
-    json_t *detectors = json_object_get(object, "detectors");
-    const char *name;
-    json_t *value;
-    if (!detectors) {
-        PB_TRY(pb_json_get_object(object, "features", path, &origin));
-        out->n = 1;
-        return pb_origin_from_json(origin, path, &out->features[0].origin);
-    }
-    if (!json_is_object(detectors) || json_object_size(detectors) > PB_MAX_DETECTORS)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: \"detectors\" is no object of at most %d", path, PB_MAX_DETECTORS);
-    json_object_foreach(detectors, name, value)
-    {
-        if (strlen(name) >= sizeof out->features[0].detector)
-            return pb_fail(PB_STATUS_BAD_FORMAT, "%s: a detector's name is longer than %d bytes", path,
-                           PB_DETECTOR_NAME_BYTES - 1);
-        snprintf(out->features[out->n].detector, sizeof out->features[0].detector, "%s", name);
-        PB_TRY(pb_origin_from_json(value, path, &out->features[out->n].origin));
-        out->n++;
-    }
-    return PB_STATUS_OK;
-}
-
-static pb_status load_about(const char *path, pb_results_about *out)
-{
-    json_t *object;
-    char setup[16] = "";
-    *out = (pb_results_about){.n = 0};
-    PB_TRY(pb_json_load(path, MAX_ABOUT_BYTES, &object));
-    pb_status status = PB_STATUS_OK;
-    out->in_rows = !json_object_get(object, "setup");
-    if (!out->in_rows)
-        status = pb_json_get_text(object, "setup", path, setup, sizeof setup);
-    if (status == PB_STATUS_OK && !out->in_rows)
-        status = pb_setup_parse(setup, &out->setup);
-    if (status == PB_STATUS_OK)
-        status = load_features(object, path, out);
-    json_decref(object);
-    return status;
-}
-
-/* @param object takes "features", or "detectors" by name */
-static pb_status store_features(const pb_results_about *about, json_t *object)
-{
-    json_t *into = object;
-    int failed = 0;
-    if (*about->features[0].detector)
-        failed = json_object_set_new(object, "detectors", into = json_object());
-    for (int64_t i = 0; i < about->n && !failed; i++) {
-        const char *name = about->features[i].detector;
-        json_t *origin = NULL;
-        PB_TRY(pb_origin_to_json(&about->features[i].origin, &origin));
-        failed = json_object_set_new(into, *name ? name : "features", origin);
-    }
-    return failed ? pb_fail(PB_STATUS_NO_MEMORY, "out of memory") : PB_STATUS_OK;
-}
-
-static pb_status save_about(const pb_results_about *about, const char *path)
-{
-    json_t *object = about->in_rows ? json_object() : json_pack("{s:s}", "setup", pb_setup_name(about->setup));
-    pb_status status = store_features(about, object); /* jansson takes NULL, and fails */
-    if (status == PB_STATUS_OK)
-        status = pb_json_save(object, path);
-    json_decref(object);
-    return status;
-}
-
-pb_status pb_results_about_find(const char *path, pb_results_about *out, bool *found)
-{
-    char *name;
-    PB_TRY(pb_results_name(path, ".json", &name));
-    *found = file_exists(name);
-    const pb_status status = *found ? load_about(name, out) : PB_STATUS_OK;
-    pb_free(name);
-    return status;
-}
-
-pb_status pb_results_about_merge(const char *const *paths, int64_t n, const char *output)
-{
-    pb_results_about first = {0};
-    bool first_found = false;
-    for (int64_t i = 0; i < n; i++) {
-        pb_results_about about = {0};
-        bool found;
-        PB_TRY(pb_results_about_find(paths[i], &about, &found));
-        if (i == 0) {
-            first = about;
-            first_found = found;
-        }
-        if (found != first_found || about.setup != first.setup)
-            return pb_fail(PB_STATUS_MISMATCH,
-                           "%s and %s are not of the same setup, or only one has a .json that tells", paths[0],
-                           paths[i]);
-        if (found)
-            PB_TRY(add_features(&first, paths[0], &about, paths[i]));
-    }
-    if (!first_found)
-        return PB_STATUS_OK;
-    char *name;
-    PB_TRY(pb_results_name(output, ".json", &name));
-    const pb_status status = save_about(&first, name);
-    pb_free(name);
-    return status;
-}
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
@@ -210,17 +37,17 @@ static int by_text(const void *a, const void *b)
 static pb_status read_keys(pb_results *results)
 {
     const pb_csv_table *table = &results->table;
-    int64_t column[PB_ROW_MAX_COLUMNS] = {0};
-    const int n = results->format->n_keys;
-    for (int i = 0; i < n; i++)
-        PB_TRY(pb_csv_column(table, results->format->key[i], results->path, &column[i]));
+    const pb_results_layout *layout = &results->layout;
+    int64_t at[PB_N_COLUMNS] = {0};
+    for (int i = 0; i < layout->n_keys; i++)
+        PB_TRY(pb_csv_column(table, layout->name[layout->key[i]], results->path, &at[i]));
     PB_TRY(PB_NEW(results->key, table->n_rows));
     for (int64_t r = 0; r < table->n_rows; r++) {
-        const char *value[PB_ROW_MAX_COLUMNS];
+        const char *value[PB_N_COLUMNS];
         char key[PB_KEY_BYTES];
-        for (int i = 0; i < n; i++)
-            value[i] = table->field[r * table->n_columns + column[i]];
-        pb_key_text(value, n, key);
+        for (int i = 0; i < layout->n_keys; i++)
+            value[i] = table->field[r * table->n_columns + at[i]];
+        pb_key_text(value, layout->n_keys, key);
         PB_TRY(PB_NEW_STRING(results->key[r], key));
         results->n_keys++;
     }
@@ -250,57 +77,90 @@ static pb_status read_table(pb_results *results)
     return read_keys(results);
 }
 
+/* Detectors that only the file has stay in what it is about. */
+static pb_status check_about(pb_results *results, const pb_results_about *there)
+{
+    char name[512];
+    pb_results_about both = *there;
+    snprintf(name, sizeof name, "what %s was begun with", results->path);
+    if (!results->about.in_rows && there->setup != results->about.setup)
+        return pb_fail(PB_STATUS_MISMATCH,
+                       "%s was begun with setup %s, this run is %s: the two must not be mixed; use --setup %s, another "
+                       "folder, or --force",
+                       results->path, pb_setup_name(there->setup), pb_setup_name(results->about.setup),
+                       pb_setup_name(there->setup));
+    if (pb_results_about_add(&both, name, &results->about, "these caches") != PB_STATUS_OK)
+        return pb_fail(PB_STATUS_MISMATCH, "%s; use another folder, or --force", pb_error_message());
+    results->about_is_new = both.n > there->n;
+    both.in_rows = results->about.in_rows;
+    both.setup = results->about.setup;
+    results->about = both;
+    return PB_STATUS_OK;
+}
+
 static pb_status read_all(pb_results *results, pb_setup published)
 {
     pb_results_about there = results->about;
+    struct stat info;
+    bool told;
     there.setup = published;
-    if (!file_exists(results->path))
+    if (stat(results->path, &info) != 0)
         return PB_STATUS_OK;
     PB_TRY(read_table(results));
     if (results->table.n_rows == 0)
         return PB_STATUS_OK;
-    if (file_exists(results->about_path))
-        PB_TRY(load_about(results->about_path, &there));
+    PB_TRY(pb_results_about_find(results->path, &there, &told));
     return check_about(results, &there);
 }
 
-pb_status pb_results_new(const char *path, const pb_row_format *format, const pb_results_about *about, pb_results **out)
+static pb_status list_columns(pb_results *results)
+{
+    const pb_csv_table *table = &results->table;
+    results->n_columns = table->n_columns > 0 ? table->n_columns : results->layout.n;
+    PB_TRY(PB_NEW(results->column, results->n_columns));
+    for (int64_t i = 0; i < results->n_columns; i++)
+        results->column[i] =
+            table->n_columns > 0 ? pb_results_layout_find(&results->layout, table->name[i]) : results->layout.column[i];
+    return PB_STATUS_OK;
+}
+
+static pb_status open_results(const char *path, pb_results_kind kind, const pb_results_about *about,
+                              const pb_setup *published, pb_results **out)
 {
     pb_results *results;
+    pb_status status;
     PB_TRY(PB_NEW(results, 1));
-    *results = (pb_results){.format = format, .about = *about, .fd = -1};
-    pb_status status = PB_NEW_STRING(results->path, path);
-    if (status == PB_STATUS_OK)
-        status = pb_results_name(path, ".json", &results->about_path);
-    if (status == PB_STATUS_OK)
-        *out = results;
-    else
-        pb_results_close(results);
+    *results = (pb_results){.about = *about, .fd = -1};
+    pb_results_layout_of(kind, &results->layout);
+    PB_TRY_GOTO(PB_NEW_STRING(results->path, path));
+    if (published)
+        PB_TRY_GOTO(read_all(results, *published));
+    PB_TRY_GOTO(list_columns(results));
+    *out = results;
+    return PB_STATUS_OK;
+done:
+    pb_results_close(results);
     return status;
 }
 
-pb_status pb_results_read(const char *path, const pb_row_format *format, const pb_results_about *about,
-                          pb_setup published, pb_results **out)
+pb_status pb_results_new(const char *path, pb_results_kind kind, const pb_results_about *about, pb_results **out)
 {
-    pb_results *results;
-    PB_TRY(pb_results_new(path, format, about, &results));
-    const pb_status status = read_all(results, published);
-    if (status == PB_STATUS_OK)
-        *out = results;
-    else
-        pb_results_close(results);
-    return status;
+    return open_results(path, kind, about, NULL, out);
 }
 
-bool pb_results_has(const pb_results *results, const char *key)
+pb_status pb_results_read(const char *path, pb_results_kind kind, const pb_results_about *about, pb_setup published,
+                          pb_results **out)
 {
+    return open_results(path, kind, about, &published, out);
+}
+
+bool pb_results_has(const pb_results *results, const pb_row *row)
+{
+    char text[PB_KEY_BYTES];
+    const char *key = text;
+    pb_row_key(row, &results->layout, text);
     return results->n_keys > 0 &&
            bsearch(&key, results->key, (size_t)results->n_keys, sizeof *results->key, by_text) != NULL;
-}
-
-int64_t pb_results_count(const pb_results *results)
-{
-    return results->table.n_rows;
 }
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
@@ -311,25 +171,20 @@ static pb_status fail_write(const pb_results *results)
                    results->path, strerror(errno));
 }
 
-static pb_status write_line(pb_writer *writer, const char *const *value, int64_t n)
+/* Columns that the file lacks are left out, those that only it has stay empty. */
+static pb_status write_row(const pb_results *results, pb_writer *writer, const pb_row *row)
 {
-    for (int64_t i = 0; i < n; i++)
-        PB_TRY(pb_csv_text(writer, i == 0, ';', value[i]));
+    for (int64_t i = 0; i < results->n_columns; i++) {
+        const pb_column column = results->column[i];
+        PB_TRY(pb_csv_text(writer, i == 0, ';', column < PB_N_COLUMNS ? pb_row_get(row, column) : ""));
+    }
     return pb_csv_end_row(writer);
 }
 
-/* Rows in the file's own columns: those that it lacks are left out, those that only it has stay empty. */
-static pb_status write_row(const pb_results *results, pb_writer *writer, const pb_row *row)
+static pb_status write_names(const pb_results_layout *layout, pb_writer *writer)
 {
-    const pb_csv_table *table = &results->table;
-    if (table->n_columns == 0) {
-        const char *value[PB_ROW_MAX_COLUMNS];
-        for (int i = 0; i < results->format->n_columns; i++)
-            value[i] = row->value[i];
-        return write_line(writer, value, results->format->n_columns);
-    }
-    for (int64_t i = 0; i < table->n_columns; i++)
-        PB_TRY(pb_csv_text(writer, i == 0, ';', pb_row_get(row, table->name[i])));
+    for (int i = 0; i < layout->n; i++)
+        PB_TRY(pb_csv_text(writer, i == 0, ';', layout->name[layout->column[i]]));
     return pb_csv_end_row(writer);
 }
 
@@ -337,7 +192,7 @@ static pb_status write_header(const pb_results *results)
 {
     pb_writer *writer;
     PB_TRY(pb_writer_open_descriptor(results->fd, results->path, &writer));
-    const pb_status status = write_line(writer, results->format->column, results->format->n_columns);
+    const pb_status status = write_names(&results->layout, writer);
     if (status != PB_STATUS_OK) {
         pb_writer_abort(writer);
         return status;
@@ -352,7 +207,7 @@ pb_status pb_results_begin(pb_results *results)
     if (results->fd < 0 || ftruncate(results->fd, results->n_bytes) != 0)
         return fail_write(results);
     if (results->table.n_rows == 0 || results->about_is_new)
-        PB_TRY(save_about(&results->about, results->about_path));
+        PB_TRY(pb_results_about_save(&results->about, results->path));
     return results->n_bytes == 0 ? write_header(results) : PB_STATUS_OK;
 }
 
@@ -381,7 +236,29 @@ void pb_results_close(pb_results *results)
         pb_free(results->key[i]);
     pb_free(results->key);
     pb_csv_table_free(&results->table);
+    pb_free(results->column);
     pb_free(results->path);
-    pb_free(results->about_path);
     pb_free(results);
+}
+
+/* ---- Beginning anew --------------------------------------------------------------------------------------------- */
+
+static pb_status retire(const char *path, const char *ending)
+{
+    char *from = NULL, *to = NULL;
+    pb_status status;
+    PB_TRY_GOTO(pb_results_name(path, ending, &from));
+    PB_TRY_GOTO(pb_results_name(from, ".old", &to));
+    if (rename(from, to) != 0 && errno != ENOENT)
+        status = pb_fail(PB_STATUS_OUTPUT, "cannot rename %s: %s", from, strerror(errno));
+done:
+    pb_free(from);
+    pb_free(to);
+    return status;
+}
+
+pb_status pb_results_retire(const char *path)
+{
+    PB_TRY(retire(path, ""));
+    return retire(path, ".json");
 }

@@ -1,56 +1,33 @@
-/* One line of a result file, by the names of its columns. */
-#ifndef PB_EXPERIMENT_ROW_H
-#define PB_EXPERIMENT_ROW_H
+/* A row of results on its way to a file, whatever kind of file that is. */
+#ifndef PB_RESULTS_ROW_H
+#define PB_RESULTS_ROW_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "results/columns.h"
+#include "results/values.h"
 
-enum { PB_ROW_MAX_COLUMNS = 32, PB_ROW_VALUE_BYTES = 288, PB_KEY_BYTES = 1024 };
-
-/* A kind of result file: its columns, and those that tell a row from all others. */
-typedef struct pb_row_format {
-    const char *const *column, *const *key;
-    int n_columns, n_keys;
-} pb_row_format;
-
-/* What patch purification writes (method 6). */
-extern const pb_row_format pb_row_format_results;
-/* What audits of whole images write; the setup is part of the key. */
-extern const pb_row_format pb_row_format_image_level;
-/* As results, with pixel metrics. */
-extern const pb_row_format pb_row_format_pixel;
-/* Several detectors with one auditor (method 7). */
-extern const pb_row_format pb_row_format_assurance;
+/* Room for the texts of all columns: five names, and numbers of at most 31 bytes. */
+enum { PB_ROW_BYTES = 1024 + 32 * PB_N_COLUMNS };
 
 typedef struct pb_row {
-    const pb_row_format *format;
-    char value[PB_ROW_MAX_COLUMNS][PB_ROW_VALUE_BYTES]; /* of each column; "" = empty */
+    uint16_t used;
+    uint16_t at[PB_N_COLUMNS]; /* where the column's text begins; 0: it is empty */
+    char text[PB_ROW_BYTES];
 } pb_row;
 
-/* Setting a column that the format does not have does nothing: kinds of files differ in few columns. */
-void pb_row_start(const pb_row_format *format, pb_row *row);
-void pb_row_text(pb_row *row, const char *column, const char *text);
-void pb_row_int(pb_row *row, const char *column, int64_t value);
-/* 4 decimals; NaN leaves the column empty. */
-void pb_row_fixed(pb_row *row, const char *column, double value);
-/* Shortest form, but never a whole number: "0.0", "0.05". */
-void pb_row_share(pb_row *row, const char *column, double value);
-/* Shortest form: "95", "97.5". */
-void pb_row_real(pb_row *row, const char *column, double value);
-/* "" for a column that the format does not have. */
-const char *pb_row_get(const pb_row *row, const char *column);
+_Static_assert(PB_ROW_BYTES <= UINT16_MAX, "a row's texts are found by 16 bits");
 
-/* The key as one text: values in the order of the key's columns, numbers in one form, so that "0.1" and "0.10" agree.
- * @param value n values */
-void pb_key_text(const char *const *value, int n, char out[PB_KEY_BYTES]);
-void pb_row_key(const pb_row *row, char out[PB_KEY_BYTES]);
+/* All columns empty. */
+void pb_row_start(pb_row *row);
+/* Fill a column in, each once: files that have no such column leave it out. The function must fit the column's type. */
+void pb_row_text(pb_row *row, pb_column column, const char *text);
+void pb_row_whole(pb_row *row, pb_column column, int64_t value);
+void pb_row_number(pb_row *row, pb_column column, double value); /* NaN leaves it empty */
 
-/* Does the column tell when, or how long? Then it says nothing about results. */
-bool pb_is_clock_column(const char *name);
-
-/* The whole of `text` as a number; "True" and "False" are 1 and 0. */
-bool pb_value_number(const char *text, double *out);
+/* "" for a column that is empty. */
+const char *pb_row_get(const pb_row *row, pb_column column);
+/* What tells the row from all others of such a file, as pb_key_text(). */
+void pb_row_key(const pb_row *row, const pb_results_layout *layout, char out[PB_KEY_BYTES]);
 
 #endif
