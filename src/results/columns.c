@@ -19,10 +19,12 @@ typedef struct row {
 #define PIXEL(...) [PB_RESULTS_PIXEL] = {__VA_ARGS__},
 #define IMAGE_LEVEL(...) [PB_RESULTS_IMAGE_LEVEL] = {__VA_ARGS__},
 #define ASSURANCE(...) [PB_RESULTS_ASSURANCE] = {__VA_ARGS__},
-#define ROW(id, first, second, type, low, high, places)                                                                \
+#define COLUMN(id, first, second, type, low, high, places)                                                             \
     [PB_COLUMN_##id] = {{{first, second}, PB_TYPE_##type, low, high}, {places}},
 
-static const row columns[PB_N_COLUMNS] = {PB_RESULT_COLUMNS(ROW)};
+static const row columns[PB_N_COLUMNS] = {
+#include "results/columns.def"
+};
 
 const pb_column_about *pb_column_get(pb_column column)
 {
