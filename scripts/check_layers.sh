@@ -23,8 +23,9 @@ declare -A may_use=(
     [purify]="base io catalog score search references metrics"
     [bank]="base io catalog score search references audit purify metrics"
     [protocol]="base" # which images: numbers in, numbers out
-    [experiment]="base io catalog image dataset backbone cache linalg score search references audit purify bank metrics protocol"
-    [stats]="base io catalog metrics protocol experiment"
+    [results]="base io protocol" # files of results: read without anything that computes them
+    [experiment]="base io catalog image dataset backbone cache linalg score search references audit purify bank metrics protocol results"
+    [stats]="base io catalog metrics protocol results"
     [report]="base io catalog image dataset backbone linalg score search references audit purify bank metrics protocol stats"
 )
 
@@ -41,6 +42,7 @@ declare -A folder_of=(
     [metrics]=metrics
     [catalog]=catalog
     [protocol]=protocol
+    [results]=results
     [experiment]=experiment [cell]=experiment
     [study]=stats [stats]=stats
     [report]=report [tables]=report
