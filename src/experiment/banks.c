@@ -26,19 +26,20 @@ static pb_status make_room(pb_study_banks *banks)
     return PB_STATUS_OK;
 }
 
-pb_status pb_banks_add(pb_study_banks *banks, const pb_block *block, int64_t set, int64_t k, pb_mask *mask,
+pb_status pb_banks_add(pb_study_banks *banks, const pb_block *block, int64_t set, int64_t k, pb_patch_mask *mask,
                        int64_t *out)
 {
     for (int64_t b = 0; b < banks->n; b++) {
         const pb_study_bank *bank = &banks->bank[b];
         if (bank->set == set && bank->k == k && memcmp(bank->keep, mask->keep, (size_t)set_patches(block, set)) == 0) {
-            pb_mask_free(mask);
+            pb_patch_mask_free(mask);
             *out = b;
             return PB_STATUS_OK;
         }
     }
     PB_TRY(make_room(banks));
-    banks->bank[banks->n] = (pb_study_bank){.set = set, .k = k, .keep = mask->keep, .n_kept = pb_mask_count(mask)};
+    banks->bank[banks->n] =
+        (pb_study_bank){.set = set, .k = k, .keep = mask->keep, .n_kept = pb_patch_mask_count(mask)};
     mask->keep = NULL;
     *out = banks->n++;
     return PB_STATUS_OK;

@@ -4,7 +4,7 @@
 #include "references/pca.h"
 #include "references/references.h"
 
-pb_status pb_purify_pca_patch(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_pca_patch(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     const pb_patch_set set = pb_references_patches(references);
     const pb_spread *spread;
@@ -13,7 +13,7 @@ pb_status pb_purify_pca_patch(pb_references *references, const pb_purify_options
     PB_TRY(PB_NEW_UNINITIALISED(scores, set.n_images * set.n_patches));
     pb_status status = pb_pca_scores(&set, spread, 0.95, scores, NULL);
     if (status == PB_STATUS_OK)
-        status = pb_mask_remove_above(scores, options->percentile, mask);
+        status = pb_patch_mask_remove_above(scores, options->percentile, mask);
     pb_free(scores);
     return status;
 }
