@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 #include "metrics/select.h"
 #include "purify/aggregate.h"
 #include "purify/pooled.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 #include "purify/methods.h"
 
 static const pb_purify_method methods[] = {
