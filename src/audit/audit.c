@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "catalog/catalog.h"
+#include "io/features.h"
 #include "metrics/select.h"
 #include "references/pooled.h"
 #include "score/rank.h"

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "catalog/catalog.h"
+#include "io/features.h"
 
 pb_status pb_bank_allocate(pb_bank **out)
 {
@@ -208,7 +209,7 @@ static pb_status make_mask(fit_state *fit)
     PB_TRY(gather_kept(fit, &rows));
     pb_features kept;
     pb_status status =
-        pb_features_borrow(rows, fit->n_kept, features->grid_height, features->grid_width, features->dim, &kept);
+        pb_features_view(rows, fit->n_kept, features->grid_height, features->grid_width, features->dim, &kept);
     if (status == PB_STATUS_OK)
         status = purify_kept(fit, &kept);
     pb_free(rows);

@@ -2,6 +2,7 @@
 #include "bank/internal.h"
 
 #include "base/memory.h"
+#include "io/features.h"
 #include "score/score.h"
 
 enum { IMAGES_AT_A_TIME = 16 }; /* bounds the memory of the distance lists, whatever the number of images */

@@ -5,6 +5,7 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 #include "purify/methods.h"
 #include "references/forest.h"
 #include "references/pooled.h"

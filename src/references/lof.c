@@ -5,6 +5,7 @@
 #include <purebank/index.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 #include "references/references.h"
 #include "search/neighbors.h"
 
