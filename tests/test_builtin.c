@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "backbone/builtin_kernels.h"
+#include "backbone/builtin/builtin_kernels.h"
 #include "base/memory.h"
 #include "io/npy.h"
 

@@ -1,6 +1,8 @@
 #include <purebank/backbone.h>
 
+#include "backbone/builtin/builtin.h"
 #include "backbone/kind.h"
+#include "backbone/vit/vit.h"
 #include "base/memory.h"
 
 static const pb_backbone_kind *const kinds[] = {

@@ -35,6 +35,4 @@ typedef struct pb_backbone_kind {
     void (*close)(void *state);
 } pb_backbone_kind;
 
-extern const pb_backbone_kind pb_backbone_builtin, pb_backbone_vit;
-
 #endif

@@ -2,7 +2,7 @@
 #ifndef PB_BACKBONE_VIT_PREPROCESS_H
 #define PB_BACKBONE_VIT_PREPROCESS_H
 
-#include "backbone/vit_model.h"
+#include "backbone/vit/vit_model.h"
 
 typedef struct pb_vit_preprocess {
     pb_vit_geometry geometry;

@@ -1,9 +1,9 @@
 /* What a run will compute: geometry, layers, precision and the products that this takes. */
+#include "backbone/vit/vit_plan.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "backbone/vit.h"
 
 enum {
     DEFAULT_LAYER = -6,

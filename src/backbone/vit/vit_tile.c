@@ -1,9 +1,11 @@
 /* The stages that handle tiles of rows: embedding, and everything in a block but attention. */
+#include "backbone/vit/vit_tile.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "backbone/vit.h"
-#include "backbone/vit_kernels.h"
+#include "backbone/vit/vit_kernels.h"
+#include "backbone/vit/vit_linear.h"
 
 /* ---- Embedding ---- */
 

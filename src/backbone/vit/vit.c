@@ -1,5 +1,8 @@
 /* Vision transformers of checkpoint folders as a row of the table of kinds. */
-#include "backbone/vit.h"
+#include "backbone/vit/vit.h"
+
+#include "backbone/checkpoint_find.h"
+#include "backbone/vit/vit_run.h"
 
 #include "base/memory.h"
 

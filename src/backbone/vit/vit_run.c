@@ -1,9 +1,13 @@
 /* Batches: their memory, their stages, and the images of the next batch, which are read and resized by items of the
  * stages of this one. */
+#include "backbone/vit/vit_run.h"
+
 #include <string.h>
 
-#include "backbone/vit.h"
-#include "backbone/vit_kernels.h"
+#include "backbone/vit/vit_attention.h"
+#include "backbone/vit/vit_kernels.h"
+#include "backbone/vit/vit_linear.h"
+#include "backbone/vit/vit_tile.h"
 #include "base/memory.h"
 #include "base/threads.h"
 

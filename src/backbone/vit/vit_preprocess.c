@@ -1,4 +1,4 @@
-#include "backbone/vit_preprocess.h"
+#include "backbone/vit/vit_preprocess.h"
 
 #include <math.h>
 #include <stdio.h>

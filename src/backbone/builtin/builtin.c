@@ -1,10 +1,9 @@
-/* The built-in backbone as a row of the table of kinds. */
-#include "backbone/builtin.h"
+#include "backbone/builtin/builtin.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "backbone/kind.h"
+#include "backbone/builtin/builtin_describe.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/file.h"
