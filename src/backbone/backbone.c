@@ -76,6 +76,14 @@ const char *pb_backbone_default_image_score(const pb_backbone *backbone)
     return backbone->kind->default_image_score;
 }
 
+const char *pb_backbone_image_score_of(const char *backbone)
+{
+    int i = 0;
+    while (i < N_KINDS - 1 && !(backbone && kinds[i]->made(backbone)))
+        i++;
+    return kinds[i]->default_image_score;
+}
+
 void pb_backbone_close(pb_backbone *backbone)
 {
     if (!backbone)

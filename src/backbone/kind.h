@@ -25,6 +25,8 @@ void pb_image_source_release(const pb_image_source *source, pb_image *image);
 
 typedef struct pb_backbone_kind {
     const char *default_image_score; /* a name that pb_image_score_parse() knows */
+    /* Has a backbone of this kind the name `origin_name` in its origin? Rows are asked in order. */
+    bool (*made)(const char *origin_name);
     /* Is `name` one of this kind's? Rows are asked in order. */
     bool (*accepts)(const char *name);
     /* Fills origin and state; `options` is never NULL. On failure nothing is left to free. */

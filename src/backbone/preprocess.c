@@ -1,10 +1,14 @@
-#include "backbone/vit/vit_preprocess.h"
+#include "backbone/preprocess.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PILLOW_BILINEAR = 2, PILLOW_BICUBIC = 3 }; /* PIL.Image.Resampling, as `resample` gives it */
+enum {
+    PILLOW_BILINEAR = 2, /* PIL.Image.Resampling, as `resample` gives it */
+    PILLOW_BICUBIC = 3,
+    MAX_SIDE = 16384
+};
 
 /* ---- preprocessor_config.json ---- */
 
@@ -23,15 +27,41 @@ static pb_status read_channels(const json_t *config, const char *key, const char
     return PB_STATUS_OK;
 }
 
-/* "size" and "crop_size" are a number, {"shortest_edge": n} or {"height": n, "width": n}; 0 where there is none. */
-static int64_t side_of(const json_t *config, const char *key)
+/* A side of `value`'s: a whole number, or a member of that name. */
+static pb_status read_side(const json_t *value, const char *key, const char *name, int32_t *out)
 {
-    static const char *const members[] = {"shortest_edge", "height", "width"};
-    const json_t *value = json_object_get(config, key);
-    for (size_t i = 0; json_is_object(value) && i < sizeof members / sizeof *members; i++)
-        if (json_object_get(value, members[i]))
-            return json_integer_value(json_object_get(value, members[i]));
-    return json_integer_value(value);
+    const json_int_t side = json_integer_value(value);
+    if (!json_is_integer(value) || side < 1 || side > MAX_SIDE)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: \"%s\" must give whole numbers from 1 to %d", name, key, MAX_SIDE);
+    *out = (int32_t)side;
+    return PB_STATUS_OK;
+}
+
+/* {"height": n, "width": n} */
+static pb_status read_square(const json_t *value, const char *key, const char *name, int32_t *out)
+{
+    int32_t height = 0, width = 0;
+    PB_TRY(read_side(json_object_get(value, "height"), key, name, &height));
+    PB_TRY(read_side(json_object_get(value, "width"), key, name, &width));
+    if (height != width)
+        return pb_fail(PB_STATUS_UNSUPPORTED, "%s: \"%s\" is %d x %d pixels; only squares can be computed", name, key,
+                       (int)height, (int)width);
+    *out = height;
+    return PB_STATUS_OK;
+}
+
+/* "size": n or {"shortest_edge": n} keeps the shape of the photo, {"height": n, "width": n} does not. */
+static pb_status read_resize(const json_t *config, const char *name, pb_preprocess *out)
+{
+    const json_t *value = json_object_get(config, "size"), *shortest = json_object_get(value, "shortest_edge");
+    if (!value || json_is_null(value))
+        return PB_STATUS_OK;
+    if (json_is_object(value) && !shortest) {
+        out->fit = PB_FIT_BOTH_SIDES;
+        return read_square(value, "size", name, &out->resize_side);
+    }
+    out->fit = PB_FIT_SHORTEST_SIDE;
+    return read_side(shortest ? shortest : value, "size", name, &out->resize_side);
 }
 
 static pb_status read_filter(const json_t *config, const char *name, pb_resample *out)
@@ -47,27 +77,39 @@ static pb_status read_filter(const json_t *config, const char *name, pb_resample
     return PB_STATUS_OK;
 }
 
-/* The crop is the model's whole input; a shortest side that is larger would be another preprocessing. */
-static pb_status check_crop(const json_t *config, const char *name, int32_t size)
+/* What is cut out is the model's whole input. */
+static pb_status check_crop(const json_t *config, const char *name, const pb_preprocess *preprocess)
 {
-    static const char *const keys[] = {"size", "crop_size"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const int64_t side = side_of(config, keys[i]);
-        if (json_object_get(config, keys[i]) && side != size)
-            return pb_fail(PB_STATUS_UNSUPPORTED, "%s: \"%s\" is %lld pixels, the model takes %d", name, keys[i],
-                           (long long)side, (int)size);
+    const json_t *value = json_object_get(config, "crop_size");
+    int32_t side = preprocess->size;
+    if (json_is_false(json_object_get(config, "do_center_crop"))) {
+        if (preprocess->fit == PB_FIT_SHORTEST_SIDE)
+            return pb_fail(PB_STATUS_UNSUPPORTED,
+                           "%s: \"do_center_crop\" is false; only true can be computed where the shortest side is "
+                           "resized",
+                           name);
+        side = preprocess->resize_side;
+    } else if (json_is_object(value)) {
+        PB_TRY(read_square(value, "crop_size", name, &side));
+    } else if (value && !json_is_null(value)) {
+        PB_TRY(read_side(value, "crop_size", name, &side));
     }
+    if (side != preprocess->size)
+        return pb_fail(PB_STATUS_UNSUPPORTED, "%s: the photo's part is %d pixels, the model takes %d", name, (int)side,
+                       (int)preprocess->size);
+    if (preprocess->resize_side < side)
+        return pb_fail(PB_STATUS_UNSUPPORTED,
+                       "%s: \"size\" is %d pixels, less than the %d that are cut out: borders cannot be computed", name,
+                       (int)preprocess->resize_side, (int)side);
     return PB_STATUS_OK;
 }
 
-/* Steps that another file could leave out or change: all are done here, and in one way. Resizing and cropping are CLIP's alone,
- * as the DINOs take any size. */
-static pb_status check_steps(const json_t *config, const char *name, pb_vit_geometry geometry)
+/* Steps that another file could leave out or change: all are done here, and in one way. */
+static pb_status check_steps(const json_t *config, const char *name, int n_steps)
 {
-    static const char *const steps[] = {"do_rescale", "do_normalize", "do_resize", "do_center_crop"};
-    const int n = geometry == PB_VIT_CENTRE_CROP ? 4 : 2;
+    static const char *const steps[] = {"do_rescale", "do_normalize", "do_resize"};
     const json_t *factor = json_object_get(config, "rescale_factor");
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n_steps; i++)
         if (json_is_false(json_object_get(config, steps[i])))
             return pb_fail(PB_STATUS_UNSUPPORTED, "%s: \"%s\" is false; only true can be computed", name, steps[i]);
     if (factor && !json_is_null(factor) && !(fabs(json_number_value(factor) * 255 - 1) < 1e-4))
@@ -76,78 +118,118 @@ static pb_status check_steps(const json_t *config, const char *name, pb_vit_geom
     return PB_STATUS_OK;
 }
 
-static pb_status read_config(const json_t *config, const char *name, pb_vit_preprocess *out, float mean[3],
-                             float std[3])
+pb_status pb_preprocess_read(const json_t *config, const char *name, bool whole_any, pb_preprocess *preprocess)
 {
-    PB_TRY(read_channels(config, "image_mean", name, -1000, mean));
-    PB_TRY(read_channels(config, "image_std", name, 1e-6, std));
-    PB_TRY(check_steps(config, name, out->geometry));
-    if (out->geometry == PB_VIT_RESIZE_BOTH)
+    if (!config)
         return PB_STATUS_OK;
-    PB_TRY(read_filter(config, name, &out->filter));
-    return check_crop(config, name, out->size);
+    PB_TRY(read_channels(config, "image_mean", name, -1000, preprocess->mean));
+    PB_TRY(read_channels(config, "image_std", name, 1e-6, preprocess->std));
+    PB_TRY(check_steps(config, name, whole_any ? 2 : 3));
+    if (whole_any)
+        return PB_STATUS_OK;
+    PB_TRY(read_filter(config, name, &preprocess->filter));
+    PB_TRY(read_resize(config, name, preprocess));
+    return check_crop(config, name, preprocess);
 }
 
-/* ---- Making ---- */
+/* ---- timm ---- */
 
-static void describe(pb_vit_preprocess *out, const float mean[3], const float std[3])
+/* The index of config[key] among `names`; `missing` where there is none. */
+static pb_status read_choice(const json_t *config, const char *key, const char *name, const char *const *names, int n,
+                             int missing, int *out)
 {
-    const char *filter = out->filter == PB_RESAMPLE_BICUBIC ? "bicubic" : "bilinear";
-    char geometry[64];
-    const int n = (int)out->size;
-    if (out->geometry == PB_VIT_RESIZE_BOTH)
-        snprintf(geometry, sizeof geometry, "resize %dx%d %s", n, n, filter);
+    const json_t *value = json_object_get(config, key);
+    const char *text = json_string_value(value);
+    *out = missing;
+    if (!value || json_is_null(value))
+        return PB_STATUS_OK;
+    for (*out = 0; *out < n; (*out)++)
+        if (text && strcmp(text, names[*out]) == 0)
+            return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_UNSUPPORTED, "%s: \"%s\" is '%.40s'; %s and %s can be computed", name, key,
+                   text ? text : "?", names[0], names[1]);
+}
+
+pb_status pb_preprocess_read_timm(const json_t *config, const char *name, int32_t size, pb_preprocess *out)
+{
+    static const char *const filters[] = {[PB_RESAMPLE_BILINEAR] = "bilinear", [PB_RESAMPLE_BICUBIC] = "bicubic"};
+    static const char *const fits[] = {[PB_FIT_BOTH_SIDES] = "squash", [PB_FIT_SHORTEST_SIDE] = "center"};
+    const double default_share = 0.875; /* as timm's transforms have it, and the rest of the defaults here */
+    const json_t *share = json_object_get(config, "crop_pct");
+    const double part = !share || json_is_null(share) ? default_share : json_number_value(share);
+    int filter, fit;
+    *out = (pb_preprocess){.size = size, .rounds_centre = true, .mean = PB_IMAGENET_MEAN, .std = PB_IMAGENET_STD};
+    PB_TRY(read_channels(config, "mean", name, -1000, out->mean));
+    PB_TRY(read_channels(config, "std", name, 1e-6, out->std));
+    PB_TRY(read_choice(config, "interpolation", name, filters, 2, PB_RESAMPLE_BICUBIC, &filter));
+    PB_TRY(read_choice(config, "crop_mode", name, fits, 2, PB_FIT_SHORTEST_SIDE, &fit));
+    if (!(part >= 0.1 && part <= 1))
+        return pb_fail(PB_STATUS_UNSUPPORTED, "%s: \"crop_pct\" must be a number from 0.1 to 1", name);
+    out->filter = (pb_resample)filter;
+    out->fit = (pb_fit)fit;
+    out->resize_side = (int32_t)floor(size / part);
+    return PB_STATUS_OK;
+}
+
+/* ---- Describing ---- */
+
+/* "shortest side 256 bilinear, centre 224x224" */
+static void describe_geometry(const pb_preprocess *p, char *out, size_t size)
+{
+    const char *filter = p->filter == PB_RESAMPLE_BICUBIC ? "bicubic" : "bilinear";
+    const int resized = (int)p->resize_side, n = (int)p->size;
+    if (p->fit == PB_FIT_SHORTEST_SIDE)
+        snprintf(out, size, "shortest side %d %s, centre %dx%d", resized, filter, n, n);
+    else if (resized == n)
+        snprintf(out, size, "resize %dx%d %s", n, n, filter);
     else
-        snprintf(geometry, sizeof geometry, "shortest side %d %s, centre %dx%d", n, filter, n, n);
-    snprintf(out->description, sizeof out->description, "%s; mean %.7g %.7g %.7g; std %.7g %.7g %.7g", geometry,
-             (double)mean[0], (double)mean[1], (double)mean[2], (double)std[0], (double)std[1], (double)std[2]);
+        snprintf(out, size, "resize %dx%d %s, centre %dx%d", resized, resized, filter, n, n);
 }
 
-pb_status pb_vit_preprocess_make(const pb_checkpoint *checkpoint, const pb_vit_model *model, int32_t size,
-                                 pb_vit_preprocess *out)
+pb_status pb_preprocess_fill_origin(const pb_preprocess *preprocess, pb_origin *origin)
 {
-    const json_t *config = pb_checkpoint_preprocessor(checkpoint);
-    const pb_vit_kind *kind = model->kind;
-    float mean[3], std[3];
-    *out = (pb_vit_preprocess){.geometry = kind->geometry, .filter = kind->filter, .size = size};
-    memcpy(mean, kind->mean, sizeof mean);
-    memcpy(std, kind->std, sizeof std);
-    if (config)
-        PB_TRY(read_config(config, pb_checkpoint_preprocessor_name(checkpoint), out, mean, std));
-    for (int c = 0; c < 3; c++)
-        for (int value = 0; value < 256; value++)
-            out->table[c][value] = ((float)value / 255.0f - mean[c]) / std[c];
-    describe(out, mean, std);
+    const float *mean = preprocess->mean, *std = preprocess->std;
+    char geometry[80];
+    describe_geometry(preprocess, geometry, sizeof geometry);
+    origin->input_height = origin->input_width = preprocess->size;
+    origin->fit = preprocess->fit;
+    origin->resize_side = preprocess->resize_side;
+    const int length = snprintf(origin->preprocessing, sizeof origin->preprocessing,
+                                "%s; mean %.7g %.7g %.7g; std %.7g %.7g %.7g", geometry, (double)mean[0],
+                                (double)mean[1], (double)mean[2], (double)std[0], (double)std[1], (double)std[2]);
+    if (length < 0 || (size_t)length >= sizeof origin->preprocessing)
+        return pb_fail(PB_STATUS_LIMIT, "the preprocessing takes too long a text: %s...", origin->preprocessing);
     return PB_STATUS_OK;
 }
 
 /* ---- Running ---- */
 
-static pb_status crop_centre(pb_image *resized, int32_t size, pb_image *out)
+void pb_preprocess_table(const pb_preprocess *preprocess, float table[3][256])
 {
-    const pb_status status =
-        pb_image_crop(resized, (resized->width - size) / 2, (resized->height - size) / 2, size, size, out);
-    pb_image_free(resized);
-    return status;
+    for (int c = 0; c < 3; c++)
+        for (int value = 0; value < 256; value++)
+            table[c][value] = ((float)value / 255.0f - preprocess->mean[c]) / preprocess->std[c];
 }
 
-pb_status pb_vit_preprocess_run(const pb_vit_preprocess *preprocess, const pb_image *image, uint8_t *pixels)
+/* Pixels before the middle `size` of `side`. */
+static int32_t margin(int32_t side, int32_t size, bool rounds)
 {
-    const int32_t size = preprocess->size;
-    const size_t bytes = (size_t)size * (size_t)size * 3;
+    const int32_t twice = side - size;
+    return twice / 2 + (rounds && twice % 4 == 3); /* 0.5 becomes 0, 1.5 becomes 2 */
+}
+
+pb_status pb_preprocess_run(const pb_preprocess *preprocess, const pb_image *image, uint8_t *pixels)
+{
+    const int32_t side = preprocess->resize_side, size = preprocess->size;
     pb_image resized = {0};
-    if (image->width == size && image->height == size) { /* every geometry leaves it as it is */
-        memcpy(pixels, image->rgb, bytes);
-        return PB_STATUS_OK;
-    }
-    if (preprocess->geometry == PB_VIT_RESIZE_BOTH) {
-        PB_TRY(pb_image_resize(image, size, size, preprocess->filter, &resized));
-    } else {
-        pb_image whole = {0};
-        PB_TRY(pb_image_resize_shortest(image, size, preprocess->filter, &whole));
-        PB_TRY(crop_centre(&whole, size, &resized));
-    }
-    memcpy(pixels, resized.rgb, bytes);
+    if (preprocess->fit == PB_FIT_SHORTEST_SIDE)
+        PB_TRY(pb_image_resize_shortest(image, side, preprocess->filter, &resized));
+    else
+        PB_TRY(pb_image_resize(image, side, side, preprocess->filter, &resized));
+    const int64_t left = margin(resized.width, size, preprocess->rounds_centre),
+                  top = margin(resized.height, size, preprocess->rounds_centre);
+    for (int64_t y = 0; y < size; y++)
+        memcpy(pixels + y * size * 3, resized.rgb + ((top + y) * resized.width + left) * 3, (size_t)size * 3);
     pb_image_free(&resized);
     return PB_STATUS_OK;
 }

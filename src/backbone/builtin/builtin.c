@@ -93,6 +93,7 @@ static void builtin_close(void *state)
 
 const pb_backbone_kind pb_backbone_builtin = {
     .default_image_score = "top1",
+    .made = builtin_accepts,
     .accepts = builtin_accepts,
     .open = builtin_open,
     .extract = builtin_extract,

@@ -79,6 +79,7 @@ static pb_status vit_extract(void *opaque, const pb_image_source *source, const 
 
 const pb_backbone_kind pb_backbone_vit = {
     .default_image_score = "p95",
+    .made = vit_accepts,
     .accepts = vit_accepts,
     .open = vit_open,
     .extract = vit_extract,

@@ -2,7 +2,7 @@
 #ifndef PB_BACKBONE_VIT_PLAN_H
 #define PB_BACKBONE_VIT_PLAN_H
 
-#include "backbone/vit/vit_preprocess.h"
+#include "backbone/preprocess.h"
 #include "backbone/vit/vit_product.h"
 
 enum { PB_VIT_MAX_LAYERS = 8 };
@@ -16,7 +16,8 @@ typedef struct pb_vit_plan {
     pb_vit_model model;
     pb_vit_type type;                   /* of the products with the blocks' weights; the embedding's is F32 always */
     pb_vit_type attention;              /* of the products inside attention, and of what goes in and comes out */
-    pb_vit_preprocess image;            /* from a photo to pixels */
+    pb_preprocess image;                /* from a photo to pixels */
+    float table[3][256];                /* from pixels to values */
     int64_t grid, n_patches;            /* patches a side, and of an image */
     int64_t n_prefix;                   /* CLS and registers */
     int64_t n_tokens;                   /* n_prefix + n_patches */
