@@ -569,6 +569,7 @@ int main(void)
         TEST(position_of_nan_is_told_for_any_thread_count),
         TEST(doubles_beyond_float32_are_refused),
         TEST(origins_match_in_everything),
+        TEST(a_fit_survives_its_file),
         TEST(unknown_backbones_match_by_shape),
         TEST(test_no_live_memory),
     };
