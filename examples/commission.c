@@ -21,8 +21,7 @@ static pb_status fit_and_save(const pb_features *features, const pb_paths *photo
     pb_bank *bank = NULL;
     pb_audit audit = {0};
 
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.k = NEIGHBOURS;
     options.audit_rule = PB_AUDIT_DEFAULT_RULE;
     options.audit_removes = true;
@@ -50,7 +49,7 @@ static pb_status commission(const char *folder, const char *bank_path)
 {
     pb_paths photos = {0};
     pb_backbone *backbone = NULL;
-    pb_features features = {0};
+    pb_features *features = NULL;
 
     pb_status status = pb_paths_collect(&folder, 1, &photos);
     if (status == PB_STATUS_OK)
@@ -58,9 +57,9 @@ static pb_status commission(const char *folder, const char *bank_path)
     if (status == PB_STATUS_OK)
         status = pb_backbone_extract_files(backbone, (const char *const *)photos.path, photos.n, NULL, &features);
     if (status == PB_STATUS_OK)
-        status = fit_and_save(&features, &photos, pb_backbone_default_image_score(backbone), bank_path);
+        status = fit_and_save(features, &photos, pb_backbone_default_image_score(backbone), bank_path);
 
-    pb_features_free(&features);
+    pb_features_free(features);
     pb_backbone_close(backbone);
     pb_paths_free(&photos);
     return status;

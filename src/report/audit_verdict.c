@@ -234,12 +234,8 @@ void pb_audit_page_verdict(pb_audit_page *self)
 
 static const char *rule_summary(const char *name)
 {
-    int64_t n;
-    const pb_audit_rule *rules = pb_audit_rules(&n);
-    for (int64_t i = 0; i < n; i++)
-        if (strcmp(rules[i].name, name) == 0)
-            return rules[i].summary;
-    return "";
+    const pb_method *rule = pb_method_find(PB_METHOD_AUDIT, name);
+    return rule ? rule->summary : "";
 }
 
 void pb_audit_page_explanation(pb_audit_page *self)
@@ -257,7 +253,7 @@ void pb_audit_page_explanation(pb_audit_page *self)
     pb_page_printf(page,
                    "%s makes one score an image of these; the limit is median&nbsp;+&nbsp;%g&nbsp;&times;&nbsp;1.4826"
                    "&nbsp;&times;&nbsp;MAD over all images.</p>",
-                   *summary ? ")" : "", self->audit->k);
+                   *summary ? ")" : "", self->audit->multiplier);
     pb_page_html(page,
                  "<p>Heatmaps share one scale of colours. They show <em>where</em> an image differs from the others; "
                  "they do not prove a defect: dust, light or a shifted part do the same, and a fault present in "
