@@ -1,4 +1,4 @@
-#include "heatmaps.h"
+#include "part_heatmaps.h"
 
 #include <errno.h>
 #include <stdio.h>

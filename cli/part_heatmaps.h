@@ -1,6 +1,6 @@
 /* Heatmap files of scored parts. */
-#ifndef PB_CLI_HEATMAPS_H
-#define PB_CLI_HEATMAPS_H
+#ifndef PB_CLI_PART_HEATMAPS_H
+#define PB_CLI_PART_HEATMAPS_H
 
 #include <purebank/purebank.h>
 

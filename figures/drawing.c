@@ -8,13 +8,13 @@
 #include "base/memory.h"
 #include "figures/style.h"
 
-static cli_mark *add(cli_drawing *drawing)
+static pb_drawing_mark *add(pb_drawing *drawing)
 {
     if (drawing->status != PB_STATUS_OK)
         return NULL;
     if (drawing->n == drawing->capacity) {
         const int64_t capacity = 2 * drawing->capacity + 32;
-        cli_mark *mark = pb_realloc(drawing->mark, (size_t)capacity, sizeof *mark);
+        pb_drawing_mark *mark = pb_realloc(drawing->mark, (size_t)capacity, sizeof *mark);
         if (!mark) {
             drawing->status = PB_STATUS_NO_MEMORY;
             return NULL;
@@ -25,33 +25,33 @@ static cli_mark *add(cli_drawing *drawing)
     return &drawing->mark[drawing->n++];
 }
 
-void cli_drawing_line(cli_drawing *drawing, double x, double y, double x_end, double y_end, double points,
-                      const char *color)
+void pb_drawing_line(pb_drawing *drawing, double x, double y, double x_end, double y_end, double points,
+                     const char *color)
 {
-    cli_mark *mark = add(drawing);
+    pb_drawing_mark *mark = add(drawing);
     if (mark)
-        *mark = (cli_mark){x, y, x_end, y_end, points, CLI_LEFT, color, NULL};
+        *mark = (pb_drawing_mark){x, y, x_end, y_end, points, PB_TEXT_LEFT, color, NULL};
 }
 
-void cli_drawing_text(cli_drawing *drawing, double x, double y, cli_align align, double points, const char *color,
-                      const char *text)
+void pb_drawing_text(pb_drawing *drawing, double x, double y, pb_text_align align, double points, const char *color,
+                     const char *text)
 {
-    cli_mark *mark = add(drawing);
+    pb_drawing_mark *mark = add(drawing);
     if (!mark)
         return;
-    *mark = (cli_mark){x, y, x, y, points, align, color, pb_strdup(text)};
+    *mark = (pb_drawing_mark){x, y, x, y, points, align, color, pb_strdup(text)};
     if (!mark->text) {
         drawing->n--;
         drawing->status = PB_STATUS_NO_MEMORY;
     }
 }
 
-void cli_drawing_free(cli_drawing *drawing)
+void pb_drawing_free(pb_drawing *drawing)
 {
     for (int64_t i = 0; i < drawing->n; i++)
         pb_free(drawing->mark[i].text);
     pb_free(drawing->mark);
-    *drawing = (cli_drawing){0};
+    *drawing = (pb_drawing){0};
 }
 
 static void set_color(cairo_t *cairo, const char *color)
@@ -64,26 +64,26 @@ static void set_color(cairo_t *cairo, const char *color)
 /* The middle of small letters stands at y, whatever letters there are. */
 #define MIDDLE 0.36 /* of the font's size: half the height of capitals */
 
-static void draw_text(cairo_t *cairo, const cli_mark *mark)
+static void draw_text(cairo_t *cairo, const pb_drawing_mark *mark)
 {
-    const double size = mark->size / CLI_PT_PER_MM, width = cli_text_width(mark->text, mark->size, false);
+    const double size = mark->size / PB_FIGURE_PT_PER_MM, width = pb_text_width(mark->text, mark->size, false);
     cairo_set_font_size(cairo, size);
     cairo_move_to(cairo, mark->x - 0.5 * (double)mark->align * width, mark->y + MIDDLE * size);
     cairo_show_text(cairo, mark->text);
 }
 
 /* In mm; the caller has scaled. */
-static void draw(const cli_drawing *drawing, cairo_t *cairo)
+static void draw(const pb_drawing *drawing, cairo_t *cairo)
 {
-    cairo_select_font_face(cairo, CLI_FONT, CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_select_font_face(cairo, PB_FIGURE_FONT, CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
     for (int64_t i = 0; i < drawing->n; i++) {
-        const cli_mark *mark = &drawing->mark[i];
+        const pb_drawing_mark *mark = &drawing->mark[i];
         set_color(cairo, mark->color);
         if (mark->text) {
             draw_text(cairo, mark);
             continue;
         }
-        cairo_set_line_width(cairo, mark->size / CLI_PT_PER_MM);
+        cairo_set_line_width(cairo, mark->size / PB_FIGURE_PT_PER_MM);
         cairo_move_to(cairo, mark->x, mark->y);
         cairo_line_to(cairo, mark->x_end, mark->y_end);
         cairo_stroke(cairo);
@@ -92,11 +92,11 @@ static void draw(const cli_drawing *drawing, cairo_t *cairo)
 
 static cairo_status_t collect(void *text, const unsigned char *bytes, unsigned int size)
 {
-    cli_text_add_bytes(text, bytes, size);
+    pb_text_add_bytes(text, bytes, size);
     return CAIRO_STATUS_SUCCESS;
 }
 
-static pb_status check(const cli_drawing *drawing, cairo_status_t status, const cli_text *out)
+static pb_status check(const pb_drawing *drawing, cairo_status_t status, const pb_text *out)
 {
     PB_TRY(drawing->status);
     PB_TRY(out->status);
@@ -105,12 +105,12 @@ static pb_status check(const cli_drawing *drawing, cairo_status_t status, const 
     return PB_STATUS_OK;
 }
 
-pb_status cli_drawing_to_pdf(const cli_drawing *drawing, double width, double height, cli_text *out)
+pb_status pb_drawing_to_pdf(const pb_drawing *drawing, double width, double height, pb_text *out)
 {
     cairo_surface_t *surface =
-        cairo_pdf_surface_create_for_stream(collect, out, width * CLI_PT_PER_MM, height * CLI_PT_PER_MM);
+        cairo_pdf_surface_create_for_stream(collect, out, width * PB_FIGURE_PT_PER_MM, height * PB_FIGURE_PT_PER_MM);
     cairo_t *cairo = cairo_create(surface);
-    cairo_scale(cairo, CLI_PT_PER_MM, CLI_PT_PER_MM);
+    cairo_scale(cairo, PB_FIGURE_PT_PER_MM, PB_FIGURE_PT_PER_MM);
     draw(drawing, cairo);
     cairo_show_page(cairo);
     const cairo_status_t drawn = cairo_status(cairo);
@@ -121,7 +121,7 @@ pb_status cli_drawing_to_pdf(const cli_drawing *drawing, double width, double he
     return check(drawing, drawn ? drawn : written, out);
 }
 
-pb_status cli_drawing_to_png(const cli_drawing *drawing, double width, double height, double dpi, cli_text *out)
+pb_status pb_drawing_to_png(const pb_drawing *drawing, double width, double height, double dpi, pb_text *out)
 {
     const double scale = dpi / 25.4;
     cairo_surface_t *surface =
@@ -138,32 +138,32 @@ pb_status cli_drawing_to_png(const cli_drawing *drawing, double width, double he
     return check(drawing, drawn ? drawn : written, out);
 }
 
-static void svg_mark(cli_text *out, const cli_mark *mark)
+static void svg_mark(pb_text *out, const pb_drawing_mark *mark)
 {
     static const char *const anchor[] = {"start", "middle", "end"};
-    const double size = mark->size / CLI_PT_PER_MM;
+    const double size = mark->size / PB_FIGURE_PT_PER_MM;
     if (!mark->text) {
-        cli_text_add(out,
-                     "<line x1=\"%.3f\" y1=\"%.3f\" x2=\"%.3f\" y2=\"%.3f\" stroke=\"%s\" stroke-width=\"%.3f\"/>\n",
-                     mark->x, mark->y, mark->x_end, mark->y_end, mark->color, size);
+        pb_text_add(out,
+                    "<line x1=\"%.3f\" y1=\"%.3f\" x2=\"%.3f\" y2=\"%.3f\" stroke=\"%s\" stroke-width=\"%.3f\"/>\n",
+                    mark->x, mark->y, mark->x_end, mark->y_end, mark->color, size);
         return;
     }
-    cli_text_add(out, "<text x=\"%.3f\" y=\"%.3f\" font-size=\"%.3f\" text-anchor=\"%s\" fill=\"%s\">", mark->x,
-                 mark->y + MIDDLE * size, size, anchor[mark->align], mark->color);
-    cli_text_add_escaped(out, mark->text);
-    cli_text_add(out, "</text>\n");
+    pb_text_add(out, "<text x=\"%.3f\" y=\"%.3f\" font-size=\"%.3f\" text-anchor=\"%s\" fill=\"%s\">", mark->x,
+                mark->y + MIDDLE * size, size, anchor[mark->align], mark->color);
+    pb_text_add_escaped(out, mark->text);
+    pb_text_add(out, "</text>\n");
 }
 
 /* Not by Cairo, which turns every letter into an outline that nobody can search or copy. */
-pb_status cli_drawing_to_svg(const cli_drawing *drawing, double width, double height, cli_text *out)
+pb_status pb_drawing_to_svg(const pb_drawing *drawing, double width, double height, pb_text *out)
 {
-    cli_text_add(out,
-                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.2fmm\" height=\"%.2fmm\" viewBox=\"0 0 %.2f "
-                 "%.2f\" font-family=\"Arial,Helvetica,sans-serif\">\n"
-                 "<rect width=\"%.2f\" height=\"%.2f\" fill=\"#ffffff\"/>\n",
-                 width, height, width, height, width, height);
+    pb_text_add(out,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.2fmm\" height=\"%.2fmm\" viewBox=\"0 0 %.2f "
+                "%.2f\" font-family=\"Arial,Helvetica,sans-serif\">\n"
+                "<rect width=\"%.2f\" height=\"%.2f\" fill=\"#ffffff\"/>\n",
+                width, height, width, height, width, height);
     for (int64_t i = 0; i < drawing->n; i++)
         svg_mark(out, &drawing->mark[i]);
-    cli_text_add(out, "</svg>\n");
+    pb_text_add(out, "</svg>\n");
     return check(drawing, CAIRO_STATUS_SUCCESS, out);
 }

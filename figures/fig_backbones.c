@@ -5,23 +5,23 @@
 
 #include "base/memory.h"
 #include "figures/chart.h"
-#include "figures/kinds.h"
+#include "figures/figure_kinds.h"
 
 enum { MAX_BACKBONES = 6 };
 
 #define ROW_MM 4.4
 
 typedef struct comparison {
-    int64_t n;                    /* backbones */
-    cli_grid grid[MAX_BACKBONES]; /* slices: c, 0 */
-    cli_style style[MAX_BACKBONES];
+    int64_t n;                        /* backbones */
+    pb_mean_grid grid[MAX_BACKBONES]; /* slices: c, 0 */
+    pb_figure_style style[MAX_BACKBONES];
     int64_t n_common; /* categories that all have */
-    char (*row)[CLI_LABEL_BYTES];
+    char (*row)[PB_FIGURE_LABEL_BYTES];
     const char **method; /* NULL: clean */
     int64_t n_rows;
 } comparison;
 
-static bool has_dataset(const cli_grid *grid, const char *dataset)
+static bool has_dataset(const pb_mean_grid *grid, const char *dataset)
 {
     for (int64_t d = 0; d < grid->n; d++)
         if (strcmp(grid->datasets[d], dataset) == 0)
@@ -40,12 +40,12 @@ static bool is_common(const comparison *shown, const char *dataset)
 /* Mean in percent over the categories that all backbones have; NaN where the method is not there. */
 static double get_mean(const comparison *shown, int64_t b, const char *method, int64_t slice)
 {
-    const cli_grid *grid = &shown->grid[b];
-    const int64_t m = cli_grid_find(grid, method);
+    const pb_mean_grid *grid = &shown->grid[b];
+    const int64_t m = pb_mean_grid_find(grid, method);
     double sum = 0;
     for (int64_t d = 0; m >= 0 && d < grid->n; d++)
         if (is_common(shown, grid->datasets[d]))
-            sum += cli_grid_value(grid, m, slice, d);
+            sum += pb_mean_grid_value(grid, m, slice, d);
     return m >= 0 && shown->n_common ? 100 * sum / (double)shown->n_common : (double)NAN;
 }
 
@@ -71,12 +71,12 @@ static void add_row(comparison *shown, const char *method, const char *label)
         if (b + 1 == shown->n && n_there == 0)
             return;
     }
-    cli_fit_label(label, 26, shown->row[shown->n_rows]);
+    pb_label_fit(label, 26, shown->row[shown->n_rows]);
     shown->method[shown->n_rows++] = method;
 }
 
 /* clean, the methods of the first backbone that also occur in others, oracle and all. */
-static pb_status find_rows(comparison *shown, const cli_view *first)
+static pb_status find_rows(comparison *shown, const pb_shown_rows *first)
 {
     PB_TRY(PB_NEW(shown->row, first->n_methods + 1));
     PB_TRY(PB_NEW(shown->method, first->n_methods + 1));
@@ -84,13 +84,13 @@ static pb_status find_rows(comparison *shown, const cli_view *first)
         shown->n_common += is_common(shown, shown->grid[0].datasets[d]);
     add_row(shown, NULL, "clean references");
     for (int64_t i = 0; i < first->n_methods; i++)
-        add_row(shown, first->methods[i], cli_style_of(first->methods[i]).label);
+        add_row(shown, first->methods[i], pb_figure_style_of(first->methods[i]).label);
     return PB_STATUS_OK;
 }
 
 typedef double get_value(const comparison *shown, int64_t b, int64_t row);
 
-static cli_axis make_axis(const comparison *shown, get_value *get, int wanted)
+static pb_chart_axis make_axis(const comparison *shown, get_value *get, int wanted)
 {
     double low = (double)INFINITY, high = -(double)INFINITY;
     for (int64_t b = 0; b < shown->n; b++)
@@ -101,97 +101,98 @@ static cli_axis make_axis(const comparison *shown, get_value *get, int wanted)
                 high = fmax(high, value);
             }
         }
-    return isfinite(low) ? cli_axis_round(low, high, wanted) : cli_axis_round(0, 100, wanted);
+    return isfinite(low) ? pb_chart_axis_round(low, high, wanted) : pb_chart_axis_round(0, 100, wanted);
 }
 
-static void draw_panel(cli_chart *chart, const comparison *shown, const cli_panel *panel, get_value *get,
+static void draw_panel(pb_chart *chart, const comparison *shown, const pb_panel *panel, get_value *get,
                        const char *x_title)
 {
-    cli_panel_open_rows(chart, panel, x_title);
+    pb_panel_open_rows(chart, panel, x_title);
     for (int64_t r = 0; r < shown->n_rows; r++)
-        cli_plot_segment(chart, panel->x.low, (double)(r + 1), panel->x.high, (double)(r + 1), "#eeeeee", 0.5, "solid");
+        pb_plot_segment(chart, panel->x.low, (double)(r + 1), panel->x.high, (double)(r + 1), "#eeeeee", 0.5, "solid");
     for (int64_t b = shown->n - 1; b >= 0; b--)
         for (int64_t r = 0; r < shown->n_rows; r++) {
             const double value = get(shown, b, r),
                          shift = fmin(0.36, 0.8 / (double)shown->n) * ((double)b - 0.5 * (double)(shown->n - 1));
             const double y = (double)(r + 1) + shift;
             if (isfinite(value))
-                cli_plot_points(chart, (cli_points){&value, &y, 1}, &shown->style[b], 0.7);
+                pb_plot_points(chart, (pb_chart_points){&value, &y, 1}, &shown->style[b], 0.7);
         }
 }
 
-static void say(cli_figure *figure, const comparison *shown, bool has_recovery)
+static void say(pb_figure *figure, const comparison *shown, bool has_recovery)
 {
-    const cli_view *view = shown->grid[0].view;
-    cli_text_add(&figure->title, "Backbones");
-    cli_text_add(&figure->caption,
-                 "Image AUROC with %g %% of the references contaminated (clean references: none at 0 "
-                 "%%)",
-                 100 * view->contamination);
+    const pb_shown_rows *view = shown->grid[0].view;
+    pb_text_add(&figure->title, "Backbones");
+    pb_text_add(&figure->caption,
+                "Image AUROC with %g %% of the references contaminated (clean references: none at 0 "
+                "%%)",
+                100 * view->contamination);
     if (has_recovery)
-        cli_text_add(&figure->caption,
-                     ", and recovery: the share of none's loss that a method undoes, of the means over categories");
-    cli_text_add(&figure->caption, ". %lld %s that all backbones have. ", (long long)shown->n_common,
-                 shown->n_common == 1 ? "category" : "categories");
+        pb_text_add(&figure->caption,
+                    ", and recovery: the share of none's loss that a method undoes, of the means over categories");
+    pb_text_add(&figure->caption, ". %lld %s that all backbones have. ", (long long)shown->n_common,
+                shown->n_common == 1 ? "category" : "categories");
     for (int64_t b = 0; b < shown->n; b++) {
-        cli_text_add(&figure->caption, "%s%s: ", b ? " " : "", shown->style[b].label);
-        cli_caption_rows(&figure->caption, &shown->grid[b], 0, false);
+        pb_text_add(&figure->caption, "%s%s: ", b ? " " : "", shown->style[b].label);
+        pb_caption_rows(&figure->caption, &shown->grid[b], 0, false);
     }
 }
 
-static void draw(cli_figure *figure, const comparison *shown)
+static void draw(pb_figure *figure, const comparison *shown)
 {
-    cli_chart chart;
+    pb_chart chart;
     double names = 0;
     bool has_recovery = false;
     for (int64_t r = 0; r < shown->n_rows; r++) {
-        names = fmax(names, cli_text_width(shown->row[r], CLI_FONT_PT, false));
+        names = fmax(names, pb_text_width(shown->row[r], PB_FIGURE_FONT_PT, false));
         for (int64_t b = 0; b < shown->n; b++)
             has_recovery = has_recovery || isfinite(get_recovery(shown, b, r));
     }
     say(figure, shown, has_recovery);
-    const double left = names + 3, rest = CLI_COLUMN_MM - left - 3;
-    cli_panel panel = {
+    const double left = names + 3, rest = PB_FIGURE_COLUMN_MM - left - 3;
+    pb_panel panel = {
         .left = left, .width = has_recovery ? (rest - 5) / 2 : rest, .height = ROW_MM * (double)shown->n_rows};
     panel.x = make_axis(shown, get_level, has_recovery ? 4 : 7);
-    panel.y = (cli_axis){.low = (double)shown->n_rows + 0.5, .high = 0.5};
-    cli_chart_open(&chart, figure);
+    panel.y = (pb_chart_axis){.low = (double)shown->n_rows + 0.5, .high = 0.5};
+    pb_chart_open(&chart, figure);
     panel.top = 0;
-    cli_panel_open_rows(&chart, &panel, NULL);
-    panel.top = cli_chart_legend(&chart, left, CLI_COLUMN_MM, 2.2, shown->style, shown->n);
-    cli_text_free(&figure->script);
+    pb_panel_open_rows(&chart, &panel, NULL);
+    panel.top = pb_chart_legend(&chart, left, PB_FIGURE_COLUMN_MM, 2.2, shown->style, shown->n);
+    pb_text_free(&figure->script);
     draw_panel(&chart, shown, &panel, get_level, "AUROC (%)");
-    cli_chart_legend(&chart, left, CLI_COLUMN_MM, 2.2, shown->style, shown->n);
+    pb_chart_legend(&chart, left, PB_FIGURE_COLUMN_MM, 2.2, shown->style, shown->n);
     for (int64_t r = 0; r < shown->n_rows; r++)
-        cli_chart_text(&chart, left - 1.4, cli_panel_y(&chart, (double)(r + 1)), CLI_RIGHT, CLI_FONT_PT, shown->row[r]);
-    cli_panel_close(&chart);
+        pb_chart_text(&chart, left - 1.4, pb_panel_y(&chart, (double)(r + 1)), PB_TEXT_RIGHT, PB_FIGURE_FONT_PT,
+                      shown->row[r]);
+    pb_panel_close(&chart);
     if (has_recovery) {
         panel.left += panel.width + 5;
         panel.x = make_axis(shown, get_recovery, 4);
         draw_panel(&chart, shown, &panel, get_recovery, "recovery (%)");
-        cli_panel_close(&chart);
+        pb_panel_close(&chart);
     }
-    cli_chart_close(&chart, CLI_COLUMN_MM, panel.top + panel.height + 8);
+    pb_chart_close(&chart, PB_FIGURE_COLUMN_MM, panel.top + panel.height + 8);
 }
 
 /* Views of the detectors that the first backbone's files tell; to be closed whatever is returned. */
-static pb_status split_detectors(const cli_view *first, cli_view *views, int64_t *n)
+static pb_status split_detectors(const pb_shown_rows *first, pb_shown_rows *views, int64_t *n)
 {
     for (int64_t i = 0; i < first->contents->n_detectors && *n < MAX_BACKBONES; i++)
         if (*first->contents->detectors[i])
-            PB_TRY(cli_view_of_detector(first, first->contents->detectors[i], &views[(*n)++]));
+            PB_TRY(pb_shown_rows_of_detector(first, first->contents->detectors[i], &views[(*n)++]));
     return PB_STATUS_OK;
 }
 
-static pb_status compare(const cli_view *views, const char *const *labels, int64_t n, cli_figure *figure)
+static pb_status compare(const pb_shown_rows *views, const char *const *labels, int64_t n, pb_figure *figure)
 {
     comparison shown = {0};
     pb_status status = PB_STATUS_OK;
     for (int64_t b = 0; b < n && status == PB_STATUS_OK; b++) {
-        const pb_study_slice slices[] = {cli_view_slice(&views[b], views[0].contamination, NULL),
-                                         cli_view_slice(&views[b], 0, NULL)};
-        status = cli_grid_new(&views[b], views[b].methods, views[b].n_methods, slices, 2, false, &shown.grid[b]);
-        shown.style[b] = cli_style_of_backbone(b, labels[b]);
+        const pb_study_slice slices[] = {pb_shown_rows_slice(&views[b], views[0].contamination, NULL),
+                                         pb_shown_rows_slice(&views[b], 0, NULL)};
+        status = pb_mean_grid_new(&views[b], views[b].methods, views[b].n_methods, slices, 2, false, &shown.grid[b]);
+        shown.style[b] = pb_figure_style_of_backbone(b, labels[b]);
         shown.n++;
     }
     if (status == PB_STATUS_OK)
@@ -199,26 +200,26 @@ static pb_status compare(const cli_view *views, const char *const *labels, int64
     if (status == PB_STATUS_OK && shown.n_common)
         draw(figure, &shown);
     else if (status == PB_STATUS_OK)
-        cli_text_add(&figure->missing, "a category that all backbones have, with rows at contamination 0 and %g",
-                     views[0].contamination);
+        pb_text_add(&figure->missing, "a category that all backbones have, with rows at contamination 0 and %g",
+                    views[0].contamination);
     for (int64_t b = 0; b < shown.n; b++)
-        cli_grid_free(&shown.grid[b]);
+        pb_mean_grid_free(&shown.grid[b]);
     pb_free(shown.row);
     pb_free(shown.method);
     return status;
 }
 
-static pb_status compare_if_any(const cli_view *views, const char *const *labels, int64_t n, cli_figure *figure)
+static pb_status compare_if_any(const pb_shown_rows *views, const char *const *labels, int64_t n, pb_figure *figure)
 {
     if (n >= 2)
         return compare(views, labels, n, figure);
-    cli_text_add(&figure->missing, "results of two or more backbones, as NAME=FILE, or files with a column detector");
+    pb_text_add(&figure->missing, "results of two or more backbones, as NAME=FILE, or files with a column detector");
     return PB_STATUS_OK;
 }
 
-static pb_status compare_detectors(const cli_view *first, cli_figure *figure)
+static pb_status compare_detectors(const pb_shown_rows *first, pb_figure *figure)
 {
-    cli_view views[MAX_BACKBONES];
+    pb_shown_rows views[MAX_BACKBONES];
     const char *labels[MAX_BACKBONES];
     int64_t n = 0;
     pb_status status = split_detectors(first, views, &n);
@@ -227,11 +228,12 @@ static pb_status compare_detectors(const cli_view *first, cli_figure *figure)
     if (status == PB_STATUS_OK)
         status = compare_if_any(views, labels, n, figure);
     for (int64_t b = 0; b < n; b++)
-        cli_view_close(&views[b]);
+        pb_shown_rows_close(&views[b]);
     return status;
 }
 
-pb_status cli_draw_backbones(const cli_view *views, const cli_backbone *backbones, int64_t n, cli_figure *figure)
+pb_status pb_figure_of_backbones(const pb_shown_rows *views, const pb_figures_backbone *backbones, int64_t n,
+                                 pb_figure *figure)
 {
     const char *labels[MAX_BACKBONES];
     if (n == 1)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "figures/kinds.h"
+#include "figures/figure_kinds.h"
 #include "figures/lines.h"
 
 enum { MAX_PANELS = 6 };
@@ -13,36 +13,36 @@ enum { MAX_PANELS = 6 };
 
 typedef struct panel {
     int64_t limit;
-    cli_grid grid;
-    double x[CLI_MAX_POINTS], c[CLI_MAX_POINTS];
+    pb_mean_grid grid;
+    double x[PB_LINES_MAX_POINTS], c[PB_LINES_MAX_POINTS];
     int64_t n;
     char title[64];
 } panel;
 
-static bool has_slice(const cli_grid *grid, int64_t slice)
+static bool has_slice(const pb_mean_grid *grid, int64_t slice)
 {
     for (int64_t m = 0; m < grid->n_methods; m++)
-        if (cli_grid_cell(grid, m, slice)->n)
+        if (pb_mean_grid_cell(grid, m, slice)->n)
             return true;
     return false;
 }
 
-static pb_status make_grid(const cli_view *view, bool densest, panel *out)
+static pb_status make_grid(const pb_shown_rows *view, bool densest, panel *out)
 {
-    pb_study_slice slices[CLI_MAX_POINTS] = {{0}};
+    pb_study_slice slices[PB_LINES_MAX_POINTS] = {{0}};
     for (int64_t i = 0; i < out->n; i++) {
-        slices[i] = cli_view_slice(view, out->c[i], &out->limit);
+        slices[i] = pb_shown_rows_slice(view, out->c[i], &out->limit);
         out->x[i] = 100 * out->c[i];
     }
-    return cli_grid_new(view, view->methods, view->n_methods, slices, out->n, densest, &out->grid);
+    return pb_mean_grid_new(view, view->methods, view->n_methods, slices, out->n, densest, &out->grid);
 }
 
 /* The contaminations up to `most` that this N has. */
-static pb_status read_panel(const cli_view *view, int64_t limit, double most, bool densest, panel *out)
+static pb_status read_panel(const pb_shown_rows *view, int64_t limit, double most, bool densest, panel *out)
 {
     const pb_study_contents *contents = view->contents;
     *out = (panel){.limit = limit};
-    PB_TRY(cli_lines_check(contents->n_contaminations, "contaminations"));
+    PB_TRY(pb_lines_check(contents->n_contaminations, "contaminations"));
     for (int64_t i = 0; i < contents->n_contaminations; i++)
         if (contents->contaminations[i] <= most + BEYOND)
             out->c[out->n++] = contents->contaminations[i];
@@ -56,66 +56,66 @@ static pb_status read_panel(const cli_view *view, int64_t limit, double most, bo
     out->n = n;
     if (complete)
         return PB_STATUS_OK;
-    cli_grid_free(&out->grid);
+    pb_mean_grid_free(&out->grid);
     return make_grid(view, densest, out);
 }
 
 static double get_clean(const panel *shown)
 {
-    const int64_t none = cli_grid_find(&shown->grid, "none");
-    if (none < 0 || shown->n == 0 || shown->c[0] > BEYOND || cli_grid_cell(&shown->grid, none, 0)->n == 0)
+    const int64_t none = pb_mean_grid_find(&shown->grid, "none");
+    if (none < 0 || shown->n == 0 || shown->c[0] > BEYOND || pb_mean_grid_cell(&shown->grid, none, 0)->n == 0)
         return (double)NAN;
-    return 100 * cli_grid_cell(&shown->grid, none, 0)->mean;
+    return 100 * pb_mean_grid_cell(&shown->grid, none, 0)->mean;
 }
 
-static void say_lines(cli_figure *figure, const cli_lines *lines)
+static void say_lines(pb_figure *figure, const pb_lines *lines)
 {
-    cli_lines_say_bands(lines, &figure->caption);
+    pb_lines_say_bands(lines, &figure->caption);
     if (isfinite(lines->clean))
-        cli_text_add(&figure->caption, " Dotted: none with clean references.");
+        pb_text_add(&figure->caption, " Dotted: none with clean references.");
 }
 
-static cli_lines get_lines(const panel *shown)
+static pb_lines get_lines(const panel *shown)
 {
-    return (cli_lines){.grid = &shown->grid,
-                       .x = shown->x,
-                       .n = shown->n,
-                       .title = shown->title,
-                       .x_title = "contaminated references (%)",
-                       .clean = get_clean(shown)};
+    return (pb_lines){.grid = &shown->grid,
+                      .x = shown->x,
+                      .n = shown->n,
+                      .title = shown->title,
+                      .x_title = "contaminated references (%)",
+                      .clean = get_clean(shown)};
 }
 
 /* Once where all panels have the same categories, else for each. */
-static void say_rows(cli_figure *figure, const panel *panels, int n)
+static void say_rows(pb_figure *figure, const panel *panels, int n)
 {
     bool is_same = true;
     for (int i = 1; i < n; i++)
         is_same = is_same && panels[i].grid.n == panels[0].grid.n &&
                   strcmp(panels[i].grid.excluded, panels[0].grid.excluded) == 0;
     for (int i = 0; i < (is_same ? 1 : n); i++) {
-        cli_text_add(&figure->caption, " ");
+        pb_text_add(&figure->caption, " ");
         if (!is_same)
-            cli_text_add(&figure->caption, "%s: ", panels[i].title);
-        cli_caption_rows(&figure->caption, &panels[i].grid, n == 1 ? panels[i].limit : -1, false);
+            pb_text_add(&figure->caption, "%s: ", panels[i].title);
+        pb_caption_rows(&figure->caption, &panels[i].grid, n == 1 ? panels[i].limit : -1, false);
     }
 }
 
-static void draw_panels(cli_figure *figure, const panel *panels, int n)
+static void draw_panels(pb_figure *figure, const panel *panels, int n)
 {
-    cli_lines lines[MAX_PANELS];
+    pb_lines lines[MAX_PANELS];
     for (int i = 0; i < n; i++) {
         lines[i] = get_lines(&panels[i]);
         if (i + 1 < n)
             lines[i].x_title = NULL;
     }
-    cli_text_add(&figure->title, "Image AUROC over contamination");
-    cli_text_add(&figure->caption, "Image AUROC over the share of contaminated references, for N =");
+    pb_text_add(&figure->title, "Image AUROC over contamination");
+    pb_text_add(&figure->caption, "Image AUROC over the share of contaminated references, for N =");
     for (int i = 0; i < n; i++)
-        cli_text_add(&figure->caption, "%s %lld", i == 0 ? "" : i + 1 < n ? "," : " and", (long long)panels[i].limit);
-    cli_text_add(&figure->caption, " references.");
+        pb_text_add(&figure->caption, "%s %lld", i == 0 ? "" : i + 1 < n ? "," : " and", (long long)panels[i].limit);
+    pb_text_add(&figure->caption, " references.");
     say_rows(figure, panels, n);
     say_lines(figure, &lines[0]);
-    cli_lines_stack(figure, lines, n, true);
+    pb_lines_stack(figure, lines, n, true);
 }
 
 /* Where nothing lies in the main grid's range, all of it. */
@@ -127,7 +127,7 @@ static double get_range(const pb_study_contents *contents)
     return n >= 2 ? MAIN_RANGE : 1;
 }
 
-pb_status cli_draw_contamination(const cli_view *view, cli_figure *figure)
+pb_status pb_figure_of_contamination(const pb_shown_rows *view, pb_figure *figure)
 {
     panel panels[MAX_PANELS];
     int n = 0;
@@ -138,55 +138,56 @@ pb_status cli_draw_contamination(const cli_view *view, cli_figure *figure)
         if (status == PB_STATUS_OK && panels[n].n >= 2 && panels[n].grid.n > 0)
             n++;
         else if (status == PB_STATUS_OK)
-            cli_grid_free(&panels[n].grid);
+            pb_mean_grid_free(&panels[n].grid);
     }
     if (status == PB_STATUS_OK && n > 0)
         draw_panels(figure, panels, n);
     else if (status == PB_STATUS_OK)
-        cli_text_add(&figure->missing, "rows at two or more contaminations with the same N");
+        pb_text_add(&figure->missing, "rows at two or more contaminations with the same N");
     for (int i = 0; i < n; i++)
-        cli_grid_free(&panels[i].grid);
+        pb_mean_grid_free(&panels[i].grid);
     return status;
 }
 
-static void draw_range(cli_figure *figure, const panel *shown)
+static void draw_range(pb_figure *figure, const panel *shown)
 {
-    cli_lines lines[2] = {get_lines(shown), get_lines(shown)};
+    pb_lines lines[2] = {get_lines(shown), get_lines(shown)};
     lines[0].x_title = NULL;
     lines[0].title = "a  AUROC";
     lines[1].gain = true;
     lines[1].clean = (double)NAN;
     lines[1].title = "b  gain over none";
-    cli_text_add(&figure->title, "Contamination up to %.0f %%", shown->x[shown->n - 1]);
-    cli_text_add(&figure->caption,
-                 "Contamination from %.0f to %.0f %%. a: image AUROC. b: difference to none at the same contamination, "
-                 "in percentage points. ",
-                 shown->x[0], shown->x[shown->n - 1]);
-    cli_caption_rows(&figure->caption, &shown->grid, shown->limit, false);
+    pb_text_add(&figure->title, "Contamination up to %.0f %%", shown->x[shown->n - 1]);
+    pb_text_add(&figure->caption,
+                "Contamination from %.0f to %.0f %%. a: image AUROC. b: difference to none at the same contamination, "
+                "in percentage points. ",
+                shown->x[0], shown->x[shown->n - 1]);
+    pb_caption_rows(&figure->caption, &shown->grid, shown->limit, false);
     say_lines(figure, &lines[0]);
-    cli_lines_stack(figure, lines, cli_grid_find(&shown->grid, "none") < 0 || shown->grid.n_methods < 2 ? 1 : 2, false);
+    pb_lines_stack(figure, lines, pb_mean_grid_find(&shown->grid, "none") < 0 || shown->grid.n_methods < 2 ? 1 : 2,
+                   false);
 }
 
 /* The N with most contaminations, of these the smallest. */
-pb_status cli_draw_range(const cli_view *view, cli_figure *figure)
+pb_status pb_figure_of_range(const pb_shown_rows *view, pb_figure *figure)
 {
     panel best = {0};
     for (int64_t i = 0; i < view->contents->n_limits; i++) {
         panel next;
         const pb_status status = read_panel(view, view->contents->limits[i], 1, true, &next);
         if (status != PB_STATUS_OK) {
-            cli_grid_free(&best.grid);
+            pb_mean_grid_free(&best.grid);
             return status;
         }
         const bool is_better = next.n > best.n && next.grid.n > 0 && next.c[next.n - 1] > MAIN_RANGE + BEYOND;
-        cli_grid_free(is_better ? &best.grid : &next.grid);
+        pb_mean_grid_free(is_better ? &best.grid : &next.grid);
         if (is_better)
             best = next;
     }
     if (best.n >= 2)
         draw_range(figure, &best);
     else
-        cli_text_add(&figure->missing, "rows with contamination above 0.3 (run extra-contamination)");
-    cli_grid_free(&best.grid);
+        pb_text_add(&figure->missing, "rows with contamination above 0.3 (run extra-contamination)");
+    pb_mean_grid_free(&best.grid);
     return PB_STATUS_OK;
 }

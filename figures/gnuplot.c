@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "terminal.h"
 
 extern char **environ;
 
@@ -28,7 +27,7 @@ static void close_files(child_files *files)
             fclose(all[i]);
 }
 
-static pb_status open_files(const cli_text *script, child_files *files)
+static pb_status open_files(const pb_text *script, child_files *files)
 {
     files->in = tmpfile();
     files->out = tmpfile();
@@ -104,34 +103,39 @@ static void read_complaint(FILE *err, char *line, size_t size)
     snprintf(line, size, "it does not say why");
 }
 
-/* A signal may be for this process alone, and a gnuplot that hangs would never end: interrupted, it is ended. */
-static pb_status wait_for(pid_t child, int *status)
+static bool is_cancelled(const pb_progress *progress)
+{
+    return progress && progress->report(progress->context, 0, 1) != 0;
+}
+
+/* A signal may be for this process alone, and a gnuplot that hangs would never end: cancelled, it is ended. */
+static pb_status wait_for(pid_t child, const pb_progress *progress, int *status, bool *was_ended)
 {
     const struct timespec moment = {.tv_nsec = 2000000};
-    bool was_ended = false;
     for (;;) {
         const pid_t ended = waitpid(child, status, WNOHANG);
         if (ended == child)
             return PB_STATUS_OK;
         if (ended < 0 && errno != EINTR)
             return pb_fail(PB_STATUS_OUTPUT, "cannot wait for gnuplot: %s", strerror(errno));
-        if (cli_interrupted() && !was_ended)
-            was_ended = kill(child, SIGKILL) == 0;
+        if (!*was_ended && is_cancelled(progress))
+            *was_ended = kill(child, SIGKILL) == 0;
         nanosleep(&moment, NULL);
     }
 }
 
-static pb_status finish(pid_t child, const child_files *files, cli_text *out)
+static pb_status finish(pid_t child, const child_files *files, const pb_progress *progress, pb_text *out)
 {
     char complaint[256], buffer[1 << 14];
+    bool was_ended = false;
     int status;
-    PB_TRY(wait_for(child, &status));
+    PB_TRY(wait_for(child, progress, &status, &was_ended));
     rewind(files->out);
     const size_t before = out->size;
     for (size_t n; (n = fread(buffer, 1, sizeof buffer, files->out)) > 0;)
-        cli_text_add_bytes(out, buffer, n);
+        pb_text_add_bytes(out, buffer, n);
     read_complaint(files->err, complaint, sizeof complaint);
-    if (cli_interrupted())
+    if (was_ended || is_cancelled(progress))
         return pb_fail(PB_STATUS_CANCELLED, "interrupted");
     if (WIFSIGNALED(status))
         return pb_fail(PB_STATUS_OUTPUT, "gnuplot was ended by signal %d", WTERMSIG(status));
@@ -144,7 +148,7 @@ static pb_status finish(pid_t child, const child_files *files, cli_text *out)
     return out->status;
 }
 
-pb_status cli_gnuplot_run(const cli_text *script, cli_text *out)
+pb_status pb_gnuplot_run(const pb_text *script, const pb_progress *progress, pb_text *out)
 {
     child_files files = {0};
     pid_t child;
@@ -153,7 +157,7 @@ pb_status cli_gnuplot_run(const cli_text *script, cli_text *out)
     if (status == PB_STATUS_OK)
         status = start(&files, &child);
     if (status == PB_STATUS_OK)
-        status = finish(child, &files, out);
+        status = finish(child, &files, progress, out);
     close_files(&files);
     return status;
 }

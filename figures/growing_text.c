@@ -1,4 +1,4 @@
-#include "figures/text.h"
+#include "figures/growing_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 
 /* Room for `more` bytes and the NUL; true when there is. */
-static int grow(cli_text *text, size_t more)
+static int grow(pb_text *text, size_t more)
 {
     if (text->status != PB_STATUS_OK)
         return 0;
@@ -25,7 +25,7 @@ static int grow(cli_text *text, size_t more)
     return 1;
 }
 
-void cli_text_add_bytes(cli_text *text, const void *bytes, size_t size)
+void pb_text_add_bytes(pb_text *text, const void *bytes, size_t size)
 {
     if (!grow(text, size))
         return;
@@ -35,7 +35,7 @@ void cli_text_add_bytes(cli_text *text, const void *bytes, size_t size)
     text->bytes[text->size] = '\0';
 }
 
-void cli_text_add(cli_text *text, const char *format, ...)
+void pb_text_add(pb_text *text, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -50,25 +50,25 @@ void cli_text_add(cli_text *text, const char *format, ...)
 }
 
 /* Bytes that are no UTF-8 become U+FFFD, control characters and marks that turn the direction of reading ?. */
-static void add_code(cli_text *text, const char **raw)
+static void add_code(pb_text *text, const char **raw)
 {
     const uint32_t code = pb_utf8_next(raw);
     char bytes[4];
     if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 ||
         pb_utf8_turns_direction(code))
-        cli_text_add_bytes(text, "?", 1);
+        pb_text_add_bytes(text, "?", 1);
     else
-        cli_text_add_bytes(text, bytes, (size_t)pb_utf8_encode(code, bytes));
+        pb_text_add_bytes(text, bytes, (size_t)pb_utf8_encode(code, bytes));
 }
 
-void cli_text_add_escaped(cli_text *text, const char *raw)
+void pb_text_add_escaped(pb_text *text, const char *raw)
 {
     static const char special[] = "&<>\"'";
     static const char *const entity[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
     while (*raw) {
         const char *found = strchr(special, *raw);
         if (found) {
-            cli_text_add(text, "%s", entity[found - special]);
+            pb_text_add(text, "%s", entity[found - special]);
             raw++;
         } else
             add_code(text, &raw);
@@ -76,26 +76,26 @@ void cli_text_add_escaped(cli_text *text, const char *raw)
 }
 
 /* gnuplot 5.4 reads '' as one quote, but not at the beginning of a string, where it ends it: a typographic one is no quote. */
-void cli_text_add_quoted(cli_text *text, const char *raw)
+void pb_text_add_quoted(pb_text *text, const char *raw)
 {
-    cli_text_add_bytes(text, "'", 1);
+    pb_text_add_bytes(text, "'", 1);
     while (*raw) {
         if (*raw == '\'') {
-            cli_text_add(text, "\xe2\x80\x99");
+            pb_text_add(text, "\xe2\x80\x99");
             raw++;
         } else
             add_code(text, &raw);
     }
-    cli_text_add_bytes(text, "'", 1);
+    pb_text_add_bytes(text, "'", 1);
 }
 
-const char *cli_text_get(const cli_text *text)
+const char *pb_text_get(const pb_text *text)
 {
     return text->bytes ? text->bytes : "";
 }
 
-void cli_text_free(cli_text *text)
+void pb_text_free(pb_text *text)
 {
     pb_free(text->bytes);
-    *text = (cli_text){0};
+    *text = (pb_text){0};
 }

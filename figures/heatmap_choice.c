@@ -22,7 +22,7 @@ static int compare_ranked(const void *a, const void *b)
     return (left->index > right->index) - (left->index < right->index);
 }
 
-static pb_status rank_references(cli_cell *cell)
+static pb_status rank_references(pb_sheet_cell *cell)
 {
     const pb_cell_view *view = cell->view;
     ranked *order;
@@ -80,7 +80,7 @@ static int64_t round_of(const pb_cell_view *view, const ranked *order, int64_t i
 }
 
 /* Takes up to `n` of the candidates into the shown ones. */
-static void take(cli_cell *cell, const ranked *order, int64_t n_candidates, int64_t n)
+static void take(pb_sheet_cell *cell, const ranked *order, int64_t n_candidates, int64_t n)
 {
     for (int64_t round = 0; n > 0 && round < n_candidates; round++)
         for (int64_t i = 0; i < n_candidates && n > 0; i++)
@@ -100,7 +100,7 @@ static int64_t rank_tests(const pb_cell_view *view, bool defects, ranked *order)
     return n;
 }
 
-static pb_status choose_tests(cli_cell *cell, int64_t n_images)
+static pb_status choose_tests(pb_sheet_cell *cell, int64_t n_images)
 {
     const pb_cell_view *view = cell->view;
     ranked *order;
@@ -118,7 +118,7 @@ static pb_status choose_tests(cli_cell *cell, int64_t n_images)
 /* ---- Scales ----------------------------------------------------------------------------------------------------- */
 
 /* From the 1st to the 99.5th percentile: one extreme patch must not make all others look alike. */
-static pb_status find_scale(const double *values, int64_t n, cli_scale *out)
+static pb_status find_scale(const double *values, int64_t n, pb_color_scale *out)
 {
     PB_TRY(pb_percentile(values, n, 1, &out->low));
     PB_TRY(pb_percentile(values, n, 99.5, &out->high));
@@ -127,7 +127,7 @@ static pb_status find_scale(const double *values, int64_t n, cli_scale *out)
     return PB_STATUS_OK;
 }
 
-static pb_status scale_of_maps(cli_cell *cell)
+static pb_status scale_of_maps(pb_sheet_cell *cell)
 {
     const pb_cell_view *view = cell->view;
     const int64_t n = cell->n_shown * view->n_methods * view->n_patches;
@@ -145,23 +145,23 @@ static pb_status scale_of_maps(cli_cell *cell)
 
 /* ---- The cell --------------------------------------------------------------------------------------------------- */
 
-static pb_status read_photos(const char *root, cli_cell *cell)
+static pb_status read_photos(const char *root, pb_sheet_cell *cell)
 {
     const pb_cell_view *view = cell->view;
     PB_TRY(PB_NEW(cell->reference_photo, cell->n_references));
     PB_TRY(PB_NEW(cell->shown_photo, cell->n_shown));
     for (int64_t i = 0; i < cell->n_references; i++) {
         const pb_cell_reference *reference = &view->reference[cell->reference[i]];
-        PB_TRY(cli_photo_read(root, reference->path, reference->contaminated, &cell->reference_photo[i]));
+        PB_TRY(pb_sheet_photo_read(root, reference->path, reference->contaminated, &cell->reference_photo[i]));
     }
     for (int64_t i = 0; i < cell->n_shown; i++) {
         const pb_cell_image *test = &view->test[cell->shown[i]];
-        PB_TRY(cli_photo_read(root, test->path, test->defect, &cell->shown_photo[i]));
+        PB_TRY(pb_sheet_photo_read(root, test->path, test->defect, &cell->shown_photo[i]));
     }
     return PB_STATUS_OK;
 }
 
-static pb_status open_cell(const char *root, int64_t n_images, cli_cell *cell)
+static pb_status open_cell(const char *root, int64_t n_images, pb_sheet_cell *cell)
 {
     const pb_cell_view *view = cell->view;
     PB_TRY(rank_references(cell));
@@ -172,27 +172,27 @@ static pb_status open_cell(const char *root, int64_t n_images, cli_cell *cell)
     return read_photos(root, cell);
 }
 
-pb_status cli_cell_open(const pb_cell_view *view, const pb_cell_options *options, const char *root, int64_t n_images,
-                        cli_cell *out)
+pb_status pb_sheet_cell_open(const pb_cell_view *view, const pb_cell_options *options, const char *root,
+                             int64_t n_images, pb_sheet_cell *out)
 {
-    cli_cell cell = {.view = view, .options = options};
+    pb_sheet_cell cell = {.view = view, .options = options};
     const pb_status status = open_cell(root, n_images, &cell);
     if (status == PB_STATUS_OK)
         *out = cell;
     else
-        cli_cell_close(&cell);
+        pb_sheet_cell_close(&cell);
     return status;
 }
 
-void cli_cell_close(cli_cell *cell)
+void pb_sheet_cell_close(pb_sheet_cell *cell)
 {
     for (int64_t i = 0; cell->reference_photo && i < cell->n_references; i++)
-        cli_photo_free(&cell->reference_photo[i]);
+        pb_sheet_photo_free(&cell->reference_photo[i]);
     for (int64_t i = 0; cell->shown_photo && i < cell->n_shown; i++)
-        cli_photo_free(&cell->shown_photo[i]);
+        pb_sheet_photo_free(&cell->shown_photo[i]);
     pb_free(cell->reference);
     pb_free(cell->reference_photo);
     pb_free(cell->shown);
     pb_free(cell->shown_photo);
-    *cell = (cli_cell){.view = NULL};
+    *cell = (pb_sheet_cell){.view = NULL};
 }

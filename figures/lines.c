@@ -5,35 +5,35 @@
 
 #include "base/error.h"
 
-pb_status cli_lines_check(int64_t n, const char *what)
+pb_status pb_lines_check(int64_t n, const char *what)
 {
-    if (n <= CLI_MAX_POINTS)
+    if (n <= PB_LINES_MAX_POINTS)
         return PB_STATUS_OK;
     return pb_fail(PB_STATUS_LIMIT, "a line of a figure has at most %d points, and the results have %lld %s",
-                   CLI_MAX_POINTS, (long long)n, what);
+                   PB_LINES_MAX_POINTS, (long long)n, what);
 }
 
 /* Of many methods the bands would cover each other, and they tell little apart, as all share their seeds' references: none and
  * the main method have one. */
-static bool has_band(const cli_lines *lines, int64_t method)
+static bool has_band(const pb_lines *lines, int64_t method)
 {
     enum { FEW = 3 };
-    const char *name = lines->grid->methods[method], *first = cli_view_main_method(lines->grid->view);
+    const char *name = lines->grid->methods[method], *first = pb_shown_rows_main_method(lines->grid->view);
     return lines->grid->n_methods <= FEW || strcmp(name, "none") == 0 || (first && strcmp(name, first) == 0);
 }
 
 /* Middle and half width of the band, NaN without one; false where there is nothing. */
-static bool get_point(const cli_lines *lines, int64_t method, int64_t i, double *y, double *half)
+static bool get_point(const pb_lines *lines, int64_t method, int64_t i, double *y, double *half)
 {
-    const cli_grid *grid = lines->grid;
-    const pb_study_summary *cell = cli_grid_cell(grid, method, lines->first_slice + i);
+    const pb_mean_grid *grid = lines->grid;
+    const pb_study_summary *cell = pb_mean_grid_cell(grid, method, lines->first_slice + i);
     *y = *half = (double)NAN;
     if (cell->n == 0)
         return false;
     *y = 100 * cell->mean;
     if (lines->gain) {
-        const int64_t none = cli_grid_find(grid, "none");
-        const pb_study_summary *base = none < 0 ? NULL : cli_grid_cell(grid, none, lines->first_slice + i);
+        const int64_t none = pb_mean_grid_find(grid, "none");
+        const pb_study_summary *base = none < 0 ? NULL : pb_mean_grid_cell(grid, none, lines->first_slice + i);
         if (!base || base->n == 0)
             return false;
         *y -= 100 * base->mean;
@@ -42,7 +42,7 @@ static bool get_point(const cli_lines *lines, int64_t method, int64_t i, double 
     return true;
 }
 
-void cli_lines_range(const cli_lines *lines, double *low, double *high)
+void pb_lines_range(const pb_lines *lines, double *low, double *high)
 {
     for (int64_t m = 0; m < lines->grid->n_methods; m++)
         for (int64_t i = 0; i < lines->n; i++) {
@@ -55,7 +55,7 @@ void cli_lines_range(const cli_lines *lines, double *low, double *high)
         }
 }
 
-static int64_t count_bands(const cli_lines *lines)
+static int64_t count_bands(const pb_lines *lines)
 {
     int64_t n = 0;
     for (int64_t m = 0; m < lines->grid->n_methods; m++) {
@@ -69,31 +69,31 @@ static int64_t count_bands(const cli_lines *lines)
     return n;
 }
 
-void cli_lines_say_bands(const cli_lines *lines, cli_text *caption)
+void pb_lines_say_bands(const pb_lines *lines, pb_text *caption)
 {
     const int64_t n = count_bands(lines);
-    const char *first = cli_view_main_method(lines->grid->view);
+    const char *first = pb_shown_rows_main_method(lines->grid->view);
     if (n == 0) {
-        cli_text_add(caption, " One seed: no bands.");
+        pb_text_add(caption, " One seed: no bands.");
         return;
     }
-    cli_text_add(caption, " Bands");
+    pb_text_add(caption, " Bands");
     if (n < lines->grid->n_methods && first)
-        cli_text_add(caption, ", of none and %s alone", cli_style_of(first).label);
-    cli_text_add(caption, ": mean over categories \u00b1 1 standard deviation over seeds.");
+        pb_text_add(caption, ", of none and %s alone", pb_figure_style_of(first).label);
+    pb_text_add(caption, ": mean over categories \u00b1 1 standard deviation over seeds.");
 }
 
 /* The last point of each line. */
-static int64_t collect_ends(const cli_lines *lines, cli_end_label *labels)
+static int64_t collect_ends(const pb_lines *lines, pb_end_label *labels)
 {
     int64_t n = 0;
-    for (int64_t m = 0; m < lines->grid->n_methods && n < CLI_MAX_END_LABELS; m++) {
+    for (int64_t m = 0; m < lines->grid->n_methods && n < PB_CHART_MAX_END_LABELS; m++) {
         bool found = false;
         for (int64_t i = 0; i < lines->n; i++) {
             double y, half;
             if (!get_point(lines, m, i, &y, &half))
                 continue;
-            labels[n] = (cli_end_label){lines->x[i], y, cli_style_of(lines->grid->methods[m])};
+            labels[n] = (pb_end_label){lines->x[i], y, pb_figure_style_of(lines->grid->methods[m])};
             found = true;
         }
         n += found;
@@ -101,23 +101,23 @@ static int64_t collect_ends(const cli_lines *lines, cli_end_label *labels)
     return n;
 }
 
-double cli_lines_label_width(const cli_lines *lines)
+double pb_lines_label_width(const pb_lines *lines)
 {
-    cli_end_label labels[CLI_MAX_END_LABELS];
-    return cli_end_labels_width(labels, collect_ends(lines, labels));
+    pb_end_label labels[PB_CHART_MAX_END_LABELS];
+    return pb_end_labels_width(labels, collect_ends(lines, labels));
 }
 
-double cli_lines_height(const cli_lines *lines, double least)
+double pb_lines_height(const pb_lines *lines, double least)
 {
-    cli_end_label labels[CLI_MAX_END_LABELS];
-    return fmax(least, (double)collect_ends(lines, labels) * CLI_LINE_MM);
+    pb_end_label labels[PB_CHART_MAX_END_LABELS];
+    return fmax(least, (double)collect_ends(lines, labels) * PB_FIGURE_LINE_MM);
 }
 
-static void draw_method(cli_chart *chart, const cli_lines *lines, int64_t m, bool band)
+static void draw_method(pb_chart *chart, const pb_lines *lines, int64_t m, bool band)
 {
-    double y[CLI_MAX_POINTS], low[CLI_MAX_POINTS], high[CLI_MAX_POINTS];
+    double y[PB_LINES_MAX_POINTS], low[PB_LINES_MAX_POINTS], high[PB_LINES_MAX_POINTS];
     const int64_t n = lines->n;
-    const cli_style style = cli_style_of(lines->grid->methods[m]);
+    const pb_figure_style style = pb_figure_style_of(lines->grid->methods[m]);
     int64_t n_bands = 0;
     for (int64_t i = 0; i < n; i++) {
         double half;
@@ -127,62 +127,62 @@ static void draw_method(cli_chart *chart, const cli_lines *lines, int64_t m, boo
         n_bands += isfinite(half);
     }
     if (band && n_bands > 1)
-        cli_plot_band(chart, lines->x, low, high, n, style.color);
+        pb_plot_band(chart, lines->x, low, high, n, style.color);
     else if (!band)
-        cli_plot_line(chart, (cli_points){lines->x, y, n}, &style);
+        pb_plot_line(chart, (pb_chart_points){lines->x, y, n}, &style);
 }
 
-void cli_lines_draw(cli_chart *chart, const cli_lines *lines, const cli_panel *panel)
+void pb_lines_draw(pb_chart *chart, const pb_lines *lines, const pb_panel *panel)
 {
-    cli_end_label labels[CLI_MAX_END_LABELS];
-    cli_panel drawn = *panel;
-    drawn.x = cli_axis_at(lines->x, lines->n);
-    cli_panel_open(chart, &drawn, lines->x_title, lines->gain ? "AUROC over none (points)" : "AUROC (%)");
+    pb_end_label labels[PB_CHART_MAX_END_LABELS];
+    pb_panel drawn = *panel;
+    drawn.x = pb_chart_axis_at(lines->x, lines->n);
+    pb_panel_open(chart, &drawn, lines->x_title, lines->gain ? "AUROC over none (points)" : "AUROC (%)");
     if (lines->title)
-        cli_panel_title(chart, lines->title);
+        pb_panel_title(chart, lines->title);
     if (isfinite(lines->clean))
-        cli_plot_segment(chart, drawn.x.low, lines->clean, drawn.x.high, lines->clean, "#777777", 0.6, "(2,3)");
+        pb_plot_segment(chart, drawn.x.low, lines->clean, drawn.x.high, lines->clean, "#777777", 0.6, "(2,3)");
     for (int64_t m = 0; m < lines->grid->n_methods; m++)
         draw_method(chart, lines, m, true);
     for (int64_t m = lines->grid->n_methods - 1; m >= 0; m--) /* the first methods on top */
         draw_method(chart, lines, m, false);
-    cli_chart_end_labels(chart, labels, collect_ends(lines, labels));
-    cli_panel_close(chart);
+    pb_chart_end_labels(chart, labels, collect_ends(lines, labels));
+    pb_panel_close(chart);
 }
 
-static cli_axis get_axis(const cli_lines *lines, int n)
+static pb_chart_axis get_axis(const pb_lines *lines, int n)
 {
     double low = (double)INFINITY, high = -(double)INFINITY;
     for (int i = 0; i < n; i++)
-        cli_lines_range(&lines[i], &low, &high);
+        pb_lines_range(&lines[i], &low, &high);
     for (int i = 0; i < n; i++)
         if (isfinite(lines[i].clean)) {
             low = fmin(low, lines[i].clean);
             high = fmax(high, lines[i].clean);
         }
-    return cli_axis_round(low, high, 5);
+    return pb_chart_axis_round(low, high, 5);
 }
 
-void cli_lines_stack(cli_figure *figure, const cli_lines *lines, int n, bool same_y)
+void pb_lines_stack(pb_figure *figure, const pb_lines *lines, int n, bool same_y)
 {
     enum { PLOT_MM = 36, AXIS_MM = 8 };
     double left = 0, right = 0, top = 1;
-    cli_chart chart;
+    pb_chart chart;
     for (int i = 0; i < n; i++) {
-        const cli_axis axis = get_axis(same_y ? lines : &lines[i], same_y ? n : 1);
-        left = fmax(left, 5.8 + cli_axis_label_width(&axis));
-        right = fmax(right, cli_lines_label_width(&lines[i]));
+        const pb_chart_axis axis = get_axis(same_y ? lines : &lines[i], same_y ? n : 1);
+        left = fmax(left, 5.8 + pb_chart_axis_label_width(&axis));
+        right = fmax(right, pb_lines_label_width(&lines[i]));
     }
-    cli_chart_open(&chart, figure);
+    pb_chart_open(&chart, figure);
     for (int i = 0; i < n; i++) {
         const double title = lines[i].title ? 4.6 : 1;
-        const cli_panel panel = {.left = left,
-                                 .top = top + title,
-                                 .width = CLI_COLUMN_MM - left - right,
-                                 .height = cli_lines_height(&lines[i], PLOT_MM),
-                                 .y = get_axis(same_y ? lines : &lines[i], same_y ? n : 1)};
-        cli_lines_draw(&chart, &lines[i], &panel);
+        const pb_panel panel = {.left = left,
+                                .top = top + title,
+                                .width = PB_FIGURE_COLUMN_MM - left - right,
+                                .height = pb_lines_height(&lines[i], PLOT_MM),
+                                .y = get_axis(same_y ? lines : &lines[i], same_y ? n : 1)};
+        pb_lines_draw(&chart, &lines[i], &panel);
         top = panel.top + panel.height + (lines[i].x_title ? AXIS_MM : AXIS_MM - 3.4);
     }
-    cli_chart_close(&chart, CLI_COLUMN_MM, top);
+    pb_chart_close(&chart, PB_FIGURE_COLUMN_MM, top);
 }

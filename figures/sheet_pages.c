@@ -1,5 +1,5 @@
 /* Drawing a page of a sheet: from the top, title, rows, legend, scale. */
-#include "figures/sheet_layout.h"
+#include "figures/sheet_pages.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -36,21 +36,37 @@ static void set_color(cairo_t *cairo, color c)
 
 /* ---- Pages ------------------------------------------------------------------------------------------------------ */
 
+void pb_sheet_size_cells(pb_sheet *sheet, double aspect)
+{
+    bool has_bars = false;
+    for (int i = 0; i < sheet->n_rows; i++)
+        has_bars |= sheet->row[i].has_scale;
+    const int fixed = 2 * SHEET_MARGIN + SHEET_GUTTER + (has_bars ? SHEET_BAR : 0);
+    int width = (PB_SHEET_WIDTH - fixed - (sheet->n_columns - 1) * SHEET_GAP) / sheet->n_columns;
+    width = width > PB_SHEET_LARGEST_CELL ? PB_SHEET_LARGEST_CELL : width;
+    width = width < PB_SHEET_SMALLEST_CELL ? PB_SHEET_SMALLEST_CELL : width;
+    const double height = width * fmin(fmax(aspect, 0.5), 1.5);
+    const double room = (double)SHEET_TALLEST / sheet->n_rows - SHEET_ROW_EXTRA;
+    const double factor = room >= PB_SHEET_SMALLEST_CELL ? fmin(1, room / height) : 1;
+    sheet->cell_width = (int)lround(width * factor);
+    sheet->cell_height = (int)lround(height * factor);
+}
+
 /* The headings that row `i` stands under. */
-static const cli_head *heads_of(const cli_sheet *sheet, int i)
+static const pb_sheet_head *heads_of(const pb_sheet *sheet, int i)
 {
     while (i > 0 && !sheet->row[i].head)
         i--;
     return sheet->row[i].head;
 }
 
-static bool shows_heads(const cli_sheet *sheet, const cli_sheet_page *page, int i)
+static bool shows_heads(const pb_sheet *sheet, const pb_sheet_page *page, int i)
 {
     return sheet->row[i].head || (i == page->first && heads_of(sheet, i));
 }
 
 /* Names that are probably too wide for their column are broken in two; drawing measures what this guesses. */
-static int name_lines(const cli_sheet *sheet, const cli_head *head)
+static int name_lines(const pb_sheet *sheet, const pb_sheet_head *head)
 {
     const int letter = 17; /* of 7 pt, bold */
     for (int c = 0; c < sheet->n_columns; c++)
@@ -59,7 +75,7 @@ static int name_lines(const cli_sheet *sheet, const cli_head *head)
     return 1;
 }
 
-static int head_height(const cli_sheet *sheet, const cli_head *head)
+static int head_height(const pb_sheet *sheet, const pb_sheet_head *head)
 {
     const int names = name_lines(sheet, head) * SHEET_LINE;
     for (int c = 0; c < sheet->n_columns; c++)
@@ -69,7 +85,7 @@ static int head_height(const cli_sheet *sheet, const cli_head *head)
 }
 
 /* As high as its highest picture, and its label. */
-static int picture_height(const cli_sheet *sheet, const cli_sheet_row *row)
+static int picture_height(const pb_sheet *sheet, const pb_sheet_row *row)
 {
     int height = LOWEST_ROW;
     for (int c = 0; c < sheet->n_columns; c++)
@@ -77,7 +93,7 @@ static int picture_height(const cli_sheet *sheet, const cli_sheet_row *row)
     return height;
 }
 
-static int caption_height(const cli_sheet *sheet, const cli_sheet_row *row)
+static int caption_height(const pb_sheet *sheet, const pb_sheet_row *row)
 {
     for (int c = 0; c < sheet->n_columns; c++)
         if (row->tile[c].caption[0])
@@ -85,27 +101,27 @@ static int caption_height(const cli_sheet *sheet, const cli_sheet_row *row)
     return 8;
 }
 
-static int row_height(const cli_sheet *sheet, const cli_sheet_page *page, int i)
+static int row_height(const pb_sheet *sheet, const pb_sheet_page *page, int i)
 {
-    const cli_sheet_row *row = &sheet->row[i];
+    const pb_sheet_row *row = &sheet->row[i];
     return (shows_heads(sheet, page, i) ? head_height(sheet, heads_of(sheet, i)) : 0) + picture_height(sheet, row) +
            caption_height(sheet, row) + ROW_GAP;
 }
 
-static bool has_legend(const cli_sheet *sheet)
+static bool has_legend(const pb_sheet *sheet)
 {
     return sheet->explain_contaminated || sheet->explain_clean || sheet->explain_marks || sheet->explain_line;
 }
 
-static int foot_height(const cli_sheet *sheet)
+static int foot_height(const pb_sheet *sheet)
 {
     return (has_legend(sheet) ? SHEET_LINE + 20 : 0) + (sheet->has_scale ? BAR_THICKNESS + SHEET_LINE + 16 : 0) +
            (!sheet->has_scale && sheet->unit[0] ? SHEET_LINE : 0);
 }
 
-cli_sheet_page cli_sheet_page_at(const cli_sheet *sheet, int first)
+pb_sheet_page pb_sheet_page_at(const pb_sheet *sheet, int first)
 {
-    cli_sheet_page page = {.first = first};
+    pb_sheet_page page = {.first = first};
     bool has_bars = false;
     for (int i = 0; i < sheet->n_rows; i++)
         has_bars |= sheet->row[i].has_scale;
@@ -123,11 +139,19 @@ cli_sheet_page cli_sheet_page_at(const cli_sheet *sheet, int first)
     return page;
 }
 
+int pb_sheet_count_pages(const pb_sheet *sheet)
+{
+    int n = 0;
+    for (int first = 0; first < sheet->n_rows; n++)
+        first += pb_sheet_page_at(sheet, first).n;
+    return n;
+}
+
 /* ---- Text ------------------------------------------------------------------------------------------------------- */
 
 static void set_font(cairo_t *cairo, double size, bool bold)
 {
-    cairo_select_font_face(cairo, CLI_FONT, CAIRO_FONT_SLANT_NORMAL,
+    cairo_select_font_face(cairo, PB_FIGURE_FONT, CAIRO_FONT_SLANT_NORMAL,
                            bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(cairo, size);
 }
@@ -140,10 +164,10 @@ static double text_width(cairo_t *cairo, const char *text)
 }
 
 /* Takes letters out of the middle until the text is no wider than `width`: both ends of a file's name tell something. */
-static void shorten(cairo_t *cairo, double width, char text[CLI_SHEET_TEXT])
+static void shorten(cairo_t *cairo, double width, char text[PB_SHEET_TEXT])
 {
     static const char dots[] = "\xe2\x80\xa6";
-    char whole[CLI_SHEET_TEXT];
+    char whole[PB_SHEET_TEXT];
     snprintf(whole, sizeof whole, "%s", text);
     size_t head = strlen(whole) / 2, tail = head;
     while (text_width(cairo, text) > width && head > 1) {
@@ -153,7 +177,7 @@ static void shorten(cairo_t *cairo, double width, char text[CLI_SHEET_TEXT])
         do
             tail++;
         while (whole[tail] && ((unsigned char)whole[tail] & 0xc0) == 0x80);
-        snprintf(text, CLI_SHEET_TEXT, "%.*s%s%.*s", (int)head, whole, dots, (int)(CLI_SHEET_TEXT - head - sizeof dots),
+        snprintf(text, PB_SHEET_TEXT, "%.*s%s%.*s", (int)head, whole, dots, (int)(PB_SHEET_TEXT - head - sizeof dots),
                  whole + tail);
     }
 }
@@ -161,7 +185,7 @@ static void shorten(cairo_t *cairo, double width, char text[CLI_SHEET_TEXT])
 /* @param align 0: x is the left end, 0.5: the middle, 1: the right end @param y the base line */
 static void show(cairo_t *cairo, double x, double y, double align, double width, const char *text)
 {
-    char fitted[CLI_SHEET_TEXT];
+    char fitted[PB_SHEET_TEXT];
     snprintf(fitted, sizeof fitted, "%s", text);
     shorten(cairo, width, fitted);
     cairo_move_to(cairo, x - align * text_width(cairo, fitted), y);
@@ -171,7 +195,7 @@ static void show(cairo_t *cairo, double x, double y, double align, double width,
 /* The longest beginning of `text` that is no wider than `width` and ends where a name may be broken. */
 static size_t line_length(cairo_t *cairo, const char *text, double width)
 {
-    char part[CLI_SHEET_TEXT];
+    char part[PB_SHEET_TEXT];
     size_t best = 0;
     for (size_t length = 1; length <= strlen(text); length++) {
         const bool before_number = text[length] >= '0' && text[length] <= '9';
@@ -189,7 +213,7 @@ static size_t line_length(cairo_t *cairo, const char *text, double width)
 static double show_lines(cairo_t *cairo, double x, double y, double width, const char *text, int most)
 {
     for (int i = 0; *text && i < most; i++) {
-        char line[CLI_SHEET_TEXT];
+        char line[PB_SHEET_TEXT];
         const size_t length = i + 1 == most ? strlen(text) : line_length(cairo, text, width);
         snprintf(line, sizeof line, "%.*s", (int)length, text);
         show(cairo, x, y, 0, width, line);
@@ -232,14 +256,14 @@ static void draw_dashes(cairo_t *cairo, double x, double y, double x_end, double
 }
 
 /* Around width x height pixels at (x, y), touching them from outside. */
-static void draw_frame(cairo_t *cairo, cli_frame frame, double x, double y, double width, double height)
+static void draw_frame(cairo_t *cairo, pb_sheet_frame frame, double x, double y, double width, double height)
 {
-    const double line = frame == CLI_FRAME_CONTAMINATED ? 7 : frame == CLI_FRAME_CLEAN ? 3 : 2;
+    const double line = frame == PB_SHEET_FRAME_CONTAMINATED ? 7 : frame == PB_SHEET_FRAME_CLEAN ? 3 : 2;
     const double left = x - line / 2, top = y - line / 2, right = x + width + line / 2, bottom = y + height + line / 2;
     cairo_save(cairo);
-    set_color(cairo, frame == CLI_FRAME_CONTAMINATED ? VERMILION : frame == CLI_FRAME_CLEAN ? GREEN : GREY);
+    set_color(cairo, frame == PB_SHEET_FRAME_CONTAMINATED ? VERMILION : frame == PB_SHEET_FRAME_CLEAN ? GREEN : GREY);
     cairo_set_line_width(cairo, line);
-    if (frame == CLI_FRAME_CONTAMINATED) {
+    if (frame == PB_SHEET_FRAME_CONTAMINATED) {
         draw_dashes(cairo, x - line, top, x + width + line, top);
         draw_dashes(cairo, x - line, bottom, x + width + line, bottom);
         draw_dashes(cairo, left, y - line, left, y + height + line);
@@ -252,7 +276,7 @@ static void draw_frame(cairo_t *cairo, cli_frame frame, double x, double y, doub
 }
 
 /* In a row of pictures of this height. */
-static void draw_tile(const cli_sheet *sheet, const cli_tile *tile, int x, int y, int height, cairo_t *cairo)
+static void draw_tile(const pb_sheet *sheet, const pb_sheet_tile *tile, int x, int y, int height, cairo_t *cairo)
 {
     const pb_image *picture = &tile->picture;
     if (!picture->rgb)
@@ -287,19 +311,19 @@ static void draw_colors(cairo_t *cairo, double x, double y, double width, double
             cairo_rectangle(cairo, x, y, width, height * left);
         cairo_fill(cairo);
     }
-    draw_frame(cairo, CLI_FRAME_PLAIN, x, y, width, height);
+    draw_frame(cairo, PB_SHEET_FRAME_PLAIN, x, y, width, height);
 }
 
-static void tick_text(char *out, size_t size, const cli_scale *scale, int tick)
+static void tick_text(char *out, size_t size, const pb_color_scale *scale, int tick)
 {
     static const char *const sign[] = {"\xe2\x89\xa4 ", "",
                                        "\xe2\x89\xa5 "}; /* what lies outside has the end's colour */
     char number[32];
-    cli_sheet_number(number, sizeof number, scale, scale->low + (scale->high - scale->low) * tick / 2);
+    pb_sheet_number(number, sizeof number, scale, scale->low + (scale->high - scale->low) * tick / 2);
     snprintf(out, size, "%s%s", sign[tick], number);
 }
 
-static void draw_scale_below(const cli_sheet *sheet, double x, double y, double right, cairo_t *cairo)
+static void draw_scale_below(const pb_sheet *sheet, double x, double y, double right, cairo_t *cairo)
 {
     draw_colors(cairo, x, y, BAR_LENGTH, BAR_THICKNESS);
     set_color(cairo, INK);
@@ -313,7 +337,7 @@ static void draw_scale_below(const cli_sheet *sheet, double x, double y, double 
     show(cairo, x + BAR_LENGTH + 24, y + 25, 0, right - x - BAR_LENGTH - 24, sheet->unit);
 }
 
-static void draw_scale_beside(const cli_scale *scale, double x, double y, double height, cairo_t *cairo)
+static void draw_scale_beside(const pb_color_scale *scale, double x, double y, double height, cairo_t *cairo)
 {
     draw_colors(cairo, x, y, BAR_THICKNESS - 6, height);
     set_color(cairo, INK);
@@ -334,7 +358,7 @@ static void draw_name(cairo_t *cairo, double middle, double y, double width, con
     set_color(cairo, INK);
     set_font(cairo, LABEL, true);
     for (int i = 0; *name && i < n_lines; i++) {
-        char line[CLI_SHEET_TEXT];
+        char line[PB_SHEET_TEXT];
         const size_t length = i + 1 == n_lines ? strlen(name) : line_length(cairo, name, width);
         snprintf(line, sizeof line, "%.*s", (int)length, name);
         if (text_width(cairo, line) > width)
@@ -344,7 +368,7 @@ static void draw_name(cairo_t *cairo, double middle, double y, double width, con
     }
 }
 
-static void draw_heads(const cli_sheet *sheet, const cli_head *head, int x, int y, cairo_t *cairo)
+static void draw_heads(const pb_sheet *sheet, const pb_sheet_head *head, int x, int y, cairo_t *cairo)
 {
     const int n_lines = name_lines(sheet, head);
     const double width = sheet->cell_width + SHEET_GAP - 6;
@@ -357,7 +381,7 @@ static void draw_heads(const cli_sheet *sheet, const cli_head *head, int x, int 
     }
 }
 
-static void draw_label(const cli_sheet_row *row, int y, cairo_t *cairo)
+static void draw_label(const pb_sheet_row *row, int y, cairo_t *cairo)
 {
     const double width = SHEET_GUTTER - 24;
     set_color(cairo, INK);
@@ -369,9 +393,9 @@ static void draw_label(const cli_sheet_row *row, int y, cairo_t *cairo)
         base = show_lines(cairo, SHEET_MARGIN, base, width, row->detail[i], 2);
 }
 
-static int draw_row(const cli_sheet *sheet, const cli_sheet_page *page, int i, int y, cairo_t *cairo)
+static int draw_row(const pb_sheet *sheet, const pb_sheet_page *page, int i, int y, cairo_t *cairo)
 {
-    const cli_sheet_row *row = &sheet->row[i];
+    const pb_sheet_row *row = &sheet->row[i];
     const int left = SHEET_MARGIN + SHEET_GUTTER;
     if (shows_heads(sheet, page, i)) {
         draw_heads(sheet, heads_of(sheet, i), left, y, cairo);
@@ -396,14 +420,14 @@ static double draw_entry(cairo_t *cairo, double x, double y, const char *text)
     return x + 52 + text_width(cairo, text) + 44;
 }
 
-static void draw_legend(const cli_sheet *sheet, double x, double y, cairo_t *cairo)
+static void draw_legend(const pb_sheet *sheet, double x, double y, cairo_t *cairo)
 {
     if (sheet->explain_contaminated) {
-        draw_frame(cairo, CLI_FRAME_CONTAMINATED, x + 8, y + 6, 28, 20);
+        draw_frame(cairo, PB_SHEET_FRAME_CONTAMINATED, x + 8, y + 6, 28, 20);
         x = draw_entry(cairo, x, y, "contaminated reference");
     }
     if (sheet->explain_clean) {
-        draw_frame(cairo, CLI_FRAME_CLEAN, x + 8, y + 4, 28, 22);
+        draw_frame(cairo, PB_SHEET_FRAME_CLEAN, x + 8, y + 4, 28, 22);
         x = draw_entry(cairo, x, y, "clean reference");
     }
     if (sheet->explain_marks) {
@@ -423,7 +447,7 @@ static void draw_legend(const cli_sheet *sheet, double x, double y, cairo_t *cai
     }
 }
 
-void cli_sheet_draw(const cli_sheet *sheet, const cli_sheet_page *page, cairo_t *cairo)
+void pb_sheet_draw(const pb_sheet *sheet, const pb_sheet_page *page, cairo_t *cairo)
 {
     cairo_font_options_t *options = cairo_font_options_create();
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF); /* the same places in PNG and PDF */

@@ -30,7 +30,7 @@ static pb_status resize_mask(const uint8_t *mask, int64_t width, int64_t height,
     return PB_STATUS_OK;
 }
 
-static pb_status read_mask(const char *file, cli_photo *photo)
+static pb_status read_mask(const char *file, pb_sheet_photo *photo)
 {
     pb_paths masks = {0};
     uint8_t *mask = NULL;
@@ -59,9 +59,9 @@ static pb_status shrink(pb_image *image)
     return PB_STATUS_OK;
 }
 
-pb_status cli_photo_read(const char *root, const char *path, bool defect, cli_photo *out)
+pb_status pb_sheet_photo_read(const char *root, const char *path, bool defect, pb_sheet_photo *out)
 {
-    cli_photo photo = {.mask = NULL};
+    pb_sheet_photo photo = {.mask = NULL};
     char *file;
     pb_status status;
     PB_TRY(pb_photo_find(root, path, &file));
@@ -74,18 +74,18 @@ done:
     if (status == PB_STATUS_OK)
         *out = photo;
     else
-        cli_photo_free(&photo);
+        pb_sheet_photo_free(&photo);
     return status;
 }
 
-void cli_photo_free(cli_photo *photo)
+void pb_sheet_photo_free(pb_sheet_photo *photo)
 {
     pb_image_free(&photo->image);
     pb_free(photo->mask);
-    *photo = (cli_photo){.mask = NULL};
+    *photo = (pb_sheet_photo){.mask = NULL};
 }
 
-double cli_photos_aspect(const cli_photo *photos, int64_t n)
+double pb_sheet_photos_aspect(const pb_sheet_photo *photos, int64_t n)
 {
     double sum = 0;
     for (int64_t i = 0; i < n; i++)
@@ -95,7 +95,7 @@ double cli_photos_aspect(const cli_photo *photos, int64_t n)
 
 /* ---- Pictures --------------------------------------------------------------------------------------------------- */
 
-static pb_status fit(const cli_canvas *canvas, pb_image *out)
+static pb_status fit(const pb_sheet_canvas *canvas, pb_image *out)
 {
     const pb_image *image = &canvas->photo->image;
     const double factor = fmin((double)canvas->width / image->width, (double)canvas->height / image->height);
@@ -114,7 +114,7 @@ static void make_pale(pb_image *image, double share)
 }
 
 /* The overlay of a map that weighs nothing is the outline alone. */
-static pb_status draw_outline(const cli_photo *photo, pb_image *image)
+static pb_status draw_outline(const pb_sheet_photo *photo, pb_image *image)
 {
     static const double nothing[1];
     uint8_t *mask = NULL;
@@ -131,7 +131,7 @@ static pb_status draw_outline(const cli_photo *photo, pb_image *image)
     return PB_STATUS_OK;
 }
 
-pb_status cli_picture_photo(const cli_canvas *canvas, pb_image *out)
+pb_status pb_sheet_picture_photo(const pb_sheet_canvas *canvas, pb_image *out)
 {
     PB_TRY(fit(canvas, out));
     return draw_outline(canvas->photo, out);
@@ -155,7 +155,8 @@ static double map_value(const pb_origin *origin, const double *map, double x, do
     return upper + (lower - upper) * (y - top);
 }
 
-pb_status cli_picture_map(const cli_canvas *canvas, const double *map, const cli_scale *scale, pb_image *out)
+pb_status pb_sheet_picture_map(const pb_sheet_canvas *canvas, const double *map, const pb_color_scale *scale,
+                               pb_image *out)
 {
     PB_TRY(fit(canvas, out));
     make_pale(out, 0.5);
@@ -196,7 +197,7 @@ static void mark_pixel(const patch_view *patches, int32_t x, int32_t y, uint8_t 
         rgb[c] = (uint8_t)(inside ? (5 * blue[c] + rgb[c]) / 6 : edge[c]);
 }
 
-pb_status cli_picture_removal(const cli_canvas *canvas, const uint8_t *keep, pb_image *out)
+pb_status pb_sheet_picture_removal(const pb_sheet_canvas *canvas, const uint8_t *keep, pb_image *out)
 {
     PB_TRY(fit(canvas, out));
     make_pale(out, 0.6);

@@ -1,4 +1,4 @@
-#include "figures/view.h"
+#include "figures/shown_rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static const char *const controls[] = {"none", "random_patch", "oracle_patch", "
 
 enum { N_USUAL = sizeof usual / sizeof usual[0], N_CONTROLS = sizeof controls / sizeof controls[0] };
 
-bool cli_is_contender(const char *method)
+bool pb_is_contender(const char *method)
 {
     for (int i = 0; i < N_CONTROLS; i++)
         if (strcmp(method, controls[i]) == 0)
@@ -31,7 +31,7 @@ static const char *find_method(const pb_study_contents *contents, const char *na
 }
 
 /* NULL unless the setup of the view has rows of it: of two setups, each has its own methods. */
-static const char *in_setup(const cli_view *view, const char *method)
+static const char *in_setup(const pb_shown_rows *view, const char *method)
 {
     int64_t n = 0;
     for (int64_t d = 0; method && n == 0 && d < view->contents->n_datasets; d++)
@@ -39,7 +39,7 @@ static const char *in_setup(const cli_view *view, const char *method)
     return n ? method : NULL;
 }
 
-static bool is_shown(const cli_view *view, const char *method)
+static bool is_shown(const pb_shown_rows *view, const char *method)
 {
     for (int64_t i = 0; i < view->n_methods; i++)
         if (strcmp(view->methods[i], method) == 0)
@@ -47,24 +47,24 @@ static bool is_shown(const cli_view *view, const char *method)
     return false;
 }
 
-static void show(cli_view *view, const char *method)
+static void show(pb_shown_rows *view, const char *method)
 {
     if (method && !is_shown(view, method))
         view->methods[view->n_methods++] = method;
 }
 
-static void show_all(cli_view *view)
+static void show_all(pb_shown_rows *view)
 {
     for (int64_t i = 0; i < view->contents->n_methods; i++)
         show(view, in_setup(view, view->contents->methods[i]));
 }
 
-static void show_usual(cli_view *view)
+static void show_usual(pb_shown_rows *view)
 {
     bool has_contender = false;
     for (int i = 0; i < N_USUAL; i++) {
         const char *method = in_setup(view, find_method(view->contents, usual[i], strlen(usual[i])));
-        has_contender = has_contender || (method && cli_is_contender(method));
+        has_contender = has_contender || (method && pb_is_contender(method));
         show(view, method);
     }
     if (!has_contender)
@@ -72,7 +72,7 @@ static void show_usual(cli_view *view)
 }
 
 /* By its name, or all k of an audit by its rule's; false where there is no such method. */
-static bool show_name(cli_view *view, const char *name, size_t length)
+static bool show_name(pb_shown_rows *view, const char *name, size_t length)
 {
     bool found = false;
     for (int64_t i = 0; i < view->contents->n_methods; i++) {
@@ -87,7 +87,7 @@ static bool show_name(cli_view *view, const char *name, size_t length)
 
 /* none is what all are compared with, so that it is shown whether it is named or not. Only the first backbone needs to have
  * them all. */
-static pb_status show_named(cli_view *view, const char *names, bool is_first)
+static pb_status show_named(pb_shown_rows *view, const char *names, bool is_first)
 {
     show(view, in_setup(view, find_method(view->contents, "none", 4)));
     for (const char *name = names; *name; name += strspn(name, ",")) {
@@ -99,7 +99,7 @@ static pb_status show_named(cli_view *view, const char *names, bool is_first)
     return PB_STATUS_OK;
 }
 
-const char *cli_view_main_method(const cli_view *view)
+const char *pb_shown_rows_main_method(const pb_shown_rows *view)
 {
     static const char *const first[] = {"ensemble_loo_mahal", "imgmax_mad k1.5", "audit_remove"};
     for (size_t f = 0; f < sizeof first / sizeof first[0]; f++)
@@ -107,14 +107,14 @@ const char *cli_view_main_method(const cli_view *view)
             if (strcmp(view->methods[i], first[f]) == 0)
                 return view->methods[i];
     for (int64_t i = 0; i < view->n_methods; i++)
-        if (cli_is_contender(view->methods[i]))
+        if (pb_is_contender(view->methods[i]))
             return view->methods[i];
     return NULL;
 }
 
-int64_t cli_view_contenders(const cli_view *view, int64_t most, const char **methods)
+int64_t pb_shown_rows_contenders(const pb_shown_rows *view, int64_t most, const char **methods)
 {
-    const char *first = cli_view_main_method(view);
+    const char *first = pb_shown_rows_main_method(view);
     const char *none = find_method(view->contents, "none", 4);
     int64_t n = 0;
     if (!first || !none)
@@ -122,7 +122,7 @@ int64_t cli_view_contenders(const cli_view *view, int64_t most, const char **met
     methods[n++] = none;
     methods[n++] = first;
     for (int64_t i = 0; i < view->n_methods && n < most; i++)
-        if (view->methods[i] != first && cli_is_contender(view->methods[i]))
+        if (view->methods[i] != first && pb_is_contender(view->methods[i]))
             methods[n++] = view->methods[i];
     return n;
 }
@@ -136,7 +136,7 @@ static bool has_number(const double *values, int64_t n, double wanted)
 }
 
 /* What is wanted, in the digits of the files; else 0.3 where the setup has it, else its largest. */
-static double choose_contamination(const cli_view *view, double wanted)
+static double choose_contamination(const pb_shown_rows *view, double wanted)
 {
     static const double usual_contamination = 0.3;
     const bool is_wanted = !isnan(wanted);
@@ -154,7 +154,7 @@ static double choose_contamination(const cli_view *view, double wanted)
     return largest < 0 ? usual_contamination : largest;
 }
 
-static void choose_keys(cli_view *view)
+static void choose_keys(pb_shown_rows *view)
 {
     const pb_study_contents *contents = view->contents;
     bool has_5 = false, has_plain = false;
@@ -174,7 +174,7 @@ static void choose_keys(cli_view *view)
                 view->detector = contents->detectors[d], view->auditor = contents->auditors[a];
 }
 
-pb_study_slice cli_view_slice(const cli_view *view, double contamination, const int64_t *limit)
+pb_study_slice pb_shown_rows_slice(const pb_shown_rows *view, double contamination, const int64_t *limit)
 {
     return (pb_study_slice){.setup = view->setup,
                             .contamination = contamination,
@@ -187,10 +187,10 @@ pb_study_slice cli_view_slice(const cli_view *view, double contamination, const 
 }
 
 /* Pooled as in the statistics; without rows at this contamination any N, for the figures to say what is missing. */
-static pb_status choose_limits(cli_view *view)
+static pb_status choose_limits(pb_shown_rows *view)
 {
     const pb_study_contents *contents = view->contents;
-    const pb_study_slice slice = cli_view_slice(view, view->contamination, NULL);
+    const pb_study_slice slice = pb_shown_rows_slice(view, view->contamination, NULL);
     PB_TRY(PB_NEW(view->limits, contents->n_limits + 1));
     view->n_limits = pb_study_pooled_limits(view->study, &slice, NULL, view->limits);
     if (view->n_limits == 0)
@@ -198,7 +198,7 @@ static pb_status choose_limits(cli_view *view)
     return PB_STATUS_OK;
 }
 
-pb_status cli_view_of_detector(const cli_view *view, const char *detector, cli_view *out)
+pb_status pb_shown_rows_of_detector(const pb_shown_rows *view, const char *detector, pb_shown_rows *out)
 {
     const pb_study_contents *contents = view->contents;
     *out = *view;
@@ -213,7 +213,7 @@ pb_status cli_view_of_detector(const cli_view *view, const char *detector, cli_v
     return choose_limits(out);
 }
 
-static pb_status choose_methods(cli_view *view, const char *names, bool is_first)
+static pb_status choose_methods(pb_shown_rows *view, const char *names, bool is_first)
 {
     PB_TRY(PB_NEW(view->methods, view->contents->n_methods)); /* the study's own texts, each once */
     if (names && strcmp(names, "all") != 0)
@@ -225,38 +225,38 @@ static pb_status choose_methods(cli_view *view, const char *names, bool is_first
     return PB_STATUS_OK;
 }
 
-pb_status cli_view_open(const cli_figures_request *request, const cli_backbone *backbone, cli_view *out)
+pb_status pb_shown_rows_open(const pb_figures_request *request, const pb_figures_backbone *backbone, pb_shown_rows *out)
 {
-    *out = (cli_view){.study = backbone->study,
-                      .contents = pb_study_get_contents(backbone->study),
-                      .setup = request->setup,
-                      .is_named = request->methods != NULL};
+    *out = (pb_shown_rows){.study = backbone->study,
+                           .contents = pb_study_get_contents(backbone->study),
+                           .setup = request->setup,
+                           .is_named = request->methods != NULL};
     PB_TRY(choose_methods(out, request->methods, backbone == request->backbones));
     out->contamination = choose_contamination(out, request->contamination);
     choose_keys(out);
     return choose_limits(out);
 }
 
-void cli_view_close(cli_view *view)
+void pb_shown_rows_close(pb_shown_rows *view)
 {
     pb_free(view->methods);
     pb_free(view->limits);
-    *view = (cli_view){0};
+    *view = (pb_shown_rows){0};
 }
 
 /* ---- Grids ---- */
 
-const pb_study_summary *cli_grid_cell(const cli_grid *grid, int64_t method, int64_t slice)
+const pb_study_summary *pb_mean_grid_cell(const pb_mean_grid *grid, int64_t method, int64_t slice)
 {
     return &grid->cell[method * grid->n_slices + slice];
 }
 
-double cli_grid_value(const cli_grid *grid, int64_t method, int64_t slice, int64_t dataset)
+double pb_mean_grid_value(const pb_mean_grid *grid, int64_t method, int64_t slice, int64_t dataset)
 {
     return grid->value[(method * grid->n_slices + slice) * grid->n + dataset];
 }
 
-int64_t cli_grid_find(const cli_grid *grid, const char *method)
+int64_t pb_mean_grid_find(const pb_mean_grid *grid, const char *method)
 {
     for (int64_t m = 0; m < grid->n_methods; m++)
         if (strcmp(grid->methods[m], method) == 0)
@@ -294,12 +294,12 @@ static presence look(const double *values, int64_t n_cells, int64_t n, const boo
 }
 
 /* Fills datasets and the names of what is left out. */
-static pb_status choose_datasets(cli_grid *grid, const double *values, const bool *live)
+static pb_status choose_datasets(pb_mean_grid *grid, const double *values, const bool *live)
 {
     enum { NAMED = 3 };
     const pb_study_contents *contents = grid->view->contents;
     const int64_t n = contents->n_datasets, n_cells = grid->n_methods * grid->n_slices;
-    cli_text excluded = {0};
+    pb_text excluded = {0};
     int64_t n_excluded = 0;
     PB_TRY(PB_NEW(grid->datasets, n));
     for (int64_t d = 0; d < n; d++) {
@@ -307,17 +307,18 @@ static pb_status choose_datasets(cli_grid *grid, const double *values, const boo
         if (found == COMPLETE)
             grid->datasets[grid->n++] = contents->datasets[d];
         else if (found == PARTIAL && n_excluded++ < NAMED)
-            cli_text_add(&excluded, "%s%s", excluded.size ? ", " : "", contents->datasets[d]);
+            pb_text_add(&excluded, "%s%s", excluded.size ? ", " : "", contents->datasets[d]);
     }
     if (n_excluded > NAMED)
-        cli_text_add(&excluded, " and %lld more", (long long)(n_excluded - NAMED));
-    const pb_status status = excluded.status ? excluded.status : PB_NEW_STRING(grid->excluded, cli_text_get(&excluded));
-    cli_text_free(&excluded);
+        pb_text_add(&excluded, " and %lld more", (long long)(n_excluded - NAMED));
+    const pb_status status = excluded.status ? excluded.status : PB_NEW_STRING(grid->excluded, pb_text_get(&excluded));
+    pb_text_free(&excluded);
     return status;
 }
 
 /* One cell and its values; values: of all datasets of the study. */
-static pb_status fill_cell(cli_grid *grid, const pb_study_slice *slice, int64_t c, const double *values, bool is_live)
+static pb_status fill_cell(pb_mean_grid *grid, const pb_study_slice *slice, int64_t c, const double *values,
+                           bool is_live)
 {
     const pb_study_contents *contents = grid->view->contents;
     grid->cell[c] = (pb_study_summary){.mean = (double)NAN, .sd_seeds = (double)NAN};
@@ -333,7 +334,7 @@ static pb_status fill_cell(cli_grid *grid, const pb_study_slice *slice, int64_t 
 }
 
 /* How many slices a dataset has with any method. */
-static int64_t count_slices(const cli_grid *grid, const double *values, int64_t n, int64_t dataset)
+static int64_t count_slices(const pb_mean_grid *grid, const double *values, int64_t n, int64_t dataset)
 {
     int64_t count = 0;
     for (int64_t s = 0; s < grid->n_slices; s++) {
@@ -346,7 +347,7 @@ static int64_t count_slices(const cli_grid *grid, const double *values, int64_t 
 }
 
 /* Drops the datasets that have fewer slices than others: an ablation on six categories beside the main run on all. */
-static void keep_densest(const cli_grid *grid, double *values, int64_t n)
+static void keep_densest(const pb_mean_grid *grid, double *values, int64_t n)
 {
     int64_t most = 0;
     for (int64_t d = 0; d < n; d++) {
@@ -359,7 +360,7 @@ static void keep_densest(const cli_grid *grid, double *values, int64_t n)
                 values[c * n + d] = (double)NAN;
 }
 
-static pb_status fill(cli_grid *grid, const pb_study_slice *slices, bool densest, double *values, bool *live)
+static pb_status fill(pb_mean_grid *grid, const pb_study_slice *slices, bool densest, double *values, bool *live)
 {
     const pb_study_contents *contents = grid->view->contents;
     const int64_t n = contents->n_datasets, n_cells = grid->n_methods * grid->n_slices;
@@ -378,13 +379,13 @@ static pb_status fill(cli_grid *grid, const pb_study_slice *slices, bool densest
     return PB_STATUS_OK;
 }
 
-pb_status cli_grid_new(const cli_view *view, const char *const *methods, int64_t n_methods,
-                       const pb_study_slice *slices, int64_t n_slices, bool densest, cli_grid *out)
+pb_status pb_mean_grid_new(const pb_shown_rows *view, const char *const *methods, int64_t n_methods,
+                           const pb_study_slice *slices, int64_t n_slices, bool densest, pb_mean_grid *out)
 {
     const int64_t n_cells = n_methods * n_slices;
     double *values = NULL;
     bool *live = NULL;
-    *out = (cli_grid){.view = view, .n_methods = n_methods, .n_slices = n_slices, .methods = methods};
+    *out = (pb_mean_grid){.view = view, .n_methods = n_methods, .n_slices = n_slices, .methods = methods};
     pb_status status = PB_NEW(values, n_cells * view->contents->n_datasets);
     if (status == PB_STATUS_OK)
         status = PB_NEW(live, n_cells);
@@ -393,15 +394,15 @@ pb_status cli_grid_new(const cli_view *view, const char *const *methods, int64_t
     pb_free(values);
     pb_free(live);
     if (status != PB_STATUS_OK)
-        cli_grid_free(out);
+        pb_mean_grid_free(out);
     return status;
 }
 
-void cli_grid_free(cli_grid *grid)
+void pb_mean_grid_free(pb_mean_grid *grid)
 {
     pb_free(grid->datasets);
     pb_free(grid->excluded);
     pb_free(grid->cell);
     pb_free(grid->value);
-    *grid = (cli_grid){0};
+    *grid = (pb_mean_grid){0};
 }

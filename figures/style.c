@@ -13,7 +13,7 @@
 #define DASH_DOT "(8,3,2,3)"
 #define LONG_DASHED "(14,5)"
 
-static const cli_style methods[] = {
+static const pb_figure_style methods[] = {
     {"none", "none", "#000000", 6, SOLID, 1.0},
     {"ensemble_loo_mahal", "ensemble", "#D55E00", 7, SOLID, 1.3},
     {"loo_patch", "LOO", "#0072B2", 5, SOLID, 0.9},
@@ -49,7 +49,7 @@ static const cli_style methods[] = {
 
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
 
-static const cli_style benchmarks[] = {
+static const pb_figure_style benchmarks[] = {
     {"mvtec_AD", "MVTec", "#0072B2", 7, SOLID, 0.9},
     {"VisA", "VisA", "#E69F00", 9, SOLID, 0.9},
     {"mvtec_loco_AD", "LOCO", "#CC79A7", 5, SOLID, 0.9},
@@ -59,7 +59,7 @@ static const cli_style benchmarks[] = {
 
 enum { N_BENCHMARKS = sizeof benchmarks / sizeof benchmarks[0] };
 
-static const cli_style backbones[] = {
+static const pb_figure_style backbones[] = {
     {"", "", "#0072B2", 7, SOLID, 0.9},  {"", "", "#D55E00", 9, DASHED, 0.9},  {"", "", "#009E73", 5, DASH_DOT, 0.9},
     {"", "", "#CC79A7", 13, SOLID, 0.9}, {"", "", "#56B4E9", 11, DOTTED, 0.9}, {"", "", "#000000", 6, SOLID, 0.9},
 };
@@ -72,32 +72,32 @@ static uint32_t hash(const char *text)
     return value;
 }
 
-static void set_label(const char *name, cli_style *style)
+static void set_label(const char *name, pb_figure_style *style)
 {
     enum { WIDEST_MM = 27 };
-    cli_fit_label(name, WIDEST_MM, style->label);
+    pb_label_fit(name, WIDEST_MM, style->label);
 }
 
-static cli_style find(const cli_style *table, int n, const char *name)
+static pb_figure_style find(const pb_figure_style *table, int n, const char *name)
 {
     for (int i = 0; i < n; i++)
         if (strcmp(table[i].method, name) == 0)
             return table[i];
-    cli_style style = methods[2 + hash(name) % (N_METHODS - 2)];
+    pb_figure_style style = methods[2 + hash(name) % (N_METHODS - 2)];
     style.method = name;
     set_label(name, &style);
     return style;
 }
 
 /* Audits with other multipliers are the same method: they keep its colour, and the one by default its marker, too. */
-static cli_style find_audit(const char *method, size_t length)
+static pb_figure_style find_audit(const char *method, size_t length)
 {
-    char rule[64] = "", label[CLI_LABEL_BYTES + 16];
+    char rule[64] = "", label[PB_FIGURE_LABEL_BYTES + 16];
     const double k = strtod(method + length + 2, NULL);
     if (length >= sizeof rule)
         return find(methods, N_METHODS, method);
     memcpy(rule, method, length);
-    cli_style style = find(methods, N_METHODS, rule);
+    pb_figure_style style = find(methods, N_METHODS, rule);
     snprintf(label, sizeof label, "%s, k %g", style.label, k);
     set_label(label, &style);
     style.method = method;
@@ -111,18 +111,18 @@ static cli_style find_audit(const char *method, size_t length)
     return style;
 }
 
-cli_style cli_style_of(const char *method)
+pb_figure_style pb_figure_style_of(const char *method)
 {
     const char *multiplier = strstr(method, " k");
     return multiplier ? find_audit(method, (size_t)(multiplier - method)) : find(methods, N_METHODS, method);
 }
 
-cli_style cli_style_of_benchmark(const char *benchmark)
+pb_figure_style pb_figure_style_of_benchmark(const char *benchmark)
 {
     return find(benchmarks, N_BENCHMARKS, benchmark);
 }
 
-int cli_benchmark_order(const char *benchmark)
+int pb_figure_benchmark_order(const char *benchmark)
 {
     int i = 0;
     while (i < N_BENCHMARKS && strcmp(benchmarks[i].method, benchmark) != 0)
@@ -130,20 +130,20 @@ int cli_benchmark_order(const char *benchmark)
     return i;
 }
 
-cli_style cli_style_of_backbone(int64_t i, const char *name)
+pb_figure_style pb_figure_style_of_backbone(int64_t i, const char *name)
 {
-    cli_style style = backbones[i % (int64_t)(sizeof backbones / sizeof backbones[0])];
+    pb_figure_style style = backbones[i % (int64_t)(sizeof backbones / sizeof backbones[0])];
     style.method = name;
     set_label(name, &style);
     return style;
 }
 
 /* The first `head` and the last `tail` code points of n, with an ellipsis between them; false where that needs more bytes. */
-static bool cut(const uint32_t *code, size_t n, size_t head, size_t tail, char label[CLI_LABEL_BYTES])
+static bool cut(const uint32_t *code, size_t n, size_t head, size_t tail, char label[PB_FIGURE_LABEL_BYTES])
 {
     size_t length = 0;
     for (size_t i = 0; i < n; i = i + 1 == head && head + tail < n ? n - tail : i + 1) {
-        if (length + 8 > CLI_LABEL_BYTES)
+        if (length + 8 > PB_FIGURE_LABEL_BYTES)
             return false;
         length += (size_t)pb_utf8_encode(code[i], label + length);
         if (i + 1 == head && head + tail < n)
@@ -153,7 +153,7 @@ static bool cut(const uint32_t *code, size_t n, size_t head, size_t tail, char l
     return true;
 }
 
-void cli_fit_label(const char *name, double mm, char label[CLI_LABEL_BYTES])
+void pb_label_fit(const char *name, double mm, char label[PB_FIGURE_LABEL_BYTES])
 {
     enum { MOST = 200 };
     uint32_t code[MOST];
@@ -165,7 +165,7 @@ void cli_fit_label(const char *name, double mm, char label[CLI_LABEL_BYTES])
         n++;
     }
     size_t kept = n;
-    while (!cut(code, n, (kept + 1) / 2, kept / 2, label) || cli_text_width(label, CLI_FONT_PT, false) > mm) {
+    while (!cut(code, n, (kept + 1) / 2, kept / 2, label) || pb_text_width(label, PB_FIGURE_FONT_PT, false) > mm) {
         if (kept < 3)
             break;
         kept--;
@@ -175,7 +175,7 @@ void cli_fit_label(const char *name, double mm, char label[CLI_LABEL_BYTES])
     pb_utf8_make_printable(label); /* marks that turn the direction of writing */
 }
 
-void cli_lighten(const char *color, char out[8])
+void pb_color_lighten(const char *color, char out[8])
 {
     const unsigned long rgb = strtoul(color + 1, NULL, 16);
     unsigned c[3];
@@ -190,21 +190,21 @@ static const char *after_slash(const char *dataset)
     return slash && slash[1] ? slash + 1 : dataset;
 }
 
-void cli_category_label(const char *const *datasets, int64_t n, int64_t i, double mm, char label[CLI_LABEL_BYTES])
+void pb_label_category(const char *const *datasets, int64_t n, int64_t i, double mm, char label[PB_FIGURE_LABEL_BYTES])
 {
     const char *name = after_slash(datasets[i]);
     bool is_clear = strspn(name, "0123456789") < strlen(name);
     for (int64_t k = 0; k < n; k++)
         is_clear = is_clear && (k == i || strcmp(after_slash(datasets[k]), name) != 0);
-    cli_fit_label(is_clear ? name : datasets[i], mm, label);
+    pb_label_fit(is_clear ? name : datasets[i], mm, label);
 }
 
-double cli_text_width(const char *text, double points, bool bold)
+double pb_text_width(const char *text, double points, bool bold)
 {
     cairo_surface_t *surface = cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, NULL);
     cairo_t *cairo = cairo_create(surface);
     cairo_text_extents_t extents = {0};
-    cairo_select_font_face(cairo, CLI_FONT, CAIRO_FONT_SLANT_NORMAL,
+    cairo_select_font_face(cairo, PB_FIGURE_FONT, CAIRO_FONT_SLANT_NORMAL,
                            bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(cairo, 100); /* large: hinting must not round */
     cairo_text_extents(cairo, text, &extents);
@@ -212,5 +212,5 @@ double cli_text_width(const char *text, double points, bool bold)
     cairo_destroy(cairo);
     cairo_surface_destroy(surface);
     const double per_point = failed ? 0.6 * (double)strlen(text) : extents.x_advance / 100;
-    return per_point * points / CLI_PT_PER_MM;
+    return per_point * points / PB_FIGURE_PT_PER_MM;
 }

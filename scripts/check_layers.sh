@@ -19,8 +19,9 @@ declare -A may_use=(
     [bank]="base io search purify metrics"
     [protocol]="base" # which images: numbers in, numbers out
     [experiment]="base io image dataset backbone cache search purify bank metrics protocol"
-    [stats]="base io purify metrics protocol experiment"
-    [report]="base io image dataset backbone search purify bank metrics protocol stats"
+    [analysis]="base io purify metrics protocol experiment"
+    [tables]="base io purify metrics protocol analysis"
+    [pages]="base io image dataset backbone search purify bank metrics protocol analysis tables"
 )
 
 # public header -> the first folder that knows it
@@ -36,8 +37,9 @@ declare -A folder_of=(
     [metrics]=metrics
     [protocol]=protocol
     [experiment]=experiment [cell]=experiment
-    [study]=stats [stats]=stats
-    [report]=report [tables]=report
+    [study]=analysis [stats]=analysis
+    [tables]=tables
+    [report]=pages
 )
 
 wrong=0
@@ -82,10 +84,18 @@ check_include() {
     esac
 }
 
-# check_program FILE INCLUDE: the program sees what users of the library see, and of src/ what reads, writes and allocates.
+# check_figures FILE INCLUDE: what draws stands beside the library: it sees what users see, and of src/ what reads, writes and allocates.
+check_figures() {
+    case $2 in
+    \"base/* | \"io/* | \"figures/*) ;;
+    \"*) complain "$1: includes $2; figures use base and io of src/, and else the public headers" ;;
+    esac
+}
+
+# check_program FILE INCLUDE: the program sees what users of the library see, of src/ what reads, writes and allocates, and figures/.
 check_program() {
     case $2 in
-    \"base/* | \"io/*) ;;
+    \"base/* | \"io/* | \"figures/*) ;;
     \"backbone/checkpoint.h\") # info describes the folder of a checkpoint, whose path is no part of the public interface
         [ "$1" = cli/cmd_info.c ] || complain "$1: includes $2, which only info may"
         ;;
@@ -122,12 +132,14 @@ declare -A umbrella
 while IFS=: read -r file include; do
     if [[ $file == cli/* ]]; then
         check_program "$file" "$include"
+    elif [[ $file == figures/* ]]; then
+        check_figures "$file" "$include"
     elif [ "$file" = include/purebank/purebank.h ]; then
         umbrella[$include]=1
     elif [ -n "${folder_of_file[$file]:-}" ]; then
         check_include "$file" "${folder_of_file[$file]}" "$include"
     fi
-done < <(grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] cli/*/*.[ch] |
+done < <(grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] figures/*.[ch] |
     sed -nE 's/^([^:]*):[[:space:]]*#[[:space:]]*include[[:space:]]*([<"][^>"]*[>"]).*/\1:\2/p')
 
 for file in include/purebank/*.h; do

@@ -2,9 +2,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/complete_categories.h"
+#include "analysis/exact_sums.h"
 #include "base/memory.h"
-#include "stats/complete.h"
-#include "stats/sums.h"
 
 enum { BOOTSTRAP_SEED = 42, BOOTSTRAP_DRAWS = 10000 };
 

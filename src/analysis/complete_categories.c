@@ -1,4 +1,4 @@
-#include "stats/complete.h"
+#include "analysis/complete_categories.h"
 
 #include <math.h>
 

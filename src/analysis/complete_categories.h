@@ -1,6 +1,6 @@
 /* Which categories can be compared: those that have every method, with as many seeds. */
-#ifndef PB_STATS_COMPLETE_H
-#define PB_STATS_COMPLETE_H
+#ifndef PB_ANALYSIS_COMPLETE_CATEGORIES_H
+#define PB_ANALYSIS_COMPLETE_CATEGORIES_H
 
 #include <purebank/stats.h>
 

@@ -1,4 +1,4 @@
-#include "stats/distributions.h"
+#include "analysis/distributions.h"
 
 #include <math.h>
 

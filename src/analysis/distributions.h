@@ -1,6 +1,6 @@
 /* The tails of the distributions that tests compare with. */
-#ifndef PB_STATS_DISTRIBUTIONS_H
-#define PB_STATS_DISTRIBUTIONS_H
+#ifndef PB_ANALYSIS_DISTRIBUTIONS_H
+#define PB_ANALYSIS_DISTRIBUTIONS_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* Sums whose rounding does not show: equal decimals in any order give equal means, which tests then see as ties. */
-#ifndef PB_STATS_SUMS_H
-#define PB_STATS_SUMS_H
+#ifndef PB_ANALYSIS_EXACT_SUMS_H
+#define PB_ANALYSIS_EXACT_SUMS_H
 
 #include <math.h>
 #include <stdint.h>

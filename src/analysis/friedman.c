@@ -4,10 +4,10 @@
 
 #include <purebank/stats.h>
 
+#include "analysis/distributions.h"
+#include "analysis/ranks.h"
 #include "base/memory.h"
 #include "metrics/check.h"
-#include "stats/distributions.h"
-#include "stats/ranks.h"
 
 static pb_status sum_ranks(const double *values, int64_t n, int64_t k, double *sums, double *ties)
 {

@@ -3,11 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/complete_categories.h"
+#include "analysis/exact_sums.h"
+#include "analysis/ranks.h"
+#include "analysis/study.h"
 #include "base/memory.h"
-#include "stats/complete.h"
-#include "stats/ranks.h"
-#include "stats/study.h"
-#include "stats/sums.h"
 
 enum { MAX_RANKED = 500 }; /* each pair takes an integral: seconds for so many, hours for thousands */
 

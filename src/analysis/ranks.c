@@ -1,4 +1,4 @@
-#include "stats/ranks.h"
+#include "analysis/ranks.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* Midranks. */
-#ifndef PB_STATS_RANKS_H
-#define PB_STATS_RANKS_H
+#ifndef PB_ANALYSIS_RANKS_H
+#define PB_ANALYSIS_RANKS_H
 
 #include <stdint.h>
 

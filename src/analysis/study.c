@@ -1,13 +1,13 @@
 /* Rows of all files together: each cell once, in order, and quickly found. */
-#include "stats/study.h"
+#include "analysis/study.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/exact_sums.h"
 #include "base/memory.h"
-#include "stats/sums.h"
 
 enum { MAX_GROUPS = 1 << 24 };
 

@@ -1,6 +1,6 @@
 /* A study from the inside: how its rows come together. */
-#ifndef PB_STATS_STUDY_H
-#define PB_STATS_STUDY_H
+#ifndef PB_ANALYSIS_STUDY_H
+#define PB_ANALYSIS_STUDY_H
 
 #include <purebank/study.h>
 

@@ -4,8 +4,8 @@
 
 #include <purebank/study.h>
 
+#include "analysis/exact_sums.h"
 #include "base/memory.h"
-#include "stats/sums.h"
 
 enum { N_PUBLISHED = 4 };
 

@@ -4,7 +4,7 @@
 #include <purebank/audit.h>
 #include <purebank/purify.h>
 
-#include "stats/study.h"
+#include "analysis/study.h"
 
 /* What assurance does to a bank (method 7), besides audits. */
 static const char *const actions[] = {"clean",    "audit_remove", "audit_recapture", "oracle_remove",

@@ -6,10 +6,10 @@
 
 #include <purebank/experiment.h>
 
+#include "analysis/study.h"
 #include "base/memory.h"
 #include "experiment/results.h"
 #include "experiment/tables.h"
-#include "stats/study.h"
 
 /* What tells rows apart. */
 enum {

@@ -1,8 +1,8 @@
 /* Interned texts: a file repeats a few names in every row. */
 #include <string.h>
 
+#include "analysis/study.h"
 #include "base/memory.h"
-#include "stats/study.h"
 
 /* FNV-1a (Fowler, Noll, Vo). */
 static uint64_t hash(const char *text)

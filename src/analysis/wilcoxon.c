@@ -4,10 +4,10 @@
 
 #include <purebank/stats.h>
 
+#include "analysis/distributions.h"
+#include "analysis/ranks.h"
 #include "base/memory.h"
 #include "metrics/check.h"
-#include "stats/distributions.h"
-#include "stats/ranks.h"
 
 enum {
     MAX_EXACT = 50,       /* SciPy's limits of "auto"; n counts zeros */

@@ -1,10 +1,10 @@
 /* One reference after the other: its pictures, its score among the others, and the decision about it. */
-#include "report/audit_page.h"
+#include "pages/audit_page.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-#include "report/names.h"
+#include "pages/image_names.h"
 
 /* ---- pictures ---- */
 

@@ -1,4 +1,4 @@
-#include "report/audit_views.h"
+#include "pages/audit_evidence.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* What the audit page shows of each reference, gathered before the page is written. */
-#ifndef PB_REPORT_AUDIT_VIEWS_H
-#define PB_REPORT_AUDIT_VIEWS_H
+#ifndef PB_PAGES_AUDIT_EVIDENCE_H
+#define PB_PAGES_AUDIT_EVIDENCE_H
 
 #include <purebank/report.h>
 
-#include "report/picture.h"
+#include "pages/picture.h"
 
 /* The worst patch of a reference and the patch of another, good one that resembles it most. Good is what the audit did not
  * flag or, where there is a bank, what was kept. */

@@ -1,6 +1,6 @@
 /* The audit page: the verdict in words, all scores along one axis, then each reference with its pictures, its score and
  * the decision about it: to be taken by a person, or, on the page of a bank, the one taken. */
-#include "report/audit_page.h"
+#include "pages/audit_page.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -8,8 +8,8 @@
 
 #include "base/memory.h"
 #include "io/path.h"
-#include "report/bank_facts.h"
-#include "report/decisions.h"
+#include "pages/bank_facts.h"
+#include "pages/decisions_text.h"
 
 /* ---- overview ---- */
 

@@ -1,12 +1,12 @@
 /* What the parts of the audit page share. The page of an audit takes decisions; that of a fitted bank shows those which
  * the bank obeyed. */
-#ifndef PB_REPORT_AUDIT_PAGE_H
-#define PB_REPORT_AUDIT_PAGE_H
+#ifndef PB_PAGES_AUDIT_PAGE_H
+#define PB_PAGES_AUDIT_PAGE_H
 
 #include <purebank/report.h>
 
-#include "report/audit_views.h"
-#include "report/svg.h"
+#include "pages/audit_evidence.h"
+#include "pages/svg_charts.h"
 
 typedef struct pb_audit_page {
     pb_page page;

@@ -1,12 +1,12 @@
 /* The top of the audit page: what stands out, why, and what a person decided before. */
-#include "report/audit_page.h"
+#include "pages/audit_page.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "report/names.h"
+#include "pages/image_names.h"
 
 enum { MAX_LISTED = 8 }; /* names in one sentence */
 

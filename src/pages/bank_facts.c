@@ -1,4 +1,4 @@
-#include "report/bank_facts.h"
+#include "pages/bank_facts.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "report/decisions.h"
+#include "pages/decisions_text.h"
 
 #include <stdio.h>
 

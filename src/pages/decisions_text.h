@@ -6,8 +6,8 @@
  * Images stand in the order of the features. `sha256` is the file's when the report was written, "" where it
  * could not be read. JSON is Unicode: in a path that is not valid UTF-8 each invalid byte is U+FFFD
  * (pb_json_lossy_string(), by which they are read too). */
-#ifndef PB_REPORT_DECISIONS_H
-#define PB_REPORT_DECISIONS_H
+#ifndef PB_PAGES_DECISIONS_TEXT_H
+#define PB_PAGES_DECISIONS_TEXT_H
 
 #include <purebank/report.h>
 

@@ -9,10 +9,10 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/path.h"
-#include "report/bank_facts.h"
-#include "report/names.h"
-#include "report/picture.h"
-#include "report/svg.h"
+#include "pages/bank_facts.h"
+#include "pages/image_names.h"
+#include "pages/picture.h"
+#include "pages/svg_charts.h"
 
 enum { N_SHOWN = 12 }; /* images a gallery shows at most */
 

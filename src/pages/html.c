@@ -1,4 +1,4 @@
-#include "report/html.h"
+#include "pages/html.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 #include <purebank/runtime.h>
 
 #include "base/utf8.h"
-#include "report/assets.h"
+#include "pages/assets.h"
 
 enum { FORMAT_BYTES = 1024, BASE64_GROUPS = 1024 };
 
@@ -174,8 +174,8 @@ static void write_policy_hash(pb_page *page, const unsigned char *text, size_t s
 
 static void find_script(pb_page_script script, const unsigned char **text, size_t *size)
 {
-    *text = script == PB_PAGE_FILTERS ? pb_study_js : pb_report_js;
-    *size = script == PB_PAGE_FILTERS ? pb_study_js_size : pb_report_js_size;
+    *text = script == PB_PAGE_FILTERS ? pb_study_page_js : pb_page_js;
+    *size = script == PB_PAGE_FILTERS ? pb_study_page_js_size : pb_page_js_size;
 }
 
 void pb_page_begin(pb_page *page, const char *title, pb_page_script script)
@@ -186,7 +186,7 @@ void pb_page_begin(pb_page *page, const char *title, pb_page_script script)
     pb_page_html(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
                        "base-uri 'none'; form-action 'none'; style-src ");
-    write_policy_hash(page, pb_report_css, pb_report_css_size);
+    write_policy_hash(page, pb_page_css, pb_page_css_size);
     if (script != PB_PAGE_STILL) {
         pb_page_html(page, "; script-src ");
         write_policy_hash(page, text, size);
@@ -195,7 +195,7 @@ void pb_page_begin(pb_page *page, const char *title, pb_page_script script)
                        "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     pb_page_text(page, title);
     pb_page_html(page, "</title>\n<style>");
-    write_bytes(page, pb_report_css, pb_report_css_size);
+    write_bytes(page, pb_page_css, pb_page_css_size);
     pb_page_html(page, "</style>\n</head>\n<body>\n<main>\n");
 }
 

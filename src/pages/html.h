@@ -1,7 +1,7 @@
 /* A page under construction. Functions that write return nothing: the first failure is remembered and what
  * follows is dropped; pb_page_close() reports it. Whatever comes from outside goes through pb_page_text(). */
-#ifndef PB_REPORT_HTML_H
-#define PB_REPORT_HTML_H
+#ifndef PB_PAGES_HTML_H
+#define PB_PAGES_HTML_H
 
 #include <locale.h>
 #include <stdbool.h>

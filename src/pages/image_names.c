@@ -1,4 +1,4 @@
-#include "report/names.h"
+#include "pages/image_names.h"
 
 #include <inttypes.h>
 

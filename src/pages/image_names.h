@@ -1,11 +1,11 @@
 /* Names of images as a page shows them: without the folder that all of them share. */
-#ifndef PB_REPORT_NAMES_H
-#define PB_REPORT_NAMES_H
+#ifndef PB_PAGES_IMAGE_NAMES_H
+#define PB_PAGES_IMAGE_NAMES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report/html.h"
+#include "pages/html.h"
 
 /* The path behind its first `folder` bytes, isolated from the direction of the text around it, whole path as
  * title. */

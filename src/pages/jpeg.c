@@ -1,4 +1,4 @@
-#include "report/jpeg.h"
+#include "pages/jpeg.h"
 
 #include <setjmp.h>
 #include <stdio.h> /* jpeglib.h needs FILE */

@@ -1,4 +1,4 @@
-#include "report/picture.h"
+#include "pages/picture.h"
 
 #include <math.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
-#include "report/jpeg.h"
+#include "pages/jpeg.h"
 
 enum {
     LONG_SIDE = 336,  /* shown at up to 224 CSS pixels: sharp on dense screens, and small in the file */

@@ -1,12 +1,12 @@
 /* The small pictures of a report: photo, heatmap, and the surroundings of one patch, as JPEG in memory. */
-#ifndef PB_REPORT_PICTURE_H
-#define PB_REPORT_PICTURE_H
+#ifndef PB_PAGES_PICTURE_H
+#define PB_PAGES_PICTURE_H
 
 #include <purebank/dataset.h>
 #include <purebank/features.h>
 #include <purebank/image.h>
 
-#include "report/html.h"
+#include "pages/html.h"
 
 /* A picture; zeroed where there is none. */
 typedef struct pb_picture {

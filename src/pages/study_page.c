@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <purebank/report.h>
+
 #include "base/memory.h"
-#include "report/study_tables.h"
-#include "report/table_html.h"
+#include "pages/table_panel.h"
+#include "tables/study_tables.h"
 
 enum { N_SOURCES_NAMED = 4 };
 

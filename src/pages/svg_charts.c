@@ -1,4 +1,4 @@
-#include "report/svg.h"
+#include "pages/svg_charts.h"
 
 #include <inttypes.h>
 #include <math.h>

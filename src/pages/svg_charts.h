@@ -1,11 +1,11 @@
 /* The reports' charts as inline SVG. Colours come from the style sheet by class, so that charts follow light,
  * dark and print; lengths are units of the view box. */
-#ifndef PB_REPORT_SVG_H
-#define PB_REPORT_SVG_H
+#ifndef PB_PAGES_SVG_CHARTS_H
+#define PB_PAGES_SVG_CHARTS_H
 
 #include <purebank/metrics.h>
 
-#include "report/html.h"
+#include "pages/html.h"
 
 /* A linear axis from round number to round number: value `low` at `left`, `high` at `right`. */
 typedef struct pb_axis {

@@ -1,11 +1,11 @@
-#include "report/table_html.h"
+#include "pages/table_panel.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/study_tables.h"
-#include "report/table_formats.h"
+#include "tables/study_tables.h"
+#include "tables/table_formats.h"
 
 static void write_attribute(pb_page *page, const char *name, const char *value)
 {

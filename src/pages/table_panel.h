@@ -1,9 +1,9 @@
 /* Tables on a page. */
-#ifndef PB_REPORT_TABLE_HTML_H
-#define PB_REPORT_TABLE_HTML_H
+#ifndef PB_PAGES_TABLE_PANEL_H
+#define PB_PAGES_TABLE_PANEL_H
 
-#include "report/html.h"
-#include "report/table.h"
+#include "pages/html.h"
+#include "tables/table.h"
 
 /* A panel with title, table, caption and notes. What is about one setup, N, c or benchmark carries that as data-setup, data-n, data-c
  * and data-benchmark, by which the page's script filters.

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/study.h"
 #include "base/memory.h"
-#include "report/study_tables.h"
-#include "stats/study.h"
+#include "tables/study_tables.h"
 
 /* Means over the categories of a detector that have the method and the baseline; NaN: none. */
 typedef struct outcome {

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/study.h"
 #include "base/memory.h"
-#include "report/study_tables.h"
-#include "stats/study.h"
+#include "tables/study_tables.h"
 
 static const char sd_note[] = "± is the standard deviation, over seeds, of the mean over categories.";
 static const char best_note[] =

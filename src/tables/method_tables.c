@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/study.h"
 #include "base/memory.h"
-#include "report/study_tables.h"
-#include "stats/study.h"
+#include "tables/study_tables.h"
 
 static const char best_note[] =
     "Bold: the best of each column, leaving out methods that are told which images are bad, or how many.";

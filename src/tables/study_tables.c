@@ -1,5 +1,5 @@
 /* All tables of a study, and what they share. */
-#include "report/study_tables.h"
+#include "tables/study_tables.h"
 
 #include <math.h>
 #include <stdio.h>

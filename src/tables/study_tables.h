@@ -1,11 +1,11 @@
 /* What the tables of a study are made with: each function adds the tables that it can, and notes those that it cannot. */
-#ifndef PB_REPORT_STUDY_TABLES_H
-#define PB_REPORT_STUDY_TABLES_H
+#ifndef PB_TABLES_STUDY_TABLES_H
+#define PB_TABLES_STUDY_TABLES_H
 
 #include <purebank/stats.h>
 #include <purebank/tables.h>
 
-#include "report/table.h"
+#include "tables/table.h"
 
 /* Categories of one benchmark; the first entry of table_maker.benchmark is all of them. */
 typedef struct pb_benchmark_sets {
@@ -76,20 +76,20 @@ const char *pb_maker_setup_words(pb_setup setup);
 
 /* ---- the tables, by file ---- */
 
-/* tables_main.c: AUROC by c, by benchmark, by category, side by side */
+/* auroc_tables.c: AUROC by c, by benchmark, by category, side by side */
 pb_status pb_tables_main(pb_table_maker *maker);
 pb_status pb_tables_side_by_side(pb_table_maker *maker);
 pb_status pb_tables_benchmarks(pb_table_maker *maker, double contamination);
 pb_status pb_tables_categories(pb_table_maker *maker);
-pb_status pb_tables_methods(pb_table_maker *maker, double contamination); /* tables_methods.c */
+pb_status pb_tables_methods(pb_table_maker *maker, double contamination); /* method_tables.c */
 pb_status pb_tables_across(pb_table_maker *maker);
 pb_status pb_tables_detection(pb_table_maker *maker);
 pb_status pb_tables_removed(pb_table_maker *maker);
 pb_status pb_tables_pixel(pb_table_maker *maker);
-pb_status pb_tables_tests(pb_table_maker *maker); /* tables_tests.c */
+pb_status pb_tables_tests(pb_table_maker *maker); /* test_tables.c */
 pb_status pb_tables_audit_k(pb_table_maker *maker);
-pb_status pb_tables_ablations(pb_table_maker *maker); /* tables_ablation.c */
-pb_status pb_tables_assurance(pb_table_maker *maker); /* tables_assurance.c */
+pb_status pb_tables_ablations(pb_table_maker *maker); /* ablation_tables.c */
+pb_status pb_tables_assurance(pb_table_maker *maker); /* assurance_tables.c */
 
 pb_status pb_tables_verdicts(pb_table_maker *maker); /* study_verdict.c */
 

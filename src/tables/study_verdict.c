@@ -4,9 +4,9 @@
 
 #include <purebank/audit.h>
 
+#include "analysis/study.h"
 #include "base/memory.h"
-#include "report/study_tables.h"
-#include "stats/study.h"
+#include "tables/study_tables.h"
 
 static const int64_t usual_limit = 10;
 

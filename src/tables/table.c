@@ -1,4 +1,4 @@
-#include "report/table.h"
+#include "tables/table.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* A table as it stands in a paper: one model, and everything that shows it (LaTeX, Markdown, CSV, the page) takes the texts of
  * its numbers from here. Functions that add return nothing: the first failure is remembered, and pb_table_status() reports it. */
-#ifndef PB_REPORT_TABLE_H
-#define PB_REPORT_TABLE_H
+#ifndef PB_TABLES_TABLE_H
+#define PB_TABLES_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>

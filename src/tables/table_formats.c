@@ -1,5 +1,5 @@
 /* Markdown and CSV, and what all formats share. */
-#include "report/table_formats.h"
+#include "tables/table_formats.h"
 
 #include <ctype.h>
 #include <math.h>

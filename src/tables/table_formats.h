@@ -1,9 +1,9 @@
 /* Tables as files. */
-#ifndef PB_REPORT_TABLE_FORMATS_H
-#define PB_REPORT_TABLE_FORMATS_H
+#ifndef PB_TABLES_TABLE_FORMATS_H
+#define PB_TABLES_TABLE_FORMATS_H
 
 #include "io/file.h"
-#include "report/table.h"
+#include "tables/table.h"
 
 /* The plain texts of a cell's numbers; `second` is "" where there is none. */
 typedef struct pb_cell_text {

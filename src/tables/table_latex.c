@@ -5,7 +5,7 @@
 #include <purebank/runtime.h>
 
 #include "base/utf8.h"
-#include "report/table_formats.h"
+#include "tables/table_formats.h"
 
 typedef struct replacement {
     uint32_t code;

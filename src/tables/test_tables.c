@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/study.h"
 #include "base/memory.h"
-#include "report/study_tables.h"
-#include "stats/study.h"
+#include "tables/study_tables.h"
 
 static char *list_limits(const int64_t *limits, int64_t n)
 {
