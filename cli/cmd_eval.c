@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "hints.h"
 #include "inputs.h"
 #include "output.h"
 #include "overwrite.h"
@@ -85,7 +86,7 @@ static pb_status measure_pixels(eval_job *job)
     if (status == PB_STATUS_OK) {
         job->has_pixels = pb_pixel_metrics_result(metrics, &job->pixel_auroc, &job->pixel_ap) == PB_STATUS_OK;
         if (!job->has_pixels)
-            cli_warn("no pixel figures: %s", pb_error_message());
+            cli_warn("no pixel figures: %s", cli_error_message());
     }
     if (job->n_empty_masks > 0)
         cli_warn("%lld of %lld masks mark no pixel and count as free of defects, first %s",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "hints.h"
 #include "inputs.h"
 #include "io/csv.h"
 #include "io/json_fields.h"
@@ -88,9 +89,7 @@ static pb_status receive(void *context, int64_t first, int64_t n, const double *
 static pb_status receive_unreadable(void *context, int64_t i)
 {
     score_job *job = context;
-    char why[1024];
-    snprintf(why, sizeof why, "%s", pb_error_message());
-    cli_warn("not judged: %s%s", why, cli_way_out(why));
+    cli_warn("not judged: %s", cli_error_message());
     job->n_unreadable++;
     PB_TRY(add_csv(job, i, NULL));
     return add_json(job, i, NULL);

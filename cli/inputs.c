@@ -132,13 +132,13 @@ static pb_status open_feature_file(const char *path, cli_inputs *out)
 /* A folder of caches in place of one of them: no images in it, but something better to say. */
 static pb_status explain_no_images(const char *folder, pb_status status)
 {
-    char message[1024];
+    pb_error error;
     pb_paths caches = {0}, unfinished = {0};
-    snprintf(message, sizeof message, "%s", pb_error_message());
+    pb_error_save(&error);
     if (pb_cache_list(folder, &caches, &unfinished) == PB_STATUS_OK && caches.n > 0)
         status = pb_fail(status, "%s holds caches, not images: name one of them, such as %s", folder, caches.path[0]);
     else
-        status = pb_fail(status, "%s", message);
+        pb_error_restore(&error);
     pb_paths_free(&caches);
     pb_paths_free(&unfinished);
     return status;

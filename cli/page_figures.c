@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "figures/figures.h"
+#include "hints.h"
 #include "terminal.h"
 
 enum { MAX_SETUPS = 2 };
@@ -56,7 +57,7 @@ pb_status cli_page_figures_draw(const cli_settings *settings, const cli_study *s
     for (int s = 0; s < n_setups && s < MAX_SETUPS; s++) {
         const pb_status status = draw_setup(settings, study, s, all);
         if (status == PB_STATUS_OUTPUT) {
-            cli_warn("the page has no figures: %s", pb_error_message());
+            cli_warn("the page has no figures: %s", cli_error_message());
             return PB_STATUS_OK;
         }
         PB_TRY(status);

@@ -119,6 +119,12 @@ pb_status pb_vit_product_new(const pb_vit_product_shape *shape, pb_vit_product *
     return PB_STATUS_OK;
 }
 
+static pb_status fail_type(const char *lacks, const char *others)
+{
+    return pb_suggest(pb_fail(PB_STATUS_UNSUPPORTED, "this CPU has no %s: use precision %s", lacks, others),
+                      PB_HINT_PRECISION, others);
+}
+
 pb_status pb_vit_type_check(pb_vit_type type)
 {
     const unsigned isa = (unsigned)dnnl_get_effective_cpu_isa();
@@ -126,12 +132,9 @@ pb_status pb_vit_type_check(pb_vit_type type)
     const bool has_bytes = (isa & dnnl_cpu_isa_avx512_core_vnni) == dnnl_cpu_isa_avx512_core_vnni ||
                            (isa & dnnl_cpu_isa_avx2_vnni) == dnnl_cpu_isa_avx2_vnni;
     if (type == PB_VIT_BF16 && !has_bf16)
-        return pb_fail(PB_STATUS_UNSUPPORTED,
-                       "this CPU has no bf16 instructions (AVX512-BF16 or AMX): use --precision f32%s",
-                       has_bytes ? " or int8" : "");
+        return fail_type("bf16 instructions (AVX512-BF16 or AMX)", has_bytes ? "f32 or int8" : "f32");
     if (type == PB_VIT_INT8 && !has_bytes)
-        return pb_fail(PB_STATUS_UNSUPPORTED,
-                       "this CPU has no exact int8 products (AVX512-VNNI or AVX-VNNI): use --precision f32");
+        return fail_type("exact int8 products (AVX512-VNNI or AVX-VNNI)", "f32");
     return PB_STATUS_OK;
 }
 

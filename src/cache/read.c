@@ -179,7 +179,7 @@ static pb_status verify_part(const pb_cache *cache, pb_cache_part part)
             status = pb_cache_file_verify(cache->folder, (pb_cache_file)i, &description);
     pb_cache_description_free(&description);
     if (status == PB_STATUS_IO || status == PB_STATUS_BAD_FORMAT)
-        return pb_fail(status, "%s; purebank cache --check %s says more", pb_error_message(), cache->folder);
+        return pb_suggest(status, PB_HINT_CHECK_CACHE, cache->folder);
     return status;
 }
 

@@ -79,13 +79,12 @@ static pb_status check_about(pb_results *results, const pb_results_about *there)
     pb_results_about both = *there;
     snprintf(name, sizeof name, "what %s was begun with", results->path);
     if (!results->about.in_rows && there->setup != results->about.setup)
-        return pb_fail(PB_STATUS_MISMATCH,
-                       "%s was begun with setup %s, this run is %s: the two must not be mixed; use --setup %s, another "
-                       "folder, or --force",
-                       results->path, pb_setup_name(there->setup), pb_setup_name(results->about.setup),
-                       pb_setup_name(there->setup));
+        return pb_suggest(pb_fail(PB_STATUS_MISMATCH,
+                                  "%s was begun with setup %s, this run is %s: the two must not be mixed",
+                                  results->path, pb_setup_name(there->setup), pb_setup_name(results->about.setup)),
+                          PB_HINT_CHOOSE_SETUP, pb_setup_name(there->setup));
     if (add_features(&both, name, &results->about, "these caches") != PB_STATUS_OK)
-        return pb_fail(PB_STATUS_MISMATCH, "%s; use another folder, or --force", pb_error_message());
+        return pb_suggest(PB_STATUS_MISMATCH, PB_HINT_START_OVER, NULL);
     results->about_is_new = both.n > there->n;
     both.in_rows = results->about.in_rows;
     both.setup = results->about.setup;

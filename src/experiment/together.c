@@ -335,10 +335,10 @@ static pb_status banks_of_a_pass(const pb_block *block, const pb_scoring *scorin
 {
     const int64_t n = (scoring->memory - fixed) / bank_memory(block);
     if (n < 1 || (scoring->keep_patches && n < n_banks))
-        return pb_fail(PB_STATUS_LIMIT,
-                       "%" PRId64 " bytes of memory are too little: this block takes at least %" PRId64
-                       " (--memory sets the limit)",
-                       scoring->memory, fixed + (scoring->keep_patches ? n_banks : 1) * bank_memory(block));
+        return pb_suggest(pb_fail(PB_STATUS_LIMIT,
+                                  "%" PRId64 " bytes of memory are too little: this block takes at least %" PRId64,
+                                  scoring->memory, fixed + (scoring->keep_patches ? n_banks : 1) * bank_memory(block)),
+                          PB_HINT_MEMORY, NULL);
     *out = n < n_banks ? n : n_banks;
     return PB_STATUS_OK;
 }
