@@ -6,6 +6,7 @@
  *   bench_search --one KIND         one kind of data
  *   bench_search --knn KIND N       N timings of the kNN case alone, one a line, seconds */
 #include <dnnl.h>
+#include <dnnl_debug.h>
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 #include <purebank/purebank.h>
 
+#include "base/cpu.h"
 #include "bench.h"
 #include "search/index.h"
 #include "search/neighbors.h"
@@ -226,7 +228,8 @@ static void print_machine_card(void)
 {
     const dnnl_version_t *dnnl = dnnl_version();
     bench_print_machine();
-    printf("  oneDNN %d.%d.%d\n", dnnl->major, dnnl->minor, dnnl->patch);
+    printf("  oneDNN %d.%d.%d by %s; our kernels by %s\n", dnnl->major, dnnl->minor, dnnl->patch,
+           dnnl_cpu_isa2str(dnnl_get_effective_cpu_isa()), pb_cpu_level_name(pb_cpu_get_level()));
 }
 
 static void bench_all(const char *kind)

@@ -181,7 +181,7 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
 
 static bool needs_share(const char *method)
 {
-    const pb_purify_method *row;
+    const pb_method *row;
     return pb_purify_method_find(method, &row) == PB_STATUS_OK && (row->needs & PB_NEEDS_SHARE);
 }
 

@@ -8,6 +8,7 @@ cd "${1:-$(dirname "$0")/..}"
 # folder -> the folders it may include from, besides itself
 declare -A may_use=(
     [base]=""
+    [catalog]="base" # what methods there are, without what they compute
     [metrics]="base" # plain arithmetic on scores, which audits and thresholds use too
     [io]="base"
     [image]="base io"
@@ -15,13 +16,13 @@ declare -A may_use=(
     [backbone]="base io image"
     [cache]="base io image dataset backbone"
     [search]="base io"
-    [purify]="base io search metrics"
-    [bank]="base io search purify metrics"
+    [purify]="base io catalog search metrics"
+    [bank]="base io catalog search purify metrics"
     [protocol]="base" # which images: numbers in, numbers out
-    [experiment]="base io image dataset backbone cache search purify bank metrics protocol"
-    [analysis]="base io purify metrics protocol experiment"
-    [tables]="base io purify metrics protocol analysis"
-    [pages]="base io image dataset backbone search purify bank metrics protocol analysis tables"
+    [experiment]="base io catalog image dataset backbone cache search purify bank metrics protocol"
+    [analysis]="base io catalog purify metrics protocol experiment"
+    [tables]="base io catalog purify metrics protocol analysis"
+    [pages]="base io catalog image dataset backbone search purify bank metrics protocol analysis tables"
 )
 
 # public header -> the first folder that knows it
@@ -35,6 +36,7 @@ declare -A folder_of=(
     [references]=purify [audit]=purify [purify]=purify
     [bank]=bank
     [metrics]=metrics
+    [catalog]=catalog
     [protocol]=protocol
     [experiment]=experiment [cell]=experiment
     [study]=analysis [stats]=analysis

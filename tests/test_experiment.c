@@ -37,12 +37,12 @@ static int remove_caches(void **state)
 static pb_treatment random_treatment(test_rng *rng)
 {
     int64_t n_methods, n_rules;
-    const pb_purify_method *methods = pb_purify_methods(&n_methods);
-    const pb_audit_rule *rules = pb_audit_study_rules(&n_rules);
+    const pb_method *const *methods = pb_purify_methods(&n_methods);
+    const pb_method *const *rules = pb_audit_study_rules(&n_rules);
     const int64_t i = (int64_t)(test_rng_next(rng) % (uint64_t)(n_methods + n_rules));
     if (i < n_methods)
-        return (pb_treatment){.name = methods[i].name, .purify = &methods[i]};
-    return (pb_treatment){.name = rules[i - n_methods].name, .audit_k = rules[i - n_methods].default_k};
+        return (pb_treatment){.name = methods[i]->name, .purify = methods[i]};
+    return (pb_treatment){.name = rules[i - n_methods]->name, .audit_k = rules[i - n_methods]->multiplier};
 }
 
 /* All methods, at random N, c, K and q. */
@@ -115,7 +115,7 @@ static void too_little_memory_is_refused(void **state)
     (void)state;
     pb_study_categories categories;
     pb_cell_results results;
-    const pb_purify_method *none = NULL;
+    const pb_method *none = NULL;
     assert_ok(pb_purify_method_find("none", &none));
     const pb_cell cell = {
         .limit = 8, .k = 5, .contamination = 0.3, .percentile = 95, .treatment = {.name = "none", .purify = none}};

@@ -82,14 +82,14 @@ static void methods_look_different(void **state)
 {
     (void)state;
     int64_t n;
-    const pb_purify_method *methods = pb_purify_methods(&n);
+    const pb_method *const *methods = pb_purify_methods(&n);
     assert_true(n >= 17);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < i; j++) {
-            const pb_figure_style a = pb_figure_style_of(methods[i].name), b = pb_figure_style_of(methods[j].name);
-            assert_true(i == 0 || strcmp(a.label, methods[i].name) != 0); /* all but none have a shorter name */
+            const pb_figure_style a = pb_figure_style_of(methods[i]->name), b = pb_figure_style_of(methods[j]->name);
+            assert_true(i == 0 || strcmp(a.label, methods[i]->name) != 0); /* all but none have a shorter name */
             if (look_alike(&a, &b) || (a.point == b.point && strcmp(a.dash, b.dash) == 0))
-                fail_msg("%s and %s look alike", methods[i].name, methods[j].name);
+                fail_msg("%s and %s look alike", methods[i]->name, methods[j]->name);
         }
     const pb_figure_style low = pb_figure_style_of("imgmax_mad k1"), usual = pb_figure_style_of("imgmax_mad k1.5");
     const pb_figure_style unknown = pb_figure_style_of("someone's method"),

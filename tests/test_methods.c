@@ -361,7 +361,7 @@ static void every_method_is_deterministic(void **state)
     (void)state;
     int64_t n_methods;
     const uint8_t contaminated[15] = {0, 1};
-    const pb_purify_method *methods = pb_purify_methods(&n_methods);
+    const pb_method *const *methods = pb_purify_methods(&n_methods);
     const pb_purify_options options = {.percentile = 90, .contamination = 0.2, .contaminated = contaminated};
     for (int64_t m = 0; m < n_methods; m++) {
         uint8_t expected[15 * 25];
@@ -369,7 +369,7 @@ static void every_method_is_deterministic(void **state)
             golden_case golden = golden_open("larger", 0);
             golden_reference(&golden);
             assert_ok(pb_threads_set(threads));
-            pb_mask mask = run_method(&golden, methods[m].name, &options);
+            pb_mask mask = run_method(&golden, methods[m]->name, &options);
             if (threads == 1)
                 memcpy(expected, mask.keep, sizeof expected);
             assert_memory_equal(mask.keep, expected, sizeof expected);

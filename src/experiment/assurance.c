@@ -11,7 +11,7 @@
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
 
-static int64_t find_decision(pb_assurance *assurance, int64_t set, const pb_assurance_method *method)
+static int64_t find_decision(pb_assurance *assurance, int64_t set, const pb_method *method)
 {
     for (int64_t i = 0; i < assurance->n_decisions; i++)
         if (assurance->decision[i].set == set && assurance->decision[i].method == method)
@@ -156,7 +156,7 @@ static pb_status decide(pb_assurance *assurance, pb_references *references, pb_a
     const pb_reference_set *set = &assurance->block.set[decision->set];
     pb_audit audit;
     PB_TRY(PB_NEW(decision->removed, set->n_images));
-    PB_TRY(pb_audit_run_study(references, decision->method->rule, &options, &audit));
+    PB_TRY(pb_audit_run_study(references, decision->method->audit_rule, &options, &audit));
     mark(&audit, set, decision);
     pb_audit_free(&audit);
     if (decision->method->action != PB_ASSURE_RECAPTURE || decision->n_removed == 0)

@@ -66,7 +66,7 @@ done:
 /* What the cell's method says in its row; audits go by the distances alone. */
 static unsigned needs_of(const pb_cell *cell)
 {
-    const pb_purify_method *method;
+    const pb_method *method;
     if (!cell->treatment.purify || pb_purify_method_find(cell->treatment.name, &method) != PB_STATUS_OK)
         return PB_NEEDS_NOTHING;
     return method->needs;
@@ -385,7 +385,7 @@ static void report_facts(const pb_cell *cell, const pb_set_facts *facts, pb_row 
     pb_row_fixed(row, "contaminant_precision_at_1", facts->precision_1);
     pb_row_fixed(row, "contaminant_precision_at_k", facts->precision_m);
     pb_row_fixed(row, "contaminant_recall_at_k", facts->precision_m);
-    if (strstr(cell->treatment.name, "adaptive")) {
+    if (cell->treatment.purify && cell->treatment.purify->family == PB_FAMILY_ADAPTIVE) {
         pb_row_int(row, "adaptive_did_purify", cell->n_removed > 0);
         pb_row_fixed(row, "adaptive_skewness", facts->skewness);
     }
