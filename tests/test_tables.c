@@ -7,9 +7,9 @@
 #include "base/memory.h"
 #include "io/csv.h"
 #include "io/file.h"
+#include "pages/table_panel.h"
 #include "tables/table.h"
 #include "tables/table_formats.h"
-#include "pages/table_panel.h"
 
 static char folder[256];
 
