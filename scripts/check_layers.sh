@@ -19,8 +19,9 @@ declare -A may_use=(
     [purify]="base io catalog search metrics"
     [bank]="base io catalog search purify metrics"
     [protocol]="base" # which images: numbers in, numbers out
-    [experiment]="base io catalog image dataset backbone cache search purify bank metrics protocol"
-    [analysis]="base io catalog purify metrics protocol experiment"
+    [results]="base io protocol" # files of results: read without anything that computes them
+    [experiment]="base io catalog image dataset backbone cache search purify bank metrics protocol results"
+    [analysis]="base io catalog purify metrics protocol results"
     [tables]="base io catalog purify metrics protocol analysis"
     [pages]="base io catalog image dataset backbone search purify bank metrics protocol analysis tables"
 )
@@ -38,6 +39,7 @@ declare -A folder_of=(
     [metrics]=metrics
     [catalog]=catalog
     [protocol]=protocol
+    [results]=results
     [experiment]=experiment [cell]=experiment
     [study]=analysis [stats]=analysis
     [tables]=tables

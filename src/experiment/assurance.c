@@ -1,6 +1,5 @@
 #include "experiment/assurance.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <purebank/audit.h>
@@ -277,23 +276,23 @@ pb_status pb_assurance_compute(pb_assurance *assurance, const pb_scoring *scorin
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
+static const pb_column found_columns[PB_REVIEW_BUDGET] = {PB_COLUMN_TOP1_CONTAMINATED, PB_COLUMN_TOP2_CONTAMINATED,
+                                                          PB_COLUMN_TOP3_CONTAMINATED};
+
 void pb_assurance_report(const pb_assurance *assurance, int64_t i, pb_row *row)
 {
     const pb_cell *cell = &assurance->cell[i];
     const pb_assurance_decision *decision = &assurance->decision[assurance->decision_of[i]];
     const pb_reference_set *set = &assurance->block.set[decision->set];
     const pb_detection_metrics *metrics = &assurance->metrics[cell->detector][cell->bank];
-    pb_row_int(row, "n_train", set->n_images);
-    pb_row_int(row, "n_contaminated", set->n_contaminated);
-    pb_row_int(row, "n_removed", decision->n_removed);
-    pb_row_int(row, "n_cont_removed", decision->n_bad_removed);
-    for (int top = 1; top <= PB_REVIEW_BUDGET; top++) {
-        char column[16];
-        snprintf(column, sizeof column, "top%d_cont", top);
-        pb_row_int(row, column, decision->found[top - 1]);
-    }
-    pb_row_fixed(row, "img_auroc", metrics->auroc);
-    pb_row_fixed(row, "img_aupr", metrics->ap);
-    pb_row_fixed(row, "tpr_fpr1", metrics->tpr_fpr1);
-    pb_row_fixed(row, "tpr_fpr5", metrics->tpr_fpr5);
+    pb_row_whole(row, PB_COLUMN_N_TRAIN, set->n_images);
+    pb_row_whole(row, PB_COLUMN_N_CONTAMINATED, set->n_contaminated);
+    pb_row_whole(row, PB_COLUMN_IMAGES_REMOVED, decision->n_removed);
+    pb_row_whole(row, PB_COLUMN_CONTAMINATED_REMOVED, decision->n_bad_removed);
+    for (int top = 0; top < PB_REVIEW_BUDGET; top++)
+        pb_row_whole(row, found_columns[top], decision->found[top]);
+    pb_row_number(row, PB_COLUMN_AUROC, metrics->auroc);
+    pb_row_number(row, PB_COLUMN_AUPR, metrics->ap);
+    pb_row_number(row, PB_COLUMN_TPR_FPR1, metrics->tpr_fpr1);
+    pb_row_number(row, PB_COLUMN_TPR_FPR5, metrics->tpr_fpr5);
 }
