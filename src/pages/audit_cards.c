@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "io/features.h"
 #include "pages/image_names.h"
 
 /* ---- pictures ---- */

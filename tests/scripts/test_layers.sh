@@ -39,7 +39,8 @@ plant cli/new.c '#include "purify/methods.h"' 'of src/ the program uses base and
 plant cli/new.h '#include "analysis/study.h"' 'of src/ the program uses base and io'
 plant figures/new.h '#include "analysis/study.h"' 'figures use base and io'
 plant figures/new.c '#include "terminal.h"' 'figures use base and io'
-plant cli/cmd_new.c '#include "backbone/checkpoint.h"' 'which only info may'
+plant cli/cmd_new.c '#include "backbone/checkpoint_find.h"' 'which only info may'
+plant src/backbone/vit/new.c '#include "backbone/builtin/builtin.h"' 'another room'
 plant include/purebank/novelty.h '' 'give it a place'
 
 [ "$wrong" -eq 0 ] || exit 1
