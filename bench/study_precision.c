@@ -114,7 +114,7 @@ int main(int argc, char **argv)
     int n_inputs = 0;
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--size") == 0 && i + 1 < argc)
-            options.size = (int32_t)strtol(argv[++i], NULL, 10);
+            options.input_size = (int32_t)strtol(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--layer") == 0 && i + 1 < argc)
             options.layer = argv[++i];
         else

@@ -33,7 +33,7 @@ static int remove_root(void **state)
 static pb_status open_with(int32_t size, const char *layer, const char *precision)
 {
     pb_backbone *backbone = NULL;
-    const pb_backbone_options options = {.size = size, .layer = layer, .precision = precision};
+    const pb_backbone_options options = {.input_size = size, .layer = layer, .precision = precision};
     const size_t before = pb_memory_live_bytes();
     const pb_status status = pb_backbone_open(folder, &options, &backbone);
     if (status == PB_STATUS_OK)
@@ -200,7 +200,7 @@ static void later_blocks_are_not_read(void **state)
     for (int i = 0; i < 3; i++) {
         damage("dinov3", changes[i]);
         assert_status(compute_with("-1", NULL), expected[i]);
-        const pb_backbone_options options = {.size = 32, .layer = "3"};
+        const pb_backbone_options options = {.input_size = 32, .layer = "3"};
         assert_ok(pb_backbone_open(folder, &options, &backbone));
         float *cut = vit_extract(backbone, &image, 1);
         assert_memory_equal(cut, whole, (size_t)vit_per_image(backbone) * sizeof *cut);
@@ -284,7 +284,7 @@ static void weights_that_are_not_numbers_are_refused(void **state)
 static void check_overflow(const char *precision)
 {
     pb_backbone *backbone = NULL;
-    const pb_backbone_options options = {.size = 32, .layer = "2", .precision = precision};
+    const pb_backbone_options options = {.input_size = 32, .layer = "2", .precision = precision};
     pb_features features = {0};
     const char *path = vit_image_path("photo.jpg");
     assert_ok(pb_backbone_open(folder, &options, &backbone));

@@ -18,7 +18,7 @@ typedef struct pb_backbone pb_backbone;
 typedef struct pb_backbone_options {
     /** Input side in pixels; 0 = the backbone's default: 448 for "builtin" (its only one) and the DINOs, which take any
      *  multiple of their patch size, and that of its config for CLIP (its only one). */
-    int32_t size;
+    int32_t input_size;
     /** The hidden state of a transformer that becomes its features, as transformers counts them: 0 is the embedding, n the
      *  residual stream after block n, negative ones count from the end; no final norm. Several are concatenated along the
      *  channels: "-6,-3". NULL = "-6"; the built-in backbone has none. */

@@ -1,12 +1,16 @@
 #include <purebank/backbone.h>
 
+#include <string.h>
+
 #include "backbone/builtin/builtin.h"
+#include "backbone/checkpoint_find.h"
+#include "backbone/cnn/cnn.h"
 #include "backbone/kind.h"
 #include "backbone/vit/vit.h"
 #include "base/memory.h"
 
 static const pb_backbone_kind *const kinds[] = {
-    &pb_backbone_builtin, &pb_backbone_vit, /* last: it takes every name */
+    &pb_backbone_builtin, &pb_backbone_cnn, &pb_backbone_vit, /* last: it takes every checkpoint */
 };
 
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
@@ -39,12 +43,38 @@ void pb_image_source_release(const pb_image_source *source, pb_image *image)
 
 /* ---- Opening ---- */
 
-static const pb_backbone_kind *find_kind(const char *name)
+static const pb_backbone_kind *find_named(const char *name)
+{
+    for (int i = 0; i < N_KINDS; i++)
+        if (kinds[i]->name && strcmp(kinds[i]->name, name) == 0)
+            return kinds[i];
+    return NULL;
+}
+
+static const pb_backbone_kind *find_claiming(const pb_checkpoint *checkpoint)
 {
     int i = 0;
-    while (i < N_KINDS - 1 && !kinds[i]->accepts(name))
+    while (i < N_KINDS - 1 && !(kinds[i]->claims && kinds[i]->claims(checkpoint)))
         i++;
     return kinds[i];
+}
+
+/* *checkpoint becomes the backbone's. */
+static pb_status open_kind(const char *name, const pb_backbone_options *options, pb_checkpoint **checkpoint,
+                           pb_backbone *backbone)
+{
+    backbone->kind = find_named(name);
+    if (!backbone->kind) {
+        char *folder = NULL;
+        PB_TRY(pb_checkpoint_find(name, &folder));
+        const pb_status status = pb_checkpoint_open(folder, checkpoint);
+        pb_free(folder);
+        PB_TRY(status);
+        backbone->kind = find_claiming(*checkpoint);
+    }
+    PB_TRY(backbone->kind->open(*checkpoint, options, &backbone->origin, &backbone->state));
+    *checkpoint = NULL;
+    return PB_STATUS_OK;
 }
 
 pb_status pb_backbone_open(const char *name, const pb_backbone_options *options, pb_backbone **out)
@@ -53,11 +83,11 @@ pb_status pb_backbone_open(const char *name, const pb_backbone_options *options,
     PB_CHECK_ARG(out, "pb_backbone_open: out is NULL");
     *out = NULL;
     PB_CHECK_ARG(name && *name, "no backbone named");
-    const pb_backbone_kind *const kind = find_kind(name);
     pb_backbone *backbone = NULL;
+    pb_checkpoint *checkpoint = NULL;
     PB_TRY(PB_NEW(backbone, 1));
-    backbone->kind = kind;
-    const pb_status status = kind->open(name, options ? options : &defaults, &backbone->origin, &backbone->state);
+    const pb_status status = open_kind(name, options ? options : &defaults, &checkpoint, backbone);
+    pb_checkpoint_close(checkpoint);
     if (status != PB_STATUS_OK) {
         pb_free(backbone);
         return status;
