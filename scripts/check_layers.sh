@@ -19,8 +19,9 @@ declare -A may_use=(
     [purify]="base io catalog search metrics"
     [bank]="base io catalog search purify metrics"
     [protocol]="base" # which images: numbers in, numbers out
-    [experiment]="base io catalog image dataset backbone cache search purify bank metrics protocol"
-    [stats]="base io catalog purify metrics protocol experiment"
+    [results]="base io protocol" # files of results: read without anything that computes them
+    [experiment]="base io catalog image dataset backbone cache search purify bank metrics protocol results"
+    [stats]="base io catalog purify metrics protocol results"
     [report]="base io catalog image dataset backbone search purify bank metrics protocol stats"
 )
 
@@ -37,6 +38,7 @@ declare -A folder_of=(
     [metrics]=metrics
     [catalog]=catalog
     [protocol]=protocol
+    [results]=results
     [experiment]=experiment [cell]=experiment
     [study]=stats [stats]=stats
     [report]=report [tables]=report

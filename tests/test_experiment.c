@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "experiment/categories.h"
 #include "experiment/cells.h"
-#include "experiment/results.h"
 #include "experiment/run.h"
 #include "io/csv.h"
 
@@ -63,14 +62,14 @@ static void assert_same_results(const pb_cell_results *a, const pb_cell_results 
     for (int64_t i = 0; i < a->n; i++) {
         const pb_study_bank *x = &a->banks.bank[a->cell[i].bank], *y = &b->banks.bank[b->cell[i].bank];
         pb_row row_x, row_y;
-        const pb_row_format *format = i % 2 ? &pb_row_format_results : &pb_row_format_image_level;
         assert_int_equal(x->n_kept, y->n_kept);
         assert_memory_equal(x->image_scores, y->image_scores, (size_t)a->block.split.n_test * sizeof(double));
-        pb_row_start(format, &row_x);
-        pb_row_start(format, &row_y);
+        pb_row_start(&row_x);
+        pb_row_start(&row_y);
         pb_cell_report(a, i, &row_x);
         pb_cell_report(b, i, &row_y);
-        assert_memory_equal(row_x.value, row_y.value, sizeof row_x.value);
+        for (int c = 0; c < PB_N_COLUMNS; c++)
+            assert_string_equal(pb_row_get(&row_x, (pb_column)c), pb_row_get(&row_y, (pb_column)c));
     }
 }
 

@@ -284,8 +284,13 @@ static void weights_that_are_not_numbers_are_refused(void **state)
 static void check_overflow(const char *precision)
 {
     pb_backbone *backbone = NULL;
+<<<<<<< HEAD
     const pb_backbone_options options = {.input_size = 32, .layer = "2", .precision = precision};
     pb_features features = {0};
+=======
+    const pb_backbone_options options = {.size = 32, .layer = "2", .precision = precision};
+    pb_features *features = NULL;
+>>>>>>> main
     const char *path = vit_image_path("photo.jpg");
     assert_ok(pb_backbone_open(folder, &options, &backbone));
     pb_image image = vit_image("photo.jpg");

@@ -57,7 +57,7 @@ PB_API pb_status pb_backbone_extract(pb_backbone *backbone, const pb_image *imag
  *  @param paths n file names
  *  @param out   features of n images, in the order of `paths`; free with pb_features_free() */
 PB_API pb_status pb_backbone_extract_files(pb_backbone *backbone, const char *const *paths, int64_t n,
-                                           const pb_progress *progress, pb_features *out);
+                                           const pb_progress *progress, pb_features **out);
 
 /** Accepts NULL. */
 PB_API void pb_backbone_close(pb_backbone *backbone);

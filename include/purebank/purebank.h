@@ -27,6 +27,7 @@
 #include <purebank/purify.h>
 #include <purebank/references.h>
 #include <purebank/report.h>
+#include <purebank/results.h>
 #include <purebank/runtime.h>
 #include <purebank/stats.h>
 #include <purebank/status.h>

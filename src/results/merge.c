@@ -3,15 +3,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <purebank/experiment.h>
+#include <purebank/results.h>
 
 #include "base/memory.h"
-#include "experiment/results.h"
-#include "experiment/tables.h"
+#include "results/about.h"
+#include "results/file.h"
+#include "results/values.h"
 
 typedef struct merger {
     int64_t n;
-    pb_results_table *table;
+    pb_results_file *table;
     int64_t *at; /* the next row of each, by key */
     pb_writer *writer;
     pb_results_merged merged;
@@ -34,7 +35,7 @@ static pb_status check_columns(const merger *m)
 
 static char *const *fields_at(const merger *m, int64_t t)
 {
-    const pb_results_table *table = &m->table[t];
+    const pb_results_file *table = &m->table[t];
     return table->csv.field + table->key[m->at[t]].row * table->csv.n_columns;
 }
 
@@ -48,7 +49,7 @@ static bool agree(const merger *m, int64_t a, int64_t b)
 {
     const pb_csv_table *csv = &m->table[0].csv;
     for (int64_t i = 0; i < csv->n_columns; i++)
-        if (!pb_is_clock_column(csv->name[i]) && strcmp(fields_at(m, a)[i], fields_at(m, b)[i]) != 0)
+        if (!pb_column_name_is_clock(csv->name[i]) && strcmp(fields_at(m, a)[i], fields_at(m, b)[i]) != 0)
             return false;
     return true;
 }
@@ -95,11 +96,11 @@ static pb_status read_tables(merger *m, const char *const *paths, const char *ke
 {
     char *own = NULL;
     for (int64_t t = 0; t < m->n; t++)
-        PB_TRY(pb_results_table_read(paths[t], &m->table[t]));
+        PB_TRY(pb_results_file_read(paths[t], &m->table[t]));
     PB_TRY(check_columns(m));
     pb_status status = key ? PB_STATUS_OK : pb_results_common_key(&m->table[0], &m->table[0], &own);
     for (int64_t t = 0; t < m->n && status == PB_STATUS_OK; t++)
-        status = pb_results_table_index(&m->table[t], key ? key : own);
+        status = pb_results_file_index(&m->table[t], key ? key : own);
     pb_free(own);
     return status;
 }
@@ -126,7 +127,7 @@ pb_status pb_results_merge(const char *const *paths, int64_t n, const char *key,
     merger m = {.n = n};
     const pb_status status = merge(&m, paths, key, output);
     for (int64_t t = 0; m.table && t < n; t++)
-        pb_results_table_free(&m.table[t]);
+        pb_results_file_free(&m.table[t]);
     pb_free(m.table);
     pb_free(m.at);
     if (status == PB_STATUS_OK)

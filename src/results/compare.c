@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <purebank/experiment.h>
+#include <purebank/results.h>
 
 #include "base/memory.h"
-#include "experiment/tables.h"
+#include "results/file.h"
+#include "results/values.h"
 
 typedef struct joined_tables {
-    pb_results_table a, b;
+    pb_results_file a, b;
     int64_t n_columns;    /* that both have and that are compared */
     int64_t *in_a, *in_b; /* where they stand */
     double tolerance;
@@ -19,7 +20,7 @@ typedef struct joined_tables {
     pb_results_comparison result;
 } joined_tables;
 
-static int64_t column_of(const pb_results_table *table, const char *name)
+static int64_t column_of(const pb_results_file *table, const char *name)
 {
     for (int64_t i = 0; i < table->csv.n_columns; i++)
         if (strcmp(table->csv.name[i], name) == 0)
@@ -33,7 +34,7 @@ static pb_status match_columns(joined_tables *c)
     PB_TRY(PB_NEW(c->in_b, c->a.csv.n_columns));
     for (int64_t i = 0; i < c->a.csv.n_columns; i++) {
         const int64_t other = column_of(&c->b, c->a.csv.name[i]);
-        if (other >= 0 && !pb_is_clock_column(c->a.csv.name[i])) {
+        if (other >= 0 && !pb_column_name_is_clock(c->a.csv.name[i])) {
             c->in_a[c->n_columns] = i;
             c->in_b[c->n_columns++] = other;
         }
@@ -118,14 +119,14 @@ static int by_distance(const void *a, const void *b)
 
 static pb_status compare(joined_tables *c, const char *a, const char *b, const char *key)
 {
-    PB_TRY(pb_results_table_read(a, &c->a));
-    PB_TRY(pb_results_table_read(b, &c->b));
+    PB_TRY(pb_results_file_read(a, &c->a));
+    PB_TRY(pb_results_file_read(b, &c->b));
     char *own = NULL;
     pb_status status = key ? PB_STATUS_OK : pb_results_common_key(&c->a, &c->b, &own);
     if (status == PB_STATUS_OK)
-        status = pb_results_table_index(&c->a, key ? key : own);
+        status = pb_results_file_index(&c->a, key ? key : own);
     if (status == PB_STATUS_OK)
-        status = pb_results_table_index(&c->b, key ? key : own);
+        status = pb_results_file_index(&c->b, key ? key : own);
     pb_free(own);
     PB_TRY(status);
     PB_TRY(match_columns(c));
@@ -144,8 +145,8 @@ pb_status pb_results_compare(const char *a, const char *b, const char *key, doub
     /* What is printed with 4 decimals is not exact in binary: 0.1235 and 0.1234 are not apart by 0.0001. */
     joined_tables c = {.tolerance = tolerance * (1 + 1e-9) + 1e-12};
     const pb_status status = compare(&c, a, b, key);
-    pb_results_table_free(&c.a);
-    pb_results_table_free(&c.b);
+    pb_results_file_free(&c.a);
+    pb_results_file_free(&c.b);
     pb_free(c.in_a);
     pb_free(c.in_b);
     if (status == PB_STATUS_OK)
