@@ -109,7 +109,7 @@ static int usage(void)
 int main(int argc, char **argv)
 {
     static const char *const precisions[] = {"bf16", "int8"};
-    pb_backbone_options options = {.precision = "f32"};
+    pb_backbone_options options = {.size = sizeof(pb_backbone_options), .precision = "f32"};
     pb_features *exact = NULL;
     pb_paths paths;
     const char *checkpoint = argc > 1 ? argv[1] : NULL;

@@ -73,7 +73,6 @@ static int set_up(void **state)
     (void)state;
     test_make_temp_dir(root, sizeof root);
     assert_ok(pb_json_load(PB_GOLDEN_DIR "/cnn/cases.json", 1 << 20, &golden));
-    assert_ok(pb_safetensors_open(PB_GOLDEN_DIR "/cnn/features.safetensors", &expected));
     json_object_foreach(json_object_get(golden, "networks"), name, network) write_network(name, network);
     return 0;
 }
@@ -81,7 +80,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    pb_safetensors_close(expected);
     json_decref(golden);
     return test_remove_dir(root);
 }
@@ -95,7 +93,7 @@ static const char *folder_of(const char *name)
 
 static pb_status try_open(const char *name, int32_t size, const char *layer, pb_backbone **out)
 {
-    const pb_backbone_options options = {.input_size = size, .layer = layer};
+    const pb_backbone_options options = {.size = sizeof(pb_backbone_options), .input_size = size, .layer = layer};
     return pb_backbone_open(folder_of(name), &options, out);
 }
 
@@ -106,7 +104,8 @@ static void check_case(const json_t *one, size_t index, const char *folder)
     const double sd = json_real_value(json_object_get(one, "sd")), tolerance = 1e-4 * sd;
     const int64_t n = json_integer_value(json_object_get(one, "n")),
                   step = json_integer_value(json_object_get(one, "step"));
-    const pb_backbone_options options = {.input_size = (int32_t)json_integer_value(json_object_get(one, "size")),
+    const pb_backbone_options options = {.size = sizeof(pb_backbone_options),
+                                         .input_size = (int32_t)json_integer_value(json_object_get(one, "size")),
                                          .layer = json_string_value(json_object_get(one, "layer"))};
     char key[24];
     pb_backbone *backbone = NULL;
@@ -138,6 +137,7 @@ static void check_cases(bool trained, const char *trained_folder)
 {
     const json_t *one;
     size_t i, n = 0;
+    assert_ok(pb_safetensors_open(PB_GOLDEN_DIR "/cnn/features.safetensors", &expected));
     json_array_foreach(json_object_get(golden, "cases"), i, one)
     {
         if (json_is_true(json_object_get(one, "trained")) != trained)
@@ -146,6 +146,7 @@ static void check_cases(bool trained, const char *trained_folder)
         n++;
     }
     assert_int_equal(n, trained ? 3 : 13);
+    pb_safetensors_close(expected);
 }
 
 /* Float32 against the reference's float64, hence 1e-4 standard deviations. */
@@ -191,7 +192,7 @@ static void published_networks_fit_the_table(void **state)
         pb_cnn_plan plan;
         pb_origin origin;
         assert_ok(pb_checkpoint_open(folder, &checkpoint));
-        const pb_backbone_options last = {.layer = "-1"};
+        const pb_backbone_options last = {.size = sizeof(pb_backbone_options), .layer = "-1"};
         if (pb_cnn_plan_make(checkpoint, &last, &plan, &origin) != PB_STATUS_OK ||
             pb_cnn_weights_check(checkpoint, &plan) != PB_STATUS_OK)
             fail_msg("%s: %s", json_string_value(json_object_get(one, "repository")), pb_error_message());
@@ -298,7 +299,7 @@ static void other_options_are_refused(void **state)
 {
     (void)state;
     pb_backbone *backbone = NULL;
-    const pb_backbone_options bytes = {.precision = "int8"};
+    const pb_backbone_options bytes = {.size = sizeof(pb_backbone_options), .precision = "int8"};
     assert_status(pb_backbone_open(folder_of("resnet18"), &bytes, &backbone), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "int8"));
     static const char *const layers[] = {"layer5", "9", "-10", "0e", "2x", ",", "layer2,", "layer2,4", "1,1", "x"};

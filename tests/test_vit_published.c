@@ -75,7 +75,7 @@ static void check_published(const json_t *published)
     assert_true(write_checkpoint(folder, published) > (size_t)blocks * 16);
     if (pb_checkpoint_open(folder, &checkpoint) != PB_STATUS_OK)
         fail_msg("%s: %s", repository, pb_error_message());
-    const pb_backbone_options last = {.layer = "-1"};
+    const pb_backbone_options last = {.size = sizeof(pb_backbone_options), .layer = "-1"};
     if (pb_vit_plan_make(checkpoint, &last, &plan, &origin) != PB_STATUS_OK ||
         pb_vit_weights_check(checkpoint, &plan) != PB_STATUS_OK)
         fail_msg("%s: %s", repository, pb_error_message());
@@ -124,7 +124,7 @@ static void a_missing_tensor_would_be_seen(void **state)
         json_object_del(block, missing);
         write_checkpoint(folder, published);
         assert_ok(pb_checkpoint_open(folder, &checkpoint));
-        const pb_backbone_options last = {.layer = "-1"};
+        const pb_backbone_options last = {.size = sizeof(pb_backbone_options), .layer = "-1"};
         pb_status status = pb_vit_plan_make(checkpoint, &last, &plan, &origin);
         if (status == PB_STATUS_OK)
             status = pb_vit_weights_check(checkpoint, &plan);

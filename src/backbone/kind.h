@@ -28,7 +28,8 @@ typedef struct pb_backbone_kind {
     const char *default_image_score; /* a name that pb_image_score_parse() knows */
     /* Has a backbone of this kind the name `origin_name` in its origin? Rows are asked in order. */
     bool (*made)(const char *origin_name);
-    const char *name; /* of a backbone that is no checkpoint; NULL for those that are */
+    const pb_backbone_entry *(*entry)(int index); /* the families of this kind; NULL behind the last */
+    const char *name;                             /* of a backbone that is no checkpoint; NULL for those that are */
     /* Is the checkpoint one of this kind's? Rows are asked in order. NULL where `name` is given. */
     bool (*claims)(const pb_checkpoint *checkpoint);
     /* Fills origin and state; `options` is never NULL, `checkpoint` is where `name` is given. The state takes the checkpoint

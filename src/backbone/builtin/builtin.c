@@ -13,6 +13,12 @@ static bool builtin_made(const char *origin_name)
     return strcmp(origin_name, "builtin") == 0;
 }
 
+static const pb_backbone_entry *builtin_entry(int index)
+{
+    static const pb_backbone_entry entry = {"builtin", "", "MIT, part of purebank", "448", ""};
+    return index == 0 ? &entry : NULL;
+}
+
 static pb_status builtin_origin(pb_origin *origin)
 {
     *origin = (pb_origin){
@@ -94,6 +100,7 @@ static void builtin_close(void *state)
 
 const pb_backbone_kind pb_backbone_builtin = {
     .default_image_score = "top1",
+    .entry = builtin_entry,
     .name = "builtin",
     .made = builtin_made,
     .open = builtin_open,

@@ -9,6 +9,12 @@ typedef struct cnn_state {
     pb_cnn_network network;
 } cnn_state;
 
+static const pb_backbone_entry *cnn_entry(int index)
+{
+    const pb_cnn_kind *kind = pb_cnn_kind_at(index);
+    return kind ? &kind->about : NULL;
+}
+
 static bool cnn_made(const char *origin_name)
 {
     return pb_cnn_find_name(origin_name) != NULL;
@@ -63,6 +69,7 @@ static pb_status cnn_extract(void *opaque, const pb_image_source *source, const 
 
 const pb_backbone_kind pb_backbone_cnn = {
     .default_image_score = "top1",
+    .entry = cnn_entry,
     .made = cnn_made,
     .claims = cnn_claims,
     .open = cnn_open,

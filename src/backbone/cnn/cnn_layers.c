@@ -35,7 +35,7 @@ static pb_status fail_name(const pb_cnn_model *model, const char *text)
     return pb_fail(
         PB_STATUS_BAD_ARGUMENT,
         "layer '%s' is none of %s; it has stages %s to %s, and blocks 0 (the stem) to %d, expanded from 1e on", text,
-        kind->name, first, last, model->n_blocks);
+        kind->about.name, first, last, model->n_blocks);
 }
 
 static pb_status parse_one(const pb_cnn_model *model, const char *text, pb_cnn_tap *out)
@@ -68,7 +68,7 @@ static pb_status add_tap(const char *text, pb_cnn_plan *plan)
 
 pb_status pb_cnn_layers_parse(const char *text, pb_cnn_plan *plan)
 {
-    for (const char *at = text && *text ? text : plan->model.kind.layer;; at++) {
+    for (const char *at = text && *text ? text : plan->model.kind.about.layers;; at++) {
         char name[MAX_TEXT];
         const size_t length = strcspn(at, ",");
         PB_CHECK_ARG(length < sizeof name, "layer '%.20s...' is too long a name", at);

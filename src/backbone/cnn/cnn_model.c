@@ -100,34 +100,31 @@ static const pb_cnn_block convnext = {
              .width = PB_CNN_OUT,                                                                                      \
              .activation = PB_CNN_RELU,                                                                                \
              .norm_kind = PB_CNN_BATCH_NORM},                                                                          \
-    .pools = true, .norm_eps = 1e-5, .neighbourhood = 3, .layer = "layer2,layer3", .n_stages = 4,                      \
-    .licence = "Apache-2.0"
+    .pools = true, .norm_eps = 1e-5, .neighbourhood = 3, .n_stages = 4
 
 static const pb_cnn_kind kinds[] = {
-    {.name = "resnet18",
-     .repositories = "timm/resnet18.*",
+    {.about = {"resnet18", "timm/resnet18.*", "Apache-2.0 (timm) or BSD-3-Clause (torchvision)",
+               "any, published at 224", "layer2,layer3"},
      RESNET,
      .stage = {{&basic, 2, 3, 1, 64, 0, 0},
                {&basic, 2, 3, 2, 128, 0, 0},
                {&basic, 2, 3, 2, 256, 0, 0},
                {&basic, 2, 3, 2, 512, 0, 0}}},
-    {.name = "resnet50",
-     .repositories = "timm/resnet50.*",
+    {.about = {"resnet50", "timm/resnet50.*", "Apache-2.0 (timm) or BSD-3-Clause (torchvision)",
+               "any, published at 224", "layer2,layer3"},
      RESNET,
      .stage = {{&bottleneck, 3, 3, 1, 256, 64, 0},
                {&bottleneck, 4, 3, 2, 512, 128, 0},
                {&bottleneck, 6, 3, 2, 1024, 256, 0},
                {&bottleneck, 3, 3, 2, 2048, 512, 0}}},
-    {.name = "wide_resnet50_2",
-     .repositories = "timm/wide_resnet50_2.*",
+    {.about = {"wide_resnet50_2", "timm/wide_resnet50_2.*", "Apache-2.0 (timm) or BSD-3-Clause (torchvision)",
+               "any, published at 224", "layer2,layer3"},
      RESNET,
      .stage = {{&bottleneck, 3, 3, 1, 256, 128, 0},
                {&bottleneck, 4, 3, 2, 512, 256, 0},
                {&bottleneck, 6, 3, 2, 1024, 512, 0},
                {&bottleneck, 3, 3, 2, 2048, 1024, 0}}},
-    {.name = "tf_efficientnet_lite0",
-     .repositories = "timm/tf_efficientnet_lite0.in1k",
-     .licence = "Apache-2.0",
+    {.about = {"tf_efficientnet_lite0", "timm/tf_efficientnet_lite0.in1k", "Apache-2.0", "any, published at 224", "8e"},
      .prefix = "",
      .stages = "blocks.%d",
      .blocks = ".%d",
@@ -143,7 +140,6 @@ static const pb_cnn_kind kinds[] = {
      .same_padding = true,
      .norm_eps = 1e-3,
      .neighbourhood = 1,
-     .layer = "8e",
      .n_stages = 7,
      .stage = {{&separable, 1, 3, 1, 16, 0, 1},
                {&inverted, 2, 3, 2, 24, 0, 6},
@@ -152,9 +148,8 @@ static const pb_cnn_kind kinds[] = {
                {&inverted, 3, 5, 1, 112, 0, 6},
                {&inverted, 4, 5, 2, 192, 0, 6},
                {&inverted, 1, 3, 1, 320, 0, 6}}},
-    {.name = "dinov3_convnext",
-     .repositories = "facebook/dinov3-convnext-{tiny,small,base,large}-pretrain-lvd1689m",
-     .licence = "DINOv3 licence (asks for your name)",
+    {.about = {"dinov3_convnext", "facebook/dinov3-convnext-{tiny,small,base,large}-pretrain-lvd1689m",
+               "DINOv3 licence (to be accepted first)", "any, 224 by default", "stages.2"},
      .prefix = "|model.",
      .stages = "stages.%d",
      .blocks = ".layers.%d",
@@ -176,7 +171,6 @@ static const pb_cnn_kind kinds[] = {
      .channels_last = true,
      .norm_eps = 1e-6,
      .neighbourhood = 1,
-     .layer = "stages.2",
      .stage = {{.block = &convnext, .expansion = 4}}},
 };
 
@@ -192,7 +186,7 @@ const pb_cnn_kind *pb_cnn_kind_at(int index)
 const pb_cnn_kind *pb_cnn_find_name(const char *name)
 {
     for (int i = 0; i < N_KINDS; i++)
-        if (strcmp(kinds[i].name, name) == 0)
+        if (strcmp(kinds[i].about.name, name) == 0)
             return &kinds[i];
     return NULL;
 }
@@ -270,7 +264,7 @@ static pb_status choose_prefix(const pb_checkpoint *checkpoint, pb_cnn_model *mo
         at += length;
         if (!*at)
             return pb_fail(PB_STATUS_BAD_FORMAT, "%s has no tensor %s.weight: it does not hold a %s",
-                           pb_checkpoint_weights_name(checkpoint), stem, model->kind.name);
+                           pb_checkpoint_weights_name(checkpoint), stem, model->kind.about.name);
     }
 }
 

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include <purebank/backbone.h>
+
 #include "backbone/checkpoint.h"
 #include "base/error.h"
 
@@ -49,10 +51,8 @@ typedef struct pb_cnn_stage {
 
 /* A row of the table. */
 typedef struct pb_cnn_kind {
-    const char *name;         /* "architecture" of timm's config.json, or "model_type" of transformers' */
-    const char *repositories; /* where it is published, for people */
-    const char *licence;
-    const char *prefix;          /* alternatives of what stands before every name, separated by '|' */
+    pb_backbone_entry about; /* its name is "architecture" of timm's config.json, or "model_type" of transformers' */
+    const char *prefix;      /* alternatives of what stands before every name, separated by '|' */
     const char *stages, *blocks; /* "layer%d" and ".%d": names of a stage and of a block of it */
     int first_stage;             /* number of the first one in names */
     pb_cnn_layer stem;
@@ -64,7 +64,6 @@ typedef struct pb_cnn_kind {
     bool channels_last;      /* layer norm wants the channels of a pixel side by side */
     double norm_eps;
     int neighbourhood; /* features are means of so many pixels squared: 3 for PatchCore, else 1 */
-    const char *layer; /* default */
     pb_cnn_stage stage[PB_CNN_MAX_STAGES];
     int n_stages; /* 0: stages, channels and epsilon stand in config.json */
 } pb_cnn_kind;

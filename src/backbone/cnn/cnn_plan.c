@@ -230,7 +230,7 @@ static pb_status fill_origin(pb_cnn_plan *plan, pb_origin *origin)
     for (int i = 0; i < plan->n_taps; i++)
         plan->dim += plan->taps[i].channels;
     *origin = (pb_origin){.grid_height = (int32_t)plan->grid, .grid_width = (int32_t)plan->grid, .dim = plan->dim};
-    snprintf(origin->backbone, sizeof origin->backbone, "%s", plan->model.kind.name);
+    snprintf(origin->backbone, sizeof origin->backbone, "%s", plan->model.kind.about.name);
     snprintf(origin->precision, sizeof origin->precision, "f32");
     PB_TRY(pb_preprocess_fill_origin(&plan->image, origin));
     return pb_cnn_layers_write(plan, origin->layer, sizeof origin->layer);

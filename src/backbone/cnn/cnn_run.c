@@ -97,7 +97,7 @@ static pb_status check_finite(const float *values, int64_t n, const pb_cnn_plan 
     if (isnan(sum))
         return pb_fail(PB_STATUS_BAD_VALUE,
                        "a map of this %s overflows: its weights are not those of a trained network",
-                       plan->model.kind.name);
+                       plan->model.kind.about.name);
     return PB_STATUS_OK;
 }
 

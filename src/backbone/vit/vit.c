@@ -10,15 +10,21 @@ typedef struct vit_state {
     pb_vit_engine engine;
 } vit_state;
 
-static bool vit_made(const char *origin_name)
+static const pb_backbone_entry *vit_entry(int index)
 {
-    return origin_name[0] != 0;
+    const pb_vit_kind *kind = pb_vit_kind_at(index);
+    return kind ? &kind->about : NULL;
 }
 
-/* The last row of the table: takes what no other kind knows, and says what is missing. */
+static bool vit_made(const char *origin_name)
+{
+    return pb_vit_find_kind(origin_name) != NULL;
+}
+
 static bool vit_claims(const pb_checkpoint *checkpoint)
 {
-    return checkpoint != NULL;
+    const char *name = pb_checkpoint_model_name(checkpoint);
+    return name && pb_vit_find_kind(name);
 }
 
 static void vit_close(void *opaque)
@@ -80,6 +86,7 @@ static pb_status vit_extract(void *opaque, const pb_image_source *source, const 
 
 const pb_backbone_kind pb_backbone_vit = {
     .default_image_score = "p95",
+    .entry = vit_entry,
     .made = vit_made,
     .claims = vit_claims,
     .open = vit_open,
