@@ -1,6 +1,8 @@
 /* report, the evaluation page: counts, orders and explains; and the parts that all pages are made of. */
 #include "report.h"
 
+#include "bank/bank.h"
+
 #include "report/jpeg.h"
 
 /* ---- evaluation page ---- */

@@ -42,6 +42,8 @@ PB_API const pb_origin *pb_backbone_origin(const pb_backbone *backbone);
 
 /** The image score this backbone is at its best with: "top1" for the built-in one, "p95" for transformers. */
 PB_API const char *pb_backbone_default_image_score(const pb_backbone *backbone);
+/** The same for features whose backbone need not be open; "p95", the published rule, where that is unknown. */
+PB_API const char *pb_origin_default_image_score(const pb_origin *origin);
 
 /** Features of a batch of decoded images. Features of an image depend neither on the batch nor on the number
  * of threads, to the bit.

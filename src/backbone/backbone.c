@@ -74,6 +74,11 @@ const char *pb_backbone_default_image_score(const pb_backbone *backbone)
     return backbone->kind->default_image_score;
 }
 
+const char *pb_origin_default_image_score(const pb_origin *origin)
+{
+    return origin->backbone[0] ? find_kind(origin->backbone)->default_image_score : "p95";
+}
+
 void pb_backbone_close(pb_backbone *backbone)
 {
     if (!backbone)

@@ -1,4 +1,6 @@
 /* One reference after the other: its pictures, its score among the others, and the decision about it. */
+#include "audit/audit.h"
+#include "bank/bank.h"
 #include "io/features.h"
 #include "report/audit_page.h"
 
