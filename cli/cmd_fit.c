@@ -17,8 +17,8 @@ typedef struct fit_job {
 /* The rule asked for, else what the backbone is at its best with. */
 static pb_status choose_image_score(const cli_settings *settings, const pb_origin *origin, pb_image_score *out)
 {
-    return pb_image_score_parse(settings->image_score ? settings->image_score : pb_origin_default_image_score(origin),
-                                out);
+    return pb_image_score_parse(
+        settings->image_score ? settings->image_score : pb_backbone_image_score_of(origin->backbone), out);
 }
 
 static pb_status read_decisions(const cli_settings *settings, fit_job *job)
