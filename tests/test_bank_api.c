@@ -168,7 +168,9 @@ static void weak_points_are_found(void **state)
     assert_non_null(find(bank, PB_FINDING_NO_AUDIT));
     pb_bank_free(bank);
 
-    bank = fit(few, NULL, NULL, NULL);
+    pb_bank_options careless = PB_BANK_OPTIONS_INIT; /* of three, the audit would remove one */
+    careless.audit_removes = false;
+    bank = fit(few, &careless, NULL, NULL);
     assert_true(find(bank, PB_FINDING_FEW_REFERENCES)->value == 3);
     assert_true(find(bank, PB_FINDING_RATE_NOT_PROMISED)->limit == 0.25);
     assert_null(find(bank, PB_FINDING_NO_AUDIT));

@@ -8,7 +8,7 @@
 #include "audit/audit.h"
 #include "bank/bank.h"
 #include "io/json.h"
-#include "report/html.h"
+#include "pages/html.h"
 
 static void the_checker_finds_faults(void **state)
 {

@@ -2,8 +2,7 @@
 #include "report.h"
 
 #include "bank/bank.h"
-
-#include "report/jpeg.h"
+#include "pages/jpeg.h"
 
 /* ---- evaluation page ---- */
 

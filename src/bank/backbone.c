@@ -33,7 +33,8 @@ static pb_status open_like_the_bank(const pb_bank *bank, const pb_bank_backbone_
 {
     const pb_origin *origin = &bank->origin;
     const bool needs_files = strcmp(origin->backbone, "builtin") != 0;
-    const pb_backbone_options like = {.size = origin->input_width,
+    const pb_backbone_options like = {.size = sizeof like,
+                                      .input_size = origin->input_width,
                                       .layer = origin->layer,
                                       .precision = options->precision ? options->precision : origin->precision};
     if (!options->name && needs_files)
