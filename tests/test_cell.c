@@ -6,6 +6,7 @@
 #include <purebank/cell.h>
 #include <purebank/experiment.h>
 
+#include "bank/bank.h"
 #include "base/memory.h"
 #include "experiment/categories.h"
 #include "experiment/cells.h"
