@@ -1,5 +1,5 @@
 /* purebank audit: which references do not belong. */
-#include "base/error.h"
+#include "base/memory.h"
 #include "inputs.h"
 #include "output.h"
 #include "overwrite.h"
@@ -8,7 +8,9 @@ typedef struct audit_job {
     cli_inputs inputs;
     pb_references *references;
     pb_audit *audit;
-    pb_recall recall; /* zeroed without --decisions */
+    pb_recall recall;          /* zeroed without --decisions */
+    pb_photo *photos;          /* NULL where there are only features */
+    pb_guard_verdict *guarded; /* of the references by their own limits; NULL likewise */
 } audit_job;
 
 /* Early: a file that cannot be read is said before the work, not after it. */
@@ -18,6 +20,34 @@ static pb_status read_decisions(const cli_settings *settings, audit_job *job)
         return PB_STATUS_OK;
     return pb_decisions_recall(settings->decisions, (const char *const *)job->inputs.paths.path,
                                (const char *const *)job->inputs.sha256, job->inputs.paths.n, &job->recall);
+}
+
+/* Limits as fit would set them, at its default rate. */
+static pb_status look_at_photos(audit_job *job)
+{
+    static const double RATE = 0.002;
+    pb_guard guard;
+    PB_TRY(cli_inputs_measure(&job->inputs, &job->photos));
+    if (!job->photos)
+        return PB_STATUS_OK;
+    PB_TRY(PB_NEW(job->guarded, job->inputs.paths.n));
+    return pb_guard_fit(job->photos, job->inputs.paths.n, RATE, &guard, job->guarded);
+}
+
+/* Before all else: a photo that shows no part may well have the lowest score. */
+static void print_unusable(const audit_job *job)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; job->guarded && i < job->inputs.paths.n; i++)
+        n += !job->guarded[i].usable;
+    if (n > 0)
+        cli_say("%s%lld of %lld photos stand out as photos%s: look at them first.", cli_color_on(CLI_BOLD),
+                (long long)n, (long long)job->inputs.paths.n, cli_color_off());
+    for (int64_t i = 0; n > 0 && i < job->inputs.paths.n; i++)
+        if (!job->guarded[i].usable)
+            cli_say("  %s  %s", cli_path(job->inputs.paths.path[i]), job->guarded[i].reason);
+    if (n > 0)
+        cli_blank_line();
 }
 
 static pb_status examine(const cli_settings *settings, audit_job *job)
@@ -34,6 +64,8 @@ static pb_status examine(const cli_settings *settings, audit_job *job)
     if (status == PB_STATUS_OK)
         status = pb_audit_run(job->references, settings->rule, &options, &job->audit);
     cli_progress_end();
+    if (status == PB_STATUS_OK)
+        status = look_at_photos(job);
     if (status == PB_STATUS_OK && settings->decisions)
         status = pb_recall_apply(&job->recall, job->audit);
     return status;
@@ -43,7 +75,7 @@ static pb_status write_results(const cli_settings *settings, const audit_job *jo
 {
     const char *const *paths = (const char *const *)job->inputs.paths.path;
     if (settings->json)
-        PB_TRY(cli_write_json(cli_audit_to_json(job->audit, paths), settings->json));
+        PB_TRY(cli_write_json(cli_audit_to_json(job->audit, paths, job->guarded), settings->json));
     if (!settings->report)
         return PB_STATUS_OK;
     const pb_audit_report content = {.audit = job->audit,
@@ -82,6 +114,7 @@ int cli_audit(const cli_settings *settings)
     cli_reserve_stdout(settings->json, NULL);
     pb_status status = examine(settings, &job);
     if (status == PB_STATUS_OK) {
+        print_unusable(&job);
         cli_print_audit(job.audit, (const char *const *)job.inputs.paths.path);
         if (settings->decisions)
             print_recall(settings, &job);
@@ -89,6 +122,8 @@ int cli_audit(const cli_settings *settings)
     }
     if (status == PB_STATUS_OK && settings->report)
         cli_say("Report: %s", cli_path(settings->report));
+    pb_free(job.photos);
+    pb_free(job.guarded);
     pb_recall_free(&job.recall);
     pb_audit_free(job.audit);
     pb_references_free(job.references);

@@ -10,6 +10,7 @@ typedef struct fit_job {
     cli_inputs inputs;
     pb_references *references;
     pb_decision *decisions;
+    pb_photo *photos; /* NULL where there are only features */
     pb_audit *audit;
     pb_bank *bank;
 } fit_job;
@@ -38,6 +39,7 @@ static pb_status choose_options(const cli_settings *settings, const fit_job *job
     out->audit_multiplier = settings->multiplier;
     out->audit_removes = strcmp(settings->audit_action, "remove") == 0;
     out->decisions = job->decisions;
+    out->photos = job->photos;
     out->purify_method = settings->purify;
     out->percentile = settings->percentile;
     out->contamination = settings->contamination;
@@ -55,6 +57,7 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
     PB_TRY(cli_inputs_hash(&job->inputs));
     PB_TRY(read_decisions(settings, job));
     PB_TRY(cli_inputs_extract(&job->inputs, settings));
+    PB_TRY(cli_inputs_measure(&job->inputs, &job->photos));
     PB_TRY(choose_options(settings, job, &options));
     cli_progress_start(&progress, "fit", NULL);
     pb_status status = pb_references_new(job->inputs.features, settings->knn_k, &progress.callback, &job->references);
@@ -83,9 +86,11 @@ static void print_decisions(const pb_bank *bank)
         const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
         if (reference->decision == PB_DECISION_KEEP && !reference->flagged)
             continue;
-        cli_say("  %-9s  %s%s%s", pb_decision_name(reference->decision), cli_path(reference->path),
-                reference->flagged ? "  (flagged by the audit)" : "",
-                reference->decided_by_person ? "  (your decision)" : "");
+        cli_say("  %-9s  %s%s%s%s", pb_decision_name(reference->decision), cli_path(reference->path),
+                reference->unusable[0] ? "  "
+                : reference->flagged   ? "  (flagged by the audit)"
+                                       : "",
+                reference->unusable, reference->decided_by_person ? "  (your decision)" : "");
     }
 }
 
@@ -100,10 +105,11 @@ static bool has_finding(const pb_bank *bank, pb_bank_finding_kind kind)
 }
 
 /* What the threshold promises, and what nobody can promise from so few photos. */
-static void print_promise(const pb_bank *bank)
+static void print_promise(const pb_bank *bank, double confidence)
 {
+    double bound;
     const pb_threshold *threshold = pb_bank_threshold(bank);
-    const double rate = threshold->false_alarm_rate;
+    const double rate = pb_bank_false_alarm_rate(bank);
     cli_say("Threshold %.4g for a false-alarm rate of %g %%, from %lld good references.", threshold->value, 100 * rate,
             (long long)threshold->n);
     if (has_finding(bank, PB_FINDING_ZERO_THRESHOLD))
@@ -116,6 +122,11 @@ static void print_promise(const pb_bank *bank)
                 "  gets there by assuming that log scores of good parts are normally distributed:\n"
                 "  check it on good parts you did not commission with.",
                 (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
+    if (!has_finding(bank, PB_FINDING_ZERO_THRESHOLD) &&
+        pb_threshold_rate_bound(threshold, confidence, &bound) == PB_STATUS_OK)
+        cli_say("  Asked %g %%: that is the mean over stations. %g %% of stations made this way will see\n"
+                "  at most %.2g %%, the others more.",
+                100 * rate, 100 * confidence, 100 * bound);
 }
 
 /* Where the numbers are right and yet promise little. */
@@ -137,8 +148,7 @@ static void warn_about(const pb_bank_finding *finding, const pb_bank *bank)
             "the threshold %.4g is %.1f times the highest score of the references (%.4g), as so few of them cannot "
             "bound a rate of %g %% more closely: defects that score in between will pass; add references, or ask for "
             "a higher --false-alarm-rate",
-            finding->value, finding->value / finding->limit, finding->limit,
-            100 * pb_bank_threshold(bank)->false_alarm_rate);
+            finding->value, finding->value / finding->limit, finding->limit, 100 * pb_bank_false_alarm_rate(bank));
         break;
     default: /* the summary says it, or nothing needs to be said */
         break;
@@ -165,7 +175,7 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
     cli_say("  %s, image score %s, purification %s",
             pb_bank_origin(bank)->backbone[0] ? pb_bank_origin(bank)->backbone : "features of unknown origin",
             pb_image_score_name(pb_bank_image_score(bank)), pb_bank_purify_method(bank));
-    print_promise(bank);
+    print_promise(bank, settings->confidence);
     if (settings->report)
         cli_say("Report: %s", cli_path(settings->report));
 }
@@ -210,6 +220,7 @@ int cli_fit(const cli_settings *settings)
     pb_audit_free(job.audit);
     pb_references_free(job.references);
     pb_free(job.decisions);
+    pb_free(job.photos);
     cli_inputs_free(&job.inputs);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }

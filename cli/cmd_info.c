@@ -63,8 +63,13 @@ static void say_bank(const pb_bank *bank)
     else
         cli_say("  audit           none");
     cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)",
-            pb_bank_threshold(bank)->value, 100 * pb_bank_threshold(bank)->false_alarm_rate,
-            pb_bank_threshold(bank)->method, (long long)pb_bank_threshold(bank)->n);
+            pb_bank_threshold(bank)->value, 100 * pb_bank_false_alarm_rate(bank), pb_bank_threshold(bank)->method,
+            (long long)pb_bank_threshold(bank)->n);
+    if (pb_bank_guard(bank))
+        cli_say("  photos          limits from %lld references, for %g %% of the false alarms",
+                (long long)pb_bank_guard(bank)->n, 100 * pb_bank_guard(bank)->rate);
+    else
+        cli_say("  photos          not checked: the bank knows no limits for them");
     cli_say("  written by      purebank %s", pb_bank_program_version(bank));
     cli_say("\n  %-9s  %11s  %13s  %s", "decision", "audit score", "leave-one-out", "reference");
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
@@ -73,6 +78,8 @@ static void say_bank(const pb_bank *bank)
         cli_say("  %-9s  %11s  %13s  %s%s", pb_decision_name(reference->decision),
                 number_or_dash(reference->audit_score, audit), number_or_dash(reference->loo_score, loo),
                 cli_path(reference->path), reference->flagged ? "  (flagged)" : "");
+        if (reference->unusable[0])
+            cli_say("  %-9s  %s", "", reference->unusable);
     }
     if (strcmp(pb_bank_origin(bank)->backbone, "builtin") == 0) {
         cli_blank_line();

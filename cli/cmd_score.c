@@ -19,68 +19,85 @@ typedef struct score_job {
     pb_paths heatmaps;
     pb_writer *csv;
     json_t *rows;
-    int64_t n_failed, n_unreadable;
+    int64_t n_failed, n_unusable, n_unreadable;
 } score_job;
 
-static const char *verdict(const pb_bank *bank, double score)
-{
-    return score > pb_bank_threshold(bank)->value ? "fail" : "pass";
-}
+/* What score says about a part; `score` and `guarded` are NULL where its photo cannot be read. */
+typedef struct part_verdict {
+    const char *name;
+    const double *score;
+    const char *reason; /* "" but where unusable */
+} part_verdict;
 
-static const char unreadable_verdict[] = "unreadable";
+static part_verdict judge(const pb_bank *bank, const double *score, const pb_guard_verdict *guarded)
+{
+    if (!score)
+        return (part_verdict){"unreadable", NULL, ""};
+    if (!guarded->usable)
+        return (part_verdict){"unusable", score, guarded->reason};
+    return (part_verdict){*score > pb_bank_threshold(bank)->value ? "fail" : "pass", score, ""};
+}
 
 enum { PATH_COLUMN = 38 }; /* of a row of the table */
 
-static void print_row(const score_job *job, int64_t i, double score)
+static void print_row(const score_job *job, int64_t i, const part_verdict *part)
 {
     const pb_bank *bank = job->scorer.bank;
-    const bool failed = score > pb_bank_threshold(bank)->value;
+    const bool failed = *part->score > pb_bank_threshold(bank)->value, unusable = part->reason[0] != '\0';
     enum { BAR_WIDTH = 20 };
     const double scale = 2 * pb_bank_threshold(bank)->value;
     /* A cell is full when the score has gone all the way through it, so that what passes stays below the mark. */
-    const double share = scale > 0 ? floor(score / scale * BAR_WIDTH) / BAR_WIDTH : 0;
-    cli_say("%s%-4s%s  %s  %8.4g  %s", cli_color_on(failed ? CLI_RED : CLI_GREEN), failed ? "FAIL" : "pass",
-            cli_color_off(), cli_bar(failed ? fmax(share, 0.5 + 1.0 / BAR_WIDTH) : share, 0.5, BAR_WIDTH), score,
+    const double share = scale > 0 ? floor(*part->score / scale * BAR_WIDTH) / BAR_WIDTH : 0;
+    cli_say("%s%-4s%s  %s  %8.4g  %s", cli_color_on(failed || unusable ? CLI_RED : CLI_GREEN),
+            unusable ? "????"
+            : failed ? "FAIL"
+                     : "pass",
+            cli_color_off(), cli_bar(failed ? fmax(share, 0.5 + 1.0 / BAR_WIDTH) : share, 0.5, BAR_WIDTH), *part->score,
             cli_path_at(job->inputs.paths.path[i], PATH_COLUMN));
+    if (unusable)
+        cli_say("      unusable: %s", part->reason);
 }
 
-/* `score` is NULL for a part whose photo cannot be read. */
-static pb_status add_csv(score_job *job, int64_t i, const double *score)
+static pb_status add_csv(score_job *job, int64_t i, const part_verdict *part)
 {
     if (!job->csv)
         return PB_STATUS_OK;
     PB_TRY(pb_csv_text(job->csv, true, ',', job->inputs.paths.path[i]));
-    PB_TRY(score ? pb_csv_number(job->csv, false, ',', *score) : pb_csv_text(job->csv, false, ',', ""));
-    PB_TRY(pb_csv_text(job->csv, false, ',', score ? verdict(job->scorer.bank, *score) : unreadable_verdict));
-    PB_TRY(pb_csv_text(job->csv, false, ',', score && job->heatmaps.n ? job->heatmaps.path[i] : ""));
+    PB_TRY(part->score ? pb_csv_number(job->csv, false, ',', *part->score) : pb_csv_text(job->csv, false, ',', ""));
+    PB_TRY(pb_csv_text(job->csv, false, ',', part->name));
+    PB_TRY(pb_csv_text(job->csv, false, ',', part->score && job->heatmaps.n ? job->heatmaps.path[i] : ""));
+    PB_TRY(pb_csv_text(job->csv, false, ',', part->reason));
     return pb_csv_end_row(job->csv);
 }
 
-static pb_status add_json(score_job *job, int64_t i, const double *score)
+static pb_status add_json(score_job *job, int64_t i, const part_verdict *part)
 {
     if (!job->rows)
         return PB_STATUS_OK;
-    json_t *row = json_pack("{s:o, s:o, s:s, s:o}", "path", pb_json_lossy_string(job->inputs.paths.path[i]), "score",
-                            score ? json_real(*score) : json_null(), "verdict",
-                            score ? verdict(job->scorer.bank, *score) : unreadable_verdict, "heatmap",
-                            score && job->heatmaps.n ? pb_json_lossy_string(job->heatmaps.path[i]) : json_null());
+    json_t *row =
+        json_pack("{s:o, s:o, s:s, s:o, s:s}", "path", pb_json_lossy_string(job->inputs.paths.path[i]), "score",
+                  part->score ? json_real(*part->score) : json_null(), "verdict", part->name, "heatmap",
+                  part->score && job->heatmaps.n ? pb_json_lossy_string(job->heatmaps.path[i]) : json_null(), "reason",
+                  part->reason);
     if (json_array_append_new(job->rows, row) != 0)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
     return PB_STATUS_OK;
 }
 
 static pb_status receive(void *context, int64_t first, int64_t n, const double *patch_scores,
-                         const double *image_scores)
+                         const double *image_scores, const pb_guard_verdict *guarded)
 {
     score_job *job = context;
     if (job->heatmaps.n)
         PB_TRY(cli_heatmaps_write(job->scorer.bank, (const char *const *)job->inputs.paths.path + first,
                                   (const char *const *)job->heatmaps.path + first, n, patch_scores));
     for (int64_t i = 0; i < n; i++) {
-        job->n_failed += image_scores[i] > pb_bank_threshold(job->scorer.bank)->value;
-        print_row(job, first + i, image_scores[i]);
-        PB_TRY(add_csv(job, first + i, &image_scores[i]));
-        PB_TRY(add_json(job, first + i, &image_scores[i]));
+        const part_verdict part = judge(job->scorer.bank, &image_scores[i], &guarded[i]);
+        job->n_failed += strcmp(part.name, "fail") == 0;
+        job->n_unusable += strcmp(part.name, "unusable") == 0;
+        print_row(job, first + i, &part);
+        PB_TRY(add_csv(job, first + i, &part));
+        PB_TRY(add_json(job, first + i, &part));
     }
     return PB_STATUS_OK;
 }
@@ -90,9 +107,10 @@ static pb_status receive_unreadable(void *context, int64_t i)
 {
     score_job *job = context;
     cli_warn("not judged: %s", cli_error_message());
+    const part_verdict part = judge(job->scorer.bank, NULL, NULL);
     job->n_unreadable++;
-    PB_TRY(add_csv(job, i, NULL));
-    return add_json(job, i, NULL);
+    PB_TRY(add_csv(job, i, &part));
+    return add_json(job, i, &part);
 }
 
 static pb_status open_inputs(score_job *job)
@@ -134,8 +152,8 @@ static pb_status open_outputs(score_job *job)
         PB_TRY(cli_open_stdout(&job->csv));
     else
         PB_TRY(pb_writer_open(settings->csv, &job->csv));
-    static const char *const columns[] = {"path", "score", "verdict", "heatmap"};
-    for (int i = 0; i < 4; i++)
+    static const char *const columns[] = {"path", "score", "verdict", "heatmap", "reason"};
+    for (int i = 0; i < 5; i++)
         PB_TRY(pb_csv_text(job->csv, i == 0, ',', columns[i]));
     return pb_csv_end_row(job->csv);
 }
@@ -153,7 +171,7 @@ static pb_status close_outputs(score_job *job)
     json_t *rows = job->rows;
     job->rows = NULL;
     return cli_write_json(json_pack("{s:f, s:f, s:o}", "threshold", threshold->value, "false_alarm_rate",
-                                    threshold->false_alarm_rate, "images", rows),
+                                    pb_bank_false_alarm_rate(job->scorer.bank), "images", rows),
                           job->settings->json);
 }
 
@@ -165,7 +183,11 @@ static pb_status run(score_job *job)
     PB_TRY(close_outputs(job));
     cli_say("\n%s%lld of %lld parts fail%s (threshold %.4g, asked false-alarm rate %g %%)", cli_color_on(CLI_BOLD),
             (long long)job->n_failed, (long long)job->inputs.paths.n, cli_color_off(),
-            pb_bank_threshold(job->scorer.bank)->value, 100 * pb_bank_threshold(job->scorer.bank)->false_alarm_rate);
+            pb_bank_threshold(job->scorer.bank)->value, 100 * pb_bank_false_alarm_rate(job->scorer.bank));
+    if (job->n_unusable > 0)
+        cli_say("%lld more are unusable: the photos do not show what the references show", (long long)job->n_unusable);
+    if (!pb_bank_guard(job->scorer.bank))
+        cli_say("Photos were not checked: this bank knows no limits for them (fit it again, from photos)");
     if (job->n_unreadable > 0)
         cli_say("%lld of them cannot be read and have no verdict", (long long)job->n_unreadable);
     return PB_STATUS_OK;
@@ -185,5 +207,5 @@ int cli_score(const cli_settings *settings)
         return cli_fail(status);
     if (job.n_unreadable > 0)
         return CLI_EXIT_BAD_INPUT;
-    return settings->exit_code && job.n_failed > 0 ? CLI_EXIT_PARTS_FAILED : CLI_EXIT_OK;
+    return settings->exit_code && job.n_failed + job.n_unusable > 0 ? CLI_EXIT_PARTS_FAILED : CLI_EXIT_OK;
 }

@@ -275,6 +275,20 @@ pb_status cli_inputs_hash(cli_inputs *inputs)
     return find_copies(inputs);
 }
 
+pb_status cli_inputs_measure(const cli_inputs *inputs, pb_photo **out)
+{
+    *out = NULL;
+    if (inputs->from_features)
+        return PB_STATUS_OK;
+    cli_progress progress;
+    PB_TRY(PB_NEW(*out, inputs->paths.n));
+    cli_progress_start(&progress, "photos", "images");
+    const pb_status status =
+        pb_photo_measure_files((const char *const *)inputs->paths.path, inputs->paths.n, &progress.callback, *out);
+    cli_progress_end();
+    return status;
+}
+
 void cli_inputs_free(cli_inputs *inputs)
 {
     for (int64_t i = 0; inputs->sha256 && i < inputs->paths.n; i++)

@@ -29,6 +29,8 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings);
 /* SHA-256 of every image file; warns about references that are the same file, or have the same features, and so hide each
  * other. */
 pb_status cli_inputs_hash(cli_inputs *inputs);
+/* Measures every photo for the guard; *out, to be freed with pb_free(), stays NULL where there are only features. */
+pb_status cli_inputs_measure(const cli_inputs *inputs, pb_photo **out);
 void cli_inputs_free(cli_inputs *inputs);
 
 pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out);

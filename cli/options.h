@@ -68,7 +68,7 @@ typedef struct cli_settings {
     double contamination; /* NaN: not given, where there is no default */
     int64_t seed;
     const char *image_score;
-    double false_alarm_rate;
+    double false_alarm_rate, confidence;
     const char *csv;
     const char *json;
     const char *heatmaps;

@@ -123,7 +123,7 @@ void cli_print_audit(const pb_audit *audit, const char *const *paths)
     pb_free(order);
 }
 
-json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths)
+json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths, const pb_guard_verdict *guarded)
 {
     json_t *images = json_array();
     for (int64_t i = 0; images && i < pb_audit_n_images(audit); i++) {
@@ -131,7 +131,9 @@ json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths)
         json_t *row = json_pack("{s:o, s:f, s:f, s:b, s:I, s:s}", "path", pb_json_lossy_string(paths[i]), "score",
                                 image->score, "mean", image->mean, "flagged", (int)image->flagged, "rank",
                                 (json_int_t)image->rank, "decision", pb_decision_name(image->decision));
-        if (json_array_append_new(images, row) != 0) {
+        const bool whole = !row || !guarded || guarded[i].usable ||
+                           json_object_set_new(row, "unusable", json_string(guarded[i].reason)) == 0;
+        if (!whole || json_array_append_new(images, row) != 0) {
             json_decref(images);
             return NULL;
         }

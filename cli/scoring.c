@@ -90,16 +90,44 @@ typedef struct scoring_run {
     cli_progress progress;
 } scoring_run;
 
+/* @param photos scratch, n */
+static pb_status judge_photos(const scoring_run *run, int64_t first, int64_t n, const double *patch_scores,
+                              int64_t n_patches, pb_photo *photos, pb_guard_verdict *out)
+{
+    const pb_guard *guard = pb_bank_guard(run->scorer->bank);
+    for (int64_t i = 0; i < n; i++) {
+        out[i] = (pb_guard_verdict){.usable = true};
+        pb_photo_unknown(&photos[i]);
+    }
+    if (!guard)
+        return PB_STATUS_OK;
+    if (!run->inputs->from_features)
+        PB_TRY(pb_photo_measure_files((const char *const *)run->inputs->paths.path + first, n, NULL, photos));
+    for (int64_t i = 0; i < n; i++) {
+        PB_TRY(pb_photo_add_patch_scores(patch_scores + i * n_patches, n_patches, &photos[i]));
+        pb_guard_judge(guard, &photos[i], &out[i]);
+    }
+    return PB_STATUS_OK;
+}
+
 static pb_status score_batch(const scoring_run *run, const pb_features *features, int64_t first, int64_t n)
 {
     pb_bank *bank = run->scorer->bank;
+    const int64_t n_patches = pb_features_n_patches(features);
     double *patch_scores = NULL, *image_scores = NULL;
+    pb_photo *photos = NULL;
+    pb_guard_verdict *guarded = NULL;
     pb_status status;
-    PB_TRY_GOTO(PB_NEW(patch_scores, n * pb_features_n_patches(features)));
+    PB_TRY_GOTO(PB_NEW(patch_scores, n * n_patches));
+    PB_TRY_GOTO(PB_NEW(photos, n));
+    PB_TRY_GOTO(PB_NEW(guarded, n));
     PB_TRY_GOTO(PB_NEW(image_scores, n));
     PB_TRY_GOTO(pb_bank_score(bank, features, patch_scores, image_scores));
-    status = run->receive(run->context, first, n, patch_scores, image_scores);
+    PB_TRY_GOTO(judge_photos(run, first, n, patch_scores, n_patches, photos, guarded));
+    status = run->receive(run->context, first, n, patch_scores, image_scores, guarded);
 done:
+    pb_free(photos);
+    pb_free(guarded);
     pb_free(patch_scores);
     pb_free(image_scores);
     return status;

@@ -10,6 +10,7 @@
 #include <purebank/audit.h>
 #include <purebank/backbone.h>
 #include <purebank/features.h>
+#include <purebank/guard.h>
 #include <purebank/purify.h>
 #include <purebank/score.h>
 
@@ -46,7 +47,8 @@ typedef struct pb_bank_reference {
     bool flagged;
     pb_decision decision;
     bool decided_by_person;
-    double loo_score; /**< leave-one-out image score among the kept; NaN when nothing of it is in the bank */
+    char unusable[120]; /**< what is wrong with the photo itself, in words; "" where nothing is, or nothing is known */
+    double loo_score;   /**< leave-one-out image score among the kept; NaN when nothing of it is in the bank */
 } pb_bank_reference;
 
 /** Choices for pb_bank_fit(): begin with PB_BANK_OPTIONS_INIT. */
@@ -62,12 +64,15 @@ typedef struct pb_bank_options {
     double percentile;            /**< 95 */
     double contamination;         /**< 0: expected share of bad images, for the methods that need to be told */
     int64_t seed;                 /**< 0..PB_SEED_MAX: of the methods that draw at random; 0 */
-    double false_alarm_rate;      /**< 0.01 */
+    double false_alarm_rate;      /**< 0.01: of threshold and guard together */
+    const pb_photo *photos; /**< NULL, or n_images measured references: the bank then has a guard, whose false alarms
+                                       are a fifth of the asked rate, .002 at most. Photos that stand out are flagged */
 } pb_bank_options;
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, true, NULL, "none", 95, 0, 0, 0.01   \
+        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, true, NULL, "none", 95, 0, 0, 0.01,  \
+            NULL                                                                                                       \
     }
 
 /** A bank as it was fitted or loaded; nothing changes it, so that threads may share it. Free with pb_bank_free(). No pointer in
@@ -88,6 +93,10 @@ PB_API const pb_origin *pb_bank_origin(const pb_bank *bank);
 PB_API int64_t pb_bank_k(const pb_bank *bank);
 PB_API pb_image_score pb_bank_image_score(const pb_bank *bank);
 PB_API const pb_threshold *pb_bank_threshold(const pb_bank *bank);
+/** What was asked: the threshold's rate and the guard's. */
+PB_API double pb_bank_false_alarm_rate(const pb_bank *bank);
+/** Limits for photos, or NULL where the bank knows none: it was made from features, or by purebank 0.1. */
+PB_API const pb_guard *pb_bank_guard(const pb_bank *bank);
 /** Colour scale for heatmaps, shared by all parts: from the median of the kept references' leave-one-out patch scores to their
  *  maximum. low < high */
 PB_API void pb_bank_patch_scale(const pb_bank *bank, double *low, double *high);

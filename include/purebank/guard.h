@@ -50,7 +50,10 @@ typedef struct pb_photo {
  *  @param image any size */
 PB_API pb_status pb_photo_measure(const pb_image *image, pb_photo *out);
 
-/** The same for files, several at a time. @param out n */
+/** A photo that nobody has seen, as where there are features alone: patch scores may be added. */
+PB_API void pb_photo_unknown(pb_photo *out);
+
+/** The same as pb_photo_measure() for files, several at a time. @param out n */
 PB_API pb_status pb_photo_measure_files(const char *const *paths, int64_t n, const pb_progress *progress,
                                         pb_photo *out);
 

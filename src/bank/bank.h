@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <purebank/bank.h>
+#include <purebank/guard.h>
 #include <purebank/index.h>
 
 #include "io/safetensors.h"
@@ -25,6 +26,8 @@ struct pb_bank {
     double percentile, contamination; /* what the method was told */
     int64_t seed;                     /* the same */
     pb_threshold threshold;
+    bool has_guard;
+    pb_guard guard;
     double patch_score_low, patch_score_high;
     int64_t n_references;
     pb_bank_reference *references;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bank/bank.h"
+#include "bank/guard_description.h"
 #include "base/memory.h"
 #include "io/json.h"
 #include "io/json_fields.h"
@@ -13,11 +14,18 @@
 
 static json_t *reference_to_json(const pb_bank_reference *reference)
 {
-    return json_pack("{s:o, s:s, s:o, s:o, s:b, s:s, s:b, s:o}", "path", pb_json_lossy_string(reference->path),
-                     "sha256", reference->sha256, "score", pb_json_finite_or_null(reference->audit_score), "mean",
-                     pb_json_finite_or_null(reference->audit_mean), "flagged", (int)reference->flagged, "decision",
-                     pb_decision_name(reference->decision), "decided_by_person", (int)reference->decided_by_person,
-                     "loo_score", pb_json_finite_or_null(reference->loo_score));
+    json_t *object =
+        json_pack("{s:o, s:s, s:o, s:o, s:b, s:s, s:b, s:o}", "path", pb_json_lossy_string(reference->path), "sha256",
+                  reference->sha256, "score", pb_json_finite_or_null(reference->audit_score), "mean",
+                  pb_json_finite_or_null(reference->audit_mean), "flagged", (int)reference->flagged, "decision",
+                  pb_decision_name(reference->decision), "decided_by_person", (int)reference->decided_by_person,
+                  "loo_score", pb_json_finite_or_null(reference->loo_score));
+    if (object && reference->unusable[0] &&
+        json_object_set_new(object, "unusable", json_string(reference->unusable)) != 0) {
+        json_decref(object);
+        object = NULL;
+    }
+    return object;
 }
 
 static json_t *threshold_to_json(const pb_threshold *threshold)
@@ -54,6 +62,10 @@ static pb_status to_json(const pb_bank *bank, json_t **out)
                      (json_int_t)bank->seed, "threshold", threshold_to_json(&bank->threshold), "patch_score_low",
                      bank->patch_score_low, "patch_score_high", bank->patch_score_high, "n_patches",
                      (json_int_t)bank->n_rows, "references", references_to_json(bank));
+    if (*out && bank->has_guard && json_object_set_new(*out, "guard", pb_guard_to_json(&bank->guard)) != 0) {
+        json_decref(*out);
+        *out = NULL;
+    }
     return *out ? PB_STATUS_OK : pb_fail(PB_STATUS_NO_MEMORY, "out of memory while describing the bank");
 }
 
@@ -85,6 +97,8 @@ static pb_status read_reference(const json_t *object, const char *name, pb_bank_
     PB_TRY(pb_json_get_string(object, "decision", name, &text));
     PB_TRY(blame_file(name, pb_decision_parse(text, &out->decision)));
     PB_TRY(pb_json_get_bool(object, "decided_by_person", name, &out->decided_by_person));
+    if (json_object_get(object, "unusable")) /* absent in usable photos */
+        PB_TRY(pb_json_get_text(object, "unusable", name, out->unusable, sizeof out->unusable));
     return pb_json_get_real(object, "loo_score", name, true, &out->loo_score);
 }
 
@@ -128,6 +142,17 @@ static pb_status read_threshold(const json_t *object, const char *name, pb_thres
     return pb_json_get_real(threshold, "guaranteed_rate", name, false, &out->guaranteed_rate);
 }
 
+/* Banks of purebank 0.1, and those of features, have none. */
+static pb_status read_guard(const json_t *object, const char *name, pb_bank *bank)
+{
+    const json_t *guard;
+    bank->has_guard = json_object_get(object, "guard") != NULL;
+    if (!bank->has_guard)
+        return PB_STATUS_OK;
+    PB_TRY(pb_json_get_object(object, "guard", name, &guard));
+    return pb_guard_from_json(guard, name, &bank->guard);
+}
+
 /* What no fit ever writes, and what later arithmetic relies on. */
 static pb_status check_numbers(const pb_bank *bank, const char *name)
 {
@@ -168,5 +193,6 @@ pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *ba
     PB_TRY(pb_json_get_real(object, "patch_score_high", name, false, &bank->patch_score_high));
     PB_TRY(pb_json_get_int(object, "n_patches", name, 1, INT32_MAX, &bank->n_rows));
     PB_TRY(read_references(object, name, bank));
+    PB_TRY(read_guard(object, name, bank));
     return check_numbers(bank, name);
 }

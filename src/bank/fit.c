@@ -97,6 +97,53 @@ static pb_status run_audit(fit_state *fit)
     return PB_STATUS_OK;
 }
 
+/* The guard's own false alarms are part of those asked for. */
+static double guard_rate(const pb_bank_options *options)
+{
+    return options->photos ? fmin(options->false_alarm_rate / 5, 0.002) : 0;
+}
+
+/* Photos that stand out as photos: suspicious whatever their patches say. */
+static pb_status look_at_photos(fit_state *fit)
+{
+    const pb_photo *photos = fit->options->photos;
+    pb_bank *bank = fit->bank;
+    pb_guard_verdict *verdicts;
+    if (!photos)
+        return PB_STATUS_OK;
+    PB_TRY(PB_NEW(verdicts, bank->n_references));
+    const pb_status status = pb_guard_fit(photos, bank->n_references, guard_rate(fit->options), &bank->guard, verdicts);
+    for (int64_t i = 0; status == PB_STATUS_OK && i < bank->n_references; i++) {
+        pb_bank_reference *reference = &bank->references[i];
+        snprintf(reference->unusable, sizeof reference->unusable, "%s", verdicts[i].reason);
+        reference->flagged = reference->flagged || !verdicts[i].usable;
+        if (fit->audit)
+            fit->audit->images[i].flagged = reference->flagged;
+    }
+    pb_free(verdicts);
+    return status;
+}
+
+/* Limits from the photos in the bank, and from their leave-one-out patch scores. @param patch_scores of the n in the bank,
+ * images[] says which */
+static pb_status fit_guard(fit_state *fit, const double *patch_scores, const int64_t *images, int64_t n)
+{
+    const int64_t n_patches = fit->features->n_patches;
+    pb_photo *photos;
+    if (!fit->options->photos)
+        return PB_STATUS_OK;
+    pb_status status = PB_NEW(photos, n);
+    for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++) {
+        photos[i] = fit->options->photos[images[i]];
+        status = pb_photo_add_patch_scores(patch_scores + i * n_patches, n_patches, &photos[i]);
+    }
+    if (status == PB_STATUS_OK)
+        status = pb_guard_fit(photos, n, guard_rate(fit->options), &fit->bank->guard, NULL);
+    fit->bank->has_guard = status == PB_STATUS_OK;
+    pb_free(photos);
+    return status;
+}
+
 static pb_status decide(fit_state *fit)
 {
     const pb_bank_options *options = fit->options;
@@ -228,7 +275,9 @@ static pb_status fit_threshold(fit_state *fit)
     pb_bank *bank = fit->bank;
     const pb_neighbors *neighbors;
     double *patch_scores = NULL, *image_scores = NULL;
+    int64_t *images = NULL;
     pb_status status;
+    PB_TRY_GOTO(PB_NEW(images, fit->n_kept));
     PB_TRY_GOTO(pb_references_neighbors(fit->references, &neighbors));
     PB_TRY_GOTO(PB_NEW(patch_scores, features->n_images * n_patches));
     PB_TRY_GOTO(PB_NEW(image_scores, fit->n_kept));
@@ -240,14 +289,18 @@ static pb_status fit_threshold(fit_state *fit)
         const double *scores = patch_scores + i * n_patches;
         PB_TRY_GOTO(pb_image_score_of(fit->options->image_score, scores, n_patches, &image_scores[row]));
         bank->references[i].loo_score = image_scores[row];
+        images[row] = i;
         memmove(patch_scores + row++ * n_patches, scores, (size_t)n_patches * sizeof *scores);
     }
-    PB_TRY_GOTO(pb_threshold_fit(image_scores, row, fit->options->false_alarm_rate, &bank->threshold));
+    PB_TRY_GOTO(pb_threshold_fit(image_scores, row, fit->options->false_alarm_rate - guard_rate(fit->options),
+                                 &bank->threshold));
+    PB_TRY_GOTO(fit_guard(fit, patch_scores, images, row));
     PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 50, &bank->patch_score_low));
     PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 100, &bank->patch_score_high));
     if (bank->patch_score_high <= bank->patch_score_low)
         bank->patch_score_high = bank->patch_score_low + 1;
 done:
+    pb_free(images);
     pb_free(patch_scores);
     pb_free(image_scores);
     return status;
@@ -273,6 +326,7 @@ static pb_status run(fit_state *fit, const char *const *paths, const char *const
     describe_bank(fit);
     PB_TRY(describe_references(fit, paths, sha256));
     PB_TRY(run_audit(fit));
+    PB_TRY(look_at_photos(fit));
     PB_TRY(decide(fit));
     PB_TRY(make_mask(fit));
     PB_TRY(copy_descriptors(fit));

@@ -273,6 +273,7 @@ void pb_guard_judge(const pb_guard *guard, const pb_photo *photo, pb_guard_verdi
 {
     double value[N_MEASURES];
     memcpy(value, photo->value, sizeof value);
-    value[PB_GUARD_LAYOUT] = layout_of(photo->thumbnail, guard->layout);
+    if (!isnan(photo->value[PB_GUARD_BRIGHTNESS])) /* else nothing of the photo is known */
+        value[PB_GUARD_LAYOUT] = layout_of(photo->thumbnail, guard->layout);
     find_worst(guard, value, out);
 }

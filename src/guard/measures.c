@@ -218,6 +218,13 @@ static pb_status measure_detail(const pb_image *image, double *value)
     return PB_STATUS_OK;
 }
 
+void pb_photo_unknown(pb_photo *out)
+{
+    *out = (pb_photo){0};
+    for (int m = 0; m < PB_GUARD_N_MEASURES; m++)
+        out->value[m] = (double)NAN;
+}
+
 pb_status pb_photo_measure(const pb_image *image, pb_photo *out)
 {
     const int64_t n = (int64_t)image->width * image->height;
