@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "experiment/categories.h"
 #include "experiment/cells.h"
-#include "experiment/run.h"
+#include "experiment/experiment.h"
 #include "io/csv.h"
 
 static char folder[256], caches[512];

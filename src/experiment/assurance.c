@@ -6,7 +6,7 @@
 #include <purebank/references.h>
 
 #include "base/memory.h"
-#include "experiment/score.h"
+#include "experiment/one_pass.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
 

@@ -7,7 +7,7 @@
 #include <purebank/bank.h>
 
 #include "base/memory.h"
-#include "experiment/score.h"
+#include "experiment/one_pass.h"
 
 static int64_t set_patches(const pb_block *block, int64_t set)
 {

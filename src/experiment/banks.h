@@ -5,7 +5,7 @@
 #include <purebank/index.h>
 #include <purebank/purify.h>
 
-#include "experiment/block.h"
+#include "experiment/drawn_images.h"
 #include "purify/covariance.h"
 
 /* What is left of a set of references, and the number of neighbours that scores average. Cells with the same patches share

@@ -6,7 +6,7 @@
 
 #include "experiment/banks.h"
 #include "experiment/grid.h"
-#include "experiment/pixels.h"
+#include "experiment/pixel_metrics.h"
 #include "results/row.h"
 
 typedef struct pb_cell {

@@ -1,4 +1,4 @@
-#include "experiment/work.h"
+#include "experiment/run_kinds.h"
 
 #include <string.h>
 

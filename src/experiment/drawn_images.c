@@ -1,4 +1,4 @@
-#include "experiment/block.h"
+#include "experiment/drawn_images.h"
 
 #include <inttypes.h>
 #include <string.h>

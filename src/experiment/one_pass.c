@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "experiment/score.h"
+#include "experiment/one_pass.h"
 #include "io/features.h"
 #include "purify/lof.h"
 #include "search/neighbors.h"

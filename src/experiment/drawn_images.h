@@ -1,6 +1,6 @@
 /* A block: a category with a seed. Its cells differ only in which patches are in the bank. */
-#ifndef PB_EXPERIMENT_BLOCK_H
-#define PB_EXPERIMENT_BLOCK_H
+#ifndef PB_EXPERIMENT_DRAWN_IMAGES_H
+#define PB_EXPERIMENT_DRAWN_IMAGES_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* The cells of a block that are to be computed, whatever kind of run they belong to. */
-#ifndef PB_EXPERIMENT_WORK_H
-#define PB_EXPERIMENT_WORK_H
+#ifndef PB_EXPERIMENT_RUN_KINDS_H
+#define PB_EXPERIMENT_RUN_KINDS_H
 
 #include "experiment/assurance.h"
 

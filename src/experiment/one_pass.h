@@ -1,6 +1,6 @@
 /* Shared by the two ways to the scores of banks. */
-#ifndef PB_EXPERIMENT_SCORE_H
-#define PB_EXPERIMENT_SCORE_H
+#ifndef PB_EXPERIMENT_ONE_PASS_H
+#define PB_EXPERIMENT_ONE_PASS_H
 
 #include "base/threads.h"
 #include "experiment/banks.h"
