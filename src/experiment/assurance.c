@@ -6,7 +6,6 @@
 #include <purebank/references.h>
 
 #include "base/memory.h"
-#include "experiment/one_pass.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
 

@@ -7,7 +7,6 @@
 #include <purebank/audit.h>
 
 #include "base/memory.h"
-#include "experiment/one_pass.h"
 #include "purify/aggregate.h"
 #include "purify/outliers.h"
 #include "purify/references.h"

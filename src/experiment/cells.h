@@ -4,7 +4,7 @@
 
 #include <purebank/metrics.h>
 
-#include "experiment/banks.h"
+#include "experiment/bank_scores.h"
 #include "experiment/grid.h"
 #include "experiment/pixel_metrics.h"
 #include "results/row.h"

@@ -204,6 +204,11 @@ void pb_block_free(pb_block *block)
     *block = (pb_block){0};
 }
 
+int64_t pb_block_patches(const pb_block *block)
+{
+    return block->n_images * block->category->n_patches;
+}
+
 const float *pb_block_image(const pb_block *block, int64_t image)
 {
     const pb_image_source source = block->image[image];

@@ -1,26 +1,11 @@
-/* Shared by the two ways to the scores of banks. */
+/* All banks of a block scored in one pass over its test images. */
 #ifndef PB_EXPERIMENT_ONE_PASS_H
 #define PB_EXPERIMENT_ONE_PASS_H
 
-#include "base/threads.h"
-#include "experiment/banks.h"
+#include "experiment/shared_images.h"
 
-/* A bank ready to be searched. */
-typedef struct pb_open_bank {
-    float *rows;
-    pb_index *index;
-} pb_open_bank;
-
-pb_status pb_bank_open(const pb_block *block, const pb_study_bank *bank, pb_open_bank *out);
-void pb_bank_close(pb_open_bank *opened);
-
-/* Patch scores (method 5) from ascending distances. @param distances n x k @param out n */
-void pb_mean_distances(const double *distances, int64_t n, int64_t k, double *out);
-
-/* image_scores from patch_scores. */
-pb_status pb_bank_score_images(const pb_block *block, pb_study_bank *bank);
-
-/* All banks from one pass over the test images. */
+/* Fills patch_scores of all banks in, and image_scores, for which there is room.
+ * @return PB_STATUS_LIMIT where memory is too little */
 pb_status pb_banks_score_together(const pb_block *block, const pb_shared_images *shared, const pb_scoring *scoring,
                                   pb_study_banks *banks);
 
