@@ -1,109 +1,150 @@
 #include "experiment/run_kinds.h"
 
-#include <string.h>
+#include "base/memory.h"
+#include "experiment/assurance.h"
+#include "experiment/cell_rows.h"
 
-pb_results_kind pb_work_kind(const pb_experiment_run *run)
+/* ---- Purifications, and audits of whole images, of one detector -------------------------------------------------- */
+
+static void free_cells(void *drawn)
 {
-    return run->assurance ? PB_RESULTS_ASSURANCE
-           : run->pixels  ? PB_RESULTS_PIXEL
-           : run->audits  ? PB_RESULTS_IMAGE_LEVEL
-                          : PB_RESULTS_PURIFICATION;
+    if (drawn)
+        pb_cells_free(drawn);
+    pb_free(drawn);
 }
 
-void pb_work_identify(const pb_detectors *detectors, int64_t category, pb_setup setup, int64_t seed,
-                      const pb_cell *cell, pb_row *row)
+static pb_status draw_cells(const pb_block_cells *cells, void **out)
 {
-    pb_cell_identify(pb_detectors_category(detectors, 0, category)->name, setup, seed, cell, row);
-    pb_row_text(row, PB_COLUMN_DETECTOR, detectors->detector[cell->detector].name);
-    pb_row_text(row, PB_COLUMN_AUDITOR, detectors->detector[detectors->auditor].name);
+    pb_cell_results *results;
+    PB_TRY(PB_NEW(results, 1));
+    const pb_status status = pb_cells_draw(pb_detectors_category(cells->detectors, 0, cells->category), cells->setup,
+                                           cells->seed, cells->cell, cells->n, results);
+    if (status == PB_STATUS_OK)
+        *out = results;
+    else
+        pb_free(results);
+    return status;
 }
 
-pb_status pb_work_draw(const pb_experiment_run *run, const pb_detectors *detectors, int64_t category, pb_setup setup,
-                       int64_t seed, const pb_cell *cells, int64_t n, pb_block_work *out)
+static double products_of_cells(const void *drawn)
 {
-    memset(out, 0, sizeof *out);
-    out->run = run;
-    out->detectors = detectors;
-    out->n = n;
-    return run->assurance
-               ? pb_assurance_draw(detectors, category, setup, seed, cells, n, &out->assurance)
-               : pb_cells_draw(pb_detectors_category(detectors, 0, category), setup, seed, cells, n, &out->cells);
-}
-
-double pb_work_products(const pb_block_work *work)
-{
-    if (work->run->assurance)
-        return pb_assurance_products(&work->assurance);
-    const pb_block *block = &work->cells.block;
+    const pb_block *block = &((const pb_cell_results *)drawn)->block;
     const double patches = (double)block->category->n_patches;
     return (double)block->split.n_test * patches * (double)block->n_images * patches * (double)block->category->dim;
 }
 
-int64_t pb_work_memory(const pb_block_work *work)
+static int64_t memory_of_cells(const void *drawn)
 {
-    if (work->run->assurance)
-        return pb_assurance_memory(&work->assurance);
-    const pb_sharing sharing = pb_cells_sharing(&work->cells);
-    return pb_scoring_memory(&work->cells.block, &sharing, work->n);
+    const pb_cell_results *results = drawn;
+    const pb_sharing sharing = pb_cells_sharing(results);
+    return pb_scoring_memory(&results->block, &sharing, results->n);
 }
 
-pb_status pb_work_compute(pb_block_work *work, const pb_scoring *scoring)
+static pb_status compute_cells(void *drawn, const pb_scoring *scoring)
 {
-    return work->run->assurance ? pb_assurance_compute(&work->assurance, scoring)
-                                : pb_cells_compute(&work->cells, scoring);
+    return pb_cells_compute(drawn, scoring);
 }
 
-static const pb_block *block_of(const pb_block_work *work)
+static pb_status compute_pixels(void *drawn, const pb_scoring *scoring)
 {
-    return work->run->assurance ? &work->assurance.block : &work->cells.block;
+    pb_scoring with_pixels = *scoring;
+    with_pixels.keep_patches = with_pixels.measure_pixels = true;
+    return pb_cells_compute(drawn, &with_pixels);
 }
 
-static const pb_cell *cell_of(const pb_block_work *work, int64_t i)
+static void report_cell(const void *drawn, int64_t i, pb_row *row)
 {
-    return work->run->assurance ? &work->assurance.cell[i] : &work->cells.cell[i];
+    pb_cell_report(drawn, i, row);
 }
 
-void pb_work_report(const pb_block_work *work, int64_t i, pb_row *row)
+static pb_cell_outcome outcome_of_cell(const void *drawn, int64_t i)
 {
-    if (!work->run->assurance) {
-        pb_cell_report(&work->cells, i, row);
-        return;
-    }
-    const pb_block *block = block_of(work);
-    pb_work_identify(work->detectors, work->assurance.category, block->setup, block->seed, cell_of(work, i), row);
-    pb_assurance_report(&work->assurance, i, row);
+    const pb_cell_results *results = drawn;
+    const int64_t bank = results->cell[i].bank;
+    return (pb_cell_outcome){.auroc = results->metrics[bank].auroc,
+                             .n_open = results->banks.bank[bank].n_open,
+                             .n_scored = results->block.split.n_test * results->block.category->n_patches};
 }
 
-void pb_work_tell(const pb_block_work *work, int64_t i, char config[128], pb_experiment_row *out)
+/* ---- Assurance ---------------------------------------------------------------------------------------------------- */
+
+static void free_assurance(void *drawn)
 {
-    const bool assures = work->run->assurance;
-    const pb_block *block = block_of(work);
-    const pb_cell *cell = cell_of(work, i);
-    const pb_detector *detector = &work->detectors->detector[cell->detector];
-    const pb_study_banks *banks = assures ? &work->assurance.banks[cell->detector] : &work->cells.banks;
-    const pb_detection_metrics *metrics = assures ? work->assurance.metrics[cell->detector] : work->cells.metrics;
-    const int64_t category = assures ? work->assurance.category : 0;
-    const pb_study_category *seen =
-        assures ? pb_detectors_category(work->detectors, cell->detector, category) : block->category;
-    pb_cell_config(cell, config, 128);
-    *out = (pb_experiment_row){.category = block->category->name,
-                               .config = config,
-                               .detector = assures ? detector->name : NULL,
-                               .setup = block->setup,
-                               .audit_k = cell->treatment.audit_k,
-                               .seed = block->seed,
-                               .limit = cell->limit,
-                               .k = cell->k,
-                               .percentile = cell->percentile,
-                               .auroc = metrics[cell->bank].auroc,
-                               .n_open = banks->bank[cell->bank].n_open,
-                               .n_scored = block->split.n_test * seen->n_patches};
+    if (drawn)
+        pb_assurance_free(drawn);
+    pb_free(drawn);
 }
 
-void pb_work_free(pb_block_work *work)
+static pb_status draw_assurance(const pb_block_cells *cells, void **out)
 {
-    if (work->run->assurance)
-        pb_assurance_free(&work->assurance);
+    pb_assurance *assurance;
+    PB_TRY(PB_NEW(assurance, 1));
+    const pb_status status = pb_assurance_draw(cells->detectors, cells->category, cells->setup, cells->seed,
+                                               cells->cell, cells->n, assurance);
+    if (status == PB_STATUS_OK)
+        *out = assurance;
     else
-        pb_cells_free(&work->cells);
+        pb_free(assurance);
+    return status;
 }
+
+static double products_of_assurance(const void *drawn)
+{
+    return pb_assurance_products(drawn);
+}
+
+static int64_t memory_of_assurance(const void *drawn)
+{
+    return pb_assurance_memory(drawn);
+}
+
+static pb_status compute_assurance(void *drawn, const pb_scoring *scoring)
+{
+    return pb_assurance_compute(drawn, scoring);
+}
+
+static void report_assurance(const void *drawn, int64_t i, pb_row *row)
+{
+    pb_assurance_report(drawn, i, row);
+}
+
+static pb_cell_outcome outcome_of_assurance(const void *drawn, int64_t i)
+{
+    const pb_assurance *assurance = drawn;
+    const pb_cell *cell = &assurance->cell[i];
+    const pb_study_category *seen = pb_detectors_category(assurance->detectors, cell->detector, assurance->category);
+    return (pb_cell_outcome){.auroc = assurance->metrics[cell->detector][cell->bank].auroc,
+                             .n_open = assurance->banks[cell->detector].bank[cell->bank].n_open,
+                             .n_scored = assurance->block.split.n_test * seen->n_patches};
+}
+
+/* ---- The kinds ----------------------------------------------------------------------------------------------------- */
+
+#define OF_CELLS                                                                                                       \
+    .draw = draw_cells, .products = products_of_cells, .memory = memory_of_cells, .report = report_cell,               \
+    .outcome = outcome_of_cell, .free = free_cells
+
+const pb_run_kind pb_kind_purification = {
+    .file = PB_RESULTS_PURIFICATION, .parse_methods = pb_treatments_purify, .compute = compute_cells, OF_CELLS};
+
+const pb_run_kind pb_kind_pixel = {.file = PB_RESULTS_PIXEL,
+                                   .needs_masks = true,
+                                   .parse_methods = pb_treatments_purify,
+                                   .compute = compute_pixels,
+                                   OF_CELLS};
+
+const pb_run_kind pb_kind_image_level = {.file = PB_RESULTS_IMAGE_LEVEL,
+                                         .both_setups = true,
+                                         .parse_methods = pb_treatments_images,
+                                         .compute = compute_cells,
+                                         OF_CELLS};
+
+const pb_run_kind pb_kind_assurance = {.file = PB_RESULTS_ASSURANCE,
+                                       .parse_methods = pb_treatments_assure,
+                                       .draw = draw_assurance,
+                                       .products = products_of_assurance,
+                                       .memory = memory_of_assurance,
+                                       .compute = compute_assurance,
+                                       .report = report_assurance,
+                                       .outcome = outcome_of_assurance,
+                                       .free = free_assurance};

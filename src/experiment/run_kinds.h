@@ -1,36 +1,46 @@
-/* The cells of a block that are to be computed, whatever kind of run they belong to. */
+/* The kinds of runs: what a block computes, and which columns its rows have. Each run is of one kind (runs.c). */
 #ifndef PB_EXPERIMENT_RUN_KINDS_H
 #define PB_EXPERIMENT_RUN_KINDS_H
 
-#include "experiment/assurance.h"
+#include "experiment/bank_scores.h"
+#include "experiment/cell.h"
+#include "experiment/detectors.h"
+#include "results/row.h"
 
-typedef struct pb_block_work {
-    const pb_experiment_run *run;
+/* The cells of a block that are to be computed: what every kind is told. */
+typedef struct pb_block_cells {
     const pb_detectors *detectors;
+    int64_t category; /* by the first detector */
+    pb_setup setup;
+    int64_t seed;
     int64_t n;
-    pb_cell_results cells;  /* all runs but */
-    pb_assurance assurance; /* this one */
-} pb_block_work;
+    const pb_cell *cell; /* n, borrowed */
+} pb_block_cells;
 
-pb_results_kind pb_work_kind(const pb_experiment_run *run);
+/* What people are told about a cell while it runs. */
+typedef struct pb_cell_outcome {
+    double auroc;
+    int64_t n_open, n_scored; /* as pb_experiment_row has them */
+} pb_cell_outcome;
 
-/* The columns of the key of a cell. */
-void pb_work_identify(const pb_detectors *detectors, int64_t category, pb_setup setup, int64_t seed,
-                      const pb_cell *cell, pb_row *row);
+typedef struct pb_run_kind {
+    pb_results_kind file;
+    bool both_setups; /* are computed unless one is asked for: rows must tell which */
+    bool needs_masks;
+    pb_status (*parse_methods)(const char *text, pb_treatment_list *out); /* free out->value, also on failure */
 
-/* Draws the block, without its features. @param cells n, copied */
-pb_status pb_work_draw(const pb_experiment_run *run, const pb_detectors *detectors, int64_t category, pb_setup setup,
-                       int64_t seed, const pb_cell *cells, int64_t n, pb_block_work *out);
-/* Multiplications to search the test patches. */
-double pb_work_products(const pb_block_work *work);
-/* Bytes that it takes, with all banks in one pass. */
-int64_t pb_work_memory(const pb_block_work *work);
-pb_status pb_work_compute(pb_block_work *work, const pb_scoring *scoring);
+    /* Draws a block, without its features; *out goes to the functions below, and to free(). */
+    pb_status (*draw)(const pb_block_cells *cells, void **out);
+    double (*products)(const void *drawn); /* multiplications to search the test patches */
+    int64_t (*memory)(const void *drawn);  /* bytes it takes, with all banks in one pass */
+    /* The category's features are loaded. */
+    pb_status (*compute)(void *drawn, const pb_scoring *scoring);
+    /* All columns of cell i but those of its key and of the clock. */
+    void (*report)(const void *drawn, int64_t i, pb_row *row);
+    pb_cell_outcome (*outcome)(const void *drawn, int64_t i);
+    void (*free)(void *drawn); /* accepts NULL */
+} pb_run_kind;
 
-/* All columns but those of the clock. */
-void pb_work_report(const pb_block_work *work, int64_t i, pb_row *row);
-/* @param config room for the text that out->config borrows */
-void pb_work_tell(const pb_block_work *work, int64_t i, char config[128], pb_experiment_row *out);
-void pb_work_free(pb_block_work *work);
+extern const pb_run_kind pb_kind_purification, pb_kind_pixel, pb_kind_image_level, pb_kind_assurance;
 
 #endif
