@@ -113,7 +113,7 @@ static pb_status remove_first_image(void *context, pb_references *references, co
     return calls->answer;
 }
 
-static pb_references *some_references(float *values, pb_features *features)
+static pb_references *some_references(float *values, pb_features **features)
 {
     enum { IMAGES = 3, SIDE = 2, DIM = 2 };
     pb_references *references;
@@ -121,7 +121,7 @@ static pb_references *some_references(float *values, pb_features *features)
     for (int i = 0; i < IMAGES * SIDE * SIDE * DIM; i++)
         values[i] = (float)test_rng_normal(&rng);
     assert_ok(pb_features_borrow(values, IMAGES, SIDE, SIDE, DIM, features));
-    assert_ok(pb_references_new(features, 2, NULL, &references));
+    assert_ok(pb_references_new(*features, 2, NULL, &references));
     return references;
 }
 
@@ -148,7 +148,7 @@ static void a_registered_method_is_a_method(void **state)
     assert_true(found->name != mine.name && pb_method_is_told(found) && found->takes == PB_TAKES_SEED);
 
     float values[24];
-    pb_features features;
+    pb_features *features;
     pb_references *references = some_references(values, &features);
     pb_mask mask;
     const pb_purify_options options = {.percentile = 95};
@@ -160,7 +160,7 @@ static void a_registered_method_is_a_method(void **state)
     calls.answer = PB_STATUS_BAD_VALUE;
     assert_fails(pb_purify(references, "first_image", &options, &mask), PB_STATUS_BAD_VALUE, "first_image failed");
     pb_references_free(references);
-    pb_features_free(&features);
+    pb_features_free(features);
 }
 
 static void what_cannot_be_registered_is_refused(void **state)

@@ -6,6 +6,7 @@
 #include <purebank/references.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
 
@@ -173,7 +174,7 @@ static pb_status decide_references(pb_assurance *assurance, int64_t set, pb_refe
 static pb_status decide_set(pb_assurance *assurance, int64_t set)
 {
     const pb_study_category *category = assurance->block.category;
-    const pb_features *like = &category->train;
+    const pb_features *like = category->train;
     const int64_t n_images = assurance->block.set[set].n_images;
     float *rows;
     pb_features features = {.n_images = 0};
@@ -181,12 +182,11 @@ static pb_status decide_set(pb_assurance *assurance, int64_t set)
     pb_status status;
     PB_TRY(PB_NEW_UNINITIALISED(rows, n_images * category->n_patches * category->dim));
     pb_block_gather(&assurance->block, &assurance->block.set[set], rows);
-    PB_TRY_GOTO(pb_features_borrow(rows, n_images, like->grid_height, like->grid_width, category->dim, &features));
+    PB_TRY_GOTO(pb_features_view(rows, n_images, like->grid_height, like->grid_width, category->dim, &features));
     PB_TRY_GOTO(pb_references_new(&features, largest_k(assurance), NULL, &references));
     status = decide_references(assurance, set, references);
 done:
     pb_references_free(references);
-    pb_features_free(&features);
     pb_free(rows);
     return status;
 }

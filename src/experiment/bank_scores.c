@@ -8,7 +8,7 @@
 static pb_status search_images(const pb_block *block, const pb_open_bank *opened, pb_study_bank *bank,
                                double *distances)
 {
-    const pb_features *test = &block->category->test;
+    const pb_features *test = block->category->test;
     const int64_t n_patches = test->n_patches;
     for (int64_t i = 0; i < block->split.n_test; i++) {
         const int64_t image = block->split.test[i];

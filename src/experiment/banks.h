@@ -6,6 +6,7 @@
 #include <purebank/purify.h>
 
 #include "experiment/drawn_images.h"
+#include "io/features.h"
 
 /* What is left of a set of references, and the number of neighbours that scores average. Cells with the same patches share
  * one. */

@@ -6,6 +6,7 @@
 #include <purebank/audit.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 #include "purify/aggregate.h"
 #include "purify/outliers.h"
 #include "purify/references.h"
@@ -267,20 +268,19 @@ static pb_status examine_for_k(const examination *e, int64_t facts)
 static pb_status examine_set(pb_cell_results *results, const pb_shared_images *shared, int64_t set, float *rows)
 {
     const pb_block *block = &results->block;
-    const pb_features *like = &block->category->train;
+    const pb_features *like = block->category->train;
     examination e = {.results = results, .set = set, .source = {.images = block->set[set].image}};
     for (int metric = 0; shared && metric <= PB_METRIC_COSINE; metric++)
         e.source.lists[metric] = shared->lists[metric];
     e.source.own = shared ? shared->own : NULL;
     e.source.moments = shared ? shared->moments : NULL;
     pb_block_gather(block, &block->set[set], rows);
-    PB_TRY(pb_features_borrow(rows, block->set[set].n_images, like->grid_height, like->grid_width, like->dim,
-                              &e.features));
+    PB_TRY(
+        pb_features_view(rows, block->set[set].n_images, like->grid_height, like->grid_width, like->dim, &e.features));
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; i < results->n_facts && status == PB_STATUS_OK; i++)
         if (results->facts[i].set == set)
             status = examine_for_k(&e, i);
-    pb_features_free(&e.features);
     return status;
 }
 

@@ -62,7 +62,7 @@ static pb_status walk_image(void *context, int64_t item, int worker)
 
 static pb_status walk_images(pass *p, int64_t n)
 {
-    const pb_features *test = &p->block->category->test;
+    const pb_features *test = p->block->category->test;
     const int64_t values = test->n_patches * test->dim;
     for (int64_t i = 0; i < n; i++) {
         const int64_t image = p->block->split.test[p->first + i];
@@ -114,7 +114,7 @@ static void pass_clear(pass *p)
 static pb_status search_open(const pass *p, const pb_open_bank *opened, pb_study_bank *bank, const int64_t *open,
                              int64_t n)
 {
-    const pb_features *test = &p->block->category->test;
+    const pb_features *test = p->block->category->test;
     const int64_t n_patches = test->n_patches, dim = test->dim;
     float *queries = NULL;
     double *distances = NULL, *scores = NULL;

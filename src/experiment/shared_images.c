@@ -8,9 +8,9 @@
 static pb_status examine_images(const pb_block *block, const pb_sharing *sharing, pb_shared_images *shared)
 {
     const pb_study_category *category = block->category;
-    const pb_features *like = &category->train;
-    PB_TRY(pb_features_borrow(shared->rows, block->n_images, like->grid_height, like->grid_width, category->dim,
-                              &shared->features));
+    const pb_features *like = category->train;
+    PB_TRY(pb_features_view(shared->rows, block->n_images, like->grid_height, like->grid_width, category->dim,
+                            &shared->features));
     PB_TRY(pb_neighbors_new(&shared->features, PB_METRIC_EUCLIDEAN, pb_list_depth(block, sharing), NULL,
                             &shared->lists[PB_METRIC_EUCLIDEAN]));
     if (sharing->cosine)
@@ -62,7 +62,6 @@ void pb_shared_images_free(pb_shared_images *shared)
     for (int i = 0; i <= PB_METRIC_COSINE; i++)
         pb_neighbors_free(shared->lists[i]);
     pb_neighbors_free(shared->own);
-    pb_features_free(&shared->features);
     pb_free(shared->rows);
     *shared = (pb_shared_images){0};
 }

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "catalog/catalog.h"
+#include "io/features.h"
 #include "metrics/select.h"
 #include "purify/aggregate.h"
 #include "purify/pooled.h"

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "catalog/catalog.h"
+#include "io/features.h"
 #include "purify/methods.h"
 
 typedef pb_status (*builtin_fn)(pb_references *references, const pb_purify_options *options, pb_mask *mask);
