@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "experiment/one_pass.h"
+#include "score/score.h"
 
 static pb_status search_images(const pb_block *block, const pb_open_bank *opened, pb_study_bank *bank,
                                double *distances)
@@ -14,7 +15,7 @@ static pb_status search_images(const pb_block *block, const pb_open_bank *opened
         const int64_t image = block->split.test[i];
         PB_TRY(pb_index_search(opened->index, test->data + image * n_patches * test->dim, n_patches, bank->k, distances,
                                NULL));
-        pb_mean_distances(distances, n_patches, bank->k, bank->patch_scores + i * n_patches);
+        pb_patch_scores(distances, n_patches, bank->k, bank->patch_scores + i * n_patches);
     }
     return PB_STATUS_OK;
 }

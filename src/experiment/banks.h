@@ -25,7 +25,7 @@ typedef struct pb_study_banks {
 } pb_study_banks;
 
 /* The number of the bank with this set, k and mask: a new one, or one that is there. Takes the mask over. */
-pb_status pb_banks_add(pb_study_banks *banks, const pb_block *block, int64_t set, int64_t k, pb_mask *mask,
+pb_status pb_banks_add(pb_study_banks *banks, const pb_block *block, int64_t set, int64_t k, pb_patch_mask *mask,
                        int64_t *out);
 void pb_banks_free(pb_study_banks *banks);
 
@@ -40,9 +40,6 @@ typedef struct pb_open_bank {
 
 pb_status pb_study_bank_open(const pb_block *block, const pb_study_bank *bank, pb_open_bank *out);
 void pb_study_bank_close(pb_open_bank *opened);
-
-/* Patch scores (method 5) from ascending distances. @param distances n x k @param out n */
-void pb_mean_distances(const double *distances, int64_t n, int64_t k, double *out);
 
 /* image_scores from patch_scores. */
 pb_status pb_study_bank_score_images(const pb_block *block, pb_study_bank *bank);

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "purify/covariance.h"
+#include "linalg/covariance.h"
 
 enum { IMAGES_AT_A_TIME = 16 };
 

@@ -4,7 +4,7 @@
 
 #include "base/threads.h"
 #include "experiment/banks.h"
-#include "purify/lof.h"
+#include "references/lof.h"
 
 /* How scores are found. Both ways give the same bits; the first one is the definition that the second is tested against. */
 typedef struct pb_scoring {

@@ -3,7 +3,7 @@
 #define PB_EXPERIMENT_SHARED_IMAGES_H
 
 #include "experiment/scoring.h"
-#include "purify/covariance.h"
+#include "linalg/covariance.h"
 
 /* The images of a block, examined once for all its sets. */
 typedef struct pb_shared_images {
