@@ -20,8 +20,7 @@ static pb_status choose_image_score(const cli_settings *settings, const pb_origi
 {
     if (settings->image_score)
         return pb_image_score_parse(settings->image_score, out);
-    *out = strcmp(origin->backbone, "builtin") == 0 ? PB_IMAGE_SCORE_TOP1 : PB_IMAGE_SCORE_P95;
-    return PB_STATUS_OK;
+    return pb_image_score_parse(pb_backbone_image_score_of(origin->backbone), out);
 }
 
 static pb_status read_decisions(const cli_settings *settings, fit_job *job)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "backbone/checkpoint.h"
+#include "backbone/checkpoint_find.h"
 #include "base/memory.h"
 #include "io/file.h"
 #include "io/json.h"

@@ -86,11 +86,18 @@ check_include() {
     esac
 }
 
+# check_room FILE INCLUDE: rooms of one folder, such as src/backbone/vit, know the folder but not each other.
+check_room() {
+    local room=${1#src/}
+    [[ $1 != src/*/*/* || $2 != \"*/*/* || $2 == "\"${room%/*}/"* ]] ||
+        complain "$1: includes $2, which belongs to another room of its folder"
+}
+
 # check_program FILE INCLUDE: the program sees what users of the library see, and of src/ what reads, writes and allocates.
 check_program() {
     case $2 in
     \"base/* | \"io/*) ;;
-    \"backbone/checkpoint.h\") # info describes the folder of a checkpoint, whose path is no part of the public interface
+    \"backbone/checkpoint_find.h\") # info describes the folder of a checkpoint, whose path is no part of the public interface
         [ "$1" = cli/cmd_info.c ] || complain "$1: includes $2, which only info may"
         ;;
     \"*/*)
@@ -102,7 +109,7 @@ check_program() {
 }
 
 shopt -s nullglob
-sources=(src/*/*.[ch] include/purebank/*.h)
+sources=(src/*/*.[ch] src/*/*/*.[ch] include/purebank/*.h)
 declare -A folder_of_file
 for file in "${sources[@]}"; do
     name=${file##*/}
@@ -130,6 +137,7 @@ while IFS=: read -r file include; do
         umbrella[$include]=1
     elif [ -n "${folder_of_file[$file]:-}" ]; then
         check_include "$file" "${folder_of_file[$file]}" "$include"
+        check_room "$file" "$include"
     fi
 done < <(grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] cli/*/*.[ch] |
     sed -nE 's/^([^:]*):[[:space:]]*#[[:space:]]*include[[:space:]]*([<"][^>"]*[>"]).*/\1:\2/p')

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "backbone/builtin_kernels.h"
+#include "backbone/builtin/builtin_kernels.h"
 #include "base/memory.h"
 #include "io/npy.h"
 
@@ -255,6 +255,9 @@ static void origin_says_what_was_done(void **state)
     assert_int_equal(origin->grid_width, 28);
     assert_int_equal(origin->dim, DIM);
     assert_string_equal(pb_backbone_default_image_score(backbone), "top1");
+    assert_string_equal(pb_backbone_image_score_of(origin->backbone), "top1");
+    assert_string_equal(pb_backbone_image_score_of(""), "p95");
+    assert_string_equal(pb_backbone_image_score_of(NULL), "p95");
     pb_backbone_close(backbone);
     pb_backbone_close(NULL);
 }

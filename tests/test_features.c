@@ -541,6 +541,38 @@ static void origins_match_in_everything(void **state)
     ASSERT_DIFFERS(b.dim = 7, "dim, 5 against 7");
 }
 
+static void read_back(const pb_origin *origin, size_t n_members, pb_origin *out)
+{
+    json_t *object;
+    assert_ok(pb_origin_to_json(origin, &object));
+    assert_int_equal(json_object_size(object), n_members);
+    assert_ok(pb_origin_from_json(object, "a bank", out));
+    json_decref(object);
+}
+
+/* Files of the first edition have its text alone; where that is enough, so have those of today. */
+static void a_fit_survives_its_file(void **state)
+{
+    (void)state;
+    pb_origin origin = dinov3(), back;
+    origin.resize_side = origin.input_width;
+    read_back(&origin, 10, &back);
+    assert_int_equal(back.fit, PB_FIT_BOTH_SIDES);
+    assert_int_equal(back.resize_side, 0);
+    snprintf(origin.preprocessing, sizeof origin.preprocessing, "shortest side 448 bicubic, centre 448x448; mean 0");
+    origin.fit = PB_FIT_SHORTEST_SIDE;
+    read_back(&origin, 10, &back);
+    assert_int_equal(back.fit, PB_FIT_SHORTEST_SIDE);
+    assert_int_equal(back.resize_side, 0);
+    for (int fit = PB_FIT_BOTH_SIDES; fit <= PB_FIT_SHORTEST_SIDE; fit++) {
+        origin.fit = (pb_fit)fit;
+        origin.resize_side = 512;
+        read_back(&origin, 12, &back);
+        assert_int_equal(back.fit, fit);
+        assert_int_equal(back.resize_side, 512);
+    }
+}
+
 static void unknown_backbones_match_by_shape(void **state)
 {
     (void)state;
@@ -576,6 +608,7 @@ int main(void)
         TEST(position_of_nan_is_told_for_any_thread_count),
         TEST(doubles_beyond_float32_are_refused),
         TEST(origins_match_in_everything),
+        TEST(a_fit_survives_its_file),
         TEST(unknown_backbones_match_by_shape),
         TEST(test_no_live_memory),
     };

@@ -10,6 +10,12 @@
 
 PB_BEGIN_DECLS
 
+/** How a photo is resized to what a backbone sees. */
+typedef enum pb_fit {
+    PB_FIT_BOTH_SIDES,   /**< both sides get a given length: the photo may be squashed */
+    PB_FIT_SHORTEST_SIDE /**< the shortest side does, the other keeps the photo's shape */
+} pb_fit;
+
 /** What made a set of features. Two sets may be compared only when all of it agrees. Strings are
  *  NUL-terminated; an empty `backbone` means "unknown" (an .npy file made elsewhere). */
 typedef struct pb_origin {
@@ -21,6 +27,10 @@ typedef struct pb_origin {
     int32_t input_height, input_width; /**< pixels after preprocessing */
     int32_t grid_height, grid_width;   /**< patches; grid_height * grid_width = P */
     int64_t dim;                       /**< D */
+    pb_fit fit;
+    int32_t
+        resize_side; /**< pixels of the sides that `fit` names, before the input is cut out of the centre; 0: as many as
+                              the input has */
 } pb_origin;
 
 /** Patch descriptors, float32, row-major, all finite: image by image, the patches of an image row by row over its grid, the
@@ -78,8 +88,8 @@ PB_API pb_status pb_features_check_finite(const pb_features *features);
  *  example "the bank" and "test.npy". */
 PB_API pb_status pb_origin_match(const pb_origin *a, const char *a_name, const pb_origin *b, const char *b_name);
 
-/** The part of a photo of width x height pixels that the grid covers: all of it, or the centre that CLIP's preprocessing
- *  cuts out. Nothing outside of it is seen, so that no defect there can be found. */
+/** The part of a photo of width x height pixels that the grid covers: all of it, or the centre that the backbone's
+ *  preprocessing cuts out, to about a pixel of the input. Nothing outside of it is seen, so that no defect there can be found. */
 PB_API pb_rect pb_origin_view(const pb_origin *origin, int32_t width, int32_t height);
 
 PB_END_DECLS

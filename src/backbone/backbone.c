@@ -1,6 +1,8 @@
 #include <purebank/backbone.h>
 
+#include "backbone/builtin/builtin.h"
 #include "backbone/kind.h"
+#include "backbone/vit/vit.h"
 #include "base/memory.h"
 
 static const pb_backbone_kind *const kinds[] = {
@@ -72,6 +74,14 @@ const pb_origin *pb_backbone_origin(const pb_backbone *backbone)
 const char *pb_backbone_default_image_score(const pb_backbone *backbone)
 {
     return backbone->kind->default_image_score;
+}
+
+const char *pb_backbone_image_score_of(const char *backbone)
+{
+    int i = 0;
+    while (i < N_KINDS - 1 && !(backbone && kinds[i]->made(backbone)))
+        i++;
+    return kinds[i]->default_image_score;
 }
 
 void pb_backbone_close(pb_backbone *backbone)

@@ -17,11 +17,6 @@ typedef enum pb_vit_positions {
     PB_VIT_POSITIONS_ANTIALIAS, /* resampled with a = -0.5, widened where the grid shrinks */
 } pb_vit_positions;
 
-typedef enum pb_vit_geometry {
-    PB_VIT_RESIZE_BOTH, /* both sides become the input size */
-    PB_VIT_CENTRE_CROP  /* the shortest side does, then the centre is cut out */
-} pb_vit_geometry;
-
 /* Tensor names. Alternatives are separated by '|', published ones first; NULL: the model has no such tensor. */
 typedef struct pb_vit_names {
     const char *prefix; /* before every name; an alternative may be empty */
@@ -38,7 +33,7 @@ typedef struct pb_vit_kind {
     const char *section;   /* the member of a container's config.json that describes this model */
     pb_vit_names names;
     pb_vit_positions positions;
-    pb_vit_geometry geometry;
+    pb_fit fit; /* of the photo into the input */
     pb_resample filter;
     bool has_scales;   /* layer scale */
     bool patch_bias;   /* of the patch embedding */

@@ -1,12 +1,14 @@
 /* From the tensors of a checkpoint to what the products want. Checking and loading walk the same way: without a place
  * to put them, tensors are only looked for. */
+#include "backbone/vit/vit_weights.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "backbone/vit.h"
-#include "backbone/vit_kernels.h"
+#include "backbone/vit/vit_kernels.h"
+#include "backbone/vit/vit_positions.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/half.h"

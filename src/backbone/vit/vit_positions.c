@@ -1,7 +1,8 @@
+#include "backbone/vit/vit_positions.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "backbone/vit.h"
 #include "base/memory.h"
 
 /* ---- Rotary: Heo et al., Rotary Position Embedding for Vision Transformer (2024), with DINOv3's coordinates ---- */

@@ -1,8 +1,10 @@
 /* The stages of the built-in descriptor, from 448x448 RGB to 784 x 35 features. */
+#include "backbone/builtin/builtin_describe.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "backbone/builtin.h"
+#include "backbone/builtin/builtin_gabor.h"
 
 static void gaussian_taps(double sigma, int radius, double *taps)
 {

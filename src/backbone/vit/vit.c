@@ -1,5 +1,8 @@
 /* Vision transformers of checkpoint folders as a row of the table of kinds. */
-#include "backbone/vit.h"
+#include "backbone/vit/vit.h"
+
+#include "backbone/checkpoint_find.h"
+#include "backbone/vit/vit_run.h"
 
 #include "base/memory.h"
 
@@ -76,6 +79,7 @@ static pb_status vit_extract(void *opaque, const pb_image_source *source, const 
 
 const pb_backbone_kind pb_backbone_vit = {
     .default_image_score = "p95",
+    .made = vit_accepts,
     .accepts = vit_accepts,
     .open = vit_open,
     .extract = vit_extract,

@@ -1,9 +1,13 @@
 /* Batches: their memory, their stages, and the images of the next batch, which are read and resized by items of the
  * stages of this one. */
+#include "backbone/vit/vit_run.h"
+
 #include <string.h>
 
-#include "backbone/vit.h"
-#include "backbone/vit_kernels.h"
+#include "backbone/vit/vit_attention.h"
+#include "backbone/vit/vit_kernels.h"
+#include "backbone/vit/vit_linear.h"
+#include "backbone/vit/vit_tile.h"
 #include "base/memory.h"
 #include "base/threads.h"
 
@@ -151,11 +155,11 @@ static void free_batch(run *r)
 
 static pb_status prepare(const run *r, int64_t i)
 {
-    const pb_vit_preprocess *preprocess = &r->batch.engine->plan.image;
+    const pb_preprocess *preprocess = &r->batch.engine->plan.image;
     pb_image image = {0};
     PB_TRY(pb_image_source_get(r->source, r->next_first + i, &image));
-    const pb_status status = pb_vit_preprocess_run(
-        preprocess, &image, r->next_pixels + i * preprocess->size * (int64_t)preprocess->size * 3);
+    const pb_status status =
+        pb_preprocess_run(preprocess, &image, r->next_pixels + i * preprocess->size * (int64_t)preprocess->size * 3);
     pb_image_source_release(r->source, &image);
     return status;
 }

@@ -1,10 +1,9 @@
-/* The built-in backbone as a row of the table of kinds. */
-#include "backbone/builtin.h"
+#include "backbone/builtin/builtin.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "backbone/kind.h"
+#include "backbone/builtin/builtin_describe.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/file.h"
@@ -94,6 +93,7 @@ static void builtin_close(void *state)
 
 const pb_backbone_kind pb_backbone_builtin = {
     .default_image_score = "top1",
+    .made = builtin_accepts,
     .accepts = builtin_accepts,
     .open = builtin_open,
     .extract = builtin_extract,

@@ -1,12 +1,12 @@
 /* The built-in backbone: log-energies of a Gabor pyramid after local contrast normalisation, 35 channels on a
  * 28x28 grid of a 448x448 image. Nothing is learned. Scattering / Gabor texture energies after Mallat ("Group
  * invariant scattering", 2012); contrast normalisation after Heeger (1992) and Carandini and Heeger (2012). */
-#ifndef PB_BACKBONE_BUILTIN_H
-#define PB_BACKBONE_BUILTIN_H
+#ifndef PB_BACKBONE_BUILTIN_DESCRIBE_H
+#define PB_BACKBONE_BUILTIN_DESCRIBE_H
 
 #include <stdint.h>
 
-#include "backbone/builtin_kernels.h"
+#include "backbone/builtin/builtin_kernels.h"
 
 enum {
     BUILTIN_SIDE = 448,
@@ -50,9 +50,6 @@ typedef struct builtin_scratch {
 } builtin_scratch;
 
 void pb_builtin_tables_init(builtin_tables *tables);
-
-/* builtin_gabor.c: the folded weights of the filters (see gabor_weights). */
-void pb_builtin_gabor_weights(gabor_weights *weights);
 
 /* Describes a 448x448 RGB image. @param out BUILTIN_PATCHES x BUILTIN_DIM */
 void pb_builtin_describe(const builtin_tables *tables, const uint8_t *rgb, builtin_scratch *scratch, float *out);

@@ -1,5 +1,5 @@
 /* The Gabor filters, and their weights folded by symmetry. */
-#include "backbone/builtin.h"
+#include "backbone/builtin/builtin_gabor.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "backbone/builtin_kernels.h"
+#include "backbone/builtin/builtin_kernels.h"
 
 #include <math.h>
 #include <string.h>

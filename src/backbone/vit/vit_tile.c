@@ -1,9 +1,11 @@
 /* The stages that handle tiles of rows: embedding, and everything in a block but attention. */
+#include "backbone/vit/vit_tile.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "backbone/vit.h"
-#include "backbone/vit_kernels.h"
+#include "backbone/vit/vit_kernels.h"
+#include "backbone/vit/vit_linear.h"
 
 /* ---- Embedding ---- */
 
@@ -15,7 +17,7 @@ static void gather_patch(const pb_vit_plan *plan, const uint8_t *pixels, int64_t
     for (int c = 0; c < 3; c++)
         for (int64_t y = 0; y < side; y++)
             for (int64_t x = 0; x < side; x++)
-                *out++ = plan->image.table[c][corner[(y * size + x) * 3 + c]];
+                *out++ = plan->table[c][corner[(y * size + x) * 3 + c]];
 }
 
 /* The class token and the registers; rows behind the last token only fill the last tile. */

@@ -1,9 +1,11 @@
-#include "backbone/vit_model.h"
+#include "backbone/vit/vit_model.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "backbone/preprocess.h"
 
 enum {
     MAX_DIM = 65536,
@@ -14,15 +16,6 @@ enum {
     MAX_REGISTERS = 1024,
     DEFAULT_SIZE = 448
 };
-
-#define IMAGENET_MEAN                                                                                                  \
-    {                                                                                                                  \
-        0.485f, 0.456f, 0.406f                                                                                         \
-    }
-#define IMAGENET_STD                                                                                                   \
-    {                                                                                                                  \
-        0.229f, 0.224f, 0.225f                                                                                         \
-    }
 
 /* Published DINOv2 checkpoints have the first name of each pair; transformers 5 writes the second one too. */
 #define DINOV2_NAMES(PREFIXES, REGISTERS)                                                                              \
@@ -57,7 +50,7 @@ static const pb_vit_kind kinds[] = {
                .gated_down = "mlp.down_proj",
                .scale2 = "layer_scale2.lambda1"},
      .positions = PB_VIT_POSITIONS_ROTARY,
-     .geometry = PB_VIT_RESIZE_BOTH,
+     .fit = PB_FIT_BOTH_SIDES,
      .filter = PB_RESAMPLE_BILINEAR,
      .has_scales = true,
      .patch_bias = true,
@@ -71,12 +64,12 @@ static const pb_vit_kind kinds[] = {
      .image_size = 224,
      .norm_eps = 1e-5,
      .activation = "gelu",
-     .mean = IMAGENET_MEAN,
-     .std = IMAGENET_STD},
+     .mean = PB_IMAGENET_MEAN,
+     .std = PB_IMAGENET_STD},
     {.model_type = "dinov2",
      .names = DINOV2_NAMES("|dinov2.", NULL),
      .positions = PB_VIT_POSITIONS_BICUBIC,
-     .geometry = PB_VIT_RESIZE_BOTH,
+     .fit = PB_FIT_BOTH_SIDES,
      .filter = PB_RESAMPLE_BILINEAR,
      .has_scales = true,
      .patch_bias = true,
@@ -89,12 +82,12 @@ static const pb_vit_kind kinds[] = {
      .image_size = 224,
      .norm_eps = 1e-6,
      .activation = "gelu",
-     .mean = IMAGENET_MEAN,
-     .std = IMAGENET_STD},
+     .mean = PB_IMAGENET_MEAN,
+     .std = PB_IMAGENET_STD},
     {.model_type = "dinov2_with_registers",
      .names = DINOV2_NAMES("|dinov2_with_registers.", "embeddings.register_tokens"),
      .positions = PB_VIT_POSITIONS_ANTIALIAS,
-     .geometry = PB_VIT_RESIZE_BOTH,
+     .fit = PB_FIT_BOTH_SIDES,
      .filter = PB_RESAMPLE_BILINEAR,
      .has_scales = true,
      .patch_bias = true,
@@ -108,8 +101,8 @@ static const pb_vit_kind kinds[] = {
      .n_registers = 4,
      .norm_eps = 1e-6,
      .activation = "gelu",
-     .mean = IMAGENET_MEAN,
-     .std = IMAGENET_STD},
+     .mean = PB_IMAGENET_MEAN,
+     .std = PB_IMAGENET_STD},
     {.model_type = "clip_vision_model",
      .container = "clip",
      .section = "vision_config",
@@ -128,7 +121,7 @@ static const pb_vit_kind kinds[] = {
                .up = "mlp.fc1",
                .down = "mlp.fc2"},
      .positions = PB_VIT_POSITIONS_FIXED,
-     .geometry = PB_VIT_CENTRE_CROP,
+     .fit = PB_FIT_SHORTEST_SIDE,
      .filter = PB_RESAMPLE_BICUBIC,
      .hidden_size = 768,
      .n_blocks = 12,

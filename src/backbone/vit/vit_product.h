@@ -2,7 +2,7 @@
 #ifndef PB_BACKBONE_VIT_PRODUCT_H
 #define PB_BACKBONE_VIT_PRODUCT_H
 
-#include "backbone/vit_model.h"
+#include "backbone/vit/vit_model.h"
 
 typedef enum pb_vit_type { PB_VIT_F32, PB_VIT_BF16, PB_VIT_INT8 } pb_vit_type;
 

@@ -1,7 +1,9 @@
 /* softmax(Q K^T) V of one head of one image, tile by tile of queries: weights of a tile stay in the core's cache, those
  * of all queries never exist at once. Queries come scaled. */
-#include "backbone/vit.h"
-#include "backbone/vit_kernels.h"
+#include "backbone/vit/vit_attention.h"
+
+#include "backbone/vit/vit_kernels.h"
+#include "backbone/vit/vit_linear.h"
 
 /* Weights before their division by the sum, which is left to the few channels of the result. */
 static void weigh(const pb_vit_plan *plan, const pb_vit_scratch *scratch)

@@ -1,9 +1,10 @@
 /* Products with weights in every precision. F32 and BF16 leave all to oneDNN; INT8 multiplies bytes exactly and makes
  * numbers of the counts here. */
+#include "backbone/vit/vit_linear.h"
+
 #include <string.h>
 
-#include "backbone/vit.h"
-#include "backbone/vit_kernels.h"
+#include "backbone/vit/vit_kernels.h"
 
 size_t pb_vit_type_bytes(pb_vit_type type)
 {

@@ -1,4 +1,4 @@
-#include "backbone/vit_kernels.h"
+#include "backbone/vit/vit_kernels.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "backbone/vit_product.h"
+#include "backbone/vit/vit_product.h"
 
 #include "base/memory.h"
 #include "base/onednn.h"

@@ -1,9 +1,9 @@
 /* What a run will compute: geometry, layers, precision and the products that this takes. */
+#include "backbone/vit/vit_plan.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "backbone/vit.h"
 
 enum {
     DEFAULT_LAYER = -6,
@@ -121,18 +121,27 @@ static void measure(pb_vit_plan *plan, int64_t size)
     cut_tiles(plan);
 }
 
-static pb_status fill_origin(const pb_vit_plan *plan, int64_t size, pb_origin *origin)
+/* Mean and standard deviation, and for models of one size the geometry, may stand beside the checkpoint. */
+static pb_status read_preprocessing(const pb_checkpoint *checkpoint, pb_vit_plan *plan, int32_t size)
 {
-    *origin = (pb_origin){.input_height = (int32_t)size,
-                          .input_width = (int32_t)size,
-                          .grid_height = (int32_t)plan->grid,
-                          .grid_width = (int32_t)plan->grid,
-                          .dim = plan->model.dim * plan->n_layers};
+    const pb_vit_kind *kind = plan->model.kind;
+    pb_preprocess *image = &plan->image;
+    *image = (pb_preprocess){.fit = kind->fit, .filter = kind->filter, .resize_side = size, .size = size};
+    memcpy(image->mean, kind->mean, sizeof image->mean);
+    memcpy(image->std, kind->std, sizeof image->std);
+    PB_TRY(pb_preprocess_read(pb_checkpoint_preprocessor(checkpoint), pb_checkpoint_preprocessor_name(checkpoint),
+                              kind->positions != PB_VIT_POSITIONS_FIXED, image));
+    pb_preprocess_table(image, plan->table);
+    return PB_STATUS_OK;
+}
+
+static pb_status fill_origin(const pb_vit_plan *plan, pb_origin *origin)
+{
+    *origin = (pb_origin){
+        .grid_height = (int32_t)plan->grid, .grid_width = (int32_t)plan->grid, .dim = plan->model.dim * plan->n_layers};
     snprintf(origin->backbone, sizeof origin->backbone, "%s", plan->model.model_type);
     snprintf(origin->precision, sizeof origin->precision, "%s", precisions[plan->type]);
-    if (strlen(plan->image.description) >= sizeof origin->preprocessing)
-        return pb_fail(PB_STATUS_LIMIT, "the preprocessing takes too long a text: %s", plan->image.description);
-    memcpy(origin->preprocessing, plan->image.description, strlen(plan->image.description));
+    PB_TRY(pb_preprocess_fill_origin(&plan->image, origin));
     return write_layers(plan, origin->layer, sizeof origin->layer);
 }
 
@@ -149,8 +158,8 @@ pb_status pb_vit_plan_make(const pb_checkpoint *checkpoint, const pb_backbone_op
     if (plan->type == PB_VIT_INT8 && plan->model.mlp_dim > MAX_INT8_DEPTH)
         return pb_fail(PB_STATUS_UNSUPPORTED, "int8 products of %" PRId64 " values could overflow: use f32 or bf16",
                        plan->model.mlp_dim);
-    PB_TRY(pb_vit_preprocess_make(checkpoint, &plan->model, (int32_t)size, &plan->image));
-    return fill_origin(plan, size, origin);
+    PB_TRY(read_preprocessing(checkpoint, plan, (int32_t)size));
+    return fill_origin(plan, origin);
 }
 
 /* ---- Products ---- */

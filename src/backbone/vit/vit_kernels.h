@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "backbone/vit_model.h"
+#include "backbone/vit/vit_model.h"
 
 typedef uint16_t pb_bf16;
 
