@@ -6,6 +6,7 @@
  *   bench_search --one KIND         one kind of data
  *   bench_search --knn KIND N       N timings of the kNN case alone, one a line, seconds */
 #include <dnnl.h>
+#include <dnnl_debug.h>
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -14,7 +15,9 @@
 
 #include <purebank/purebank.h>
 
+#include "base/cpu.h"
 #include "bench.h"
+#include "io/features.h"
 #include "search/index.h"
 #include "search/neighbors.h"
 
@@ -166,18 +169,19 @@ static void bench_knn(const float *bank, const float *queries, const pb_precisio
 /* Audit, fit and threshold of 10 references, as `purebank fit` does it. */
 static double time_commissioning(const float *bank)
 {
-    pb_features features;
+    pb_features *features;
     pb_references *references;
     pb_bank_options options;
     pb_bank *fitted;
     pb_bank_options_default(&options);
     const double start = bench_now();
     require(pb_features_borrow(bank, IMAGES, 28, 28, DIM, &features));
-    require(pb_references_new(&features, K, NULL, &references));
+    require(pb_references_new(features, K, NULL, &references));
     require(pb_bank_fit(references, NULL, NULL, &options, &fitted, NULL));
     const double seconds = bench_now() - start;
     pb_bank_free(fitted);
     pb_references_free(references);
+    pb_features_free(features);
     return seconds;
 }
 
@@ -193,8 +197,9 @@ static double time_pairs_sgemm(const float *bank, float *products)
 
 static double time_neighbors(const float *bank, const pb_precision *precision, double *scores)
 {
-    const pb_features features = {.n_images = IMAGES, .n_patches = PATCHES, .dim = DIM, .data = bank};
+    pb_features features;
     pb_neighbors *neighbors;
+    require(pb_features_view(bank, IMAGES, 28, 28, DIM, &features));
     const double start = bench_now();
     require(pb_neighbors_new_with(&features, PB_METRIC_EUCLIDEAN, DEPTH, precision, NULL, &neighbors));
     require(pb_neighbors_scores(neighbors, K, NULL, scores));
@@ -226,7 +231,8 @@ static void print_machine_card(void)
 {
     const dnnl_version_t *dnnl = dnnl_version();
     bench_print_machine();
-    printf("  oneDNN %d.%d.%d\n", dnnl->major, dnnl->minor, dnnl->patch);
+    printf("  oneDNN %d.%d.%d by %s; our kernels by %s\n", dnnl->major, dnnl->minor, dnnl->patch,
+           dnnl_cpu_isa2str(dnnl_get_effective_cpu_isa()), pb_cpu_level_name(pb_cpu_get_level()));
 }
 
 static void bench_all(const char *kind)

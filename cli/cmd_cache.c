@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "hints.h"
 #include "inputs.h"
 #include "terminal.h"
 
@@ -210,7 +211,7 @@ static pb_status run_all(cache_job *job)
         if (!is_about_images(status) || job->chosen.n == 1 || strcmp(message, pb_error_message()) == 0)
             return status;
         snprintf(message, sizeof message, "%s", pb_error_message());
-        cli_warn("%s is not finished: %s", job->chosen.category[i].name, message);
+        cli_warn("%s is not finished: %s", job->chosen.category[i].name, cli_error_message());
         give_up(job, i);
         failed = status;
     }

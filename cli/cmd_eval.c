@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "hints.h"
 #include "inputs.h"
 #include "output.h"
 #include "overwrite.h"
@@ -85,7 +86,7 @@ static pb_status measure_pixels(eval_job *job)
     if (status == PB_STATUS_OK) {
         job->has_pixels = pb_pixel_metrics_result(metrics, &job->pixel_auroc, &job->pixel_ap) == PB_STATUS_OK;
         if (!job->has_pixels)
-            cli_warn("no pixel figures: %s", pb_error_message());
+            cli_warn("no pixel figures: %s", cli_error_message());
     }
     if (job->n_empty_masks > 0)
         cli_warn("%lld of %lld masks mark no pixel and count as free of defects, first %s",
@@ -129,7 +130,7 @@ static pb_status open_testset(const cli_settings *settings, eval_job *job)
     if (job->set.n_good == 0 || job->set.n_defect == 0)
         return pb_fail(PB_STATUS_BAD_SHAPE, "%s has %lld good and %lld defect test images: both are needed", dir,
                        (long long)job->set.n_good, (long long)job->set.n_defect);
-    PB_TRY(cli_scorer_match(&job->scorer, &job->cached.features.origin, dir));
+    PB_TRY(cli_scorer_match(&job->scorer, job->cached.features, dir));
     look_for_photos(settings, job, n_missing);
     return PB_STATUS_OK;
 }

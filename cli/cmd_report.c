@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "figures/figures.h"
+#include "hints.h"
 #include "studies.h"
 #include "terminal.h"
 
@@ -59,7 +60,7 @@ static pb_status draw(const cli_settings *settings, const cli_study *study, draw
             return pb_fail(PB_STATUS_CANCELLED, "interrupted");
         const pb_status status = cli_figures_to_svg(&request, &all->of_setup[s], &all->n_of_setup[s]);
         if (status == PB_STATUS_OUTPUT) {
-            cli_warn("the page has no figures: %s", pb_error_message());
+            cli_warn("the page has no figures: %s", cli_error_message());
             return PB_STATUS_OK;
         }
         PB_TRY(status);

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "heatmaps.h"
+#include "hints.h"
 #include "inputs.h"
 #include "io/csv.h"
 #include "io/json_fields.h"
@@ -88,9 +89,7 @@ static pb_status receive(void *context, int64_t first, int64_t n, const double *
 static pb_status receive_unreadable(void *context, int64_t i)
 {
     score_job *job = context;
-    char why[1024];
-    snprintf(why, sizeof why, "%s", pb_error_message());
-    cli_warn("not judged: %s%s", why, cli_way_out(why));
+    cli_warn("not judged: %s", cli_error_message());
     job->n_unreadable++;
     PB_TRY(add_csv(job, i, NULL));
     return add_json(job, i, NULL);
@@ -102,7 +101,7 @@ static pb_status open_inputs(score_job *job)
     PB_TRY(cli_scorer_open(settings, &job->scorer));
     PB_TRY(cli_inputs_open(settings->arguments + 1, settings->n_arguments - 1, PB_CACHE_TEST, &job->inputs));
     if (job->inputs.from_features)
-        return cli_scorer_match(&job->scorer, &job->inputs.features.origin, settings->arguments[1]);
+        return cli_scorer_match(&job->scorer, job->inputs.features, settings->arguments[1]);
     return PB_STATUS_OK;
 }
 

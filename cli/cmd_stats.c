@@ -8,6 +8,7 @@
 #include <purebank/purebank.h>
 
 #include "base/memory.h"
+#include "hints.h"
 #include "io/json.h"
 #include "io/json_fields.h"
 #include "io/path.h"
@@ -190,7 +191,7 @@ static pb_status add_slice(stats_run *run, const pb_study_slice *rows, bool excl
                                            pb_setup_name(rows->setup), rows->contamination);
     if (status != PB_STATUS_MISMATCH)
         return status;
-    cli_warn("%s", pb_error_message());
+    cli_warn("%s", cli_error_message());
     cli_slice_free(slice);
     *slice = (cli_slice){0};
     run->n_slices--;

@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "hints.h"
 #include "io/csv.h"
 #include "io/json_fields.h"
 
 static pb_status keep_reason(pb_status status, char reason[CLI_SLICE_REASON_BYTES])
 {
     if (status == PB_STATUS_MISMATCH)
-        snprintf(reason, CLI_SLICE_REASON_BYTES, "%s", pb_error_message());
+        snprintf(reason, CLI_SLICE_REASON_BYTES, "%s", cli_error_message());
     return status == PB_STATUS_MISMATCH ? PB_STATUS_OK : status;
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "hints.h"
 #include "io/file.h"
 
 enum { DEFAULT_COLUMNS = 80, MIN_BAR = 4, MAX_BAR = 24 };
@@ -162,11 +163,6 @@ int cli_fail_interrupted(const char *format, ...)
     return CLI_EXIT_INTERRUPTED;
 }
 
-const char *cli_way_out(const char *message)
-{
-    return strstr(message, "raise the limit") && strstr(message, "pixels") ? " (--max-pixels)" : "";
-}
-
 int cli_fail(pb_status status)
 {
     clear_progress_line();
@@ -175,7 +171,7 @@ int cli_fail(pb_status status)
     if (status == PB_STATUS_OUTPUT && stdout_claimed && reader_left())
         return CLI_EXIT_RESOURCES; /* not all of it was wanted: no reason to complain */
     fflush(stdout);
-    fprintf(stderr, "purebank: error: %s%s\n", pb_error_message(), cli_way_out(pb_error_message()));
+    fprintf(stderr, "purebank: error: %s\n", cli_error_message());
     switch (status) {
     case PB_STATUS_BAD_ARGUMENT:
         return CLI_EXIT_USAGE;

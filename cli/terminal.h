@@ -20,9 +20,7 @@ int cli_streams_end(int exit_status);
 
 /* "purebank: error: ..." on stderr; returns CLI_EXIT_USAGE. */
 int cli_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* What to add to a message of the library, which does not know our options: " (--max-pixels)" or "". */
-const char *cli_way_out(const char *message);
-/* Prints the library's message and returns the exit status that belongs to `status`. */
+/* Prints the library's message with the way out (hints.h) and returns the exit status that belongs to `status`. */
 int cli_fail(pb_status status);
 /* "purebank: interrupted; ..." on stderr: what became of the work. Returns CLI_EXIT_INTERRUPTED. */
 int cli_fail_interrupted(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -41,6 +41,39 @@ static void message_may_quote_the_previous_one(void **state)
     assert_string_equal(pb_error_message(), "outer: inner");
 }
 
+static void a_hint_stays_with_its_message(void **state)
+{
+    (void)state;
+    char name[PB_ERROR_MESSAGE_BYTES + 1];
+    assert_status(pb_suggest(pb_fail(PB_STATUS_IO, "inner"), PB_HINT_CHECK_CACHE, "a\nb"), PB_STATUS_IO);
+    (void)pb_fail(PB_STATUS_IO, "outer: %s", pb_error_message());
+    assert_int_equal(pb_error_hint(), PB_HINT_CHECK_CACHE);
+    assert_string_equal(pb_error_hint_about(), "a?b");
+    (void)pb_fail(PB_STATUS_IO, "another");
+    assert_int_equal(pb_error_hint(), PB_HINT_NONE);
+    assert_string_equal(pb_error_hint_about(), "");
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0'; /* half a path is no path */
+    (void)pb_suggest(pb_fail(PB_STATUS_IO, "long"), PB_HINT_CHECK_CACHE, name);
+    assert_string_equal(pb_error_hint_about(), "");
+    (void)pb_suggest(pb_fail(PB_STATUS_IO, "none"), PB_HINT_MEMORY, NULL);
+    assert_int_equal(pb_error_hint(), PB_HINT_MEMORY);
+    assert_string_equal(pb_error_hint_about(), "");
+}
+
+static void a_kept_error_comes_back_whole(void **state)
+{
+    (void)state;
+    pb_error kept;
+    (void)pb_suggest(pb_fail(PB_STATUS_IO, "first"), PB_HINT_PRECISION, "f32");
+    pb_error_save(&kept);
+    (void)pb_fail(PB_STATUS_IO, "second");
+    pb_error_restore(&kept);
+    assert_string_equal(pb_error_message(), "first");
+    assert_int_equal(pb_error_hint(), PB_HINT_PRECISION);
+    assert_string_equal(pb_error_hint_about(), "f32");
+}
+
 static void every_status_has_its_own_name(void **state)
 {
     (void)state;
@@ -92,7 +125,11 @@ static pb_status fail_at_some(void *context, int64_t i, int worker)
 {
     (void)context;
     (void)worker;
-    return i % 10 == 7 ? pb_fail(PB_STATUS_BAD_VALUE, "item %d", (int)i) : PB_STATUS_OK;
+    char about[32];
+    if (i % 10 != 7)
+        return PB_STATUS_OK;
+    snprintf(about, sizeof about, "of item %d", (int)i);
+    return pb_suggest(pb_fail(PB_STATUS_BAD_VALUE, "item %d", (int)i), PB_HINT_MEMORY, about);
 }
 
 static void parallel_for_visits_every_item_once(void **state)
@@ -116,6 +153,7 @@ static void parallel_for_reports_the_first_failure(void **state)
         assert_ok(pb_threads_set(threads));
         assert_status(pb_parallel_for(1000, fail_at_some, NULL, NULL), PB_STATUS_BAD_VALUE);
         assert_string_equal(pb_error_message(), "item 7");
+        assert_string_equal(pb_error_hint_about(), "of item 7");
     }
     assert_ok(pb_threads_set(0));
 }
@@ -155,6 +193,8 @@ int main(void)
         cmocka_unit_test(message_is_one_line),
         cmocka_unit_test(long_messages_keep_both_ends),
         cmocka_unit_test(message_may_quote_the_previous_one),
+        cmocka_unit_test(a_hint_stays_with_its_message),
+        cmocka_unit_test(a_kept_error_comes_back_whole),
         cmocka_unit_test(every_status_has_its_own_name),
         cmocka_unit_test(allocator_counts_and_aligns),
         cmocka_unit_test(overflowing_sizes_are_refused),

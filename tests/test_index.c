@@ -4,6 +4,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "base/cpu.h"
 #include "search/index.h"
 
 typedef enum data_kind {
@@ -327,6 +328,33 @@ static void threads_and_batches_do_not_matter(void **state)
     free(queries);
 }
 
+/* Kernels for older CPUs fix the same lanes: answers have the same bits. */
+static void instruction_sets_do_not_matter(void **state)
+{
+    (void)state;
+    enum { N = 900, QUERIES = 60, DIM = 83, K = 7 };
+    float *rows = make_rows(NEAR_DUPLICATES, N, DIM, 7);
+    float *queries = make_queries(NEAR_DUPLICATES, rows, N, QUERIES, DIM);
+    answer expected = answer_new(QUERIES * K), actual = answer_new(QUERIES * K);
+    const pb_cpu_level best = pb_cpu_get_level();
+    for (int metric = 0; metric <= PB_METRIC_COSINE; metric++)
+        for (int level = (int)best; level >= PB_CPU_BASELINE; level--) {
+            pb_index *index;
+            assert_int_equal(pb_cpu_limit_level((pb_cpu_level)level), level);
+            assert_ok(pb_index_new(rows, N, DIM, (pb_metric)metric, &index));
+            if (level == (int)best)
+                assert_ok(pb_index_search_reference(index, queries, QUERIES, K, expected.distances, expected.indices));
+            assert_ok(pb_index_search(index, queries, QUERIES, K, actual.distances, actual.indices));
+            assert_same(expected, actual, QUERIES * K, pb_cpu_level_name((pb_cpu_level)level));
+            pb_index_free(index);
+        }
+    assert_int_equal(pb_cpu_limit_level(PB_CPU_V4), best);
+    answer_free(expected);
+    answer_free(actual);
+    free(rows);
+    free(queries);
+}
+
 /* A query of another scale altogether must still find its neighbours. */
 static void queries_far_from_the_rows(void **state)
 {
@@ -424,6 +452,7 @@ int main(void)
         cmocka_unit_test(k_up_to_n),
         cmocka_unit_test(queries_far_from_the_rows),
         cmocka_unit_test(threads_and_batches_do_not_matter),
+        cmocka_unit_test(instruction_sets_do_not_matter),
         cmocka_unit_test(precision_is_chosen_and_recorded),
         cmocka_unit_test(bad_values_are_named),
         cmocka_unit_test(bad_questions_are_refused),

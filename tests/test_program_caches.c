@@ -160,7 +160,7 @@ static void choices_are_obeyed(void **state)
     assert_true(entry_exists("named/btad__01"));
     assert_false(entry_exists("named/VisA__candle"));
     assert_run("cache data -o gate --categories gate", 3);
-    assert_says("holds float16 (--f16), this run is to write float32");
+    assert_says("holds float16, this run is to write float32; use another folder, or --force");
     assert_run("cache data -o gate --categories pcb1 --force", 3); /* would mix float16 and float32 in one folder */
     assert_run("cache data -o caches --backbone dinov9", 2);
 }

@@ -34,6 +34,29 @@ PB_API const char *pb_status_name(pb_status status);
  *  failure. Valid until the next call into the library from the same thread. */
 PB_API const char *pb_error_message(void);
 
+/** What may be done about an error, where that is a choice of the caller. Messages name it in the library's own words; a
+ *  program has options, buttons or fields of its own for it, and this code to find them by. New codes are appended. */
+typedef enum pb_hint {
+    PB_HINT_NONE = 0,
+    PB_HINT_MAX_PIXELS,   /**< pb_image_set_max_pixels() sets the limit that a photo exceeded */
+    PB_HINT_MEMORY,       /**< the memory allowed is too little */
+    PB_HINT_START_OVER,   /**< write to another folder, or over what is there (`force`); about: the category, if one */
+    PB_HINT_NOT_HALF,     /**< write float32 instead of float16 (`half`) */
+    PB_HINT_CHECK_CACHE,  /**< pb_cache_check() says more; about: the folder */
+    PB_HINT_PRECISION,    /**< take another precision; about: those that work, as "f32 or int8" */
+    PB_HINT_DECIDE_AGAIN, /**< audit the references again, with the decisions made so far; about: their file */
+    PB_HINT_NAME_DETECTORS,    /**< give each folder of caches a name */
+    PB_HINT_CHOOSE_CATEGORIES, /**< name the categories */
+    PB_HINT_CHOOSE_SETUP,  /**< choose a setup; about: the one of what is there, unless that is to be written anew */
+    PB_HINT_CHOOSE_METHODS /**< name the methods */
+} pb_hint;
+
+/** The hint that belongs to pb_error_message(); PB_HINT_NONE where there is none. */
+PB_API pb_hint pb_error_hint(void);
+
+/** What the hint is about, as its code says; "" where that says nothing. Never NULL; valid as long as the message. */
+PB_API const char *pb_error_hint_about(void);
+
 PB_END_DECLS
 
 #endif

@@ -131,9 +131,11 @@ static pb_status apply(const decisions_entry *entry, const char *file, reference
                        entry->path, (long long)names->n);
     PB_TRY(mark_decided(names, i, file, entry->path));
     if (has_changed(names, i, entry->sha256))
-        return pb_fail(PB_STATUS_MISMATCH,
-                       "%s: %s has changed since the decision was made: audit the folder again with --decisions", file,
-                       entry->path);
+        return pb_suggest(
+            pb_fail(PB_STATUS_MISMATCH,
+                    "%s: %s has changed since the decision was made: audit the folder again with these decisions", file,
+                    entry->path),
+            PB_HINT_DECIDE_AGAIN, file);
     out[i] = entry->decision;
     return PB_STATUS_OK;
 }
@@ -147,8 +149,10 @@ static pb_status apply_all(const json_t *images, const char *file, reference_nam
     }
     for (int64_t i = 0; i < names->n; i++)
         if (!names->decided[i])
-            return pb_fail(PB_STATUS_MISMATCH, "%s says nothing about %s: audit the folder again with --decisions",
-                           file, names->paths[i]);
+            return pb_suggest(pb_fail(PB_STATUS_MISMATCH,
+                                      "%s says nothing about %s: audit the folder again with these decisions", file,
+                                      names->paths[i]),
+                              PB_HINT_DECIDE_AGAIN, file);
     return PB_STATUS_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "base/error.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 
 enum { LONGEST_TEXT_BYTES = 3 * 4096 }; /* two paths and some words */
 
-static _Thread_local char message[PB_ERROR_MESSAGE_BYTES];
+static _Thread_local pb_error last;
 
 /* Takes the middle out of a text that is too long, a path mostly: what was wrong stands at its end. */
 static void shorten(char *text, size_t length)
@@ -30,20 +31,46 @@ pb_status pb_fail(pb_status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    if (!last.message[0] || !strstr(text, last.message)) /* else the old message goes on inside the new one */
+        last.hint = PB_HINT_NONE;
     shorten(text, strlen(text));
     pb_utf8_make_printable(text);
-    memcpy(message, text, strlen(text) + 1);
+    memcpy(last.message, text, strlen(text) + 1);
     return status;
 }
 
-void pb_error_set_message(const char *new_message)
+pb_status pb_suggest(pb_status status, pb_hint hint, const char *about)
 {
-    snprintf(message, sizeof message, "%s", new_message);
+    last.hint = hint;
+    const bool fits = about && strlen(about) < sizeof last.about;
+    snprintf(last.about, sizeof last.about, "%s", fits ? about : "");
+    pb_utf8_make_printable(last.about);
+    return status;
+}
+
+void pb_error_save(pb_error *out)
+{
+    *out = last;
+}
+
+void pb_error_restore(const pb_error *error)
+{
+    last = *error;
 }
 
 const char *pb_error_message(void)
 {
-    return message;
+    return last.message;
+}
+
+pb_hint pb_error_hint(void)
+{
+    return last.hint;
+}
+
+const char *pb_error_hint_about(void)
+{
+    return last.hint == PB_HINT_NONE ? "" : last.about;
 }
 
 const char *pb_status_name(pb_status status)

@@ -14,7 +14,8 @@
 
 enum { PB_ERROR_MESSAGE_BYTES = 1024 };
 
-/* Sets this thread's message and returns `status`. Control characters and invalid UTF-8 in the result become '?', so that a
+/* Sets this thread's message and returns `status`. A hint of the last message is kept where the new one quotes it
+ * ("%s: %s", path, pb_error_message()) and forgotten otherwise. Control characters and invalid UTF-8 in the result become '?', so that a
  * file name with a newline or an escape code in it breaks neither the line nor the terminal. */
 pb_status pb_fail(pb_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -23,8 +24,21 @@ pb_status pb_fail(pb_status status, const char *format, ...) __attribute__((form
 #define pb_fail(status, ...) (pb_fail(status, __VA_ARGS__), (status))
 #endif
 
-/* Replaces this thread's message by a copy of `message`: hands a worker's message to the caller's thread. */
-void pb_error_set_message(const char *message);
+/* After pb_fail(): adds what the caller may do about it. Returns `status`, so that
+ *     return pb_suggest(pb_fail(PB_STATUS_LIMIT, "..."), PB_HINT_MEMORY, NULL);
+ * does both. `about` may be NULL, for
+ * "", which stands for a text that is too long, too. */
+pb_status pb_suggest(pb_status status, pb_hint hint, const char *about);
+
+/* All of what a thread says about its last failure: to hand it to another thread, or to keep it over calls that may fail. */
+typedef struct pb_error {
+    char message[PB_ERROR_MESSAGE_BYTES];
+    pb_hint hint;
+    char about[PB_ERROR_MESSAGE_BYTES];
+} pb_error;
+
+void pb_error_save(pb_error *out);
+void pb_error_restore(const pb_error *error);
 
 #define PB_TRY(expression)                                                                                             \
     do {                                                                                                               \

@@ -116,7 +116,7 @@ typedef struct parallel_run {
     atomic_bool stop;
     int64_t failed_index; /* the rest is guarded by the critical section */
     pb_status status;
-    char message[PB_ERROR_MESSAGE_BYTES];
+    pb_error error;
 } parallel_run;
 
 static void note_failure(parallel_run *run, int64_t index, pb_status status)
@@ -127,7 +127,7 @@ static void note_failure(parallel_run *run, int64_t index, pb_status status)
         if (run->status == PB_STATUS_OK || index < run->failed_index) {
             run->failed_index = index;
             run->status = status;
-            snprintf(run->message, sizeof run->message, "%s", pb_error_message());
+            pb_error_save(&run->error);
         }
     }
 }
@@ -161,7 +161,7 @@ pb_status pb_parallel_for(int64_t n, pb_work_fn fn, void *context, const pb_prog
         work_until_done(&run, omp_get_thread_num());
     }
     if (run.status != PB_STATUS_OK) {
-        pb_error_set_message(run.message);
+        pb_error_restore(&run.error);
         return run.status;
     }
     return n > 0 ? pb_progress_report(progress, n, n) : PB_STATUS_OK;

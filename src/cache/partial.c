@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "dataset/list.h"
+#include "io/features.h"
 #include "io/file.h"
 #include "io/finite.h"
 #include "io/half.h"
@@ -251,9 +252,10 @@ pb_status pb_partial_append(pb_partial *partial, const pb_features *features, co
         PB_TRY(reserve_halves(partial, n_values));
         const int64_t large = pb_halves_of_floats(features->data, n_values, partial->halves);
         if (large < n_values)
-            return pb_fail(PB_STATUS_BAD_VALUE,
-                           "the features of %s hold %g, which float16 (up to 65504) cannot: leave out --f16",
-                           paths[large / partial->image_values], (double)features->data[large]);
+            return pb_suggest(pb_fail(PB_STATUS_BAD_VALUE,
+                                      "the features of %s hold %g, which float16 (up to 65504) cannot",
+                                      paths[large / partial->image_values], (double)features->data[large]),
+                              PB_HINT_NOT_HALF, NULL);
         bytes = partial->halves;
     }
     PB_TRY(append_segment(partial, bytes, (size_t)(features->n_images * image_bytes(partial))));

@@ -90,11 +90,11 @@ static pb_status check_values(const pb_cache_writer *writer, const char *folder,
     char name[1024];
     snprintf(name, sizeof name, "the cache %s", folder);
     if (pb_origin_match(&there->origin, name, pb_backbone_origin(writer->backbone), "this run") != PB_STATUS_OK)
-        return pb_fail(PB_STATUS_MISMATCH, "%s; use another folder, or --force to redo", pb_error_message());
+        return pb_suggest(PB_STATUS_MISMATCH, PB_HINT_START_OVER, NULL);
     if (there->half != writer->options.half)
-        return pb_fail(
-            PB_STATUS_MISMATCH, "%s holds %s, this run is to write %s; use another folder, or --force to redo", name,
-            there->half ? "float16 (--f16)" : "float32", writer->options.half ? "float16 (--f16)" : "float32");
+        return pb_suggest(pb_fail(PB_STATUS_MISMATCH, "%s holds %s, this run is to write %s", name,
+                                  there->half ? "float16" : "float32", writer->options.half ? "float16" : "float32"),
+                          PB_HINT_START_OVER, NULL);
     return PB_STATUS_OK;
 }
 
@@ -109,10 +109,8 @@ static pb_status check_list(const char *folder, pb_cache_file file, const char *
     PB_TRY(pb_cache_path(folder, file, &path));
     pb_status status = pb_file_read(path, length, &bytes, &size);
     if (status == PB_STATUS_LIMIT || (status == PB_STATUS_OK && (size != length || memcmp(bytes, expected, size) != 0)))
-        status = pb_fail(PB_STATUS_MISMATCH,
-                         "%s lists other images than the data set has now; use another folder, or --force --categories "
-                         "%s to redo it",
-                         path, category);
+        status = pb_suggest(pb_fail(PB_STATUS_MISMATCH, "%s lists other images than the data set has now", path),
+                            PB_HINT_START_OVER, category);
     pb_free(bytes);
     pb_free(path);
     return status;
@@ -143,9 +141,9 @@ static pb_status check_sizes(const char *folder)
         char *path = NULL;
         status = pb_cache_path(folder, (pb_cache_file)i, &path);
         if (status == PB_STATUS_OK && there.bytes[i] >= 0 && (stat(path, &info) != 0 || info.st_size != there.bytes[i]))
-            status = pb_fail(PB_STATUS_BAD_FORMAT,
-                             "%s is missing, or its size is not what %s says: --force --categories %s redoes it", path,
-                             PB_CACHE_DESCRIPTION_NAME, there.category);
+            status = pb_suggest(pb_fail(PB_STATUS_BAD_FORMAT, "%s is missing, or its size is not what %s says", path,
+                                        PB_CACHE_DESCRIPTION_NAME),
+                                PB_HINT_START_OVER, there.category);
         pb_free(path);
     }
     pb_cache_description_free(&there);
@@ -208,10 +206,8 @@ static pb_status plan_category(const category_job *job)
     if (!pb_is_folder(job->final))
         return PB_STATUS_OK;
     if (!pb_cache_has_name(job->final, PB_CACHE_DESCRIPTION_NAME))
-        return pb_fail(
-            PB_STATUS_MISMATCH,
-            "%s is there, made elsewhere (it has no cache.json): use another folder, or --force to replace it",
-            job->final);
+        return pb_suggest(pb_fail(PB_STATUS_MISMATCH, "%s is there, made elsewhere (it has no cache.json)", job->final),
+                          PB_HINT_START_OVER, NULL);
     PB_TRY(check_folder(job, job->final, PB_CACHE_DESCRIPTION_NAME));
     PB_TRY(check_sizes(job->final));
     plan->n_done = plan->n_images;
@@ -392,12 +388,12 @@ static pb_status compute_batch(const category_job *job, pb_partial *partial, cha
 {
     const pb_progress progress = {report_shifted, shift};
     const char *const *first = (const char *const *)paths + partial->n_done;
-    pb_features features = {0};
+    pb_features *features;
     const double started = seconds();
     PB_TRY(pb_backbone_extract_files(job->writer->backbone, first, n, shift->progress ? &progress : NULL, &features));
     job->writer->seconds_per_image = (seconds() - started) / (double)n;
-    const pb_status status = pb_partial_append(partial, &features, first);
-    pb_features_free(&features);
+    const pb_status status = pb_partial_append(partial, features, first);
+    pb_features_free(features);
     if (status == PB_STATUS_OK)
         job->plan->n_kept += n;
     shift->done += n;

@@ -23,11 +23,11 @@ static pb_status check_names(const pb_detectors *detectors)
     for (int64_t i = 0; i < detectors->n; i++)
         for (int64_t j = 0; j < i; j++)
             if (strcmp(detectors->detector[i].name, detectors->detector[j].name) == 0)
-                return pb_fail(PB_STATUS_BAD_ARGUMENT,
-                               "the caches %s and %s are both of a detector called %s: give them names, as in "
-                               "--cache NAME=DIR",
-                               detectors->detector[j].folder, detectors->detector[i].folder,
-                               detectors->detector[i].name);
+                return pb_suggest(pb_fail(PB_STATUS_BAD_ARGUMENT,
+                                          "the caches %s and %s are both of a detector called %s: give them names",
+                                          detectors->detector[j].folder, detectors->detector[i].folder,
+                                          detectors->detector[i].name),
+                                  PB_HINT_NAME_DETECTORS, NULL);
     return PB_STATUS_OK;
 }
 
@@ -93,10 +93,10 @@ static int64_t find_category(const pb_study_categories *categories, const char *
 
 static pb_status fail_missing(const char *category, const pb_detector *has, const pb_detector *lacks)
 {
-    return pb_fail(PB_STATUS_MISMATCH,
-                   "%s (detector %s) has %s and %s (detector %s) has not: name categories that all have with "
-                   "--categories",
-                   has->folder, has->name, category, lacks->folder, lacks->name);
+    return pb_suggest(pb_fail(PB_STATUS_MISMATCH,
+                              "%s (detector %s) has %s and %s (detector %s) has not: name categories that all have",
+                              has->folder, has->name, category, lacks->folder, lacks->name),
+                      PB_HINT_CHOOSE_CATEGORIES, NULL);
 }
 
 static pb_status match_categories(const pb_detector *first, pb_detector *other)

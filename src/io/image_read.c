@@ -29,10 +29,11 @@ pb_status pb_image_check_size(const char *name, int64_t width, int64_t height)
     const int64_t limit = atomic_load(&max_pixels);
     int64_t pixels;
     if (width > INT32_MAX || height > INT32_MAX || __builtin_mul_overflow(width, height, &pixels) || pixels > limit)
-        return pb_fail(PB_STATUS_LIMIT,
-                       "%s: %" PRId64 " x %" PRId64 " pixels is more than the limit of %" PRId64
-                       " pixels; if you trust the file, raise the limit",
-                       name, width, height, limit);
+        return pb_suggest(pb_fail(PB_STATUS_LIMIT,
+                                  "%s: %" PRId64 " x %" PRId64 " pixels is more than the limit of %" PRId64
+                                  " pixels; if you trust the file, raise the limit",
+                                  name, width, height, limit),
+                          PB_HINT_MAX_PIXELS, NULL);
     return PB_STATUS_OK;
 }
 

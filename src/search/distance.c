@@ -16,7 +16,7 @@ static double add_lanes(double *lane)
     return lane[0];
 }
 
-PB_CLONES double pb_squared_distance(const float *a, const float *b, int64_t dim)
+PB_KERNEL(double, pb_squared_distance, (const float *a, const float *b, int64_t dim), (a, b, dim))
 {
     double lane[LANES] = {0};
     int64_t c = 0;
@@ -32,7 +32,7 @@ PB_CLONES double pb_squared_distance(const float *a, const float *b, int64_t dim
     return add_lanes(lane);
 }
 
-PB_CLONES double pb_dot(const float *a, const float *b, int64_t dim)
+PB_KERNEL(double, pb_dot, (const float *a, const float *b, int64_t dim), (a, b, dim))
 {
     double lane[LANES] = {0};
     int64_t c = 0;

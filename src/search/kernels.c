@@ -20,8 +20,9 @@ static inline double larger(double a, double b)
     return a > b ? a : b;
 }
 
-PB_CLONES double pb_centre_row(const float *row, double factor, const double *centre, double inverse_unit, double *out,
-                               int64_t dim)
+PB_KERNEL(double, pb_centre_row,
+          (const float *row, double factor, const double *centre, double inverse_unit, double *out, int64_t dim),
+          (row, factor, centre, inverse_unit, out, dim))
 {
     double largest[LANES] = {0};
     int64_t c = 0;
@@ -54,7 +55,7 @@ static inline void hadamard(double *v, int64_t n)
         v[i] *= scale;
 }
 
-PB_CLONES double pb_rotate(double *values, int64_t dim)
+PB_KERNEL(double, pb_rotate, (double *values, int64_t dim), (values, dim))
 {
     const int64_t n = dim & -dim;
     double largest = 0;
@@ -73,7 +74,8 @@ static inline void round_to_float(double value, float *out, double *square, doub
     *lost += residual * residual;
 }
 
-PB_CLONES pb_rounding pb_round_to_float(const double *restrict values, float *restrict out, int64_t dim)
+PB_KERNEL(pb_rounding, pb_round_to_float, (const double *restrict values, float *restrict out, int64_t dim),
+          (values, out, dim))
 {
     double square[LANES] = {0}, lost[LANES] = {0};
     int64_t c = 0;
@@ -94,8 +96,9 @@ static inline double round_to_byte(double value, double inverse, double scale, u
     return integer;
 }
 
-PB_CLONES pb_rounding pb_round_to_bytes(const double *restrict values, double scale, uint8_t *restrict out, int64_t dim,
-                                        int64_t *sum)
+PB_KERNEL(pb_rounding, pb_round_to_bytes,
+          (const double *restrict values, double scale, uint8_t *restrict out, int64_t dim, int64_t *sum),
+          (values, scale, out, dim, sum))
 {
     const double inverse = scale > 0 ? 1 / scale : 0;
     double square[LANES] = {0}, lost[LANES] = {0}, total[LANES] = {0};
@@ -115,14 +118,16 @@ PB_CLONES pb_rounding pb_round_to_bytes(const double *restrict values, double sc
     return (pb_rounding){add(square) * scale * scale, add(lost)};
 }
 
-PB_CLONES void pb_bytes_to_signed(const uint8_t *bytes, int8_t *out, int64_t n)
+PB_KERNEL(void, pb_bytes_to_signed, (const uint8_t *bytes, int8_t *out, int64_t n), (bytes, out, n))
 {
     for (int64_t i = 0; i < n; i++)
         out[i] = (int8_t)(bytes[i] - 128);
 }
 
-PB_CLONES void pb_scale_products(const int32_t *restrict raw, const int32_t *restrict shift,
-                                 const float *restrict scale, float row_scale, float *restrict out, int64_t n)
+PB_KERNEL(void, pb_scale_products,
+          (const int32_t *restrict raw, const int32_t *restrict shift, const float *restrict scale, float row_scale,
+           float *restrict out, int64_t n),
+          (raw, shift, scale, row_scale, out, n))
 {
     for (int64_t j = 0; j < n; j++)
         out[j] = (float)(raw[j] - shift[j]) * (scale[j] * row_scale);
@@ -131,7 +136,9 @@ PB_CLONES void pb_scale_products(const int32_t *restrict raw, const int32_t *res
 enum { CHUNK = 32 };
 
 /* Few columns pass: one test a chunk, and a closer look where it hits. */
-PB_CLONES int64_t pb_select(const float *product, const float *half_square, float threshold, int64_t n, int32_t *out)
+PB_KERNEL(int64_t, pb_select,
+          (const float *product, const float *half_square, float threshold, int64_t n, int32_t *out),
+          (product, half_square, threshold, n, out))
 {
     int64_t count = 0;
     for (int64_t j = 0; j < n; j += CHUNK) {
@@ -150,8 +157,10 @@ PB_CLONES int64_t pb_select(const float *product, const float *half_square, floa
     return count;
 }
 
-PB_CLONES int64_t pb_select_mutual(const float *product, const float *half_square, float threshold,
-                                   float row_half_square, const float *column_threshold, int64_t n, int32_t *out)
+PB_KERNEL(int64_t, pb_select_mutual,
+          (const float *product, const float *half_square, float threshold, float row_half_square,
+           const float *column_threshold, int64_t n, int32_t *out),
+          (product, half_square, threshold, row_half_square, column_threshold, n, out))
 {
     int64_t count = 0;
     for (int64_t j = 0; j < n; j += CHUNK) {

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "io/features.h"
 #include "search/distance.h"
 #include "search/filter.h"
 #include "search/kernels.h"

@@ -111,10 +111,11 @@ pb_status pb_study_rank(const pb_study *study, const pb_study_question *question
                          k == 1 ? "only one method has results" : "no method has results",
                          pb_setup_name(question->slice.setup), question->slice.contamination);
     if (status == PB_STATUS_OK && k > MAX_RANKED)
-        status = pb_fail(PB_STATUS_LIMIT,
-                         "%" PRId64 " methods are more than the %d that can be ranked together: choose some, with "
-                         "--methods or by leaving files or rows out",
-                         k, MAX_RANKED);
+        status = pb_suggest(pb_fail(PB_STATUS_LIMIT,
+                                    "%" PRId64 " methods are more than the %d that can be ranked together: leave files "
+                                    "or rows out, or choose some methods",
+                                    k, MAX_RANKED),
+                            PB_HINT_CHOOSE_METHODS, NULL);
     if (status == PB_STATUS_OK)
         status = pb_complete_find(study, question, methods, k, &complete);
     if (status == PB_STATUS_OK)

@@ -163,11 +163,12 @@ static pb_status check_setups(const pb_study_entries *entries)
     for (int64_t i = 1; i < entries->n && entries->setups == PB_STUDY_ONE_SETUP; i++) {
         const pb_study_entry *a = &entries->entry[0], *b = &entries->entry[i];
         if (a->row.setup != b->row.setup)
-            return pb_fail(PB_STATUS_MISMATCH,
-                           "%s, line %" PRId64 " is of setup %s and %s, line %" PRId64
-                           " of setup %s: the two must not be mixed; use --setup disjoint, shared or both",
-                           entries->paths[a->file], a->line, pb_setup_name(a->row.setup), entries->paths[b->file],
-                           b->line, pb_setup_name(b->row.setup));
+            return pb_suggest(pb_fail(PB_STATUS_MISMATCH,
+                                      "%s, line %" PRId64 " is of setup %s and %s, line %" PRId64
+                                      " of setup %s: the two must not be mixed",
+                                      entries->paths[a->file], a->line, pb_setup_name(a->row.setup),
+                                      entries->paths[b->file], b->line, pb_setup_name(b->row.setup)),
+                              PB_HINT_CHOOSE_SETUP, NULL);
     }
     return PB_STATUS_OK;
 }
