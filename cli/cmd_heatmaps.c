@@ -44,11 +44,11 @@ static pb_status read_formats(const char *text, bool *png, bool *pdf)
 static pb_status read_options(heatmap_work *work)
 {
     const cli_settings *settings = work->settings;
-    pb_cell_options_default(&work->options);
+    work->options = (pb_cell_options)PB_CELL_OPTIONS_INIT;
     PB_TRY(pb_setup_parse(settings->setup, &work->options.setup));
     PB_TRY(read_formats(settings->format, &work->png, &work->pdf));
     work->options.seed = settings->seed;
-    work->options.limit = settings->limit;
+    work->options.n_references = settings->limit;
     work->options.contamination = settings->contamination;
     work->options.k = settings->knn_k;
     work->options.percentile = settings->percentile;
@@ -248,7 +248,7 @@ static pb_status write_facts(const heatmap_work *work, const cli_cell *cell, con
     json_t *facts = json_pack("{s:o, s:s, s:s, s:I, s:I, s:f, s:I, s:f, s:f, s:o, s:[ff], s:[ff], s:o, s:o}", "dataset",
                               pb_json_lossy_string(view->category), "backbone", view->origin->backbone, "setup",
                               pb_setup_name(options->setup), "seed", (json_int_t)options->seed, "train_limit",
-                              (json_int_t)options->limit, "contamination_rate", options->contamination, "knn_k",
+                              (json_int_t)options->n_references, "contamination_rate", options->contamination, "knn_k",
                               (json_int_t)options->k, "percentile_threshold", options->percentile, "clean_img_auroc",
                               view->clean_auroc, "methods", json_methods(view), "removal_scale", cell->loo_scale.low,
                               cell->loo_scale.high, "scores_scale", cell->map_scale.low, cell->map_scale.high,

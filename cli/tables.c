@@ -14,7 +14,7 @@ static cli_choice rule_choice(int i)
     const pb_method *const *rules = pb_audit_rules(&n);
     if (i >= n)
         return (cli_choice){0};
-    snprintf(meaning, sizeof meaning, "%s; --k is %g unless given", rules[i]->summary, rules[i]->multiplier);
+    snprintf(meaning, sizeof meaning, "%s; --multiplier is %g unless given", rules[i]->summary, rules[i]->multiplier);
     return (cli_choice){rules[i]->name, meaning};
 }
 
@@ -215,7 +215,7 @@ const cli_option cli_options[] = {
      "score parts in another precision than the bank's, which is refused otherwise: scores differ a little"},
     {"rule", 0, CLI_CHOICE, FIELD(rule), CLI_AUDIT | CLI_FIT, "RULE", PB_AUDIT_DEFAULT_RULE, 0, 0, rule_choice,
      "what makes a reference suspicious"},
-    {"k", 0, CLI_REAL, FIELD(k), CLI_AUDIT | CLI_FIT, "X", "0", 0, 1000, NULL,
+    {"multiplier", 0, CLI_REAL, FIELD(multiplier), CLI_AUDIT | CLI_FIT, "X", "0", 0, 1000, NULL,
      "flag above median + X * 1.4826 * MAD of the references' scores; 0 = the rule's own, named with --rule"},
     {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_AUDIT | CLI_FIT, "K", "5", 1, 10000, NULL,
      "nearest patches that a patch's score averages"},

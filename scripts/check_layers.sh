@@ -15,14 +15,18 @@ declare -A may_use=(
     [dataset]="base io image"
     [backbone]="base io image"
     [cache]="base io image dataset backbone"
-    [search]="base io"
-    [purify]="base io catalog search metrics"
-    [bank]="base io catalog search purify metrics"
+    [linalg]="base"
+    [score]="base metrics" # of a patch from its distances, of an image from its patches
+    [search]="base io score"
+    [references]="base io linalg score search metrics"
+    [audit]="base io catalog score references metrics"
+    [purify]="base io catalog score search references metrics"
+    [bank]="base io catalog score search references audit purify metrics"
     [protocol]="base" # which images: numbers in, numbers out
     [results]="base io protocol" # files of results: read without anything that computes them
-    [experiment]="base io catalog image dataset backbone cache search purify bank metrics protocol results"
-    [stats]="base io catalog purify metrics protocol results"
-    [report]="base io catalog image dataset backbone search purify bank metrics protocol stats"
+    [experiment]="base io catalog image dataset backbone cache linalg score search references audit purify bank metrics protocol results"
+    [stats]="base io catalog metrics protocol results"
+    [report]="base io catalog image dataset backbone linalg score search references audit purify bank metrics protocol stats"
 )
 
 # public header -> the first folder that knows it
@@ -33,7 +37,7 @@ declare -A folder_of=(
     [backbone]=backbone
     [cache]=cache
     [index]=search
-    [references]=purify [audit]=purify [purify]=purify
+    [score]=score [references]=references [audit]=audit [purify]=purify
     [bank]=bank
     [metrics]=metrics
     [catalog]=catalog

@@ -35,9 +35,9 @@ static int open_cell(void **state)
         snprintf(name, sizeof name, "photos/ground_truth/bad/%03d.png", i);
         tile_mask(name);
     }
-    pb_cell_options_default(&options);
+    options = (pb_cell_options)PB_CELL_OPTIONS_INIT;
     options.methods = "loo_patch,ensemble_loo_mahal,oracle_patch";
-    options.limit = 12;
+    options.n_references = 12;
     options.percentile = 70;
     assert_ok(pb_cell_caches_open(caches, "all", &opened));
     assert_ok(pb_cell_view_compute(opened, 0, &options, NULL, &view));

@@ -53,7 +53,7 @@ static void describe(const cli_cell *cell, bool with_category, char out[CLI_SHEE
              "%.90s%ssetup %s" DOT "N = %" PRId64 DOT "c = %g" DOT "seed %" PRId64 DOT "K = %" PRId64 DOT
              "q = %g%s%.30s",
              with_category ? cell->view->category : "", with_category ? DOT : "", pb_setup_name(options->setup),
-             options->limit, options->contamination, options->seed, options->k, options->percentile,
+             options->n_references, options->contamination, options->seed, options->k, options->percentile,
              cell->view->origin->backbone[0] ? DOT : "", cell->view->origin->backbone);
     pb_utf8_make_printable(out); /* a very long name may have been cut within a letter */
 }

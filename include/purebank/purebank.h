@@ -29,6 +29,7 @@
 #include <purebank/report.h>
 #include <purebank/results.h>
 #include <purebank/runtime.h>
+#include <purebank/score.h>
 #include <purebank/stats.h>
 #include <purebank/status.h>
 #include <purebank/study.h>

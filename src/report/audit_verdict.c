@@ -253,7 +253,7 @@ void pb_audit_page_explanation(pb_audit_page *self)
     pb_page_printf(page,
                    "%s makes one score an image of these; the limit is median&nbsp;+&nbsp;%g&nbsp;&times;&nbsp;1.4826"
                    "&nbsp;&times;&nbsp;MAD over all images.</p>",
-                   *summary ? ")" : "", self->audit->k);
+                   *summary ? ")" : "", self->audit->multiplier);
     pb_page_html(page,
                  "<p>Heatmaps share one scale of colours. They show <em>where</em> an image differs from the others; "
                  "they do not prove a defect: dust, light or a shifted part do the same, and a fault present in "

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/options.h"
 #include "catalog/catalog.h"
 #include "io/features.h"
 #include "metrics/select.h"
-#include "purify/aggregate.h"
-#include "purify/pooled.h"
+#include "references/pooled.h"
+#include "score/rank.h"
+#include "score/score.h"
 
 /* A score for each image as a whole. @param scores n_images */
 typedef pb_status (*image_scores_fn)(const pb_features *features, int64_t seed, double *scores);
@@ -83,13 +85,13 @@ pb_status pb_decision_parse(const char *name, pb_decision *out)
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "\"%s\" is no decision; there are keep, remove, recapture", name);
 }
 
-static pb_status find_rule(const char *name, int64_t n_rules, int64_t *out)
+static pb_status find_rule(const char *name, int64_t *out)
 {
     char known[256];
     *out = pb_catalog_find(PB_METHOD_AUDIT, name);
-    if (*out >= 0 && *out < n_rules)
+    if (*out >= 0)
         return PB_STATUS_OK;
-    pb_catalog_names(PB_METHOD_AUDIT, n_rules, known, sizeof known);
+    pb_catalog_names(PB_METHOD_AUDIT, PB_AUDIT_ROWS, known, sizeof known);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no audit rule \"%s\"; there are %s", name, known);
 }
 
@@ -119,14 +121,14 @@ static pb_status score_whole_images(const pb_features *features, image_scores_fn
     return status;
 }
 
-/* median + k * 1.4826 * MAD (1.4826: the MAD of a normal distribution is its sd / 1.4826). `scores` is reordered. */
-static double limit_of(double *scores, int64_t n, double k)
+/* median + multiplier * 1.4826 * MAD (1.4826: the MAD of a normal distribution is its sd / 1.4826). `scores` is reordered. */
+static double limit_of(double *scores, int64_t n, double multiplier)
 {
     const double median = pb_median(scores, n);
     for (int64_t i = 0; i < n; i++)
         scores[i] = fabs(scores[i] - median);
     const double mad = pb_median(scores, n);
-    return mad < 1e-12 ? (double)INFINITY : median + k * 1.4826 * mad;
+    return mad < 1e-12 ? (double)INFINITY : median + multiplier * 1.4826 * mad;
 }
 
 /* The highest, at most `count` of them, if they score above the limit. */
@@ -144,8 +146,8 @@ static void flag_images(const int64_t *order, int64_t count, double limit, pb_au
 static void judge(const int64_t *order, double *scores, double contamination, pb_audit *audit)
 {
     const int64_t n = audit->n_images;
-    if (audit->k > 0) {
-        audit->limit = limit_of(scores, n, audit->k);
+    if (audit->multiplier > 0) {
+        audit->limit = limit_of(scores, n, audit->multiplier);
         flag_images(order, n * 2 / 5, audit->limit, audit);
     } else {
         const int64_t count = pb_known_count(n, contamination);
@@ -174,9 +176,10 @@ done:
 
 static pb_status check_options(const pb_method *rule, const pb_audit_options *options)
 {
-    PB_CHECK_ARG(options->k >= 0 && options->k <= DBL_MAX,
-                 "the audit's k must be positive, or 0 for the rule's default, not %g", options->k);
-    PB_CHECK_ARG(options->k == 0 || (rule->takes & PB_TAKES_MULTIPLIER), "%s flags by number: it has no k", rule->name);
+    PB_CHECK_ARG(options->multiplier >= 0 && options->multiplier <= DBL_MAX,
+                 "the audit's multiplier must be positive, or 0 for the rule's default, not %g", options->multiplier);
+    PB_CHECK_ARG(options->multiplier == 0 || (rule->takes & PB_TAKES_MULTIPLIER),
+                 "%s flags by number: it has no multiplier", rule->name);
     PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1,
                  "the expected share of bad images must be between 0 and 1, not %g", options->contamination);
     PB_CHECK_ARG(options->seed >= 0 && options->seed <= PB_SEED_MAX,
@@ -192,7 +195,7 @@ static pb_status run(pb_references *references, int64_t row, const pb_audit_opti
     pb_audit audit = {.rule = rule->name, .n_images = features->n_images};
     pb_status status;
     PB_TRY(check_options(rule, options));
-    audit.k = options->k > 0 ? options->k : rule->multiplier;
+    audit.multiplier = options->multiplier > 0 ? options->multiplier : rule->multiplier;
     PB_TRY_GOTO(PB_NEW(audit.images, audit.n_images));
     if (sources[row].aggregate)
         PB_TRY_GOTO(score_by_patches(references, sources[row].aggregate, &audit));
@@ -206,19 +209,14 @@ done:
     return status;
 }
 
-pb_status pb_audit_run(pb_references *references, const char *rule, double k, pb_audit *out)
+pb_status pb_audit_run(pb_references *references, const char *rule, const pb_audit_options *options, pb_audit *out)
 {
+    static const pb_audit_options defaults = PB_AUDIT_OPTIONS_INIT;
+    pb_audit_options known;
     int64_t row = 0;
-    PB_TRY(find_rule(rule, N_FOR_USE, &row));
-    return run(references, row, &(pb_audit_options){.k = k}, out);
-}
-
-pb_status pb_audit_run_study(pb_references *references, const char *rule, const pb_audit_options *options,
-                             pb_audit *out)
-{
-    int64_t row = 0;
-    PB_TRY(find_rule(rule, PB_AUDIT_ROWS, &row));
-    return run(references, row, options, out);
+    PB_TRY(find_rule(rule, &row));
+    PB_TRY(PB_OPTIONS_READ(pb_audit_options, options, &defaults, &known));
+    return run(references, row, &known, out);
 }
 
 int64_t pb_audit_found(const pb_audit *audit, const uint8_t *contaminated, int64_t top)

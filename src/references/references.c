@@ -1,10 +1,10 @@
-#include "purify/references.h"
+#include "references/references.h"
 
 #include <inttypes.h>
 
 #include "base/memory.h"
 #include "io/features.h"
-#include "purify/mahalanobis.h"
+#include "references/mahalanobis.h"
 #include "search/neighbors.h"
 
 enum { N_METRICS = PB_REFERENCES_METRICS };

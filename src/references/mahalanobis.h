@@ -1,8 +1,8 @@
 /* Mahalanobis distance of every patch to the mean patch. */
-#ifndef PB_PURIFY_MAHALANOBIS_H
-#define PB_PURIFY_MAHALANOBIS_H
+#ifndef PB_REFERENCES_MAHALANOBIS_H
+#define PB_REFERENCES_MAHALANOBIS_H
 
-#include "purify/covariance.h"
+#include "linalg/covariance.h"
 
 /* sqrt((x - mu)' S^-1 (x - mu)) with S by pb_ledoit_wolf(); |x - mu| where S is singular to working precision
  * (method 4). @param spread of the set @param scores n_images x n_patches */

@@ -1,12 +1,25 @@
-/* Patch scores -> one image score (method 5). */
-#include <purebank/bank.h>
+#include "score/score.h"
 
 #include <stdbool.h>
 #include <string.h>
 
+#include <purebank/metrics.h>
+
 #include "base/memory.h"
 #include "metrics/check.h"
 #include "metrics/select.h"
+
+void pb_patch_scores(const double *distances, int64_t n, int64_t k, double *out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        pb_patch_sum sum = {0};
+        for (int64_t j = 0; j < k; j++)
+            pb_patch_sum_add(&sum, distances[i * k + j]);
+        out[i] = pb_patch_sum_mean(&sum);
+    }
+}
+
+/* ---- Images: the rules of banks ----------------------------------------------------------------------------------- */
 
 static const char *const names[] = {"p95", "max", "top1"};
 
@@ -61,5 +74,47 @@ pb_status pb_image_score_of(pb_image_score rule, const double *patch_scores, int
     memcpy(copy, patch_scores, (size_t)n_patches * sizeof *copy);
     *out = aggregate(rule, copy, n_patches);
     pb_free(copy);
+    return PB_STATUS_OK;
+}
+
+/* ---- Images: what audits go by ------------------------------------------------------------------------------------ */
+
+pb_status pb_aggregate_max(const double *patch_scores, int64_t n, double *out)
+{
+    double max = patch_scores[0];
+    for (int64_t i = 1; i < n; i++)
+        max = patch_scores[i] > max ? patch_scores[i] : max;
+    *out = max;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_aggregate_q99(const double *patch_scores, int64_t n, double *out)
+{
+    return pb_percentile(patch_scores, n, 99, out);
+}
+
+pb_status pb_aggregate_top5(const double *patch_scores, int64_t n, double *out)
+{
+    double *copy;
+    PB_TRY(PB_NEW_UNINITIALISED(copy, n));
+    memcpy(copy, patch_scores, (size_t)n * sizeof *copy);
+    *out = pb_mean_of_highest(copy, n, (n + 19) / 20);
+    pb_free(copy);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_aggregate_mean(const double *patch_scores, int64_t n, double *out)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += patch_scores[i];
+    *out = sum / (double)n;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_image_means(const double *patch_scores, int64_t n_images, int64_t n_patches, double *out)
+{
+    for (int64_t i = 0; i < n_images; i++)
+        PB_TRY(pb_aggregate_mean(patch_scores + i * n_patches, n_patches, &out[i]));
     return PB_STATUS_OK;
 }

@@ -11,14 +11,14 @@
  *     s     = min(beta, delta) / delta
  * scikit-learn sums <X2', X2> over all channel pairs for the first term of beta; that is sum_r (sum_i x_ri^2)^2, hence
  * the norms to the fourth, and costs n d instead of n d^2. */
-#include "purify/covariance.h"
+#include "linalg/covariance.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "purify/moments.h"
+#include "linalg/moments.h"
 
 enum { EDGE = PB_SCATTER_EDGE, LANES = 8, NORM_ROWS = 256 };
 

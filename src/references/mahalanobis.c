@@ -1,12 +1,11 @@
-#include "purify/mahalanobis.h"
+#include "references/mahalanobis.h"
 
 #include <math.h>
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "purify/cholesky.h"
-#include "purify/covariance.h"
-#include "purify/methods.h"
+#include "linalg/cholesky.h"
+#include "linalg/covariance.h"
 
 enum { SIDES = PB_CHOLESKY_COLUMNS, PANELS = 4, ROWS = PANELS * SIDES };
 
@@ -80,11 +79,4 @@ done:
     pb_free(covariance);
     pb_cholesky_free(&factor);
     return status;
-}
-
-pb_status pb_purify_mahalanobis_patch(pb_references *references, const pb_purify_options *options, pb_mask *mask)
-{
-    const double *scores;
-    PB_TRY(pb_references_mahalanobis_scores(references, &scores));
-    return pb_mask_remove_above(scores, options->percentile, mask);
 }

@@ -1,6 +1,6 @@
 /* Mean and covariance of patch descriptors, image by image, and the Ledoit-Wolf shrinkage. */
-#ifndef PB_PURIFY_COVARIANCE_H
-#define PB_PURIFY_COVARIANCE_H
+#ifndef PB_LINALG_COVARIANCE_H
+#define PB_LINALG_COVARIANCE_H
 
 #include <stdint.h>
 

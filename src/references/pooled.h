@@ -1,6 +1,6 @@
 /* Whole images as one descriptor each, the mean of their patches: what an audit without patches can see (method 7). */
-#ifndef PB_PURIFY_POOLED_H
-#define PB_PURIFY_POOLED_H
+#ifndef PB_REFERENCES_POOLED_H
+#define PB_REFERENCES_POOLED_H
 
 #include <purebank/features.h>
 

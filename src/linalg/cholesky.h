@@ -1,6 +1,6 @@
 /* Cholesky factor of a covariance, and distances by forward substitution with it. */
-#ifndef PB_PURIFY_CHOLESKY_H
-#define PB_PURIFY_CHOLESKY_H
+#ifndef PB_LINALG_CHOLESKY_H
+#define PB_LINALG_CHOLESKY_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,11 +1,11 @@
-#include "purify/pooled.h"
+#include "references/pooled.h"
 
 #include <purebank/index.h>
 
 #include "base/memory.h"
 #include "io/features.h"
-#include "purify/forest.h"
-#include "purify/lof.h"
+#include "references/forest.h"
+#include "references/lof.h"
 
 enum { NEIGHBORS = 3 };
 

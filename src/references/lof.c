@@ -1,12 +1,12 @@
-#include "purify/lof.h"
+#include "references/lof.h"
 
 #include <math.h>
 
 #include <purebank/index.h>
 
 #include "base/memory.h"
-#include "purify/methods.h"
-#include "purify/references.h"
+#include "io/features.h"
+#include "references/references.h"
 #include "search/neighbors.h"
 
 /* The k nearest others of each of n rows. */
@@ -81,8 +81,10 @@ done:
     return status;
 }
 
-static pb_status score_references(const pb_references *references, int64_t n, double *scores)
+pb_status pb_lof_reference_scores(const pb_references *references, double *scores)
 {
+    const pb_features *features = pb_references_features(references);
+    const int64_t n = features->n_images * features->n_patches;
     const int64_t k = n - 1 < PB_LOF_NEIGHBORS ? n - 1 : PB_LOF_NEIGHBORS;
     near_lists lists;
     pb_status status;
@@ -91,17 +93,5 @@ static pb_status score_references(const pb_references *references, int64_t n, do
     status = score_lists(&lists, scores);
 done:
     lists_free(&lists);
-    return status;
-}
-
-pb_status pb_purify_lof_patch(pb_references *references, const pb_purify_options *options, pb_mask *mask)
-{
-    const int64_t n = mask->n_images * mask->n_patches;
-    double *scores;
-    PB_TRY(PB_NEW_UNINITIALISED(scores, n));
-    pb_status status = score_references(references, n, scores);
-    if (status == PB_STATUS_OK)
-        status = pb_mask_remove_above(scores, options->percentile, mask);
-    pb_free(scores);
     return status;
 }

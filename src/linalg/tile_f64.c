@@ -1,4 +1,4 @@
-#include "purify/tile_f64.h"
+#include "linalg/tile_f64.h"
 
 #include "base/clones.h"
 

@@ -1,6 +1,6 @@
 /* Isolation forest. */
-#ifndef PB_PURIFY_FOREST_H
-#define PB_PURIFY_FOREST_H
+#ifndef PB_REFERENCES_FOREST_H
+#define PB_REFERENCES_FOREST_H
 
 #include <stdint.h>
 

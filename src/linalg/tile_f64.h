@@ -1,7 +1,7 @@
 /* The one float64 kernel of this folder: a small matrix product whose every element is summed in ascending order of
  * the inner index, so that results have the same bits on every CPU and for every number of threads. */
-#ifndef PB_PURIFY_TILE_F64_H
-#define PB_PURIFY_TILE_F64_H
+#ifndef PB_LINALG_TILE_F64_H
+#define PB_LINALG_TILE_F64_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "purify/forest.h"
+#include "references/forest.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* Principal components of patch descriptors, and what they leave unexplained. */
-#ifndef PB_PURIFY_PCA_H
-#define PB_PURIFY_PCA_H
+#ifndef PB_REFERENCES_PCA_H
+#define PB_REFERENCES_PCA_H
 
-#include "purify/covariance.h"
+#include "linalg/covariance.h"
 
 /* Mean over the channels of the squared difference between a row and its reconstruction from the first components: as
  * many as it takes for their share of the variance to exceed `share`, which is how scikit-learn counts for

@@ -2,13 +2,13 @@
  * image's own mean, which needs no set to be known (covariance.c adds what the means are apart).
  * The product is summed in float64: the smallest eigenvalues decide the Mahalanobis distance, and float32 products
  * would perturb them by 1e-7 of the largest. */
-#include "purify/moments.h"
+#include "linalg/moments.h"
 
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "purify/tile_f64.h"
+#include "linalg/tile_f64.h"
 
 enum {
     EDGE = PB_SCATTER_EDGE,

@@ -1,10 +1,10 @@
 /* What methods share besides the public questions; and references whose answers come from a larger set of images. */
-#ifndef PB_PURIFY_REFERENCES_H
-#define PB_PURIFY_REFERENCES_H
+#ifndef PB_REFERENCES_REFERENCES_H
+#define PB_REFERENCES_REFERENCES_H
 
 #include <purebank/references.h>
 
-#include "purify/covariance.h"
+#include "linalg/covariance.h"
 
 enum { PB_REFERENCES_METRICS = PB_METRIC_COSINE + 1 };
 

@@ -3,13 +3,13 @@
  * hence the same bits everywhere, which a BLAS does not promise.
  * Rows 4g..4g+3 of L form group g, stored column by column: element (4g + i, k) is packed[8 g (g + 1) + 4 k + i], for
  * k < 4g + 4. */
-#include "purify/cholesky.h"
+#include "linalg/cholesky.h"
 
 #include <float.h>
 #include <math.h>
 
 #include "base/memory.h"
-#include "purify/tile_f64.h"
+#include "linalg/tile_f64.h"
 
 enum { GROUP = PB_TILE_ROWS, SIDES = PB_CHOLESKY_COLUMNS };
 

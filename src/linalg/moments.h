@@ -1,8 +1,8 @@
 /* How covariance.c gets at the moments of one image. */
-#ifndef PB_PURIFY_MOMENTS_H
-#define PB_PURIFY_MOMENTS_H
+#ifndef PB_LINALG_MOMENTS_H
+#define PB_LINALG_MOMENTS_H
 
-#include "purify/covariance.h"
+#include "linalg/covariance.h"
 
 /* A scatter matrix is cut into squares of this edge, of which those on and above the diagonal are computed. */
 enum { PB_SCATTER_EDGE = 128, PB_SCATTER_SQUARE = PB_SCATTER_EDGE * PB_SCATTER_EDGE };

@@ -1,13 +1,11 @@
-#include "purify/pca.h"
+#include "references/pca.h"
 
 #include <float.h>
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "purify/eigen.h"
-#include "purify/methods.h"
-#include "purify/references.h"
-#include "purify/tile_f64.h"
+#include "linalg/eigen.h"
+#include "linalg/tile_f64.h"
 
 enum { ROWS = 64 };
 
@@ -108,19 +106,5 @@ pb_status pb_pca_scores(const pb_patch_set *set, const pb_spread *spread, double
 done:
     pb_free(values);
     pb_free(vectors);
-    return status;
-}
-
-pb_status pb_purify_pca_patch(pb_references *references, const pb_purify_options *options, pb_mask *mask)
-{
-    const pb_patch_set set = pb_references_patches(references);
-    const pb_spread *spread;
-    double *scores;
-    PB_TRY(pb_references_spread(references, &spread));
-    PB_TRY(PB_NEW_UNINITIALISED(scores, set.n_images * set.n_patches));
-    pb_status status = pb_pca_scores(&set, spread, 0.95, scores, NULL);
-    if (status == PB_STATUS_OK)
-        status = pb_mask_remove_above(scores, options->percentile, mask);
-    pb_free(scores);
     return status;
 }
