@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "io/json.h"
-#include "report/html.h"
+#include "pages/html.h"
 
 static void the_checker_finds_faults(void **state)
 {

@@ -20,6 +20,7 @@
 #include <purebank/dataset.h>
 #include <purebank/experiment.h>
 #include <purebank/features.h>
+#include <purebank/guard.h>
 #include <purebank/image.h>
 #include <purebank/index.h>
 #include <purebank/metrics.h>
