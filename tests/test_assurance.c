@@ -10,7 +10,7 @@
 #include <purebank/references.h>
 
 #include "audit/audit.h"
-#include "experiment/run.h"
+#include "experiment/experiment.h"
 #include "io/csv.h"
 
 #define HEADER                                                                                                         \
