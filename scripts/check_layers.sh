@@ -12,6 +12,7 @@ declare -A may_use=(
     [metrics]="base" # plain arithmetic on scores, which audits and thresholds use too
     [io]="base"
     [image]="base io"
+    [guard]="base io image metrics"
     [dataset]="base io image"
     [backbone]="base io image"
     [cache]="base io image dataset backbone"
@@ -34,6 +35,7 @@ declare -A may_use=(
 declare -A folder_of=(
     [export]=base [status]=base [runtime]=base
     [image]=io [features]=io # what the readers of src/io fill
+    [guard]=guard
     [dataset]=dataset
     [backbone]=backbone
     [cache]=cache

@@ -30,6 +30,12 @@ typedef struct pb_threshold {
  *  @param scores n leave-one-out image scores, finite, >= 0; n >= 2 (log-t needs positive ones) */
 PB_API pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out);
 
+/** What single stations may see: thresholds keep the asked rate on average over stations set up like this one, and at some of
+ *  them the rate is higher. `confidence` of them (0 < confidence < 1) see a rate of at most *out: the upper tolerance bound of
+ *  the threshold (Hahn and Meeker 1991: noncentral t on log scores, 4.6.3; order statistics, without assumptions, 5.3.1).
+ *  @return PB_STATUS_BAD_ARGUMENT, PB_STATUS_UNSUPPORTED for a method that pb_threshold_fit() does not have */
+PB_API pb_status pb_threshold_rate_bound(const pb_threshold *threshold, double confidence, double *out);
+
 /** One reference image as the bank remembers it. */
 typedef struct pb_bank_reference {
     char *path;

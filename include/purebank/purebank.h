@@ -21,6 +21,7 @@
 #include <purebank/effect.h>
 #include <purebank/experiment.h>
 #include <purebank/features.h>
+#include <purebank/guard.h>
 #include <purebank/image.h>
 #include <purebank/index.h>
 #include <purebank/metrics.h>
