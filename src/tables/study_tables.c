@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-
-static const double usual_contamination = 0.3;
+#include "base/options.h"
 
 /* ---- slices ---- */
 
@@ -159,28 +158,16 @@ const char *pb_maker_setup_words(pb_setup setup)
 
 /* ---- the study ---- */
 
-static bool is_listed(const double *list, int64_t n, double value)
-{
-    for (int64_t i = 0; i < n; i++)
-        if (list[i] == value)
-            return true;
-    return false;
-}
-
 static pb_status choose_contamination(pb_table_maker *maker, const pb_study_tables_options *options)
 {
     const pb_study_contents *contents = maker->contents;
-    const double *list = contents->contaminations;
-    const int64_t n = contents->n_contaminations;
+    const double asked = options->has_contamination ? options->contamination : (double)NAN;
     char text[PB_NUMBER_BYTES];
-    const double asked = options->contamination;
-    if (options->has_contamination && !is_listed(list, n, asked))
+    maker->contamination = pb_study_choose_contamination(maker->study, NULL, asked);
+    if (isnan(maker->contamination))
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
                        "the results have no rows with contamination %g; the highest they have is %s", asked,
-                       pb_maker_c(list[n - 1], text));
-    maker->contamination = options->has_contamination                ? asked
-                           : is_listed(list, n, usual_contamination) ? usual_contamination
-                                                                     : list[n - 1];
+                       pb_maker_c(contents->contaminations[contents->n_contaminations - 1], text));
     maker->out->contamination = maker->contamination;
     return PB_STATUS_OK;
 }
@@ -265,12 +252,14 @@ static pb_status make(pb_table_maker *maker, const pb_study_tables_options *opti
 
 pb_status pb_study_tables_make(const pb_study *study, const pb_study_tables_options *options, pb_study_tables *out)
 {
-    static const pb_study_tables_options usual = {0};
+    static const pb_study_tables_options usual = PB_STUDY_TABLES_OPTIONS_INIT;
+    pb_study_tables_options known;
     *out = (pb_study_tables){0};
     PB_CHECK_ARG(study, "the tables need a study");
+    PB_TRY(PB_OPTIONS_READ(pb_study_tables_options, options, &usual, &known));
     pb_status failure = PB_STATUS_OK;
     pb_table_maker maker = {.study = study, .contents = pb_study_get_contents(study), .out = out, .failure = &failure};
-    const pb_status status = make(&maker, options ? options : &usual);
+    const pb_status status = make(&maker, &known);
     for (int64_t i = 0; i < maker.n_benchmarks; i++)
         pb_free(maker.benchmark[i].datasets);
     if (status != PB_STATUS_OK)
