@@ -65,6 +65,8 @@ pb_effect pb_maker_effect(const pb_table_maker *maker, const pb_study_slice *sli
 pb_status pb_maker_take(pb_table_maker *maker, pb_table *table, bool *added)
 {
     pb_study_tables *out = maker->out;
+    if (table->policy)
+        pb_table_set_caption(table, pb_table_textf("%s %s", table->caption, table->policy));
     const pb_status status = *maker->failure != PB_STATUS_OK ? *maker->failure : pb_table_status(table);
     *added = false;
     if (status != PB_STATUS_OK || table->n_rows == 0) {
@@ -116,11 +118,11 @@ const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES])
     return text;
 }
 
-void pb_maker_note_policy(pb_table *table, const pb_effect_policy *policy)
+void pb_maker_set_policy(pb_table *table, const pb_effect_policy *policy)
 {
     char words[160];
     pb_effect_policy_words(policy, words, sizeof words);
-    pb_table_add_note(table, pb_table_textf("Gains are means %s.", words));
+    pb_table_set_policy(table, pb_table_textf("Gains are means %s.", words));
 }
 
 void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded, int64_t n_excluded)
