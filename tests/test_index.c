@@ -129,7 +129,7 @@ static void assert_same(answer expected, answer actual, int64_t count, const cha
 typedef struct problem {
     data_kind kind;
     pb_metric metric;
-    pb_precision precision;
+    pb_filter_plan plan;
     int64_t n, n_queries, dim, k;
 } problem;
 
@@ -138,13 +138,14 @@ static void check(problem p)
     char what[200];
     snprintf(what, sizeof what, "%s, %s, %s, %d rows, %d queries, %d channels, k %d", kind_names[p.kind],
              p.metric == PB_METRIC_COSINE ? "cosine" : "Euclidean",
-             p.precision == PB_PRECISION_INT8 ? "int8" : "float32", (int)p.n, (int)p.n_queries, (int)p.dim, (int)p.k);
+             p.plan.precision == PB_PRECISION_INT8 ? "int8" : "float32", (int)p.n, (int)p.n_queries, (int)p.dim,
+             (int)p.k);
     float *rows = make_rows(p.kind, p.n, p.dim, 7);
     float *queries = make_queries(p.kind, rows, p.n, p.n_queries, p.dim);
     const int64_t count = p.n_queries * p.k;
     answer expected = answer_new(count), actual = answer_new(count);
     pb_index *index;
-    assert_ok(pb_index_new_with(rows, p.n, p.dim, p.metric, &p.precision, &index));
+    assert_ok(pb_index_new_with(rows, p.n, p.dim, p.metric, &p.plan, &index));
     assert_ok(pb_index_search_reference(index, queries, p.n_queries, p.k, expected.distances, expected.indices));
     assert_ok(pb_index_search(index, queries, p.n_queries, p.k, actual.distances, actual.indices));
     assert_same(expected, actual, count, what);
@@ -160,7 +161,7 @@ static void check_both(problem p)
     for (int metric = 0; metric <= PB_METRIC_COSINE; metric++)
         for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
             p.metric = (pb_metric)metric;
-            p.precision = (pb_precision)precision;
+            p.plan.precision = (pb_precision)precision;
             check(p);
         }
 }
@@ -367,7 +368,7 @@ static void queries_far_from_the_rows(void **state)
             for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
                 float *rows = make_rows(kinds[r], N, DIM, 7), *queries = make_rows(kinds[q], QUERIES, DIM, 8);
                 pb_index *index;
-                const pb_precision wanted = (pb_precision)precision;
+                const pb_filter_plan wanted = {.precision = (pb_precision)precision};
                 assert_ok(pb_index_new_with(rows, N, DIM, PB_METRIC_EUCLIDEAN, &wanted, &index));
                 assert_ok(pb_index_search_reference(index, queries, QUERIES, K, expected.distances, expected.indices));
                 assert_ok(pb_index_search(index, queries, QUERIES, K, actual.distances, actual.indices));
@@ -385,12 +386,12 @@ static void precision_is_chosen_and_recorded(void **state)
     (void)state;
     float *rows = make_rows(NORMAL, 300, 8, 7);
     pb_index *index;
-    const pb_precision f32 = PB_PRECISION_F32;
+    const pb_filter_plan f32 = {.precision = PB_PRECISION_F32};
     assert_ok(pb_index_new_with(rows, 300, 8, PB_METRIC_EUCLIDEAN, &f32, &index));
-    assert_int_equal(pb_index_precision(index), PB_PRECISION_F32);
+    assert_int_equal(pb_index_plan(index).precision, PB_PRECISION_F32);
     pb_index_free(index);
     assert_ok(pb_index_new(rows, 300, 8, PB_METRIC_EUCLIDEAN, &index));
-    assert_int_equal(pb_index_precision(index), PB_PRECISION_F32); /* too few channels for int8 to pay */
+    assert_int_equal(pb_index_plan(index).precision, PB_PRECISION_F32); /* too few channels for int8 to pay */
     pb_index_free(index);
     free(rows);
 }
