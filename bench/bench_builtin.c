@@ -10,7 +10,7 @@
 
 #include <purebank/purebank.h>
 
-#include "backbone/builtin.h"
+#include "backbone/builtin/builtin_describe.h"
 #include "base/memory.h"
 #include "bench.h"
 

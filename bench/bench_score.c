@@ -91,18 +91,18 @@ static pb_status bench_steps(pb_backbone *backbone, pb_bank *bank, const photos 
 {
     static const char *const names[] = {"decode PNG", "resize + features", "search + score"};
     double times[3][ROUNDS * N_PARTS], patch_scores[784], sum = 0, medians[3];
-    pb_features features;
+    pb_features *features;
     PB_TRY(pb_features_new(1, pb_backbone_origin(backbone), &features));
     PB_TRY(pb_threads_set(1));
     pb_status status = PB_STATUS_OK;
     for (int i = 0; i < ROUNDS * N_PARTS && status == PB_STATUS_OK; i++) {
         double seconds[3] = {0};
-        status = time_steps(backbone, bank, parts->paths[i % N_PARTS], &features, patch_scores, seconds);
+        status = time_steps(backbone, bank, parts->paths[i % N_PARTS], features, patch_scores, seconds);
         for (int s = 0; s < 3; s++)
             times[s][i] = seconds[s];
     }
     PB_TRY(pb_threads_set(0));
-    pb_features_free(&features);
+    pb_features_free(features);
     for (int s = 0; s < 3; s++)
         sum += medians[s] = pb_median(times[s], ROUNDS * N_PARTS);
     printf("one part, one thread\n");
@@ -118,13 +118,13 @@ static pb_status bench_all_threads(pb_backbone *backbone, pb_bank *bank, const p
     PB_TRY(PB_NEW(patch_scores, N_PARTS * 784));
     pb_status status = PB_STATUS_OK;
     for (int round = 0; round < ROUNDS && status == PB_STATUS_OK; round++) {
-        pb_features features = {0};
+        pb_features *features = NULL;
         const double start = bench_now();
         status = pb_backbone_extract_files(backbone, parts->paths, N_PARTS, NULL, &features);
         if (status == PB_STATUS_OK)
-            status = pb_bank_score(bank, &features, patch_scores, scores);
+            status = pb_bank_score(bank, features, patch_scores, scores);
         times[round] = bench_now() - start;
-        pb_features_free(&features);
+        pb_features_free(features);
     }
     pb_free(patch_scores);
     const double seconds = pb_median(times, ROUNDS);
@@ -137,21 +137,21 @@ static pb_status bench_builtin(const char *folder)
 {
     photos parts;
     pb_backbone *backbone = NULL;
-    pb_features features = {0};
+    pb_features *features = NULL;
     pb_bank *bank = NULL;
     pb_status status;
     snprintf(parts.folder, sizeof parts.folder, "%s", folder);
     PB_TRY_GOTO(write_photos(&parts));
     PB_TRY_GOTO(pb_backbone_open("builtin", NULL, &backbone));
     PB_TRY_GOTO(pb_backbone_extract_files(backbone, parts.paths, N_REFERENCES, NULL, &features));
-    PB_TRY_GOTO(fit_bank(&features, &bank));
+    PB_TRY_GOTO(fit_bank(features, &bank));
     printf("built-in backbone, 448x448 PNG, bank %lld x %lld, K %d\n", (long long)bank->n_rows, (long long)bank->dim,
            K);
     PB_TRY_GOTO(bench_steps(backbone, bank, &parts));
     status = bench_all_threads(backbone, bank, &parts);
 done:
     pb_bank_free(bank);
-    pb_features_free(&features);
+    pb_features_free(features);
     pb_backbone_close(backbone);
     return status;
 }
@@ -194,30 +194,30 @@ static long anonymous_kib(void)
 
 static pb_status score_mapped(pb_bank *bank, const char *path)
 {
-    pb_features parts;
+    pb_features *parts;
     double *patch_scores, *scores;
     PB_TRY(pb_features_load(path, &parts));
-    PB_TRY(PB_NEW(patch_scores, parts.n_patches));
-    PB_TRY(PB_NEW(scores, parts.n_images));
+    PB_TRY(PB_NEW(patch_scores, pb_features_n_patches(parts)));
+    PB_TRY(PB_NEW(scores, pb_features_n_images(parts)));
     pb_status status = PB_STATUS_OK;
     const double start = bench_now();
     long anonymous = 0;
-    for (int64_t i = 0; i < parts.n_images && status == PB_STATUS_OK; i++) {
-        pb_features part;
-        status = pb_features_borrow(parts.data + i * parts.n_patches * parts.dim, 1, parts.grid_height,
-                                    parts.grid_width, parts.dim, &part);
+    for (int64_t i = 0; i < pb_features_n_images(parts) && status == PB_STATUS_OK; i++) {
+        pb_features *part;
+        status = pb_features_slice(parts, i, 1, &part);
         if (status == PB_STATUS_OK)
-            status = pb_bank_score(bank, &part, patch_scores, &scores[i]);
+            status = pb_bank_score(bank, part, patch_scores, &scores[i]);
         if (anonymous_kib() > anonymous)
             anonymous = anonymous_kib();
     }
     printf("  %5lld parts of 784 x %d: %6.1f ms a part, library peak %.0f MB, process beyond mapped files at most %.0f "
            "MB\n",
-           (long long)parts.n_images, WIDE, 1e3 * (bench_now() - start) / (double)parts.n_images,
-           1e-6 * (double)pb_memory_peak_bytes(), (double)anonymous * 1024e-6);
+           (long long)pb_features_n_images(parts), WIDE,
+           1e3 * (bench_now() - start) / (double)pb_features_n_images(parts), 1e-6 * (double)pb_memory_peak_bytes(),
+           (double)anonymous * 1024e-6);
     pb_free(patch_scores);
     pb_free(scores);
-    pb_features_free(&parts);
+    pb_features_free(parts);
     return status;
 }
 
@@ -225,13 +225,13 @@ static pb_status bench_memory(const char *folder)
 {
     static const int64_t sizes[] = {10, 1000};
     char path[300];
-    pb_features references;
+    pb_features *references;
     pb_bank *bank;
     snprintf(path, sizeof path, "%s/features.npy", folder);
     PB_TRY(write_features(path, N_REFERENCES, 1));
     PB_TRY(pb_features_load(path, &references));
-    PB_TRY(fit_bank(&references, &bank));
-    pb_features_free(&references);
+    PB_TRY(fit_bank(references, &bank));
+    pb_features_free(references);
     printf("memory, bank %lld x %lld (commissioned in this process)\n", (long long)bank->n_rows, (long long)bank->dim);
     pb_status status = PB_STATUS_OK;
     for (size_t i = 0; i < 2 && status == PB_STATUS_OK; i++) {

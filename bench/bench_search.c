@@ -17,6 +17,7 @@
 
 #include "base/cpu.h"
 #include "bench.h"
+#include "io/features.h"
 #include "search/index.h"
 #include "search/neighbors.h"
 
@@ -168,18 +169,19 @@ static void bench_knn(const float *bank, const float *queries, const pb_filter_p
 /* Audit, fit and threshold of 10 references, as `purebank fit` does it. */
 static double time_commissioning(const float *bank)
 {
-    pb_features features;
+    pb_features *features;
     pb_references *references;
     pb_bank_options options;
     pb_bank *fitted;
     pb_bank_options_default(&options);
     const double start = bench_now();
     require(pb_features_borrow(bank, IMAGES, 28, 28, DIM, &features));
-    require(pb_references_new(&features, K, NULL, &references));
+    require(pb_references_new(features, K, NULL, &references));
     require(pb_bank_fit(references, NULL, NULL, &options, &fitted, NULL));
     const double seconds = bench_now() - start;
     pb_bank_free(fitted);
     pb_references_free(references);
+    pb_features_free(features);
     return seconds;
 }
 
@@ -195,8 +197,9 @@ static double time_pairs_sgemm(const float *bank, float *products)
 
 static double time_neighbors(const float *bank, const pb_filter_plan *plan, double *scores)
 {
-    const pb_features features = {.n_images = IMAGES, .n_patches = PATCHES, .dim = DIM, .data = bank};
+    pb_features features;
     pb_neighbors *neighbors;
+    require(pb_features_view(bank, IMAGES, 28, 28, DIM, &features));
     const double start = bench_now();
     require(pb_neighbors_new_with(&features, PB_METRIC_EUCLIDEAN, DEPTH, plan, NULL, &neighbors));
     require(pb_neighbors_scores(neighbors, K, NULL, scores));

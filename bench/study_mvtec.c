@@ -28,10 +28,10 @@ enum {
 };
 
 typedef struct dataset {
-    pb_features features; /* all images */
-    int64_t n_train, n;   /* train/good first, then test/ */
-    uint8_t *label;       /* n */
-    uint8_t *contaminant; /* n: may poison the references */
+    pb_features *features; /* all images */
+    int64_t n_train, n;    /* train/good first, then test/ */
+    uint8_t *label;        /* n */
+    uint8_t *contaminant;  /* n: may poison the references */
 } dataset;
 
 /* Sums for a mean and a sample standard deviation. */
@@ -77,7 +77,7 @@ static bool is_named(const char *kind, char **names, int n_names)
     return n_names == 0;
 }
 
-static pb_status extract(const pb_paths *train, const pb_testset *test, pb_features *out)
+static pb_status extract(const pb_paths *train, const pb_testset *test, pb_features **out)
 {
     pb_backbone *backbone;
     const char **paths;
@@ -121,12 +121,12 @@ static pb_status load(const char *dir, char **bad_kinds, int n_bad_kinds, datase
 }
 
 /* Copies images out of the data set. */
-static pb_status gather(const dataset *data, const int64_t *images, int64_t n, pb_features *out)
+static pb_status gather(const dataset *data, const int64_t *images, int64_t n, pb_features **out)
 {
-    const int64_t floats = data->features.n_patches * data->features.dim;
-    PB_TRY(pb_features_new(n, &data->features.origin, out));
+    const int64_t floats = pb_features_n_patches(data->features) * pb_features_dim(data->features);
+    PB_TRY(pb_features_new(n, pb_features_origin(data->features), out));
     for (int64_t i = 0; i < n; i++)
-        memcpy(pb_features_rows(out) + i * floats, data->features.data + images[i] * floats,
+        memcpy(pb_features_rows(*out) + i * floats, pb_features_image(data->features, images[i]),
                (size_t)floats * sizeof(float));
     return PB_STATUS_OK;
 }
@@ -136,25 +136,25 @@ static pb_status fit_and_score(const dataset *data, const int64_t *images, int64
                                const int64_t *parts, int64_t n_parts, double *scores, double *loo_scores,
                                pb_audit *audit)
 {
-    pb_features references = {0}, tested = {0};
+    pb_features *references = NULL, *tested = NULL;
     pb_references *examined = NULL;
     pb_bank *bank = NULL;
     double *patch_scores = NULL;
     pb_status status;
     PB_TRY_GOTO(gather(data, images, n, &references));
     PB_TRY_GOTO(gather(data, parts, n_parts, &tested));
-    PB_TRY_GOTO(pb_references_new(&references, K, NULL, &examined));
+    PB_TRY_GOTO(pb_references_new(references, K, NULL, &examined));
     PB_TRY_GOTO(pb_bank_fit(examined, NULL, NULL, options, &bank, audit));
-    PB_TRY_GOTO(PB_NEW(patch_scores, n_parts * tested.n_patches));
-    PB_TRY_GOTO(pb_bank_score(bank, &tested, patch_scores, scores));
+    PB_TRY_GOTO(PB_NEW(patch_scores, n_parts * pb_features_n_patches(tested)));
+    PB_TRY_GOTO(pb_bank_score(bank, tested, patch_scores, scores));
     for (int64_t i = 0; loo_scores && i < n; i++)
         loo_scores[i] = bank->references[i].loo_score;
 done:
     pb_free(patch_scores);
     pb_bank_free(bank);
     pb_references_free(examined);
-    pb_features_free(&tested);
-    pb_features_free(&references);
+    pb_features_free(tested);
+    pb_features_free(references);
     return status;
 }
 
@@ -382,7 +382,7 @@ static pb_status run(const char *dir, char **bad_kinds, int n_bad_kinds)
     PB_TRY_GOTO(study_false_alarms(&data, &work));
 done:
     free_workspace(&work);
-    pb_features_free(&data.features);
+    pb_features_free(data.features);
     pb_free(data.label);
     pb_free(data.contaminant);
     return status;

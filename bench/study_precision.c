@@ -25,7 +25,7 @@ static void require(pb_status status)
 }
 
 /* Features of all photos; 0 where the CPU does not have the precision. */
-static int extract(const char *checkpoint, pb_backbone_options options, const pb_paths *paths, pb_features *out)
+static int extract(const char *checkpoint, pb_backbone_options options, const pb_paths *paths, pb_features **out)
 {
     pb_backbone *backbone = NULL;
     const pb_status status = pb_backbone_open(checkpoint, &options, &backbone);
@@ -65,7 +65,7 @@ static double *distances_of(const pb_features *features)
 {
     pb_references *references = NULL;
     const double *scores;
-    const size_t bytes = (size_t)(features->n_images * features->n_patches) * sizeof(double);
+    const size_t bytes = (size_t)(pb_features_n_images(features) * pb_features_n_patches(features)) * sizeof(double);
     double *copy = malloc(bytes);
     require(pb_references_new(features, K, NULL, &references));
     require(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &scores));
@@ -77,25 +77,27 @@ static double *distances_of(const pb_features *features)
 static void compare(const char *name, const pb_features *exact, const double *exact_distances,
                     const pb_features *rounded)
 {
-    const int64_t per_image = exact->n_patches * exact->dim;
+    const int64_t per_image = pb_features_n_patches(exact) * pb_features_dim(exact);
     double squares = 0, largest = 0, smallest_cosine = 1, largest_change = 0;
-    for (int64_t i = 0; i < exact->n_images; i++) {
-        const float *a = exact->data + i * per_image, *b = rounded->data + i * per_image;
+    for (int64_t i = 0; i < pb_features_n_images(exact); i++) {
+        const float *a = pb_features_image(exact, i), *b = pb_features_image(rounded, i);
         const double sd = deviation(a, per_image);
         for (int64_t j = 0; j < per_image; j++) {
             const double difference = fabs((double)a[j] - (double)b[j]) / sd;
             squares += difference * difference;
             largest = fmax(largest, difference);
         }
-        for (int64_t p = 0; p < exact->n_patches; p++)
-            smallest_cosine = fmin(smallest_cosine, cosine(a + p * exact->dim, b + p * exact->dim, exact->dim));
+        for (int64_t p = 0; p < pb_features_n_patches(exact); p++)
+            smallest_cosine = fmin(smallest_cosine, cosine(a + p * pb_features_dim(exact),
+                                                           b + p * pb_features_dim(exact), pb_features_dim(exact)));
     }
     double *distances = distances_of(rounded);
-    for (int64_t i = 0; i < exact->n_images * exact->n_patches; i++)
+    for (int64_t i = 0; i < pb_features_n_images(exact) * pb_features_n_patches(exact); i++)
         largest_change = fmax(largest_change, fabs(distances[i] / exact_distances[i] - 1));
     free(distances);
     printf("  %-6s rms %.2g sd, largest %.2g sd, smallest cosine %.6f, distances change by %.2g %% at most\n", name,
-           sqrt(squares / (double)(exact->n_images * per_image)), largest, smallest_cosine, 100 * largest_change);
+           sqrt(squares / (double)(pb_features_n_images(exact) * per_image)), largest, smallest_cosine,
+           100 * largest_change);
 }
 
 static int usage(void)
@@ -108,7 +110,7 @@ int main(int argc, char **argv)
 {
     static const char *const precisions[] = {"bf16", "int8"};
     pb_backbone_options options = {.precision = "f32"};
-    pb_features exact = {0};
+    pb_features *exact = NULL;
     pb_paths paths;
     const char *checkpoint = argc > 1 ? argv[1] : NULL;
     int n_inputs = 0;
@@ -127,19 +129,20 @@ int main(int argc, char **argv)
         return usage();
     bench_print_machine();
     extract(checkpoint, options, &paths, &exact);
-    printf("%s, layer %s, %d x %d px, %lld photos\n", exact.origin.backbone, exact.origin.layer,
-           (int)exact.origin.input_width, (int)exact.origin.input_height, (long long)exact.n_images);
-    double *distances = distances_of(&exact);
+    printf("%s, layer %s, %d x %d px, %lld photos\n", pb_features_origin(exact)->backbone,
+           pb_features_origin(exact)->layer, (int)pb_features_origin(exact)->input_width,
+           (int)pb_features_origin(exact)->input_height, (long long)pb_features_n_images(exact));
+    double *distances = distances_of(exact);
     for (int i = 0; i < 2; i++) {
-        pb_features rounded = {0};
+        pb_features *rounded = NULL;
         options.precision = precisions[i];
         if (!extract(checkpoint, options, &paths, &rounded))
             continue;
-        compare(precisions[i], &exact, distances, &rounded);
-        pb_features_free(&rounded);
+        compare(precisions[i], exact, distances, rounded);
+        pb_features_free(rounded);
     }
     free(distances);
-    pb_features_free(&exact);
+    pb_features_free(exact);
     pb_paths_free(&paths);
     return 0;
 }

@@ -29,7 +29,7 @@ static pb_status examine(const cli_settings *settings, audit_job *job)
     PB_TRY(read_decisions(settings, job));
     PB_TRY(cli_inputs_extract(&job->inputs, settings));
     cli_progress_start(&progress, "audit", NULL);
-    pb_status status = pb_references_new(&job->inputs.features, settings->knn_k, &progress.callback, &job->references);
+    pb_status status = pb_references_new(job->inputs.features, settings->knn_k, &progress.callback, &job->references);
     if (status == PB_STATUS_OK)
         status = pb_audit_run(job->references, settings->rule, settings->k, &job->audit);
     cli_progress_end();

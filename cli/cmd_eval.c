@@ -130,7 +130,7 @@ static pb_status open_testset(const cli_settings *settings, eval_job *job)
     if (job->set.n_good == 0 || job->set.n_defect == 0)
         return pb_fail(PB_STATUS_BAD_SHAPE, "%s has %lld good and %lld defect test images: both are needed", dir,
                        (long long)job->set.n_good, (long long)job->set.n_defect);
-    PB_TRY(cli_scorer_match(&job->scorer, &job->cached.features.origin, dir));
+    PB_TRY(cli_scorer_match(&job->scorer, job->cached.features, dir));
     look_for_photos(settings, job, n_missing);
     return PB_STATUS_OK;
 }

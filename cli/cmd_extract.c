@@ -56,13 +56,13 @@ static pb_status stream_features(pb_backbone *backbone, const pb_paths *paths, p
     progress->total = paths->n;
     for (int64_t first = 0; first < paths->n; first += IMAGES_AT_A_TIME) {
         const int64_t left = paths->n - first, n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
-        pb_features features = {0};
+        pb_features *features = NULL;
         progress->offset = first;
         PB_TRY(pb_backbone_extract_files(backbone, (const char *const *)paths->path + first, n, &progress->callback,
                                          &features));
         const pb_status status =
-            pb_writer_write(writer, features.data, (size_t)(n * shape[1] * shape[2]) * sizeof *features.data);
-        pb_features_free(&features);
+            pb_writer_write(writer, pb_features_data(features), (size_t)(n * shape[1] * shape[2]) * sizeof(float));
+        pb_features_free(features);
         PB_TRY(status);
     }
     return PB_STATUS_OK;
@@ -108,9 +108,9 @@ static pb_status copy_features(const cli_settings *settings)
     if (status == PB_STATUS_OK)
         status = write_names(&inputs.paths, settings->output);
     if (status == PB_STATUS_OK)
-        status = pb_features_save(&inputs.features, settings->output);
+        status = pb_features_save(inputs.features, settings->output);
     if (status == PB_STATUS_OK)
-        say_result(settings->output, inputs.paths.n, &inputs.features.origin);
+        say_result(settings->output, inputs.paths.n, pb_features_origin(inputs.features));
     cli_inputs_free(&inputs);
     return status;
 }

@@ -20,8 +20,7 @@ static pb_status choose_image_score(const cli_settings *settings, const pb_origi
 {
     if (settings->image_score)
         return pb_image_score_parse(settings->image_score, out);
-    *out = strcmp(origin->backbone, "builtin") == 0 ? PB_IMAGE_SCORE_TOP1 : PB_IMAGE_SCORE_P95;
-    return PB_STATUS_OK;
+    return pb_image_score_parse(pb_backbone_image_score_of(origin->backbone), out);
 }
 
 static pb_status read_decisions(const cli_settings *settings, fit_job *job)
@@ -46,7 +45,7 @@ static pb_status choose_options(const cli_settings *settings, const fit_job *job
     out->contamination = settings->contamination;
     out->seed = settings->seed;
     out->false_alarm_rate = settings->false_alarm_rate;
-    return choose_image_score(settings, &job->inputs.features.origin, &out->image_score);
+    return choose_image_score(settings, pb_features_origin(job->inputs.features), &out->image_score);
 }
 
 static pb_status fit(const cli_settings *settings, fit_job *job)
@@ -60,7 +59,7 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
     PB_TRY(cli_inputs_extract(&job->inputs, settings));
     PB_TRY(choose_options(settings, job, &options));
     cli_progress_start(&progress, "fit", NULL);
-    pb_status status = pb_references_new(&job->inputs.features, settings->knn_k, &progress.callback, &job->references);
+    pb_status status = pb_references_new(job->inputs.features, settings->knn_k, &progress.callback, &job->references);
     if (status == PB_STATUS_OK)
         status = pb_bank_fit(job->references, (const char *const *)job->inputs.paths.path,
                              (const char *const *)job->inputs.sha256, &options, &job->bank, &job->audit);
@@ -181,7 +180,7 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
 
 static bool needs_share(const char *method)
 {
-    const pb_purify_method *row;
+    const pb_method *row;
     return pb_purify_method_find(method, &row) == PB_STATUS_OK && (row->needs & PB_NEEDS_SHARE);
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "backbone/checkpoint.h"
+#include "backbone/checkpoint_find.h"
 #include "base/memory.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -106,22 +106,24 @@ static pb_status info_bank(const char *path, const char *json)
 
 static pb_status info_features(const char *path, const char *json)
 {
-    pb_features features;
+    pb_features *features;
     PB_TRY(pb_features_load(path, &features));
-    cli_say("%s: features of %lld images, %lld patches, %lld channels", cli_path(path), (long long)features.n_images,
-            (long long)features.n_patches, (long long)features.dim);
-    say_origin(&features.origin);
+    cli_say("%s: features of %lld images, %lld patches, %lld channels", cli_path(path),
+            (long long)pb_features_n_images(features), (long long)pb_features_n_patches(features),
+            (long long)pb_features_dim(features));
+    say_origin(pb_features_origin(features));
     pb_status status = PB_STATUS_OK;
     json_t *origin;
     if (json) {
-        status = pb_origin_to_json(&features.origin, &origin);
+        status = pb_origin_to_json(pb_features_origin(features), &origin);
         if (status == PB_STATUS_OK)
-            status = cli_write_json(json_pack("{s:I, s:I, s:I, s:o}", "n_images", (json_int_t)features.n_images,
-                                              "n_patches", (json_int_t)features.n_patches, "dim",
-                                              (json_int_t)features.dim, "origin", origin),
-                                    json);
+            status =
+                cli_write_json(json_pack("{s:I, s:I, s:I, s:o}", "n_images", (json_int_t)pb_features_n_images(features),
+                                         "n_patches", (json_int_t)pb_features_n_patches(features), "dim",
+                                         (json_int_t)pb_features_dim(features), "origin", origin),
+                               json);
     }
-    pb_features_free(&features);
+    pb_features_free(features);
     return status;
 }
 

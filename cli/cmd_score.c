@@ -101,7 +101,7 @@ static pb_status open_inputs(score_job *job)
     PB_TRY(cli_scorer_open(settings, &job->scorer));
     PB_TRY(cli_inputs_open(settings->arguments + 1, settings->n_arguments - 1, PB_CACHE_TEST, &job->inputs));
     if (job->inputs.from_features)
-        return cli_scorer_match(&job->scorer, &job->inputs.features.origin, settings->arguments[1]);
+        return cli_scorer_match(&job->scorer, job->inputs.features, settings->arguments[1]);
     return PB_STATUS_OK;
 }
 

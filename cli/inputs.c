@@ -76,7 +76,7 @@ static pb_status open_features(const char *path, cli_inputs *out)
     out->from_features = true;
     PB_TRY(pb_features_load(path, &out->features));
     char *names = read_names(path);
-    const pb_status status = name_images(path, out->features.n_images, names, &out->paths);
+    const pb_status status = name_images(path, pb_features_n_images(out->features), names, &out->paths);
     pb_free(names);
     return status;
 }
@@ -217,7 +217,7 @@ static bool is_copy(const image_keys *keys, int64_t i, int64_t j)
     const cli_inputs *inputs = keys->inputs;
     if (!keys->hash)
         return *inputs->sha256[i] && strcmp(inputs->sha256[i], inputs->sha256[j]) == 0;
-    const uint8_t *values = (const uint8_t *)inputs->features.data;
+    const uint8_t *values = (const uint8_t *)pb_features_data(inputs->features);
     return keys->hash[i] == keys->hash[j] &&
            memcmp(values + (size_t)i * keys->bytes, values + (size_t)j * keys->bytes, keys->bytes) == 0;
 }
@@ -249,13 +249,13 @@ static void warn_about_copies(const image_keys *keys)
 
 static pb_status find_copies(const cli_inputs *inputs)
 {
-    const pb_features *features = &inputs->features;
+    const pb_features *features = inputs->features;
     image_keys keys = {.inputs = inputs};
     if (inputs->from_features) {
-        keys.bytes = (size_t)(features->n_patches * features->dim) * sizeof *features->data;
+        keys.bytes = (size_t)(pb_features_n_patches(features) * pb_features_dim(features)) * sizeof(float);
         PB_TRY(PB_NEW(keys.hash, inputs->paths.n));
         for (int64_t i = 0; i < inputs->paths.n; i++)
-            keys.hash[i] = quick_hash((const uint8_t *)features->data + (size_t)i * keys.bytes, keys.bytes);
+            keys.hash[i] = quick_hash((const uint8_t *)pb_features_image(features, i), keys.bytes);
     }
     warn_about_copies(&keys);
     pb_free(keys.hash);
@@ -278,7 +278,7 @@ void cli_inputs_free(cli_inputs *inputs)
     for (int64_t i = 0; inputs->sha256 && i < inputs->paths.n; i++)
         pb_free(inputs->sha256[i]);
     pb_free(inputs->sha256);
-    pb_features_free(&inputs->features);
+    pb_features_free(inputs->features);
     pb_cache_free(&inputs->cache);
     pb_paths_free(&inputs->paths);
 }

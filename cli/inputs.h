@@ -9,12 +9,12 @@
 #include "terminal.h"
 
 typedef struct cli_inputs {
-    bool from_features;   /* of a .npy file or a cache */
-    bool from_cache;      /* then paths name photos that may be there */
-    pb_paths paths;       /* one name an image: files, or lines of <stem>.paths.txt, or "features.npy[3]" */
-    pb_features features; /* filled by cli_inputs_open() for features, by cli_inputs_extract() for images */
-    pb_cache cache;       /* zeroed where inputs are no cache */
-    char **sha256;        /* paths.n digests; "" where there is no file */
+    bool from_features;    /* of a .npy file or a cache */
+    bool from_cache;       /* then paths name photos that may be there */
+    pb_paths paths;        /* one name an image: files, or lines of <stem>.paths.txt, or "features.npy[3]" */
+    pb_features *features; /* filled by cli_inputs_open() for features, by cli_inputs_extract() for images */
+    pb_cache cache;        /* zeroed where inputs are no cache */
+    char **sha256;         /* paths.n digests; "" where there is no file */
 } cli_inputs;
 
 /* By its name. */

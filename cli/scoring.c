@@ -19,7 +19,7 @@ pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out)
     return pb_bank_load(out->bank_path, &out->bank);
 }
 
-pb_status cli_scorer_match(const cli_scorer *scorer, pb_origin *origin, const char *name)
+static pb_status match_origin(const cli_scorer *scorer, pb_origin *origin, const char *name)
 {
     const pb_origin *bank = &scorer->bank->origin;
     pb_origin alike = *origin;
@@ -33,6 +33,13 @@ pb_status cli_scorer_match(const cli_scorer *scorer, pb_origin *origin, const ch
                        name, origin->precision, bank->precision);
     *origin = alike;
     return PB_STATUS_OK;
+}
+
+pb_status cli_scorer_match(const cli_scorer *scorer, pb_features *features, const char *name)
+{
+    pb_origin origin = *pb_features_origin(features);
+    PB_TRY(match_origin(scorer, &origin, name));
+    return pb_features_set_origin(features, &origin);
 }
 
 /* What was asked of the backbone is the bank's wish, not the user's: say so in front of the message. */
@@ -77,7 +84,7 @@ pb_status cli_scorer_open_backbone(cli_scorer *scorer)
     pb_origin own = *pb_backbone_origin(scorer->backbone);
     char name[512];
     snprintf(name, sizeof name, "--backbone %s", scorer->backbone_name ? scorer->backbone_name : "");
-    return cli_scorer_match(scorer, &own, scorer->backbone_name ? name : "this program's backbone");
+    return match_origin(scorer, &own, scorer->backbone_name ? name : "this program's backbone");
 }
 
 void cli_scorer_close(cli_scorer *scorer)
@@ -88,16 +95,12 @@ void cli_scorer_close(cli_scorer *scorer)
 
 /* Features of a batch: a view of those that are there, or fresh ones from images. */
 static pb_status batch_features(cli_scorer *scorer, const cli_inputs *inputs, int64_t first, int64_t n,
-                                const pb_progress *progress, pb_features *out)
+                                const pb_progress *progress, pb_features **out)
 {
     if (!inputs->from_features)
         return pb_backbone_extract_files(scorer->backbone, (const char *const *)inputs->paths.path + first, n, progress,
                                          out);
-    const pb_features *all = &inputs->features;
-    PB_TRY(pb_features_borrow(all->data + first * all->n_patches * all->dim, n, all->grid_height, all->grid_width,
-                              all->dim, out));
-    out->origin = all->origin;
-    return PB_STATUS_OK;
+    return pb_features_slice(inputs->features, first, n, out);
 }
 
 /* Parts that the bank was made of. They find themselves there, and their scores say nothing. */
@@ -177,7 +180,7 @@ static pb_status score_batch(const scoring_run *run, const pb_features *features
     pb_bank *bank = run->scorer->bank;
     double *patch_scores = NULL, *image_scores = NULL;
     pb_status status;
-    PB_TRY_GOTO(PB_NEW(patch_scores, n * features->n_patches));
+    PB_TRY_GOTO(PB_NEW(patch_scores, n * pb_features_n_patches(features)));
     PB_TRY_GOTO(PB_NEW(image_scores, n));
     PB_TRY_GOTO(pb_bank_score(bank, features, patch_scores, image_scores));
     status = run->receive(run->context, first, n, patch_scores, image_scores);
@@ -206,16 +209,16 @@ static pb_status run_singly(scoring_run *run, int64_t first, int64_t n)
 
 static pb_status run_batch(scoring_run *run, int64_t first, int64_t n)
 {
-    pb_features features = {0};
+    pb_features *features = NULL;
     run->progress.offset = first;
     pb_status status = batch_features(run->scorer, run->inputs, first, n, &run->progress.callback, &features);
     if (run->unreadable && !run->inputs->from_features && is_of_the_photo(status))
         return n > 1 ? run_singly(run, first, n) : run->unreadable(run->context, first);
     if (status == PB_STATUS_OK)
-        status = cli_scorer_match(run->scorer, &features.origin, "the part");
+        status = cli_scorer_match(run->scorer, features, "the part");
     if (status == PB_STATUS_OK)
-        status = score_batch(run, &features, first, n);
-    pb_features_free(&features);
+        status = score_batch(run, features, first, n);
+    pb_features_free(features);
     return status;
 }
 

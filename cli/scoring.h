@@ -20,7 +20,7 @@ typedef struct cli_scorer {
 /* Loads the bank that the first argument names. */
 pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out);
 /* Fails unless `origin` is the bank's in all that matters. With --allow-precision-mix it takes the bank's precision. */
-pb_status cli_scorer_match(const cli_scorer *scorer, pb_origin *origin, const char *name);
+pb_status cli_scorer_match(const cli_scorer *scorer, pb_features *features, const char *name);
 /* Opens the bank's backbone and checks that it is the very one the bank was built with. */
 pb_status cli_scorer_open_backbone(cli_scorer *scorer);
 void cli_scorer_close(cli_scorer *scorer);

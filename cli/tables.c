@@ -11,21 +11,21 @@ static cli_choice rule_choice(int i)
 {
     static char meaning[160]; /* of the rule asked for last */
     int64_t n;
-    const pb_audit_rule *rules = pb_audit_rules(&n);
+    const pb_method *const *rules = pb_audit_rules(&n);
     if (i >= n)
         return (cli_choice){0};
-    snprintf(meaning, sizeof meaning, "%s; --k is %g unless given", rules[i].summary, rules[i].default_k);
-    return (cli_choice){rules[i].name, meaning};
+    snprintf(meaning, sizeof meaning, "%s; --k is %g unless given", rules[i]->summary, rules[i]->multiplier);
+    return (cli_choice){rules[i]->name, meaning};
 }
 
 /* All but those that must be told which references are bad: then nobody would purify. */
 static cli_choice method_choice(int i)
 {
     int64_t n;
-    const pb_purify_method *methods = pb_purify_methods(&n);
+    const pb_method *const *methods = pb_purify_methods(&n);
     for (int64_t m = 0; m < n; m++)
-        if (!(methods[m].needs & PB_NEEDS_TRUTH) && i-- == 0)
-            return (cli_choice){methods[m].name, methods[m].summary};
+        if (!(methods[m]->needs & PB_NEEDS_TRUTH) && i-- == 0)
+            return (cli_choice){methods[m]->name, methods[m]->summary};
     return (cli_choice){0};
 }
 

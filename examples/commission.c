@@ -50,7 +50,7 @@ static pb_status commission(const char *folder, const char *bank_path)
 {
     pb_paths photos = {0};
     pb_backbone *backbone = NULL;
-    pb_features features = {0};
+    pb_features *features = NULL;
 
     pb_status status = pb_paths_collect(&folder, 1, &photos);
     if (status == PB_STATUS_OK)
@@ -58,9 +58,9 @@ static pb_status commission(const char *folder, const char *bank_path)
     if (status == PB_STATUS_OK)
         status = pb_backbone_extract_files(backbone, (const char *const *)photos.path, photos.n, NULL, &features);
     if (status == PB_STATUS_OK)
-        status = fit_and_save(&features, &photos, pb_backbone_default_image_score(backbone), bank_path);
+        status = fit_and_save(features, &photos, pb_backbone_default_image_score(backbone), bank_path);
 
-    pb_features_free(&features);
+    pb_features_free(features);
     pb_backbone_close(backbone);
     pb_paths_free(&photos);
     return status;

@@ -39,17 +39,18 @@ static pb_status purify(const pb_neighbors *neighbors, double percentile, pb_mas
 
 static pb_status run(const char *path, double percentile)
 {
-    pb_features features = {0};
+    pb_features *features = NULL;
     pb_neighbors *neighbors = NULL;
     pb_mask mask = {0};
     double *scores = NULL;
 
     pb_status status = pb_features_load(path, &features);
     if (status == PB_STATUS_OK)
-        status = pb_neighbors_new(&features, PB_METRIC_EUCLIDEAN, LIST_DEPTH, NULL, &neighbors);
+        status = pb_neighbors_new(features, PB_METRIC_EUCLIDEAN, LIST_DEPTH, NULL, &neighbors);
     if (status == PB_STATUS_OK)
-        status = pb_mask_new(features.n_images, features.n_patches, &mask);
-    if (status == PB_STATUS_OK && !(scores = calloc((size_t)(features.n_images * features.n_patches), sizeof *scores)))
+        status = pb_mask_new(pb_features_n_images(features), pb_features_n_patches(features), &mask);
+    if (status == PB_STATUS_OK &&
+        !(scores = calloc((size_t)(pb_features_n_images(features) * pb_features_n_patches(features)), sizeof *scores)))
         status = PB_STATUS_NO_MEMORY;
     if (status == PB_STATUS_OK)
         status = purify(neighbors, percentile, &mask, scores);
@@ -57,7 +58,7 @@ static pb_status run(const char *path, double percentile)
     free(scores);
     pb_mask_free(&mask);
     pb_neighbors_free(neighbors);
-    pb_features_free(&features);
+    pb_features_free(features);
     return status;
 }
 

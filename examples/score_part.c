@@ -10,7 +10,7 @@ static pb_status score_part(const char *bank_path, const char *image_path, doubl
 {
     pb_bank *bank = NULL;
     pb_backbone *backbone = NULL;
-    pb_features features = {0};
+    pb_features *features = NULL;
     double *patch_scores = NULL;
 
     pb_status status = pb_bank_load(bank_path, &bank);
@@ -18,15 +18,16 @@ static pb_status score_part(const char *bank_path, const char *image_path, doubl
         status = pb_backbone_open(bank->origin.backbone, NULL, &backbone);
     if (status == PB_STATUS_OK)
         status = pb_backbone_extract_files(backbone, &image_path, 1, NULL, &features);
-    if (status == PB_STATUS_OK && !(patch_scores = calloc((size_t)features.n_patches, sizeof *patch_scores)))
+    if (status == PB_STATUS_OK &&
+        !(patch_scores = calloc((size_t)pb_features_n_patches(features), sizeof *patch_scores)))
         status = PB_STATUS_NO_MEMORY;
     if (status == PB_STATUS_OK)
-        status = pb_bank_score(bank, &features, patch_scores, score);
+        status = pb_bank_score(bank, features, patch_scores, score);
     if (status == PB_STATUS_OK)
         *limit = bank->threshold.value;
 
     free(patch_scores);
-    pb_features_free(&features);
+    pb_features_free(features);
     pb_backbone_close(backbone);
     pb_bank_free(bank);
     return status;

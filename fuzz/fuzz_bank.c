@@ -57,16 +57,16 @@ static void check_scores(pb_bank *bank, const tensor_bytes *content)
     const int64_t n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
     if (n_patches > MAX_PATCHES)
         return;
-    pb_features parts = {0};
+    pb_features *parts = NULL;
     double patch_scores[2 * MAX_PATCHES], scores[2];
     FUZZ_CHECK(pb_features_new(2, &bank->origin, &parts) == PB_STATUS_OK);
-    float *second = pb_features_rows(&parts) + n_patches * DIM;
+    float *second = pb_features_rows(parts) + n_patches * DIM;
     for (int64_t i = 0; i < n_patches * DIM; i++)
         second[i] = content->rows[i % (ROWS * DIM)];
-    FUZZ_CHECK(pb_bank_score(bank, &parts, patch_scores, scores) == PB_STATUS_OK);
+    FUZZ_CHECK(pb_bank_score(bank, parts, patch_scores, scores) == PB_STATUS_OK);
     for (int i = 0; i < 2; i++)
         FUZZ_CHECK(isfinite(scores[i]) && scores[i] >= 0);
-    pb_features_free(&parts);
+    pb_features_free(parts);
 }
 
 /* What has been loaded comes back the same from a file of its own. */

@@ -8,6 +8,7 @@ cd "${1:-$(dirname "$0")/..}"
 # folder -> the folders it may include from, besides itself
 declare -A may_use=(
     [base]=""
+    [catalog]="base" # what methods there are, without what they compute
     [metrics]="base" # plain arithmetic on scores, which audits and thresholds use too
     [io]="base"
     [image]="base io"
@@ -15,12 +16,13 @@ declare -A may_use=(
     [backbone]="base io image"
     [cache]="base io image dataset backbone"
     [search]="base io"
-    [purify]="base io search metrics"
-    [bank]="base io search purify metrics"
+    [purify]="base io catalog search metrics"
+    [bank]="base io catalog search purify metrics"
     [protocol]="base" # which images: numbers in, numbers out
-    [experiment]="base io image dataset backbone cache search purify bank metrics protocol"
-    [stats]="base io purify metrics protocol experiment"
-    [report]="base io image dataset backbone search purify bank metrics protocol stats"
+    [results]="base io protocol" # files of results: read without anything that computes them
+    [experiment]="base io catalog image dataset backbone cache search purify bank metrics protocol results"
+    [stats]="base io catalog purify metrics protocol results"
+    [report]="base io catalog image dataset backbone search purify bank metrics protocol stats"
 )
 
 # public header -> the first folder that knows it
@@ -34,7 +36,9 @@ declare -A folder_of=(
     [references]=purify [audit]=purify [purify]=purify
     [bank]=bank
     [metrics]=metrics
+    [catalog]=catalog
     [protocol]=protocol
+    [results]=results
     [experiment]=experiment [cell]=experiment
     [study]=stats [stats]=stats
     [report]=report [tables]=report
@@ -82,11 +86,18 @@ check_include() {
     esac
 }
 
+# check_room FILE INCLUDE: rooms of one folder, such as src/backbone/vit, know the folder but not each other.
+check_room() {
+    local room=${1#src/}
+    [[ $1 != src/*/*/* || $2 != \"*/*/* || $2 == "\"${room%/*}/"* ]] ||
+        complain "$1: includes $2, which belongs to another room of its folder"
+}
+
 # check_program FILE INCLUDE: the program sees what users of the library see, and of src/ what reads, writes and allocates.
 check_program() {
     case $2 in
     \"base/* | \"io/*) ;;
-    \"backbone/checkpoint.h\") # info describes the folder of a checkpoint, whose path is no part of the public interface
+    \"backbone/checkpoint_find.h\") # info describes the folder of a checkpoint, whose path is no part of the public interface
         [ "$1" = cli/cmd_info.c ] || complain "$1: includes $2, which only info may"
         ;;
     \"*/*)
@@ -98,7 +109,7 @@ check_program() {
 }
 
 shopt -s nullglob
-sources=(src/*/*.[ch] include/purebank/*.h)
+sources=(src/*/*.[ch] src/*/*/*.[ch] include/purebank/*.h)
 declare -A folder_of_file
 for file in "${sources[@]}"; do
     name=${file##*/}
@@ -126,6 +137,7 @@ while IFS=: read -r file include; do
         umbrella[$include]=1
     elif [ -n "${folder_of_file[$file]:-}" ]; then
         check_include "$file" "${folder_of_file[$file]}" "$include"
+        check_room "$file" "$include"
     fi
 done < <(grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] cli/*/*.[ch] |
     sed -nE 's/^([^:]*):[[:space:]]*#[[:space:]]*include[[:space:]]*([<"][^>"]*[>"]).*/\1:\2/p')

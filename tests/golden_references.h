@@ -8,7 +8,7 @@ typedef struct golden_case {
     char file[64];
     int64_t n_images, n_patches, dim, k;
     float *rows;
-    pb_features features;
+    pb_features *features;
     pb_references *references;
 } golden_case;
 
@@ -53,13 +53,13 @@ static inline golden_case golden_open(const char *name, int64_t rotate)
 /* The case is at its final address: references borrow its features. */
 static inline void golden_reference(golden_case *golden)
 {
-    assert_ok(pb_references_new(&golden->features, golden->k, NULL, &golden->references));
+    assert_ok(pb_references_new(golden->features, golden->k, NULL, &golden->references));
 }
 
 static inline void golden_close(golden_case *golden)
 {
     pb_references_free(golden->references);
-    pb_features_free(&golden->features);
+    pb_features_free(golden->features);
     free(golden->rows);
 }
 

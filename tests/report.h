@@ -111,7 +111,7 @@ typedef struct fixture {
     float data[MAX_IMAGES * PATCHES * DIM];
     char path[MAX_IMAGES][4400];
     const char *paths[MAX_IMAGES];
-    pb_features features;
+    pb_features *features;
     pb_references *references;
     pb_audit audit;
 } fixture;
@@ -132,7 +132,7 @@ static inline void fixture_open(fixture *fix, int64_t n, int64_t n_bad)
         fix->paths[i] = fix->path[i];
     }
     assert_ok(pb_features_borrow(fix->data, n, GRID, GRID, DIM, &fix->features));
-    assert_ok(pb_references_new(&fix->features, 3, NULL, &fix->references));
+    assert_ok(pb_references_new(fix->features, 3, NULL, &fix->references));
     assert_ok(pb_audit_run(fix->references, "imgmax_mad", 0, &fix->audit));
 }
 
@@ -156,6 +156,7 @@ static inline void fixture_close(fixture *fix)
 {
     pb_audit_free(&fix->audit);
     pb_references_free(fix->references);
+    pb_features_free(fix->features);
     for (int i = 0; i < MAX_IMAGES; i++)
         if (fix->path[i][0])
             unlink(fix->path[i]);

@@ -61,7 +61,7 @@ typedef struct reference {
 
 typedef struct detector {
     pb_cache cache;
-    pb_features train, test;
+    pb_features *train, *test;
 } detector;
 
 static void open_detector(const char *root, const char *name, detector *out)
@@ -75,20 +75,20 @@ static void open_detector(const char *root, const char *name, detector *out)
 
 static void close_detector(detector *d)
 {
-    pb_features_free(&d->train);
-    pb_features_free(&d->test);
+    pb_features_free(d->train);
+    pb_features_free(d->test);
     pb_cache_free(&d->cache);
 }
 
 static const float *image_of(const detector *d, reference image)
 {
-    const pb_features *features = image.contaminated ? &d->test : &d->train;
-    return features->data + image.index * features->n_patches * features->dim;
+    const pb_features *features = image.contaminated ? d->test : d->train;
+    return pb_features_data(features) + image.index * pb_features_n_patches(features) * pb_features_dim(features);
 }
 
 static float *gather(const detector *d, const reference *image, int64_t n)
 {
-    const int64_t values = d->train.n_patches * d->train.dim;
+    const int64_t values = pb_features_n_patches(d->train) * pb_features_dim(d->train);
     float *rows = malloc((size_t)(n * values + 1) * sizeof *rows); /* never nothing, whatever the analyser assumes */
     assert_non_null(rows);
     for (int64_t i = 0; i < n; i++)
@@ -112,7 +112,7 @@ typedef struct expected {
 static void draw(const detector *d, const pb_test_split *split, const cell *c, expected *out)
 {
     int64_t slots[MAX_IMAGES], contaminants[MAX_IMAGES];
-    assert_ok(pb_draw_references(d->train.n_images, 10, c->seed, out->reference, &out->n));
+    assert_ok(pb_draw_references(pb_features_n_images(d->train), 10, c->seed, out->reference, &out->n));
     out->n_contaminated = pb_contaminated_count(out->n, c->contamination);
     assert_ok(
         pb_draw_contamination(out->n, out->n_contaminated, split->pool, split->n_pool, c->seed, slots, contaminants));
@@ -129,12 +129,12 @@ static void audit(const detector *auditor, const cell *c, expected *e)
     const bool base = strncmp(c->method, "base_", 5) == 0;
     const pb_audit_options options = {.k = 1.5, .seed = c->seed};
     pb_references *references;
-    pb_features features;
+    pb_features *features;
     pb_audit found;
     float *rows = gather(auditor, e->image, e->n);
-    assert_ok(pb_features_borrow(rows, e->n, auditor->train.grid_height, auditor->train.grid_width, auditor->train.dim,
-                                 &features));
-    assert_ok(pb_references_new(&features, K, NULL, &references));
+    assert_ok(pb_features_borrow(rows, e->n, pb_features_grid_height(auditor->train),
+                                 pb_features_grid_width(auditor->train), pb_features_dim(auditor->train), &features));
+    assert_ok(pb_references_new(features, K, NULL, &references));
     assert_ok(pb_audit_run_study(references, base ? c->method : "imgmax_mad", &options, &found));
     for (int64_t i = 0; i < e->n; i++) {
         for (int top = 1; top <= 3; top++)
@@ -147,7 +147,7 @@ static void audit(const detector *auditor, const cell *c, expected *e)
     }
     pb_audit_free(&found);
     pb_references_free(references);
-    pb_features_free(&features);
+    pb_features_free(features);
     free(rows);
 }
 
@@ -155,7 +155,7 @@ static void audit(const detector *auditor, const cell *c, expected *e)
 static int64_t keep(const detector *d, const cell *c, const expected *e, reference *out)
 {
     int64_t unused[MAX_IMAGES], n_unused = 0, n = 0, used = 0;
-    for (int64_t i = 0; i < d->train.n_images; i++) {
+    for (int64_t i = 0; i < pb_features_n_images(d->train); i++) {
         bool is_reference = false;
         for (int64_t r = 0; r < e->n; r++)
             is_reference = is_reference || e->reference[r] == i;
@@ -174,15 +174,15 @@ static int64_t keep(const detector *d, const cell *c, const expected *e, referen
 static void score(const detector *d, const pb_test_split *split, const reference *image, int64_t n,
                   pb_detection_metrics *out)
 {
-    const int64_t n_patches = d->train.n_patches, dim = d->train.dim;
+    const int64_t n_patches = pb_features_n_patches(d->train), dim = pb_features_dim(d->train);
     double distances[64 * K], patch_scores[64], scores[MAX_IMAGES];
     uint8_t labels[MAX_IMAGES];
     pb_index *index;
     float *rows = gather(d, image, n);
     assert_ok(pb_index_new(rows, n * n_patches, dim, PB_METRIC_EUCLIDEAN, &index));
     for (int64_t t = 0; t < split->n_test; t++) {
-        assert_ok(
-            pb_index_search(index, d->test.data + split->test[t] * n_patches * dim, n_patches, K, distances, NULL));
+        assert_ok(pb_index_search(index, pb_features_data(d->test) + split->test[t] * n_patches * dim, n_patches, K,
+                                  distances, NULL));
         for (int64_t p = 0; p < n_patches; p++) {
             patch_scores[p] = 0;
             for (int j = 0; j < K; j++)
@@ -272,8 +272,8 @@ static void check_category(const pb_csv_table *table, const char *name, const ch
         open_detector(roots[d], name, &detectors[d]);
     for (int64_t seed = 0; seed < 5; seed++) {
         pb_test_split split;
-        assert_ok(
-            pb_test_split_new(detectors[0].cache.label, detectors[0].test.n_images, PB_SETUP_DISJOINT, seed, &split));
+        assert_ok(pb_test_split_new(detectors[0].cache.label, pb_features_n_images(detectors[0].test),
+                                    PB_SETUP_DISJOINT, seed, &split));
         for (size_t m = 0; m < sizeof methods / sizeof *methods; m++)
             for (int bad = 0; bad < 2; bad++)
                 check_cell(table, dataset, detectors, &split, &(cell){methods[m], bad ? 0.3 : 0, seed}, out);

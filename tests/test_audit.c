@@ -30,14 +30,14 @@ static void rules_equal_brute_force(void **state)
 {
     (void)state;
     int64_t n_rules;
-    const pb_audit_rule *rules = pb_audit_rules(&n_rules);
+    const pb_method *const *rules = pb_audit_rules(&n_rules);
     assert_int_equal(n_rules, 4);
     for (int c = 0; c < N_GOLDEN; c++) {
         golden_case golden = golden_open(golden_names[c], 0);
         golden_reference(&golden);
         for (int64_t r = 0; r < n_rules; r++)
             for (int m = 0; m < 3; m++)
-                check_against_golden(&golden, rules[r].name, multipliers[m]);
+                check_against_golden(&golden, rules[r]->name, multipliers[m]);
         golden_close(&golden);
     }
 }
@@ -69,12 +69,12 @@ static void audits_are_consistent_and_capped(void **state)
     golden_case golden = golden_open("larger", 0);
     golden_reference(&golden);
     int64_t n_rules;
-    const pb_audit_rule *rules = pb_audit_rules(&n_rules);
+    const pb_method *const *rules = pb_audit_rules(&n_rules);
     for (int64_t r = 0; r < n_rules; r++)
         for (double k = 1e-6; k < 20; k *= 7) {
             pb_audit audit;
             int64_t flagged = 0;
-            assert_ok(pb_audit_run(golden.references, rules[r].name, k, &audit));
+            assert_ok(pb_audit_run(golden.references, rules[r]->name, k, &audit));
             check_consistency(&audit);
             for (int64_t i = 0; i < audit.n_images; i++)
                 flagged += audit.images[i].flagged;
@@ -89,14 +89,14 @@ static void planted_image_is_flagged_by_every_default(void **state)
 {
     (void)state;
     int64_t n_rules;
-    const pb_audit_rule *rules = pb_audit_rules(&n_rules);
+    const pb_method *const *rules = pb_audit_rules(&n_rules);
     for (int64_t rotate = 0; rotate < 6; rotate++) {
         golden_case golden = golden_open("planted", rotate);
         golden_reference(&golden);
         for (int64_t r = 0; r < n_rules; r++) {
             pb_audit audit;
-            assert_ok(pb_audit_run(golden.references, rules[r].name, 0, &audit));
-            assert_true(audit.k == rules[r].default_k);
+            assert_ok(pb_audit_run(golden.references, rules[r]->name, 0, &audit));
+            assert_true(audit.k == rules[r]->multiplier);
             for (int64_t i = 0; i < 6; i++)
                 assert_int_equal(audit.images[i].flagged, i == (4 + rotate) % 6);
             assert_int_equal(audit.images[(4 + rotate) % 6].rank, 1);

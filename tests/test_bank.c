@@ -34,11 +34,11 @@ static int remove_root(void **state)
 }
 
 /* n images; those with bad[i] carry a planted defect in 4 patches. */
-static void make_features(int64_t n, const char *bad, uint64_t seed, pb_features *out)
+static void make_features(int64_t n, const char *bad, uint64_t seed, pb_features **out)
 {
     test_rng rng = {seed};
     assert_ok(pb_features_new(n, &origin, out));
-    float *rows = pb_features_rows(out);
+    float *rows = pb_features_rows(*out);
     for (int64_t i = 0; i < n * P * D; i++) {
         const int64_t patch = i / D % P, channel = i % D;
         rows[i] = (float)(sin(0.7 * (double)patch + (double)channel) + 0.1 * test_rng_normal(&rng));
@@ -49,20 +49,20 @@ static void make_features(int64_t n, const char *bad, uint64_t seed, pb_features
 }
 
 typedef struct fixture {
-    pb_features features;
+    pb_features *features;
     pb_references *references;
 } fixture;
 
 static void open_fixture(fixture *f, const char *bad)
 {
     make_features(N, bad, 7, &f->features);
-    assert_ok(pb_references_new(&f->features, 5, NULL, &f->references));
+    assert_ok(pb_references_new(f->features, 5, NULL, &f->references));
 }
 
 static void close_fixture(fixture *f)
 {
     pb_references_free(f->references);
-    pb_features_free(&f->features);
+    pb_features_free(f->features);
 }
 
 static pb_bank *fit_bank(fixture *f, const pb_bank_options *options)
@@ -115,7 +115,7 @@ static void flagged_references_leave_the_bank(void **state)
     for (int64_t row = 0; row < bank->n_rows; row++) {
         assert_int_not_equal(bank->image_of_row[row], 3);
         assert_memory_equal(bank->rows + row * D,
-                            f.features.data + (bank->image_of_row[row] * P + bank->patch_of_row[row]) * D,
+                            pb_features_data(f.features) + (bank->image_of_row[row] * P + bank->patch_of_row[row]) * D,
                             D * sizeof(float));
     }
     assert_int_equal(bank->threshold.n, kept);
@@ -171,11 +171,11 @@ static void threshold_rests_on_leave_one_out_scores_of_the_kept(void **state)
         int64_t n = 0;
         for (int64_t j = 0; j < N; j++)
             if (j != i && bank->references[j].decision == PB_DECISION_KEEP)
-                memcpy(rows + n++ * P * D, f.features.data + j * P * D, P * D * sizeof(float));
+                memcpy(rows + n++ * P * D, pb_features_data(f.features) + j * P * D, P * D * sizeof(float));
         pb_index *index;
         double distances[P * 5], scores[P], expected;
         assert_ok(pb_index_new(rows, n * P, D, PB_METRIC_EUCLIDEAN, &index));
-        assert_ok(pb_index_search(index, f.features.data + i * P * D, P, 5, distances, NULL));
+        assert_ok(pb_index_search(index, pb_features_data(f.features) + i * P * D, P, 5, distances, NULL));
         pb_index_free(index);
         for (int p = 0; p < P; p++) {
             scores[p] = 0;
@@ -334,7 +334,7 @@ static void impossible_fits_say_why(void **state)
 static void save_example(char path[512], double patch_scores[P], double *image_score)
 {
     fixture f;
-    pb_features part;
+    pb_features *part;
     open_fixture(&f, "...x....");
     pb_bank_options options;
     pb_bank_options_default(&options);
@@ -344,8 +344,8 @@ static void save_example(char path[512], double patch_scores[P], double *image_s
     snprintf(path, 512, "%s/part.bank", root);
     assert_ok(pb_bank_save(bank, path));
     make_features(1, "x", 99, &part);
-    assert_ok(pb_bank_score(bank, &part, patch_scores, image_score));
-    pb_features_free(&part);
+    assert_ok(pb_bank_score(bank, part, patch_scores, image_score));
+    pb_features_free(part);
     pb_bank_free(bank);
     close_fixture(&f);
 }
@@ -364,13 +364,13 @@ static void a_loaded_bank_scores_the_same_bits(void **state)
     assert_string_equal(bank->references[3].path, "\xef\xbf\xbd\xef\xbf\xbd.png"); /* U+FFFD for what is not UTF-8 */
     assert_string_equal(bank->origin.backbone, "builtin");
     assert_string_equal(bank->program_version, pb_version());
-    pb_features part;
+    pb_features *part;
     make_features(1, "x", 99, &part);
-    assert_ok(pb_bank_score(bank, &part, after, &image_after));
+    assert_ok(pb_bank_score(bank, part, after, &image_after));
     assert_memory_equal(before, after, sizeof before);
     assert_true(image_before == image_after);
     assert_true(image_after > bank->threshold.value); /* the planted defect is found */
-    pb_features_free(&part);
+    pb_features_free(part);
     pb_bank_free(bank);
 }
 
@@ -414,15 +414,15 @@ static void unknown_names_in_a_bank_are_the_files_fault(void **state)
 static void an_infinite_limit_survives_the_file(void **state)
 {
     (void)state;
-    pb_features features;
+    pb_features *features;
     pb_references *references;
     pb_bank_options options;
     pb_bank *bank;
     char path[512];
     make_features(N, NULL, 7, &features);
     for (int64_t i = 1; i < N; i++)
-        memcpy(pb_features_rows(&features) + i * P * D, features.data, P * D * sizeof(float));
-    assert_ok(pb_references_new(&features, 5, NULL, &references));
+        memcpy(pb_features_rows(features) + i * P * D, pb_features_data(features), P * D * sizeof(float));
+    assert_ok(pb_references_new(features, 5, NULL, &references));
     pb_bank_options_default(&options);
     options.false_alarm_rate = 0.2;
     assert_ok(pb_bank_fit(references, NULL, NULL, &options, &bank, NULL));
@@ -441,7 +441,7 @@ static void an_infinite_limit_survives_the_file(void **state)
     assert_true(isnan(bank->audit_limit));
     pb_bank_free(bank);
     pb_references_free(references);
-    pb_features_free(&features);
+    pb_features_free(features);
 }
 
 static void features_of_another_origin_are_refused(void **state)
@@ -452,14 +452,16 @@ static void features_of_another_origin_are_refused(void **state)
     save_example(path, scores, &image_score);
     pb_bank *bank;
     assert_ok(pb_bank_load(path, &bank));
-    pb_features part;
+    pb_features *part;
     make_features(1, NULL, 99, &part);
-    snprintf(part.origin.backbone, sizeof part.origin.backbone, "clip");
-    snprintf(part.origin.layer, sizeof part.origin.layer, "18");
-    assert_status(pb_bank_score(bank, &part, scores, &image_score), PB_STATUS_MISMATCH);
+    pb_origin other = *pb_features_origin(part);
+    snprintf(other.backbone, sizeof other.backbone, "clip");
+    snprintf(other.layer, sizeof other.layer, "18");
+    assert_ok(pb_features_set_origin(part, &other));
+    assert_status(pb_bank_score(bank, part, scores, &image_score), PB_STATUS_MISMATCH);
     assert_non_null(strstr(pb_error_message(), "clip"));
     assert_non_null(strstr(pb_error_message(), "builtin"));
-    pb_features_free(&part);
+    pb_features_free(part);
     pb_bank_free(bank);
 }
 

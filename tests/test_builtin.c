@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "backbone/builtin_kernels.h"
+#include "backbone/builtin/builtin_kernels.h"
 #include "base/memory.h"
 #include "io/npy.h"
 
@@ -255,6 +255,9 @@ static void origin_says_what_was_done(void **state)
     assert_int_equal(origin->grid_width, 28);
     assert_int_equal(origin->dim, DIM);
     assert_string_equal(pb_backbone_default_image_score(backbone), "top1");
+    assert_string_equal(pb_backbone_image_score_of(origin->backbone), "top1");
+    assert_string_equal(pb_backbone_image_score_of(""), "p95");
+    assert_string_equal(pb_backbone_image_score_of(NULL), "p95");
     pb_backbone_close(backbone);
     pb_backbone_close(NULL);
 }
@@ -337,24 +340,24 @@ static void files_give_the_features_of_their_images(void **state)
     const files made = write_files();
     const char *const paths[] = {made.path[1], made.path[0], made.path[1]};
     pb_backbone *backbone = open_builtin();
-    pb_features features = {0};
+    pb_features *features = NULL;
     int64_t last = 0;
     const pb_progress progress = {count_reports, &last};
     assert_ok(pb_backbone_extract_files(backbone, paths, 3, &progress, &features));
     assert_int_equal(last, 3);
-    assert_int_equal(features.n_images, 3);
-    assert_int_equal(features.n_patches, PATCHES);
-    assert_int_equal(features.dim, DIM);
-    assert_ok(pb_origin_match(&features.origin, "the files", pb_backbone_origin(backbone), "the backbone"));
+    assert_int_equal(pb_features_n_images(features), 3);
+    assert_int_equal(pb_features_n_patches(features), PATCHES);
+    assert_int_equal(pb_features_dim(features), DIM);
+    assert_ok(pb_origin_match(pb_features_origin(features), "the files", pb_backbone_origin(backbone), "the backbone"));
     for (int i = 0; i < 3; i++) {
         pb_image image = {0};
         assert_ok(pb_image_read(paths[i], &image));
         float *expected = features_of(&image, 1);
-        assert_memory_equal(features.data + i * PER_IMAGE, expected, sizeof(float) * PER_IMAGE);
+        assert_memory_equal(pb_features_data(features) + i * PER_IMAGE, expected, sizeof(float) * PER_IMAGE);
         pb_free(expected);
         pb_image_free(&image);
     }
-    pb_features_free(&features);
+    pb_features_free(features);
     pb_backbone_close(backbone);
     remove_files(&made);
 }
@@ -365,12 +368,12 @@ static void a_missing_file_is_named(void **state)
     const files made = write_files();
     const char *const paths[] = {made.path[0], made.path[2], made.path[1], "/no/such/file.png"};
     pb_backbone *backbone = open_builtin();
-    pb_features features = {0};
+    pb_features *features = NULL;
     for (int threads = 1; threads <= 3; threads++) {
         assert_ok(pb_threads_set(threads));
         assert_status(pb_backbone_extract_files(backbone, paths, 4, NULL, &features), PB_STATUS_IO);
         assert_non_null(strstr(pb_error_message(), made.path[2]));
-        assert_null(features.data);
+        assert_null(features);
     }
     assert_ok(pb_threads_set(0));
     assert_status(pb_backbone_extract_files(backbone, paths, 0, NULL, &features), PB_STATUS_BAD_ARGUMENT);

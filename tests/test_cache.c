@@ -102,7 +102,7 @@ static void a_cache_holds_what_the_backbone_says(void **state)
     (void)state;
     char folder[1024];
     pb_cache cache;
-    pb_features cached, fresh;
+    pb_features *cached, *fresh;
     assert_ok(write_caches(caches, false, false));
     snprintf(folder, sizeof folder, "%s/mvtec_AD__bottle", caches);
     assert_true(pb_cache_is(folder));
@@ -120,12 +120,14 @@ static void a_cache_holds_what_the_backbone_says(void **state)
         char **paths = part == PB_CACHE_TRAIN ? bottle->train.path : bottle->test.path;
         assert_ok(pb_cache_load(&cache, (pb_cache_part)part, &cached));
         assert_ok(pb_backbone_extract_files(backbone, (const char *const *)paths, listed->n, NULL, &fresh));
-        assert_int_equal(cached.n_images, fresh.n_images);
-        assert_memory_equal(cached.data, fresh.data, (size_t)(fresh.n_images * fresh.n_patches * fresh.dim) * 4);
+        assert_int_equal(pb_features_n_images(cached), pb_features_n_images(fresh));
+        assert_memory_equal(
+            pb_features_data(cached), pb_features_data(fresh),
+            (size_t)(pb_features_n_images(fresh) * pb_features_n_patches(fresh) * pb_features_dim(fresh)) * 4);
         for (int64_t i = 0; i < listed->n; i++)
             assert_string_equal(listed->path[i], paths[i]);
-        pb_features_free(&cached);
-        pb_features_free(&fresh);
+        pb_features_free(cached);
+        pb_features_free(fresh);
     }
     pb_testset set;
     int64_t n_missing;
@@ -271,7 +273,7 @@ enum { N = 5, PATCHES = 4, DIM = 3, VALUES = PATCHES * DIM };
 
 static const pb_origin small = {.grid_height = 2, .grid_width = 2, .dim = DIM};
 
-static void small_features(int64_t first, int64_t n, float *values, pb_features *out)
+static void small_features(int64_t first, int64_t n, float *values, pb_features **out)
 {
     for (int i = 0; i < n * VALUES; i++)
         values[i] = 0.37f * (float)(first * VALUES + i);
@@ -282,9 +284,10 @@ static void append_small(pb_partial *partial, int64_t n)
 {
     static const char *const paths[N] = {"0", "1", "2", "3", "4"};
     float values[N * VALUES];
-    pb_features features;
+    pb_features *features;
     small_features(partial->n_done, n, values, &features);
-    assert_ok(pb_partial_append(partial, &features, paths));
+    assert_ok(pb_partial_append(partial, features, paths));
+    pb_features_free(features);
 }
 
 static void read_all(const char *path, uint8_t **bytes, size_t *size)
@@ -431,7 +434,7 @@ static void damaged_and_unfinished_caches_are_not_read(void **state)
     (void)state;
     char root[512], folder[1024];
     pb_cache cache;
-    pb_features features;
+    pb_features *features;
     make_caches("unreadable", root);
     snprintf(folder, sizeof folder, "%s/mvtec_AD__bottle", root);
     shell("printf x | dd of='%s/%s' bs=1 seek=5000 conv=notrunc status=none", folder, "all_train_features.npy");
@@ -440,7 +443,7 @@ static void damaged_and_unfinished_caches_are_not_read(void **state)
     assert_non_null(strstr(pb_error_message(), "all_train_features.npy is not what was written"));
     assert_int_equal(pb_error_hint(), PB_HINT_CHECK_CACHE);
     assert_ok(pb_cache_load(&cache, PB_CACHE_TEST, &features));
-    pb_features_free(&features);
+    pb_features_free(features);
     pb_cache_free(&cache);
     shell("truncate -s -1 '%s/%s'", folder, "test_features.npy");
     assert_int_equal(write_caches(root, false, false), PB_STATUS_BAD_FORMAT);
@@ -524,7 +527,7 @@ static void a_cache_of_the_studies_loads(void **state)
     (void)state;
     char folder[1024];
     pb_cache cache;
-    pb_features features;
+    pb_features *features;
     pb_testset set;
     int64_t n_missing;
     snprintf(folder, sizeof folder, "%s/foreign__widget/", GOLDEN);
@@ -537,9 +540,9 @@ static void a_cache_of_the_studies_loads(void **state)
     assert_string_equal(cache.test.path[2], "D:/data/foreign/widget/test/good/000.png");
     assert_int_equal(cache.n_defect, 2);
     assert_ok(pb_cache_load(&cache, PB_CACHE_TRAIN, &features));
-    assert_int_equal(features.n_images, 4);
-    assert_true(features.data[47] == (float)(47 * 47) / 7);
-    pb_features_free(&features);
+    assert_int_equal(pb_features_n_images(features), 4);
+    assert_true(pb_features_data(features)[47] == (float)(47 * 47) / 7);
+    pb_features_free(features);
     assert_ok(pb_cache_testset(&cache, &set, &n_missing));
     assert_int_equal(n_missing, 3);
     assert_string_equal(set.kind[0], "cut");
@@ -602,7 +605,7 @@ static void half_caches_are_half_as_large_and_close(void **state)
     (void)state;
     char root[512], folder[1024];
     pb_cache exact, half;
-    pb_features a, b;
+    pb_features *a, *b;
     snprintf(root, sizeof root, "%s/half", tree_root);
     assert_ok(write_caches(root, true, false));
     assert_found(root, "mvtec_AD__bottle", NULL);
@@ -613,13 +616,13 @@ static void half_caches_are_half_as_large_and_close(void **state)
     assert_true(half.half && !exact.half);
     assert_ok(pb_cache_load(&half, PB_CACHE_TEST, &b));
     assert_ok(pb_cache_load(&exact, PB_CACHE_TEST, &a));
-    for (int64_t i = 0; i < a.n_images * a.n_patches * a.dim; i++) {
+    for (int64_t i = 0; i < pb_features_n_images(a) * pb_features_n_patches(a) * pb_features_dim(a); i++) {
         uint16_t rounded;
-        assert_int_equal(pb_halves_of_floats(a.data + i, 1, &rounded), 1);
-        assert_true(b.data[i] == pb_float_of_half(rounded));
+        assert_int_equal(pb_halves_of_floats(pb_features_data(a) + i, 1, &rounded), 1);
+        assert_true(pb_features_data(b)[i] == pb_float_of_half(rounded));
     }
-    pb_features_free(&a);
-    pb_features_free(&b);
+    pb_features_free(a);
+    pb_features_free(b);
     pb_cache_free(&half);
     pb_cache_free(&exact);
 }
@@ -629,12 +632,13 @@ static void values_too_large_for_half_are_refused(void **state)
     (void)state;
     static const char *const paths[] = {"first.png", "second.png"};
     pb_partial partial;
-    pb_features features;
+    pb_features *features;
     float values[2 * VALUES] = {0};
     values[VALUES + 1] = 70000;
     assert_ok(pb_partial_open(tree_root, PB_CACHE_TRAIN_FEATURES, 2, &small, true, &partial));
     assert_ok(pb_features_borrow(values, 2, 2, 2, DIM, &features));
-    assert_status(pb_partial_append(&partial, &features, paths), PB_STATUS_BAD_VALUE);
+    assert_status(pb_partial_append(&partial, features, paths), PB_STATUS_BAD_VALUE);
+    pb_features_free(features);
     assert_non_null(strstr(pb_error_message(), "second.png hold 70000"));
     pb_partial_close(&partial);
 }

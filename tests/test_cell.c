@@ -79,16 +79,16 @@ static void assert_loo_scores(const pb_study_category *category, const pb_cell_v
 {
     const int64_t values = category->n_patches * category->dim;
     float *rows = malloc((size_t)(view->n_references * values) * sizeof *rows);
-    pb_features features;
+    pb_features *features;
     pb_references *references;
     const double *loo;
     assert_non_null(rows);
     for (int64_t i = 0; i < view->n_references; i++) {
-        const pb_features *part = view->reference[i].from_test ? &category->test : &category->train;
-        memcpy(rows + i * values, part->data + view->reference[i].index * values, (size_t)values * sizeof *rows);
+        const pb_features *part = view->reference[i].from_test ? category->test : category->train;
+        memcpy(rows + i * values, pb_features_image(part, view->reference[i].index), (size_t)values * sizeof *rows);
     }
     assert_ok(pb_features_borrow(rows, view->n_references, 5, 5, category->dim, &features));
-    assert_ok(pb_references_new(&features, k, NULL, &references));
+    assert_ok(pb_references_new(features, k, NULL, &references));
     assert_ok(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &loo));
     for (int64_t i = 0; i < view->n_references; i++) {
         double sum = 0;
@@ -99,7 +99,7 @@ static void assert_loo_scores(const pb_study_category *category, const pb_cell_v
         assert_true(fabs(view->reference[i].score - sum / (double)view->n_patches) < 1e-12 * sum);
     }
     pb_references_free(references);
-    pb_features_free(&features);
+    pb_features_free(features);
     free(rows);
 }
 

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "experiment/categories.h"
 #include "experiment/cells.h"
-#include "experiment/results.h"
 #include "experiment/run.h"
 #include "io/csv.h"
 
@@ -37,12 +36,12 @@ static int remove_caches(void **state)
 static pb_treatment random_treatment(test_rng *rng)
 {
     int64_t n_methods, n_rules;
-    const pb_purify_method *methods = pb_purify_methods(&n_methods);
-    const pb_audit_rule *rules = pb_audit_study_rules(&n_rules);
+    const pb_method *const *methods = pb_purify_methods(&n_methods);
+    const pb_method *const *rules = pb_audit_study_rules(&n_rules);
     const int64_t i = (int64_t)(test_rng_next(rng) % (uint64_t)(n_methods + n_rules));
     if (i < n_methods)
-        return (pb_treatment){.name = methods[i].name, .purify = &methods[i]};
-    return (pb_treatment){.name = rules[i - n_methods].name, .audit_k = rules[i - n_methods].default_k};
+        return (pb_treatment){.name = methods[i]->name, .purify = methods[i]};
+    return (pb_treatment){.name = rules[i - n_methods]->name, .audit_k = rules[i - n_methods]->multiplier};
 }
 
 /* All methods, at random N, c, K and q. */
@@ -63,14 +62,14 @@ static void assert_same_results(const pb_cell_results *a, const pb_cell_results 
     for (int64_t i = 0; i < a->n; i++) {
         const pb_study_bank *x = &a->banks.bank[a->cell[i].bank], *y = &b->banks.bank[b->cell[i].bank];
         pb_row row_x, row_y;
-        const pb_row_format *format = i % 2 ? &pb_row_format_results : &pb_row_format_image_level;
         assert_int_equal(x->n_kept, y->n_kept);
         assert_memory_equal(x->image_scores, y->image_scores, (size_t)a->block.split.n_test * sizeof(double));
-        pb_row_start(format, &row_x);
-        pb_row_start(format, &row_y);
+        pb_row_start(&row_x);
+        pb_row_start(&row_y);
         pb_cell_report(a, i, &row_x);
         pb_cell_report(b, i, &row_y);
-        assert_memory_equal(row_x.value, row_y.value, sizeof row_x.value);
+        for (int c = 0; c < PB_N_COLUMNS; c++)
+            assert_string_equal(pb_row_get(&row_x, (pb_column)c), pb_row_get(&row_y, (pb_column)c));
     }
 }
 
@@ -115,7 +114,7 @@ static void too_little_memory_is_refused(void **state)
     (void)state;
     pb_study_categories categories;
     pb_cell_results results;
-    const pb_purify_method *none = NULL;
+    const pb_method *none = NULL;
     assert_ok(pb_purify_method_find("none", &none));
     const pb_cell cell = {
         .limit = 8, .k = 5, .contamination = 0.3, .percentile = 95, .treatment = {.name = "none", .purify = none}};

@@ -61,12 +61,12 @@ static pb_origin dinov3(void)
 }
 
 /* Features of two images with values 0, 1, 2, ... */
-static void make_features(const pb_origin *origin, pb_features *out)
+static void make_features(const pb_origin *origin, pb_features **out)
 {
     assert_ok(pb_features_new(2, origin, out));
-    float *rows = pb_features_rows(out);
+    float *rows = pb_features_rows(*out);
     assert_non_null(rows);
-    for (int64_t i = 0; i < out->n_images * out->n_patches * out->dim; i++) {
+    for (int64_t i = 0; i < pb_features_n_images(*out) * pb_features_n_patches(*out) * pb_features_dim(*out); i++) {
         assert_true(rows[i] == 0);
         rows[i] = (float)i;
     }
@@ -90,24 +90,22 @@ static void saved_features_come_back(void **state)
 {
     (void)state;
     const pb_origin origin = dinov3();
-    pb_features saved, loaded;
+    pb_features *saved, *loaded;
     make_features(&origin, &saved);
-    assert_ok(pb_features_save(&saved, path));
+    assert_ok(pb_features_save(saved, path));
     assert_ok(pb_features_load(path, &loaded));
-    assert_int_equal(loaded.n_images, 2);
-    assert_int_equal(loaded.n_patches, 6);
-    assert_int_equal(loaded.dim, 5);
-    assert_int_equal(loaded.grid_height, 2);
-    assert_int_equal(loaded.grid_width, 3);
-    assert_memory_equal(saved.data, loaded.data, 2 * 6 * 5 * sizeof(float));
-    assert_same_origin(&origin, &loaded.origin);
-    assert_null(pb_features_rows(&loaded));
-    assert_ok(pb_features_save(&loaded, path)); /* over the file that is mapped */
-    assert_memory_equal(saved.data, loaded.data, 2 * 6 * 5 * sizeof(float));
-    pb_features_free(&saved);
-    pb_features_free(&loaded);
-    assert_null(loaded.data);
-    pb_features_free(&loaded);
+    assert_int_equal(pb_features_n_images(loaded), 2);
+    assert_int_equal(pb_features_n_patches(loaded), 6);
+    assert_int_equal(pb_features_dim(loaded), 5);
+    assert_int_equal(pb_features_grid_height(loaded), 2);
+    assert_int_equal(pb_features_grid_width(loaded), 3);
+    assert_memory_equal(pb_features_data(saved), pb_features_data(loaded), 2 * 6 * 5 * sizeof(float));
+    assert_same_origin(&origin, pb_features_origin(loaded));
+    assert_null(pb_features_rows(loaded));
+    assert_ok(pb_features_save(loaded, path)); /* over the file that is mapped */
+    assert_memory_equal(pb_features_data(saved), pb_features_data(loaded), 2 * 6 * 5 * sizeof(float));
+    pb_features_free(saved);
+    pb_features_free(loaded);
     pb_features_free(NULL);
 }
 
@@ -117,26 +115,61 @@ static void unknown_square_features_need_no_sidecar(void **state)
     float values[2 * 4 * 3];
     for (int i = 0; i < 24; i++)
         values[i] = (float)i;
-    pb_features borrowed, loaded;
+    pb_features *borrowed, *loaded;
     assert_ok(pb_features_borrow(values, 2, 2, 2, 3, &borrowed));
-    assert_null(pb_features_rows(&borrowed));
-    assert_ptr_equal(borrowed.data, values);
-    assert_ok(pb_features_save(&borrowed, path));
+    assert_null(pb_features_rows(borrowed));
+    assert_ptr_equal(pb_features_data(borrowed), values);
+    assert_ok(pb_features_save(borrowed, path));
     assert_false(exists(sidecar));
     assert_ok(pb_features_load(path, &loaded));
-    assert_int_equal(loaded.grid_height, 2);
-    assert_int_equal(loaded.grid_width, 2);
-    assert_int_equal(loaded.origin.dim, 3);
-    assert_string_equal(loaded.origin.backbone, "");
-    assert_memory_equal(values, loaded.data, sizeof values);
-    pb_features_free(&loaded);
+    assert_int_equal(pb_features_grid_height(loaded), 2);
+    assert_int_equal(pb_features_grid_width(loaded), 2);
+    assert_int_equal(pb_features_origin(loaded)->dim, 3);
+    assert_string_equal(pb_features_origin(loaded)->backbone, "");
+    assert_memory_equal(values, pb_features_data(loaded), sizeof values);
+    pb_features_free(loaded);
 
+    pb_features_free(borrowed);
     assert_ok(pb_features_borrow(values, 2, 1, 4, 3, &borrowed));
-    assert_ok(pb_features_save(&borrowed, path));
+    assert_ok(pb_features_save(borrowed, path));
     assert_ok(pb_features_load(path, &loaded));
-    assert_int_equal(loaded.grid_width, 4);
-    pb_features_free(&loaded);
-    pb_features_free(&borrowed);
+    assert_int_equal(pb_features_grid_width(loaded), 4);
+    pb_features_free(loaded);
+    pb_features_free(borrowed);
+}
+
+static void a_slice_is_a_view_with_the_same_origin(void **state)
+{
+    (void)state;
+    const pb_origin origin = dinov3();
+    pb_features *features, *second;
+    make_features(&origin, &features);
+    assert_ok(pb_features_slice(features, 1, 1, &second));
+    assert_int_equal(pb_features_n_images(second), 1);
+    assert_ptr_equal(pb_features_data(second), pb_features_image(features, 1));
+    assert_ptr_equal(pb_features_data(second), pb_features_data(features) + 6 * 5);
+    assert_same_origin(&origin, pb_features_origin(second));
+    assert_null(pb_features_rows(second));
+    pb_features_free(second);
+    assert_status(pb_features_slice(features, 1, 2, &second), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_features_slice(features, -1, 1, &second), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_features_slice(features, 0, 0, &second), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_features_slice(features, INT64_MAX, 2, &second), PB_STATUS_BAD_ARGUMENT);
+    pb_features_free(features);
+}
+
+static void an_origin_must_fit(void **state)
+{
+    (void)state;
+    pb_origin origin = dinov3();
+    pb_features *features;
+    make_features(&origin, &features);
+    origin.dim++;
+    assert_status(pb_features_set_origin(features, &origin), PB_STATUS_BAD_SHAPE);
+    origin.dim--;
+    origin.grid_width++;
+    assert_status(pb_features_set_origin(features, &origin), PB_STATUS_BAD_SHAPE);
+    pb_features_free(features);
 }
 
 /* New values of unknown origin must not inherit the old file's origin. */
@@ -144,40 +177,42 @@ static void old_sidecar_does_not_outlive_its_values(void **state)
 {
     (void)state;
     const pb_origin origin = dinov3();
-    pb_features features, loaded;
+    pb_features *features, *loaded;
     make_features(&origin, &features);
-    assert_ok(pb_features_save(&features, path));
-    pb_features_free(&features);
+    assert_ok(pb_features_save(features, path));
+    pb_features_free(features);
     const float values[6] = {1, 2, 3, 4, 5, 6};
     assert_ok(pb_features_borrow(values, 1, 1, 1, 6, &features));
-    assert_ok(pb_features_save(&features, path));
+    assert_ok(pb_features_save(features, path));
+    pb_features_free(features);
     assert_ok(pb_features_load(path, &loaded));
-    assert_string_equal(loaded.origin.backbone, "");
-    assert_int_equal(loaded.dim, 6);
-    pb_features_free(&loaded);
+    assert_string_equal(pb_features_origin(loaded)->backbone, "");
+    assert_int_equal(pb_features_dim(loaded), 6);
+    pb_features_free(loaded);
 }
 
 static void a_failed_save_changes_nothing(void **state)
 {
     (void)state;
     const pb_origin origin = dinov3();
-    pb_features features, loaded;
+    pb_features *features, *loaded;
     make_features(&origin, &features);
-    assert_ok(pb_features_save(&features, path));
-    float *rows = pb_features_rows(&features);
+    assert_ok(pb_features_save(features, path));
+    float *rows = pb_features_rows(features);
     rows[0] = 7;
-    snprintf(features.origin.backbone, sizeof features.origin.backbone, "not UTF-8 \xff");
-    assert_status(pb_features_save(&features, path), PB_STATUS_BAD_VALUE);
-    features.origin = origin;
+    pb_origin broken = origin;
+    snprintf(broken.backbone, sizeof broken.backbone, "not UTF-8 \xff");
+    assert_ok(pb_features_set_origin(features, &broken));
+    assert_status(pb_features_save(features, path), PB_STATUS_BAD_VALUE);
+    assert_ok(pb_features_set_origin(features, &origin));
     rows[1] = NAN;
-    assert_status(pb_features_save(&features, path), PB_STATUS_BAD_VALUE);
+    assert_status(pb_features_save(features, path), PB_STATUS_BAD_VALUE);
     assert_ok(pb_features_load(path, &loaded));
-    assert_true(loaded.data[0] == 0 && loaded.data[1] == 1);
-    pb_features_free(&loaded);
+    assert_true(pb_features_data(loaded)[0] == 0 && pb_features_data(loaded)[1] == 1);
+    pb_features_free(loaded);
     rows[1] = 1;
-    assert_status(pb_features_save(&features, "/no/such/folder/a.npy"), PB_STATUS_OUTPUT);
-    pb_features_free(&features);
-    assert_status(pb_features_save(&features, path), PB_STATUS_BAD_SHAPE); /* zeroed */
+    assert_status(pb_features_save(features, "/no/such/folder/a.npy"), PB_STATUS_OUTPUT);
+    pb_features_free(features);
 }
 
 static void other_types_are_converted(void **state)
@@ -188,7 +223,7 @@ static void other_types_are_converted(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char golden[512];
         pb_npy array;
-        pb_features features;
+        pb_features *features;
         float values[6];
         snprintf(golden, sizeof golden, PB_GOLDEN_DIR "/npy/%s.npy", names[i]);
         assert_status(pb_features_load(golden, &features), PB_STATUS_BAD_SHAPE);
@@ -198,10 +233,10 @@ static void other_types_are_converted(void **state)
         if (!array.byte_swapped) {
             assert_ok(pb_npy_write(path, array.type, 3, shape, array.data));
             assert_ok(pb_features_load(path, &features));
-            assert_int_equal(features.dim, 6);
-            assert_memory_equal(features.data, values, sizeof values);
-            assert_null(pb_features_rows(&features));
-            pb_features_free(&features);
+            assert_int_equal(pb_features_dim(features), 6);
+            assert_memory_equal(pb_features_data(features), values, sizeof values);
+            assert_null(pb_features_rows(features));
+            pb_features_free(features);
         }
         pb_npy_close(&array);
     }
@@ -214,7 +249,7 @@ static void unaligned_items_are_copied(void **state)
     uint8_t bytes[256] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
     const char dict[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4, 1)}";
     const float values[4] = {1, 2, 3, 4};
-    pb_features features;
+    pb_features *features;
     for (size_t spaces = 0; spaces < 4; spaces++) {
         const size_t length = strlen(dict) + spaces;
         bytes[8] = (uint8_t)length;
@@ -223,19 +258,19 @@ static void unaligned_items_are_copied(void **state)
         memcpy(bytes + 10 + length, values, sizeof values);
         assert_ok(pb_file_write(path, bytes, 10 + length + sizeof values));
         assert_ok(pb_features_load(path, &features));
-        assert_int_equal((uintptr_t)features.data % sizeof(float), 0);
-        assert_memory_equal(features.data, values, sizeof values);
-        pb_features_free(&features);
+        assert_int_equal((uintptr_t)pb_features_data(features) % sizeof(float), 0);
+        assert_memory_equal(pb_features_data(features), values, sizeof values);
+        pb_features_free(features);
     }
 }
 
 static pb_status load_shape(int n_dims, const int64_t *shape)
 {
     static const float zeros[64];
-    pb_features features = {.n_images = 0};
+    pb_features *features = NULL;
     assert_ok(pb_npy_write(path, PB_NPY_F4, n_dims, shape, zeros));
     const pb_status status = pb_features_load(path, &features);
-    pb_features_free(&features);
+    pb_features_free(features);
     return status;
 }
 
@@ -257,7 +292,7 @@ static void shapes_that_are_no_features_are_refused(void **state)
     message_names("6 patches an image, which is no square");
     assert_ok(load_shape(3, (const int64_t[]){2, 4, 3}));
     assert_ok(load_shape(3, (const int64_t[]){1, 1, 1}));
-    pb_features features;
+    pb_features *features;
     assert_status(pb_features_load(folder, &features), PB_STATUS_IO);
     const float value = 0;
     pb_origin origin = dinov3();
@@ -278,20 +313,22 @@ static void a_grid_in_the_shape_is_taken(void **state)
     float values[2 * 2 * 3 * 5];
     for (int i = 0; i < 60; i++)
         values[i] = (float)i;
-    pb_features features;
+    pb_features *features;
     assert_ok(pb_npy_write(path, PB_NPY_F4, 4, (const int64_t[]){2, 2, 3, 5}, values));
     assert_ok(pb_features_load(path, &features));
-    assert_int_equal(features.n_images, 2);
-    assert_int_equal(features.n_patches, 6);
-    assert_int_equal(features.dim, 5);
-    assert_int_equal(features.grid_height, 2);
-    assert_int_equal(features.grid_width, 3);
-    assert_int_equal(features.origin.grid_width, 3);
-    assert_memory_equal(features.data, values, sizeof values);
+    assert_int_equal(pb_features_n_images(features), 2);
+    assert_int_equal(pb_features_n_patches(features), 6);
+    assert_int_equal(pb_features_dim(features), 5);
+    assert_int_equal(pb_features_grid_height(features), 2);
+    assert_int_equal(pb_features_grid_width(features), 3);
+    assert_int_equal(pb_features_origin(features)->grid_width, 3);
+    assert_memory_equal(pb_features_data(features), values, sizeof values);
     /* A sidecar may add the rest of the origin, and must agree. */
-    snprintf(features.origin.backbone, sizeof features.origin.backbone, "mine");
-    assert_ok(pb_features_save(&features, path)); /* three dimensions and a sidecar */
-    pb_features_free(&features);
+    pb_origin mine = *pb_features_origin(features);
+    snprintf(mine.backbone, sizeof mine.backbone, "mine");
+    assert_ok(pb_features_set_origin(features, &mine));
+    assert_ok(pb_features_save(features, path)); /* three dimensions and a sidecar */
+    pb_features_free(features);
     json_t *described; /* as by hand: of any array of this shape */
     assert_ok(pb_json_load(sidecar, 1 << 20, &described));
     assert_int_equal(json_object_del(described, "sha256"), 0);
@@ -299,8 +336,8 @@ static void a_grid_in_the_shape_is_taken(void **state)
     json_decref(described);
     assert_ok(pb_npy_write(path, PB_NPY_F4, 4, (const int64_t[]){2, 2, 3, 5}, values));
     assert_ok(pb_features_load(path, &features));
-    assert_string_equal(features.origin.backbone, "mine");
-    pb_features_free(&features);
+    assert_string_equal(pb_features_origin(features)->backbone, "mine");
+    pb_features_free(features);
     assert_ok(pb_npy_write(path, PB_NPY_F4, 4, (const int64_t[]){2, 3, 2, 5}, values));
     assert_status(pb_features_load(path, &features), PB_STATUS_BAD_SHAPE);
     message_names("says 2x3 patches");
@@ -325,10 +362,10 @@ static void a_flipped_bit_is_an_error(void **state)
 {
     (void)state;
     const pb_origin origin = dinov3();
-    pb_features features;
+    pb_features *features;
     make_features(&origin, &features);
-    assert_ok(pb_features_save(&features, path));
-    pb_features_free(&features);
+    assert_ok(pb_features_save(features, path));
+    pb_features_free(features);
     struct stat info;
     assert_int_equal(stat(path, &info), 0);
     for (long i = 0; i < info.st_size; i++) {
@@ -366,10 +403,10 @@ static void damaged_sidecars_are_refused(void **state)
         {"sha256", "\"00\"", PB_STATUS_BAD_FORMAT},
     };
     const pb_origin origin = dinov3();
-    pb_features features;
+    pb_features *features;
     make_features(&origin, &features);
-    assert_ok(pb_features_save(&features, path));
-    pb_features_free(&features);
+    assert_ok(pb_features_save(features, path));
+    pb_features_free(features);
     json_t *good, *value;
     assert_ok(pb_json_load(sidecar, 1 << 20, &good));
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
@@ -382,7 +419,7 @@ static void damaged_sidecars_are_refused(void **state)
         if (changes[i].status != PB_STATUS_OK)
             message_names("parts.origin.json");
         else
-            pb_features_free(&features);
+            pb_features_free(features);
     }
     const char *field;
     json_object_foreach(good, field, value)
@@ -396,7 +433,7 @@ static void damaged_sidecars_are_refused(void **state)
         if (needed)
             message_names(field);
         else
-            pb_features_free(&features);
+            pb_features_free(features);
     }
     assert_int_equal(json_object_size(good), 11);
     json_decref(good);
@@ -436,24 +473,24 @@ static void position_of_nan_is_told_for_any_thread_count(void **state)
 {
     (void)state;
     pb_origin origin = dinov3();
-    pb_features features;
+    pb_features *features;
     assert_ok(pb_features_new(50, &origin, &features));
-    float *rows = pb_features_rows(&features);
+    float *rows = pb_features_rows(features);
     rows[(20 * 6 + 4) * 5 + 3] = NAN;
     rows[(20 * 6 + 5) * 5 + 0] = INFINITY;
     rows[(49 * 6 + 0) * 5 + 0] = INFINITY;
     for (int threads = 1; threads <= 4; threads++) {
         assert_ok(pb_threads_set(threads));
-        assert_status(pb_features_check_finite(&features), PB_STATUS_BAD_VALUE);
+        assert_status(pb_features_check_finite(features), PB_STATUS_BAD_VALUE);
         message_names("image 20, patch 4, channel 3 (counted from 0) is NaN");
     }
     rows[(20 * 6 + 4) * 5 + 3] = 0;
-    assert_status(pb_features_check_finite(&features), PB_STATUS_BAD_VALUE);
+    assert_status(pb_features_check_finite(features), PB_STATUS_BAD_VALUE);
     message_names("image 20, patch 5, channel 0 (counted from 0) is infinite");
     assert_ok(pb_threads_set(0));
     const int64_t shape[3] = {50, 6, 5};
     assert_ok(pb_npy_write(path, PB_NPY_F4, 3, shape, rows));
-    pb_features_free(&features);
+    pb_features_free(features);
     json_t *object;
     assert_ok(pb_origin_to_json(&origin, &object));
     assert_ok(pb_json_save(object, sidecar));
@@ -466,7 +503,7 @@ static void doubles_beyond_float32_are_refused(void **state)
 {
     (void)state;
     const double values[2] = {1, 1e300};
-    pb_features features;
+    pb_features *features;
     assert_ok(pb_npy_write(path, PB_NPY_F8, 3, (const int64_t[]){2, 1, 1}, values));
     assert_status(pb_features_load(path, &features), PB_STATUS_BAD_VALUE);
     message_names("parts.npy: item 1 is 1e+300");
@@ -504,6 +541,38 @@ static void origins_match_in_everything(void **state)
     ASSERT_DIFFERS(b.dim = 7, "dim, 5 against 7");
 }
 
+static void read_back(const pb_origin *origin, size_t n_members, pb_origin *out)
+{
+    json_t *object;
+    assert_ok(pb_origin_to_json(origin, &object));
+    assert_int_equal(json_object_size(object), n_members);
+    assert_ok(pb_origin_from_json(object, "a bank", out));
+    json_decref(object);
+}
+
+/* Files of the first edition have its text alone; where that is enough, so have those of today. */
+static void a_fit_survives_its_file(void **state)
+{
+    (void)state;
+    pb_origin origin = dinov3(), back;
+    origin.resize_side = origin.input_width;
+    read_back(&origin, 10, &back);
+    assert_int_equal(back.fit, PB_FIT_BOTH_SIDES);
+    assert_int_equal(back.resize_side, 0);
+    snprintf(origin.preprocessing, sizeof origin.preprocessing, "shortest side 448 bicubic, centre 448x448; mean 0");
+    origin.fit = PB_FIT_SHORTEST_SIDE;
+    read_back(&origin, 10, &back);
+    assert_int_equal(back.fit, PB_FIT_SHORTEST_SIDE);
+    assert_int_equal(back.resize_side, 0);
+    for (int fit = PB_FIT_BOTH_SIDES; fit <= PB_FIT_SHORTEST_SIDE; fit++) {
+        origin.fit = (pb_fit)fit;
+        origin.resize_side = 512;
+        read_back(&origin, 12, &back);
+        assert_int_equal(back.fit, fit);
+        assert_int_equal(back.resize_side, 512);
+    }
+}
+
 static void unknown_backbones_match_by_shape(void **state)
 {
     (void)state;
@@ -525,6 +594,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(saved_features_come_back),
         TEST(unknown_square_features_need_no_sidecar),
+        TEST(a_slice_is_a_view_with_the_same_origin),
+        TEST(an_origin_must_fit),
         TEST(old_sidecar_does_not_outlive_its_values),
         TEST(a_failed_save_changes_nothing),
         TEST(other_types_are_converted),
@@ -537,6 +608,7 @@ int main(void)
         TEST(position_of_nan_is_told_for_any_thread_count),
         TEST(doubles_beyond_float32_are_refused),
         TEST(origins_match_in_everything),
+        TEST(a_fit_survives_its_file),
         TEST(unknown_backbones_match_by_shape),
         TEST(test_no_live_memory),
     };

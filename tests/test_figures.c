@@ -82,14 +82,14 @@ static void methods_look_different(void **state)
 {
     (void)state;
     int64_t n;
-    const pb_purify_method *methods = pb_purify_methods(&n);
+    const pb_method *const *methods = pb_purify_methods(&n);
     assert_true(n >= 17);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < i; j++) {
-            const cli_style a = cli_style_of(methods[i].name), b = cli_style_of(methods[j].name);
-            assert_true(i == 0 || strcmp(a.label, methods[i].name) != 0); /* all but none have a shorter name */
+            const cli_style a = cli_style_of(methods[i]->name), b = cli_style_of(methods[j]->name);
+            assert_true(i == 0 || strcmp(a.label, methods[i]->name) != 0); /* all but none have a shorter name */
             if (look_alike(&a, &b) || (a.point == b.point && strcmp(a.dash, b.dash) == 0))
-                fail_msg("%s and %s look alike", methods[i].name, methods[j].name);
+                fail_msg("%s and %s look alike", methods[i]->name, methods[j]->name);
         }
     const cli_style low = cli_style_of("imgmax_mad k1"), usual = cli_style_of("imgmax_mad k1.5");
     const cli_style unknown = cli_style_of("someone's method"), again = cli_style_of("someone's method");

@@ -237,8 +237,12 @@ static bool is_grey(const uint8_t *rgb)
 static void pictures_tell_what_the_backbone_sees(void **state)
 {
     (void)state;
-    const pb_origin clip = {
-        .preprocessing = "shortest side 224 bicubic; centre crop", .grid_height = 1, .grid_width = 1, .dim = 8};
+    const pb_origin clip = {.input_height = 224,
+                            .input_width = 224,
+                            .grid_height = 1,
+                            .grid_width = 1,
+                            .dim = 8,
+                            .fit = PB_FIT_SHORTEST_SIDE};
     const cli_canvas canvas = {&cell.shown_photo[cell.n_shown - 1], &clip, 300, 300};
     const double map[] = {0.7};
     const uint8_t keep[] = {0};

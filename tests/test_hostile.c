@@ -23,7 +23,7 @@ static int make_bank(void **state)
                                      .dim = D};
     test_make_temp_dir(root, sizeof root);
     snprintf(bank_path, sizeof bank_path, "%s/good.bank", root);
-    pb_features features;
+    pb_features *features;
     pb_references *references;
     pb_bank *bank;
     pb_bank_options options;
@@ -32,13 +32,13 @@ static int make_bank(void **state)
     test_rng rng = {3};
     assert_ok(pb_features_new(N, &origin, &features));
     for (int i = 0; i < ROWS * D; i++)
-        pb_features_rows(&features)[i] = (float)test_rng_normal(&rng);
-    assert_ok(pb_references_new(&features, options.k, NULL, &references));
+        pb_features_rows(features)[i] = (float)test_rng_normal(&rng);
+    assert_ok(pb_references_new(features, options.k, NULL, &references));
     assert_ok(pb_bank_fit(references, NULL, NULL, &options, &bank, NULL));
     assert_ok(pb_bank_save(bank, bank_path));
     pb_bank_free(bank);
     pb_references_free(references);
-    pb_features_free(&features);
+    pb_features_free(features);
     return 0;
 }
 
@@ -184,12 +184,13 @@ static void a_huge_grid_matches_no_part(void **state)
     pb_bank *bank = NULL;
     float values[P * D] = {0};
     double patch_scores[P], score;
-    pb_features part;
+    pb_features *part;
     snprintf(path, sizeof path, "%s/huge.bank", root);
     write_forgery(&huge, path);
     assert_ok(pb_bank_load(path, &bank));
     assert_ok(pb_features_borrow(values, 1, SIDE, SIDE, D, &part));
-    assert_status(pb_bank_score(bank, &part, patch_scores, &score), PB_STATUS_MISMATCH);
+    assert_status(pb_bank_score(bank, part, patch_scores, &score), PB_STATUS_MISMATCH);
+    pb_features_free(part);
     pb_bank_free(bank);
 }
 

@@ -183,12 +183,12 @@ static void adaptive_methods_are_loo_or_nothing(void **state)
         test_rng rng = {2};
         for (int i = 0; i < IMAGES * PATCHES * DIM; i++)
             rows[i] = (float)(test_rng_normal(&rng) + (planted && i >= (IMAGES - 1) * PATCHES * DIM ? 9 : 0));
-        pb_features features;
+        pb_features *features;
         pb_references *references;
         pb_mask expected, mask;
         const pb_purify_options options = {.percentile = 90};
         assert_ok(pb_features_borrow(rows, IMAGES, 4, 4, DIM, &features));
-        assert_ok(pb_references_new(&features, 3, NULL, &references));
+        assert_ok(pb_references_new(features, 3, NULL, &references));
         assert_ok(pb_purify(references, planted ? "loo_patch" : "none", &options, &expected));
         for (int m = 0; m < 4; m++) {
             assert_ok(pb_purify(references, names[m], &options, &mask));
@@ -197,7 +197,7 @@ static void adaptive_methods_are_loo_or_nothing(void **state)
         }
         pb_mask_free(&expected);
         pb_references_free(references);
-        pb_features_free(&features);
+        pb_features_free(features);
     }
 }
 
@@ -319,11 +319,11 @@ static void forest_agrees_with_scikit_learn(void **state)
 static void forest_methods_remove_the_share_asked(void **state)
 {
     (void)state;
-    pb_features features;
+    pb_features *features;
     pb_references *references;
     pb_mask mask;
     assert_ok(pb_features_borrow(forest_rows(), 6, 10, 10, FOREST_DIM, &features));
-    assert_ok(pb_references_new(&features, 3, NULL, &references));
+    assert_ok(pb_references_new(features, 3, NULL, &references));
     pb_purify_options options = {.percentile = 95, .seed = 4};
     assert_ok(pb_purify(references, "isolation_forest_patch", &options, &mask));
     assert_int_equal(pb_mask_count(&mask), 570);
@@ -345,13 +345,14 @@ static void forest_methods_remove_the_share_asked(void **state)
         pb_mask_free(&mask);
     }
     pb_references_free(references);
-    features.n_images = 2;
-    assert_ok(pb_references_new(&features, 3, NULL, &references));
+    pb_features_free(features);
+    assert_ok(pb_features_borrow(forest_rows(), 2, 10, 10, FOREST_DIM, &features));
+    assert_ok(pb_references_new(features, 3, NULL, &references));
     assert_ok(pb_purify(references, "global_iforest", &options, &mask));
     assert_int_equal(pb_mask_count(&mask), 200);
     pb_mask_free(&mask);
     pb_references_free(references);
-    pb_features_free(&features);
+    pb_features_free(features);
 }
 
 /* All methods: the same mask for any number of threads, and on references that are all alike nothing is found, but by
@@ -361,7 +362,7 @@ static void every_method_is_deterministic(void **state)
     (void)state;
     int64_t n_methods;
     const uint8_t contaminated[15] = {0, 1};
-    const pb_purify_method *methods = pb_purify_methods(&n_methods);
+    const pb_method *const *methods = pb_purify_methods(&n_methods);
     const pb_purify_options options = {.percentile = 90, .contamination = 0.2, .contaminated = contaminated};
     for (int64_t m = 0; m < n_methods; m++) {
         uint8_t expected[15 * 25];
@@ -369,7 +370,7 @@ static void every_method_is_deterministic(void **state)
             golden_case golden = golden_open("larger", 0);
             golden_reference(&golden);
             assert_ok(pb_threads_set(threads));
-            pb_mask mask = run_method(&golden, methods[m].name, &options);
+            pb_mask mask = run_method(&golden, methods[m]->name, &options);
             if (threads == 1)
                 memcpy(expected, mask.keep, sizeof expected);
             assert_memory_equal(mask.keep, expected, sizeof expected);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "io/features.h"
 #include "search/neighbors.h"
 
 typedef struct problem {

@@ -204,10 +204,8 @@ static void a_map_covers_its_view_only(void **state)
     pb_image_free(&image);
 }
 
-static void assert_view(const char *preprocessing, int32_t width, int32_t height, pb_rect expected)
+static void assert_view(pb_origin origin, int32_t width, int32_t height, pb_rect expected)
 {
-    pb_origin origin = {0};
-    snprintf(origin.preprocessing, sizeof origin.preprocessing, "%s", preprocessing);
     const pb_rect view = pb_origin_view(&origin, width, height);
     assert_int_equal(view.left, expected.left);
     assert_int_equal(view.top, expected.top);
@@ -218,15 +216,23 @@ static void assert_view(const char *preprocessing, int32_t width, int32_t height
 static void views_follow_the_preprocessing(void **state)
 {
     (void)state;
-    const char *clip = "shortest side 224 bicubic, centre 224x224; mean 0.48";
-    assert_view("", 640, 480, (pb_rect){0, 0, 640, 480}); /* features made elsewhere */
-    assert_view("resize 448x448 bilinear; mean 0.485", 640, 480, (pb_rect){0, 0, 640, 480});
+    const pb_origin elsewhere = {.dim = 8},
+                    whole = {.input_width = 448, .input_height = 448, .fit = PB_FIT_BOTH_SIDES, .resize_side = 448},
+                    clip = {.input_width = 224, .input_height = 224, .fit = PB_FIT_SHORTEST_SIDE},
+                    cnn = {.input_width = 224, .input_height = 224, .fit = PB_FIT_SHORTEST_SIDE, .resize_side = 256},
+                    squashed = {.input_width = 224, .input_height = 224, .resize_side = 256};
+    assert_view(elsewhere, 640, 480, (pb_rect){0, 0, 640, 480});
+    assert_view(whole, 640, 480, (pb_rect){0, 0, 640, 480});
     assert_view(clip, 224, 224, (pb_rect){0, 0, 224, 224});
     assert_view(clip, 900, 900, (pb_rect){0, 0, 900, 900});
     /* 640 x 480 becomes 298 x 224; 37 of these columns are left of the crop, 224 in it, 37 right of it. */
     assert_view(clip, 640, 480, (pb_rect){79, 0, 482, 480});
     assert_view(clip, 480, 640, (pb_rect){0, 79, 480, 482});
     assert_view(clip, 1, 1000000, (pb_rect){0, 500000, 1, 1});
+    /* 224 of 256 pixels: 16 are cut off on each side. */
+    assert_view(cnn, 512, 512, (pb_rect){32, 32, 448, 448});
+    assert_view(cnn, 1024, 512, (pb_rect){288, 32, 448, 448});
+    assert_view(squashed, 1024, 512, (pb_rect){64, 32, 896, 448});
 }
 
 static void bad_maps_are_refused(void **state)

@@ -87,7 +87,7 @@ static void a_checkpoint_is_described(void **state)
 static void features_are_those_of_the_library(void **state)
 {
     (void)state;
-    pb_features features;
+    pb_features *features;
     char path[VIT_PATH];
     assert_run("extract parts -o parts.npy --backbone dino --size 64 --layer -3,-1", 0);
     assert_run("info parts.npy", 0);
@@ -100,11 +100,11 @@ static void features_are_those_of_the_library(void **state)
     snprintf(path, sizeof path, "%s/parts/good1.png", program_folder);
     assert_ok(pb_image_read(path, &image));
     float *own = vit_extract(backbone, &image, 1);
-    assert_memory_equal(own, features.data + 3 * 16 * 32, 16 * 32 * sizeof *own);
+    assert_memory_equal(own, pb_features_data(features) + 3 * 16 * 32, 16 * 32 * sizeof *own);
     free(own);
     pb_image_free(&image);
     pb_backbone_close(backbone);
-    pb_features_free(&features);
+    pb_features_free(features);
 }
 
 static void the_whole_chain_runs_on_it(void **state)

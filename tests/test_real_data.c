@@ -186,20 +186,21 @@ static void removal_does_not_lower_auroc(void **state)
 static void count_false_alarms(const pb_features *good, uint64_t seed, const double *rates, int n_rates, double *shares)
 {
     enum { MAX_GOOD = 200 };
-    const int64_t floats = good->n_patches * good->dim, n_parts = good->n_images - N_REFERENCES;
+    const int64_t floats = pb_features_n_patches(good) * pb_features_dim(good),
+                  n_parts = pb_features_n_images(good) - N_REFERENCES;
     int order[MAX_GOOD];
     test_rng rng = {seed};
-    pb_features drawn[2]; /* references, parts */
-    assert_true(good->n_images <= MAX_GOOD);
-    for (int i = 0; i < good->n_images; i++)
+    pb_features *drawn[2]; /* references, parts */
+    assert_true(pb_features_n_images(good) <= MAX_GOOD);
+    for (int i = 0; i < pb_features_n_images(good); i++)
         order[i] = i;
-    shuffle(order, (int)good->n_images, &rng);
-    assert_ok(pb_features_new(N_REFERENCES, &good->origin, &drawn[0]));
-    assert_ok(pb_features_new(n_parts, &good->origin, &drawn[1]));
-    for (int i = 0; i < good->n_images; i++) {
+    shuffle(order, (int)pb_features_n_images(good), &rng);
+    assert_ok(pb_features_new(N_REFERENCES, pb_features_origin(good), &drawn[0]));
+    assert_ok(pb_features_new(n_parts, pb_features_origin(good), &drawn[1]));
+    for (int i = 0; i < pb_features_n_images(good); i++) {
         const int is_part = i >= N_REFERENCES;
-        memcpy(pb_features_rows(&drawn[is_part]) + (i - is_part * N_REFERENCES) * floats,
-               good->data + order[i] * floats, (size_t)floats * sizeof(float));
+        memcpy(pb_features_rows(drawn[is_part]) + (i - is_part * N_REFERENCES) * floats,
+               pb_features_data(good) + order[i] * floats, (size_t)floats * sizeof(float));
     }
     pb_references *references;
     pb_bank *bank;
@@ -207,11 +208,12 @@ static void count_false_alarms(const pb_features *good, uint64_t seed, const dou
     pb_bank_options_default(&options);
     options.audit_rule = NULL;
     options.image_score = PB_IMAGE_SCORE_TOP1;
-    assert_ok(pb_references_new(&drawn[0], options.k, NULL, &references));
+    assert_ok(pb_references_new(drawn[0], options.k, NULL, &references));
     assert_ok(pb_bank_fit(references, NULL, NULL, &options, &bank, NULL));
-    double *patch_scores = malloc((size_t)(n_parts * good->n_patches) * sizeof *patch_scores), scores[MAX_GOOD];
+    double *patch_scores = malloc((size_t)(n_parts * pb_features_n_patches(good)) * sizeof *patch_scores),
+           scores[MAX_GOOD];
     assert_non_null(patch_scores);
-    assert_ok(pb_bank_score(bank, &drawn[1], patch_scores, scores));
+    assert_ok(pb_bank_score(bank, drawn[1], patch_scores, scores));
     double loo[N_REFERENCES];
     for (int i = 0; i < N_REFERENCES; i++)
         loo[i] = bank->references[i].loo_score;
@@ -224,8 +226,8 @@ static void count_false_alarms(const pb_features *good, uint64_t seed, const dou
     free(patch_scores);
     pb_bank_free(bank);
     pb_references_free(references);
-    pb_features_free(&drawn[0]);
-    pb_features_free(&drawn[1]);
+    pb_features_free(drawn[0]);
+    pb_features_free(drawn[1]);
 }
 
 /* On average over stations: one draw is one station, and single ones scatter (docs/results.md). */
@@ -240,13 +242,13 @@ static void thresholds_keep_their_rate_on_held_out_good_parts(void **state)
     const char *const folders[] = {train, test};
     pb_paths paths;
     pb_backbone *backbone;
-    pb_features good;
+    pb_features *good;
     double shares[3] = {0};
     assert_ok(pb_paths_collect(folders, 2, &paths));
     assert_ok(pb_backbone_open("builtin", NULL, &backbone));
     assert_ok(pb_backbone_extract_files(backbone, (const char *const *)paths.path, paths.n, NULL, &good));
     for (uint64_t station = 0; station < N_STATIONS; station++)
-        count_false_alarms(&good, station, rates, 3, shares);
+        count_false_alarms(good, station, rates, 3, shares);
     for (int r = 0; r < 3; r++) {
         shares[r] /= N_STATIONS;
         print_message("false alarms of 10 references: %.1f %% asked, %.1f %% measured, %d draws\n", 100 * rates[r],
@@ -256,7 +258,7 @@ static void thresholds_keep_their_rate_on_held_out_good_parts(void **state)
     for (int r = 0; r < 3; r++)
         assert_true(shares[r] <= rates[r] + 0.02);
     assert_true(shares[2] > 0.01); /* a threshold that never fails a part would keep any promise */
-    pb_features_free(&good);
+    pb_features_free(good);
     pb_backbone_close(backbone);
     pb_paths_free(&paths);
 }

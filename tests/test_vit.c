@@ -189,13 +189,14 @@ static void check_files(pb_backbone *backbone, const float *expected)
         paths[i] = names[i];
     }
     for (int threads = 1; threads <= 5; threads += 2) {
-        pb_features features;
+        pb_features *features;
         assert_ok(pb_threads_set(threads));
         assert_ok(pb_backbone_extract_files(backbone, paths, N_IMAGES, NULL, &features));
-        assert_int_equal(features.n_images, N_IMAGES);
-        assert_int_equal(features.n_patches * features.dim, vit_per_image(backbone));
-        assert_same_bits(features.data, expected, N_IMAGES * vit_per_image(backbone), "files, threads:", threads);
-        pb_features_free(&features);
+        assert_int_equal(pb_features_n_images(features), N_IMAGES);
+        assert_int_equal(pb_features_n_patches(features) * pb_features_dim(features), vit_per_image(backbone));
+        assert_same_bits(pb_features_data(features), expected, N_IMAGES * vit_per_image(backbone),
+                         "files, threads:", threads);
+        pb_features_free(features);
     }
     assert_ok(pb_threads_set(0));
 }
@@ -450,7 +451,7 @@ static void any_picture_gives_finite_features(void **state)
 static void a_missing_picture_is_named(void **state)
 {
     (void)state;
-    pb_features features = {0};
+    pb_features *features = NULL;
     char good[VIT_PATH], missing[VIT_PATH];
     snprintf(good, sizeof good, "%s", vit_image_path("photo.jpg"));
     snprintf(missing, sizeof missing, "%s", vit_image_path("no such picture.png"));
@@ -458,7 +459,7 @@ static void a_missing_picture_is_named(void **state)
     pb_backbone *backbone = vit_open("clip_vision", 0, "1", "f32");
     assert_status(pb_backbone_extract_files(backbone, paths, 5, NULL, &features), PB_STATUS_IO);
     assert_non_null(strstr(pb_error_message(), "no such picture.png"));
-    pb_features_free(&features);
+    pb_features_free(features);
 
     pb_image images[] = {vit_image("photo.jpg"), {.width = 0, .height = 5, .rgb = NULL}};
     float *out = calloc((size_t)(2 * vit_per_image(backbone)), sizeof *out);
@@ -492,7 +493,7 @@ static void progress_is_reported_and_may_cancel(void **state)
     (void)state;
     char names[N_IMAGES][VIT_PATH];
     const char *paths[N_IMAGES * 3];
-    pb_features features = {0};
+    pb_features *features = NULL;
     for (int i = 0; i < N_IMAGES; i++)
         snprintf(names[i], sizeof names[i], "%s", vit_image_path(all_images[i]));
     for (int i = 0; i < N_IMAGES * 3; i++)
@@ -503,9 +504,9 @@ static void progress_is_reported_and_may_cancel(void **state)
     assert_ok(pb_backbone_extract_files(backbone, paths, N_IMAGES * 3, &report, &features));
     assert_int_equal(all.last, N_IMAGES * 3);
     assert_true(all.calls >= 2);
-    pb_features_free(&features);
+    pb_features_free(features);
     assert_status(pb_backbone_extract_files(backbone, paths, N_IMAGES * 3, &cancel, &features), PB_STATUS_CANCELLED);
-    pb_features_free(&features);
+    pb_features_free(features);
     pb_backbone_close(backbone);
 }
 

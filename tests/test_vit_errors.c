@@ -285,7 +285,7 @@ static void check_overflow(const char *precision)
 {
     pb_backbone *backbone = NULL;
     const pb_backbone_options options = {.size = 32, .layer = "2", .precision = precision};
-    pb_features features = {0};
+    pb_features *features = NULL;
     const char *path = vit_image_path("photo.jpg");
     assert_ok(pb_backbone_open(folder, &options, &backbone));
     pb_image image = vit_image("photo.jpg");

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "backbone/vit.h"
-#include "backbone/vit_kernels.h"
+#include "backbone/vit/vit_kernels.h"
+#include "backbone/vit/vit_positions.h"
 
 enum { N = 1003 }; /* no multiple of any number of lanes */
 

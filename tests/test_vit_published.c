@@ -2,7 +2,7 @@
  * (tests/golden/vit/published.json). Their weights are not here; files of holes stand for them. */
 #include "vit.h"
 
-#include "backbone/vit.h"
+#include "backbone/vit/vit_weights.h"
 #include "base/error.h"
 
 static char root[256];

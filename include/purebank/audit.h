@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <purebank/catalog.h>
 #include <purebank/references.h>
 
 PB_BEGIN_DECLS
@@ -37,17 +38,8 @@ typedef struct pb_audit {
     pb_audit_image *images; /**< n_images, in the order of the features */
 } pb_audit;
 
-/** One row of the table of rules. */
-typedef struct pb_audit_rule {
-    const char *name;    /**< "imgmax_mad" */
-    const char *summary; /**< one line for --help */
-    double default_k;
-    double published_k[3]; /**< those the studies tried */
-    int64_t n_published_k; /**< 0 where the rule has no multiplier */
-} pb_audit_rule;
-
-/** The rules for use: *out_n rows, static. */
-PB_API const pb_audit_rule *pb_audit_rules(int64_t *out_n);
+/** The rules for use (catalog.h): the first of those of the studies. @param out_n never NULL */
+PB_API const pb_method *const *pb_audit_rules(int64_t *out_n);
 
 /** Audits references by a rule of the table: flags scores > median + k * 1.4826 * MAD, at most floor(0.4 N)
  * of them, the highest; none when MAD < 1e-12.
@@ -60,7 +52,7 @@ PB_API pb_status pb_audit_run(pb_references *references, const char *rule, doubl
  * highest, at most N - 1: a bound that takes knowing c. `base_*` score each image by its mean patch alone (method 7)
  * and flag as the others do: base_knn by the mean distance to the 3 nearest other images, base_lof by the local outlier
  * factor with 3 neighbours, base_iforest by an isolation forest. */
-PB_API const pb_audit_rule *pb_audit_study_rules(int64_t *out_n);
+PB_API const pb_method *const *pb_audit_study_rules(int64_t *out_n);
 
 /** What the rules of the studies may be told. */
 typedef struct pb_audit_options {

@@ -43,6 +43,10 @@ PB_API const pb_origin *pb_backbone_origin(const pb_backbone *backbone);
 /** The image score this backbone is at its best with: "top1" for the built-in one, "p95" for transformers. */
 PB_API const char *pb_backbone_default_image_score(const pb_backbone *backbone);
 
+/** The same for features whose backbone is not open.
+ *  @param backbone the name in their origin; NULL, "" or one that no backbone of this library has: "p95" */
+PB_API const char *pb_backbone_image_score_of(const char *backbone);
+
 /** Features of a batch of decoded images. Features of an image depend neither on the batch nor on the number
  * of threads, to the bit.
  *  @param images n images of any size
@@ -53,7 +57,7 @@ PB_API pb_status pb_backbone_extract(pb_backbone *backbone, const pb_image *imag
  *  @param paths n file names
  *  @param out   features of n images, in the order of `paths`; free with pb_features_free() */
 PB_API pb_status pb_backbone_extract_files(pb_backbone *backbone, const char *const *paths, int64_t n,
-                                           const pb_progress *progress, pb_features *out);
+                                           const pb_progress *progress, pb_features **out);
 
 /** Accepts NULL. */
 PB_API void pb_backbone_close(pb_backbone *backbone);

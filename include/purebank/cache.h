@@ -46,7 +46,7 @@ PB_API pb_status pb_cache_open(const char *folder, pb_cache *out);
 /** Loads one part's features as pb_features_load() does: float32 is mapped, the rest converted. The part's files are compared
  *  with the hashes of cache.json, where there is one.
  *  @return PB_STATUS_IO where the cache has no such part, PB_STATUS_BAD_FORMAT for a file that is not as it was written */
-PB_API pb_status pb_cache_load(const pb_cache *cache, pb_cache_part part, pb_features *out);
+PB_API pb_status pb_cache_load(const pb_cache *cache, pb_cache_part part, pb_features **out);
 
 /** The test part as labelled images with the masks that lie beside the photos.
  *  @param out_n_missing photos that are not where test_paths.txt says: their masks are not looked for */

@@ -10,6 +10,12 @@
 
 PB_BEGIN_DECLS
 
+/** How a photo is resized to what a backbone sees. */
+typedef enum pb_fit {
+    PB_FIT_BOTH_SIDES,   /**< both sides get a given length: the photo may be squashed */
+    PB_FIT_SHORTEST_SIDE /**< the shortest side does, the other keeps the photo's shape */
+} pb_fit;
+
 /** What made a set of features. Two sets may be compared only when all of it agrees. Strings are
  *  NUL-terminated; an empty `backbone` means "unknown" (an .npy file made elsewhere). */
 typedef struct pb_origin {
@@ -21,33 +27,54 @@ typedef struct pb_origin {
     int32_t input_height, input_width; /**< pixels after preprocessing */
     int32_t grid_height, grid_width;   /**< patches; grid_height * grid_width = P */
     int64_t dim;                       /**< D */
+    pb_fit fit;
+    int32_t
+        resize_side; /**< pixels of the sides that `fit` names, before the input is cut out of the centre; 0: as many as
+                              the input has */
 } pb_origin;
 
-/** Patch descriptors, float32, row-major: patch p of image i starts at data[(i * n_patches + p) * dim];
- * patches run row by row over the grid. All values are finite. Free with pb_features_free(). */
-typedef struct pb_features {
-    int64_t n_images, n_patches, dim;
-    int32_t grid_height, grid_width;
-    const float *data; /**< n_images x n_patches x dim; owned or mapped, see `owner` */
-    pb_origin origin;
-    void *owner; /**< private: what pb_features_free() releases; NULL when `data` is borrowed */
-} pb_features;
+/** Patch descriptors, float32, row-major, all finite: image by image, the patches of an image row by row over its grid, the
+ *  channels of a patch side by side. Free with pb_features_free(). No pointer in this header may be NULL unless it says so. */
+typedef struct pb_features pb_features;
 
 /** Allocates features of zeroes that match `origin`; write through pb_features_rows(). */
-PB_API pb_status pb_features_new(int64_t n_images, const pb_origin *origin, pb_features *out);
+PB_API pb_status pb_features_new(int64_t n_images, const pb_origin *origin, pb_features **out);
 
-/** Wraps existing memory without copying; `data` must outlive *out. The grid must have n_patches cells. */
+/** Wraps existing memory without copying; `data` (n_images x grid_height * grid_width x dim) must outlive *out, whose origin is
+ *  unknown unless pb_features_set_origin() tells it. */
 PB_API pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width,
-                                    int64_t dim, pb_features *out);
+                                    int64_t dim, pb_features **out);
 
-/** Writable rows of features made by pb_features_new(); NULL for mapped or borrowed ones. */
-PB_API float *pb_features_rows(pb_features *features);
+/** Images [first, first + n) of `features`, with their origin and without copying; `features` must outlive *out. */
+PB_API pb_status pb_features_slice(const pb_features *features, int64_t first, int64_t n, pb_features **out);
 
 /** Loads a (n, P, D) or (n, rows, columns, D) .npy file (f2, f4, f8 or integers, C order); f4 is memory-mapped, the rest
  * converted. Of three dimensions P must be a square unless `<stem>.origin.json` beside the file gives grid and origin
  * (docs/features.md); where that gives the SHA-256 of the file too, a file that has changed is PB_STATUS_BAD_FORMAT. Values are
  * checked: NaN and infinity are PB_STATUS_BAD_VALUE with the position of the first. */
-PB_API pb_status pb_features_load(const char *path, pb_features *out);
+PB_API pb_status pb_features_load(const char *path, pb_features **out);
+
+/** Accepts NULL. */
+PB_API void pb_features_free(pb_features *features);
+
+PB_API int64_t pb_features_n_images(const pb_features *features);
+PB_API int64_t pb_features_n_patches(const pb_features *features); /**< of an image: grid_height * grid_width */
+PB_API int64_t pb_features_dim(const pb_features *features);       /**< channels */
+PB_API int32_t pb_features_grid_height(const pb_features *features);
+PB_API int32_t pb_features_grid_width(const pb_features *features);
+
+/** All values, n_images x n_patches x dim, or from image i on, 0 <= i < n_images. Borrowed. */
+PB_API const float *pb_features_data(const pb_features *features);
+PB_API const float *pb_features_image(const pb_features *features, int64_t i);
+
+/** Writable rows of features made by pb_features_new(); NULL for mapped or borrowed ones. Borrowed. */
+PB_API float *pb_features_rows(pb_features *features);
+
+/** What made the features: grid and dim are always told, the rest where it is known. Borrowed. */
+PB_API const pb_origin *pb_features_origin(const pb_features *features);
+
+/** PB_STATUS_BAD_SHAPE unless grid and dim of `origin` are those of the features. */
+PB_API pb_status pb_features_set_origin(pb_features *features, const pb_origin *origin);
 
 /** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known, the grid is not
  *  square, or an older sidecar stands there. Values are checked as in pb_features_load(). */
@@ -61,12 +88,9 @@ PB_API pb_status pb_features_check_finite(const pb_features *features);
  *  example "the bank" and "test.npy". */
 PB_API pb_status pb_origin_match(const pb_origin *a, const char *a_name, const pb_origin *b, const char *b_name);
 
-/** The part of a photo of width x height pixels that the grid covers: all of it, or the centre that CLIP's preprocessing
- *  cuts out. Nothing outside of it is seen, so that no defect there can be found. */
+/** The part of a photo of width x height pixels that the grid covers: all of it, or the centre that the backbone's
+ *  preprocessing cuts out, to about a pixel of the input. Nothing outside of it is seen, so that no defect there can be found. */
 PB_API pb_rect pb_origin_view(const pb_origin *origin, int32_t width, int32_t height);
-
-/** Accepts NULL and zeroed features. */
-PB_API void pb_features_free(pb_features *features);
 
 PB_END_DECLS
 

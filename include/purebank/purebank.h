@@ -15,6 +15,7 @@
 #include <purebank/backbone.h>
 #include <purebank/bank.h>
 #include <purebank/cache.h>
+#include <purebank/catalog.h>
 #include <purebank/cell.h>
 #include <purebank/dataset.h>
 #include <purebank/experiment.h>
@@ -26,6 +27,7 @@
 #include <purebank/purify.h>
 #include <purebank/references.h>
 #include <purebank/report.h>
+#include <purebank/results.h>
 #include <purebank/runtime.h>
 #include <purebank/stats.h>
 #include <purebank/status.h>

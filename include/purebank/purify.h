@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include <purebank/catalog.h>
 #include <purebank/references.h>
 
 PB_BEGIN_DECLS
@@ -30,31 +31,24 @@ typedef struct pb_purify_options {
     const uint8_t *contaminated; /**< n_images, non-zero = known to be bad; NULL: nobody knows. For oracle_patch */
 } pb_purify_options;
 
-/** What a method asks for beside the references' distances to each other: flags. The last three say what studies compute once
- *  for all cells that need it; a method whose row lacks one computes it itself, for each set. */
-typedef enum pb_purify_needs {
-    PB_NEEDS_NOTHING = 0,
-    PB_NEEDS_SHARE = 1,  /**< `contamination`: at 0 it removes nothing */
-    PB_NEEDS_TRUTH = 2,  /**< `contaminated`: for studies, where that is known */
-    PB_NEEDS_COSINE = 4, /**< distances by cosine */
-    PB_NEEDS_SPREAD = 8, /**< mean and covariance of all patches */
-    PB_NEEDS_AROUND = 16 /**< neighbours in a patch's own image, too */
-} pb_purify_needs;
+/** The methods of purification (catalog.h), those registered last. @param out_n never NULL */
+PB_API const pb_method *const *pb_purify_methods(int64_t *out_n);
 
-/** One row of the table of methods: a new method is one file and one row. */
-typedef struct pb_purify_method {
-    const char *name;    /**< "loo_patch" */
-    const char *summary; /**< one line for --help */
-    /** Clears bytes of `mask`, which comes in keeping everything. */
-    pb_status (*run)(pb_references *references, const pb_purify_options *options, pb_mask *mask);
-    pb_purify_needs needs;
-} pb_purify_method;
+/** The method called `name`. @return PB_STATUS_BAD_ARGUMENT for an unknown name, listing what there is */
+PB_API pb_status pb_purify_method_find(const char *name, const pb_method **out);
 
-/** The table: *out_n rows, static. */
-PB_API const pb_purify_method *pb_purify_methods(int64_t *out_n);
+/** A method of one's own: clears bytes of `mask`, which comes in keeping everything. Called by one thread at a time for one set of
+ *  references; runs of studies purify several sets at once, so that what `context` points at is to be read only, or locked. */
+typedef pb_status (*pb_purify_fn)(void *context, pb_references *references, const pb_purify_options *options,
+                                  pb_mask *mask);
 
-/** The row called `name`. @return PB_STATUS_BAD_ARGUMENT for an unknown name, listing what there is */
-PB_API pb_status pb_purify_method_find(const char *name, const pb_purify_method **out);
+/** Registers a method: from then on it is found by its name wherever the built-in ones are, until the process ends. Safe at any
+ *  time from any thread; a thread that lists methods meanwhile may still see the list without it.
+ *  @param method  name (a-z, 0-9, _; below 32 bytes), label (NULL: the name; below 32), summary (below 160), family, needs and
+ *                 takes are read and copied, `size` says how much of it there is, the rest is ignored
+ *  @param context handed to `run`; NULL where it needs none
+ *  @return PB_STATUS_BAD_ARGUMENT for a name that is taken or texts that do not fit, PB_STATUS_LIMIT beyond 32 of them */
+PB_API pb_status pb_purify_register(const pb_method *method, pb_purify_fn run, void *context);
 
 /** Runs the method called `name`.
  *  @param out free with pb_mask_free()

@@ -1,6 +1,8 @@
 #include <purebank/backbone.h>
 
+#include "backbone/builtin/builtin.h"
 #include "backbone/kind.h"
+#include "backbone/vit/vit.h"
 #include "base/memory.h"
 
 static const pb_backbone_kind *const kinds[] = {
@@ -74,6 +76,14 @@ const char *pb_backbone_default_image_score(const pb_backbone *backbone)
     return backbone->kind->default_image_score;
 }
 
+const char *pb_backbone_image_score_of(const char *backbone)
+{
+    int i = 0;
+    while (i < N_KINDS - 1 && !(backbone && kinds[i]->made(backbone)))
+        i++;
+    return kinds[i]->default_image_score;
+}
+
 void pb_backbone_close(pb_backbone *backbone)
 {
     if (!backbone)
@@ -96,19 +106,19 @@ pb_status pb_backbone_extract(pb_backbone *backbone, const pb_image *images, int
 }
 
 pb_status pb_backbone_extract_files(pb_backbone *backbone, const char *const *paths, int64_t n,
-                                    const pb_progress *progress, pb_features *out)
+                                    const pb_progress *progress, pb_features **out)
 {
     PB_CHECK_ARG(backbone && out, "pb_backbone_extract_files: backbone or out is NULL");
-    *out = (pb_features){0};
+    *out = NULL;
     PB_CHECK_ARG(n >= 1 && paths, "no image to extract features from");
     for (int64_t i = 0; i < n; i++)
         PB_CHECK_ARG(paths[i], "path %lld is NULL", (long long)i);
     const pb_image_source source = {.n = n, .paths = paths};
-    pb_features features = {0};
+    pb_features *features;
     PB_TRY(pb_features_new(n, &backbone->origin, &features));
-    const pb_status status = backbone->kind->extract(backbone->state, &source, progress, pb_features_rows(&features));
+    const pb_status status = backbone->kind->extract(backbone->state, &source, progress, pb_features_rows(features));
     if (status != PB_STATUS_OK) {
-        pb_features_free(&features);
+        pb_features_free(features);
         return status;
     }
     *out = features;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "backbone/checkpoint_find.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/json.h"

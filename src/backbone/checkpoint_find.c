@@ -1,12 +1,14 @@
-/* Names of checkpoints: where they are looked for, and what to tell when they are not there. */
+#include "backbone/checkpoint_find.h"
+
 #include <dirent.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "backbone/checkpoint.h"
+#include "base/error.h"
 #include "base/memory.h"
 #include "io/path.h"
 

@@ -25,6 +25,8 @@ void pb_image_source_release(const pb_image_source *source, pb_image *image);
 
 typedef struct pb_backbone_kind {
     const char *default_image_score; /* a name that pb_image_score_parse() knows */
+    /* Has a backbone of this kind the name `origin_name` in its origin? Rows are asked in order. */
+    bool (*made)(const char *origin_name);
     /* Is `name` one of this kind's? Rows are asked in order. */
     bool (*accepts)(const char *name);
     /* Fills origin and state; `options` is never NULL. On failure nothing is left to free. */
@@ -34,7 +36,5 @@ typedef struct pb_backbone_kind {
     pb_status (*extract)(void *state, const pb_image_source *source, const pb_progress *progress, float *out);
     void (*close)(void *state);
 } pb_backbone_kind;
-
-extern const pb_backbone_kind pb_backbone_builtin, pb_backbone_vit;
 
 #endif

@@ -9,6 +9,7 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 
 void pb_bank_options_default(pb_bank_options *out)
 {
@@ -204,7 +205,7 @@ static pb_status make_mask(fit_state *fit)
     PB_TRY(gather_kept(fit, &rows));
     pb_features kept;
     pb_status status =
-        pb_features_borrow(rows, fit->n_kept, features->grid_height, features->grid_width, features->dim, &kept);
+        pb_features_view(rows, fit->n_kept, features->grid_height, features->grid_width, features->dim, &kept);
     if (status == PB_STATUS_OK)
         status = purify_kept(fit, &kept);
     pb_free(rows);

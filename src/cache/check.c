@@ -60,9 +60,9 @@ static pb_status check_presence(const char *folder, pb_cache_findings *out)
 
 static pb_status check_features(const pb_cache *cache, pb_cache_part part, pb_cache_findings *out)
 {
-    pb_features features = {0};
+    pb_features *features = NULL;
     const pb_status status = pb_cache_load_unverified(cache, part, &features);
-    pb_features_free(&features);
+    pb_features_free(features);
     return blame(status, out);
 }
 

@@ -64,6 +64,6 @@ void pb_cache_description_free(pb_cache_description *description);
 /* Is the file as cache.json says: there, of its size and SHA-256? One that cache.json does not list is. */
 pb_status pb_cache_file_verify(const char *folder, pb_cache_file file, const pb_cache_description *description);
 /* pb_cache_load() that leaves the hashes alone. */
-pb_status pb_cache_load_unverified(const pb_cache *cache, pb_cache_part part, pb_features *out);
+pb_status pb_cache_load_unverified(const pb_cache *cache, pb_cache_part part, pb_features **out);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "dataset/list.h"
+#include "io/features.h"
 #include "io/file.h"
 #include "io/finite.h"
 #include "io/half.h"

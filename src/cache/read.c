@@ -183,7 +183,7 @@ static pb_status verify_part(const pb_cache *cache, pb_cache_part part)
     return status;
 }
 
-pb_status pb_cache_load_unverified(const pb_cache *cache, pb_cache_part part, pb_features *out)
+pb_status pb_cache_load_unverified(const pb_cache *cache, pb_cache_part part, pb_features **out)
 {
     const pb_cache_file file = part == PB_CACHE_TRAIN ? PB_CACHE_TRAIN_FEATURES : PB_CACHE_TEST_FEATURES;
     char *path;
@@ -195,14 +195,15 @@ pb_status pb_cache_load_unverified(const pb_cache *cache, pb_cache_part part, pb
     return status;
 }
 
-pb_status pb_cache_load(const pb_cache *cache, pb_cache_part part, pb_features *out)
+pb_status pb_cache_load(const pb_cache *cache, pb_cache_part part, pb_features **out)
 {
-    pb_features features = {0};
+    pb_features *features;
     PB_TRY(pb_cache_load_unverified(cache, part, &features));
     const pb_status status = verify_part(cache, part);
-    if (status != PB_STATUS_OK)
-        pb_features_free(&features);
-    *out = features;
+    if (status == PB_STATUS_OK)
+        *out = features;
+    else
+        pb_features_free(features);
     return status;
 }
 

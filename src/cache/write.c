@@ -388,12 +388,12 @@ static pb_status compute_batch(const category_job *job, pb_partial *partial, cha
 {
     const pb_progress progress = {report_shifted, shift};
     const char *const *first = (const char *const *)paths + partial->n_done;
-    pb_features features = {0};
+    pb_features *features;
     const double started = seconds();
     PB_TRY(pb_backbone_extract_files(job->writer->backbone, first, n, shift->progress ? &progress : NULL, &features));
     job->writer->seconds_per_image = (seconds() - started) / (double)n;
-    const pb_status status = pb_partial_append(partial, &features, first);
-    pb_features_free(&features);
+    const pb_status status = pb_partial_append(partial, features, first);
+    pb_features_free(features);
     if (status == PB_STATUS_OK)
         job->plan->n_kept += n;
     shift->done += n;

@@ -1,6 +1,5 @@
 #include "experiment/assurance.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <purebank/audit.h>
@@ -8,10 +7,11 @@
 
 #include "base/memory.h"
 #include "experiment/score.h"
+#include "io/features.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
 
-static int64_t find_decision(pb_assurance *assurance, int64_t set, const pb_assurance_method *method)
+static int64_t find_decision(pb_assurance *assurance, int64_t set, const pb_method *method)
 {
     for (int64_t i = 0; i < assurance->n_decisions; i++)
         if (assurance->decision[i].set == set && assurance->decision[i].method == method)
@@ -156,7 +156,7 @@ static pb_status decide(pb_assurance *assurance, pb_references *references, pb_a
     const pb_reference_set *set = &assurance->block.set[decision->set];
     pb_audit audit;
     PB_TRY(PB_NEW(decision->removed, set->n_images));
-    PB_TRY(pb_audit_run_study(references, decision->method->rule, &options, &audit));
+    PB_TRY(pb_audit_run_study(references, decision->method->audit_rule, &options, &audit));
     mark(&audit, set, decision);
     pb_audit_free(&audit);
     if (decision->method->action != PB_ASSURE_RECAPTURE || decision->n_removed == 0)
@@ -175,7 +175,7 @@ static pb_status decide_references(pb_assurance *assurance, int64_t set, pb_refe
 static pb_status decide_set(pb_assurance *assurance, int64_t set)
 {
     const pb_study_category *category = assurance->block.category;
-    const pb_features *like = &category->train;
+    const pb_features *like = category->train;
     const int64_t n_images = assurance->block.set[set].n_images;
     float *rows;
     pb_features features = {.n_images = 0};
@@ -183,12 +183,11 @@ static pb_status decide_set(pb_assurance *assurance, int64_t set)
     pb_status status;
     PB_TRY(PB_NEW_UNINITIALISED(rows, n_images * category->n_patches * category->dim));
     pb_block_gather(&assurance->block, &assurance->block.set[set], rows);
-    PB_TRY_GOTO(pb_features_borrow(rows, n_images, like->grid_height, like->grid_width, category->dim, &features));
+    PB_TRY_GOTO(pb_features_view(rows, n_images, like->grid_height, like->grid_width, category->dim, &features));
     PB_TRY_GOTO(pb_references_new(&features, largest_k(assurance), NULL, &references));
     status = decide_references(assurance, set, references);
 done:
     pb_references_free(references);
-    pb_features_free(&features);
     pb_free(rows);
     return status;
 }
@@ -277,23 +276,23 @@ pb_status pb_assurance_compute(pb_assurance *assurance, const pb_scoring *scorin
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
+static const pb_column found_columns[PB_REVIEW_BUDGET] = {PB_COLUMN_TOP1_CONTAMINATED, PB_COLUMN_TOP2_CONTAMINATED,
+                                                          PB_COLUMN_TOP3_CONTAMINATED};
+
 void pb_assurance_report(const pb_assurance *assurance, int64_t i, pb_row *row)
 {
     const pb_cell *cell = &assurance->cell[i];
     const pb_assurance_decision *decision = &assurance->decision[assurance->decision_of[i]];
     const pb_reference_set *set = &assurance->block.set[decision->set];
     const pb_detection_metrics *metrics = &assurance->metrics[cell->detector][cell->bank];
-    pb_row_int(row, "n_train", set->n_images);
-    pb_row_int(row, "n_contaminated", set->n_contaminated);
-    pb_row_int(row, "n_removed", decision->n_removed);
-    pb_row_int(row, "n_cont_removed", decision->n_bad_removed);
-    for (int top = 1; top <= PB_REVIEW_BUDGET; top++) {
-        char column[16];
-        snprintf(column, sizeof column, "top%d_cont", top);
-        pb_row_int(row, column, decision->found[top - 1]);
-    }
-    pb_row_fixed(row, "img_auroc", metrics->auroc);
-    pb_row_fixed(row, "img_aupr", metrics->ap);
-    pb_row_fixed(row, "tpr_fpr1", metrics->tpr_fpr1);
-    pb_row_fixed(row, "tpr_fpr5", metrics->tpr_fpr5);
+    pb_row_whole(row, PB_COLUMN_N_TRAIN, set->n_images);
+    pb_row_whole(row, PB_COLUMN_N_CONTAMINATED, set->n_contaminated);
+    pb_row_whole(row, PB_COLUMN_IMAGES_REMOVED, decision->n_removed);
+    pb_row_whole(row, PB_COLUMN_CONTAMINATED_REMOVED, decision->n_bad_removed);
+    for (int top = 0; top < PB_REVIEW_BUDGET; top++)
+        pb_row_whole(row, found_columns[top], decision->found[top]);
+    pb_row_number(row, PB_COLUMN_AUROC, metrics->auroc);
+    pb_row_number(row, PB_COLUMN_AUPR, metrics->ap);
+    pb_row_number(row, PB_COLUMN_TPR_FPR1, metrics->tpr_fpr1);
+    pb_row_number(row, PB_COLUMN_TPR_FPR5, metrics->tpr_fpr5);
 }

@@ -12,7 +12,7 @@ enum { PB_REVIEW_BUDGET = 3 };
 /* What a method does with one set of references. The same for all detectors. */
 typedef struct pb_assurance_decision {
     int64_t set; /* as drawn */
-    const pb_assurance_method *method;
+    const pb_method *method;
     int64_t kept_set; /* `set`, or one with new photos in it */
     uint8_t *removed; /* n_images of `set` */
     int64_t n_removed, n_bad_removed;

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "experiment/score.h"
+#include "io/features.h"
 
 static int64_t set_patches(const pb_block *block, int64_t set)
 {
@@ -115,7 +116,7 @@ pb_status pb_bank_score_images(const pb_block *block, pb_study_bank *bank)
 static pb_status search_images(const pb_block *block, const pb_open_bank *opened, pb_study_bank *bank,
                                double *distances)
 {
-    const pb_features *test = &block->category->test;
+    const pb_features *test = block->category->test;
     const int64_t n_patches = test->n_patches;
     for (int64_t i = 0; i < block->split.n_test; i++) {
         const int64_t image = block->split.test[i];

@@ -6,6 +6,7 @@
 #include <purebank/purify.h>
 
 #include "experiment/block.h"
+#include "io/features.h"
 #include "purify/covariance.h"
 
 /* What is left of a set of references, and the number of neighbours that scores average. Cells with the same patches share

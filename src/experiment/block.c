@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 
 static pb_status take_labels(pb_block *block)
 {
@@ -207,7 +208,7 @@ void pb_block_free(pb_block *block)
 const float *pb_block_image(const pb_block *block, int64_t image)
 {
     const pb_image_source source = block->image[image];
-    const pb_features *features = source.from_test ? &block->category->test : &block->category->train;
+    const pb_features *features = source.from_test ? block->category->test : block->category->train;
     return features->data + source.index * features->n_patches * features->dim;
 }
 

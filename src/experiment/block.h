@@ -12,9 +12,9 @@
 typedef struct pb_study_category {
     const char *name; /* borrowed, as `label` */
     int64_t n_train, n_test, n_patches, dim;
-    const uint8_t *label;    /* n_test */
-    pb_testset testset;      /* photos and masks of the test part; empty unless they are needed */
-    pb_features train, test; /* zeroed while not loaded */
+    const uint8_t *label;      /* n_test */
+    pb_testset testset;        /* photos and masks of the test part; empty unless they are needed */
+    pb_features *train, *test; /* NULL while not loaded */
 } pb_study_category;
 
 /* Where an image of the block comes from. */

@@ -160,15 +160,16 @@ pb_status pb_study_category_load(pb_study_categories *categories, int64_t i, boo
     if (masks)
         PB_TRY(pb_cache_testset(&categories->cache[i], &category->testset, &n_missing));
     PB_TRY(pb_cache_load(&categories->cache[i], PB_CACHE_TRAIN, &category->train));
-    pb_features_forget(&category->train, 0, category->train.n_images);
+    pb_features_forget(category->train, 0, category->train->n_images);
     PB_TRY(pb_cache_load(&categories->cache[i], PB_CACHE_TEST, &category->test));
-    pb_features_forget(&category->test, 0, category->test.n_images);
+    pb_features_forget(category->test, 0, category->test->n_images);
     return PB_STATUS_OK;
 }
 
 void pb_study_category_unload(pb_study_categories *categories, int64_t i)
 {
     pb_testset_free(&categories->category[i].testset);
-    pb_features_free(&categories->category[i].train);
-    pb_features_free(&categories->category[i].test);
+    pb_features_free(categories->category[i].train);
+    pb_features_free(categories->category[i].test);
+    categories->category[i].train = categories->category[i].test = NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "experiment/score.h"
+#include "io/features.h"
 #include "purify/aggregate.h"
 #include "purify/outliers.h"
 #include "purify/references.h"
@@ -66,7 +67,7 @@ done:
 /* What the cell's method says in its row; audits go by the distances alone. */
 static unsigned needs_of(const pb_cell *cell)
 {
-    const pb_purify_method *method;
+    const pb_method *method;
     if (!cell->treatment.purify || pb_purify_method_find(cell->treatment.name, &method) != PB_STATUS_OK)
         return PB_NEEDS_NOTHING;
     return method->needs;
@@ -277,20 +278,19 @@ static pb_status examine_for_k(const examination *e, int64_t facts)
 static pb_status examine_set(pb_cell_results *results, const pb_shared_images *shared, int64_t set, float *rows)
 {
     const pb_block *block = &results->block;
-    const pb_features *like = &block->category->train;
+    const pb_features *like = block->category->train;
     examination e = {.results = results, .set = set, .source = {.images = block->set[set].image}};
     for (int metric = 0; shared && metric <= PB_METRIC_COSINE; metric++)
         e.source.lists[metric] = shared->lists[metric];
     e.source.own = shared ? shared->own : NULL;
     e.source.moments = shared ? shared->moments : NULL;
     pb_block_gather(block, &block->set[set], rows);
-    PB_TRY(pb_features_borrow(rows, block->set[set].n_images, like->grid_height, like->grid_width, like->dim,
-                              &e.features));
+    PB_TRY(
+        pb_features_view(rows, block->set[set].n_images, like->grid_height, like->grid_width, like->dim, &e.features));
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; i < results->n_facts && status == PB_STATUS_OK; i++)
         if (results->facts[i].set == set)
             status = examine_for_k(&e, i);
-    pb_features_free(&e.features);
     return status;
 }
 
@@ -365,43 +365,41 @@ void pb_cell_identify(const char *category, pb_setup setup, int64_t seed, const 
 {
     char config[128];
     pb_cell_config(cell, config, sizeof config);
-    pb_row_text(row, "dataset", category);
-    pb_row_text(row, "setup", pb_setup_name(setup));
-    pb_row_text(row, "config", config);
-    pb_row_share(row, "contamination_rate", cell->contamination);
-    pb_row_text(row, "purification_method", cell->treatment.name);
-    pb_row_text(row, "method", cell->treatment.name);
+    pb_row_text(row, PB_COLUMN_DATASET, category);
+    pb_row_text(row, PB_COLUMN_SETUP, pb_setup_name(setup));
+    pb_row_text(row, PB_COLUMN_CONFIG, config);
+    pb_row_number(row, PB_COLUMN_CONTAMINATION, cell->contamination);
+    pb_row_text(row, PB_COLUMN_METHOD, cell->treatment.name);
     if (cell->treatment.audit_k > 0)
-        pb_row_share(row, "param_k", cell->treatment.audit_k);
-    pb_row_int(row, "train_limit", cell->limit);
-    pb_row_int(row, "seed", seed);
-    pb_row_int(row, "knn_k", cell->k);
-    pb_row_real(row, "percentile_threshold", cell->percentile);
+        pb_row_number(row, PB_COLUMN_PARAM_K, cell->treatment.audit_k);
+    pb_row_whole(row, PB_COLUMN_LIMIT, cell->limit);
+    pb_row_whole(row, PB_COLUMN_SEED, seed);
+    pb_row_whole(row, PB_COLUMN_K, cell->k);
+    pb_row_number(row, PB_COLUMN_PERCENTILE, cell->percentile);
 }
 
 static void report_facts(const pb_cell *cell, const pb_set_facts *facts, pb_row *row)
 {
-    pb_row_fixed(row, "contaminant_detection_auroc", facts->auroc);
-    pb_row_fixed(row, "contaminant_precision_at_1", facts->precision_1);
-    pb_row_fixed(row, "contaminant_precision_at_k", facts->precision_m);
-    pb_row_fixed(row, "contaminant_recall_at_k", facts->precision_m);
-    if (strstr(cell->treatment.name, "adaptive")) {
-        pb_row_int(row, "adaptive_did_purify", cell->n_removed > 0);
-        pb_row_fixed(row, "adaptive_skewness", facts->skewness);
+    pb_row_number(row, PB_COLUMN_PRECISION_AT_1, facts->precision_1);
+    pb_row_number(row, PB_COLUMN_PRECISION_AT_K, facts->precision_m);
+    pb_row_number(row, PB_COLUMN_RECALL_AT_K, facts->precision_m);
+    if (cell->treatment.purify && cell->treatment.purify->family == PB_FAMILY_ADAPTIVE) {
+        pb_row_whole(row, PB_COLUMN_DID_PURIFY, cell->n_removed > 0);
+        pb_row_number(row, PB_COLUMN_SKEWNESS, facts->skewness);
     }
 }
 
 static void report_removal(const pb_cell *cell, const pb_reference_set *set, int64_t n_patches, pb_row *row)
 {
     const int64_t n_removed = set->n_images - cell->n_images_left;
-    pb_row_int(row, "n_images_removed", n_removed);
-    pb_row_int(row, "n_contaminated_removed", cell->n_bad_removed);
+    pb_row_whole(row, PB_COLUMN_IMAGES_REMOVED, n_removed);
+    pb_row_whole(row, PB_COLUMN_CONTAMINATED_REMOVED, cell->n_bad_removed);
     if (n_removed > 0)
-        pb_row_fixed(row, "removal_precision", (double)cell->n_bad_removed / (double)n_removed);
+        pb_row_number(row, PB_COLUMN_REMOVAL_PRECISION, (double)cell->n_bad_removed / (double)n_removed);
     if (set->n_contaminated > 0)
-        pb_row_fixed(row, "removal_recall", (double)cell->n_bad_removed / (double)set->n_contaminated);
-    pb_row_fixed(row, "image_score_det_auroc", cell->detection);
-    pb_row_int(row, "n_patches_after", set->n_images * n_patches - cell->n_removed);
+        pb_row_number(row, PB_COLUMN_REMOVAL_RECALL, (double)cell->n_bad_removed / (double)set->n_contaminated);
+    pb_row_number(row, PB_COLUMN_DETECTION_AUROC, cell->detection);
+    pb_row_whole(row, PB_COLUMN_PATCHES_AFTER, set->n_images * n_patches - cell->n_removed);
 }
 
 static double recovery(double auroc, double clean, double dirty)
@@ -413,11 +411,11 @@ static void report_pixels(const pb_cell_results *results, const pb_cell *cell, p
 {
     const pb_pixel_result *pixels = &results->pixels[cell->bank];
     const double clean = results->pixels[cell->clean].auroc, dirty = results->pixels[cell->dirty].auroc;
-    pb_row_fixed(row, "pix_auroc", pixels->auroc);
-    pb_row_fixed(row, "pix_aupr", pixels->ap);
-    pb_row_int(row, "n_masks_found", results->n_masks);
-    pb_row_fixed(row, "pix_auroc_delta_vs_clean", pixels->auroc - clean);
-    pb_row_fixed(row, "pix_recovery_rate", recovery(pixels->auroc, clean, dirty));
+    pb_row_number(row, PB_COLUMN_PIXEL_AUROC, pixels->auroc);
+    pb_row_number(row, PB_COLUMN_PIXEL_AUPR, pixels->ap);
+    pb_row_whole(row, PB_COLUMN_N_MASKS, results->n_masks);
+    pb_row_number(row, PB_COLUMN_PIXEL_DELTA, pixels->auroc - clean);
+    pb_row_number(row, PB_COLUMN_PIXEL_RECOVERY, recovery(pixels->auroc, clean, dirty));
 }
 
 void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
@@ -428,20 +426,20 @@ void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
     const pb_detection_metrics *metrics = &results->metrics[cell->bank];
     const double clean = results->metrics[cell->clean].auroc, dirty = results->metrics[cell->dirty].auroc;
     pb_cell_identify(block->category->name, block->setup, block->seed, cell, row);
-    pb_row_int(row, "n_train_original", set->n_images);
-    pb_row_int(row, "n_train_after_purification", cell->n_images_left);
-    pb_row_int(row, "n_contaminated", set->n_contaminated);
-    pb_row_int(row, "n_patches_removed", cell->n_removed);
-    pb_row_int(row, "n_test", block->split.n_test);
-    pb_row_int(row, "n_normal_test", block->split.n_test - block->n_anomalies);
-    pb_row_int(row, "n_anomaly_test", block->n_anomalies);
-    pb_row_fixed(row, "img_auroc", metrics->auroc);
-    pb_row_fixed(row, "img_aupr", metrics->ap);
-    pb_row_fixed(row, "img_f1max", metrics->f1max);
-    pb_row_fixed(row, "tpr_fpr1", metrics->tpr_fpr1);
-    pb_row_fixed(row, "tpr_fpr5", metrics->tpr_fpr5);
-    pb_row_fixed(row, "auroc_delta_vs_clean", metrics->auroc - clean);
-    pb_row_fixed(row, "recovery_rate", recovery(metrics->auroc, clean, dirty));
+    pb_row_whole(row, PB_COLUMN_N_TRAIN, set->n_images);
+    pb_row_whole(row, PB_COLUMN_N_TRAIN_AFTER, cell->n_images_left);
+    pb_row_whole(row, PB_COLUMN_N_CONTAMINATED, set->n_contaminated);
+    pb_row_whole(row, PB_COLUMN_PATCHES_REMOVED, cell->n_removed);
+    pb_row_whole(row, PB_COLUMN_N_TEST, block->split.n_test);
+    pb_row_whole(row, PB_COLUMN_N_NORMAL_TEST, block->split.n_test - block->n_anomalies);
+    pb_row_whole(row, PB_COLUMN_N_ANOMALY_TEST, block->n_anomalies);
+    pb_row_number(row, PB_COLUMN_AUROC, metrics->auroc);
+    pb_row_number(row, PB_COLUMN_AUPR, metrics->ap);
+    pb_row_number(row, PB_COLUMN_F1MAX, metrics->f1max);
+    pb_row_number(row, PB_COLUMN_TPR_FPR1, metrics->tpr_fpr1);
+    pb_row_number(row, PB_COLUMN_TPR_FPR5, metrics->tpr_fpr5);
+    pb_row_number(row, PB_COLUMN_DELTA, metrics->auroc - clean);
+    pb_row_number(row, PB_COLUMN_RECOVERY, recovery(metrics->auroc, clean, dirty));
     report_removal(cell, set, block->category->n_patches, row);
     if (results->pixels)
         report_pixels(results, cell, row);

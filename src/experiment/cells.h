@@ -7,7 +7,7 @@
 #include "experiment/banks.h"
 #include "experiment/grid.h"
 #include "experiment/pixels.h"
-#include "experiment/row.h"
+#include "results/row.h"
 
 typedef struct pb_cell {
     int64_t limit, k; /* N, K */

@@ -5,8 +5,7 @@
 #include <purebank/experiment.h>
 
 #include "experiment/categories.h"
-
-enum { PB_MAX_DETECTORS = 16, PB_DETECTOR_NAME_BYTES = 64 };
+#include "results/about.h"
 
 typedef struct pb_detector {
     char name[PB_DETECTOR_NAME_BYTES];

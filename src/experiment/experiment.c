@@ -12,17 +12,17 @@
 #include "base/memory_limit.h"
 #include "base/threads.h"
 #include "cache/folders.h"
-#include "experiment/results.h"
 #include "experiment/run.h"
 #include "experiment/work.h"
 #include "io/lock.h"
 #include "io/path.h"
+#include "results/append.h"
+#include "results/published.h"
 
 enum { DEBUG_CATEGORIES = 2 };
 
 struct pb_experiment {
     const pb_experiment_run *run;
-    const pb_row_format *format;
     pb_grid grid;
     pb_detectors detectors;
     int64_t n_categories;
@@ -93,13 +93,11 @@ static int64_t cells_left(const pb_experiment *experiment, int64_t category, int
 {
     int64_t n = 0;
     pb_row row;
-    char key[PB_KEY_BYTES];
     for (int64_t i = 0; i < experiment->cells_of_block; i++) {
-        pb_row_start(experiment->format, &row);
+        pb_row_start(&row);
         pb_work_identify(&experiment->detectors, category, setup_of(experiment, b), seed_of(experiment, b),
                          &experiment->cell[i], &row);
-        pb_row_key(&row, key);
-        if (!pb_results_has(experiment->results, key))
+        if (!pb_results_has(experiment->results, &row))
             cells[n++] = experiment->cell[i];
     }
     return n;
@@ -203,10 +201,12 @@ static pb_status read_results(pb_experiment *experiment)
 {
     pb_results_close(experiment->results);
     experiment->results = NULL;
+    pb_setup setup = PB_SETUP_SHARED;
+    (void)pb_results_published(experiment->run->file, &setup);
+    const pb_results_kind kind = pb_work_kind(experiment->run);
     if (!experiment->force)
-        return pb_results_read(experiment->path, experiment->format, &experiment->about, experiment->run->published,
-                               &experiment->results);
-    return pb_results_new(experiment->path, experiment->format, &experiment->about, &experiment->results);
+        return pb_results_read(experiment->path, kind, &experiment->about, setup, &experiment->results);
+    return pb_results_new(experiment->path, kind, &experiment->about, &experiment->results);
 }
 
 static pb_status check_options(const pb_experiment_options *options)
@@ -262,7 +262,6 @@ static pb_status open_experiment(pb_experiment *experiment, const pb_experiment_
     experiment->n_shards = options->n_shards;
     experiment->force = options->force;
     experiment->plan.memory_limit = options->memory > 0 ? options->memory : pb_memory_limit() / 2;
-    experiment->format = pb_work_format(experiment->run);
     describe_results(experiment);
     PB_TRY(name_files(experiment, output));
     PB_TRY(read_results(experiment));
@@ -354,9 +353,8 @@ static void write_clock(pb_row *row, double took)
     const time_t now = time(NULL);
     if (localtime_r(&now, &local))
         strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
-    pb_row_text(row, "timestamp", text);
-    pb_row_fixed(row, "inference_time_s", took);
-    pb_row_fixed(row, "elapsed_s", took);
+    pb_row_text(row, PB_COLUMN_TIMESTAMP, text);
+    pb_row_number(row, PB_COLUMN_TIME, took);
 }
 
 static void tell_row(const computation *work, const pb_block_work *block, int64_t i)
@@ -374,7 +372,7 @@ static pb_status append(const computation *work, const pb_block_work *block, dou
     pb_row *rows;
     PB_TRY(PB_NEW_UNINITIALISED(rows, block->n));
     for (int64_t i = 0; i < block->n; i++) {
-        pb_row_start(work->experiment->format, &rows[i]);
+        pb_row_start(&rows[i]);
         pb_work_report(block, i, &rows[i]);
         write_clock(&rows[i], took / (double)block->n);
     }
@@ -428,28 +426,12 @@ static pb_status compute_category(computation *work, int64_t category)
     return status;
 }
 
-static pb_status retire(const char *path, const char *ending)
-{
-    char *from = NULL, *to = NULL;
-    pb_status status;
-    PB_TRY_GOTO(pb_results_name(path, ending, &from));
-    PB_TRY_GOTO(pb_results_name(from, ".old", &to));
-    if (rename(from, to) != 0 && errno != ENOENT)
-        status = pb_fail(PB_STATUS_OUTPUT, "cannot rename %s: %s", from, strerror(errno));
-done:
-    pb_free(from);
-    pb_free(to);
-    return status;
-}
-
 /* Under the lock: what is done may have changed since the plan was made. */
 static pb_status compute_locked(computation *work)
 {
     pb_experiment *experiment = work->experiment;
-    if (experiment->force) {
-        PB_TRY(retire(experiment->path, ""));
-        PB_TRY(retire(experiment->path, ".json"));
-    }
+    if (experiment->force)
+        PB_TRY(pb_results_retire(experiment->path));
     PB_TRY(read_results(experiment));
     PB_TRY(make_plan(experiment));
     work->n_done = experiment->plan.n_done;

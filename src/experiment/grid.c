@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <purebank/audit.h>
+#include <purebank/purify.h>
 
 #include "base/memory.h"
 
@@ -113,10 +114,6 @@ static pb_status parse_reals(const char *what, const char *text, double low, dou
 
 /* ---- Methods ---------------------------------------------------------------------------------------------------- */
 
-#define FAST "none,loo_patch"
-#define CORE "none,cosine_loo,loo_patch,mahalanobis_patch,ensemble_loo_mahal,random_patch,oracle_patch"
-#define EXTENDED CORE ",image_level_loo,global_iforest,adaptive_loo_patch,pca_patch"
-
 pb_status pb_treatments_push(pb_treatment_list *list, pb_treatment treatment)
 {
     for (int64_t i = 0; i < list->n; i++)
@@ -134,73 +131,70 @@ pb_status pb_treatments_push(pb_treatment_list *list, pb_treatment treatment)
     return PB_STATUS_OK;
 }
 
-/* An audit with each k that the studies tried. *found = false where there is no such rule. */
-static pb_status push_rule(const char *name, pb_treatment_list *list, bool *found)
+/* An audit with each multiplier that the studies tried. */
+static pb_status push_rule(const pb_method *rule, pb_treatment_list *list)
 {
-    int64_t n;
-    const pb_audit_rule *rules = pb_audit_study_rules(&n);
-    for (int64_t i = 0; i < n; i++) {
-        if (strcmp(rules[i].name, name) != 0)
-            continue;
-        *found = true;
-        if (rules[i].n_published_k == 0)
-            return pb_treatments_push(list, (pb_treatment){.name = rules[i].name});
-        for (int64_t k = 0; k < rules[i].n_published_k; k++)
-            PB_TRY(pb_treatments_push(list, (pb_treatment){.name = rules[i].name, .audit_k = rules[i].published_k[k]}));
-        return PB_STATUS_OK;
-    }
-    *found = false;
+    if (!(rule->takes & PB_TAKES_MULTIPLIER))
+        return pb_treatments_push(list, (pb_treatment){.name = rule->name});
+    for (int64_t i = 0; i < rule->n_published_multipliers; i++)
+        PB_TRY(pb_treatments_push(list, (pb_treatment){.name = rule->name, .audit_k = rule->published_multipliers[i]}));
     return PB_STATUS_OK;
+}
+
+static pb_status push_purification(const pb_method *method, pb_treatment_list *out)
+{
+    return pb_treatments_push(out, (pb_treatment){.name = method->name, .purify = method});
 }
 
 static pb_status push_all(pb_treatment_list *out)
 {
     int64_t n;
-    const pb_purify_method *methods = pb_purify_methods(&n);
+    const pb_method *const *methods = pb_purify_methods(&n);
     for (int64_t i = 0; i < n; i++)
-        PB_TRY(pb_treatments_push(out, (pb_treatment){.name = methods[i].name, .purify = &methods[i]}));
+        PB_TRY(push_purification(methods[i], out));
     return PB_STATUS_OK;
+}
+
+static pb_status push_listed(pb_method_list list, pb_treatment_list *out)
+{
+    const pb_method **methods;
+    const int64_t n = pb_methods_listed(list, NULL, 0);
+    pb_status status = PB_NEW(methods, n);
+    if (status != PB_STATUS_OK)
+        return status;
+    pb_methods_listed(list, methods, n);
+    for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++)
+        status = push_purification(methods[i], out);
+    pb_free(methods);
+    return status;
 }
 
 static pb_status push_named(const char *name, bool audits, pb_treatment_list *out)
 {
-    const pb_purify_method *method = NULL;
-    bool found = false;
-    if (audits)
-        PB_TRY(push_rule(name, out, &found));
-    if (found)
-        return PB_STATUS_OK;
+    const pb_method *method = NULL, *rule = audits ? pb_method_find(PB_METHOD_AUDIT, name) : NULL;
+    if (rule)
+        return push_rule(rule, out);
     if (pb_purify_method_find(name, &method) != PB_STATUS_OK)
         return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s; or one of fast, core, extended, all%s", pb_error_message(),
                        audits ? "; or an audit rule" : "");
-    return pb_treatments_push(out, (pb_treatment){.name = method->name, .purify = method});
+    return push_purification(method, out);
 }
-
-/* An image is as suspicious as its worst patch, unless a baseline is asked. */
-static const pb_assurance_method assurance_methods[] = {
-    {"none", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_KEEP},
-    {"audit_remove", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_REMOVE},
-    {"audit_recapture", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_RECAPTURE},
-    {"oracle_remove", PB_AUDIT_DEFAULT_RULE, PB_ASSURE_ORACLE},
-    {"base_knn", "base_knn", PB_ASSURE_REMOVE},
-    {"base_lof", "base_lof", PB_ASSURE_REMOVE},
-    {"base_iforest", "base_iforest", PB_ASSURE_REMOVE},
-};
-
-enum { N_ASSURANCE_METHODS = sizeof assurance_methods / sizeof *assurance_methods };
 
 /* @param name "all": all of them */
 static pb_status push_assurance(const char *name, pb_treatment_list *out)
 {
-    char known[256] = "";
+    enum { MOST = 64 };
+    const pb_method *methods[MOST];
+    char known[512] = "";
     bool found = false;
-    for (size_t i = 0; i < N_ASSURANCE_METHODS; i++) {
-        const pb_assurance_method *method = &assurance_methods[i];
-        strcat(strcat(known, ", "), method->name);
-        if (strcmp(name, "all") != 0 && strcmp(name, method->name) != 0)
+    const int64_t n = pb_methods_listed(PB_LIST_ASSURANCE, methods, MOST);
+    for (int64_t i = 0; i < n; i++) {
+        const size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, ", %s", methods[i]->name);
+        if (strcmp(name, "all") != 0 && strcmp(name, methods[i]->name) != 0)
             continue;
         found = true;
-        PB_TRY(pb_treatments_push(out, (pb_treatment){.name = method->name, .assurance = method}));
+        PB_TRY(pb_treatments_push(out, (pb_treatment){.name = methods[i]->name, .assurance = methods[i]}));
     }
     if (!found)
         return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no method \"%s\" of assurance; there are all%s", name, known);
@@ -219,14 +213,15 @@ static pb_status parse_assurance(const char *text, pb_treatment_list *out)
 pb_status pb_treatments_parse(const char *text, bool audits, pb_treatment_list *out)
 {
     static const struct {
-        const char *name, *methods;
-    } tiers[] = {{"fast", FAST}, {"core", CORE}, {"extended", EXTENDED}};
+        const char *name;
+        pb_method_list list;
+    } tiers[] = {{"fast", PB_LIST_FAST}, {"core", PB_LIST_CORE}, {"extended", PB_LIST_EXTENDED}};
     char item[MAX_ITEM_BYTES];
     if (strcmp(text, "all") == 0)
         return push_all(out);
     for (size_t i = 0; i < sizeof tiers / sizeof *tiers; i++)
         if (strcmp(text, tiers[i].name) == 0)
-            text = tiers[i].methods;
+            return push_listed(tiers[i].list, out);
     while (next_item(&text, item))
         PB_TRY(push_named(item, audits, out));
     PB_CHECK_ARG(out->n > 0, "the list of methods is empty");

@@ -2,8 +2,8 @@
 #ifndef PB_EXPERIMENT_GRID_H
 #define PB_EXPERIMENT_GRID_H
 
+#include <purebank/catalog.h>
 #include <purebank/experiment.h>
-#include <purebank/purify.h>
 
 typedef struct pb_int_list {
     int64_t n;
@@ -15,26 +15,12 @@ typedef struct pb_real_list {
     double *value;
 } pb_real_list;
 
-/* What `assurance` does with the references after an audit (method 7). */
-typedef enum pb_assurance_action {
-    PB_ASSURE_KEEP,
-    PB_ASSURE_REMOVE,
-    PB_ASSURE_RECAPTURE,
-    PB_ASSURE_ORACLE
-} pb_assurance_action;
-
-typedef struct pb_assurance_method {
-    const char *name;
-    const char *rule; /* of the audit that ranks and flags */
-    pb_assurance_action action;
-} pb_assurance_method;
-
 /* What becomes of the references: a purification, an audit whose flagged images leave, or a method of `assurance`. */
 typedef struct pb_treatment {
     const char *name;
-    const pb_purify_method *purify;       /* NULL: something else */
-    double audit_k;                       /* of an audit with a multiplier, else 0 */
-    const pb_assurance_method *assurance; /* NULL: something else */
+    const pb_method *purify;    /* NULL: something else */
+    double audit_k;             /* of an audit with a multiplier, else 0 */
+    const pb_method *assurance; /* NULL: something else */
 } pb_treatment;
 
 typedef struct pb_treatment_list {

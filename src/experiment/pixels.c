@@ -4,6 +4,7 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 
 typedef struct defect_mask {
     uint8_t *pixels; /* NULL: none */
@@ -31,7 +32,7 @@ static pb_status read_masks(const pb_block *block, defect_mask *masks, int64_t *
 static pb_status add_images(const pb_block *block, const pb_study_bank *bank, const defect_mask *masks,
                             pb_pixel_metrics *metrics)
 {
-    const pb_features *like = &block->category->test;
+    const pb_features *like = block->category->test;
     for (int64_t i = 0; i < block->split.n_test; i++)
         if (!block->label[i] || masks[i].pixels)
             PB_TRY(pb_pixel_metrics_add(metrics, bank->patch_scores + i * like->n_patches, like->grid_height,

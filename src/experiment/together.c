@@ -109,9 +109,9 @@ int64_t pb_scoring_memory(const pb_block *block, const pb_sharing *sharing, int6
 static pb_status examine_images(const pb_block *block, const pb_sharing *sharing, pb_shared_images *shared)
 {
     const pb_study_category *category = block->category;
-    const pb_features *like = &category->train;
-    PB_TRY(pb_features_borrow(shared->rows, block->n_images, like->grid_height, like->grid_width, category->dim,
-                              &shared->features));
+    const pb_features *like = category->train;
+    PB_TRY(pb_features_view(shared->rows, block->n_images, like->grid_height, like->grid_width, category->dim,
+                            &shared->features));
     PB_TRY(pb_neighbors_new(&shared->features, PB_METRIC_EUCLIDEAN, list_depth(block, sharing), NULL,
                             &shared->lists[PB_METRIC_EUCLIDEAN]));
     if (sharing->cosine)
@@ -163,7 +163,6 @@ void pb_shared_images_free(pb_shared_images *shared)
     for (int i = 0; i <= PB_METRIC_COSINE; i++)
         pb_neighbors_free(shared->lists[i]);
     pb_neighbors_free(shared->own);
-    pb_features_free(&shared->features);
     pb_free(shared->rows);
     *shared = (pb_shared_images){0};
 }
@@ -202,7 +201,7 @@ static pb_status walk_image(void *context, int64_t item, int worker)
 
 static pb_status walk_images(pass *p, int64_t n)
 {
-    const pb_features *test = &p->block->category->test;
+    const pb_features *test = p->block->category->test;
     const int64_t values = test->n_patches * test->dim;
     for (int64_t i = 0; i < n; i++) {
         const int64_t image = p->block->split.test[p->first + i];
@@ -254,7 +253,7 @@ static void pass_clear(pass *p)
 static pb_status search_open(const pass *p, const pb_open_bank *opened, pb_study_bank *bank, const int64_t *open,
                              int64_t n)
 {
-    const pb_features *test = &p->block->category->test;
+    const pb_features *test = p->block->category->test;
     const int64_t n_patches = test->n_patches, dim = test->dim;
     float *queries = NULL;
     double *distances = NULL, *scores = NULL;

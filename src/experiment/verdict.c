@@ -7,7 +7,8 @@
 #include <purebank/experiment.h>
 
 #include "base/memory.h"
-#include "experiment/tables.h"
+#include "results/file.h"
+#include "results/values.h"
 
 /* Wins and losses are differences beyond this (method 8). */
 static const double tie = 0.001;
@@ -23,7 +24,7 @@ typedef struct gain {
 } gain;
 
 typedef struct judging {
-    pb_results_table table;
+    pb_results_file table;
     int64_t column[N_COLUMNS];
     double share;
     double *none;               /* n_rows: AUROC of `none` in the row's place, NaN where there is none */
@@ -55,8 +56,8 @@ static pb_status find_none(judging *j)
 {
     const int64_t n = j->table.csv.n_rows;
     PB_TRY(PB_NEW(j->none, n));
-    PB_TRY(pb_results_table_index(&j->table, "dataset,contamination_rate,seed,train_limit,knn_k,percentile_threshold,"
-                                             "purification_method"));
+    PB_TRY(pb_results_file_index(&j->table, "dataset,contamination_rate,seed,train_limit,knn_k,percentile_threshold,"
+                                            "purification_method"));
     const pb_keyed_row *key = j->table.key;
     for (int64_t start = 0, end; start < n; start = end) {
         const size_t length = place_length(j, &key[start]);
@@ -198,10 +199,10 @@ static pb_status judge_all(judging *j)
 pb_status pb_experiment_verdicts(const char *path, double share, pb_experiment_verdict **out, int64_t *out_n)
 {
     judging j = {.share = share};
-    pb_status status = pb_results_table_read(path, &j.table);
+    pb_status status = pb_results_file_read(path, &j.table);
     if (status == PB_STATUS_OK)
         status = judge_all(&j);
-    pb_results_table_free(&j.table);
+    pb_results_file_free(&j.table);
     pb_free(j.none);
     pb_free(j.first[DATASET]);
     pb_free(j.first[METHOD]);

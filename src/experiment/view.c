@@ -64,12 +64,8 @@ void pb_cell_caches_close(pb_cell_caches *caches)
 /* Of an audit rule, which the list has once for each k that the studies tried, only its default is looked at. */
 static bool is_wanted(const pb_treatment *treatment)
 {
-    int64_t n;
-    const pb_audit_rule *rules = pb_audit_study_rules(&n);
-    for (int64_t i = 0; i < n && treatment->audit_k > 0; i++)
-        if (strcmp(rules[i].name, treatment->name) == 0)
-            return treatment->audit_k == rules[i].default_k;
-    return true;
+    const pb_method *rule = treatment->audit_k > 0 ? pb_method_find(PB_METHOD_AUDIT, treatment->name) : NULL;
+    return !rule || treatment->audit_k == rule->multiplier;
 }
 
 /* The methods asked for, behind none. */

@@ -2,20 +2,20 @@
 
 #include <string.h>
 
-const pb_row_format *pb_work_format(const pb_experiment_run *run)
+pb_results_kind pb_work_kind(const pb_experiment_run *run)
 {
-    return run->assurance ? &pb_row_format_assurance
-           : run->pixels  ? &pb_row_format_pixel
-           : run->audits  ? &pb_row_format_image_level
-                          : &pb_row_format_results;
+    return run->assurance ? PB_RESULTS_ASSURANCE
+           : run->pixels  ? PB_RESULTS_PIXEL
+           : run->audits  ? PB_RESULTS_IMAGE_LEVEL
+                          : PB_RESULTS_PURIFICATION;
 }
 
 void pb_work_identify(const pb_detectors *detectors, int64_t category, pb_setup setup, int64_t seed,
                       const pb_cell *cell, pb_row *row)
 {
     pb_cell_identify(pb_detectors_category(detectors, 0, category)->name, setup, seed, cell, row);
-    pb_row_text(row, "detector", detectors->detector[cell->detector].name);
-    pb_row_text(row, "auditor", detectors->detector[detectors->auditor].name);
+    pb_row_text(row, PB_COLUMN_DETECTOR, detectors->detector[cell->detector].name);
+    pb_row_text(row, PB_COLUMN_AUDITOR, detectors->detector[detectors->auditor].name);
 }
 
 pb_status pb_work_draw(const pb_experiment_run *run, const pb_detectors *detectors, int64_t category, pb_setup setup,

@@ -12,7 +12,7 @@ typedef struct pb_block_work {
     pb_assurance assurance; /* this one */
 } pb_block_work;
 
-const pb_row_format *pb_work_format(const pb_experiment_run *run);
+pb_results_kind pb_work_kind(const pb_experiment_run *run);
 
 /* The columns of the key of a cell. */
 void pb_work_identify(const pb_detectors *detectors, int64_t category, pb_setup setup, int64_t seed,

@@ -22,7 +22,7 @@ enum { MAX_SIDECAR_BYTES = 1 << 20 };
 static const char SIDECAR_ENDING[] = ".origin.json";
 
 /* What stands behind pb_features.owner: a map, or rows of our own. */
-typedef struct features_owner {
+typedef struct pb_features_owner {
     float *rows;
     bool writable; /* made by pb_features_new(); converted files stay constant like mapped ones */
     pb_npy array;
@@ -65,28 +65,39 @@ static void owner_free(features_owner *owner)
     pb_free(owner);
 }
 
-pb_status pb_features_new(int64_t n_images, const pb_origin *origin, pb_features *out)
+/* *out = room for `shape` with an owner to be filled. */
+static pb_status new_owned(const pb_features *shape, pb_features **out)
 {
-    pb_features features;
-    int64_t n_values = 0;
-    PB_TRY(set_shape(n_images, origin->grid_height, origin->grid_width, origin->dim, &features, &n_values));
-    features_owner *owner;
-    PB_TRY(PB_NEW(owner, 1));
-    const pb_status status = PB_NEW(owner->rows, n_values);
-    if (status != PB_STATUS_OK) {
-        owner_free(owner);
-        return status;
+    pb_features *features;
+    PB_TRY(PB_NEW(features, 1));
+    *features = *shape;
+    if (PB_NEW(features->owner, 1) != PB_STATUS_OK) {
+        pb_free(features);
+        return PB_STATUS_NO_MEMORY;
     }
-    features.origin = *origin;
-    owner->writable = true;
-    features.owner = owner;
-    features.data = owner->rows;
     *out = features;
     return PB_STATUS_OK;
 }
 
-pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width, int64_t dim,
-                             pb_features *out)
+pb_status pb_features_new(int64_t n_images, const pb_origin *origin, pb_features **out)
+{
+    pb_features shape, *features;
+    int64_t n_values = 0;
+    PB_TRY(set_shape(n_images, origin->grid_height, origin->grid_width, origin->dim, &shape, &n_values));
+    shape.origin = *origin;
+    PB_TRY(new_owned(&shape, &features));
+    if (PB_NEW(features->owner->rows, n_values) != PB_STATUS_OK) {
+        pb_features_free(features);
+        return PB_STATUS_NO_MEMORY;
+    }
+    features->owner->writable = true;
+    features->data = features->owner->rows;
+    *out = features;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_features_view(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width, int64_t dim,
+                           pb_features *out)
 {
     pb_features features;
     int64_t n_values = 0;
@@ -97,10 +108,25 @@ pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t grid_h
     return PB_STATUS_OK;
 }
 
-float *pb_features_rows(pb_features *features)
+pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width, int64_t dim,
+                             pb_features **out)
 {
-    const features_owner *owner = features->owner;
-    return owner && owner->writable ? owner->rows : NULL;
+    pb_features view, *features;
+    PB_TRY(pb_features_view(data, n_images, grid_height, grid_width, dim, &view));
+    PB_TRY(PB_NEW(features, 1));
+    *features = view;
+    *out = features;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_features_slice(const pb_features *features, int64_t first, int64_t n, pb_features **out)
+{
+    PB_CHECK_ARG(first >= 0 && n >= 1 && first <= features->n_images - n,
+                 "images %" PRId64 " to %" PRId64 " of features of %" PRId64, first, first + n - 1, features->n_images);
+    PB_TRY(pb_features_borrow(pb_features_image(features, first), n, features->grid_height, features->grid_width,
+                              features->dim, out));
+    (*out)->origin = features->origin;
+    return PB_STATUS_OK;
 }
 
 void pb_features_free(pb_features *features)
@@ -108,7 +134,68 @@ void pb_features_free(pb_features *features)
     if (!features)
         return;
     owner_free(features->owner);
-    *features = (pb_features){.n_images = 0};
+    pb_free(features);
+}
+
+/* ---- What they hold --------------------------------------------------------------------------------------------- */
+
+int64_t pb_features_n_images(const pb_features *features)
+{
+    return features->n_images;
+}
+
+int64_t pb_features_n_patches(const pb_features *features)
+{
+    return features->n_patches;
+}
+
+int64_t pb_features_dim(const pb_features *features)
+{
+    return features->dim;
+}
+
+int32_t pb_features_grid_height(const pb_features *features)
+{
+    return features->grid_height;
+}
+
+int32_t pb_features_grid_width(const pb_features *features)
+{
+    return features->grid_width;
+}
+
+const float *pb_features_data(const pb_features *features)
+{
+    return features->data;
+}
+
+const float *pb_features_image(const pb_features *features, int64_t i)
+{
+    return features->data + i * image_values(features);
+}
+
+float *pb_features_rows(pb_features *features)
+{
+    const features_owner *owner = features->owner;
+    return owner && owner->writable ? owner->rows : NULL;
+}
+
+const pb_origin *pb_features_origin(const pb_features *features)
+{
+    return &features->origin;
+}
+
+pb_status pb_features_set_origin(pb_features *features, const pb_origin *origin)
+{
+    if (origin->grid_height != features->grid_height || origin->grid_width != features->grid_width ||
+        origin->dim != features->dim)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "an origin of %" PRId32 "x%" PRId32 " patches with %" PRId64 " channels for features of %" PRId32
+                       "x%" PRId32 " with %" PRId64,
+                       origin->grid_height, origin->grid_width, origin->dim, features->grid_height,
+                       features->grid_width, features->dim);
+    features->origin = *origin;
+    return PB_STATUS_OK;
 }
 
 /* ---- Finite values ---------------------------------------------------------------------------------------------- */
@@ -291,10 +378,11 @@ static pb_status take_values(features_owner *owner, const pb_features *features,
     return PB_STATUS_OK;
 }
 
-/* @param known NULL, or the origin, so that the sidecar is not looked for */
-static pb_status load_into(features_owner *owner, const char *path, const char *sidecar, const pb_origin *known,
-                           pb_features *out)
+/* Fills `features`, which have an owner and nothing else.
+ * @param known NULL, or the origin, so that the sidecar is not looked for */
+static pb_status load_into(pb_features *features, const char *path, const char *sidecar, const pb_origin *known)
 {
+    features_owner *owner = features->owner;
     pb_origin origin = {.dim = 0};
     int64_t n_values = 0;
     PB_TRY(pb_npy_open(path, &owner->array));
@@ -305,39 +393,38 @@ static pb_status load_into(features_owner *owner, const char *path, const char *
     } else {
         PB_TRY(find_origin(&owner->array, path, sidecar, &origin));
     }
-    PB_TRY(set_shape(owner->array.shape[0], origin.grid_height, origin.grid_width, origin.dim, out, &n_values));
-    out->origin = origin;
-    pb_status status = take_values(owner, out, &out->data);
+    PB_TRY(set_shape(owner->array.shape[0], origin.grid_height, origin.grid_width, origin.dim, features, &n_values));
+    features->owner = owner;
+    features->origin = origin;
+    pb_status status = take_values(owner, features, &features->data);
     if (status == PB_STATUS_OK)
-        status = pb_features_check_finite(out);
+        status = pb_features_check_finite(features);
     return status == PB_STATUS_BAD_VALUE ? pb_fail(status, "%s: %s", path, pb_error_message()) : status;
 }
 
-static pb_status load(const char *path, const pb_origin *known, pb_features *out)
+static pb_status load(const char *path, const pb_origin *known, pb_features **out)
 {
-    features_owner *owner;
     char *sidecar;
-    pb_features features = {.n_images = 0};
+    pb_features *features = NULL;
     PB_TRY(pb_path_beside(path, SIDECAR_ENDING, &sidecar));
-    pb_status status = PB_NEW(owner, 1);
+    pb_status status = new_owned(&(pb_features){.n_images = 0}, &features);
     if (status == PB_STATUS_OK)
-        status = load_into(owner, path, sidecar, known, &features);
+        status = load_into(features, path, sidecar, known);
     pb_free(sidecar);
     if (status != PB_STATUS_OK) {
-        owner_free(owner);
+        pb_features_free(features);
         return status;
     }
-    features.owner = owner;
     *out = features;
     return PB_STATUS_OK;
 }
 
-pb_status pb_features_load(const char *path, pb_features *out)
+pb_status pb_features_load(const char *path, pb_features **out)
 {
     return load(path, NULL, out);
 }
 
-pb_status pb_features_load_known(const char *path, const pb_origin *origin, pb_features *out)
+pb_status pb_features_load_known(const char *path, const pb_origin *origin, pb_features **out)
 {
     return load(path, origin, out);
 }
@@ -400,12 +487,8 @@ static pb_status save_both(const pb_features *features, const char *path, const 
     char sha256[65];
     PB_TRY(pb_writer_open(path, &array_writer));
     pb_status status = write_array(features, array_writer, sha256);
-    pb_origin origin = features->origin; /* the caller may have filled in the names alone */
-    origin.grid_height = features->grid_height;
-    origin.grid_width = features->grid_width;
-    origin.dim = features->dim;
     if (status == PB_STATUS_OK && needs_sidecar(features, sidecar))
-        status = pb_features_write_sidecar(&origin, sha256, sidecar, &sidecar_writer);
+        status = pb_features_write_sidecar(&features->origin, sha256, sidecar, &sidecar_writer);
     if (status != PB_STATUS_OK) {
         pb_writer_abort(array_writer);
         return status;
@@ -420,12 +503,6 @@ static pb_status save_both(const pb_features *features, const char *path, const 
 pb_status pb_features_save(const pb_features *features, const char *path)
 {
     char *sidecar;
-    pb_features shape = {.n_images = 0};
-    int64_t n_values = 0;
-    PB_TRY(
-        set_shape(features->n_images, features->grid_height, features->grid_width, features->dim, &shape, &n_values));
-    PB_CHECK_ARG(shape.n_patches == features->n_patches, "%" PRId64 " patches on a grid of %" PRId64,
-                 features->n_patches, shape.n_patches);
     PB_TRY(pb_features_check_finite(features));
     PB_TRY(pb_path_beside(path, SIDECAR_ENDING, &sidecar));
     const pb_status status = save_both(features, path, sidecar);

@@ -53,6 +53,24 @@ static int64_t field_number(const pb_origin *origin, const origin_field *field)
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
+/* The fit stands in files only where the first edition, which had but its text, could not have written it. */
+
+static const char *const fits[] = {[PB_FIT_BOTH_SIDES] = "both sides", [PB_FIT_SHORTEST_SIDE] = "shortest side"};
+enum { N_FITS = sizeof fits / sizeof *fits };
+
+static bool cuts_more(const pb_origin *origin)
+{
+    return origin->resize_side != 0 && origin->resize_side != origin->input_width;
+}
+
+static int add_fit(const pb_origin *origin, json_t *object)
+{
+    if (!cuts_more(origin))
+        return 0;
+    return json_object_set_new(object, "fit", json_string(fits[origin->fit])) |
+           json_object_set_new(object, "resize_side", json_integer(origin->resize_side));
+}
+
 pb_status pb_origin_to_json(const pb_origin *origin, json_t **out)
 {
     json_t *object = json_object();
@@ -64,6 +82,10 @@ pb_status pb_origin_to_json(const pb_origin *origin, json_t **out)
             return pb_fail(PB_STATUS_BAD_VALUE, "cannot write the origin of features: %s is not UTF-8 text",
                            fields[i].name);
         }
+    }
+    if (add_fit(origin, object) != 0) {
+        json_decref(object);
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
     }
     *out = object;
     return PB_STATUS_OK;
@@ -95,6 +117,26 @@ static pb_status read_number(const json_t *value, const origin_field *field, con
     return PB_STATUS_OK;
 }
 
+static pb_status read_fit(const json_t *object, const char *name, pb_origin *out)
+{
+    const json_t *fit = json_object_get(object, "fit"), *side = json_object_get(object, "resize_side");
+    const char *text = json_string_value(fit);
+    int i = 0;
+    if (!fit && !side) {
+        const char *first_edition = "shortest side ";
+        const bool keeps_shape = strncmp(out->preprocessing, first_edition, strlen(first_edition)) == 0;
+        out->fit = keeps_shape ? PB_FIT_SHORTEST_SIDE : PB_FIT_BOTH_SIDES;
+        return PB_STATUS_OK;
+    }
+    while (text && i < N_FITS && strcmp(fits[i], text) != 0)
+        i++;
+    if (!text || i == N_FITS)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: fit must be \"%s\" or \"%s\"", name, fits[0], fits[1]);
+    out->fit = (pb_fit)i;
+    const origin_field field = {"resize_side", 0, sizeof out->resize_side, FIELD_INT32, false};
+    return read_number(side, &field, name, (char *)&out->resize_side);
+}
+
 pb_status pb_origin_from_json(const json_t *object, const char *name, pb_origin *out)
 {
     pb_origin origin = {.dim = 0};
@@ -106,6 +148,7 @@ pb_status pb_origin_from_json(const json_t *object, const char *name, pb_origin 
         PB_TRY(fields[i].kind == FIELD_TEXT ? read_text(value, &fields[i], name, member)
                                             : read_number(value, &fields[i], name, member));
     }
+    PB_TRY(read_fit(object, name, &origin));
     *out = origin;
     return PB_STATUS_OK;
 }
@@ -159,28 +202,26 @@ pb_status pb_origin_match(const pb_origin *a, const char *a_name, const pb_origi
     return PB_STATUS_OK;
 }
 
-/* The middle `size` of `long_side` pixels that the longest side has once the shortest has `size`, back in the photo's
- * pixels: as pb_image_resize_shortest() and the crop after it round. */
-static void centre_span(int32_t longest, int32_t shortest, int64_t size, int32_t *first, int32_t *length)
+/* ---- View ------------------------------------------------------------------------------------------------------- */
+
+/* The middle `size` of the `resized` pixels that a side of `length` pixels becomes, back in the photo's pixels. */
+static void centre_span(int32_t length, int64_t resized, int64_t size, int32_t *first, int32_t *out_length)
 {
-    const int64_t resized = longest * size / shortest, before = (resized - size) / 2;
-    const double factor = (double)longest / (double)resized;
+    const int64_t before = (resized - size) / 2;
+    const double factor = (double)length / (double)resized;
     *first = (int32_t)lround((double)before * factor);
-    *length = (int32_t)lround((double)(before + size) * factor) - *first;
+    *out_length = (int32_t)lround((double)(before + size) * factor) - *first;
 }
 
 pb_rect pb_origin_view(const pb_origin *origin, int32_t width, int32_t height)
 {
-    static const char cropped[] = "shortest side ";
     pb_rect view = {0, 0, width, height};
-    const size_t length = sizeof cropped - 1;
-    const long size =
-        strncmp(origin->preprocessing, cropped, length) == 0 ? strtol(origin->preprocessing + length, NULL, 10) : 0;
-    if (size < 1 || size > INT32_MAX || width < 1 || height < 1)
+    const int64_t crop = origin->input_width, side = origin->resize_side > crop ? origin->resize_side : crop;
+    if (width < 1 || height < 1 || crop < 1 || (origin->fit == PB_FIT_BOTH_SIDES && side == crop))
         return view;
-    if (width > height)
-        centre_span(width, height, size, &view.left, &view.width);
-    else
-        centre_span(height, width, size, &view.top, &view.height);
+    const bool keeps_shape = origin->fit == PB_FIT_SHORTEST_SIDE;
+    const int32_t shortest = width < height ? width : height;
+    centre_span(width, keeps_shape ? width * side / shortest : side, crop, &view.left, &view.width);
+    centre_span(height, keeps_shape ? height * side / shortest : side, crop, &view.top, &view.height);
     return view;
 }

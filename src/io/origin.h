@@ -13,6 +13,6 @@ pb_status pb_origin_to_json(const pb_origin *origin, json_t **out);
 pb_status pb_origin_from_json(const json_t *object, const char *name, pb_origin *out);
 
 /* pb_features_load() for a file whose origin stands elsewhere than beside it; grid and dim must fit the file. */
-pb_status pb_features_load_known(const char *path, const pb_origin *origin, pb_features *out);
+pb_status pb_features_load_known(const char *path, const pb_origin *origin, pb_features **out);
 
 #endif

@@ -5,47 +5,31 @@
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "catalog/catalog.h"
+#include "io/features.h"
 #include "metrics/select.h"
 #include "purify/aggregate.h"
 #include "purify/pooled.h"
 
-/* Those for use come first: pb_audit_rules() shows no others. */
-static const pb_audit_rule rules[] = {
-    {"imgmax_mad", "an image is as suspicious as its worst patch", 1.5, {1.0, 1.5, 2.0}, 3},
-    {"imgq99_mad", "an image is as suspicious as the 99th percentile of its patches", 1.5, {1.5}, 1},
-    {"imgt5_mad", "an image is as suspicious as the mean of its worst 5 % of patches", 1.5, {1.5}, 1},
-    {"image_mad", "an image is as suspicious as the mean of all its patches", 2.5, {2.0, 2.5, 3.0}, 3},
-    {"imgmax_known_c", "as imgmax_mad, but the expected number is flagged", 0, {0}, 0},
-    {"imgq99_known_c", "as imgq99_mad, but the expected number is flagged", 0, {0}, 0},
-    {"imgt5_known_c", "as imgt5_mad, but the expected number is flagged", 0, {0}, 0},
-    {"image_known_c", "as image_mad, but the expected number is flagged", 0, {0}, 0},
-    {"base_knn", "baseline: distance of the mean patch to its 3 nearest", 1.5, {1.5}, 1},
-    {"base_lof", "baseline: local outlier factor of the mean patch", 1.5, {1.5}, 1},
-    {"base_iforest", "baseline: isolation forest on the mean patches", 1.5, {1.5}, 1},
-};
-
-enum { N_RULES = sizeof rules / sizeof *rules, N_FOR_USE = 4 };
-
 /* A score for each image as a whole. @param scores n_images */
 typedef pb_status (*image_scores_fn)(const pb_features *features, int64_t seed, double *scores);
 
-static pb_status score_by_knn(const pb_features *features, int64_t seed, double *scores)
+static pb_status pooled_knn(const pb_features *features, int64_t seed, double *scores)
 {
     (void)seed;
     return pb_pooled_knn(features, scores);
 }
 
-static pb_status score_by_lof(const pb_features *features, int64_t seed, double *scores)
+static pb_status pooled_lof(const pb_features *features, int64_t seed, double *scores)
 {
     (void)seed;
     return pb_pooled_lof(features, scores);
 }
 
-static pb_status score_by_forest(const pb_features *features, int64_t seed, double *scores)
+static pb_status pooled_forest(const pb_features *features, int64_t seed, double *scores)
 {
     PB_TRY(pb_pooled_forest(features, (uint32_t)seed, scores));
     for (int64_t i = 0; i < features->n_images; i++)
@@ -53,26 +37,31 @@ static pb_status score_by_forest(const pb_features *features, int64_t seed, doub
     return PB_STATUS_OK;
 }
 
-/* Where the scores of row i of the table come from: patch scores by an aggregate, or whole images. */
+/* Where the scores of a rule come from: patch scores by an aggregate, or whole images. */
 static const struct {
     pb_aggregate_fn aggregate;
     image_scores_fn whole;
-} sources[N_RULES] = {
-    {pb_aggregate_max, NULL}, {pb_aggregate_q99, NULL}, {pb_aggregate_top5, NULL}, {pb_aggregate_mean, NULL},
-    {pb_aggregate_max, NULL}, {pb_aggregate_q99, NULL}, {pb_aggregate_top5, NULL}, {pb_aggregate_mean, NULL},
-    {NULL, score_by_knn},     {NULL, score_by_lof},     {NULL, score_by_forest},
+} sources[PB_AUDIT_ROWS] = {
+#define PATCHES(source) .aggregate = pb_aggregate_##source
+#define IMAGES(source) .whole = pooled_##source
+#define RULE(id, level, source, ...) [PB_AUDIT_ROW_##id] = {level(source)},
+#include "catalog/audit_rules.def"
+#undef RULE
 };
 
-const pb_audit_rule *pb_audit_rules(int64_t *out_n)
+/* Those for use come first. */
+enum { N_FOR_USE = PB_AUDIT_ROW_imgmax_known_c };
+
+const pb_method *const *pb_audit_rules(int64_t *out_n)
 {
+    const pb_method *const *rules = pb_methods(PB_METHOD_AUDIT, out_n);
     *out_n = N_FOR_USE;
     return rules;
 }
 
-const pb_audit_rule *pb_audit_study_rules(int64_t *out_n)
+const pb_method *const *pb_audit_study_rules(int64_t *out_n)
 {
-    *out_n = N_RULES;
-    return rules;
+    return pb_methods(PB_METHOD_AUDIT, out_n);
 }
 
 static const char *const decision_names[] = {"keep", "remove", "recapture"};
@@ -94,17 +83,13 @@ pb_status pb_decision_parse(const char *name, pb_decision *out)
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "\"%s\" is no decision; there are keep, remove, recapture", name);
 }
 
-static pb_status find_rule(const char *name, int n_rules, int *out)
+static pb_status find_rule(const char *name, int64_t n_rules, int64_t *out)
 {
-    char known[256] = "";
-    for (int i = 0; i < n_rules; i++) {
-        if (strcmp(rules[i].name, name) == 0) {
-            *out = i;
-            return PB_STATUS_OK;
-        }
-        const size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", rules[i].name);
-    }
+    char known[256];
+    *out = pb_catalog_find(PB_METHOD_AUDIT, name);
+    if (*out >= 0 && *out < n_rules)
+        return PB_STATUS_OK;
+    pb_catalog_names(PB_METHOD_AUDIT, n_rules, known, sizeof known);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no audit rule \"%s\"; there are %s", name, known);
 }
 
@@ -187,11 +172,11 @@ done:
     return status;
 }
 
-static pb_status check_options(const pb_audit_rule *rule, const pb_audit_options *options)
+static pb_status check_options(const pb_method *rule, const pb_audit_options *options)
 {
     PB_CHECK_ARG(options->k >= 0 && options->k <= DBL_MAX,
                  "the audit's k must be positive, or 0 for the rule's default, not %g", options->k);
-    PB_CHECK_ARG(options->k == 0 || rule->n_published_k > 0, "%s flags by number: it has no k", rule->name);
+    PB_CHECK_ARG(options->k == 0 || (rule->takes & PB_TAKES_MULTIPLIER), "%s flags by number: it has no k", rule->name);
     PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1,
                  "the expected share of bad images must be between 0 and 1, not %g", options->contamination);
     PB_CHECK_ARG(options->seed >= 0 && options->seed <= PB_SEED_MAX,
@@ -199,14 +184,15 @@ static pb_status check_options(const pb_audit_rule *rule, const pb_audit_options
     return PB_STATUS_OK;
 }
 
-static pb_status run(pb_references *references, int row, const pb_audit_options *options, pb_audit *out)
+static pb_status run(pb_references *references, int64_t row, const pb_audit_options *options, pb_audit *out)
 {
     const pb_features *features = pb_references_features(references);
-    const pb_audit_rule *rule = &rules[row];
+    int64_t n;
+    const pb_method *rule = pb_audit_study_rules(&n)[row];
     pb_audit audit = {.rule = rule->name, .n_images = features->n_images};
     pb_status status;
     PB_TRY(check_options(rule, options));
-    audit.k = options->k > 0 ? options->k : rule->default_k;
+    audit.k = options->k > 0 ? options->k : rule->multiplier;
     PB_TRY_GOTO(PB_NEW(audit.images, audit.n_images));
     if (sources[row].aggregate)
         PB_TRY_GOTO(score_by_patches(references, sources[row].aggregate, &audit));
@@ -222,7 +208,7 @@ done:
 
 pb_status pb_audit_run(pb_references *references, const char *rule, double k, pb_audit *out)
 {
-    int row = 0;
+    int64_t row = 0;
     PB_TRY(find_rule(rule, N_FOR_USE, &row));
     return run(references, row, &(pb_audit_options){.k = k}, out);
 }
@@ -230,8 +216,8 @@ pb_status pb_audit_run(pb_references *references, const char *rule, double k, pb
 pb_status pb_audit_run_study(pb_references *references, const char *rule, const pb_audit_options *options,
                              pb_audit *out)
 {
-    int row = 0;
-    PB_TRY(find_rule(rule, N_RULES, &row));
+    int64_t row = 0;
+    PB_TRY(find_rule(rule, PB_AUDIT_ROWS, &row));
     return run(references, row, options, out);
 }
 

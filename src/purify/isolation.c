@@ -5,6 +5,7 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 #include "purify/forest.h"
 #include "purify/methods.h"
 #include "purify/pooled.h"

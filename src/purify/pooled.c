@@ -3,6 +3,7 @@
 #include <purebank/index.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 #include "purify/forest.h"
 #include "purify/lof.h"
 
@@ -42,13 +43,12 @@ pb_status pb_pooled_knn(const pb_features *features, double *scores)
     pb_neighbors *neighbors = NULL;
     pb_status status;
     PB_TRY(pool(features, &pooled));
-    PB_TRY_GOTO(pb_features_borrow(pooled, features->n_images, 1, 1, features->dim, &images));
+    PB_TRY_GOTO(pb_features_view(pooled, features->n_images, 1, 1, features->dim, &images));
     const int64_t k = neighbors_of(features->n_images);
     PB_TRY_GOTO(pb_neighbors_new(&images, PB_METRIC_EUCLIDEAN, k, NULL, &neighbors));
     PB_TRY_GOTO(pb_neighbors_scores(neighbors, k, NULL, scores));
 done:
     pb_neighbors_free(neighbors);
-    pb_features_free(&images);
     pb_free(pooled);
     return status;
 }

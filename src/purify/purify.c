@@ -1,48 +1,30 @@
-/* The table of purification methods. A new method: write pb_purify_<name>() in a file of its own, declare it in
- * methods.h, add its row here. */
+/* Methods by name. A new one: write pb_purify_<name>() in a file of its own, and its row in src/catalog/purify_methods.def. */
 #include <purebank/purify.h>
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/options.h"
+#include "catalog/catalog.h"
+#include "io/features.h"
 #include "purify/methods.h"
 
-static const pb_purify_method methods[] = {
-    {"none", "keep every patch", pb_purify_none, PB_NEEDS_NOTHING},
-    {"loo_patch", "remove patches far from all other images", pb_purify_loo_patch, PB_NEEDS_NOTHING},
-    {"cosine_loo", "remove patches far from all other images by cosine distance", pb_purify_cosine_loo,
-     PB_NEEDS_COSINE},
-    {"mahalanobis_patch", "remove patches far from the mean patch, in units of the spread", pb_purify_mahalanobis_patch,
-     PB_NEEDS_SPREAD},
-    {"ensemble_loo_mahal", "remove patches by loo_patch and mahalanobis_patch in equal parts",
-     pb_purify_ensemble_loo_mahal, PB_NEEDS_SPREAD},
-    {"random_patch", "remove the same share of patches at random: what a method must beat", pb_purify_random_patch,
-     PB_NEEDS_NOTHING},
-    {"oracle_patch", "remove the images known to be bad: what no method can beat", pb_purify_oracle_patch,
-     PB_NEEDS_TRUTH},
-    {"lof_patch", "remove patches in thinner surroundings than their neighbours (local outlier factor)",
-     pb_purify_lof_patch, PB_NEEDS_AROUND},
-    {"pca_patch", "remove patches that the principal components explain worst", pb_purify_pca_patch, PB_NEEDS_SPREAD},
-    {"isolation_forest_patch", "remove patches that random splits isolate soonest", pb_purify_isolation_forest_patch,
-     PB_NEEDS_NOTHING},
-    {"iterative_loo", "loo_patch in three rounds, each among what is left", pb_purify_iterative_loo, PB_NEEDS_NOTHING},
-    {"image_level_loo", "remove the expected share of bad images, those farthest from the others",
-     pb_purify_image_level_loo, PB_NEEDS_SHARE},
-    {"global_iforest", "remove the expected share of bad images by an isolation forest on their mean patches",
-     pb_purify_global_iforest, PB_NEEDS_SHARE},
-    {"adaptive_loo_patch", "loo_patch, but only if the image scores are skewed", pb_purify_adaptive_loo_patch,
-     PB_NEEDS_NOTHING},
-    {"grubbs_adaptive_loo", "loo_patch, but only if Grubbs' test finds an image that stands out",
-     pb_purify_grubbs_adaptive_loo, PB_NEEDS_NOTHING},
-    {"gmm_adaptive_loo", "loo_patch, but only if the image scores fall into two groups", pb_purify_gmm_adaptive_loo,
-     PB_NEEDS_NOTHING},
-    {"mad_adaptive_loo", "loo_patch, but only if an image score is far above the median", pb_purify_mad_adaptive_loo,
-     PB_NEEDS_NOTHING},
+typedef pb_status (*builtin_fn)(pb_references *references, const pb_purify_options *options, pb_mask *mask);
+
+static const builtin_fn builtin[PB_PURIFY_ROWS] = {
+#define METHOD(id, ...) [PB_PURIFY_ROW_##id] = pb_purify_##id,
+#include "catalog/purify_methods.def"
+#undef METHOD
 };
 
-enum { N_METHODS = sizeof methods / sizeof *methods };
+static struct {
+    pb_purify_fn run;
+    void *context;
+} registered[PB_CATALOG_REGISTERED]; /* of the rows behind those */
+
+static pthread_mutex_t registering = PTHREAD_MUTEX_INITIALIZER;
 
 pb_status pb_purify_none(pb_references *references, const pb_purify_options *options, pb_mask *mask)
 {
@@ -52,25 +34,70 @@ pb_status pb_purify_none(pb_references *references, const pb_purify_options *opt
     return PB_STATUS_OK;
 }
 
-const pb_purify_method *pb_purify_methods(int64_t *out_n)
+const pb_method *const *pb_purify_methods(int64_t *out_n)
 {
-    *out_n = N_METHODS;
-    return methods;
+    return pb_methods(PB_METHOD_PURIFICATION, out_n);
 }
 
-pb_status pb_purify_method_find(const char *name, const pb_purify_method **out)
+static pb_status find(const char *name, int64_t *out)
 {
-    char known[512] = "";
-    for (int i = 0; i < N_METHODS; i++) {
-        if (strcmp(methods[i].name, name) == 0) {
-            *out = &methods[i];
-            return PB_STATUS_OK;
-        }
-        const size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", methods[i].name);
-    }
+    char known[512];
+    *out = pb_catalog_find(PB_METHOD_PURIFICATION, name);
+    if (*out >= 0)
+        return PB_STATUS_OK;
+    pb_catalog_names(PB_METHOD_PURIFICATION, INT64_MAX, known, sizeof known);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no purification method \"%s\"; there are %s", name, known);
 }
+
+pb_status pb_purify_method_find(const char *name, const pb_method **out)
+{
+    int64_t row, n;
+    PB_TRY(find(name, &row));
+    *out = pb_purify_methods(&n)[row];
+    return PB_STATUS_OK;
+}
+
+/* ---- Methods of users --------------------------------------------------------------------------------------------- */
+
+static pb_status add(const pb_method *method, pb_purify_fn run, void *context)
+{
+    int64_t row;
+    PB_TRY(pb_catalog_add(method, &row));
+    registered[row - PB_PURIFY_ROWS].run = run;
+    registered[row - PB_PURIFY_ROWS].context = context;
+    pb_catalog_publish();
+    return PB_STATUS_OK;
+}
+
+pb_status pb_purify_register(const pb_method *method, pb_purify_fn run, void *context)
+{
+    static const pb_method defaults = {.size = sizeof(pb_method)};
+    pb_method read;
+    PB_TRY(PB_OPTIONS_READ(pb_method, method, &defaults, &read));
+    PB_CHECK_ARG(run, "a method needs a function");
+    pthread_mutex_lock(&registering);
+    const pb_status status = add(&read, run, context);
+    pthread_mutex_unlock(&registering);
+    return status;
+}
+
+/* A byte of a mask is 0 or 1, whatever a user's function writes; and a failure has a message. */
+static pb_status run_registered(int64_t row, pb_references *references, const pb_purify_options *options, pb_mask *mask)
+{
+    static const pb_error nothing;
+    const int64_t at = row - PB_PURIFY_ROWS;
+    pb_error_restore(&nothing);
+    const pb_status status = registered[at].run(registered[at].context, references, options, mask);
+    if (status != PB_STATUS_OK && !*pb_error_message()) {
+        int64_t n;
+        return pb_fail(status, "the method %s failed", pb_purify_methods(&n)[row]->name);
+    }
+    for (int64_t i = 0; i < mask->n_images * mask->n_patches; i++)
+        mask->keep[i] = mask->keep[i] != 0;
+    return status;
+}
+
+/* ---- Running ------------------------------------------------------------------------------------------------------ */
 
 static pb_status check_options(const pb_purify_options *options)
 {
@@ -85,13 +112,14 @@ static pb_status check_options(const pb_purify_options *options)
 
 pb_status pb_purify(pb_references *references, const char *name, const pb_purify_options *options, pb_mask *out)
 {
-    const pb_purify_method *method = NULL;
+    int64_t row = 0;
     const pb_features *features = pb_references_features(references);
     pb_mask mask;
-    PB_TRY(pb_purify_method_find(name, &method));
+    PB_TRY(find(name, &row));
     PB_TRY(check_options(options));
     PB_TRY(pb_mask_new(features->n_images, features->n_patches, &mask));
-    const pb_status status = method->run(references, options, &mask);
+    const pb_status status = row < PB_PURIFY_ROWS ? builtin[row](references, options, &mask)
+                                                  : run_registered(row, references, options, &mask);
     if (status == PB_STATUS_OK)
         *out = mask;
     else

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 #include "purify/mahalanobis.h"
 #include "search/neighbors.h"
 

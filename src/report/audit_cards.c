@@ -1,4 +1,5 @@
 /* One reference after the other: its pictures, its score among the others, and the decision about it. */
+#include "io/features.h"
 #include "report/audit_page.h"
 
 #include <inttypes.h>

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "io/features.h"
 #include "io/path.h"
 #include "report/bank_facts.h"
 #include "report/decisions.h"

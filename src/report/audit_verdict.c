@@ -234,12 +234,8 @@ void pb_audit_page_verdict(pb_audit_page *self)
 
 static const char *rule_summary(const char *name)
 {
-    int64_t n;
-    const pb_audit_rule *rules = pb_audit_rules(&n);
-    for (int64_t i = 0; i < n; i++)
-        if (strcmp(rules[i].name, name) == 0)
-            return rules[i].summary;
-    return "";
+    const pb_method *rule = pb_method_find(PB_METHOD_AUDIT, name);
+    return rule ? rule->summary : "";
 }
 
 void pb_audit_page_explanation(pb_audit_page *self)

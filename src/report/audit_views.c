@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "io/features.h"
 
 static int64_t worst_patch_of(const double *scores, int64_t n_patches)
 {

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "io/features.h"
 #include "search/kernels.h"
 #include "search/shortlist.h"
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "io/features.h"
 #include "search/neighbors.h"
 
 #include "base/memory.h"

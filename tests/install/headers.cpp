@@ -7,8 +7,8 @@
 int main()
 {
     int64_t n_rules = 0, n_methods = 0;
-    const pb_audit_rule *rules = pb_audit_rules(&n_rules);
-    const pb_purify_method *methods = pb_purify_methods(&n_methods);
+    const pb_method *const *rules = pb_audit_rules(&n_rules);
+    const pb_method *const *methods = pb_purify_methods(&n_methods);
     pb_bank_options options;
     pb_bank_options_default(&options);
     pb_image image{};

@@ -50,12 +50,12 @@ static void write_features(const char *folder)
     unsigned state = 7;
     for (int i = 0; i < VALUES; i++)
         values[i] = (float)(next_random(&state) % 1000) / 1000 + (i >= VALUES - CHANNELS ? 50.0F : 0.0F);
-    pb_features features;
+    pb_features *features;
     check(pb_features_borrow(values, IMAGES, GRID, GRID, CHANNELS, &features));
     char path[4096];
     snprintf(path, sizeof path, "%s/features.npy", folder);
-    check(pb_features_save(&features, path));
-    pb_features_free(&features);
+    check(pb_features_save(features, path));
+    pb_features_free(features);
 }
 
 int main(int argc, char **argv)

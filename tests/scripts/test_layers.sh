@@ -37,7 +37,8 @@ plant src/newstage/new.c '#include "base/error.h"' 'give it a place'
 plant include/purebank/features.h '#include <purebank/index.h>' 'io includes from search'
 plant cli/new.c '#include "purify/methods.h"' 'of src/ the program uses base and io'
 plant cli/figures/new.h '#include "stats/study.h"' 'of src/ the program uses base and io'
-plant cli/cmd_new.c '#include "backbone/checkpoint.h"' 'which only info may'
+plant cli/cmd_new.c '#include "backbone/checkpoint_find.h"' 'which only info may'
+plant src/backbone/vit/new.c '#include "backbone/builtin/builtin.h"' 'another room'
 plant include/purebank/novelty.h '' 'give it a place'
 
 [ "$wrong" -eq 0 ] || exit 1
