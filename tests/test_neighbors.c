@@ -121,7 +121,10 @@ static void check_both(problem p)
     for (int metric = 0; metric <= PB_METRIC_COSINE; metric++)
         for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
             p.metric = (pb_metric)metric;
-            p.plan.precision = (pb_precision)precision;
+            p.plan = (pb_filter_plan){.precision = (pb_precision)precision};
+            check(p);
+            p.plan.coarse = 6;
+            p.plan.fine = 20;
             check(p);
         }
 }

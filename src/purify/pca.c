@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "purify/eigen.h"
+#include "linalg/eigen.h"
 #include "purify/methods.h"
 #include "purify/references.h"
 #include "purify/tile_f64.h"

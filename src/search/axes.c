@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "purify/eigen.h"
+#include "linalg/eigen.h"
 #include "search/distance.h"
 #include "search/product.h"
 

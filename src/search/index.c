@@ -39,7 +39,38 @@
  * the unit sphere, while their distance of 1 stands for |x - y| = sqrt(2): lower bounds stay lower bounds.
  *
  * |Y| and lost(y) first enter as the maxima of a block of rows, so that a row with a huge norm costs its own block
- * only. Rows too far out for float32 always pass. Where everything passes (all rows equal, say) this is a scan. */
+ * only. Rows too far out for float32 always pass. Where everything passes (all rows equal, say) this is a scan.
+ *
+ * The contraction. Where few directions hold most of the variance, as in the features of trained networks, the products are
+ * those of contracted rows. Let Q have m orthonormal rows, x stand for x - c, and
+ *
+ * (8)  C(x) = (Q x, |t(x)|), t(x) = x - Q'Q x;  then |C(x) - C(y)| <= |x - y|,
+ *
+ * since |x - y|^2 = |Q x - Q y|^2 + |t(x) - t(y)|^2, and the norms of two vectors differ by no more than the vectors do. So y is
+ * within r only if C(y) is, and (1) to (7) hold with C(x), C(y) for x, y and m + 1 for dim, if lost(x) bounds how far C(x) is
+ * from its rounding X. It is the sum of
+ *
+ * (9)  |x - x'|, x' being x rounded to float32, measured: |C(x) - C(x')| is no more than that, by (8);
+ *
+ * (10) e = (gamma_dim sqrt(m) (1 + d) + d) |x'| and the underflow of (7): the product P x' in float32 is off by at most gamma_dim
+ *      |p_i| |x'| in coordinate i for any order of summation, where no row p_i of P is longer than 1 + d; and |P - Q| <= d for
+ *      some Q, which is the one of (8). axes.c measures d, in float64, and proves that;
+ *
+ * (11) the error of |t(x')| = sqrt(|x'|^2 - |Q x'|^2). By (10) |Q x'| is within e of the norm of the computed coordinates, which
+ *      bounds |t(x')| from both sides. The middle is taken, and is off by half of what lies between them. A difference of
+ *      close numbers: the bounds may lie as far apart as sqrt(4 e |x'|), but as bounds they hold;
+ *
+ * (12) what rounding C(x') to float32 or int8 takes away, measured as in (1).
+ *
+ * (10) and (11) are at right angles, the rest adds up. Axes that are bad for the rows at hand let more of them through, and no
+ * choice of axes, coordinates or precision can lose one. Before a row is measured, finer contractions are compared, of more
+ * coordinates, in float32 and directly: all terms are positive, and with n of them
+ *
+ * (13) the computed sum of squares is at least (1 - gamma_(n + 3)) |X - Y|^2 - n 2^-125; by (2) y is beyond r where it exceeds
+ *      R^2 (1 + 2 (n + 8) u) + n 2^-120.
+ *
+ * What passes is kept in lists while better limits are found, and measured by promise: order changes no result, as the k nearest
+ * are the first by (distance, index) of all that are measured, and all that could be among them are. */
 #include "search/index.h"
 
 #include <inttypes.h>

@@ -4,7 +4,7 @@
  * which patches a percentile removes must not.
  * The QL steps need the tridiagonal matrix alone: they record their rotations, which then turn the rows of Q' in
  * panels of columns. Panels are independent of each other and stay in the L2 cache. */
-#include "purify/eigen.h"
+#include "linalg/eigen.h"
 
 #include <float.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* Eigenvalues and eigenvectors of a symmetric matrix. */
-#ifndef PB_PURIFY_EIGEN_H
-#define PB_PURIFY_EIGEN_H
+#ifndef PB_LINALG_EIGEN_H
+#define PB_LINALG_EIGEN_H
 
 #include <stdint.h>
 
