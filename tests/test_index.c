@@ -250,13 +250,14 @@ static void contracted_every_kind_of_data(void **state)
 static void contracted_every_shape(void **state)
 {
     (void)state;
-    const int64_t dims[] = {1, 2, 3, 16, 33, 257}, rows[] = {1, 2, 3, 40};
+    const int64_t dims[] = {1, 3, 33, 257}, rows[] = {1, 3, 40};
     for (size_t i = 0; i < sizeof dims / sizeof *dims; i++)
         for (size_t j = 0; j < sizeof rows / sizeof *rows; j++)
-            for (int64_t k = 1; k <= rows[j]; k += rows[j] - 1 > 0 ? rows[j] - 1 : 1) {
-                check_contracted((problem){.kind = NORMAL, .n = rows[j], .n_queries = 5, .dim = dims[i], .k = k});
-                check_contracted((problem){.kind = INTEGERS, .n = rows[j], .n_queries = 5, .dim = dims[i], .k = k});
-            }
+            check_contracted((problem){.kind = j == 1 ? INTEGERS : NORMAL,
+                                       .n = rows[j],
+                                       .n_queries = 5,
+                                       .dim = dims[i],
+                                       .k = i % 2 == 0 ? rows[j] : 1});
     check_contracted((problem){.kind = FALLING_SPECTRUM, .n = 1300, .n_queries = 270, .dim = 50, .k = 5});
     check_contracted((problem){.kind = DUPLICATES, .n = 1100, .n_queries = 9, .dim = 20, .k = 1099});
     check_contracted((problem){.kind = ALL_EQUAL, .n = 1100, .n_queries = 9, .dim = 20, .k = 700});
