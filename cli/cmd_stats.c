@@ -180,8 +180,11 @@ static pb_status add_slice(stats_run *run, const pb_study_slice *rows, bool excl
     if (cli_interrupted())
         return pb_fail(PB_STATUS_CANCELLED, "interrupted");
     cli_slice *slice = &run->slice[run->n_slices++]; /* freed with the others whatever happens */
-    slice->question = (pb_study_question){
-        .slice = *rows, .exclude_loco = exclude_loco, .methods = run->methods, .n_methods = run->n_methods};
+    slice->question = (pb_study_question){.size = sizeof slice->question,
+                                          .slice = *rows,
+                                          .exclude_loco = exclude_loco,
+                                          .methods = run->methods,
+                                          .n_methods = run->n_methods};
     PB_TRY(choose_limits(run, slice));
     name_slice(run, slice);
     make_name_unique(run, slice);

@@ -83,8 +83,8 @@ done:
 pb_status pb_figure_of_ranks(const pb_shown_rows *view, pb_figure *figure)
 {
     pb_study_ranking ranking = {0};
-    pb_study_question question = {.slice = pb_shown_rows_slice(view, view->contamination, NULL),
-                                  .measure = PB_MEASURE_AUROC};
+    pb_study_question question = PB_STUDY_QUESTION_INIT;
+    question.slice = pb_shown_rows_slice(view, view->contamination, NULL);
     if (view->is_named) {
         question.methods = view->methods;
         question.n_methods = view->n_methods;

@@ -47,7 +47,7 @@ declare -A folder_of=(
     [protocol]=protocol
     [results]=results
     [experiment]=experiment [cell]=experiment
-    [study]=analysis [stats]=analysis
+    [study]=analysis [effect]=analysis [stats]=analysis
     [tables]=tables
     [report]=pages
 )

@@ -140,22 +140,6 @@ PB_API pb_status pb_experiment_compute(pb_experiment *experiment, const pb_exper
 /** Accepts NULL. */
 PB_API void pb_experiment_close(pb_experiment *experiment);
 
-/* ---- Verdicts ---- */
-
-/** What a method changes about the AUROC of images, against `none` in the same cell: seeds are averaged first, then categories. */
-typedef struct pb_experiment_verdict {
-    char method[64];
-    int64_t n_categories;
-    double gain;          /**< with the contamination asked for */
-    double clean_gain;    /**< with none: below 0 is what the method costs where nothing is wrong; NaN: no such rows */
-    int64_t wins, losses; /**< categories with a gain beyond +-0.001 */
-} pb_experiment_verdict;
-
-/** Verdicts about the methods of a file with the columns of `main`, in their order. Free *out with pb_buffer_free() (image.h).
- *  @param contamination c of the rows that count */
-PB_API pb_status pb_experiment_verdicts(const char *path, double contamination, pb_experiment_verdict **out,
-                                        int64_t *out_n);
-
 PB_END_DECLS
 
 #endif

@@ -54,7 +54,7 @@ static pb_status fail_empty(const pb_study_question *question, const pb_complete
 static pb_status compute(pb_study_ranking *ranking)
 {
     const int64_t n = ranking->n, k = ranking->k;
-    double ties;
+    double ties, *decimals; /* what was meant, so that equal means tie */
     for (int64_t j = 0; j < k; j++) {
         pb_sum sum = {0};
         for (int64_t i = 0; i < n; i++)
@@ -62,10 +62,13 @@ static pb_status compute(pb_study_ranking *ranking)
         ranking->means[j] = pb_sum_mean(&sum);
     }
     ranking->friedman = (pb_friedman){(double)NAN, (double)NAN};
-    if (k >= 3)
-        PB_TRY(pb_stats_friedman(ranking->values, n, k, ranking->mean_ranks, &ranking->friedman));
-    else
-        PB_TRY(pb_stats_mean_ranks(ranking->values, n, k, ranking->mean_ranks, &ties));
+    PB_TRY(PB_NEW_UNINITIALISED(decimals, n * k));
+    for (int64_t i = 0; i < n * k; i++)
+        decimals[i] = pb_as_decimal(ranking->values[i]);
+    const pb_status status = k >= 3 ? pb_stats_friedman(decimals, n, k, ranking->mean_ranks, &ranking->friedman)
+                                    : pb_stats_mean_ranks(decimals, n, k, ranking->mean_ranks, &ties);
+    pb_free(decimals);
+    PB_TRY(status);
     PB_TRY(pb_stats_nemenyi_cd(n, k, 0.05, &ranking->cd));
     return pb_stats_nemenyi(ranking->mean_ranks, n, k, ranking->p);
 }
@@ -92,8 +95,12 @@ static pb_status rank(const pb_study_question *question, const char *const *meth
     return compute(out);
 }
 
-pb_status pb_study_rank(const pb_study *study, const pb_study_question *question, pb_study_ranking *out)
+pb_status pb_study_rank(const pb_study *study, const pb_study_question *asked, pb_study_ranking *out)
 {
+    pb_study_question whole;
+    pb_effect_policy policy;
+    PB_TRY(pb_question_read(asked, &policy, &whole));
+    const pb_study_question *question = &whole;
     const pb_study_contents *contents = pb_study_get_contents(study);
     const char **usual = NULL;
     const char *const *methods = question->methods;

@@ -44,31 +44,21 @@ bool pb_maker_has_limit(const pb_table_maker *maker, pb_setup setup, double cont
     return maker->detector && pb_maker_has(maker, &slice, PB_BASELINE, PB_MEASURE_AUROC);
 }
 
-pb_gain pb_maker_gain(const pb_table_maker *maker, const pb_study_slice *slice, const pb_benchmark_sets *sets,
-                      const char *method)
+pb_effect pb_maker_effect(const pb_table_maker *maker, const pb_study_slice *slice, const pb_benchmark_sets *sets,
+                          const char *method, const pb_effect_policy *policy)
 {
-    pb_gain gain = {0};
-    pb_study_slice clean_slice = *slice;
-    double sum = 0, base_sum = 0, clean_sum = 0;
-    clean_slice.contamination = 0;
-    for (int64_t i = 0; i < sets->n; i++) {
-        const double value = pb_study_mean(maker->study, slice, sets->datasets[i], method, PB_MEASURE_AUROC);
-        const double base = pb_study_mean(maker->study, slice, sets->datasets[i], PB_BASELINE, PB_MEASURE_AUROC);
-        if (isnan(value) || isnan(base))
-            continue;
-        gain.n++;
-        sum += value;
-        base_sum += base;
-        clean_sum += pb_study_mean(maker->study, &clean_slice, sets->datasets[i], PB_BASELINE, PB_MEASURE_AUROC);
-        gain.wins += value - base > PB_STUDY_TIE;
-        gain.losses += value - base < -PB_STUDY_TIE;
-    }
-    const double n = (double)gain.n;
-    gain.mean = sum / n; /* 0 / 0 is NaN, as it should be */
-    gain.gain = sum / n - base_sum / n;
-    gain.damage = clean_sum / n - base_sum / n;
-    gain.recovery = pb_study_recovery(gain.mean, base_sum / n, clean_sum / n);
-    return gain;
+    pb_study_question question = PB_STUDY_QUESTION_INIT;
+    pb_effect effect;
+    question.slice = *slice;
+    question.datasets = sets->datasets;
+    question.n_datasets = sets->n;
+    question.policy = policy;
+    const pb_status status = pb_study_effect(maker->study, &question, method, &effect);
+    if (status == PB_STATUS_OK)
+        return effect;
+    if (*maker->failure == PB_STATUS_OK)
+        *maker->failure = status;
+    return (pb_effect){.mean = (double)NAN, .gain = (double)NAN, .recovery = (double)NAN};
 }
 
 /* ---- tables ---- */
@@ -125,6 +115,13 @@ const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES])
 {
     snprintf(text, PB_NUMBER_BYTES, "%lld categor%s", (long long)n, n == 1 ? "y" : "ies");
     return text;
+}
+
+void pb_maker_note_policy(pb_table *table, const pb_effect_policy *policy)
+{
+    char words[160];
+    pb_effect_policy_words(policy, words, sizeof words);
+    pb_table_add_note(table, pb_table_textf("Gains are means %s.", words));
 }
 
 void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded, int64_t n_excluded)
