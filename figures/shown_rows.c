@@ -5,20 +5,10 @@
 
 #include "base/memory.h"
 
-/* What the studies' figures show, as far as it occurs; without a contender among them, everything. */
-static const char *const usual[] = {"none",         "ensemble_loo_mahal", "loo_patch",    "mahalanobis_patch",
-                                    "cosine_loo",   "lof_patch",          "random_patch", "imgmax_mad k1.5",
-                                    "audit_remove", "audit_recapture",    "oracle_patch", "oracle_remove"};
-static const char *const controls[] = {"none", "random_patch", "oracle_patch", "oracle_remove"};
-
-enum { N_USUAL = sizeof usual / sizeof usual[0], N_CONTROLS = sizeof controls / sizeof controls[0] };
-
-bool pb_is_contender(const char *method)
+bool pb_is_contender(const char *name)
 {
-    for (int i = 0; i < N_CONTROLS; i++)
-        if (strcmp(method, controls[i]) == 0)
-            return false;
-    return true;
+    const pb_method *method = pb_study_method(name, NULL);
+    return !method || method->family != PB_FAMILY_CONTROL;
 }
 
 /* The study's own text, which equals by its pointer; NULL. */
@@ -59,11 +49,26 @@ static void show_all(pb_shown_rows *view)
         show(view, in_setup(view, view->contents->methods[i]));
 }
 
+/* The published multiplier of a rule that has some: the default. */
+static const char *find_listed(const pb_study_contents *contents, const pb_method *listed)
+{
+    for (int64_t i = 0; i < contents->n_methods; i++) {
+        double k;
+        if (pb_study_method(contents->methods[i], &k) == listed && k == listed->multiplier)
+            return contents->methods[i];
+    }
+    return NULL;
+}
+
+/* What the studies' figures show, as far as it occurs; without a contender among them, everything. */
 static void show_usual(pb_shown_rows *view)
 {
+    enum { MOST = 64 };
+    const pb_method *listed[MOST];
     bool has_contender = false;
-    for (int i = 0; i < N_USUAL; i++) {
-        const char *method = in_setup(view, find_method(view->contents, usual[i], strlen(usual[i])));
+    const int64_t n = pb_methods_listed(PB_LIST_FIGURES, listed, MOST);
+    for (int64_t i = 0; i < n && i < MOST; i++) {
+        const char *method = in_setup(view, find_listed(view->contents, listed[i]));
         has_contender = has_contender || (method && pb_is_contender(method));
         show(view, method);
     }

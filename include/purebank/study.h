@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <purebank/catalog.h>
 #include <purebank/features.h>
 #include <purebank/protocol.h>
 
@@ -65,6 +66,13 @@ typedef enum pb_study_setups {
 
 /** "one", "disjoint", "shared", "both". @return PB_STATUS_BAD_ARGUMENT for another name */
 PB_API pb_status pb_study_setups_parse(const char *name, pb_study_setups *out);
+
+/** The row of the catalogue behind a method as it stands in tables ("imgmax_mad k1.5"); NULL: it is not known.
+ *  @param name never NULL @param out_k the multiplier, 0: none; may be NULL */
+PB_API const pb_method *pb_study_method(const char *name, double *out_k);
+/** As people read it: "LOO", "audit max, k 1.5"; a method that is not known by its name.
+ *  @param name never NULL @param out never NULL, room for size bytes; what is longer is cut */
+PB_API void pb_study_method_label(const char *name, char *out, size_t size);
 
 /** Any number of files, each cell once. */
 typedef struct pb_study pb_study;

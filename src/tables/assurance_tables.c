@@ -166,18 +166,21 @@ static void add_recapture(const assurance *self, pb_table *table)
     add_action(self, table, oracle);
 }
 
+/* Outlier detectors on whole images, in the order of the catalogue. */
 static void add_baselines(const assurance *self, pb_table *table)
 {
-    static const char *const baselines[] = {"base_knn", "base_lof", "base_iforest"};
+    int64_t n;
+    const pb_method *const *methods = pb_methods(PB_METHOD_ASSURANCE, &n);
     bool any = false;
-    for (int i = 0; i < 3; i++)
-        any |= effect_of(self, baselines[i]).n > 0;
+    for (int64_t i = 0; i < n; i++)
+        any |= methods[i]->family == PB_FAMILY_BASELINE && effect_of(self, methods[i]->name).n > 0;
     if (!any)
         return;
     add_action(self, table, PB_BASELINE);
     add_action(self, table, removal);
-    for (int i = 0; i < 3; i++)
-        add_action(self, table, baselines[i]);
+    for (int64_t i = 0; i < n; i++)
+        if (methods[i]->family == PB_FAMILY_BASELINE)
+            add_action(self, table, methods[i]->name);
 }
 
 static void add_action_columns(pb_table *table)

@@ -264,11 +264,18 @@ pb_status pb_tables_benchmarks(pb_table_maker *maker, double contamination)
 
 enum { MAX_SHOWN = 9 };
 
+/* What is told the truth, and stands in the studies' figures as what nobody can beat. */
+static bool is_oracle(const char *name)
+{
+    const pb_method *method = pb_study_method(name, NULL);
+    return method && method->family == PB_FAMILY_CONTROL && (method->needs & PB_NEEDS_TRUTH) &&
+           method->place[PB_LIST_FIGURES] > 0;
+}
+
 /* Which methods fit beside each other: the baseline, those that the statistics rank, and the oracles. */
 static pb_status choose_methods(const pb_table_maker *maker, const pb_study_slice *slice, const char **out,
                                 int64_t *out_n)
 {
-    static const char *const oracles[] = {"oracle_patch", "oracle_remove"};
     const char **ranked;
     int64_t n;
     *out_n = 0;
@@ -276,9 +283,10 @@ static pb_status choose_methods(const pb_table_maker *maker, const pb_study_slic
     const pb_status status = pb_study_default_methods(maker->study, slice, ranked, &n);
     for (int64_t i = 0; status == PB_STATUS_OK && i < n && *out_n < MAX_SHOWN; i++)
         out[(*out_n)++] = ranked[i];
-    for (size_t i = 0; i < sizeof oracles / sizeof *oracles; i++)
-        if (*out_n < MAX_SHOWN && pb_maker_has(maker, slice, oracles[i], PB_MEASURE_AUROC))
-            out[(*out_n)++] = oracles[i];
+    for (int64_t m = 0; m < maker->contents->n_methods && *out_n < MAX_SHOWN; m++)
+        if (is_oracle(maker->contents->methods[m]) &&
+            pb_maker_has(maker, slice, maker->contents->methods[m], PB_MEASURE_AUROC))
+            out[(*out_n)++] = maker->contents->methods[m];
     pb_free(ranked);
     return status;
 }

@@ -217,12 +217,18 @@ pb_status pb_tables_tests(pb_table_maker *maker)
 
 /* ---- the audits' multipliers ---- */
 
+static bool has_multiplier(const char *name)
+{
+    double k;
+    return pb_study_method(name, &k) && k > 0;
+}
+
 /* Audits with a multiplier that the slice has. @param out contents.n_methods pointers */
 static int64_t audits_with_k(const pb_table_maker *maker, const pb_study_slice *slice, const char **out)
 {
     int64_t n = 0;
     for (int64_t m = 0; m < maker->contents->n_methods; m++)
-        if (strstr(maker->contents->methods[m], "_mad k") &&
+        if (has_multiplier(maker->contents->methods[m]) &&
             pb_maker_has(maker, slice, maker->contents->methods[m], PB_MEASURE_AUROC))
             out[n++] = maker->contents->methods[m];
     return n;
