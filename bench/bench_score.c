@@ -57,8 +57,7 @@ static pb_status write_photos(photos *out)
 static pb_status fit_bank(const pb_features *features, pb_bank **out)
 {
     pb_references *references;
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.audit_rule = NULL;
     PB_TRY(pb_references_new(features, K, NULL, &references));
     const pb_status status = pb_bank_fit(references, NULL, NULL, &options, out, NULL);

@@ -171,9 +171,8 @@ static double time_commissioning(const float *bank)
 {
     pb_features *features;
     pb_references *references;
-    pb_bank_options options;
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     pb_bank *fitted;
-    pb_bank_options_default(&options);
     const double start = bench_now();
     require(pb_features_borrow(bank, IMAGES, 28, 28, DIM, &features));
     require(pb_references_new(features, K, NULL, &references));

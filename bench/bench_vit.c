@@ -91,8 +91,10 @@ static void read_pixels(engine *e, const char *path)
 static engine open_engine(const bench_options *options)
 {
     engine e = {.n = options->images};
-    const pb_backbone_options choices = {
-        .size = options->size, .layer = options->layer, .precision = options->precision};
+    const pb_backbone_options choices = {.size = sizeof(pb_backbone_options),
+                                         .input_size = options->size,
+                                         .layer = options->layer,
+                                         .precision = options->precision};
     uint64_t random = 1;
     require(pb_backbone_open(options->checkpoint, &choices, &e.backbone));
     e.origin = pb_backbone_origin(e.backbone);
@@ -279,7 +281,8 @@ static double time_sgemm(yardstick *y)
 
 static int serve_products(const bench_options *options)
 {
-    const pb_backbone_options choices = {.size = options->size, .layer = options->layer};
+    const pb_backbone_options choices = {
+        .size = sizeof(pb_backbone_options), .input_size = options->size, .layer = options->layer};
     double (*const time_image)(yardstick *) = strcmp(options->products, "sgemm") == 0 ? time_sgemm : time_packed;
     pb_backbone *backbone;
     char line[64];

@@ -213,10 +213,9 @@ static pb_status study_clean(const dataset *data, workspace *work)
     for (int rule = 0; rule <= PB_IMAGE_SCORE_TOP1; rule++) {
         series auroc = {0};
         for (uint64_t draw = 0; draw < N_DRAWS; draw++) {
-            pb_bank_options options;
+            pb_bank_options options = PB_BANK_OPTIONS_INIT;
             uint64_t state = draw;
             double value;
-            pb_bank_options_default(&options);
             options.audit_rule = NULL;
             options.image_score = (pb_image_score)rule;
             for (int64_t i = 0; i < data->n_train; i++)
@@ -239,8 +238,7 @@ typedef struct contamination_result {
 static pb_status auroc_of(const dataset *data, workspace *work, const int64_t *images, int64_t n,
                           const char *audit_rule, int64_t n_parts, double *auroc, pb_audit *audit)
 {
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.audit_rule = audit_rule;
     options.image_score = PB_IMAGE_SCORE_TOP1;
     PB_TRY(fit_and_score(data, images, n, &options, work->parts, n_parts, work->scores, NULL, audit));
@@ -327,8 +325,7 @@ static pb_status count_false_alarms(const dataset *data, const int64_t *good, in
 {
     const int64_t n = n_good - n_references;
     double loo_scores[MAX_REFERENCES];
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.audit_rule = NULL;
     options.image_score = PB_IMAGE_SCORE_TOP1;
     PB_TRY(fit_and_score(data, good, n_references, &options, good + n_references, n, work->scores, loo_scores, NULL));

@@ -109,14 +109,14 @@ static int usage(void)
 int main(int argc, char **argv)
 {
     static const char *const precisions[] = {"bf16", "int8"};
-    pb_backbone_options options = {.precision = "f32"};
+    pb_backbone_options options = {.size = sizeof(pb_backbone_options), .precision = "f32"};
     pb_features *exact = NULL;
     pb_paths paths;
     const char *checkpoint = argc > 1 ? argv[1] : NULL;
     int n_inputs = 0;
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--size") == 0 && i + 1 < argc)
-            options.size = (int32_t)strtol(argv[++i], NULL, 10);
+            options.input_size = (int32_t)strtol(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--layer") == 0 && i + 1 < argc)
             options.layer = argv[++i];
         else

@@ -23,6 +23,7 @@ static pb_status read_decisions(const cli_settings *settings, audit_job *job)
 static pb_status examine(const cli_settings *settings, audit_job *job)
 {
     cli_progress progress;
+    const pb_audit_options options = {.size = sizeof options, .multiplier = settings->multiplier};
     PB_TRY(cli_inputs_open(settings->arguments, settings->n_arguments, PB_CACHE_TRAIN, &job->inputs));
     PB_TRY(cli_protect_inputs(settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
     PB_TRY(cli_inputs_hash(&job->inputs));
@@ -31,7 +32,7 @@ static pb_status examine(const cli_settings *settings, audit_job *job)
     cli_progress_start(&progress, "audit", NULL);
     pb_status status = pb_references_new(job->inputs.features, settings->knn_k, &progress.callback, &job->references);
     if (status == PB_STATUS_OK)
-        status = pb_audit_run(job->references, settings->rule, settings->k, &job->audit);
+        status = pb_audit_run(job->references, settings->rule, &options, &job->audit);
     cli_progress_end();
     if (status == PB_STATUS_OK && settings->decisions)
         status = pb_recall_apply(&job->recall, &job->audit);

@@ -118,7 +118,9 @@ static int64_t count_nonempty(pb_dataset *all)
 static pb_status plan(cache_job *job)
 {
     const cli_settings *settings = job->settings;
-    const pb_cache_options options = {.half = settings->half, .force = settings->force};
+    pb_cache_options options = PB_CACHE_OPTIONS_INIT;
+    options.half = settings->half;
+    options.force = settings->force;
     PB_TRY(pb_dataset_open(settings->arguments[0], settings->categories, &job->all));
     const int64_t n = count_nonempty(&job->all);
     job->n_empty = job->all.n - n;

@@ -115,13 +115,13 @@ static void free_inputs(inputs *all)
 
 /* ---- Formats and files ---- */
 
-static pb_status parse_formats(const char *text, bool wanted[CLI_N_FIGURE_FORMATS])
+static pb_status parse_formats(const char *text, bool wanted[PB_N_FIGURE_FORMATS])
 {
     for (const char *name = text; *name; name += strspn(name, ",")) {
         const size_t length = strcspn(name, ",");
         bool found = false;
-        for (int f = 0; f < CLI_N_FIGURE_FORMATS; f++) {
-            const char *known = cli_figure_format_name((cli_figure_format)f);
+        for (int f = 0; f < PB_N_FIGURE_FORMATS; f++) {
+            const char *known = pb_figure_format_name((pb_figure_format)f);
             if (strlen(known) == length && strncmp(known, name, length) == 0)
                 wanted[f] = found = true;
         }
@@ -133,61 +133,60 @@ static pb_status parse_formats(const char *text, bool wanted[CLI_N_FIGURE_FORMAT
     return PB_STATUS_OK;
 }
 
-static pb_status write_file(const char *folder, const cli_figure *figure, const char *ending, const inputs *from,
-                            int64_t n_inputs, const cli_text *bytes)
+static pb_status write_file(const char *folder, const pb_figure *figure, const char *ending, const inputs *from,
+                            int64_t n_inputs, const pb_text *bytes)
 {
-    cli_text path = {0};
-    cli_text_add(&path, "%s/%s_%s.%s", folder, figure->id, figure->name, ending);
+    pb_text path = {0};
+    pb_text_add(&path, "%s/%s_%s.%s", folder, figure->id, figure->name, ending);
     pb_status status = path.status;
-    const char *output = cli_text_get(&path);
+    const char *output = pb_text_get(&path);
     if (status == PB_STATUS_OK)
         status = cli_check_overwrite(&output, 1, from->paths, n_inputs);
     if (status == PB_STATUS_OK)
         status = pb_file_write(output, bytes->bytes, bytes->size);
-    cli_text_free(&path);
+    pb_text_free(&path);
     return status;
 }
 
-static pb_status write_figure(const cli_settings *settings, const char *folder, const cli_figure *figure,
+static pb_status write_figure(const cli_settings *settings, const char *folder, const pb_figure *figure,
                               const bool *wanted, const inputs *from)
 {
-    cli_text bytes = {0};
+    pb_text bytes = {0};
     pb_status status = PB_STATUS_OK;
-    for (int f = 0; f < CLI_N_FIGURE_FORMATS && status == PB_STATUS_OK; f++) {
+    for (int f = 0; f < PB_N_FIGURE_FORMATS && status == PB_STATUS_OK; f++) {
         if (!wanted[f])
             continue;
-        status = cli_figure_render(figure, (cli_figure_format)f, &bytes);
+        status = pb_figure_render(figure, (pb_figure_format)f, &cli_stop_if_interrupted, &bytes);
         if (status == PB_STATUS_OK)
-            status = write_file(folder, figure, cli_figure_format_name((cli_figure_format)f), from,
-                                settings->n_arguments, &bytes);
-        cli_text_free(&bytes);
+            status = write_file(folder, figure, pb_figure_format_name((pb_figure_format)f), from, settings->n_arguments,
+                                &bytes);
+        pb_text_free(&bytes);
     }
-    cli_text_add(&bytes, "%s. %s\n", cli_text_get(&figure->title), cli_text_get(&figure->caption));
+    pb_text_add(&bytes, "%s. %s\n", pb_text_get(&figure->title), pb_text_get(&figure->caption));
     if (status == PB_STATUS_OK)
         status = bytes.status;
     if (status == PB_STATUS_OK)
         status = write_file(folder, figure, "txt", from, settings->n_arguments, &bytes);
-    cli_text_free(&bytes);
+    pb_text_free(&bytes);
     if (status == PB_STATUS_OK)
         cli_say("%s  %-13s %3.0f x %3.0f mm", figure->id, figure->name, figure->width, figure->height);
     return status;
 }
 
-static pb_status write_all(const cli_settings *settings, const char *folder, const cli_figure *figures,
+static pb_status write_all(const cli_settings *settings, const char *folder, const pb_figure *figures,
                            const inputs *from)
 {
-    bool wanted[CLI_N_FIGURE_FORMATS] = {false};
+    bool wanted[PB_N_FIGURE_FORMATS] = {false};
     int n_written = 0;
     PB_TRY(parse_formats(settings->format, wanted));
     PB_TRY(cli_make_folder(folder));
-    for (int i = 0; i < CLI_N_FIGURES; i++) {
+    for (int i = 0; i < PB_N_FIGURES; i++) {
         if (cli_interrupted())
             return pb_fail(PB_STATUS_CANCELLED, "interrupted");
         if (!figures[i].id)
             continue;
         if (figures[i].missing.size) {
-            cli_say("%s  %-13s skipped: it needs %s", figures[i].id, figures[i].name,
-                    cli_text_get(&figures[i].missing));
+            cli_say("%s  %-13s skipped: it needs %s", figures[i].id, figures[i].name, pb_text_get(&figures[i].missing));
             continue;
         }
         PB_TRY(write_figure(settings, folder, &figures[i], wanted, from));
@@ -200,20 +199,20 @@ static pb_status write_all(const cli_settings *settings, const char *folder, con
 
 static pb_status make_and_write(const cli_settings *settings, const inputs *all, pb_setup setup, const char *folder)
 {
-    cli_figure figures[CLI_N_FIGURES];
-    cli_backbone backbones[MAX_BACKBONES];
+    pb_figure figures[PB_N_FIGURES];
+    pb_figures_backbone backbones[MAX_BACKBONES];
     for (int64_t i = 0; i < all->n; i++)
-        backbones[i] = (cli_backbone){all->group[i].label, all->group[i].study};
-    const cli_figures_request request = {.backbones = backbones,
-                                         .n_backbones = all->n,
-                                         .setup = setup,
-                                         .contamination = settings->contamination,
-                                         .methods = settings->methods,
-                                         .only = settings->only};
-    PB_TRY(cli_figures_make(&request, figures));
+        backbones[i] = (pb_figures_backbone){all->group[i].label, all->group[i].study};
+    const pb_figures_request request = {.backbones = backbones,
+                                        .n_backbones = all->n,
+                                        .setup = setup,
+                                        .contamination = settings->contamination,
+                                        .methods = settings->methods,
+                                        .only = settings->only};
+    PB_TRY(pb_figures_make(&request, figures));
     const pb_status status = write_all(settings, folder, figures, all);
-    for (int i = 0; i < CLI_N_FIGURES; i++)
-        cli_figure_free(&figures[i]);
+    for (int i = 0; i < PB_N_FIGURES; i++)
+        pb_figure_free(&figures[i]);
     return status;
 }
 
@@ -222,16 +221,16 @@ static pb_status work(const cli_settings *settings, const inputs *all)
 {
     const pb_study_contents *contents = pb_study_get_contents(all->group[0].study);
     for (int64_t i = 0; i < contents->n_setups; i++) {
-        cli_text folder = {0};
-        cli_text_add(&folder, "%s", settings->output);
+        pb_text folder = {0};
+        pb_text_add(&folder, "%s", settings->output);
         if (contents->n_setups > 1)
-            cli_text_add(&folder, "/%s", pb_setup_name(contents->setups[i]));
+            pb_text_add(&folder, "/%s", pb_setup_name(contents->setups[i]));
         pb_status status = folder.status;
         if (status == PB_STATUS_OK && contents->n_setups > 1)
             cli_say("setup %s:", pb_setup_name(contents->setups[i]));
         if (status == PB_STATUS_OK)
-            status = make_and_write(settings, all, contents->setups[i], cli_text_get(&folder));
-        cli_text_free(&folder);
+            status = make_and_write(settings, all, contents->setups[i], pb_text_get(&folder));
+        pb_text_free(&folder);
         PB_TRY(status);
     }
     return PB_STATUS_OK;

@@ -34,10 +34,10 @@ static pb_status read_decisions(const cli_settings *settings, fit_job *job)
 
 static pb_status choose_options(const cli_settings *settings, const fit_job *job, pb_bank_options *out)
 {
-    pb_bank_options_default(out);
+    *out = (pb_bank_options)PB_BANK_OPTIONS_INIT;
     out->k = settings->knn_k;
     out->audit_rule = strcmp(settings->audit_action, "off") == 0 ? NULL : settings->rule;
-    out->audit_k = settings->k;
+    out->audit_multiplier = settings->multiplier;
     out->audit_removes = strcmp(settings->audit_action, "remove") == 0;
     out->decisions = job->decisions;
     out->purify_method = settings->purify;
@@ -192,8 +192,8 @@ static void warn_about_idle_options(const cli_settings *settings)
         cli_warn("--percentile and --seed have no effect without --purify");
     if (settings->contamination > 0 && !needs_share(settings->purify))
         cli_warn("--contamination has no effect on --purify %s", settings->purify);
-    if (settings->k > 0 && strcmp(settings->audit_action, "off") == 0)
-        cli_warn("--k has no effect with --audit off");
+    if (settings->multiplier > 0 && strcmp(settings->audit_action, "off") == 0)
+        cli_warn("--multiplier has no effect with --audit off");
 }
 
 int cli_fit(const cli_settings *settings)

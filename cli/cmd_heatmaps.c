@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 #include "figures/heatmap_sheets.h"
+#include "figures/sheet_files.h"
+#include "figures/sheet_pages.h"
 #include "io/json_fields.h"
 #include "io/path.h"
 #include "output.h"
@@ -20,7 +22,7 @@ typedef struct heatmap_work {
     pb_cell_caches *caches;
     int64_t n;           /* categories */
     pb_cell_view **view; /* n */
-    cli_cell *cell;      /* n */
+    pb_sheet_cell *cell; /* n */
 } heatmap_work;
 
 /* ---- Options ---------------------------------------------------------------------------------------------------- */
@@ -44,11 +46,11 @@ static pb_status read_formats(const char *text, bool *png, bool *pdf)
 static pb_status read_options(heatmap_work *work)
 {
     const cli_settings *settings = work->settings;
-    pb_cell_options_default(&work->options);
+    work->options = (pb_cell_options)PB_CELL_OPTIONS_INIT;
     PB_TRY(pb_setup_parse(settings->setup, &work->options.setup));
     PB_TRY(read_formats(settings->format, &work->png, &work->pdf));
     work->options.seed = settings->seed;
-    work->options.limit = settings->limit;
+    work->options.n_references = settings->limit;
     work->options.contamination = settings->contamination;
     work->options.k = settings->knn_k;
     work->options.percentile = settings->percentile;
@@ -127,13 +129,12 @@ static pb_status name_file(const heatmap_work *work, const char *stem, const cha
     return status;
 }
 
-static pb_status write_as(const heatmap_work *work, const cli_sheet *sheet, const char *stem, const char *what,
-                          bool pdf)
+static pb_status write_as(const heatmap_work *work, const pb_sheet *sheet, const char *stem, const char *what, bool pdf)
 {
     char *path;
     PB_TRY(name_file(work, stem, what, pdf ? "pdf" : "png", &path));
-    const pb_status status = pdf ? cli_sheet_write_pdf(sheet, path) : cli_sheet_write_png(sheet, path);
-    const int n_pages = cli_sheet_count_pages(sheet);
+    const pb_status status = pdf ? pb_sheet_write_pdf(sheet, path) : pb_sheet_write_png(sheet, path);
+    const int n_pages = pb_sheet_count_pages(sheet);
     if (status == PB_STATUS_OK && n_pages > 1)
         cli_say("  %s (%d pages)", cli_path(path), n_pages);
     else if (status == PB_STATUS_OK)
@@ -143,7 +144,7 @@ static pb_status write_as(const heatmap_work *work, const cli_sheet *sheet, cons
 }
 
 /* Writes a sheet that was made, or not; takes it. */
-static pb_status write_sheet(const heatmap_work *work, pb_status made, cli_sheet *sheet, const char *stem,
+static pb_status write_sheet(const heatmap_work *work, pb_status made, pb_sheet *sheet, const char *stem,
                              const char *what)
 {
     PB_TRY(made);
@@ -152,7 +153,7 @@ static pb_status write_sheet(const heatmap_work *work, pb_status made, cli_sheet
         status = write_as(work, sheet, stem, what, true);
     if (work->png && status == PB_STATUS_OK)
         status = write_as(work, sheet, stem, what, false);
-    cli_sheet_free(sheet);
+    pb_sheet_free(sheet);
     return status;
 }
 
@@ -180,8 +181,8 @@ static json_t *json_methods(const pb_cell_view *view)
 {
     json_t *list = json_array();
     for (int64_t m = 0; m < view->n_methods; m++) {
-        char label[CLI_SHEET_TEXT];
-        cli_method_name(&view->method[m], label);
+        char label[PB_SHEET_TEXT];
+        pb_sheet_method_name(&view->method[m], label);
         append(&list, json_pack("{s:s, s:I, s:f}", "method", label, "n_patches_removed",
                                 (json_int_t)view->method[m].n_removed, "img_auroc", view->method[m].auroc));
     }
@@ -196,7 +197,7 @@ static int64_t count_removed(const pb_cell_view *view, int64_t method, int64_t r
     return n;
 }
 
-static json_t *json_references(const cli_cell *cell)
+static json_t *json_references(const pb_sheet_cell *cell)
 {
     const pb_cell_view *view = cell->view;
     json_t *list = json_array();
@@ -204,8 +205,8 @@ static json_t *json_references(const cli_cell *cell)
         const pb_cell_reference *reference = &view->reference[cell->reference[i]];
         json_t *removed = json_object();
         for (int64_t m = 1; m < view->n_methods; m++) {
-            char label[CLI_SHEET_TEXT];
-            cli_method_name(&view->method[m], label);
+            char label[PB_SHEET_TEXT];
+            pb_sheet_method_name(&view->method[m], label);
             set(&removed, label, json_integer(count_removed(view, m, cell->reference[i])));
         }
         append(&list, json_pack("{s:o, s:b, s:f, s:o}", "path", pb_json_lossy_string(reference->path), "contaminated",
@@ -214,7 +215,7 @@ static json_t *json_references(const cli_cell *cell)
     return list;
 }
 
-static bool is_shown(const cli_cell *cell, int64_t image)
+static bool is_shown(const pb_sheet_cell *cell, int64_t image)
 {
     for (int64_t i = 0; i < cell->n_shown; i++)
         if (cell->shown[i] == image)
@@ -222,15 +223,15 @@ static bool is_shown(const cli_cell *cell, int64_t image)
     return false;
 }
 
-static json_t *json_tests(const cli_cell *cell)
+static json_t *json_tests(const pb_sheet_cell *cell)
 {
     const pb_cell_view *view = cell->view;
     json_t *list = json_array();
     for (int64_t i = 0; i < view->n_test; i++) {
         json_t *scores = json_object();
         for (int64_t m = 0; m < view->n_methods; m++) {
-            char label[CLI_SHEET_TEXT];
-            cli_method_name(&view->method[m], label);
+            char label[PB_SHEET_TEXT];
+            pb_sheet_method_name(&view->method[m], label);
             set(&scores, label, json_real(view->method[m].image_scores[i]));
         }
         append(&list, json_pack("{s:o, s:b, s:b, s:o}", "path", pb_json_lossy_string(view->test[i].path), "defect",
@@ -239,7 +240,7 @@ static json_t *json_tests(const cli_cell *cell)
     return list;
 }
 
-static pb_status write_facts(const heatmap_work *work, const cli_cell *cell, const char *stem)
+static pb_status write_facts(const heatmap_work *work, const pb_sheet_cell *cell, const char *stem)
 {
     const pb_cell_view *view = cell->view;
     const pb_cell_options *options = &work->options;
@@ -248,7 +249,7 @@ static pb_status write_facts(const heatmap_work *work, const cli_cell *cell, con
     json_t *facts = json_pack("{s:o, s:s, s:s, s:I, s:I, s:f, s:I, s:f, s:f, s:o, s:[ff], s:[ff], s:o, s:o}", "dataset",
                               pb_json_lossy_string(view->category), "backbone", view->origin->backbone, "setup",
                               pb_setup_name(options->setup), "seed", (json_int_t)options->seed, "train_limit",
-                              (json_int_t)options->limit, "contamination_rate", options->contamination, "knn_k",
+                              (json_int_t)options->n_references, "contamination_rate", options->contamination, "knn_k",
                               (json_int_t)options->k, "percentile_threshold", options->percentile, "clean_img_auroc",
                               view->clean_auroc, "methods", json_methods(view), "removal_scale", cell->loo_scale.low,
                               cell->loo_scale.high, "scores_scale", cell->map_scale.low, cell->map_scale.high,
@@ -268,8 +269,8 @@ static void say_cell(const pb_cell_view *view)
             (long long)view->n_references, (long long)view->n_test, view->clean_auroc);
     cli_say("%s  %-24s %9s %8s%s", cli_color_on(CLI_DIM), "method", "removed", "AUROC", cli_color_off());
     for (int64_t m = 0; m < view->n_methods; m++) {
-        char label[CLI_SHEET_TEXT];
-        cli_method_name(&view->method[m], label);
+        char label[PB_SHEET_TEXT];
+        pb_sheet_method_name(&view->method[m], label);
         cli_say("  %-24s %9lld %8.4f", label, (long long)view->method[m].n_removed, view->method[m].auroc);
     }
 }
@@ -277,31 +278,31 @@ static void say_cell(const pb_cell_view *view)
 static pb_status show_cell(heatmap_work *work, int64_t i)
 {
     cli_progress progress;
-    cli_sheet sheet;
+    pb_sheet sheet;
     const char *stem = folder_name(pb_cell_caches_get(work->caches, i)->folder);
     cli_progress_start(&progress, pb_cell_caches_get(work->caches, i)->category, NULL);
     const pb_status status = pb_cell_view_compute(work->caches, i, &work->options, &progress.callback, &work->view[i]);
     cli_progress_end();
     PB_TRY(status);
     say_cell(work->view[i]);
-    PB_TRY(
-        cli_cell_open(work->view[i], &work->options, work->settings->data, work->settings->n_images, &work->cell[i]));
-    PB_TRY(write_sheet(work, cli_sheet_of_removal(&work->cell[i], &sheet), &sheet, stem, "removal"));
-    PB_TRY(write_sheet(work, cli_sheet_of_scores(&work->cell[i], &sheet), &sheet, stem, "scores"));
-    cli_cell_forget_photos(&work->cell[i]);
+    PB_TRY(pb_sheet_cell_open(work->view[i], &work->options, work->settings->data, work->settings->n_images,
+                              &work->cell[i]));
+    PB_TRY(write_sheet(work, pb_sheet_of_removal(&work->cell[i], &sheet), &sheet, stem, "removal"));
+    PB_TRY(write_sheet(work, pb_sheet_of_scores(&work->cell[i], &sheet), &sheet, stem, "scores"));
+    pb_sheet_cell_forget_photos(&work->cell[i]);
     return write_facts(work, &work->cell[i], stem);
 }
 
 static pb_status show_all(heatmap_work *work)
 {
-    cli_sheet sheet;
+    pb_sheet sheet;
     for (int64_t i = 0; i < work->n; i++)
         PB_TRY(show_cell(work, i));
     if (work->n < 2)
         return PB_STATUS_OK;
     cli_say("%lld categories together:", (long long)work->n);
-    PB_TRY(write_sheet(work, cli_sheet_of_removals(work->cell, (int)work->n, &sheet), &sheet, "combined", "removal"));
-    return write_sheet(work, cli_sheet_of_all_scores(work->cell, (int)work->n, &sheet), &sheet, "combined", "scores");
+    PB_TRY(write_sheet(work, pb_sheet_of_removals(work->cell, (int)work->n, &sheet), &sheet, "combined", "removal"));
+    return write_sheet(work, pb_sheet_of_all_scores(work->cell, (int)work->n, &sheet), &sheet, "combined", "scores");
 }
 
 static void warn_about_origin(const heatmap_work *work)
@@ -333,7 +334,7 @@ int cli_heatmaps(const cli_settings *settings)
                                settings->cache ? "a folder to write to: -o DIR" : "feature caches: --cache DIR");
     const pb_status status = run(&work);
     for (int64_t i = 0; i < work.n && work.cell; i++) {
-        cli_cell_close(&work.cell[i]);
+        pb_sheet_cell_close(&work.cell[i]);
         pb_cell_view_free(work.view[i]);
     }
     pb_free(work.cell);

@@ -61,7 +61,7 @@ static void say_bank(const pb_bank *bank)
             pb_image_score_name(bank->image_score));
     cli_say("  purification    %s", bank->purify_method);
     if (bank->audit_rule[0])
-        cli_say("  audit           %s, k %g, limit %.4g", bank->audit_rule, bank->audit_k, bank->audit_limit);
+        cli_say("  audit           %s, k %g, limit %.4g", bank->audit_rule, bank->audit_multiplier, bank->audit_limit);
     else
         cli_say("  audit           none");
     cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)", bank->threshold.value,

@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "heatmaps.h"
 #include "hints.h"
 #include "inputs.h"
 #include "io/csv.h"
 #include "io/json_fields.h"
 #include "output.h"
 #include "overwrite.h"
+#include "part_heatmaps.h"
 #include "scoring.h"
 
 typedef struct score_job {

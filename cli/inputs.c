@@ -172,8 +172,10 @@ const char *cli_inputs_missing_photo(const cli_inputs *inputs)
 
 pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out)
 {
-    const pb_backbone_options options = {
-        .size = (int32_t)settings->size, .layer = settings->layer, .precision = settings->precision};
+    const pb_backbone_options options = {.size = sizeof(pb_backbone_options),
+                                         .input_size = (int32_t)settings->size,
+                                         .layer = settings->layer,
+                                         .precision = settings->precision};
     return pb_backbone_open(settings->backbone, &options, out);
 }
 

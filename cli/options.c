@@ -58,8 +58,24 @@ static const char *option_name(int i)
     return cli_options[i].name;
 }
 
+/* What options were called before: scripts go on working, and nobody is told. */
+static const struct {
+    const char *former, *name;
+} renamed[] = {{"k", "multiplier"}};
+
+static const char *current_name(const char *name, size_t *length)
+{
+    for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+        if (strlen(renamed[i].former) == *length && strncmp(renamed[i].former, name, *length) == 0) {
+            *length = strlen(renamed[i].name);
+            return renamed[i].name;
+        }
+    return name;
+}
+
 static const cli_option *find_option(const cli_command *command, const char *name, size_t length)
 {
+    name = current_name(name, &length);
     for (const cli_option *option = cli_options; option->name; option++)
         if ((option->commands & command->bit) && strlen(option->name) == length &&
             strncmp(option->name, name, length) == 0)

@@ -59,7 +59,7 @@ typedef struct cli_settings {
     const char *precision;
     bool allow_precision_mix;
     const char *rule;
-    double k;
+    double multiplier;
     int64_t knn_k;
     const char *audit_action;
     const char *decisions;

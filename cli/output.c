@@ -91,7 +91,8 @@ void cli_print_audit_verdict(const pb_audit *audit)
         flagged += audit->images[i].flagged;
     if (isfinite(audit->limit))
         cli_say("%s%lld of %lld references flagged%s: score above %.4g (%s, k %g).", cli_color_on(CLI_BOLD),
-                (long long)flagged, (long long)audit->n_images, cli_color_off(), audit->limit, audit->rule, audit->k);
+                (long long)flagged, (long long)audit->n_images, cli_color_off(), audit->limit, audit->rule,
+                audit->multiplier);
     else
         cli_say("%sNothing flagged%s: at least half of the references score the same (%s).", cli_color_on(CLI_BOLD),
                 cli_color_off(), audit->rule);
@@ -135,6 +136,6 @@ json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths)
             return NULL;
         }
     }
-    return json_pack("{s:s, s:f, s:o, s:o}", "rule", audit->rule, "k", audit->k, "limit",
+    return json_pack("{s:s, s:f, s:o, s:o}", "rule", audit->rule, "k", audit->multiplier, "limit",
                      pb_json_finite_or_null(audit->limit), "images", images);
 }

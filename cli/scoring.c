@@ -58,7 +58,8 @@ static pb_status open_like_the_bank(cli_scorer *scorer)
 {
     const pb_origin *origin = &scorer->bank->origin;
     const bool is_builtin = strcmp(origin->backbone, "builtin") == 0;
-    const pb_backbone_options options = {.size = origin->input_width,
+    const pb_backbone_options options = {.size = sizeof(pb_backbone_options),
+                                         .input_size = origin->input_width,
                                          .layer = origin->layer,
                                          .precision = scorer->precision ? scorer->precision : origin->precision};
     if (!scorer->backbone_name && !is_builtin)

@@ -47,6 +47,16 @@ void cli_study_say_missing(const cli_study *study)
         cli_say("  %-28s not written: %s", study->tables.missing[i].id, study->tables.missing[i].reason);
 }
 
+static int report_interruption(void *context, int64_t done, int64_t total)
+{
+    (void)context;
+    (void)done;
+    (void)total;
+    return cli_interrupted();
+}
+
+const pb_progress cli_stop_if_interrupted = {report_interruption, NULL};
+
 void cli_study_free(cli_study *study)
 {
     pb_study_tables_free(&study->tables);

@@ -24,4 +24,7 @@ void cli_study_say_missing(const cli_study *study);
 /* Accepts zeroed studies. */
 void cli_study_free(cli_study *study);
 
+/* Says nothing, and stops the work where the user does. */
+extern const pb_progress cli_stop_if_interrupted;
+
 #endif

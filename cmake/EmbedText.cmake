@@ -1,5 +1,5 @@
 # pb_embed_text(TARGET HEADER FILE...): compiles text files into TARGET as the byte arrays that HEADER declares.
-# "src/report/report.css" becomes `const unsigned char pb_report_css[]` and `const size_t pb_report_css_size`.
+# "src/pages/page.css" becomes `const unsigned char pb_page_css[]` and `const size_t pb_page_css_size`.
 if(CMAKE_SCRIPT_MODE_FILE)
     file(READ ${INPUT} bytes HEX)
     string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")

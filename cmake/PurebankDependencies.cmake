@@ -8,5 +8,14 @@ pkg_check_modules(PB_CODECS REQUIRED IMPORTED_TARGET libjpeg spng libtiff-4 libw
 pkg_check_modules(PB_FORMATS REQUIRED IMPORTED_TARGET jansson libcrypto)
 
 set(PB_DEPENDENCIES OpenMP::OpenMP_C ${PB_DNNL_LIBRARY} PkgConfig::PB_CODECS PkgConfig::PB_FORMATS m)
-# The program draws with it; the library does not need it.
-pkg_check_modules(PB_CAIRO REQUIRED IMPORTED_TARGET cairo cairo-pdf cairo-svg)
+
+# What draws (figures/) needs Cairo to be built and gnuplot to run; libpurebank needs neither.
+if(PB_FIGURES)
+    pkg_check_modules(PB_CAIRO IMPORTED_TARGET cairo cairo-pdf cairo-svg)
+    find_program(PB_GNUPLOT gnuplot)
+    if(NOT PB_CAIRO_FOUND)
+        message(STATUS "purebank is built without figures and heatmaps: Cairo was not found (Debian: libcairo2-dev)")
+    elseif(NOT PB_GNUPLOT)
+        message(STATUS "gnuplot was not found: the command figures will need it (Debian: gnuplot-nox)")
+    endif()
+endif()

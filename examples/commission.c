@@ -21,8 +21,7 @@ static pb_status fit_and_save(const pb_features *features, const pb_paths *photo
     pb_bank *bank = NULL;
     pb_audit audit = {0};
 
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.k = NEIGHBOURS;
     options.audit_rule = PB_AUDIT_DEFAULT_RULE;
     options.audit_removes = true;

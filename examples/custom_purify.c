@@ -8,17 +8,17 @@
 
 enum { NEIGHBOURS = 5, LIST_DEPTH = 16 }; /* lists deeper than K answer questions about subsets without a new search */
 
-static void print_kept(const char *when, const pb_mask *mask, const double *scores)
+static void print_kept(const char *when, const pb_patch_mask *mask, const double *scores)
 {
     double sum = 0;
     for (int64_t i = 0; i < mask->n_images * mask->n_patches; i++)
         sum += mask->keep[i] ? scores[i] : 0;
-    const int64_t kept = pb_mask_count(mask);
+    const int64_t kept = pb_patch_mask_count(mask);
     printf("%s: %lld patches, mean score %.4f\n", when, (long long)kept, sum / (double)kept);
 }
 
 /* `mask` comes in keeping everything; `scores` has a place for every patch. */
-static pb_status purify(const pb_neighbors *neighbors, double percentile, pb_mask *mask, double *scores)
+static pb_status purify(const pb_neighbors *neighbors, double percentile, pb_patch_mask *mask, double *scores)
 {
     const int64_t n = mask->n_images * mask->n_patches;
     double limit;
@@ -41,14 +41,14 @@ static pb_status run(const char *path, double percentile)
 {
     pb_features *features = NULL;
     pb_neighbors *neighbors = NULL;
-    pb_mask mask = {0};
+    pb_patch_mask mask = {0};
     double *scores = NULL;
 
     pb_status status = pb_features_load(path, &features);
     if (status == PB_STATUS_OK)
         status = pb_neighbors_new(features, PB_METRIC_EUCLIDEAN, LIST_DEPTH, NULL, &neighbors);
     if (status == PB_STATUS_OK)
-        status = pb_mask_new(pb_features_n_images(features), pb_features_n_patches(features), &mask);
+        status = pb_patch_mask_new(pb_features_n_images(features), pb_features_n_patches(features), &mask);
     if (status == PB_STATUS_OK &&
         !(scores = calloc((size_t)(pb_features_n_images(features) * pb_features_n_patches(features)), sizeof *scores)))
         status = PB_STATUS_NO_MEMORY;
@@ -56,7 +56,7 @@ static pb_status run(const char *path, double percentile)
         status = purify(neighbors, percentile, &mask, scores);
 
     free(scores);
-    pb_mask_free(&mask);
+    pb_patch_mask_free(&mask);
     pb_neighbors_free(neighbors);
     pb_features_free(features);
     return status;

@@ -12,36 +12,44 @@ declare -A may_use=(
     [metrics]="base" # plain arithmetic on scores, which audits and thresholds use too
     [io]="base"
     [image]="base io"
+    [guard]="base io image metrics"
     [dataset]="base io image"
     [backbone]="base io image"
     [cache]="base io image dataset backbone"
-    [search]="base io"
-    [purify]="base io catalog search metrics"
-    [bank]="base io catalog search purify metrics"
+    [linalg]="base"
+    [score]="base metrics" # of a patch from its distances, of an image from its patches
+    [search]="base io score"
+    [references]="base io linalg score search metrics"
+    [audit]="base io catalog score references metrics"
+    [purify]="base io catalog score search references metrics"
+    [bank]="base io catalog score search references audit purify metrics"
     [protocol]="base" # which images: numbers in, numbers out
     [results]="base io protocol" # files of results: read without anything that computes them
-    [experiment]="base io catalog image dataset backbone cache search purify bank metrics protocol results"
-    [stats]="base io catalog purify metrics protocol results"
-    [report]="base io catalog image dataset backbone search purify bank metrics protocol stats"
+    [experiment]="base io catalog image dataset backbone cache linalg score search references audit purify bank metrics protocol results"
+    [analysis]="base io catalog metrics protocol results"
+    [tables]="base io catalog audit metrics protocol analysis"
+    [pages]="base io catalog image dataset backbone linalg score search references audit purify bank metrics protocol analysis tables"
 )
 
 # public header -> the first folder that knows it
 declare -A folder_of=(
     [export]=base [status]=base [runtime]=base
     [image]=io [features]=io # what the readers of src/io fill
+    [guard]=guard
     [dataset]=dataset
     [backbone]=backbone
     [cache]=cache
     [index]=search
-    [references]=purify [audit]=purify [purify]=purify
+    [score]=score [references]=references [audit]=audit [purify]=purify
     [bank]=bank
     [metrics]=metrics
     [catalog]=catalog
     [protocol]=protocol
     [results]=results
     [experiment]=experiment [cell]=experiment
-    [study]=stats [stats]=stats
-    [report]=report [tables]=report
+    [study]=analysis [stats]=analysis
+    [tables]=tables
+    [report]=pages
 )
 
 wrong=0
@@ -86,6 +94,14 @@ check_include() {
     esac
 }
 
+# check_figures FILE INCLUDE: what draws stands beside the library: it sees what users see, and of src/ what reads, writes and allocates.
+check_figures() {
+    case $2 in
+    \"base/* | \"io/* | \"figures/*) ;;
+    \"*) complain "$1: includes $2; figures use base and io of src/, and else the public headers" ;;
+    esac
+}
+
 # check_room FILE INCLUDE: rooms of one folder, such as src/backbone/vit, know the folder but not each other.
 check_room() {
     local room=${1#src/}
@@ -93,10 +109,10 @@ check_room() {
         complain "$1: includes $2, which belongs to another room of its folder"
 }
 
-# check_program FILE INCLUDE: the program sees what users of the library see, and of src/ what reads, writes and allocates.
+# check_program FILE INCLUDE: the program sees what users of the library see, of src/ what reads, writes and allocates, and figures/.
 check_program() {
     case $2 in
-    \"base/* | \"io/*) ;;
+    \"base/* | \"io/* | \"figures/*) ;;
     \"backbone/checkpoint_find.h\") # info describes the folder of a checkpoint, whose path is no part of the public interface
         [ "$1" = cli/cmd_info.c ] || complain "$1: includes $2, which only info may"
         ;;
@@ -133,13 +149,15 @@ declare -A umbrella
 while IFS=: read -r file include; do
     if [[ $file == cli/* ]]; then
         check_program "$file" "$include"
+    elif [[ $file == figures/* ]]; then
+        check_figures "$file" "$include"
     elif [ "$file" = include/purebank/purebank.h ]; then
         umbrella[$include]=1
     elif [ -n "${folder_of_file[$file]:-}" ]; then
         check_include "$file" "${folder_of_file[$file]}" "$include"
         check_room "$file" "$include"
     fi
-done < <(grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] cli/*/*.[ch] |
+done < <(grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] figures/*.[ch] |
     sed -nE 's/^([^:]*):[[:space:]]*#[[:space:]]*include[[:space:]]*([<"][^>"]*[>"]).*/\1:\2/p')
 
 for file in include/purebank/*.h; do

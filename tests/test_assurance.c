@@ -127,7 +127,7 @@ static void draw(const detector *d, const pb_test_split *split, const cell *c, e
 static void audit(const detector *auditor, const cell *c, expected *e)
 {
     const bool base = strncmp(c->method, "base_", 5) == 0;
-    const pb_audit_options options = {.k = 1.5, .seed = c->seed};
+    const pb_audit_options options = {.size = sizeof options, .multiplier = 1.5, .seed = c->seed};
     pb_references *references;
     pb_features *features;
     pb_audit found;
@@ -135,7 +135,7 @@ static void audit(const detector *auditor, const cell *c, expected *e)
     assert_ok(pb_features_borrow(rows, e->n, pb_features_grid_height(auditor->train),
                                  pb_features_grid_width(auditor->train), pb_features_dim(auditor->train), &features));
     assert_ok(pb_references_new(features, K, NULL, &references));
-    assert_ok(pb_audit_run_study(references, base ? c->method : "imgmax_mad", &options, &found));
+    assert_ok(pb_audit_run(references, base ? c->method : "imgmax_mad", &options, &found));
     for (int64_t i = 0; i < e->n; i++) {
         for (int top = 1; top <= 3; top++)
             e->found[top - 1] += e->contaminated[i] && found.images[i].rank <= top;

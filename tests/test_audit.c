@@ -1,6 +1,13 @@
 /* audit: every rule against brute force (tests/golden/purify/make.py), and what any audit must satisfy. */
 #include "golden_references.h"
 
+/* Options with a multiplier. */
+#define TIMES(factor)                                                                                                  \
+    &(pb_audit_options)                                                                                                \
+    {                                                                                                                  \
+        .size = sizeof(pb_audit_options), .multiplier = factor                                                         \
+    }
+
 static const double multipliers[] = {0.5, 1.5, 2.5};
 
 static void check_against_golden(const golden_case *golden, const char *rule, double k)
@@ -11,11 +18,11 @@ static void check_against_golden(const golden_case *golden, const char *rule, do
     double *scores = golden_array(golden->file, rule, &n_images);
     double *expected = golden_array(golden->file, name, &n);
     pb_audit audit;
-    assert_ok(pb_audit_run(golden->references, rule, k, &audit));
+    assert_ok(pb_audit_run(golden->references, rule, TIMES(k), &audit));
     assert_int_equal(audit.n_images, n_images);
     assert_int_equal(n, n_images + 1);
     assert_string_equal(audit.rule, rule);
-    assert_true(audit.k == k);
+    assert_true(audit.multiplier == k);
     assert_close(audit.limit, expected[0], 1e-12, 1e-12);
     for (int64_t i = 0; i < n_images; i++) {
         assert_close(audit.images[i].score, scores[i], 1e-12, 1e-12);
@@ -74,7 +81,7 @@ static void audits_are_consistent_and_capped(void **state)
         for (double k = 1e-6; k < 20; k *= 7) {
             pb_audit audit;
             int64_t flagged = 0;
-            assert_ok(pb_audit_run(golden.references, rules[r]->name, k, &audit));
+            assert_ok(pb_audit_run(golden.references, rules[r]->name, TIMES(k), &audit));
             check_consistency(&audit);
             for (int64_t i = 0; i < audit.n_images; i++)
                 flagged += audit.images[i].flagged;
@@ -95,8 +102,8 @@ static void planted_image_is_flagged_by_every_default(void **state)
         golden_reference(&golden);
         for (int64_t r = 0; r < n_rules; r++) {
             pb_audit audit;
-            assert_ok(pb_audit_run(golden.references, rules[r]->name, 0, &audit));
-            assert_true(audit.k == rules[r]->multiplier);
+            assert_ok(pb_audit_run(golden.references, rules[r]->name, NULL, &audit));
+            assert_true(audit.multiplier == rules[r]->multiplier);
             for (int64_t i = 0; i < 6; i++)
                 assert_int_equal(audit.images[i].flagged, i == (4 + rotate) % 6);
             assert_int_equal(audit.images[(4 + rotate) % 6].rank, 1);
@@ -114,7 +121,7 @@ static void means_are_those_of_the_patches(void **state)
     int64_t n;
     double *means = golden_array(golden.file, "image_mad", &n);
     pb_audit audit;
-    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, 0, &audit));
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, NULL, &audit));
     for (int64_t i = 0; i < n; i++) {
         assert_close(audit.images[i].mean, means[i], 1e-12, 0);
         assert_true(audit.images[i].score > audit.images[i].mean);
@@ -130,7 +137,7 @@ static void identical_images_are_never_flagged(void **state)
     golden_case golden = golden_open("constant", 0);
     golden_reference(&golden);
     pb_audit audit;
-    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, 1e-9, &audit));
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES(1e-9), &audit));
     assert_true(isinf(audit.limit) && audit.limit > 0);
     for (int64_t i = 0; i < audit.n_images; i++) {
         assert_false(audit.images[i].flagged);
@@ -146,7 +153,7 @@ static void two_images_never_lose_one(void **state)
     golden_case golden = golden_open("wide", 0);
     golden_reference(&golden);
     pb_audit audit;
-    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, 1e-9, &audit));
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES(1e-9), &audit));
     assert_true(audit.images[1].score > audit.limit); /* but floor(0.4 x 2) = 0 may be flagged */
     assert_false(audit.images[0].flagged || audit.images[1].flagged);
     pb_audit_free(&audit);
@@ -161,12 +168,13 @@ static void bad_arguments_are_refused(void **state)
     pb_audit audit = {0};
     pb_audit_free(NULL);
     pb_audit_free(&audit);
-    assert_status(pb_audit_run(golden.references, "max", 0, &audit), PB_STATUS_BAD_ARGUMENT);
-    assert_string_equal(pb_error_message(),
-                        "there is no audit rule \"max\"; there are imgmax_mad, imgq99_mad, imgt5_mad, image_mad");
-    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, -1, &audit), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, (double)NAN, &audit), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, (double)INFINITY, &audit),
+    assert_status(pb_audit_run(golden.references, "max", NULL, &audit), PB_STATUS_BAD_ARGUMENT);
+    assert_non_null(strstr(pb_error_message(),
+                           "there is no audit rule \"max\"; there are imgmax_mad, imgq99_mad, imgt5_mad, image_mad"));
+    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES(-1), &audit), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES((double)NAN), &audit),
+                  PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES((double)INFINITY), &audit),
                   PB_STATUS_BAD_ARGUMENT);
     golden_close(&golden);
 }

@@ -12,7 +12,7 @@ static double *golden_of(const golden_case *golden, const char *kind, int64_t *n
 static pb_audit run_rule(const golden_case *golden, const char *rule, const pb_audit_options *options)
 {
     pb_audit audit;
-    assert_ok(pb_audit_run_study(golden->references, rule, options, &audit));
+    assert_ok(pb_audit_run(golden->references, rule, options, &audit));
     assert_string_equal(audit.rule, rule);
     assert_int_equal(audit.n_images, golden->n_images);
     return audit;
@@ -48,7 +48,8 @@ static void known_c_flags_the_highest(void **state)
                 golden_case golden = golden_open(golden_names[c], 0);
                 golden_reference(&golden);
                 double *expected = golden_of(&golden, name, &n);
-                pb_audit audit = run_rule(&golden, rule, &(pb_audit_options){.contamination = shares[s]});
+                pb_audit audit = run_rule(
+                    &golden, rule, &(pb_audit_options){.size = sizeof(pb_audit_options), .contamination = shares[s]});
                 assert_int_equal(n, audit.n_images);
                 for (int64_t i = 0; i < n; i++) {
                     assert_int_equal(audit.images[i].flagged, (int)expected[i]);
@@ -56,7 +57,7 @@ static void known_c_flags_the_highest(void **state)
                         assert_int_equal(audit.images[i].flagged, audit.images[i].score > audit.limit);
                     flagged += audit.images[i].flagged;
                 }
-                assert_true(audit.k == 0 && flagged < n);
+                assert_true(audit.multiplier == 0 && flagged < n);
                 pb_audit_free(&audit);
                 free(expected);
                 golden_close(&golden);
@@ -71,8 +72,8 @@ static void check_baseline(const char *case_name, const char *rule)
     golden_reference(&golden);
     snprintf(flags_name, sizeof flags_name, "%s_flags", rule);
     double *scores = golden_of(&golden, rule, &n), *flags = golden_of(&golden, flags_name, &n_flags);
-    pb_audit audit = run_rule(&golden, rule, &(pb_audit_options){.seed = 5});
-    assert_true(n == audit.n_images && n_flags == n + 1 && audit.k == 1.5);
+    pb_audit audit = run_rule(&golden, rule, &(pb_audit_options){.size = sizeof(pb_audit_options), .seed = 5});
+    assert_true(n == audit.n_images && n_flags == n + 1 && audit.multiplier == 1.5);
     if (isfinite(flags[0]))
         assert_close(audit.limit, flags[0], 1e-6, 1e-9);
     else
@@ -106,7 +107,7 @@ static void review_budget_counts_the_bad_among_the_top(void **state)
     golden_case golden = golden_open("planted", 0);
     golden_reference(&golden);
     pb_audit audit;
-    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, 0, &audit));
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, NULL, &audit));
     for (int64_t top = 0; top <= 6; top++)
         assert_int_equal(pb_audit_found(&audit, contaminated, top),
                          (audit.images[1].rank <= top) + (audit.images[4].rank <= top));
@@ -122,20 +123,19 @@ static void bad_options_are_refused(void **state)
     golden_case golden = golden_open("two_points", 0);
     golden_reference(&golden);
     pb_audit audit;
-    assert_status(pb_audit_run(golden.references, "base_knn", 0, &audit), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_audit_run_study(golden.references, "max", &(pb_audit_options){0}, &audit), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_audit_run(golden.references, "max", NULL, &audit), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "image_known_c, base_knn, base_lof, base_iforest"));
+    enum { SIZE = sizeof(pb_audit_options) };
     const struct {
         const char *rule;
         pb_audit_options options;
-    } bad[] = {{"imgmax_known_c", {.k = 1.5}},
-               {"imgmax_known_c", {.contamination = 1.1}},
-               {"imgmax_mad", {.k = -1}},
-               {"imgmax_mad", {.contamination = (double)NAN}},
-               {"base_iforest", {.seed = PB_SEED_MAX + 1}}};
+    } bad[] = {{"imgmax_known_c", {SIZE, .multiplier = 1.5}},
+               {"imgmax_known_c", {SIZE, .contamination = 1.1}},
+               {"imgmax_mad", {SIZE, .multiplier = -1}},
+               {"imgmax_mad", {SIZE, .contamination = (double)NAN}},
+               {"base_iforest", {SIZE, .seed = PB_SEED_MAX + 1}}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_status(pb_audit_run_study(golden.references, bad[i].rule, &bad[i].options, &audit),
-                      PB_STATUS_BAD_ARGUMENT);
+        assert_status(pb_audit_run(golden.references, bad[i].rule, &bad[i].options, &audit), PB_STATUS_BAD_ARGUMENT);
     golden_close(&golden);
 }
 

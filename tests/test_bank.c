@@ -102,8 +102,7 @@ static void flagged_references_leave_the_bank(void **state)
     (void)state;
     fixture f;
     open_fixture(&f, "...x....");
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     pb_bank *bank = fit_bank(&f, &options);
     assert_int_equal(bank->references[3].decision, PB_DECISION_REMOVE);
     assert_true(bank->references[3].flagged);
@@ -141,8 +140,7 @@ static void a_persons_decisions_override_the_audit(void **state)
     (void)state;
     fixture f;
     open_fixture(&f, "...x....");
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     const pb_decision decisions[N] = {PB_DECISION_REMOVE, PB_DECISION_KEEP, PB_DECISION_RECAPTURE};
     options.decisions = decisions; /* the rest keeps, the flagged one too */
     pb_bank *bank = fit_bank(&f, &options);
@@ -160,8 +158,7 @@ static void threshold_rests_on_leave_one_out_scores_of_the_kept(void **state)
     (void)state;
     fixture f;
     open_fixture(&f, "...x....");
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     pb_bank *bank = fit_bank(&f, &options);
     /* The definition: a bank of the other kept images scores this one. */
     for (int64_t i = 0; i < N; i++) {
@@ -195,8 +192,7 @@ static void purification_judges_the_kept_images_alone(void **state)
     (void)state;
     fixture f;
     open_fixture(&f, "...x....");
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.purify_method = "loo_patch";
     options.percentile = 90;
     pb_bank *bank = fit_bank(&f, &options);
@@ -216,8 +212,7 @@ static void a_bank_knows_the_seed_of_its_purification(void **state)
     (void)state;
     fixture f;
     open_fixture(&f, "........");
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.audit_rule = NULL;
     options.purify_method = "random_patch";
     options.seed = PB_SEED_MAX;
@@ -251,8 +246,7 @@ static void images_without_patches_do_not_set_the_threshold(void **state)
     (void)state;
     fixture f;
     open_fixture(&f, "...x....");
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.audit_rule = NULL;
     options.purify_method = "image_level_loo";
     options.contamination = 0.1;
@@ -260,7 +254,7 @@ static void images_without_patches_do_not_set_the_threshold(void **state)
     assert_int_equal(purified->n_rows, (N - 1) * P);
     assert_true(isnan(purified->references[3].loo_score));
     assert_true(purified->contamination == 0.1);
-    pb_bank_options_default(&options);
+    options = (pb_bank_options)PB_BANK_OPTIONS_INIT;
     const pb_decision decisions[N] = {[3] = PB_DECISION_REMOVE};
     options.decisions = decisions;
     pb_bank *decided = fit_bank(&f, &options);
@@ -277,8 +271,7 @@ static void the_returned_audit_shows_what_the_bank_obeys(void **state)
     (void)state;
     fixture f;
     open_fixture(&f, "...x....");
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     const pb_decision decisions[N] = {[1] = PB_DECISION_RECAPTURE};
     for (int by_person = 0; by_person < 2; by_person++) {
         pb_bank *bank;
@@ -300,30 +293,29 @@ static void impossible_fits_say_why(void **state)
     (void)state;
     fixture f;
     open_fixture(&f, NULL);
-    pb_bank_options options;
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     pb_bank *bank;
-    pb_bank_options_default(&options);
     pb_decision decisions[N];
     for (int i = 0; i < N; i++)
         decisions[i] = i ? PB_DECISION_REMOVE : PB_DECISION_KEEP;
     options.decisions = decisions;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_SHAPE);
     assert_non_null(strstr(pb_error_message(), "only 1 of 8"));
-    pb_bank_options_default(&options);
+    options = (pb_bank_options)PB_BANK_OPTIONS_INIT;
     options.k = 4;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
-    pb_bank_options_default(&options);
+    options = (pb_bank_options)PB_BANK_OPTIONS_INIT;
     options.contamination = 1.5;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
-    pb_bank_options_default(&options);
+    options = (pb_bank_options)PB_BANK_OPTIONS_INIT;
     options.image_score = (pb_image_score)3;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
     assert_string_equal(pb_image_score_name(options.image_score), "unknown");
-    pb_bank_options_default(&options);
+    options = (pb_bank_options)PB_BANK_OPTIONS_INIT;
     decisions[2] = (pb_decision)7;
     options.decisions = decisions;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
-    pb_bank_options_default(&options);
+    options = (pb_bank_options)PB_BANK_OPTIONS_INIT;
     options.false_alarm_rate = 0;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
     options.false_alarm_rate = (double)NAN;
@@ -336,8 +328,7 @@ static void save_example(char path[512], double patch_scores[P], double *image_s
     fixture f;
     pb_features *part;
     open_fixture(&f, "...x....");
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     const char *const paths[N] = {"a.png", "b \"quoted\".png", "c\n.png", "\xff\xfe.png", "e", "f", "g", "h"};
     pb_bank *bank;
     assert_ok(pb_bank_fit(f.references, paths, NULL, &options, &bank, NULL));
@@ -416,14 +407,13 @@ static void an_infinite_limit_survives_the_file(void **state)
     (void)state;
     pb_features *features;
     pb_references *references;
-    pb_bank_options options;
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     pb_bank *bank;
     char path[512];
     make_features(N, NULL, 7, &features);
     for (int64_t i = 1; i < N; i++)
         memcpy(pb_features_rows(features) + i * P * D, pb_features_data(features), P * D * sizeof(float));
     assert_ok(pb_references_new(features, 5, NULL, &references));
-    pb_bank_options_default(&options);
     options.false_alarm_rate = 0.2;
     assert_ok(pb_bank_fit(references, NULL, NULL, &options, &bank, NULL));
     assert_true(isinf(bank->audit_limit));

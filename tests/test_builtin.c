@@ -266,8 +266,13 @@ static void unknown_backbones_and_options_are_refused(void **state)
 {
     (void)state;
     pb_backbone *backbone = NULL;
-    const pb_backbone_options size = {.size = 224}, layer = {.layer = "19"}, bytes = {.precision = "int8"},
-                              fine = {.size = 448, .layer = "", .precision = "f32"};
+    const pb_backbone_options size = {.size = sizeof(pb_backbone_options), .input_size = 224},
+                              layer = {.size = sizeof(pb_backbone_options), .layer = "19"},
+                              bytes = {.size = sizeof(pb_backbone_options), .precision = "int8"},
+                              fine = {.size = sizeof(pb_backbone_options),
+                                      .input_size = 448,
+                                      .layer = "",
+                                      .precision = "f32"};
     assert_status(pb_backbone_open("no-such-backbone", NULL, &backbone), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "no-such-backbone"));
     assert_non_null(strstr(pb_error_message(), "builtin"));

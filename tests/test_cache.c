@@ -40,7 +40,7 @@ static int remove_inputs(void **state)
 /* Writes all categories; what happened last. */
 static pb_status write_caches(const char *root, bool half, bool force)
 {
-    const pb_cache_options options = {.half = half, .force = force};
+    const pb_cache_options options = {.size = sizeof options, .half = half, .force = force};
     pb_cache_writer *writer;
     pb_status status = pb_cache_writer_open(root, &dataset, backbone, &options, &writer);
     if (status != PB_STATUS_OK)
@@ -180,7 +180,7 @@ static void an_interrupted_run_keeps_what_it_says(void **state)
 {
     (void)state;
     char root[512];
-    const pb_cache_options options = {0};
+    const pb_cache_options options = PB_CACHE_OPTIONS_INIT;
     pb_cache_writer *writer;
     const int threads = pb_threads_get();
     snprintf(root, sizeof root, "%s/interrupted", tree_root);

@@ -101,7 +101,7 @@ typedef struct counted_calls {
 } counted_calls;
 
 static pb_status remove_first_image(void *context, pb_references *references, const pb_purify_options *options,
-                                    pb_mask *mask)
+                                    pb_patch_mask *mask)
 {
     (void)references;
     (void)options;
@@ -150,13 +150,13 @@ static void a_registered_method_is_a_method(void **state)
     float values[24];
     pb_features *features;
     pb_references *references = some_references(values, &features);
-    pb_mask mask;
-    const pb_purify_options options = {.percentile = 95};
+    pb_patch_mask mask;
+    const pb_purify_options options = {.size = sizeof options, .percentile = 95};
     assert_ok(pb_purify(references, "first_image", &options, &mask));
     assert_int_equal(calls.n, 1);
-    assert_int_equal(pb_mask_count(&mask), 8);
+    assert_int_equal(pb_patch_mask_count(&mask), 8);
     assert_int_equal(mask.keep[4], 1);
-    pb_mask_free(&mask);
+    pb_patch_mask_free(&mask);
     calls.answer = PB_STATUS_BAD_VALUE;
     assert_fails(pb_purify(references, "first_image", &options, &mask), PB_STATUS_BAD_VALUE, "first_image failed");
     pb_references_free(references);

@@ -44,7 +44,7 @@ static void compute_by_definition(const pb_study_category *category, const pb_ce
     for (int64_t i = 0; i < methods.n; i++) {
         if (methods.value[i].audit_k > 0 && methods.value[i].audit_k != 1.5)
             continue; /* imgmax_mad with another k than its default */
-        cells[n++] = (pb_cell){.limit = options->limit,
+        cells[n++] = (pb_cell){.limit = options->n_references,
                                .contamination = options->contamination,
                                .k = options->k,
                                .percentile = options->percentile,
@@ -113,10 +113,9 @@ static void scores_are_those_of_the_engine(void **state)
     assert_int_equal(pb_cell_caches_count(opened), 2);
     for (int i = 0; i < 8; i++) {
         const int64_t c = i % 2;
-        pb_cell_options options;
+        pb_cell_options options = PB_CELL_OPTIONS_INIT;
         pb_cell_results results;
         pb_cell_view *view;
-        pb_cell_options_default(&options);
         options.setup = i % 3 ? PB_SETUP_DISJOINT : PB_SETUP_SHARED;
         options.seed = i;
         options.contamination = 0.1 * (i % 4);
@@ -157,7 +156,7 @@ static void a_cell_is_the_row_of_a_run(void **state)
     pb_experiment *experiment;
     pb_cell_caches *opened;
     pb_cell_view *view;
-    pb_cell_options options;
+    pb_cell_options options = PB_CELL_OPTIONS_INIT;
     snprintf(output, sizeof output, "%s/results", folder);
     snprintf(path, sizeof path, "%s/results_v2.csv", output);
     assert_ok(pb_experiment_open("main", &(pb_experiment_caches){NULL, caches}, 1, output,
@@ -170,7 +169,6 @@ static void a_cell_is_the_row_of_a_run(void **state)
                                  &experiment));
     assert_ok(pb_experiment_compute(experiment, NULL));
     pb_experiment_close(experiment);
-    pb_cell_options_default(&options);
     options.seed = 3;
     options.methods = "loo_patch";
     assert_ok(pb_cell_caches_open(caches, "bottle", &opened));
@@ -196,9 +194,8 @@ static void images_are_named_by_the_lists(void **state)
     (void)state;
     pb_cell_caches *opened;
     pb_cell_view *view;
-    pb_cell_options options;
+    pb_cell_options options = PB_CELL_OPTIONS_INIT;
     int64_t n_contaminated = 0, n_defect = 0;
-    pb_cell_options_default(&options);
     assert_ok(pb_cell_caches_open(caches, "mvtec_AD__bottle", &opened));
     assert_ok(pb_cell_view_compute(opened, 0, &options, NULL, &view));
     const pb_cache *cache = pb_cell_caches_get(opened, 0);
@@ -237,7 +234,7 @@ static void bad_options_are_refused(void **state)
     pb_cell_caches *opened;
     pb_cell_view *view;
     pb_cell_options good, bad;
-    pb_cell_options_default(&good);
+    good = (pb_cell_options)PB_CELL_OPTIONS_INIT;
     assert_ok(pb_cell_options_check(&good));
     const char *const methods[] = {"no_such_method", "", NULL};
     for (int i = 0; i < 3; i++) {
@@ -248,7 +245,7 @@ static void bad_options_are_refused(void **state)
     for (int i = 0; i < 8; i++) {
         bad = good;
         bad.seed = i == 0 ? -1 : i == 1 ? PB_SEED_MAX + 1 : 0;
-        bad.limit = i == 2 ? 1 : 10;
+        bad.n_references = i == 2 ? 1 : 10;
         bad.k = i == 3 ? 0 : 5;
         bad.contamination = i == 4 ? (double)NAN : i == 5 ? 1.1 : 0.3;
         bad.percentile = i == 6 ? 101 : 95;

@@ -1,7 +1,7 @@
 /* purify/eigen: what defines a decomposition, on random and on degenerate matrices. */
 #include "golden_text.h"
 
-#include "purify/eigen.h"
+#include "linalg/eigen.h"
 
 enum { MAX_DIM = 150 };
 

@@ -7,13 +7,13 @@
 
 #include "base/memory.h"
 #include "figures/chart.h"
+#include "figures/figure_kinds.h"
 #include "figures/figures.h"
-#include "figures/kinds.h"
 
 static void labels_fit_and_stay_readable(void **state)
 {
     (void)state;
-    char label[CLI_LABEL_BYTES];
+    char label[PB_FIGURE_LABEL_BYTES];
     const char *const names[] = {"short",
                                  "",
                                  "a name that is far too long for the margin of a figure",
@@ -21,29 +21,29 @@ static void labels_fit_and_stay_readable(void **state)
                                  "\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c\u65e5\u672c",
                                  "line\nbreak\ttab\u202eturned"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        cli_fit_label(names[i], 20, label);
-        assert_true(cli_text_width(label, CLI_FONT_PT, false) <= 20);
+        pb_label_fit(names[i], 20, label);
+        assert_true(pb_text_width(label, PB_FIGURE_FONT_PT, false) <= 20);
         for (const char *c = label; *c; c++)
             assert_true((unsigned char)*c >= 0x20);
     }
-    cli_fit_label("short", 20, label);
+    pb_label_fit("short", 20, label);
     assert_string_equal(label, "short");
-    cli_fit_label(names[2], 20, label);
+    pb_label_fit(names[2], 20, label);
     assert_true(strncmp(label, "a n", 3) == 0 && strstr(label, "\u2026") && strstr(label, "ure"));
-    assert_true(cli_text_width(label, CLI_FONT_PT, false) > 15); /* no more is cut than needs be */
+    assert_true(pb_text_width(label, PB_FIGURE_FONT_PT, false) > 15); /* no more is cut than needs be */
 }
 
 static void quotes_cannot_be_left(void **state)
 {
     (void)state;
-    cli_text text = {0};
-    cli_text_add_quoted(&text, "a'b\n`c`\\\x80");
+    pb_text text = {0};
+    pb_text_add_quoted(&text, "a'b\n`c`\\\x80");
     assert_ok(text.status);
     assert_string_equal(text.bytes, "'a\u2019b?`c`\\\ufffd'");
-    cli_text_free(&text);
-    cli_text_add_escaped(&text, "<a b='c'>&\"");
+    pb_text_free(&text);
+    pb_text_add_escaped(&text, "<a b='c'>&\"");
     assert_string_equal(text.bytes, "&lt;a b=&#39;c&#39;&gt;&amp;&quot;");
-    cli_text_free(&text);
+    pb_text_free(&text);
 }
 
 static void axes_hold_the_data(void **state)
@@ -52,27 +52,27 @@ static void axes_hold_the_data(void **state)
     const double ranges[][2] = {{0, 1},     {79.99, 80.01}, {50, 50},     {0, 0},           {-3.2, 8.7},
                                 {-1e-7, 0}, {99.9, 100},    {-400, 1200}, {0.123, 0.12301}, {-1e6, 1e6}};
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
-        const cli_axis axis = cli_axis_round(ranges[i][0], ranges[i][1], 5);
+        const pb_chart_axis axis = pb_chart_axis_round(ranges[i][0], ranges[i][1], 5);
         assert_true(axis.low <= ranges[i][0] && axis.high >= ranges[i][1] && axis.low < axis.high);
         assert_true(axis.n_ticks >= 3 && axis.n_ticks <= 12);
         for (int t = 0; t < axis.n_ticks; t++) {
             char text[80], before[80];
             assert_true(axis.tick[t] >= axis.low && axis.tick[t] <= axis.high);
-            cli_number(text, sizeof text, axis.tick[t], axis.decimals);
+            pb_chart_number(text, sizeof text, axis.tick[t], axis.decimals);
             if (t > 0) {
-                cli_number(before, sizeof before, axis.tick[t - 1], axis.decimals);
+                pb_chart_number(before, sizeof before, axis.tick[t - 1], axis.decimals);
                 assert_string_not_equal(text, before); /* enough decimals */
             }
         }
     }
     char text[80];
-    cli_number(text, sizeof text, -0.0001, 2);
+    pb_chart_number(text, sizeof text, -0.0001, 2);
     assert_string_equal(text, "0.00"); /* no minus before a zero */
-    cli_number(text, sizeof text, -1.5, 1);
+    pb_chart_number(text, sizeof text, -1.5, 1);
     assert_string_equal(text, "\u22121.5");
 }
 
-static bool look_alike(const cli_style *a, const cli_style *b)
+static bool look_alike(const pb_figure_style *a, const pb_figure_style *b)
 {
     return strcmp(a->label, b->label) == 0 || (a->point == b->point && strcmp(a->color, b->color) == 0);
 }
@@ -86,13 +86,14 @@ static void methods_look_different(void **state)
     assert_true(n >= 17);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < i; j++) {
-            const cli_style a = cli_style_of(methods[i]->name), b = cli_style_of(methods[j]->name);
+            const pb_figure_style a = pb_figure_style_of(methods[i]->name), b = pb_figure_style_of(methods[j]->name);
             assert_true(i == 0 || strcmp(a.label, methods[i]->name) != 0); /* all but none have a shorter name */
             if (look_alike(&a, &b) || (a.point == b.point && strcmp(a.dash, b.dash) == 0))
                 fail_msg("%s and %s look alike", methods[i]->name, methods[j]->name);
         }
-    const cli_style low = cli_style_of("imgmax_mad k1"), usual = cli_style_of("imgmax_mad k1.5");
-    const cli_style unknown = cli_style_of("someone's method"), again = cli_style_of("someone's method");
+    const pb_figure_style low = pb_figure_style_of("imgmax_mad k1"), usual = pb_figure_style_of("imgmax_mad k1.5");
+    const pb_figure_style unknown = pb_figure_style_of("someone's method"),
+                          again = pb_figure_style_of("someone's method");
     assert_string_equal(low.color, usual.color);
     assert_int_not_equal(low.point, usual.point);
     assert_string_equal(usual.label, "audit max, k 1.5");
@@ -105,16 +106,16 @@ static void methods_look_different(void **state)
 static int count_bars(const double *ranks, int64_t n, double cd)
 {
     static const char *const names[] = {"a", "b", "c", "d", "e"};
-    cli_figure figure = {0};
+    pb_figure figure = {0};
     int bars = 0;
-    assert_ok(cli_rank_diagram(&(cli_ranks){names, ranks, n, cd}, &figure));
+    assert_ok(pb_rank_diagram(&(pb_rank_list){names, ranks, n, cd}, &figure));
     for (int64_t i = 0; i < figure.drawing.n; i++) {
-        const cli_mark *mark = &figure.drawing.mark[i];
+        const pb_drawing_mark *mark = &figure.drawing.mark[i];
         bars += !mark->text && mark->size > 2;
         assert_true(mark->x >= 0 && mark->x_end >= 0 && mark->x <= figure.width && mark->x_end <= figure.width);
         assert_true(mark->y >= 0 && mark->y_end >= 0 && mark->y <= figure.height && mark->y_end <= figure.height);
     }
-    cli_figure_free(&figure);
+    pb_figure_free(&figure);
     return bars;
 }
 
@@ -137,29 +138,29 @@ static void ranks_of_one_method_are_none(void **state)
     (void)state;
     const char *const name = "a";
     const double rank = 1;
-    cli_figure figure = {0};
-    assert_status(cli_rank_diagram(&(cli_ranks){&name, &rank, 1, 1}, &figure), PB_STATUS_BAD_ARGUMENT);
-    cli_figure_free(&figure);
+    pb_figure figure = {0};
+    assert_status(pb_rank_diagram(&(pb_rank_list){&name, &rank, 1, 1}, &figure), PB_STATUS_BAD_ARGUMENT);
+    pb_figure_free(&figure);
 }
 
 static void short_lines_have_no_leaders(void **state)
 {
     (void)state;
-    const cli_end_label labels[] = {{0.4, 80, cli_style_of("none")}, {0.3, 70, cli_style_of("loo_patch")}};
+    const pb_end_label labels[] = {{0.4, 80, pb_figure_style_of("none")}, {0.3, 70, pb_figure_style_of("loo_patch")}};
     static const double ends[] = {0, 100};
-    const cli_panel panel = {10, 1, 40, 30, cli_axis_at(ends, 2), cli_axis_at(ends, 2)};
-    cli_figure figure = {0};
-    cli_chart chart;
-    cli_chart_open(&chart, &figure);
-    cli_panel_open(&chart, &panel, NULL, NULL);
-    cli_chart_end_labels(&chart, labels, 2);
-    cli_panel_close(&chart);
-    cli_chart_close(&chart, 84, 40);
-    const char *script = cli_text_get(&figure.script), *leader = strstr(script, "nohead lw 0.4");
+    const pb_panel panel = {10, 1, 40, 30, pb_chart_axis_at(ends, 2), pb_chart_axis_at(ends, 2)};
+    pb_figure figure = {0};
+    pb_chart chart;
+    pb_chart_open(&chart, &figure);
+    pb_panel_open(&chart, &panel, NULL, NULL);
+    pb_chart_end_labels(&chart, labels, 2);
+    pb_panel_close(&chart);
+    pb_chart_close(&chart, 84, 40);
+    const char *script = pb_text_get(&figure.script), *leader = strstr(script, "nohead lw 0.4");
     assert_non_null(leader); /* of none, whose line reaches the edge */
     assert_null(strstr(leader + 1, "nohead lw 0.4"));
-    assert_non_null(strstr(script, cli_style_of("loo_patch").label));
-    cli_figure_free(&figure);
+    assert_non_null(strstr(script, pb_figure_style_of("loo_patch").label));
+    pb_figure_free(&figure);
 }
 
 /* ---- For pages ---- */
@@ -190,13 +191,13 @@ static void figures_for_a_page(void **state)
     (void)state;
     char folder[256];
     pb_study *study;
-    cli_svg_figure *figures;
+    pb_svg_figure *figures;
     int64_t n;
     read_study(folder, sizeof folder, &study);
-    const cli_backbone backbone = {"some", study};
-    const cli_figures_request request = {
+    const pb_figures_backbone backbone = {"some", study};
+    const pb_figures_request request = {
         .backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_SHARED, .contamination = (double)NAN};
-    assert_ok(cli_figures_to_svg(&request, &figures, &n));
+    assert_ok(pb_figures_to_svg(&request, NULL, &figures, &n));
     assert_int_equal(n, 6); /* no c above 0.3, no percentiles, no second backbone */
     for (int64_t i = 0; i < n; i++) {
         char prefix[64];
@@ -208,17 +209,17 @@ static void figures_for_a_page(void **state)
         for (const char *at = figures[i].svg; (at = strstr(at, "id='")); at++)
             assert_true(strncmp(at, prefix, strlen(prefix)) == 0); /* several in one page do not meet */
     }
-    cli_svg_figures_free(figures, n);
+    pb_svg_figures_free(figures, n);
 
-    const cli_figures_request unknown = {
+    const pb_figures_request unknown = {
         .backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_SHARED, .methods = "none,absent"};
-    assert_status(cli_figures_to_svg(&unknown, &figures, &n), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_figures_to_svg(&unknown, NULL, &figures, &n), PB_STATUS_BAD_ARGUMENT);
     assert_null(figures);
-    const cli_figures_request other = {
+    const pb_figures_request other = {
         .backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_DISJOINT, .contamination = (double)NAN};
-    assert_ok(cli_figures_to_svg(&other, &figures, &n)); /* there are no such rows */
+    assert_ok(pb_figures_to_svg(&other, NULL, &figures, &n)); /* there are no such rows */
     assert_int_equal(n, 0);
-    cli_svg_figures_free(figures, n);
+    pb_svg_figures_free(figures, n);
     pb_study_free(study);
 }
 

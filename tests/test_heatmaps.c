@@ -6,7 +6,8 @@
 
 #include "figures/heatmap_sheets.h"
 
-#include "figures/sheet_layout.h"
+#include "figures/sheet_files.h"
+#include "figures/sheet_pages.h"
 
 enum { SIDE = 6, PATCHES = SIDE * SIDE };
 
@@ -14,7 +15,7 @@ static char caches[300], photos[300];
 static pb_cell_caches *opened;
 static pb_cell_options options;
 static pb_cell_view *view;
-static cli_cell cell;
+static pb_sheet_cell cell;
 
 /* Features with a planted structure under the names of photos that exist. */
 static int open_cell(void **state)
@@ -35,13 +36,13 @@ static int open_cell(void **state)
         snprintf(name, sizeof name, "photos/ground_truth/bad/%03d.png", i);
         tile_mask(name);
     }
-    pb_cell_options_default(&options);
+    options = (pb_cell_options)PB_CELL_OPTIONS_INIT;
     options.methods = "loo_patch,ensemble_loo_mahal,oracle_patch";
-    options.limit = 12;
+    options.n_references = 12;
     options.percentile = 70;
     assert_ok(pb_cell_caches_open(caches, "all", &opened));
     assert_ok(pb_cell_view_compute(opened, 0, &options, NULL, &view));
-    assert_ok(cli_cell_open(view, &options, photos, 4, &cell));
+    assert_ok(pb_sheet_cell_open(view, &options, photos, 4, &cell));
     return 0;
 }
 
@@ -72,14 +73,14 @@ static bool is_blue(const uint8_t *rgb)
 static void marks_are_where_masks_say(void **state)
 {
     (void)state;
-    cli_sheet sheet;
+    pb_sheet sheet;
     int n_marked = 0, n_kept = 0;
-    assert_ok(cli_sheet_of_removal(&cell, &sheet));
+    assert_ok(pb_sheet_of_removal(&cell, &sheet));
     assert_int_equal(sheet.n_columns, 6);
     assert_int_equal(sheet.n_rows, 2 * 5);
     for (int64_t i = 0; i < 12; i++)
         for (int64_t m = 1; m < view->n_methods; m++) {
-            const cli_tile *tile = &sheet.row[i / 6 * 5 + 1 + m].tile[i % 6];
+            const pb_sheet_tile *tile = &sheet.row[i / 6 * 5 + 1 + m].tile[i % 6];
             const uint8_t *keep = view->method[m].keep + cell.reference[i] * PATCHES;
             int n_removed = 0;
             for (int64_t p = 0; p < PATCHES; p++) {
@@ -91,34 +92,34 @@ static void marks_are_where_masks_say(void **state)
             n_kept += PATCHES - n_removed;
         }
     assert_true(n_marked > 100 && n_kept > 100);
-    cli_sheet_free(&sheet);
+    pb_sheet_free(&sheet);
 }
 
 /* Of the most suspicious first, frames and headings that tell what is contaminated. */
 static void references_are_in_order_and_framed(void **state)
 {
     (void)state;
-    cli_sheet sheet;
+    pb_sheet sheet;
     int n_contaminated = 0;
     char expected[64];
-    assert_ok(cli_sheet_of_removal(&cell, &sheet));
+    assert_ok(pb_sheet_of_removal(&cell, &sheet));
     for (int64_t i = 0; i < 12; i++) {
         const pb_cell_reference *reference = &view->reference[cell.reference[i]];
-        const cli_sheet_row *band = &sheet.row[i / 6 * 5];
+        const pb_sheet_row *band = &sheet.row[i / 6 * 5];
         assert_true(i == 0 || reference->score <= view->reference[cell.reference[i - 1]].score);
         for (int row = 0; row < 5; row++)
             assert_int_equal(band[row].tile[i % 6].frame,
-                             reference->contaminated ? CLI_FRAME_CONTAMINATED : CLI_FRAME_CLEAN);
+                             reference->contaminated ? PB_SHEET_FRAME_CONTAMINATED : PB_SHEET_FRAME_CLEAN);
         assert_string_equal(band[0].head[i % 6].name, reference->contaminated ? "contaminated" : "clean");
-        cli_sheet_number(expected, sizeof expected, &sheet.scale, reference->score);
+        pb_sheet_number(expected, sizeof expected, &sheet.scale, reference->score);
         assert_string_equal(band[1].tile[i % 6].caption, expected);
         n_contaminated += reference->contaminated;
     }
     assert_int_equal(n_contaminated, 4); /* 12 * 0.3, rounded */
-    cli_sheet_free(&sheet);
+    pb_sheet_free(&sheet);
 }
 
-static void assert_color(const uint8_t *rgb, const cli_scale *scale, double value)
+static void assert_color(const uint8_t *rgb, const pb_color_scale *scale, double value)
 {
     uint8_t expected[3];
     pb_colormap_rgb(PB_COLORMAP_INFERNO, (value - scale->low) / (scale->high - scale->low), expected);
@@ -130,10 +131,10 @@ static void assert_color(const uint8_t *rgb, const cli_scale *scale, double valu
 static void maps_are_on_one_scale(void **state)
 {
     (void)state;
-    cli_sheet sheet;
+    pb_sheet sheet;
     double lowest = HUGE_VAL, highest = 0;
     int n_compared = 0;
-    assert_ok(cli_sheet_of_scores(&cell, &sheet));
+    assert_ok(pb_sheet_of_scores(&cell, &sheet));
     assert_true(sheet.has_scale);
     assert_int_equal(sheet.n_rows, 4);
     assert_int_equal(sheet.n_columns, 1 + 4);
@@ -155,7 +156,7 @@ static void maps_are_on_one_scale(void **state)
     assert_true(n_compared > 300);
     assert_true(sheet.scale.low >= lowest && sheet.scale.high <= highest);
     assert_true(sheet.scale.high - sheet.scale.low > 0.4 * (highest - lowest));
-    cli_sheet_free(&sheet);
+    pb_sheet_free(&sheet);
 }
 
 static double change_of(int64_t image)
@@ -184,8 +185,8 @@ static void the_most_changed_test_images_are_shown(void **state)
 static void scores_stand_below_the_maps(void **state)
 {
     (void)state;
-    cli_sheet sheet;
-    assert_ok(cli_sheet_of_scores(&cell, &sheet));
+    pb_sheet sheet;
+    assert_ok(pb_sheet_of_scores(&cell, &sheet));
     for (int64_t i = 0; i < cell.n_shown; i++) {
         const double before = view->method[0].image_scores[cell.shown[i]];
         assert_true(fabs(strtod(sheet.row[i].tile[1].caption, NULL) - before) < 1e-3);
@@ -200,15 +201,15 @@ static void scores_stand_below_the_maps(void **state)
             }
         }
     }
-    cli_sheet_free(&sheet);
+    pb_sheet_free(&sheet);
 }
 
 /* The outline runs just outside of the mask, on the photo and on each map. */
 static void masks_are_outlined(void **state)
 {
     (void)state;
-    cli_sheet sheet;
-    assert_ok(cli_sheet_of_scores(&cell, &sheet));
+    pb_sheet sheet;
+    assert_ok(pb_sheet_of_scores(&cell, &sheet));
     for (int64_t i = 0; i < cell.n_shown; i++)
         for (int64_t c = 0; c < sheet.n_columns; c++) {
             const pb_image *picture = &sheet.row[i].tile[c].picture;
@@ -225,7 +226,7 @@ static void masks_are_outlined(void **state)
             else
                 assert_int_equal(n_white, 0);
         }
-    cli_sheet_free(&sheet);
+    pb_sheet_free(&sheet);
 }
 
 static bool is_grey(const uint8_t *rgb)
@@ -243,12 +244,12 @@ static void pictures_tell_what_the_backbone_sees(void **state)
                             .grid_width = 1,
                             .dim = 8,
                             .fit = PB_FIT_SHORTEST_SIDE};
-    const cli_canvas canvas = {&cell.shown_photo[cell.n_shown - 1], &clip, 300, 300};
+    const pb_sheet_canvas canvas = {&cell.shown_photo[cell.n_shown - 1], &clip, 300, 300};
     const double map[] = {0.7};
     const uint8_t keep[] = {0};
     pb_image pictures[2];
-    assert_ok(cli_picture_map(&canvas, map, &(cli_scale){0, 1}, &pictures[0]));
-    assert_ok(cli_picture_removal(&canvas, keep, &pictures[1]));
+    assert_ok(pb_sheet_picture_map(&canvas, map, &(pb_color_scale){0, 1}, &pictures[0]));
+    assert_ok(pb_sheet_picture_removal(&canvas, keep, &pictures[1]));
     for (int i = 0; i < 2; i++) {
         const int32_t width = pictures[i].width, height = pictures[i].height, beside = (width - height) / 2;
         assert_true(width == 300 && height == 200);
@@ -263,11 +264,11 @@ static void pictures_tell_what_the_backbone_sees(void **state)
 
 /* ---- The page as it is printed ---------------------------------------------------------------------------------- */
 
-static void draw_page(const cli_sheet *sheet, pb_image *out)
+static void draw_page(const pb_sheet *sheet, pb_image *out)
 {
     char path[700];
     snprintf(path, sizeof path, "%s/page.png", tree_root);
-    assert_ok(cli_sheet_write_png(sheet, path));
+    assert_ok(pb_sheet_write_png(sheet, path));
     assert_ok(pb_image_read(path, out));
 }
 
@@ -277,7 +278,7 @@ static bool is_color(const uint8_t *rgb, int red, int green, int blue)
 }
 
 /* How many pixels in the column of a picture, in the lines of its row, have this colour. */
-static int64_t count_color(const pb_image *page, const cli_sheet *sheet, int column, int top, int red, int green,
+static int64_t count_color(const pb_image *page, const pb_sheet *sheet, int column, int top, int red, int green,
                            int blue)
 {
     const int left = SHEET_MARGIN + SHEET_GUTTER + column * (sheet->cell_width + SHEET_GAP) - SHEET_GAP / 2;
@@ -291,12 +292,12 @@ static int64_t count_color(const pb_image *page, const cli_sheet *sheet, int col
 static void printed_frames_differ(void **state)
 {
     (void)state;
-    cli_sheet sheet;
+    pb_sheet sheet;
     pb_image page;
     int n_contaminated = 0;
-    assert_ok(cli_sheet_of_removal(&cell, &sheet));
+    assert_ok(pb_sheet_of_removal(&cell, &sheet));
     draw_page(&sheet, &page);
-    const cli_sheet_page layout = cli_sheet_page_at(&sheet, 0);
+    const pb_sheet_page layout = pb_sheet_page_at(&sheet, 0);
     assert_int_equal(layout.n, sheet.n_rows);
     assert_int_equal(page.width, layout.width);
     assert_int_equal(page.height, layout.height);
@@ -309,17 +310,17 @@ static void printed_frames_differ(void **state)
     }
     assert_true(n_contaminated > 0 && n_contaminated < sheet.n_columns);
     pb_image_free(&page);
-    cli_sheet_free(&sheet);
+    pb_sheet_free(&sheet);
 }
 
 /* Pictures reach the page pixel by pixel. */
 static void pictures_are_not_resampled(void **state)
 {
     (void)state;
-    cli_sheet sheet;
+    pb_sheet sheet;
     pb_image page;
     int n_found = 0;
-    assert_ok(cli_sheet_of_removal(&cell, &sheet));
+    assert_ok(pb_sheet_of_removal(&cell, &sheet));
     draw_page(&sheet, &page);
     const pb_image *picture = &sheet.row[0].tile[0].picture;
     const int32_t left = SHEET_MARGIN + SHEET_GUTTER + (sheet.cell_width - picture->width) / 2;
@@ -332,28 +333,28 @@ static void pictures_are_not_resampled(void **state)
     }
     assert_int_equal(n_found, 1);
     pb_image_free(&page);
-    cli_sheet_free(&sheet);
+    pb_sheet_free(&sheet);
 }
 
 static void long_sheets_break_between_rows(void **state)
 {
     (void)state;
-    cli_sheet sheet;
+    pb_sheet sheet;
     int n = 0;
-    cli_cell many[30];
+    pb_sheet_cell many[30];
     for (int i = 0; i < 30; i++)
         many[i] = cell;
-    assert_ok(cli_sheet_of_all_scores(many, 30, &sheet));
-    assert_true(cli_sheet_count_pages(&sheet) > 1);
+    assert_ok(pb_sheet_of_all_scores(many, 30, &sheet));
+    assert_true(pb_sheet_count_pages(&sheet) > 1);
     for (int first = 0; first < sheet.n_rows; n++) {
-        const cli_sheet_page page = cli_sheet_page_at(&sheet, first);
+        const pb_sheet_page page = pb_sheet_page_at(&sheet, first);
         assert_true(page.n >= 1);
         assert_true(page.height <= SHEET_TALLEST);
         assert_true(sheet.row[first].has_scale);
         first += page.n;
     }
-    assert_int_equal(n, cli_sheet_count_pages(&sheet));
-    cli_sheet_free(&sheet);
+    assert_int_equal(n, pb_sheet_count_pages(&sheet));
+    pb_sheet_free(&sheet);
 }
 
 /* ---- Words ------------------------------------------------------------------------------------------------------ */
@@ -361,21 +362,21 @@ static void long_sheets_break_between_rows(void **state)
 static void labels_are_safe_and_short(void **state)
 {
     (void)state;
-    char label[CLI_SHEET_TEXT], longer[1000];
-    cli_photo_label("/data/part/test/crack/003.png", label);
+    char label[PB_SHEET_TEXT], longer[1000];
+    pb_sheet_photo_label("/data/part/test/crack/003.png", label);
     assert_string_equal(label, "crack/003");
-    cli_photo_label("D:\\data\\crack\\003.v2.jpg", label);
+    pb_sheet_photo_label("D:\\data\\crack\\003.v2.jpg", label);
     assert_string_equal(label, "crack\\003.v2");
-    cli_photo_label("003.png", label);
+    pb_sheet_photo_label("003.png", label);
     assert_string_equal(label, "003");
-    cli_photo_label("a/b\nc\xff.png", label);
+    pb_sheet_photo_label("a/b\nc\xff.png", label);
     assert_string_equal(label, "a/b?c?");
     memset(longer, 'x', sizeof longer);
     for (size_t i = 0; i + 2 < sizeof longer; i += 2)
         memcpy(longer + i, "\xc3\xa9", 2);
     longer[sizeof longer - 1] = '\0';
-    cli_sheet_text(label, longer);
-    assert_true(strlen(label) < CLI_SHEET_TEXT && strlen(label) > CLI_SHEET_TEXT - 4);
+    pb_sheet_text(label, longer);
+    assert_true(strlen(label) < PB_SHEET_TEXT && strlen(label) > PB_SHEET_TEXT - 4);
     assert_null(strchr(label, '?')); /* not cut within a letter */
 }
 
@@ -383,30 +384,30 @@ static void numbers_have_the_decimals_of_their_scale(void **state)
 {
     (void)state;
     char text[64];
-    cli_sheet_number(text, sizeof text, &(cli_scale){0.5, 1.6}, 1.23456);
+    pb_sheet_number(text, sizeof text, &(pb_color_scale){0.5, 1.6}, 1.23456);
     assert_string_equal(text, "1.235");
-    cli_sheet_number(text, sizeof text, &(cli_scale){20, 160}, 99.96);
+    pb_sheet_number(text, sizeof text, &(pb_color_scale){20, 160}, 99.96);
     assert_string_equal(text, "100.0");
-    cli_sheet_number(text, sizeof text, &(cli_scale){2e5, 9e7}, 123456);
+    pb_sheet_number(text, sizeof text, &(pb_color_scale){2e5, 9e7}, 123456);
     assert_string_equal(text, "123456");
-    cli_sheet_number(text, sizeof text, &(cli_scale){0, 0.02}, 0.012344);
+    pb_sheet_number(text, sizeof text, &(pb_color_scale){0, 0.02}, 0.012344);
     assert_string_equal(text, "0.01234");
 }
 
 static void missing_photos_are_named(void **state)
 {
     (void)state;
-    cli_cell other;
+    pb_sheet_cell other;
     char nowhere[700];
     snprintf(nowhere, sizeof nowhere, "%s/nowhere", tree_root);
-    assert_status(cli_cell_open(view, &options, nowhere, 4, &other), PB_STATUS_IO);
+    assert_status(pb_sheet_cell_open(view, &options, nowhere, 4, &other), PB_STATUS_IO);
     assert_non_null(strstr(pb_error_message(), view->reference[cell.reference[0]].path));
     assert_non_null(strstr(pb_error_message(), "nowhere"));
 }
 
 static void nothing_is_left(void **state)
 {
-    cli_cell_close(&cell);
+    pb_sheet_cell_close(&cell);
     pb_cell_view_free(view);
     pb_cell_caches_close(opened);
     test_no_live_memory(state);

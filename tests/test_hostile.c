@@ -26,8 +26,7 @@ static int make_bank(void **state)
     pb_features *features;
     pb_references *references;
     pb_bank *bank;
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.audit_removes = false;
     test_rng rng = {3};
     assert_ok(pb_features_new(N, &origin, &features));

@@ -2,9 +2,9 @@
  * (tests/golden/methods/make.py). test_purify.c has the others. */
 #include "golden_references.h"
 
-#include "purify/forest.h"
-#include "purify/lof.h"
-#include "purify/pca.h"
+#include "references/forest.h"
+#include "references/lof.h"
+#include "references/pca.h"
 
 static double *golden_of(const golden_case *golden, const char *kind, const char *suffix, int64_t *n)
 {
@@ -14,14 +14,14 @@ static double *golden_of(const golden_case *golden, const char *kind, const char
     return golden_array("methods/patches.txt", name, n);
 }
 
-static pb_mask run_method(const golden_case *golden, const char *method, const pb_purify_options *options)
+static pb_patch_mask run_method(const golden_case *golden, const char *method, const pb_purify_options *options)
 {
-    pb_mask mask;
+    pb_patch_mask mask;
     assert_ok(pb_purify(golden->references, method, options, &mask));
     return mask;
 }
 
-static void assert_mask(const pb_mask *mask, const double *keep, int64_t n)
+static void assert_mask(const pb_patch_mask *mask, const double *keep, int64_t n)
 {
     assert_int_equal(mask->n_images * mask->n_patches, n);
     for (int64_t i = 0; i < n; i++)
@@ -30,7 +30,7 @@ static void assert_mask(const pb_mask *mask, const double *keep, int64_t n)
 }
 
 /* What a method keeps by scores that are known: more than the percentile by rounding may fall on either side. */
-static void assert_keeps_below(const pb_mask *mask, const double *scores, int64_t n, double q)
+static void assert_keeps_below(const pb_patch_mask *mask, const double *scores, int64_t n, double q)
 {
     double limit;
     assert_ok(pb_percentile(scores, n, q, &limit));
@@ -51,9 +51,10 @@ static void lof_equals_scikit_learn(void **state)
         assert_non_null(scores);
         assert_ok(pb_lof_scores(golden.rows, n, golden.dim, n - 1 < 20 ? n - 1 : 20, scores));
         assert_all_close(scores, expected, n, 1e-9, 0);
-        pb_mask mask = run_method(&golden, "lof_patch", &(pb_purify_options){.percentile = 90});
+        pb_patch_mask mask =
+            run_method(&golden, "lof_patch", &(pb_purify_options){.size = sizeof(pb_purify_options), .percentile = 90});
         assert_keeps_below(&mask, expected, n, 90);
-        pb_mask_free(&mask);
+        pb_patch_mask_free(&mask);
         free(expected);
         free(scores);
         golden_close(&golden);
@@ -98,12 +99,13 @@ static void pca_equals_scikit_learn(void **state)
         for (int64_t i = 0; i < golden.n_images * golden.n_patches * golden.dim; i++)
             largest = fmax(largest, fabs((double)golden.rows[i]));
         assert_all_close(scores, expected, n, 1e-9, 1e-20 * largest * largest);
-        pb_mask mask = run_method(&golden, "pca_patch", &(pb_purify_options){.percentile = 90});
+        pb_patch_mask mask =
+            run_method(&golden, "pca_patch", &(pb_purify_options){.size = sizeof(pb_purify_options), .percentile = 90});
         if (c < 4) /* the others are explained whole, and then nothing is to go */
             assert_keeps_below(&mask, expected, n, 90);
         else
-            assert_int_equal(pb_mask_count(&mask), n);
-        pb_mask_free(&mask);
+            assert_int_equal(pb_patch_mask_count(&mask), n);
+        pb_patch_mask_free(&mask);
         free(expected);
         free(components);
         free(scores);
@@ -121,15 +123,17 @@ static void iterative_equals_brute_force(void **state)
         for (int q = 80; q <= 95; q += 15) {
             int64_t n;
             double *expected = golden_of(&golden, "iterative", q == 80 ? "_80" : "_95", &n);
-            pb_mask mask = run_method(&golden, "iterative_loo", &(pb_purify_options){.percentile = q});
+            pb_patch_mask mask = run_method(&golden, "iterative_loo",
+                                            &(pb_purify_options){.size = sizeof(pb_purify_options), .percentile = q});
             assert_mask(&mask, expected, n);
-            pb_mask_free(&mask);
+            pb_patch_mask_free(&mask);
             free(expected);
         }
         /* Everything goes in the first round, and the others have nothing to do. */
-        pb_mask mask = run_method(&golden, "iterative_loo", &(pb_purify_options){.percentile = 0});
-        assert_int_equal(pb_mask_count(&mask), 0);
-        pb_mask_free(&mask);
+        pb_patch_mask mask = run_method(&golden, "iterative_loo",
+                                        &(pb_purify_options){.size = sizeof(pb_purify_options), .percentile = 0});
+        assert_int_equal(pb_patch_mask_count(&mask), 0);
+        pb_patch_mask_free(&mask);
         golden_close(&golden);
     }
 }
@@ -146,9 +150,11 @@ static void random_patches_are_those_of_numpy(void **state)
                 int64_t n;
                 snprintf(suffix, sizeof suffix, "_%d_%d", q, seed);
                 double *expected = golden_of(&golden, "random", suffix, &n);
-                pb_mask mask = run_method(&golden, "random_patch", &(pb_purify_options){.percentile = q, .seed = seed});
+                pb_patch_mask mask =
+                    run_method(&golden, "random_patch",
+                               &(pb_purify_options){.size = sizeof(pb_purify_options), .percentile = q, .seed = seed});
                 assert_mask(&mask, expected, n);
-                pb_mask_free(&mask);
+                pb_patch_mask_free(&mask);
                 free(expected);
             }
         golden_close(&golden);
@@ -161,11 +167,13 @@ static void oracle_removes_what_it_is_told(void **state)
     const uint8_t contaminated[6] = {0, 0, 1, 0, 7, 0};
     golden_case golden = golden_open("planted", 0);
     golden_reference(&golden);
-    pb_mask mask = run_method(&golden, "oracle_patch", &(pb_purify_options){.contaminated = contaminated});
+    pb_patch_mask mask = run_method(
+        &golden, "oracle_patch", &(pb_purify_options){.size = sizeof(pb_purify_options), .contaminated = contaminated});
     for (int64_t i = 0; i < 6 * golden.n_patches; i++)
         assert_int_equal(mask.keep[i], !contaminated[i / golden.n_patches]);
-    pb_mask_free(&mask);
-    assert_status(pb_purify(golden.references, "oracle_patch", &(pb_purify_options){.percentile = 95}, &mask),
+    pb_patch_mask_free(&mask);
+    assert_status(pb_purify(golden.references, "oracle_patch",
+                            &(pb_purify_options){.size = sizeof(pb_purify_options), .percentile = 95}, &mask),
                   PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "oracle_patch"));
     golden_close(&golden);
@@ -185,17 +193,17 @@ static void adaptive_methods_are_loo_or_nothing(void **state)
             rows[i] = (float)(test_rng_normal(&rng) + (planted && i >= (IMAGES - 1) * PATCHES * DIM ? 9 : 0));
         pb_features *features;
         pb_references *references;
-        pb_mask expected, mask;
-        const pb_purify_options options = {.percentile = 90};
+        pb_patch_mask expected, mask;
+        const pb_purify_options options = {.size = sizeof options, .percentile = 90};
         assert_ok(pb_features_borrow(rows, IMAGES, 4, 4, DIM, &features));
         assert_ok(pb_references_new(features, 3, NULL, &references));
         assert_ok(pb_purify(references, planted ? "loo_patch" : "none", &options, &expected));
         for (int m = 0; m < 4; m++) {
             assert_ok(pb_purify(references, names[m], &options, &mask));
             assert_memory_equal(mask.keep, expected.keep, IMAGES * PATCHES);
-            pb_mask_free(&mask);
+            pb_patch_mask_free(&mask);
         }
-        pb_mask_free(&expected);
+        pb_patch_mask_free(&expected);
         pb_references_free(references);
         pb_features_free(features);
     }
@@ -321,17 +329,17 @@ static void forest_methods_remove_the_share_asked(void **state)
     (void)state;
     pb_features *features;
     pb_references *references;
-    pb_mask mask;
+    pb_patch_mask mask;
     assert_ok(pb_features_borrow(forest_rows(), 6, 10, 10, FOREST_DIM, &features));
     assert_ok(pb_references_new(features, 3, NULL, &references));
-    pb_purify_options options = {.percentile = 95, .seed = 4};
+    pb_purify_options options = {.size = sizeof options, .percentile = 95, .seed = 4};
     assert_ok(pb_purify(references, "isolation_forest_patch", &options, &mask));
-    assert_int_equal(pb_mask_count(&mask), 570);
-    pb_mask_free(&mask);
+    assert_int_equal(pb_patch_mask_count(&mask), 570);
+    pb_patch_mask_free(&mask);
     options.percentile = 100;
     assert_ok(pb_purify(references, "isolation_forest_patch", &options, &mask));
-    assert_int_equal(pb_mask_count(&mask), 600);
-    pb_mask_free(&mask);
+    assert_int_equal(pb_patch_mask_count(&mask), 600);
+    pb_patch_mask_free(&mask);
     static const struct {
         double contamination;
         int kept;
@@ -339,18 +347,18 @@ static void forest_methods_remove_the_share_asked(void **state)
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         options.contamination = cases[c].contamination;
         assert_ok(pb_purify(references, "global_iforest", &options, &mask));
-        assert_int_equal(pb_mask_count(&mask), cases[c].kept);
+        assert_int_equal(pb_patch_mask_count(&mask), cases[c].kept);
         for (int i = 0; i < 600; i++)
             assert_int_equal(mask.keep[i], mask.keep[i / 100 * 100]);
-        pb_mask_free(&mask);
+        pb_patch_mask_free(&mask);
     }
     pb_references_free(references);
     pb_features_free(features);
     assert_ok(pb_features_borrow(forest_rows(), 2, 10, 10, FOREST_DIM, &features));
     assert_ok(pb_references_new(features, 3, NULL, &references));
     assert_ok(pb_purify(references, "global_iforest", &options, &mask));
-    assert_int_equal(pb_mask_count(&mask), 200);
-    pb_mask_free(&mask);
+    assert_int_equal(pb_patch_mask_count(&mask), 200);
+    pb_patch_mask_free(&mask);
     pb_references_free(references);
     pb_features_free(features);
 }
@@ -363,18 +371,19 @@ static void every_method_is_deterministic(void **state)
     int64_t n_methods;
     const uint8_t contaminated[15] = {0, 1};
     const pb_method *const *methods = pb_purify_methods(&n_methods);
-    const pb_purify_options options = {.percentile = 90, .contamination = 0.2, .contaminated = contaminated};
+    const pb_purify_options options = {
+        .size = sizeof options, .percentile = 90, .contamination = 0.2, .contaminated = contaminated};
     for (int64_t m = 0; m < n_methods; m++) {
         uint8_t expected[15 * 25];
         for (int threads = 1; threads <= 4; threads++) {
             golden_case golden = golden_open("larger", 0);
             golden_reference(&golden);
             assert_ok(pb_threads_set(threads));
-            pb_mask mask = run_method(&golden, methods[m]->name, &options);
+            pb_patch_mask mask = run_method(&golden, methods[m]->name, &options);
             if (threads == 1)
                 memcpy(expected, mask.keep, sizeof expected);
             assert_memory_equal(mask.keep, expected, sizeof expected);
-            pb_mask_free(&mask);
+            pb_patch_mask_free(&mask);
             golden_close(&golden);
         }
     }
@@ -387,13 +396,13 @@ static void equal_references_lose_nothing_by_comparison(void **state)
     static const char *const names[] = {"lof_patch",        "pca_patch",          "isolation_forest_patch",
                                         "global_iforest",   "adaptive_loo_patch", "grubbs_adaptive_loo",
                                         "gmm_adaptive_loo", "mad_adaptive_loo"};
-    const pb_purify_options options = {.percentile = 50, .contamination = 0.4};
+    const pb_purify_options options = {.size = sizeof options, .percentile = 50, .contamination = 0.4};
     golden_case golden = golden_open("constant", 0);
     golden_reference(&golden);
     for (size_t m = 0; m < sizeof names / sizeof *names; m++) {
-        pb_mask mask = run_method(&golden, names[m], &options);
-        assert_int_equal(pb_mask_count(&mask), golden.n_images * golden.n_patches);
-        pb_mask_free(&mask);
+        pb_patch_mask mask = run_method(&golden, names[m], &options);
+        assert_int_equal(pb_patch_mask_count(&mask), golden.n_images * golden.n_patches);
+        pb_patch_mask_free(&mask);
     }
     golden_close(&golden);
 }

@@ -395,7 +395,7 @@ static void options_without_effect_are_said(void **state)
     assert_run("fit refs -o idle.bank --percentile 50 --contamination 10% --audit off --k 9", 0);
     assert_says("--percentile and --seed have no effect without --purify");
     assert_says("--contamination has no effect on --purify none");
-    assert_says("--k has no effect with --audit off");
+    assert_says("--multiplier has no effect with --audit off");
 }
 
 /* On a floor one half-written photo must not hold up the rest. */

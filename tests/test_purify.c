@@ -1,9 +1,9 @@
 /* purify: covariance, scores and masks of every method, against brute force (tests/golden/purify/make.py). */
 #include "golden_references.h"
 
-#include "purify/cholesky.h"
-#include "purify/covariance.h"
-#include "purify/mahalanobis.h"
+#include "linalg/cholesky.h"
+#include "linalg/covariance.h"
+#include "references/mahalanobis.h"
 
 static void covariance_equals_scikit_learn(void **state)
 {
@@ -204,10 +204,10 @@ static void scores_equal_brute_force(void **state)
     }
 }
 
-static pb_mask run_method(const golden_case *golden, const char *method, double q, double contamination)
+static pb_patch_mask run_method(const golden_case *golden, const char *method, double q, double contamination)
 {
-    pb_mask mask;
-    const pb_purify_options options = {.percentile = q, .contamination = contamination};
+    pb_patch_mask mask;
+    const pb_purify_options options = {.size = sizeof options, .percentile = q, .contamination = contamination};
     assert_ok(pb_purify(golden->references, method, &options, &mask));
     assert_int_equal(mask.n_images, golden->n_images);
     assert_int_equal(mask.n_patches, golden->n_patches);
@@ -229,7 +229,7 @@ static void masks_keep_what_brute_force_keeps(void **state)
             for (int q = 0; q < 4; q++) {
                 double limit;
                 assert_ok(pb_percentile(scores, n, qs[q], &limit));
-                pb_mask mask = run_method(&golden, patch_methods[m], qs[q], 0);
+                pb_patch_mask mask = run_method(&golden, patch_methods[m], qs[q], 0);
                 int64_t kept = 0;
                 for (int64_t i = 0; i < n; i++) {
                     /* scores that tie with the limit up to rounding may fall on either side */
@@ -237,9 +237,9 @@ static void masks_keep_what_brute_force_keeps(void **state)
                         assert_int_equal(mask.keep[i], scores[i] <= limit);
                     kept += mask.keep[i];
                 }
-                assert_int_equal(kept, pb_mask_count(&mask));
+                assert_int_equal(kept, pb_patch_mask_count(&mask));
                 assert_true(kept >= (int64_t)floor((double)n * qs[q] / 100) && kept < n);
-                pb_mask_free(&mask);
+                pb_patch_mask_free(&mask);
             }
             free(scores);
         }
@@ -260,15 +260,15 @@ static void image_level_removes_the_expected_share(void **state)
         for (int c = 0; c < 3; c++) {
             int64_t n;
             double *expected = golden_array(golden.file, cases[c].array, &n);
-            pb_mask mask = run_method(&golden, "image_level_loo", 95, cases[c].contamination);
+            pb_patch_mask mask = run_method(&golden, "image_level_loo", 95, cases[c].contamination);
             for (int64_t i = 0; i < n; i++)
                 assert_int_equal(mask.keep[i], (int)expected[i]);
-            pb_mask_free(&mask);
+            pb_patch_mask_free(&mask);
             free(expected);
         }
-        pb_mask mask = run_method(&golden, "image_level_loo", 95, 0);
-        assert_int_equal(pb_mask_count(&mask), golden.n_images * golden.n_patches);
-        pb_mask_free(&mask);
+        pb_patch_mask mask = run_method(&golden, "image_level_loo", 95, 0);
+        assert_int_equal(pb_patch_mask_count(&mask), golden.n_images * golden.n_patches);
+        pb_patch_mask_free(&mask);
         golden_close(&golden);
     }
 }
@@ -280,13 +280,13 @@ static void percentile_100_and_none_keep_everything(void **state)
         golden_case golden = golden_open(golden_names[c], 0);
         golden_reference(&golden);
         for (int m = 0; m < 4; m++) {
-            pb_mask mask = run_method(&golden, patch_methods[m], 100, 0);
-            assert_int_equal(pb_mask_count(&mask), golden.n_images * golden.n_patches);
-            pb_mask_free(&mask);
+            pb_patch_mask mask = run_method(&golden, patch_methods[m], 100, 0);
+            assert_int_equal(pb_patch_mask_count(&mask), golden.n_images * golden.n_patches);
+            pb_patch_mask_free(&mask);
         }
-        pb_mask mask = run_method(&golden, "none", 0, 1);
-        assert_int_equal(pb_mask_count(&mask), golden.n_images * golden.n_patches);
-        pb_mask_free(&mask);
+        pb_patch_mask mask = run_method(&golden, "none", 0, 1);
+        assert_int_equal(pb_patch_mask_count(&mask), golden.n_images * golden.n_patches);
+        pb_patch_mask_free(&mask);
         golden_close(&golden);
     }
 }
@@ -297,9 +297,9 @@ static void identical_references_lose_nothing(void **state)
     golden_case golden = golden_open("constant", 0);
     golden_reference(&golden);
     for (int m = 0; m < 4; m++) {
-        pb_mask mask = run_method(&golden, patch_methods[m], 5, 0);
-        assert_int_equal(pb_mask_count(&mask), golden.n_images * golden.n_patches);
-        pb_mask_free(&mask);
+        pb_patch_mask mask = run_method(&golden, patch_methods[m], 5, 0);
+        assert_int_equal(pb_patch_mask_count(&mask), golden.n_images * golden.n_patches);
+        pb_patch_mask_free(&mask);
     }
     golden_close(&golden);
 }
@@ -318,12 +318,12 @@ static void order_of_images_does_not_matter(void **state)
         if (strcmp(methods[m]->name, "random_patch") == 0 || strstr(methods[m]->name, "forest") ||
             methods[m]->needs & PB_NEEDS_TRUTH)
             continue;
-        pb_mask x = run_method(&a, methods[m]->name, 90, 0.2), y = run_method(&b, methods[m]->name, 90, 0.2);
+        pb_patch_mask x = run_method(&a, methods[m]->name, 90, 0.2), y = run_method(&b, methods[m]->name, 90, 0.2);
         for (int64_t i = 0; i < a.n_images; i++)
             assert_memory_equal(x.keep + i * a.n_patches, y.keep + (i + 2) % a.n_images * a.n_patches,
                                 (size_t)a.n_patches);
-        pb_mask_free(&x);
-        pb_mask_free(&y);
+        pb_patch_mask_free(&x);
+        pb_patch_mask_free(&y);
     }
     golden_close(&a);
     golden_close(&b);
@@ -334,11 +334,11 @@ static void planted_patches_are_removed(void **state)
     (void)state;
     golden_case golden = golden_open("planted", 0);
     golden_reference(&golden);
-    pb_mask mask = run_method(&golden, "loo_patch", 95, 0); /* 3 of 54 go: those that make.py moved */
-    assert_int_equal(pb_mask_count(&mask), 51);
+    pb_patch_mask mask = run_method(&golden, "loo_patch", 95, 0); /* 3 of 54 go: those that make.py moved */
+    assert_int_equal(pb_patch_mask_count(&mask), 51);
     for (int64_t p = 2; p < 5; p++)
         assert_int_equal(mask.keep[4 * golden.n_patches + p], 0);
-    pb_mask_free(&mask);
+    pb_patch_mask_free(&mask);
     golden_close(&golden);
 }
 
@@ -398,24 +398,28 @@ static void bad_options_are_refused(void **state)
     (void)state;
     golden_case golden = golden_open("two_points", 0);
     golden_reference(&golden);
-    pb_mask mask;
-    const pb_purify_options good = {.percentile = 95};
-    const pb_purify_options bad[] = {{.percentile = -1},
-                                     {.percentile = 101},
-                                     {.percentile = (double)NAN},
-                                     {.contamination = -0.1},
-                                     {.contamination = 1.1},
-                                     {.contamination = (double)NAN},
-                                     {.seed = -1},
-                                     {.seed = PB_SEED_MAX + 1}};
+    pb_patch_mask mask;
+    const pb_purify_options good = {.size = sizeof good, .percentile = 95};
+    enum { SIZE = sizeof(pb_purify_options) };
+    const pb_purify_options bad[] = {{SIZE, .percentile = -1},
+                                     {SIZE, .percentile = 101},
+                                     {SIZE, .percentile = (double)NAN},
+                                     {SIZE, .contamination = -0.1},
+                                     {SIZE, .contamination = 1.1},
+                                     {SIZE, .contamination = (double)NAN},
+                                     {SIZE, .seed = -1},
+                                     {SIZE, .seed = PB_SEED_MAX + 1}};
+    const pb_purify_options zeroed = {0};
+    assert_status(pb_purify(golden.references, "none", &zeroed, &mask), PB_STATUS_BAD_ARGUMENT);
+    assert_non_null(strstr(pb_error_message(), "size of pb_purify_options"));
     assert_status(pb_purify(golden.references, "loo", &good, &mask), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "there are none, loo_patch, cosine_loo, mahalanobis_patch, "
                                                "ensemble_loo_mahal, random_patch, oracle_patch, "));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_status(pb_purify(golden.references, "none", &bad[i], &mask), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_mask_new(0, 4, &mask), PB_STATUS_BAD_SHAPE);
-    assert_status(pb_mask_new(INT64_MAX / 2, 4, &mask), PB_STATUS_LIMIT);
-    pb_mask_free(NULL);
+    assert_status(pb_patch_mask_new(0, 4, &mask), PB_STATUS_BAD_SHAPE);
+    assert_status(pb_patch_mask_new(INT64_MAX / 2, 4, &mask), PB_STATUS_LIMIT);
+    pb_patch_mask_free(NULL);
     golden_close(&golden);
 }
 

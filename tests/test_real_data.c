@@ -204,8 +204,7 @@ static void count_false_alarms(const pb_features *good, uint64_t seed, const dou
     }
     pb_references *references;
     pb_bank *bank;
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.audit_rule = NULL;
     options.image_score = PB_IMAGE_SCORE_TOP1;
     assert_ok(pb_references_new(drawn[0], options.k, NULL, &references));

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "io/json.h"
-#include "report/html.h"
+#include "pages/html.h"
 
 static void the_checker_finds_faults(void **state)
 {
@@ -236,9 +236,8 @@ static void nothing_flagged_is_said_in_words(void **state)
 /* The bank of a person's decisions about six references, of which the first is flagged. */
 static pb_bank *fit_decided(fixture *fix, const pb_decision *decisions)
 {
-    pb_bank_options options;
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     pb_bank *bank;
-    pb_bank_options_default(&options);
     options.k = 3;
     options.decisions = decisions;
     pb_audit_free(&fix->audit);

@@ -1,7 +1,7 @@
 /* report, the evaluation page: counts, orders and explains; and the parts that all pages are made of. */
 #include "report.h"
 
-#include "report/jpeg.h"
+#include "pages/jpeg.h"
 
 /* ---- evaluation page ---- */
 

@@ -4,8 +4,8 @@
 
 #include <purebank/stats.h>
 
+#include "analysis/distributions.h"
 #include "base/pcg64.h"
-#include "stats/distributions.h"
 
 enum { N_TABLES = 12, N_DIFFERENCES = 32, N_EFFECTS = 6, N_HOLM = 5, N_SEEDS = 9, N_BOOTSTRAPS = 9 };
 

@@ -7,9 +7,9 @@
 #include "base/memory.h"
 #include "io/csv.h"
 #include "io/file.h"
-#include "report/table.h"
-#include "report/table_formats.h"
-#include "report/table_html.h"
+#include "pages/table_panel.h"
+#include "tables/table.h"
+#include "tables/table_formats.h"
 
 static char folder[256];
 

@@ -33,7 +33,8 @@ static int remove_root(void **state)
 static pb_status open_with(int32_t size, const char *layer, const char *precision)
 {
     pb_backbone *backbone = NULL;
-    const pb_backbone_options options = {.size = size, .layer = layer, .precision = precision};
+    const pb_backbone_options options = {
+        .size = sizeof(pb_backbone_options), .input_size = size, .layer = layer, .precision = precision};
     const size_t before = pb_memory_live_bytes();
     const pb_status status = pb_backbone_open(folder, &options, &backbone);
     if (status == PB_STATUS_OK)
@@ -48,7 +49,7 @@ static pb_status open_with(int32_t size, const char *layer, const char *precisio
 static pb_status compute_with(const char *layer, const char *precision)
 {
     pb_backbone *backbone = NULL;
-    const pb_backbone_options options = {.layer = layer, .precision = precision};
+    const pb_backbone_options options = {.size = sizeof(pb_backbone_options), .layer = layer, .precision = precision};
     const size_t before = pb_memory_live_bytes();
     PB_TRY(pb_backbone_open(folder, &options, &backbone));
     pb_image image = vit_image("wide.png");
@@ -200,7 +201,7 @@ static void later_blocks_are_not_read(void **state)
     for (int i = 0; i < 3; i++) {
         damage("dinov3", changes[i]);
         assert_status(compute_with("-1", NULL), expected[i]);
-        const pb_backbone_options options = {.size = 32, .layer = "3"};
+        const pb_backbone_options options = {.size = sizeof(pb_backbone_options), .input_size = 32, .layer = "3"};
         assert_ok(pb_backbone_open(folder, &options, &backbone));
         float *cut = vit_extract(backbone, &image, 1);
         assert_memory_equal(cut, whole, (size_t)vit_per_image(backbone) * sizeof *cut);
@@ -284,7 +285,8 @@ static void weights_that_are_not_numbers_are_refused(void **state)
 static void check_overflow(const char *precision)
 {
     pb_backbone *backbone = NULL;
-    const pb_backbone_options options = {.size = 32, .layer = "2", .precision = precision};
+    const pb_backbone_options options = {
+        .size = sizeof(pb_backbone_options), .input_size = 32, .layer = "2", .precision = precision};
     pb_features *features = NULL;
     const char *path = vit_image_path("photo.jpg");
     assert_ok(pb_backbone_open(folder, &options, &backbone));
@@ -450,8 +452,8 @@ static void unknown_models_are_unsupported(void **state)
     (void)state;
     assert_config_refused("dinov3", "model_type", json_string("vit_mae"), PB_STATUS_UNSUPPORTED, "vit_mae");
     assert_says("dinov3_vit, dinov2");
-    assert_config_refused("dinov3", "model_type", json_string("dinov3_convnext"), PB_STATUS_UNSUPPORTED,
-                          "dinov3_convnext");
+    assert_config_refused("dinov3", "model_type", json_string("siglip_vision_model"), PB_STATUS_UNSUPPORTED,
+                          "siglip_vision_model");
     assert_config_refused("dinov3", "model_type", NULL, PB_STATUS_BAD_FORMAT, "model_type");
     assert_config_refused("dinov3", "hidden_act", json_string("relu"), PB_STATUS_UNSUPPORTED, "relu");
     assert_config_refused("dinov3", "num_channels", json_integer(1), PB_STATUS_UNSUPPORTED, "1 channels");

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "backbone/layer_norm.h"
 #include "backbone/vit/vit_kernels.h"
 #include "backbone/vit/vit_positions.h"
 
@@ -90,7 +91,7 @@ static void normalised_rows_have_mean_0_and_variance_1(void **state)
         mean += (double)x[i] / N;
     for (int i = 0; i < N; i++)
         variance += ((double)x[i] - mean) * ((double)x[i] - mean) / N;
-    pb_vit_normalize(x, gain, shift, 1e-5f, N, out);
+    pb_layer_norm(x, gain, shift, 1e-5f, N, out);
     for (int i = 0; i < N; i++)
         assert_near((double)out[i], ((double)x[i] - mean) / sqrt(variance + 1e-5) * (double)gain[i] + (double)shift[i],
                     5e-6);

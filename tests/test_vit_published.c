@@ -1,5 +1,6 @@
 /* The published checkpoints: the engine knows every tensor that it needs of them, by its name and shape
  * (tests/golden/vit/published.json). Their weights are not here; files of holes stand for them. */
+#include "holes.h"
 #include "vit.h"
 
 #include "backbone/vit/vit_weights.h"
@@ -18,35 +19,6 @@ static int remove_root(void **state)
 {
     (void)state;
     return test_remove_dir(root);
-}
-
-/* Adds a tensor behind all others to a header of safetensors; returns where it ends. */
-static int64_t add_tensor(json_t *header, const char *name, const char *type, int64_t item, const json_t *shape,
-                          int64_t at)
-{
-    int64_t bytes = item;
-    for (size_t i = 0; i < json_array_size(shape); i++)
-        bytes *= json_integer_value(json_array_get(shape, i));
-    json_t *tensor = json_pack("{s:s, s:O, s:[I, I]}", "dtype", type, "shape", shape, "data_offsets", (json_int_t)at,
-                               (json_int_t)at + (json_int_t)bytes);
-    assert_non_null(tensor);
-    assert_int_equal(json_object_set_new(header, name, tensor), 0);
-    return at + bytes;
-}
-
-static void write_holes(const char *folder, const json_t *header, int64_t bytes)
-{
-    char path[VIT_PATH];
-    snprintf(path, sizeof path, "%s/model.safetensors", folder);
-    char *text = json_dumps(header, JSON_COMPACT);
-    const uint64_t length = strlen(text);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(&length, 1, 8, file), 8);
-    assert_int_equal(fwrite(text, 1, length, file), length);
-    assert_int_equal(fclose(file), 0);
-    assert_int_equal(truncate(path, (off_t)(8 + length) + bytes), 0);
-    free(text);
 }
 
 /* What config.json says of the vision tower. */
@@ -103,7 +75,7 @@ static void check_published(const json_t *published)
     assert_true(write_checkpoint(folder, published) > (size_t)blocks * 16);
     if (pb_checkpoint_open(folder, &checkpoint) != PB_STATUS_OK)
         fail_msg("%s: %s", repository, pb_error_message());
-    const pb_backbone_options last = {.layer = "-1"};
+    const pb_backbone_options last = {.size = sizeof(pb_backbone_options), .layer = "-1"};
     if (pb_vit_plan_make(checkpoint, &last, &plan, &origin) != PB_STATUS_OK ||
         pb_vit_weights_check(checkpoint, &plan) != PB_STATUS_OK)
         fail_msg("%s: %s", repository, pb_error_message());
@@ -152,7 +124,7 @@ static void a_missing_tensor_would_be_seen(void **state)
         json_object_del(block, missing);
         write_checkpoint(folder, published);
         assert_ok(pb_checkpoint_open(folder, &checkpoint));
-        const pb_backbone_options last = {.layer = "-1"};
+        const pb_backbone_options last = {.size = sizeof(pb_backbone_options), .layer = "-1"};
         pb_status status = pb_vit_plan_make(checkpoint, &last, &plan, &origin);
         if (status == PB_STATUS_OK)
             status = pb_vit_weights_check(checkpoint, &plan);

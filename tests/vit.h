@@ -29,7 +29,8 @@ static inline const char *vit_image_path(const char *name)
 static inline pb_backbone *vit_open(const char *name, int32_t size, const char *layer, const char *precision)
 {
     pb_backbone *backbone = NULL;
-    const pb_backbone_options options = {.size = size, .layer = layer, .precision = precision};
+    const pb_backbone_options options = {
+        .size = sizeof(pb_backbone_options), .input_size = size, .layer = layer, .precision = precision};
     assert_ok(pb_backbone_open(vit_checkpoint(name), &options, &backbone));
     return backbone;
 }
@@ -38,7 +39,7 @@ static inline pb_backbone *vit_open(const char *name, int32_t size, const char *
 static inline int vit_can(const char *precision)
 {
     pb_backbone *backbone = NULL;
-    const pb_backbone_options options = {.size = 16, .precision = precision};
+    const pb_backbone_options options = {.size = sizeof(pb_backbone_options), .input_size = 16, .precision = precision};
     const pb_status status = pb_backbone_open(vit_checkpoint("dinov3"), &options, &backbone);
     pb_backbone_close(backbone);
     if (status != PB_STATUS_OK)

@@ -4,6 +4,7 @@
 #define PUREBANK_AUDIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <purebank/catalog.h>
@@ -30,9 +31,10 @@ typedef struct pb_audit_image {
 } pb_audit_image;
 
 typedef struct pb_audit {
-    const char *rule; /**< static string */
-    double k;         /**< multiplier of the limit; 0 where the rule counts (*_known_c) */
-    double limit;     /**< median + k * 1.4826 * MAD; +infinity where MAD < 1e-12; where the rule counts, the highest
+    const char *rule;  /**< static string */
+    double multiplier; /**< of the limit; 0 where the rule counts (*_known_c) */
+    double
+        limit; /**< median + multiplier * 1.4826 * MAD; +infinity where MAD < 1e-12; where the rule counts, the highest
                            score that is not flagged */
     int64_t n_images;
     pb_audit_image *images; /**< n_images, in the order of the features */
@@ -41,29 +43,33 @@ typedef struct pb_audit {
 /** The rules for use (catalog.h): the first of those of the studies. @param out_n never NULL */
 PB_API const pb_method *const *pb_audit_rules(int64_t *out_n);
 
-/** Audits references by a rule of the table: flags scores > median + k * 1.4826 * MAD, at most floor(0.4 N)
- * of them, the highest; none when MAD < 1e-12.
- *  @param k > 0, or 0 for the rule's default
- *  @param out free with pb_audit_free()
- *  @return PB_STATUS_BAD_ARGUMENT for an unknown rule or a negative k, naming what there is */
-PB_API pb_status pb_audit_run(pb_references *references, const char *rule, double k, pb_audit *out);
-
 /** The rules of the studies: those for use first, then what they were compared with. `*_known_c` flag the ceil(N c)
  * highest, at most N - 1: a bound that takes knowing c. `base_*` score each image by its mean patch alone (method 7)
  * and flag as the others do: base_knn by the mean distance to the 3 nearest other images, base_lof by the local outlier
  * factor with 3 neighbours, base_iforest by an isolation forest. */
 PB_API const pb_method *const *pb_audit_study_rules(int64_t *out_n);
 
-/** What the rules of the studies may be told. */
+/** What a rule may be told: begin with PB_AUDIT_OPTIONS_INIT. */
 typedef struct pb_audit_options {
-    double k;             /**< > 0, or 0 for the rule's default; 0 for *_known_c */
+    size_t size;          /**< sizeof(pb_audit_options) */
+    double multiplier;    /**< > 0, or 0 for the rule's default; 0 for *_known_c */
     double contamination; /**< c of *_known_c, 0..1 */
     int64_t seed;         /**< of base_iforest, 0..PB_SEED_MAX */
 } pb_audit_options;
 
-/** pb_audit_run() by any rule of the studies. */
-PB_API pb_status pb_audit_run_study(pb_references *references, const char *rule, const pb_audit_options *options,
-                                    pb_audit *out);
+#define PB_AUDIT_OPTIONS_INIT                                                                                          \
+    {                                                                                                                  \
+        sizeof(pb_audit_options), 0, 0, 0                                                                              \
+    }
+
+/** Audits references by any of the rules: flags scores > median + multiplier * 1.4826 * MAD (Iglewicz and Hoaglin 1993, "How to
+ *  detect and handle outliers": 1.4826 makes the MAD of a normal distribution its standard deviation), at most floor(0.4 N) of
+ *  them, the highest; none when MAD < 1e-12.
+ *  @param options NULL: the defaults
+ *  @param out free with pb_audit_free()
+ *  @return PB_STATUS_BAD_ARGUMENT for an unknown rule or options out of range, naming what there is */
+PB_API pb_status pb_audit_run(pb_references *references, const char *rule, const pb_audit_options *options,
+                              pb_audit *out);
 
 /** Review budget: how many bad images a person finds who looks at the `top` most suspicious ones.
  *  @param contaminated n_images, non-zero = known to be bad */

@@ -3,6 +3,7 @@
 #ifndef PUREBANK_BACKBONE_H
 #define PUREBANK_BACKBONE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <purebank/features.h>
@@ -14,11 +15,12 @@ PB_BEGIN_DECLS
 /** An open backbone; safe to use from one thread at a time. Close with pb_backbone_close(). */
 typedef struct pb_backbone pb_backbone;
 
-/** Choices for pb_backbone_open(); zero-initialise for the defaults of the backbone. */
+/** Choices for pb_backbone_open(). Initialise with PB_BACKBONE_OPTIONS_INIT. */
 typedef struct pb_backbone_options {
+    size_t size; /**< of this struct, so that later versions may add members */
     /** Input side in pixels; 0 = the backbone's default: 448 for "builtin" (its only one) and the DINOs, which take any
      *  multiple of their patch size, and that of its config for CLIP (its only one). */
-    int32_t size;
+    int32_t input_size;
     /** The hidden state of a transformer that becomes its features, as transformers counts them: 0 is the embedding, n the
      *  residual stream after block n, negative ones count from the end; no final norm. Several are concatenated along the
      *  channels: "-6,-3". NULL = "-6"; the built-in backbone has none. */
@@ -26,12 +28,30 @@ typedef struct pb_backbone_options {
     const char *precision; /**< "f32", "bf16" or "int8" as far as backbone and CPU have it; NULL = "f32" */
 } pb_backbone_options;
 
+/** The defaults of the backbone. */
+#define PB_BACKBONE_OPTIONS_INIT                                                                                       \
+    {                                                                                                                  \
+        sizeof(pb_backbone_options), 0, NULL, NULL                                                                     \
+    }
+
+/** A family of backbones that this library computes. */
+typedef struct pb_backbone_entry {
+    const char *name;         /**< as origins have it and as config.json names it; '*' stands for any letters */
+    const char *repositories; /**< where such checkpoints are published, on Hugging Face; "" where nothing is needed */
+    const char *licence;      /**< of the published weights */
+    const char *input;        /**< "448, any multiple of 16" */
+    const char *layers;       /**< the default of `layer`; "" where there are none */
+} pb_backbone_entry;
+
+/** The families by index, from 0 on; NULL behind the last. Borrowed, never freed. */
+PB_API const pb_backbone_entry *pb_backbone_catalog(int64_t index);
+
 /** Opens a backbone.
  *  @param name    "builtin" (a Gabor pyramid, nothing to download), or a checkpoint as Hugging Face publishes it (config.json,
  *                 model.safetensors or its shards, preprocessor_config.json): a folder, or the name of one in
  *                 $PB_BACKBONES, in the Hugging Face cache ("facebook/dinov2-large") or in ./backbones. Its weights are
  *                 loaded with the first image.
- *  @param options NULL for the defaults
+ *  @param options read and not kept; NULL for the defaults
  *  @return PB_STATUS_BAD_ARGUMENT for an unknown name or an option the backbone does not have, PB_STATUS_UNSUPPORTED for a
  *          checkpoint of another kind of model or a precision that this CPU lacks, PB_STATUS_BAD_FORMAT,
  *          PB_STATUS_BAD_SHAPE */

@@ -4,28 +4,15 @@
 #define PUREBANK_BANK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <purebank/audit.h>
 #include <purebank/features.h>
 #include <purebank/purify.h>
+#include <purebank/score.h>
 
 PB_BEGIN_DECLS
-
-/** How patch scores become one image score (method 5). */
-typedef enum pb_image_score {
-    PB_IMAGE_SCORE_P95, /**< order statistic number ceil(0.95 P), 1-based: the published rule */
-    PB_IMAGE_SCORE_MAX, /**< the maximum */
-    PB_IMAGE_SCORE_TOP1 /**< mean of the ceil(P / 100) highest */
-} pb_image_score;
-
-/** "p95", "max", "top1"; "unknown" for anything else. */
-PB_API const char *pb_image_score_name(pb_image_score rule);
-/** @return PB_STATUS_BAD_ARGUMENT for another name */
-PB_API pb_status pb_image_score_parse(const char *name, pb_image_score *out);
-
-/** Aggregates one image. @param patch_scores n_patches, finite; n_patches >= 1 */
-PB_API pb_status pb_image_score_of(pb_image_score rule, const double *patch_scores, int64_t n_patches, double *out);
 
 /** The limit above which a part fails, from good references only. */
 typedef struct pb_threshold {
@@ -43,6 +30,12 @@ typedef struct pb_threshold {
  *  @param scores n leave-one-out image scores, finite, >= 0; n >= 2 (log-t needs positive ones) */
 PB_API pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out);
 
+/** What single stations may see: thresholds keep the asked rate on average over stations set up like this one, and at some of
+ *  them the rate is higher. `confidence` of them (0 < confidence < 1) see a rate of at most *out: the upper tolerance bound of
+ *  the threshold (Hahn and Meeker 1991: noncentral t on log scores, 4.6.3; order statistics, without assumptions, 5.3.1).
+ *  @return PB_STATUS_BAD_ARGUMENT, PB_STATUS_UNSUPPORTED for a method that pb_threshold_fit() does not have */
+PB_API pb_status pb_threshold_rate_bound(const pb_threshold *threshold, double confidence, double *out);
+
 /** One reference image as the bank remembers it. */
 typedef struct pb_bank_reference {
     char *path;
@@ -55,13 +48,14 @@ typedef struct pb_bank_reference {
     double loo_score; /**< leave-one-out image score among the kept; NaN when nothing of it is in the bank */
 } pb_bank_reference;
 
-/** Choices for pb_bank_fit(); pb_bank_options_default() fills in the defaults. */
+/** Choices for pb_bank_fit(): begin with PB_BANK_OPTIONS_INIT. */
 typedef struct pb_bank_options {
+    size_t size;                  /**< sizeof(pb_bank_options) */
     int64_t k;                    /**< neighbours; 5 */
     pb_image_score image_score;   /**< p95 */
-    const char *audit_rule;       /**< NULL: no audit */
-    double audit_k;               /**< 0 = the rule's default */
-    bool audit_removes;           /**< flagged images leave the bank */
+    const char *audit_rule;       /**< "imgmax_mad"; NULL: no audit */
+    double audit_multiplier;      /**< 0 = the rule's default */
+    bool audit_removes;           /**< flagged images leave the bank; true */
     const pb_decision *decisions; /**< NULL, or one per image: a person's, override the audit's */
     const char *purify_method;    /**< "none" */
     double percentile;            /**< 95 */
@@ -70,7 +64,10 @@ typedef struct pb_bank_options {
     double false_alarm_rate;      /**< 0.01 */
 } pb_bank_options;
 
-PB_API void pb_bank_options_default(pb_bank_options *out);
+#define PB_BANK_OPTIONS_INIT                                                                                           \
+    {                                                                                                                  \
+        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, true, NULL, "none", 95, 0, 0, 0.01   \
+    }
 
 /** A fitted bank: read freely, change nothing. Free with pb_bank_free(). */
 typedef struct pb_bank {
@@ -82,7 +79,7 @@ typedef struct pb_bank {
     int64_t k;
     pb_image_score image_score;
     char audit_rule[32]; /**< "" when no audit ran */
-    double audit_k;
+    double audit_multiplier;
     double audit_limit; /**< +infinity where MAD < 1e-12, NaN when no audit ran */
     char purify_method[32];
     double percentile, contamination; /**< what the method was told */
@@ -99,6 +96,7 @@ typedef struct pb_bank {
 
 /** Builds a bank: audit -> decisions -> purification -> descriptors -> threshold.
  *  @param references the candidates, with their features
+ *  @param options    NULL: the defaults
  *  @param paths      n_images names, or NULL ("image 0", ...)
  *  @param sha256     n_images hex digests, or NULL
  *  @param out_audit  NULL, or receives the audit (zeroed when none ran), its decisions being those that the bank obeys; free

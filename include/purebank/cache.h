@@ -9,6 +9,7 @@
 #define PUREBANK_CACHE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <purebank/backbone.h>
@@ -71,10 +72,17 @@ PB_API pb_status pb_cache_check(const char *folder, pb_cache_findings *out);
 
 /* ---- Writing ---- */
 
+/** Begin with PB_CACHE_OPTIONS_INIT. */
 typedef struct pb_cache_options {
-    bool half;  /**< float16: half the disk, values rounded to 11 bits */
-    bool force; /**< redo what is there */
+    size_t size; /**< sizeof(pb_cache_options) */
+    bool half;   /**< float16: half the disk, values rounded to 11 bits */
+    bool force;  /**< redo what is there */
 } pb_cache_options;
+
+#define PB_CACHE_OPTIONS_INIT                                                                                          \
+    {                                                                                                                  \
+        sizeof(pb_cache_options), false, false                                                                         \
+    }
 
 /** What is to be done for one category. */
 typedef struct pb_cache_plan {
@@ -91,6 +99,7 @@ typedef struct pb_cache_plan {
 typedef struct pb_cache_writer pb_cache_writer;
 
 /** Plans the work and checks what is there.
+ *  @param options NULL: the defaults
  *  @param dataset,backbone borrowed, must outlive *out
  *  @return PB_STATUS_MISMATCH, naming both sides, for caches of another backbone, layer, size, precision, number format or
  *          list of images; PB_STATUS_OUTPUT where the folder cannot be written or another process is writing it */

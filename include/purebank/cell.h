@@ -6,6 +6,7 @@
 #define PUREBANK_CELL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <purebank/cache.h>
@@ -14,11 +15,12 @@
 
 PB_BEGIN_DECLS
 
-/** Which cell. pb_cell_options_default() fills in the first cell that the studies talk about. */
+/** Which cell: begin with PB_CELL_OPTIONS_INIT, the first cell that the studies talk about. */
 typedef struct pb_cell_options {
+    size_t size;          /**< sizeof(pb_cell_options) */
     pb_setup setup;       /**< disjoint */
     int64_t seed;         /**< 0 */
-    int64_t limit;        /**< N: 10 */
+    int64_t n_references; /**< N: 10 */
     double contamination; /**< c, 0..1: 0.3 */
     int64_t k;            /**< K: 5 */
     double percentile;    /**< q, 0..100: 95 */
@@ -27,7 +29,11 @@ typedef struct pb_cell_options {
     int64_t memory;       /**< bytes to stay below; 0: half of what this process may use */
 } pb_cell_options;
 
-PB_API void pb_cell_options_default(pb_cell_options *out);
+#define PB_CELL_OPTIONS_INIT                                                                                           \
+    {                                                                                                                  \
+        sizeof(pb_cell_options), PB_SETUP_DISJOINT, 0, 10, 0.3, 5, 95,                                                 \
+            "loo_patch,mahalanobis_patch,ensemble_loo_mahal", 0                                                        \
+    }
 
 /** A reference image. */
 typedef struct pb_cell_reference {
@@ -86,10 +92,12 @@ PB_API const pb_cache *pb_cell_caches_get(const pb_cell_caches *caches, int64_t 
 /** Accepts NULL. Views of its cells are freed before. */
 PB_API void pb_cell_caches_close(pb_cell_caches *caches);
 
-/** Are these options sound? @return PB_STATUS_BAD_ARGUMENT naming the option and what it may be */
+/** Are these options sound? NULL stands for the defaults, which are.
+ *  @return PB_STATUS_BAD_ARGUMENT naming the option and what it may be */
 PB_API pb_status pb_cell_options_check(const pb_cell_options *options);
 
 /** Computes the cell of category i: one pass over its test images.
+ *  @param options  NULL: the defaults
  *  @param progress NULL: nobody watches
  *  @return PB_STATUS_BAD_ARGUMENT for options out of range, PB_STATUS_BAD_SHAPE for a bank of fewer than K patches,
  *          PB_STATUS_LIMIT where memory is too little */

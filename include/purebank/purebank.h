@@ -20,6 +20,7 @@
 #include <purebank/dataset.h>
 #include <purebank/experiment.h>
 #include <purebank/features.h>
+#include <purebank/guard.h>
 #include <purebank/image.h>
 #include <purebank/index.h>
 #include <purebank/metrics.h>
@@ -29,6 +30,7 @@
 #include <purebank/report.h>
 #include <purebank/results.h>
 #include <purebank/runtime.h>
+#include <purebank/score.h>
 #include <purebank/stats.h>
 #include <purebank/status.h>
 #include <purebank/study.h>

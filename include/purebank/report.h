@@ -9,6 +9,7 @@
 #include <purebank/bank.h>
 #include <purebank/dataset.h>
 #include <purebank/metrics.h>
+#include <purebank/tables.h>
 
 PB_BEGIN_DECLS
 
@@ -43,6 +44,28 @@ typedef struct pb_eval_report {
 
 /** Writes the evaluation page: histograms with the threshold, ROC, worst misses and false alarms. */
 PB_API pb_status pb_report_eval(const pb_eval_report *content, const char *path);
+
+/** A figure for the page. Texts are borrowed. */
+typedef struct pb_page_figure {
+    const char *id, *title, *caption;
+    const char *svg; /**< svg_size bytes, a complete document */
+    size_t svg_size;
+    const char *setup; /**< "disjoint" or "shared"; NULL: both */
+} pb_page_figure;
+
+/** What the page of a study shows. */
+typedef struct pb_study_page {
+    const pb_study *study;
+    const pb_study_tables *tables;
+    const pb_page_figure *figures; /**< n_figures */
+    int64_t n_figures;
+    const char *const *sources; /**< n_sources: names of the result files */
+    int64_t n_sources;
+} pb_study_page;
+
+/** Writes the page: the verdict in words, tables and figures, and a bar that filters them by setup, N, c and benchmark. One file that
+ *  opens from disk; without scripts it shows everything. */
+PB_API pb_status pb_report_study(const pb_study_page *content, const char *path);
 
 PB_END_DECLS
 

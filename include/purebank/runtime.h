@@ -10,8 +10,16 @@
 
 PB_BEGIN_DECLS
 
-/** Version of the linked library, "major.minor.patch". */
+/** The version of these headers, which the build reads from here. While the major version is 0, a new minor version may change
+ *  anything, and the shared library is called after it (libpurebank.so.0.2); a new patch version only adds. */
+#define PB_VERSION_MAJOR 0
+#define PB_VERSION_MINOR 2
+#define PB_VERSION_PATCH 0
+#define PB_VERSION_NUMBER (PB_VERSION_MAJOR * 10000 + PB_VERSION_MINOR * 100 + PB_VERSION_PATCH)
+
+/** Version of the linked library: "major.minor.patch", and as PB_VERSION_NUMBER. */
 PB_API const char *pb_version(void);
+PB_API int pb_version_number(void);
 
 /** Sets the number of threads used by all later calls; 0 restores the default. Results do not depend on it.
  *  @param n_threads 0..1024

@@ -1,5 +1,5 @@
 /** @file tables.h
- *  @brief The tables of the studies from result files: LaTeX, Markdown and CSV of the same numbers, and one page with all of them. */
+ *  @brief The tables of the studies from result files: LaTeX, Markdown and CSV of the same numbers. */
 #ifndef PUREBANK_TABLES_H
 #define PUREBANK_TABLES_H
 
@@ -58,28 +58,6 @@ PB_API pb_status pb_study_tables_make(const pb_study *study, const pb_study_tabl
                                       pb_study_tables *out);
 /** Accepts NULL and zeroed tables. */
 PB_API void pb_study_tables_free(pb_study_tables *tables);
-
-/** A figure for the page. Texts are borrowed. */
-typedef struct pb_page_figure {
-    const char *id, *title, *caption;
-    const char *svg; /**< svg_size bytes, a complete document */
-    size_t svg_size;
-    const char *setup; /**< "disjoint" or "shared"; NULL: both */
-} pb_page_figure;
-
-/** What the page of a study shows. */
-typedef struct pb_study_page {
-    const pb_study *study;
-    const pb_study_tables *tables;
-    const pb_page_figure *figures; /**< n_figures */
-    int64_t n_figures;
-    const char *const *sources; /**< n_sources: names of the result files */
-    int64_t n_sources;
-} pb_study_page;
-
-/** Writes the page: the verdict in words, tables and figures, and a bar that filters them by setup, N, c and benchmark. One file that
- *  opens from disk; without scripts it shows everything. */
-PB_API pb_status pb_report_study(const pb_study_page *content, const char *path);
 
 PB_END_DECLS
 

@@ -1,12 +1,20 @@
 #include <purebank/backbone.h>
 
+#include <stdio.h>
+#include <string.h>
+
 #include "backbone/builtin/builtin.h"
+#include "backbone/checkpoint_find.h"
+#include "backbone/cnn/cnn.h"
 #include "backbone/kind.h"
 #include "backbone/vit/vit.h"
 #include "base/memory.h"
+#include "base/options.h"
 
 static const pb_backbone_kind *const kinds[] = {
-    &pb_backbone_builtin, &pb_backbone_vit, /* last: it takes every name */
+    &pb_backbone_builtin,
+    &pb_backbone_cnn,
+    &pb_backbone_vit,
 };
 
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
@@ -37,27 +45,87 @@ void pb_image_source_release(const pb_image_source *source, pb_image *image)
     *image = (pb_image){0};
 }
 
+/* ---- Catalogue ---- */
+
+const pb_backbone_entry *pb_backbone_catalog(int64_t index)
+{
+    for (int k = 0; k < N_KINDS; k++) {
+        int n = 0;
+        while (kinds[k]->entry(n) && n < index)
+            n++;
+        if (kinds[k]->entry(n))
+            return kinds[k]->entry(n);
+        index -= n;
+    }
+    return NULL;
+}
+
 /* ---- Opening ---- */
 
-static const pb_backbone_kind *find_kind(const char *name)
+static const pb_backbone_kind *find_named(const char *name)
 {
-    int i = 0;
-    while (i < N_KINDS - 1 && !kinds[i]->accepts(name))
-        i++;
-    return kinds[i];
+    for (int i = 0; i < N_KINDS; i++)
+        if (kinds[i]->name && strcmp(kinds[i]->name, name) == 0)
+            return kinds[i];
+    return NULL;
+}
+
+static pb_status fail_unclaimed(const pb_checkpoint *checkpoint)
+{
+    const char *name = pb_checkpoint_model_name(checkpoint), *config = pb_checkpoint_config_name(checkpoint);
+    const pb_backbone_entry *entry;
+    char names[1024] = "";
+    size_t used = 0;
+    for (int64_t i = 0; (entry = pb_backbone_catalog(i)) && used < sizeof names; i++)
+        if (entry->repositories[0])
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", entry->name);
+    if (!name)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s has no \"model_type\"; this version computes %s", config, names);
+    return pb_fail(PB_STATUS_UNSUPPORTED, "%s: model_type '%.60s' cannot be computed; this version has %s", config,
+                   name, names);
+}
+
+static pb_status find_claiming(const pb_checkpoint *checkpoint, const pb_backbone_kind **out)
+{
+    for (int i = 0; i < N_KINDS; i++)
+        if (kinds[i]->claims && kinds[i]->claims(checkpoint)) {
+            *out = kinds[i];
+            return PB_STATUS_OK;
+        }
+    return fail_unclaimed(checkpoint);
+}
+
+/* *checkpoint becomes the backbone's. */
+static pb_status open_kind(const char *name, const pb_backbone_options *options, pb_checkpoint **checkpoint,
+                           pb_backbone *backbone)
+{
+    backbone->kind = find_named(name);
+    if (!backbone->kind) {
+        char *folder = NULL;
+        PB_TRY(pb_checkpoint_find(name, &folder));
+        const pb_status status = pb_checkpoint_open(folder, checkpoint);
+        pb_free(folder);
+        PB_TRY(status);
+        PB_TRY(find_claiming(*checkpoint, &backbone->kind));
+    }
+    PB_TRY(backbone->kind->open(*checkpoint, options, &backbone->origin, &backbone->state));
+    *checkpoint = NULL;
+    return PB_STATUS_OK;
 }
 
 pb_status pb_backbone_open(const char *name, const pb_backbone_options *options, pb_backbone **out)
 {
-    const pb_backbone_options defaults = {0};
+    const pb_backbone_options defaults = PB_BACKBONE_OPTIONS_INIT;
+    pb_backbone_options chosen;
     PB_CHECK_ARG(out, "pb_backbone_open: out is NULL");
     *out = NULL;
     PB_CHECK_ARG(name && *name, "no backbone named");
-    const pb_backbone_kind *const kind = find_kind(name);
+    PB_TRY(PB_OPTIONS_READ(pb_backbone_options, options, &defaults, &chosen));
     pb_backbone *backbone = NULL;
+    pb_checkpoint *checkpoint = NULL;
     PB_TRY(PB_NEW(backbone, 1));
-    backbone->kind = kind;
-    const pb_status status = kind->open(name, options ? options : &defaults, &backbone->origin, &backbone->state);
+    const pb_status status = open_kind(name, &chosen, &checkpoint, backbone);
+    pb_checkpoint_close(checkpoint);
     if (status != PB_STATUS_OK) {
         pb_free(backbone);
         return status;
@@ -78,10 +146,10 @@ const char *pb_backbone_default_image_score(const pb_backbone *backbone)
 
 const char *pb_backbone_image_score_of(const char *backbone)
 {
-    int i = 0;
-    while (i < N_KINDS - 1 && !(backbone && kinds[i]->made(backbone)))
-        i++;
-    return kinds[i]->default_image_score;
+    for (int i = 0; backbone && i < N_KINDS; i++)
+        if (kinds[i]->made(backbone))
+            return kinds[i]->default_image_score;
+    return "p95"; /* that of the studies */
 }
 
 void pb_backbone_close(pb_backbone *backbone)

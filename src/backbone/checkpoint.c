@@ -230,6 +230,20 @@ const char *pb_checkpoint_config_name(const pb_checkpoint *checkpoint)
     return checkpoint->config_path;
 }
 
+const char *pb_checkpoint_model_name(const pb_checkpoint *checkpoint)
+{
+    const json_t *type = json_object_get(checkpoint->config, "model_type");
+    return json_string_value(type ? type : json_object_get(checkpoint->config, "architecture"));
+}
+
+const json_t *pb_checkpoint_timm(const pb_checkpoint *checkpoint)
+{
+    const json_t *config = json_object_get(checkpoint->config, "pretrained_cfg");
+    if (json_object_get(checkpoint->config, "model_type") || !json_object_get(checkpoint->config, "architecture"))
+        return NULL;
+    return json_is_object(config) ? config : checkpoint->config;
+}
+
 const json_t *pb_checkpoint_preprocessor(const pb_checkpoint *checkpoint)
 {
     return checkpoint->preprocessor;

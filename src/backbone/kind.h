@@ -7,6 +7,7 @@
 
 #include <purebank/backbone.h>
 
+#include "backbone/checkpoint.h"
 #include "base/error.h"
 
 /* n decoded images, or n files that are decoded when asked for. */
@@ -27,10 +28,14 @@ typedef struct pb_backbone_kind {
     const char *default_image_score; /* a name that pb_image_score_parse() knows */
     /* Has a backbone of this kind the name `origin_name` in its origin? Rows are asked in order. */
     bool (*made)(const char *origin_name);
-    /* Is `name` one of this kind's? Rows are asked in order. */
-    bool (*accepts)(const char *name);
-    /* Fills origin and state; `options` is never NULL. On failure nothing is left to free. */
-    pb_status (*open)(const char *name, const pb_backbone_options *options, pb_origin *origin, void **out_state);
+    const pb_backbone_entry *(*entry)(int index); /* the families of this kind; NULL behind the last */
+    const char *name;                             /* of a backbone that is no checkpoint; NULL for those that are */
+    /* Is the checkpoint one of this kind's? Rows are asked in order. NULL where `name` is given. */
+    bool (*claims)(const pb_checkpoint *checkpoint);
+    /* Fills origin and state; `options` is never NULL, `checkpoint` is where `name` is given. The state takes the checkpoint
+     * over; on failure nothing is left to free but that. */
+    pb_status (*open)(pb_checkpoint *checkpoint, const pb_backbone_options *options, pb_origin *origin,
+                      void **out_state);
     /* Features of all images of the source: n x P x D. Decides by itself what runs in parallel: images where
      * each is small work, the inside of an image where it is not. */
     pb_status (*extract)(void *state, const pb_image_source *source, const pb_progress *progress, float *out);

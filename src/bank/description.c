@@ -44,7 +44,7 @@ static pb_status to_json(const pb_bank *bank, json_t **out)
     PB_TRY(pb_origin_to_json(&bank->origin, &origin));
     json_t *audit = json_null();
     if (bank->audit_rule[0])
-        audit = json_pack("{s:s, s:f, s:o}", "rule", bank->audit_rule, "k", bank->audit_k, "limit",
+        audit = json_pack("{s:s, s:f, s:o}", "rule", bank->audit_rule, "k", bank->audit_multiplier, "limit",
                           pb_json_finite_or_null(bank->audit_limit));
     *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:f, s:I, s:o, s:f, s:f, s:I, s:o}", "program_version",
                      bank->program_version, "origin", origin, "knn_k", (json_int_t)bank->k, "image_score",
@@ -109,7 +109,7 @@ static pb_status read_audit(const json_t *object, const char *name, pb_bank *ban
         return PB_STATUS_OK;
     PB_TRY(pb_json_get_object(object, "audit", name, &audit));
     PB_TRY(pb_json_get_text(audit, "rule", name, bank->audit_rule, sizeof bank->audit_rule));
-    PB_TRY(pb_json_get_real(audit, "k", name, false, &bank->audit_k));
+    PB_TRY(pb_json_get_real(audit, "k", name, false, &bank->audit_multiplier));
     PB_TRY(pb_json_get_real(audit, "limit", name, true, &bank->audit_limit));
     if (isnan(bank->audit_limit)) /* JSON has no infinity: written as null where the scores were all alike */
         bank->audit_limit = (double)INFINITY;

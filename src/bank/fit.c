@@ -9,20 +9,9 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
+#include "base/options.h"
+#include "catalog/catalog.h"
 #include "io/features.h"
-
-void pb_bank_options_default(pb_bank_options *out)
-{
-    *out = (pb_bank_options){
-        .k = 5,
-        .image_score = PB_IMAGE_SCORE_P95,
-        .audit_rule = PB_AUDIT_DEFAULT_RULE,
-        .audit_removes = true,
-        .purify_method = "none",
-        .percentile = 95,
-        .false_alarm_rate = 0.01,
-    };
-}
 
 pb_status pb_bank_allocate(pb_bank **out)
 {
@@ -60,8 +49,8 @@ typedef struct fit_state {
     const pb_bank_options *options;
     pb_bank *bank;
     pb_audit audit;
-    int64_t n_kept; /* images */
-    pb_mask mask;   /* patches of the bank, over all references */
+    int64_t n_kept;     /* images */
+    pb_patch_mask mask; /* patches of the bank, over all references */
 } fit_state;
 
 static pb_status check_options(const pb_bank_options *options, const pb_references *references)
@@ -103,6 +92,18 @@ static pb_status describe_references(fit_state *fit, const char *const *paths, c
     return PB_STATUS_OK;
 }
 
+/* Those of studies ask for what nobody knows about references that are not theirs. */
+static pb_status check_rule(const char *name)
+{
+    char known[256];
+    int64_t n;
+    pb_audit_rules(&n);
+    if (pb_catalog_find(PB_METHOD_AUDIT, name) < n && pb_catalog_find(PB_METHOD_AUDIT, name) >= 0)
+        return PB_STATUS_OK;
+    pb_catalog_names(PB_METHOD_AUDIT, n, known, sizeof known);
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no audit rule \"%s\" for banks; there are %s", name, known);
+}
+
 static pb_status run_audit(fit_state *fit)
 {
     const pb_bank_options *options = fit->options;
@@ -110,9 +111,11 @@ static pb_status run_audit(fit_state *fit)
     bank->audit_limit = (double)NAN;
     if (!options->audit_rule)
         return PB_STATUS_OK;
-    PB_TRY(pb_audit_run(fit->references, options->audit_rule, options->audit_k, &fit->audit));
+    const pb_audit_options asked = {.size = sizeof asked, .multiplier = options->audit_multiplier};
+    PB_TRY(check_rule(options->audit_rule));
+    PB_TRY(pb_audit_run(fit->references, options->audit_rule, &asked, &fit->audit));
     snprintf(bank->audit_rule, sizeof bank->audit_rule, "%s", fit->audit.rule);
-    bank->audit_k = fit->audit.k;
+    bank->audit_multiplier = fit->audit.multiplier;
     bank->audit_limit = fit->audit.limit;
     for (int64_t i = 0; i < bank->n_references; i++) {
         bank->references[i].audit_score = fit->audit.images[i].score;
@@ -149,9 +152,10 @@ static bool is_kept(const fit_state *fit, int64_t image)
     return fit->bank->references[image].decision == PB_DECISION_KEEP;
 }
 
-static pb_status purify(const fit_state *fit, pb_references *references, pb_mask *out)
+static pb_status purify(const fit_state *fit, pb_references *references, pb_patch_mask *out)
 {
-    const pb_purify_options options = {.percentile = fit->options->percentile,
+    const pb_purify_options options = {.size = sizeof options,
+                                       .percentile = fit->options->percentile,
                                        .contamination = fit->options->contamination,
                                        .seed = fit->options->seed};
     return pb_purify(references, fit->options->purify_method, &options, out);
@@ -162,7 +166,7 @@ static pb_status purify_kept(fit_state *fit, const pb_features *kept)
 {
     const int64_t n_patches = fit->features->n_patches;
     pb_references *references = NULL;
-    pb_mask mask = {0};
+    pb_patch_mask mask = {0};
     pb_status status;
     PB_TRY_GOTO(pb_references_new(kept, fit->options->k, NULL, &references));
     PB_TRY_GOTO(purify(fit, references, &mask));
@@ -170,7 +174,7 @@ static pb_status purify_kept(fit_state *fit, const pb_features *kept)
         if (is_kept(fit, i))
             memcpy(fit->mask.keep + i * n_patches, mask.keep + row++ * n_patches, (size_t)n_patches);
 done:
-    pb_mask_free(&mask);
+    pb_patch_mask_free(&mask);
     pb_references_free(references);
     return status;
 }
@@ -191,14 +195,14 @@ static pb_status gather_kept(const fit_state *fit, float **out)
 static pb_status make_mask(fit_state *fit)
 {
     const pb_features *features = fit->features;
-    PB_TRY(pb_mask_new(features->n_images, features->n_patches, &fit->mask));
+    PB_TRY(pb_patch_mask_new(features->n_images, features->n_patches, &fit->mask));
     for (int64_t i = 0; i < features->n_images; i++)
         if (!is_kept(fit, i))
             memset(fit->mask.keep + i * features->n_patches, 0, (size_t)features->n_patches);
     if (strcmp(fit->options->purify_method, "none") == 0)
         return PB_STATUS_OK;
     if (fit->n_kept == features->n_images) {
-        pb_mask_free(&fit->mask);
+        pb_patch_mask_free(&fit->mask);
         return purify(fit, fit->references, &fit->mask);
     }
     float *rows;
@@ -216,7 +220,7 @@ static pb_status copy_descriptors(fit_state *fit)
 {
     const pb_features *features = fit->features;
     struct pb_bank_private *priv = fit->bank->priv;
-    const int64_t n = pb_mask_count(&fit->mask), dim = features->dim;
+    const int64_t n = pb_patch_mask_count(&fit->mask), dim = features->dim;
     if (n < fit->options->k)
         return pb_fail(PB_STATUS_BAD_SHAPE,
                        "%" PRId64 " patches are left in the bank, fewer than K = %" PRId64 ": lower K or keep more", n,
@@ -308,9 +312,12 @@ static pb_status run(fit_state *fit, const char *const *paths, const char *const
 pb_status pb_bank_fit(pb_references *references, const char *const *paths, const char *const *sha256,
                       const pb_bank_options *options, pb_bank **out, pb_audit *out_audit)
 {
-    fit_state fit = {.references = references, .features = pb_references_features(references), .options = options};
+    static const pb_bank_options defaults = PB_BANK_OPTIONS_INIT;
+    pb_bank_options known;
+    fit_state fit = {.references = references, .features = pb_references_features(references), .options = &known};
+    PB_TRY(PB_OPTIONS_READ(pb_bank_options, options, &defaults, &known));
     const pb_status status = run(&fit, paths, sha256);
-    pb_mask_free(&fit.mask);
+    pb_patch_mask_free(&fit.mask);
     if (status == PB_STATUS_OK) {
         *out = fit.bank;
         if (out_audit)

@@ -2,20 +2,10 @@
 #include "bank/internal.h"
 
 #include "base/memory.h"
-#include "base/threads.h"
 #include "io/features.h"
+#include "score/score.h"
 
 enum { IMAGES_AT_A_TIME = 16 }; /* bounds the memory of the distance lists, whatever the number of images */
-
-static void mean_of_rows(const double *distances, int64_t n, int64_t k, double *out)
-{
-    for (int64_t i = 0; i < n; i++) {
-        double sum = 0;
-        for (int64_t j = 0; j < k; j++)
-            sum += distances[i * k + j];
-        out[i] = sum / (double)k;
-    }
-}
 
 static pb_status prepare_index(pb_bank *bank)
 {
@@ -38,7 +28,7 @@ pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patc
         const float *rows = features->data + first * n_patches * features->dim;
         double *scores = patch_scores + first * n_patches;
         PB_TRY_GOTO(pb_index_search(bank->priv->index, rows, n * n_patches, k, distances, NULL));
-        mean_of_rows(distances, n * n_patches, k, scores);
+        pb_patch_scores(distances, n * n_patches, k, scores);
         for (int64_t i = 0; i < n; i++)
             PB_TRY_GOTO(
                 pb_image_score_of(bank->image_score, scores + i * n_patches, n_patches, &image_scores[first + i]));

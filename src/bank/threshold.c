@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "metrics/select.h"
 #include "metrics/student_t.h"
+#include "metrics/tolerance.h"
 
 static pb_status check_scores(const double *scores, int64_t n)
 {
@@ -100,5 +101,23 @@ pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_r
         PB_TRY(log_t_bound(scores, n, false_alarm_rate, &fit.value));
     snprintf(fit.method, sizeof fit.method, "%s", above >= 1 ? "conformal" : "log-t");
     *out = fit;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_threshold_rate_bound(const pb_threshold *threshold, double confidence, double *out)
+{
+    const double rate = threshold->false_alarm_rate;
+    const int64_t n = threshold->n;
+    PB_CHECK_ARG(confidence > 0 && confidence < 1, "the confidence must lie between 0 and 1, both excluded, not %g",
+                 confidence);
+    PB_CHECK_ARG(n >= 2 && rate > 0 && rate < 1, "a threshold of %" PRId64 " references for a rate of %g is none",
+                 threshold->n, rate);
+    if (strcmp(threshold->method, "log-t") == 0)
+        *out = pb_normal_rate_bound(n, pb_student_t_quantile(rate, n - 1) * sqrt(1 + 1 / (double)n), confidence);
+    else if (strcmp(threshold->method, "conformal") == 0 && allowed_above(rate, n) >= 1)
+        *out = pb_order_rate_bound(n, allowed_above(rate, n), confidence);
+    else
+        return pb_fail(PB_STATUS_UNSUPPORTED, "nothing is known of the rate behind a threshold made by \"%s\"",
+                       threshold->method);
     return PB_STATUS_OK;
 }

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/threads.h"
 #include "cache/files.h"
 #include "cache/folders.h"
@@ -266,9 +267,12 @@ static pb_status plan_all(pb_cache_writer *writer)
 pb_status pb_cache_writer_open(const char *root, const pb_dataset *dataset, pb_backbone *backbone,
                                const pb_cache_options *options, pb_cache_writer **out)
 {
+    static const pb_cache_options defaults = PB_CACHE_OPTIONS_INIT;
+    pb_cache_options chosen;
     pb_cache_writer *writer;
+    PB_TRY(PB_OPTIONS_READ(pb_cache_options, options, &defaults, &chosen));
     PB_TRY(PB_NEW(writer, 1));
-    *writer = (pb_cache_writer){.dataset = dataset, .backbone = backbone, .options = *options, .lock_fd = -1};
+    *writer = (pb_cache_writer){.dataset = dataset, .backbone = backbone, .options = chosen, .lock_fd = -1};
     pb_status status = PB_NEW_STRING(writer->root, root);
     if (status == PB_STATUS_OK)
         status = pb_cache_make_folder(root);

@@ -152,11 +152,11 @@ static void mark(const pb_audit *audit, const pb_reference_set *set, pb_assuranc
 
 static pb_status decide(pb_assurance *assurance, pb_references *references, pb_assurance_decision *decision)
 {
-    const pb_audit_options options = {.seed = assurance->block.seed};
+    const pb_audit_options options = {.size = sizeof options, .seed = assurance->block.seed};
     const pb_reference_set *set = &assurance->block.set[decision->set];
     pb_audit audit;
     PB_TRY(PB_NEW(decision->removed, set->n_images));
-    PB_TRY(pb_audit_run_study(references, decision->method->audit_rule, &options, &audit));
+    PB_TRY(pb_audit_run(references, decision->method->audit_rule, &options, &audit));
     mark(&audit, set, decision);
     pb_audit_free(&audit);
     if (decision->method->action != PB_ASSURE_RECAPTURE || decision->n_removed == 0)
@@ -211,15 +211,15 @@ static pb_status add_bank(pb_assurance *assurance, const pb_block *block, int64_
     const pb_assurance_decision *decision = &assurance->decision[assurance->decision_of[i]];
     const pb_reference_set *set = &block->set[decision->kept_set];
     pb_cell *cell = &assurance->cell[i];
-    pb_mask mask;
-    PB_TRY(pb_mask_new(set->n_images, block->category->n_patches, &mask));
+    pb_patch_mask mask;
+    PB_TRY(pb_patch_mask_new(set->n_images, block->category->n_patches, &mask));
     for (int64_t r = 0; r < set->n_images && !set->recaptured; r++)
         if (decision->removed[r])
             memset(mask.keep + r * mask.n_patches, 0, (size_t)mask.n_patches);
     const pb_status status =
         pb_banks_add(&assurance->banks[cell->detector], block, decision->kept_set, cell->k, &mask, &cell->bank);
     if (status != PB_STATUS_OK)
-        pb_mask_free(&mask);
+        pb_patch_mask_free(&mask);
     return status;
 }
 

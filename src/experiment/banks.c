@@ -4,11 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <purebank/bank.h>
-
 #include "base/memory.h"
 #include "experiment/score.h"
 #include "io/features.h"
+#include "score/score.h"
 
 static int64_t set_patches(const pb_block *block, int64_t set)
 {
@@ -28,19 +27,20 @@ static pb_status make_room(pb_study_banks *banks)
     return PB_STATUS_OK;
 }
 
-pb_status pb_banks_add(pb_study_banks *banks, const pb_block *block, int64_t set, int64_t k, pb_mask *mask,
+pb_status pb_banks_add(pb_study_banks *banks, const pb_block *block, int64_t set, int64_t k, pb_patch_mask *mask,
                        int64_t *out)
 {
     for (int64_t b = 0; b < banks->n; b++) {
         const pb_study_bank *bank = &banks->bank[b];
         if (bank->set == set && bank->k == k && memcmp(bank->keep, mask->keep, (size_t)set_patches(block, set)) == 0) {
-            pb_mask_free(mask);
+            pb_patch_mask_free(mask);
             *out = b;
             return PB_STATUS_OK;
         }
     }
     PB_TRY(make_room(banks));
-    banks->bank[banks->n] = (pb_study_bank){.set = set, .k = k, .keep = mask->keep, .n_kept = pb_mask_count(mask)};
+    banks->bank[banks->n] =
+        (pb_study_bank){.set = set, .k = k, .keep = mask->keep, .n_kept = pb_patch_mask_count(mask)};
     mask->keep = NULL;
     *out = banks->n++;
     return PB_STATUS_OK;
@@ -94,16 +94,6 @@ void pb_bank_close(pb_open_bank *opened)
     *opened = (pb_open_bank){0};
 }
 
-void pb_mean_distances(const double *distances, int64_t n, int64_t k, double *out)
-{
-    for (int64_t i = 0; i < n; i++) {
-        double sum = 0;
-        for (int64_t j = 0; j < k; j++)
-            sum += distances[i * k + j];
-        out[i] = sum / (double)k;
-    }
-}
-
 pb_status pb_bank_score_images(const pb_block *block, pb_study_bank *bank)
 {
     const int64_t n_patches = block->category->n_patches;
@@ -122,7 +112,7 @@ static pb_status search_images(const pb_block *block, const pb_open_bank *opened
         const int64_t image = block->split.test[i];
         PB_TRY(pb_index_search(opened->index, test->data + image * n_patches * test->dim, n_patches, bank->k, distances,
                                NULL));
-        pb_mean_distances(distances, n_patches, bank->k, bank->patch_scores + i * n_patches);
+        pb_patch_scores(distances, n_patches, bank->k, bank->patch_scores + i * n_patches);
     }
     return PB_STATUS_OK;
 }

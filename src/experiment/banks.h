@@ -7,7 +7,7 @@
 
 #include "experiment/block.h"
 #include "io/features.h"
-#include "purify/covariance.h"
+#include "linalg/covariance.h"
 
 /* What is left of a set of references, and the number of neighbours that scores average. Cells with the same patches share
  * one. */
@@ -26,7 +26,7 @@ typedef struct pb_study_banks {
 } pb_study_banks;
 
 /* The number of the bank with this set, k and mask: a new one, or one that is there. Takes the mask over. */
-pb_status pb_banks_add(pb_study_banks *banks, const pb_block *block, int64_t set, int64_t k, pb_mask *mask,
+pb_status pb_banks_add(pb_study_banks *banks, const pb_block *block, int64_t set, int64_t k, pb_patch_mask *mask,
                        int64_t *out);
 void pb_banks_free(pb_study_banks *banks);
 

@@ -9,9 +9,10 @@
 #include "base/memory.h"
 #include "experiment/score.h"
 #include "io/features.h"
-#include "purify/aggregate.h"
 #include "purify/outliers.h"
-#include "purify/references.h"
+#include "references/references.h"
+#include "score/rank.h"
+#include "score/score.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
 
@@ -118,11 +119,11 @@ static const pb_reference_set *set_of(const examination *e)
     return &e->results->block.set[e->set];
 }
 
-static pb_status add_bank(const examination *e, int64_t k, pb_mask *mask, int64_t *out)
+static pb_status add_bank(const examination *e, int64_t k, pb_patch_mask *mask, int64_t *out)
 {
     const pb_status status = pb_banks_add(&e->results->banks, &e->results->block, e->set, k, mask, out);
     if (status != PB_STATUS_OK)
-        pb_mask_free(mask);
+        pb_patch_mask_free(mask);
     return status;
 }
 
@@ -180,14 +181,15 @@ done:
     return status;
 }
 
-static bool is_left(const pb_mask *mask, int64_t image)
+static bool is_left(const pb_patch_mask *mask, int64_t image)
 {
     return memchr(mask->keep + image * mask->n_patches, 1, (size_t)mask->n_patches) != NULL;
 }
 
-static pb_status purify(const examination *e, pb_references *references, pb_cell *cell, pb_mask *out)
+static pb_status purify(const examination *e, pb_references *references, pb_cell *cell, pb_patch_mask *out)
 {
-    const pb_purify_options options = {.percentile = cell->percentile,
+    const pb_purify_options options = {.size = sizeof options,
+                                       .percentile = cell->percentile,
                                        .contamination = cell->contamination,
                                        .seed = e->results->block.seed,
                                        .contaminated = set_of(e)->contaminated};
@@ -210,15 +212,17 @@ static pb_status measure_audit(const pb_audit *audit, const pb_reference_set *se
     return status;
 }
 
-static pb_status audit(const examination *e, pb_references *references, pb_cell *cell, pb_mask *out)
+static pb_status audit(const examination *e, pb_references *references, pb_cell *cell, pb_patch_mask *out)
 {
-    const pb_audit_options options = {
-        .k = cell->treatment.audit_k, .contamination = cell->contamination, .seed = e->results->block.seed};
+    const pb_audit_options options = {.size = sizeof options,
+                                      .multiplier = cell->treatment.audit_k,
+                                      .contamination = cell->contamination,
+                                      .seed = e->results->block.seed};
     pb_audit found = {.n_images = 0};
-    PB_TRY(pb_audit_run_study(references, cell->treatment.name, &options, &found));
+    PB_TRY(pb_audit_run(references, cell->treatment.name, &options, &found));
     pb_status status = measure_audit(&found, set_of(e), &cell->detection);
     if (status == PB_STATUS_OK)
-        status = pb_mask_new(found.n_images, e->features.n_patches, out);
+        status = pb_patch_mask_new(found.n_images, e->features.n_patches, out);
     for (int64_t i = 0; i < found.n_images && status == PB_STATUS_OK; i++)
         if (found.images[i].flagged)
             memset(out->keep + i * out->n_patches, 0, (size_t)out->n_patches);
@@ -229,7 +233,7 @@ static pb_status audit(const examination *e, pb_references *references, pb_cell 
 static pb_status treat_cell(const examination *e, pb_references *references, pb_cell *cell)
 {
     const pb_reference_set *set = set_of(e);
-    pb_mask mask;
+    pb_patch_mask mask;
     const pb_status status =
         cell->treatment.purify ? purify(e, references, cell, &mask) : audit(e, references, cell, &mask);
     if (status != PB_STATUS_OK)
@@ -238,7 +242,7 @@ static pb_status treat_cell(const examination *e, pb_references *references, pb_
         cell->n_images_left += is_left(&mask, i);
         cell->n_bad_removed += set->contaminated[i] && !is_left(&mask, i);
     }
-    cell->n_removed = mask.n_images * mask.n_patches - pb_mask_count(&mask);
+    cell->n_removed = mask.n_images * mask.n_patches - pb_patch_mask_count(&mask);
     return add_bank(e, cell->k, &mask, &cell->bank);
 }
 
@@ -262,8 +266,8 @@ static pb_status examine_for_k(const examination *e, int64_t facts)
 {
     pb_set_facts *fact = &e->results->facts[facts];
     pb_references *references;
-    pb_mask everything;
-    PB_TRY(pb_mask_new(set_of(e)->n_images, e->features.n_patches, &everything));
+    pb_patch_mask everything;
+    PB_TRY(pb_patch_mask_new(set_of(e)->n_images, e->features.n_patches, &everything));
     PB_TRY(add_bank(e, fact->k, &everything, &fact->bank));
     if (!has_cells(e->results, facts))
         return PB_STATUS_OK;

@@ -14,9 +14,6 @@ typedef struct pb_open_bank {
 pb_status pb_bank_open(const pb_block *block, const pb_study_bank *bank, pb_open_bank *out);
 void pb_bank_close(pb_open_bank *opened);
 
-/* Patch scores (method 5) from ascending distances. @param distances n x k @param out n */
-void pb_mean_distances(const double *distances, int64_t n, int64_t k, double *out);
-
 /* image_scores from patch_scores. */
 pb_status pb_bank_score_images(const pb_block *block, pb_study_bank *bank);
 

@@ -10,7 +10,8 @@
 #include "base/memory.h"
 #include "experiment/score.h"
 #include "io/features.h"
-#include "purify/lof.h"
+#include "references/lof.h"
+#include "score/score.h"
 #include "search/neighbors.h"
 
 enum { IMAGES_AT_A_TIME = 16, OPEN_AT_A_TIME = 4096 };
@@ -169,16 +170,15 @@ void pb_shared_images_free(pb_shared_images *shared)
 
 /* ---- The pass --------------------------------------------------------------------------------------------------- */
 
-/* Mean distance to the first k of the bank's patches; NaN where the list holds fewer. */
+/* Score by the first k of the bank's patches; NaN where the list holds fewer. */
 static double walk(const double *distances, const int64_t *indices, int64_t depth, const uint8_t *own, int64_t k)
 {
-    double sum = 0;
-    int64_t found = 0;
+    pb_patch_sum sum = {0};
     for (int64_t i = 0; i < depth; i++)
         if (own[indices[i]]) {
-            sum += distances[i];
-            if (++found == k)
-                return sum / (double)k;
+            pb_patch_sum_add(&sum, distances[i]);
+            if (sum.n == k)
+                return pb_patch_sum_mean(&sum);
         }
     return (double)NAN;
 }
@@ -266,7 +266,7 @@ static pb_status search_open(const pass *p, const pb_open_bank *opened, pb_study
         memcpy(queries + i * dim, test->data + (image * n_patches + patch) * dim, (size_t)dim * sizeof *queries);
     }
     PB_TRY_GOTO(pb_index_search(opened->index, queries, n, bank->k, distances, NULL));
-    pb_mean_distances(distances, n, bank->k, scores);
+    pb_patch_scores(distances, n, bank->k, scores);
     for (int64_t i = 0; i < n; i++)
         bank->patch_scores[open[i]] = scores[i];
 done:

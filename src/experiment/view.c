@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/memory_limit.h"
+#include "base/options.h"
 #include "experiment/categories.h"
 #include "experiment/cells.h"
 
@@ -18,16 +19,6 @@ struct pb_cell_caches {
 struct pb_cell_view_private {
     pb_cell_results results;
 };
-
-void pb_cell_options_default(pb_cell_options *out)
-{
-    *out = (pb_cell_options){.setup = PB_SETUP_DISJOINT,
-                             .limit = 10,
-                             .contamination = 0.3,
-                             .k = 5,
-                             .percentile = 95,
-                             .methods = "loo_patch,mahalanobis_patch,ensemble_loo_mahal"};
-}
 
 pb_status pb_cell_caches_open(const char *root, const char *categories, pb_cell_caches **out)
 {
@@ -94,8 +85,8 @@ static pb_status check_numbers(const pb_cell_options *options)
                  (int)options->setup);
     PB_CHECK_ARG(options->seed >= 0 && options->seed <= PB_SEED_MAX, "seed %" PRId64 ": it must be 0 to %" PRId64,
                  options->seed, PB_SEED_MAX);
-    PB_CHECK_ARG(options->limit >= 2 && options->limit <= INT32_MAX, "%" PRId64 " references: there must be 2 or more",
-                 options->limit);
+    PB_CHECK_ARG(options->n_references >= 2 && options->n_references <= INT32_MAX,
+                 "%" PRId64 " references: there must be 2 or more", options->n_references);
     PB_CHECK_ARG(options->k >= 1 && options->k <= 10000, "%" PRId64 " neighbours: it must be 1 to 10000", options->k);
     PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1, "contamination %g: it must be 0 to 1",
                  options->contamination);
@@ -105,11 +96,20 @@ static pb_status check_numbers(const pb_cell_options *options)
     return PB_STATUS_OK;
 }
 
-pb_status pb_cell_options_check(const pb_cell_options *options)
+/* What is asked, whoever's version of the struct it came in. */
+static pb_status read_options(const pb_cell_options *options, pb_cell_options *out)
+{
+    static const pb_cell_options defaults = PB_CELL_OPTIONS_INIT;
+    return PB_OPTIONS_READ(pb_cell_options, options, &defaults, out);
+}
+
+pb_status pb_cell_options_check(const pb_cell_options *asked)
 {
     pb_treatment_list methods = {0};
-    PB_TRY(check_numbers(options));
-    PB_TRY(list_methods(options, &methods));
+    pb_cell_options options;
+    PB_TRY(read_options(asked, &options));
+    PB_TRY(check_numbers(&options));
+    PB_TRY(list_methods(&options, &methods));
     pb_free(methods.value);
     return PB_STATUS_OK;
 }
@@ -124,7 +124,7 @@ static pb_status draw(const pb_study_category *category, const pb_cell_options *
     PB_TRY(list_methods(options, &methods));
     pb_status status = PB_NEW(cells, methods.n);
     for (int64_t m = 0; m < methods.n && status == PB_STATUS_OK; m++)
-        cells[m] = (pb_cell){.limit = options->limit,
+        cells[m] = (pb_cell){.limit = options->n_references,
                              .contamination = options->contamination,
                              .k = options->k,
                              .percentile = options->percentile,
@@ -213,12 +213,14 @@ static pb_status compute(pb_cell_caches *caches, int64_t i, const pb_cell_option
 pb_status pb_cell_view_compute(pb_cell_caches *caches, int64_t i, const pb_cell_options *options,
                                const pb_progress *progress, pb_cell_view **out)
 {
+    pb_cell_options known;
     pb_cell_view *view;
+    PB_TRY(read_options(options, &known));
     PB_CHECK_ARG(i >= 0 && i < caches->categories.n, "category %" PRId64 " of %" PRId64, i, caches->categories.n);
     PB_TRY(PB_NEW(view, 1));
     pb_status status = PB_NEW(view->priv, 1);
     if (status == PB_STATUS_OK)
-        status = compute(caches, i, options, progress, view);
+        status = compute(caches, i, &known, progress, view);
     if (status == PB_STATUS_OK)
         *out = view;
     else

@@ -1,10 +1,10 @@
 /* Leave-one-out only where the image scores look as if something did not belong: clean references stay whole. */
 #include "base/memory.h"
-#include "purify/aggregate.h"
 #include "purify/methods.h"
 #include "purify/outliers.h"
+#include "score/score.h"
 
-static pb_status ask(pb_references *references, pb_outlier_test test, const pb_mask *mask, bool *out)
+static pb_status ask(pb_references *references, pb_outlier_test test, const pb_patch_mask *mask, bool *out)
 {
     const double *patch_scores;
     double *scores;
@@ -18,29 +18,30 @@ static pb_status ask(pb_references *references, pb_outlier_test test, const pb_m
 }
 
 static pb_status remove_if(pb_references *references, pb_outlier_test test, const pb_purify_options *options,
-                           pb_mask *mask)
+                           pb_patch_mask *mask)
 {
     bool suspicious = false;
     PB_TRY(ask(references, test, mask, &suspicious));
     return suspicious ? pb_purify_loo_patch(references, options, mask) : PB_STATUS_OK;
 }
 
-pb_status pb_purify_adaptive_loo_patch(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_adaptive_loo_patch(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     return remove_if(references, pb_test_skewness, options, mask);
 }
 
-pb_status pb_purify_grubbs_adaptive_loo(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_grubbs_adaptive_loo(pb_references *references, const pb_purify_options *options,
+                                        pb_patch_mask *mask)
 {
     return remove_if(references, pb_test_grubbs, options, mask);
 }
 
-pb_status pb_purify_gmm_adaptive_loo(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_gmm_adaptive_loo(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     return remove_if(references, pb_test_mixture, options, mask);
 }
 
-pb_status pb_purify_mad_adaptive_loo(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_mad_adaptive_loo(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     return remove_if(references, pb_test_mad, options, mask);
 }

@@ -3,7 +3,7 @@
 #include "base/random.h"
 #include "purify/methods.h"
 
-pb_status pb_purify_random_patch(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_random_patch(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     (void)references;
     const int64_t n = mask->n_images * mask->n_patches;
@@ -19,13 +19,13 @@ pb_status pb_purify_random_patch(pb_references *references, const pb_purify_opti
     return status;
 }
 
-pb_status pb_purify_oracle_patch(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_oracle_patch(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     (void)references;
     PB_CHECK_ARG(options->contaminated,
                  "oracle_patch removes the images that are known to be bad, and nothing says which they are");
     for (int64_t i = 0; i < mask->n_images; i++)
         if (options->contaminated[i])
-            pb_mask_remove_image(i, mask);
+            pb_patch_mask_remove_image(i, mask);
     return PB_STATUS_OK;
 }

@@ -18,7 +18,7 @@ static scale minmax_of(const double *scores, int64_t n)
     return (scale){min, max - min + 1e-8};
 }
 
-pb_status pb_purify_ensemble_loo_mahal(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_ensemble_loo_mahal(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     const int64_t n = mask->n_images * mask->n_patches;
     const double *loo, *mahalanobis;
@@ -29,7 +29,7 @@ pb_status pb_purify_ensemble_loo_mahal(pb_references *references, const pb_purif
     const scale a = minmax_of(loo, n), b = minmax_of(mahalanobis, n);
     for (int64_t i = 0; i < n; i++)
         scores[i] = 0.5 * ((loo[i] - a.min) / a.divisor) + 0.5 * ((mahalanobis[i] - b.min) / b.divisor);
-    const pb_status status = pb_mask_remove_above(scores, options->percentile, mask);
+    const pb_status status = pb_patch_mask_remove_above(scores, options->percentile, mask);
     pb_free(scores);
     return status;
 }

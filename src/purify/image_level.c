@@ -1,10 +1,11 @@
 /* Whole images leave, as many as the caller expects to be bad. */
 
 #include "base/memory.h"
-#include "purify/aggregate.h"
 #include "purify/methods.h"
+#include "score/rank.h"
+#include "score/score.h"
 
-static pb_status order_images(const double *patch_scores, const pb_mask *mask, int64_t *order)
+static pb_status order_images(const double *patch_scores, const pb_patch_mask *mask, int64_t *order)
 {
     double *scores;
     PB_TRY(PB_NEW(scores, mask->n_images));
@@ -15,7 +16,7 @@ static pb_status order_images(const double *patch_scores, const pb_mask *mask, i
     return status;
 }
 
-pb_status pb_purify_image_level_loo(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_image_level_loo(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     const int64_t count = pb_known_count(mask->n_images, options->contamination);
     if (count == 0)
@@ -26,7 +27,7 @@ pb_status pb_purify_image_level_loo(pb_references *references, const pb_purify_o
     PB_TRY(PB_NEW(order, mask->n_images));
     const pb_status status = order_images(patch_scores, mask, order);
     for (int64_t i = 0; i < count && status == PB_STATUS_OK; i++)
-        pb_mask_remove_image(order[i], mask);
+        pb_patch_mask_remove_image(order[i], mask);
     pb_free(order);
     return status;
 }

@@ -6,11 +6,12 @@
 
 #include "base/memory.h"
 #include "io/features.h"
-#include "purify/forest.h"
 #include "purify/methods.h"
-#include "purify/pooled.h"
+#include "references/forest.h"
+#include "references/pooled.h"
 
-pb_status pb_purify_isolation_forest_patch(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_isolation_forest_patch(pb_references *references, const pb_purify_options *options,
+                                           pb_patch_mask *mask)
 {
     const pb_features *features = pb_references_features(references);
     const int64_t n = mask->n_images * mask->n_patches;
@@ -28,7 +29,7 @@ done:
     return status;
 }
 
-pb_status pb_purify_global_iforest(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_global_iforest(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     if (options->contamination <= 0 || mask->n_images < 3)
         return PB_STATUS_OK;
@@ -40,7 +41,7 @@ pb_status pb_purify_global_iforest(pb_references *references, const pb_purify_op
     PB_TRY_GOTO(pb_percentile(scores, mask->n_images, 100 * contamination, &offset));
     for (int64_t i = 0; i < mask->n_images; i++)
         if (scores[i] < offset)
-            pb_mask_remove_image(i, mask);
+            pb_patch_mask_remove_image(i, mask);
 done:
     pb_free(scores);
     return status;

@@ -1,12 +1,12 @@
 /* Leave-one-out in rounds: what the worst patches vouched for loses its support once they are gone. */
 #include "base/memory.h"
-#include "purify/aggregate.h"
 #include "purify/methods.h"
+#include "score/rank.h"
 
 enum { ROUNDS = 3 };
 
 /* The kept patches and their scores, in the order of the patches; their number. */
-static int64_t gather_kept(const pb_mask *mask, const double *scores, int64_t *patches, double *kept_scores)
+static int64_t gather_kept(const pb_patch_mask *mask, const double *scores, int64_t *patches, double *kept_scores)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < mask->n_images * mask->n_patches; i++)
@@ -18,7 +18,7 @@ static int64_t gather_kept(const pb_mask *mask, const double *scores, int64_t *p
 }
 
 /* One round; *removed says how many patches went. Ties go by index. */
-static pb_status remove_worst(const pb_neighbors *neighbors, int64_t k, double q, pb_mask *mask, int64_t *removed)
+static pb_status remove_worst(const pb_neighbors *neighbors, int64_t k, double q, pb_patch_mask *mask, int64_t *removed)
 {
     const int64_t n_all = mask->n_images * mask->n_patches;
     double *scores = NULL, *kept_scores = NULL;
@@ -42,11 +42,11 @@ done:
     return status;
 }
 
-pb_status pb_purify_iterative_loo(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_iterative_loo(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     const pb_neighbors *neighbors;
     PB_TRY(pb_references_neighbors(references, &neighbors));
-    for (int64_t round = 0, removed = 1; round < ROUNDS && removed > 0 && pb_mask_count(mask) > 0; round++)
+    for (int64_t round = 0, removed = 1; round < ROUNDS && removed > 0 && pb_patch_mask_count(mask) > 0; round++)
         PB_TRY(remove_worst(neighbors, pb_references_k(references), options->percentile, mask, &removed));
     return PB_STATUS_OK;
 }

@@ -6,17 +6,17 @@
 
 /* "Above q" (method 4): clears the patches whose score exceeds the q-th percentile of all.
  * @param scores n_images x n_patches of the mask */
-pb_status pb_mask_remove_above(const double *scores, double q, pb_mask *mask);
+pb_status pb_patch_mask_remove_above(const double *scores, double q, pb_patch_mask *mask);
 
 /* Clears all patches of an image. */
-void pb_mask_remove_image(int64_t image, pb_mask *mask);
+void pb_patch_mask_remove_image(int64_t image, pb_patch_mask *mask);
 
 /* floor(n (100 - q) / 100): how many of n patches lie above q where a method counts instead of comparing. */
 int64_t pb_share_above(int64_t n, double q);
 
 /* One function a row of the catalogue: pb_purify_<name>(). */
 #define METHOD(id, ...)                                                                                                \
-    pb_status pb_purify_##id(pb_references *references, const pb_purify_options *options, pb_mask *mask);
+    pb_status pb_purify_##id(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask);
 #include "catalog/purify_methods.def"
 #undef METHOD
 

@@ -11,7 +11,7 @@
 #include "io/features.h"
 #include "purify/methods.h"
 
-typedef pb_status (*builtin_fn)(pb_references *references, const pb_purify_options *options, pb_mask *mask);
+typedef pb_status (*builtin_fn)(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask);
 
 static const builtin_fn builtin[PB_PURIFY_ROWS] = {
 #define METHOD(id, ...) [PB_PURIFY_ROW_##id] = pb_purify_##id,
@@ -26,7 +26,7 @@ static struct {
 
 static pthread_mutex_t registering = PTHREAD_MUTEX_INITIALIZER;
 
-pb_status pb_purify_none(pb_references *references, const pb_purify_options *options, pb_mask *mask)
+pb_status pb_purify_none(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     (void)references;
     (void)options;
@@ -82,7 +82,8 @@ pb_status pb_purify_register(const pb_method *method, pb_purify_fn run, void *co
 }
 
 /* A byte of a mask is 0 or 1, whatever a user's function writes; and a failure has a message. */
-static pb_status run_registered(int64_t row, pb_references *references, const pb_purify_options *options, pb_mask *mask)
+static pb_status run_registered(int64_t row, pb_references *references, const pb_purify_options *options,
+                                pb_patch_mask *mask)
 {
     static const pb_error nothing;
     const int64_t at = row - PB_PURIFY_ROWS;
@@ -110,19 +111,22 @@ static pb_status check_options(const pb_purify_options *options)
     return PB_STATUS_OK;
 }
 
-pb_status pb_purify(pb_references *references, const char *name, const pb_purify_options *options, pb_mask *out)
+pb_status pb_purify(pb_references *references, const char *name, const pb_purify_options *options, pb_patch_mask *out)
 {
+    static const pb_purify_options defaults = PB_PURIFY_OPTIONS_INIT;
+    pb_purify_options known;
     int64_t row = 0;
     const pb_features *features = pb_references_features(references);
-    pb_mask mask;
+    pb_patch_mask mask;
     PB_TRY(find(name, &row));
-    PB_TRY(check_options(options));
-    PB_TRY(pb_mask_new(features->n_images, features->n_patches, &mask));
-    const pb_status status = row < PB_PURIFY_ROWS ? builtin[row](references, options, &mask)
-                                                  : run_registered(row, references, options, &mask);
+    PB_TRY(PB_OPTIONS_READ(pb_purify_options, options, &defaults, &known));
+    PB_TRY(check_options(&known));
+    PB_TRY(pb_patch_mask_new(features->n_images, features->n_patches, &mask));
+    const pb_status status =
+        row < PB_PURIFY_ROWS ? builtin[row](references, &known, &mask) : run_registered(row, references, &known, &mask);
     if (status == PB_STATUS_OK)
         *out = mask;
     else
-        pb_mask_free(&mask);
+        pb_patch_mask_free(&mask);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "score/score.h"
 #include "search/neighbors.h"
 
 #include "base/memory.h"
@@ -54,19 +55,16 @@ static pb_status count_neighbours(question *q)
     return PB_STATUS_OK;
 }
 
-/* Mean distance to the first k kept patches of the list; false where it has fewer. */
+/* Score by the first k kept patches of the list; false where it has fewer. */
 static bool score_from_list(const question *q, int64_t index)
 {
     const pb_neighbor *list = q->neighbors->lists + index * q->neighbors->depth;
-    int64_t found = 0;
-    double sum = 0;
-    for (int64_t i = 0; i < q->neighbors->depth && found < q->k; i++)
-        if (is_kept(q->keep, list[i].index)) {
-            sum += list[i].distance;
-            found++;
-        }
-    q->scores[index] = sum / (double)q->k;
-    return found == q->k;
+    pb_patch_sum sum = {0};
+    for (int64_t i = 0; i < q->neighbors->depth && sum.n < q->k; i++)
+        if (is_kept(q->keep, list[i].index))
+            pb_patch_sum_add(&sum, list[i].distance);
+    q->scores[index] = pb_patch_sum_mean(&sum);
+    return sum.n == q->k;
 }
 
 static pb_status score_from_lists(question *q)
@@ -142,11 +140,11 @@ static pb_status score_open(question *q)
     pb_free(rows);
     PB_TRY(status);
     for (int64_t o = 0; o < q->n_open; o++) {
-        double sum = 0;
+        pb_patch_sum sum = {0};
         pb_topk_sort(&q->top[o]);
         for (int64_t i = 0; i < q->k; i++)
-            sum += q->top[o].items[i].distance;
-        q->scores[q->open[o]] = sum / (double)q->k;
+            pb_patch_sum_add(&sum, q->top[o].items[i].distance);
+        q->scores[q->open[o]] = pb_patch_sum_mean(&sum);
     }
     return PB_STATUS_OK;
 }

@@ -4,6 +4,7 @@
 set -euo pipefail
 repository=$1
 out=$2
+rm -rf "$out/purify" "$out/catalog" # what an earlier example left would be found first
 mkdir -p "$out/purify" "$out/catalog"
 
 # block NAME: the lines of ```c file=NAME

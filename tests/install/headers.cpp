@@ -9,8 +9,7 @@ int main()
     int64_t n_rules = 0, n_methods = 0;
     const pb_method *const *rules = pb_audit_rules(&n_rules);
     const pb_method *const *methods = pb_purify_methods(&n_methods);
-    pb_bank_options options;
-    pb_bank_options_default(&options);
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
     pb_image image{};
     const bool right = std::strlen(pb_version()) > 0 && pb_threads_get() >= 1 && n_rules > 0 && rules != nullptr &&
                        n_methods > 0 && methods != nullptr && options.k == 5 &&

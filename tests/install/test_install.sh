@@ -27,8 +27,8 @@ for file in "$lib/libpurebank.a" "$lib/libpurebank.so" "$prefix/include/purebank
     [ -f "$file" ] || fail "not installed: $file"
 done
 case $(objdump -p "$lib/libpurebank.so" | awk '/SONAME/ { print $2 }') in
-libpurebank.so.[0-9]*) ;;
-*) fail "the shared library has no versioned soname" ;;
+"libpurebank.so.$(pkg-config --modversion purebank | cut -d. -f1-2)") ;;
+*) fail "the shared library is not called after its minor version" ;;
 esac
 
 # The program and what it writes about itself.

@@ -13,7 +13,7 @@ wrong=0
 # plant FILE LINE MESSAGE: a fresh copy with LINE added to FILE must be refused with MESSAGE.
 plant() {
     rm -rf "${work:?}"/*
-    cp -r "$repository/include" "$repository/src" "$repository/cli" "$work"
+    cp -r "$repository/include" "$repository/src" "$repository/cli" "$repository/figures" "$work"
     mkdir -p "$(dirname "$work/$1")"
     echo "$2" >>"$work/$1"
     local output
@@ -36,7 +36,9 @@ plant src/bank/new.c '#include "new.h"' 'write the folder too'
 plant src/newstage/new.c '#include "base/error.h"' 'give it a place'
 plant include/purebank/features.h '#include <purebank/index.h>' 'io includes from search'
 plant cli/new.c '#include "purify/methods.h"' 'of src/ the program uses base and io'
-plant cli/figures/new.h '#include "stats/study.h"' 'of src/ the program uses base and io'
+plant cli/new.h '#include "analysis/study.h"' 'of src/ the program uses base and io'
+plant figures/new.h '#include "analysis/study.h"' 'figures use base and io'
+plant figures/new.c '#include "terminal.h"' 'figures use base and io'
 plant cli/cmd_new.c '#include "backbone/checkpoint_find.h"' 'which only info may'
 plant src/backbone/vit/new.c '#include "backbone/builtin/builtin.h"' 'another room'
 plant include/purebank/novelty.h '' 'give it a place'

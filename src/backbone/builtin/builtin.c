@@ -8,9 +8,15 @@
 #include "base/threads.h"
 #include "io/file.h"
 
-static bool builtin_accepts(const char *name)
+static bool builtin_made(const char *origin_name)
 {
-    return strcmp(name, "builtin") == 0;
+    return strcmp(origin_name, "builtin") == 0;
+}
+
+static const pb_backbone_entry *builtin_entry(int index)
+{
+    static const pb_backbone_entry entry = {"builtin", "", "MIT, part of purebank", "448", ""};
+    return index == 0 ? &entry : NULL;
 }
 
 static pb_status builtin_origin(pb_origin *origin)
@@ -28,12 +34,13 @@ static pb_status builtin_origin(pb_origin *origin)
     return pb_sha256_bytes(BUILTIN_DEFINITION, strlen(BUILTIN_DEFINITION), origin->weights_hash);
 }
 
-static pb_status builtin_open(const char *name, const pb_backbone_options *options, pb_origin *origin, void **out_state)
+static pb_status builtin_open(pb_checkpoint *checkpoint, const pb_backbone_options *options, pb_origin *origin,
+                              void **out_state)
 {
     builtin_tables *tables = NULL;
-    (void)name;
-    PB_CHECK_ARG(options->size == 0 || options->size == BUILTIN_SIDE,
-                 "the built-in backbone works at %d pixels only, not at %d", BUILTIN_SIDE, (int)options->size);
+    (void)checkpoint;
+    PB_CHECK_ARG(options->input_size == 0 || options->input_size == BUILTIN_SIDE,
+                 "the built-in backbone works at %d pixels only, not at %d", BUILTIN_SIDE, (int)options->input_size);
     PB_CHECK_ARG(!options->layer || !*options->layer, "the built-in backbone has no layers, so no layer '%s'",
                  options->layer);
     PB_CHECK_ARG(!options->precision || strcmp(options->precision, "f32") == 0,
@@ -93,8 +100,9 @@ static void builtin_close(void *state)
 
 const pb_backbone_kind pb_backbone_builtin = {
     .default_image_score = "top1",
-    .made = builtin_accepts,
-    .accepts = builtin_accepts,
+    .entry = builtin_entry,
+    .name = "builtin",
+    .made = builtin_made,
     .open = builtin_open,
     .extract = builtin_extract,
     .close = builtin_close,

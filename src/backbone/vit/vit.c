@@ -1,7 +1,6 @@
 /* Vision transformers of checkpoint folders as a row of the table of kinds. */
 #include "backbone/vit/vit.h"
 
-#include "backbone/checkpoint_find.h"
 #include "backbone/vit/vit_run.h"
 
 #include "base/memory.h"
@@ -11,11 +10,21 @@ typedef struct vit_state {
     pb_vit_engine engine;
 } vit_state;
 
-/* The last row of the table: takes what no other kind knows, and says what is missing. */
-static bool vit_accepts(const char *name)
+static const pb_backbone_entry *vit_entry(int index)
 {
-    (void)name;
-    return true;
+    const pb_vit_kind *kind = pb_vit_kind_at(index);
+    return kind ? &kind->about : NULL;
+}
+
+static bool vit_made(const char *origin_name)
+{
+    return pb_vit_find_kind(origin_name) != NULL;
+}
+
+static bool vit_claims(const pb_checkpoint *checkpoint)
+{
+    const char *name = pb_checkpoint_model_name(checkpoint);
+    return name && pb_vit_find_kind(name);
 }
 
 static void vit_close(void *opaque)
@@ -27,29 +36,27 @@ static void vit_close(void *opaque)
     pb_free(state);
 }
 
-static pb_status open_folder(vit_state *state, const char *folder, const pb_backbone_options *options,
-                             pb_origin *origin)
+static pb_status plan(const pb_checkpoint *checkpoint, const pb_backbone_options *options, pb_vit_plan *out,
+                      pb_origin *origin)
 {
-    PB_TRY(pb_checkpoint_open(folder, &state->checkpoint));
-    PB_TRY(pb_vit_plan_make(state->checkpoint, options, &state->engine.plan, origin));
-    PB_TRY(pb_vit_weights_check(state->checkpoint, &state->engine.plan));
-    return pb_checkpoint_hash(state->checkpoint, origin->weights_hash);
+    PB_TRY(pb_vit_plan_make(checkpoint, options, out, origin));
+    PB_TRY(pb_vit_weights_check(checkpoint, out));
+    return pb_checkpoint_hash(checkpoint, origin->weights_hash);
 }
 
-static pb_status vit_open(const char *name, const pb_backbone_options *options, pb_origin *origin, void **out_state)
+static pb_status vit_open(pb_checkpoint *checkpoint, const pb_backbone_options *options, pb_origin *origin,
+                          void **out_state)
 {
     vit_state *state;
-    char *folder;
-    PB_TRY(pb_checkpoint_find(name, &folder));
-    pb_status status = PB_NEW(state, 1);
-    if (status == PB_STATUS_OK)
-        status = open_folder(state, folder, options, origin);
-    pb_free(folder);
-    if (status == PB_STATUS_OK)
-        *out_state = state;
-    else if (state)
-        vit_close(state);
-    return status;
+    PB_TRY(PB_NEW(state, 1));
+    const pb_status status = plan(checkpoint, options, &state->engine.plan, origin);
+    if (status != PB_STATUS_OK) {
+        pb_free(state);
+        return status;
+    }
+    state->checkpoint = checkpoint;
+    *out_state = state;
+    return PB_STATUS_OK;
 }
 
 /* Weights wait for the first image: whoever only asks what a checkpoint is need not hold them. */
@@ -79,8 +86,9 @@ static pb_status vit_extract(void *opaque, const pb_image_source *source, const 
 
 const pb_backbone_kind pb_backbone_vit = {
     .default_image_score = "p95",
-    .made = vit_accepts,
-    .accepts = vit_accepts,
+    .entry = vit_entry,
+    .made = vit_made,
+    .claims = vit_claims,
     .open = vit_open,
     .extract = vit_extract,
     .close = vit_close,

@@ -3,52 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "backbone/lanes.h"
 #include "base/clones.h"
-
-/* Channel c goes to lane c % LANES, the lanes are added as a binary tree. */
-enum { LANES = 32 };
-
-static inline float add_lanes(float *lane)
-{
-    for (int width = LANES / 2; width > 0; width /= 2)
-        for (int l = 0; l < width; l++)
-            lane[l] += lane[l + width];
-    return lane[0];
-}
-
-static inline float sum_of(const float *x, int64_t n)
-{
-    float lane[LANES] = {0};
-    int64_t c = 0;
-    for (; c + LANES <= n; c += LANES)
-        for (int l = 0; l < LANES; l++)
-            lane[l] += x[c + l];
-    for (int l = 0; c + l < n; l++)
-        lane[l] += x[c + l];
-    return add_lanes(lane);
-}
-
-static inline float sum_of_squares_about(const float *x, float mean, int64_t n)
-{
-    float lane[LANES] = {0};
-    int64_t c = 0;
-    for (; c + LANES <= n; c += LANES)
-        for (int l = 0; l < LANES; l++)
-            lane[l] += (x[c + l] - mean) * (x[c + l] - mean);
-    for (int l = 0; c + l < n; l++)
-        lane[l] += (x[c + l] - mean) * (x[c + l] - mean);
-    return add_lanes(lane);
-}
-
-PB_CLONES void pb_vit_normalize(const float *restrict x, const float *restrict gain, const float *restrict shift,
-                                float eps, int64_t n, float *restrict out)
-{
-    const float mean = sum_of(x, n) / (float)n;
-    const float variance = sum_of_squares_about(x, mean, n) / (float)n;
-    const float factor = 1.0f / sqrtf(variance + eps);
-    for (int64_t c = 0; c < n; c++)
-        out[c] = (x[c] - mean) * factor * gain[c] + shift[c];
-}
 
 /* e^x = 2^k e^r with k the whole number nearest to x / ln 2 and |r| <= ln(2) / 2, where the series to r^7 / 7! is below
  * float rounding. ln 2 is split so that k * the first part is exact (Cody and Waite, 1980). x is clamped to where the

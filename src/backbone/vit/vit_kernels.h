@@ -9,9 +9,6 @@
 
 typedef uint16_t pb_bf16;
 
-/* out = (x - mean) / sqrt(variance + eps) * gain + shift over n channels. */
-void pb_vit_normalize(const float *x, const float *gain, const float *shift, float eps, int64_t n, float *out);
-
 /* x[i] = exp(x[i] - maximum); returns the sum of these. */
 float pb_vit_exponentials(float *x, int64_t n);
 

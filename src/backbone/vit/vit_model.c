@@ -31,7 +31,8 @@ enum {
     }
 
 static const pb_vit_kind kinds[] = {
-    {.model_type = "dinov3_vit",
+    {.about = {"dinov3_vit", "facebook/dinov3-{vits16,vits16plus,vitb16,vitl16,vith16plus,vit7b16}-pretrain-*",
+               "DINOv3 licence (to be accepted first)", "448, any multiple of 16", "-6"},
      .names = {.prefix = "|dinov3_vit.|model.",
                .blocks = "layer|model.layer",
                .cls = "embeddings.cls_token",
@@ -66,7 +67,7 @@ static const pb_vit_kind kinds[] = {
      .activation = "gelu",
      .mean = PB_IMAGENET_MEAN,
      .std = PB_IMAGENET_STD},
-    {.model_type = "dinov2",
+    {.about = {"dinov2", "facebook/dinov2-{small,base,large,giant}", "Apache-2.0", "448, any multiple of 14", "-6"},
      .names = DINOV2_NAMES("|dinov2.", NULL),
      .positions = PB_VIT_POSITIONS_BICUBIC,
      .fit = PB_FIT_BOTH_SIDES,
@@ -84,7 +85,8 @@ static const pb_vit_kind kinds[] = {
      .activation = "gelu",
      .mean = PB_IMAGENET_MEAN,
      .std = PB_IMAGENET_STD},
-    {.model_type = "dinov2_with_registers",
+    {.about = {"dinov2_with_registers", "facebook/dinov2-with-registers-{small,base,large,giant}", "Apache-2.0",
+               "448, any multiple of 14", "-6"},
      .names = DINOV2_NAMES("|dinov2_with_registers.", "embeddings.register_tokens"),
      .positions = PB_VIT_POSITIONS_ANTIALIAS,
      .fit = PB_FIT_BOTH_SIDES,
@@ -103,7 +105,8 @@ static const pb_vit_kind kinds[] = {
      .activation = "gelu",
      .mean = PB_IMAGENET_MEAN,
      .std = PB_IMAGENET_STD},
-    {.model_type = "clip_vision_model",
+    {.about = {"clip_vision_model", "openai/clip-vit-{base-patch32,base-patch16,large-patch14,large-patch14-336}",
+               "MIT", "that of its config, no other", "-6"},
      .container = "clip",
      .section = "vision_config",
      .names = {.prefix = "vision_model.||clip.vision_model.",
@@ -137,12 +140,17 @@ static const pb_vit_kind kinds[] = {
 
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
-void pb_vit_model_types(char *out, size_t size)
+const pb_vit_kind *pb_vit_kind_at(int index)
 {
-    size_t used = 0;
-    for (int i = 0; i < N_KINDS && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s%s%s%s", i ? ", " : "", kinds[i].model_type,
-                                 kinds[i].container ? ", " : "", kinds[i].container ? kinds[i].container : "");
+    return index < N_KINDS ? &kinds[index] : NULL;
+}
+
+const pb_vit_kind *pb_vit_find_kind(const char *name)
+{
+    for (int i = 0; i < N_KINDS; i++)
+        if (strcmp(kinds[i].about.name, name) == 0 || (kinds[i].container && strcmp(kinds[i].container, name) == 0))
+            return &kinds[i];
+    return NULL;
 }
 
 /* ---- config.json ---- */
@@ -233,30 +241,13 @@ static pb_status get_activation(const config *from, const char *default_value, p
                    from->name, name ? name : "?");
 }
 
-static pb_status find_kind(const config *from, pb_vit_model *model)
-{
-    const char *type = json_string_value(json_object_get(from->object, "model_type"));
-    char types[256];
-    for (int i = 0; type && i < N_KINDS; i++)
-        if (strcmp(kinds[i].model_type, type) == 0 || (kinds[i].container && strcmp(kinds[i].container, type) == 0)) {
-            model->kind = &kinds[i];
-            snprintf(model->model_type, sizeof model->model_type, "%s", type);
-            return PB_STATUS_OK;
-        }
-    pb_vit_model_types(types, sizeof types);
-    if (!type)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s has no \"model_type\"; this version computes %s", from->name, types);
-    return pb_fail(PB_STATUS_UNSUPPORTED, "%s: model_type '%.60s' cannot be computed; this version has %s", from->name,
-                   type, types);
-}
-
 /* The sizes of a whole CLIP file lie in vision_config; in old files vision_config_dict overrides it. */
 static pb_status find_section(const config *file, const pb_vit_model *model, config *out)
 {
     const pb_vit_kind *kind = model->kind;
     char older[64];
     *out = *file;
-    if (strcmp(model->model_type, kind->model_type) == 0)
+    if (strcmp(model->model_type, kind->about.name) == 0)
         return PB_STATUS_OK;
     snprintf(older, sizeof older, "%s_dict", kind->section);
     const json_t *section = get(file, older) ? get(file, older) : get(file, kind->section);
@@ -387,7 +378,10 @@ pb_status pb_vit_model_read(const pb_checkpoint *checkpoint, pb_vit_model *out)
     const config file = {pb_checkpoint_config(checkpoint), pb_checkpoint_config_name(checkpoint)};
     config section;
     *out = (pb_vit_model){0};
-    PB_TRY(find_kind(&file, out));
+    const char *name = pb_checkpoint_model_name(checkpoint);
+    out->kind = pb_vit_find_kind(name);
+    PB_ASSERT(out->kind);
+    snprintf(out->model_type, sizeof out->model_type, "%s", name);
     PB_TRY(find_section(&file, out, &section));
     PB_TRY(read_sizes(&section, out));
     return choose_names(checkpoint, out);

@@ -28,9 +28,9 @@ typedef struct pb_vit_names {
 
 /* A row of the table: what config.json does not say, and what it means where it is silent. */
 typedef struct pb_vit_kind {
-    const char *model_type;
-    const char *container; /* another model_type, of files that hold this model among others, or NULL */
-    const char *section;   /* the member of a container's config.json that describes this model */
+    pb_backbone_entry about; /* its name is "model_type" of transformers' config.json, or "architecture" of timm's */
+    const char *container;   /* another model_type, of files that hold this model among others, or NULL */
+    const char *section;     /* the member of a container's config.json that describes this model */
     pb_vit_names names;
     pb_vit_positions positions;
     pb_fit fit; /* of the photo into the input */
@@ -48,7 +48,7 @@ typedef struct pb_vit_kind {
 
 typedef struct pb_vit_model {
     const pb_vit_kind *kind;
-    char model_type[32];
+    char model_type[64];
     int64_t dim, n_blocks, n_heads, head_dim, mlp_dim, patch_size, n_registers;
     int64_t trained_grid; /* patches a side of the position embedding; 0: there is none */
     int64_t image_size;
@@ -63,7 +63,10 @@ typedef struct pb_vit_model {
 /* Reads and checks config.json; the checkpoint's tensors decide between alternative names. */
 pb_status pb_vit_model_read(const pb_checkpoint *checkpoint, pb_vit_model *out);
 
-/* The model types of the table, "a, b, c". */
-void pb_vit_model_types(char *out, size_t size);
+/* The row that computes models of this name; NULL: none. */
+const pb_vit_kind *pb_vit_find_kind(const char *name);
+
+/* Rows by index, NULL behind the last. */
+const pb_vit_kind *pb_vit_kind_at(int index);
 
 #endif

@@ -151,7 +151,7 @@ pb_status pb_vit_plan_make(const pb_checkpoint *checkpoint, const pb_backbone_op
     int64_t size;
     *plan = (pb_vit_plan){0};
     PB_TRY(pb_vit_model_read(checkpoint, &plan->model));
-    PB_TRY(choose_size(&plan->model, options->size, &size));
+    PB_TRY(choose_size(&plan->model, options->input_size, &size));
     PB_TRY(parse_layers(plan, options->layer));
     PB_TRY(parse_precision(plan, options->precision));
     measure(plan, size);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "backbone/layer_norm.h"
 #include "backbone/vit/vit_kernels.h"
 #include "backbone/vit/vit_linear.h"
 
@@ -76,7 +77,7 @@ static void normalize(const tile *t, const pb_vit_norm *norm)
     const pb_vit_plan *plan = &t->engine->plan;
     const int64_t dim = plan->model.dim;
     for (int64_t r = 0; r < plan->tile_rows; r++) {
-        pb_vit_normalize(t->residual + r * dim, norm->gain, norm->shift, plan->model.norm_eps, dim, t->scratch->row);
+        pb_layer_norm(t->residual + r * dim, norm->gain, norm->shift, plan->model.norm_eps, dim, t->scratch->row);
         pb_vit_store_row(plan->type, t->scratch->row, dim, r, &t->scratch->operand);
     }
 }
@@ -205,8 +206,7 @@ pb_status pb_vit_first_tile(pb_vit_batch *batch, int64_t index, int worker)
     const int64_t dim = plan->model.dim;
     for (int64_t r = 0; weights->pre_norm.gain && r < plan->tile_rows; r++) {
         float *row = t.residual + r * dim;
-        pb_vit_normalize(row, weights->pre_norm.gain, weights->pre_norm.shift, plan->model.norm_eps, dim,
-                         t.scratch->row);
+        pb_layer_norm(row, weights->pre_norm.gain, weights->pre_norm.shift, plan->model.norm_eps, dim, t.scratch->row);
         memcpy(row, t.scratch->row, (size_t)dim * sizeof *row);
     }
     PB_TRY(emit(batch, &t, 0));

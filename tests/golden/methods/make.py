@@ -183,7 +183,7 @@ def mean_path(n):
 
 
 def our_forest(rows, seed):
-    """src/purify/forest.h in Python, node by node."""
+    """src/references/forest.h in Python, node by node."""
     n, dim = rows.shape
     sample_size = min(256, n)
     limit = math.ceil(math.log2(sample_size))

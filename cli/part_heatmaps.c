@@ -1,0 +1,130 @@
+#include "part_heatmaps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "base/threads.h"
+#include "io/path.h"
+
+static const double OPACITY = 0.6;
+
+static void flatten(const char *relative, char *out)
+{
+    for (; *relative; relative++) {
+        if (*relative == '/') {
+            *out++ = '_';
+            *out++ = '_';
+        } else {
+            *out++ = *relative;
+        }
+    }
+    *out = '\0';
+}
+
+/* folder/flattened.png, or folder/flattened-2.png for a second image of that name, ... `folder` may end in slashes. */
+static pb_status make_name(const char *folder, const char *relative, int copy, char **out)
+{
+    int length = (int)strlen(folder);
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    const char *slash = folder[length - 1] == '/' ? "" : "/"; /* the root keeps its own */
+    const size_t size = strlen(folder) + 2 * strlen(relative) + 32;
+    char *flat, *name;
+    PB_TRY(PB_NEW(flat, size));
+    flatten(relative, flat);
+    char *dot = strrchr(flat, '.');
+    if (dot && dot > flat)
+        *dot = '\0';
+    name = pb_calloc(size, 1);
+    if (name && copy > 1)
+        snprintf(name, size, "%.*s%s%s-%d.png", length, folder, slash, flat, copy);
+    else if (name)
+        snprintf(name, size, "%.*s%s%s.png", length, folder, slash, flat);
+    pb_free(flat);
+    *out = name;
+    return name ? PB_STATUS_OK : PB_STATUS_NO_MEMORY;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Is `name` among the first n of `sorted`? */
+static bool is_taken(char **sorted, int64_t n, char *name)
+{
+    return bsearch(&name, sorted, (size_t)n, sizeof *sorted, compare_names) != NULL;
+}
+
+static void insert_sorted(char **sorted, int64_t n, char *name)
+{
+    int64_t at = n;
+    while (at > 0 && strcmp(sorted[at - 1], name) > 0) {
+        sorted[at] = sorted[at - 1];
+        at--;
+    }
+    sorted[at] = name;
+}
+
+pb_status cli_heatmap_names(const char *folder, const pb_paths *images, pb_paths *out)
+{
+    const size_t prefix = pb_common_folder((const char *const *)images->path, images->n);
+    char **sorted = NULL;
+    pb_status status = PB_NEW(out->path, images->n);
+    if (status == PB_STATUS_OK)
+        status = PB_NEW(sorted, images->n);
+    for (int64_t i = 0; i < images->n && status == PB_STATUS_OK; i++) {
+        char *name = NULL;
+        int copy = 1;
+        do {
+            pb_free(name);
+            status = make_name(folder, images->path[i] + prefix, copy++, &name);
+        } while (status == PB_STATUS_OK && is_taken(sorted, i, name));
+        if (status == PB_STATUS_OK) {
+            insert_sorted(sorted, i, name);
+            out->path[out->n++] = name;
+        }
+    }
+    pb_free(sorted);
+    if (status == PB_STATUS_OK && mkdir(folder, 0777) != 0 && errno != EEXIST)
+        status = pb_fail(PB_STATUS_OUTPUT, "cannot make folder %s: %s", folder, strerror(errno));
+    return status;
+}
+
+typedef struct heatmap_job {
+    const pb_bank *bank;
+    const char *const *images;
+    const char *const *heatmaps;
+    const double *scores;
+} heatmap_job;
+
+static pb_status write_one(void *context, int64_t i, int worker)
+{
+    (void)worker;
+    const heatmap_job *job = context;
+    const pb_bank *bank = job->bank;
+    const int32_t height = bank->origin.grid_height, width = bank->origin.grid_width;
+    pb_image image = {0}, overlay = {0};
+    pb_status status = pb_image_read(job->images[i], &image);
+    if (status == PB_STATUS_OK) {
+        const pb_rect view = pb_origin_view(&bank->origin, image.width, image.height);
+        status = pb_image_overlay(&image, job->scores + i * height * width, height, width, &view, bank->patch_score_low,
+                                  bank->patch_score_high, OPACITY, PB_COLORMAP_INFERNO, NULL, &overlay);
+    }
+    if (status == PB_STATUS_OK)
+        status = pb_image_write_png(&overlay, job->heatmaps[i]);
+    pb_image_free(&image);
+    pb_image_free(&overlay);
+    return status;
+}
+
+pb_status cli_heatmaps_write(const pb_bank *bank, const char *const *images, const char *const *heatmaps, int64_t n,
+                             const double *scores)
+{
+    heatmap_job job = {bank, images, heatmaps, scores};
+    return pb_parallel_for(n, write_one, &job, NULL);
+}

@@ -1,0 +1,49 @@
+/* The figures of the studies (method 8) from result files: charts by gnuplot, the critical-difference diagram by Cairo. */
+#ifndef PB_FIGURES_FIGURES_H
+#define PB_FIGURES_FIGURES_H
+
+#include <purebank/study.h>
+
+#include "figures/figure.h"
+
+enum { PB_N_FIGURES = 9 };
+
+/* Results of one backbone. */
+typedef struct pb_figures_backbone {
+    const char *label; /* as figures name it */
+    const pb_study *study;
+} pb_figures_backbone;
+
+typedef struct pb_figures_request {
+    const pb_figures_backbone
+        *backbones;      /* the first is what all figures show; the others stand beside it in their comparison */
+    int64_t n_backbones; /* at least 1 */
+    pb_setup setup;
+    double contamination; /* c at which methods are compared; NaN: 0.3, or the largest that occurs */
+    const char *methods;  /* names separated by commas, or "all"; NULL: those of the studies' figures that occur */
+    const char *only;     /* "fig2,cd": numbers or names; NULL: all */
+} pb_figures_request;
+
+/* "fig1" */
+const char *pb_figure_id(int i);
+
+/* Makes the PB_N_FIGURES figures, not yet drawn: those that are not wanted stay zeroed, and those whose data are not there
+ * say what is missing. Then pb_figure_render() each. Free each with pb_figure_free().
+ * @return PB_STATUS_BAD_ARGUMENT for names in `methods` or `only` that do not exist */
+pb_status pb_figures_make(const pb_figures_request *request, pb_figure figures[PB_N_FIGURES]);
+
+/* A figure for a page. */
+typedef struct pb_svg_figure {
+    const char *id, *name; /* "fig2", "categories"; static */
+    char *title;           /* a few words */
+    char *caption;         /* sentences */
+    char *svg;             /* one <svg> element, without an XML header; its ids begin with the figure's */
+} pb_svg_figure;
+
+/* Every figure that the results allow, as SVG in memory. Free with pb_svg_figures_free().
+ * @param progress NULL, or whether to stop: see pb_gnuplot_run() */
+pb_status pb_figures_to_svg(const pb_figures_request *request, const pb_progress *progress, pb_svg_figure **out,
+                            int64_t *out_n);
+void pb_svg_figures_free(pb_svg_figure *figures, int64_t n);
+
+#endif

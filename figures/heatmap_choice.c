@@ -1,0 +1,198 @@
+/* What of a cell is shown. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "figures/heatmap_sheets.h"
+
+/* ---- Order ------------------------------------------------------------------------------------------------------ */
+
+typedef struct ranked {
+    double value;
+    int64_t index;
+} ranked;
+
+/* Highest first, ties by index. */
+static int compare_ranked(const void *a, const void *b)
+{
+    const ranked *left = a, *right = b;
+    if (left->value != right->value)
+        return left->value > right->value ? -1 : 1;
+    return (left->index > right->index) - (left->index < right->index);
+}
+
+static pb_status rank_references(pb_sheet_cell *cell)
+{
+    const pb_cell_view *view = cell->view;
+    ranked *order;
+    PB_TRY(PB_NEW(cell->reference, view->n_references));
+    PB_TRY(PB_NEW(order, view->n_references));
+    for (int64_t i = 0; i < view->n_references; i++)
+        order[i] = (ranked){view->reference[i].score, i};
+    qsort(order, (size_t)view->n_references, sizeof *order, compare_ranked);
+    for (int64_t i = 0; i < view->n_references; i++)
+        cell->reference[i] = order[i].index;
+    cell->n_references = view->n_references;
+    pb_free(order);
+    return PB_STATUS_OK;
+}
+
+/* How far the method that changes it most moves the score of a test image. */
+static double largest_change(const pb_cell_view *view, int64_t image)
+{
+    double most = 0;
+    for (int64_t m = 1; m < view->n_methods; m++)
+        most = fmax(most, fabs(view->method[m].image_scores[image] - view->method[0].image_scores[image]));
+    return most;
+}
+
+/* ---- Kinds take turns ------------------------------------------------------------------------------------------- */
+
+/* The folder of a photo: where it begins in the path, and its length. */
+static const char *kind_of(const char *path, size_t *length)
+{
+    size_t end = strlen(path);
+    while (end > 0 && path[end - 1] != '/' && path[end - 1] != '\\')
+        end--;
+    end -= end > 0;
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/' && path[begin - 1] != '\\')
+        begin--;
+    *length = end - begin;
+    return path + begin;
+}
+
+static bool same_kind(const char *a, const char *b)
+{
+    size_t length_a, length_b;
+    const char *kind_a = kind_of(a, &length_a), *kind_b = kind_of(b, &length_b);
+    return length_a == length_b && strncmp(kind_a, kind_b, length_a) == 0;
+}
+
+/* The round in which candidate i comes: how many of its kind stand before it. */
+static int64_t round_of(const pb_cell_view *view, const ranked *order, int64_t i)
+{
+    int64_t before = 0;
+    for (int64_t j = 0; j < i; j++)
+        before += same_kind(view->test[order[j].index].path, view->test[order[i].index].path);
+    return before;
+}
+
+/* Takes up to `n` of the candidates into the shown ones. */
+static void take(pb_sheet_cell *cell, const ranked *order, int64_t n_candidates, int64_t n)
+{
+    for (int64_t round = 0; n > 0 && round < n_candidates; round++)
+        for (int64_t i = 0; i < n_candidates && n > 0; i++)
+            if (round_of(cell->view, order, i) == round) {
+                cell->shown[cell->n_shown++] = order[i].index;
+                n--;
+            }
+}
+
+static int64_t rank_tests(const pb_cell_view *view, bool defects, ranked *order)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < view->n_test; i++)
+        if (view->test[i].defect == defects)
+            order[n++] = (ranked){largest_change(view, i), i};
+    qsort(order, (size_t)n, sizeof *order, compare_ranked);
+    return n;
+}
+
+static pb_status choose_tests(pb_sheet_cell *cell, int64_t n_images)
+{
+    const pb_cell_view *view = cell->view;
+    ranked *order;
+    PB_TRY(PB_NEW(cell->shown, view->n_test));
+    PB_TRY(PB_NEW(order, view->n_test));
+    const int64_t n_defects = rank_tests(view, true, order);
+    take(cell, order, n_defects, n_images > 1 ? n_images - 1 : 1);
+    const int64_t n_normal = rank_tests(view, false, order);
+    if (n_images > 1)
+        take(cell, order, n_normal, 1);
+    pb_free(order);
+    return PB_STATUS_OK;
+}
+
+/* ---- Scales ----------------------------------------------------------------------------------------------------- */
+
+/* From the 1st to the 99.5th percentile: one extreme patch must not make all others look alike. */
+static pb_status find_scale(const double *values, int64_t n, pb_color_scale *out)
+{
+    PB_TRY(pb_percentile(values, n, 1, &out->low));
+    PB_TRY(pb_percentile(values, n, 99.5, &out->high));
+    if (!(out->high > out->low)) /* all alike */
+        out->high = out->low + fmax(fabs(out->low) * 1e-6, 1e-12);
+    return PB_STATUS_OK;
+}
+
+static pb_status scale_of_maps(pb_sheet_cell *cell)
+{
+    const pb_cell_view *view = cell->view;
+    const int64_t n = cell->n_shown * view->n_methods * view->n_patches;
+    double *values;
+    PB_TRY(PB_NEW_UNINITIALISED(values, n));
+    int64_t at = 0;
+    for (int64_t i = 0; i < cell->n_shown; i++)
+        for (int64_t m = 0; m < view->n_methods; m++, at += view->n_patches)
+            memcpy(values + at, view->method[m].patch_scores + cell->shown[i] * view->n_patches,
+                   (size_t)view->n_patches * sizeof *values);
+    const pb_status status = find_scale(values, n, &cell->map_scale);
+    pb_free(values);
+    return status;
+}
+
+/* ---- The cell --------------------------------------------------------------------------------------------------- */
+
+static pb_status read_photos(const char *root, pb_sheet_cell *cell)
+{
+    const pb_cell_view *view = cell->view;
+    PB_TRY(PB_NEW(cell->reference_photo, cell->n_references));
+    PB_TRY(PB_NEW(cell->shown_photo, cell->n_shown));
+    for (int64_t i = 0; i < cell->n_references; i++) {
+        const pb_cell_reference *reference = &view->reference[cell->reference[i]];
+        PB_TRY(pb_sheet_photo_read(root, reference->path, reference->contaminated, &cell->reference_photo[i]));
+    }
+    for (int64_t i = 0; i < cell->n_shown; i++) {
+        const pb_cell_image *test = &view->test[cell->shown[i]];
+        PB_TRY(pb_sheet_photo_read(root, test->path, test->defect, &cell->shown_photo[i]));
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status open_cell(const char *root, int64_t n_images, pb_sheet_cell *cell)
+{
+    const pb_cell_view *view = cell->view;
+    PB_TRY(rank_references(cell));
+    PB_TRY(choose_tests(cell, n_images));
+    PB_TRY(scale_of_maps(cell));
+    /* The leave-one-out scores of all references stand one after another. */
+    PB_TRY(find_scale(view->reference[0].loo, view->n_references * view->n_patches, &cell->loo_scale));
+    return read_photos(root, cell);
+}
+
+pb_status pb_sheet_cell_open(const pb_cell_view *view, const pb_cell_options *options, const char *root,
+                             int64_t n_images, pb_sheet_cell *out)
+{
+    pb_sheet_cell cell = {.view = view, .options = options};
+    const pb_status status = open_cell(root, n_images, &cell);
+    if (status == PB_STATUS_OK)
+        *out = cell;
+    else
+        pb_sheet_cell_close(&cell);
+    return status;
+}
+
+void pb_sheet_cell_close(pb_sheet_cell *cell)
+{
+    for (int64_t i = 0; cell->reference_photo && i < cell->n_references; i++)
+        pb_sheet_photo_free(&cell->reference_photo[i]);
+    for (int64_t i = 0; cell->shown_photo && i < cell->n_shown; i++)
+        pb_sheet_photo_free(&cell->shown_photo[i]);
+    pb_free(cell->reference);
+    pb_free(cell->reference_photo);
+    pb_free(cell->shown);
+    pb_free(cell->shown_photo);
+    *cell = (pb_sheet_cell){.view = NULL};
+}

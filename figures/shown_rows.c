@@ -1,0 +1,408 @@
+#include "figures/shown_rows.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* What the studies' figures show, as far as it occurs; without a contender among them, everything. */
+static const char *const usual[] = {"none",         "ensemble_loo_mahal", "loo_patch",    "mahalanobis_patch",
+                                    "cosine_loo",   "lof_patch",          "random_patch", "imgmax_mad k1.5",
+                                    "audit_remove", "audit_recapture",    "oracle_patch", "oracle_remove"};
+static const char *const controls[] = {"none", "random_patch", "oracle_patch", "oracle_remove"};
+
+enum { N_USUAL = sizeof usual / sizeof usual[0], N_CONTROLS = sizeof controls / sizeof controls[0] };
+
+bool pb_is_contender(const char *method)
+{
+    for (int i = 0; i < N_CONTROLS; i++)
+        if (strcmp(method, controls[i]) == 0)
+            return false;
+    return true;
+}
+
+/* The study's own text, which equals by its pointer; NULL. */
+static const char *find_method(const pb_study_contents *contents, const char *name, size_t length)
+{
+    for (int64_t i = 0; i < contents->n_methods; i++)
+        if (strncmp(contents->methods[i], name, length) == 0 && contents->methods[i][length] == '\0')
+            return contents->methods[i];
+    return NULL;
+}
+
+/* NULL unless the setup of the view has rows of it: of two setups, each has its own methods. */
+static const char *in_setup(const pb_shown_rows *view, const char *method)
+{
+    int64_t n = 0;
+    for (int64_t d = 0; method && n == 0 && d < view->contents->n_datasets; d++)
+        (void)pb_study_find(view->study, view->setup, view->contents->datasets[d], method, &n);
+    return n ? method : NULL;
+}
+
+static bool is_shown(const pb_shown_rows *view, const char *method)
+{
+    for (int64_t i = 0; i < view->n_methods; i++)
+        if (strcmp(view->methods[i], method) == 0)
+            return true;
+    return false;
+}
+
+static void show(pb_shown_rows *view, const char *method)
+{
+    if (method && !is_shown(view, method))
+        view->methods[view->n_methods++] = method;
+}
+
+static void show_all(pb_shown_rows *view)
+{
+    for (int64_t i = 0; i < view->contents->n_methods; i++)
+        show(view, in_setup(view, view->contents->methods[i]));
+}
+
+static void show_usual(pb_shown_rows *view)
+{
+    bool has_contender = false;
+    for (int i = 0; i < N_USUAL; i++) {
+        const char *method = in_setup(view, find_method(view->contents, usual[i], strlen(usual[i])));
+        has_contender = has_contender || (method && pb_is_contender(method));
+        show(view, method);
+    }
+    if (!has_contender)
+        show_all(view);
+}
+
+/* By its name, or all k of an audit by its rule's; false where there is no such method. */
+static bool show_name(pb_shown_rows *view, const char *name, size_t length)
+{
+    bool found = false;
+    for (int64_t i = 0; i < view->contents->n_methods; i++) {
+        const char *method = view->contents->methods[i];
+        if (strncmp(method, name, length) == 0 && (!method[length] || strncmp(method + length, " k", 2) == 0)) {
+            show(view, in_setup(view, method));
+            found = true;
+        }
+    }
+    return found;
+}
+
+/* none is what all are compared with, so that it is shown whether it is named or not. Only the first backbone needs to have
+ * them all. */
+static pb_status show_named(pb_shown_rows *view, const char *names, bool is_first)
+{
+    show(view, in_setup(view, find_method(view->contents, "none", 4)));
+    for (const char *name = names; *name; name += strspn(name, ",")) {
+        const size_t length = strcspn(name, ",");
+        if (!show_name(view, name, length) && is_first)
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, "--methods: the results have no method '%.*s'", (int)length, name);
+        name += length;
+    }
+    return PB_STATUS_OK;
+}
+
+const char *pb_shown_rows_main_method(const pb_shown_rows *view)
+{
+    static const char *const first[] = {"ensemble_loo_mahal", "imgmax_mad k1.5", "audit_remove"};
+    for (size_t f = 0; f < sizeof first / sizeof first[0]; f++)
+        for (int64_t i = 0; i < view->n_methods; i++)
+            if (strcmp(view->methods[i], first[f]) == 0)
+                return view->methods[i];
+    for (int64_t i = 0; i < view->n_methods; i++)
+        if (pb_is_contender(view->methods[i]))
+            return view->methods[i];
+    return NULL;
+}
+
+int64_t pb_shown_rows_contenders(const pb_shown_rows *view, int64_t most, const char **methods)
+{
+    const char *first = pb_shown_rows_main_method(view);
+    const char *none = find_method(view->contents, "none", 4);
+    int64_t n = 0;
+    if (!first || !none)
+        return 0;
+    methods[n++] = none;
+    methods[n++] = first;
+    for (int64_t i = 0; i < view->n_methods && n < most; i++)
+        if (view->methods[i] != first && pb_is_contender(view->methods[i]))
+            methods[n++] = view->methods[i];
+    return n;
+}
+
+static bool has_number(const double *values, int64_t n, double wanted)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (fabs(values[i] - wanted) < 1e-9)
+            return true;
+    return false;
+}
+
+/* What is wanted, in the digits of the files; else 0.3 where the setup has it, else its largest. */
+static double choose_contamination(const pb_shown_rows *view, double wanted)
+{
+    static const double usual_contamination = 0.3;
+    const bool is_wanted = !isnan(wanted);
+    double largest = -1;
+    for (int64_t r = 0; r < view->contents->n_rows; r++) {
+        const pb_study_row *row = &view->contents->rows[r];
+        if (row->setup != view->setup)
+            continue;
+        if (fabs(row->contamination - (is_wanted ? wanted : usual_contamination)) < 1e-9)
+            return row->contamination;
+        largest = fmax(largest, row->contamination);
+    }
+    if (is_wanted)
+        return wanted;
+    return largest < 0 ? usual_contamination : largest;
+}
+
+static void choose_keys(pb_shown_rows *view)
+{
+    const pb_study_contents *contents = view->contents;
+    bool has_5 = false, has_plain = false;
+    for (int64_t i = 0; i < contents->n_ks; i++)
+        has_5 = has_5 || contents->ks[i] == 5;
+    view->k = has_5 || contents->n_ks == 0 ? 5 : contents->ks[0];
+    view->percentile = contents->n_percentiles == 0 || has_number(contents->percentiles, contents->n_percentiles, 95)
+                           ? 95
+                           : contents->percentiles[0];
+    for (int64_t i = 0; i < contents->n_detectors; i++)
+        has_plain = has_plain || !*contents->detectors[i];
+    view->detector = has_plain || contents->n_detectors == 0 ? "" : contents->detectors[0];
+    view->auditor = has_plain || contents->n_auditors == 0 ? "" : contents->auditors[contents->n_auditors - 1];
+    for (int64_t d = 0; !has_plain && d < contents->n_detectors; d++)
+        for (int64_t a = 0; a < contents->n_auditors; a++)
+            if (strcmp(contents->detectors[d], contents->auditors[a]) == 0)
+                view->detector = contents->detectors[d], view->auditor = contents->auditors[a];
+}
+
+pb_study_slice pb_shown_rows_slice(const pb_shown_rows *view, double contamination, const int64_t *limit)
+{
+    return (pb_study_slice){.setup = view->setup,
+                            .contamination = contamination,
+                            .limits = limit ? limit : view->limits,
+                            .n_limits = limit ? 1 : view->n_limits,
+                            .percentile = view->percentile,
+                            .k = view->k,
+                            .detector = view->detector,
+                            .auditor = view->auditor};
+}
+
+/* Pooled as in the statistics; without rows at this contamination any N, for the figures to say what is missing. */
+static pb_status choose_limits(pb_shown_rows *view)
+{
+    const pb_study_contents *contents = view->contents;
+    const pb_study_slice slice = pb_shown_rows_slice(view, view->contamination, NULL);
+    PB_TRY(PB_NEW(view->limits, contents->n_limits + 1));
+    view->n_limits = pb_study_pooled_limits(view->study, &slice, NULL, view->limits);
+    if (view->n_limits == 0)
+        view->limits[view->n_limits++] = contents->n_limits ? contents->limits[0] : 10;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_shown_rows_of_detector(const pb_shown_rows *view, const char *detector, pb_shown_rows *out)
+{
+    const pb_study_contents *contents = view->contents;
+    *out = *view;
+    out->detector = detector;
+    out->auditor = contents->n_auditors ? contents->auditors[contents->n_auditors - 1] : NULL; /* "" comes first */
+    out->methods = NULL;
+    out->limits = NULL;
+    out->n_limits = 0;
+    PB_TRY(PB_NEW(out->methods, contents->n_methods));
+    for (int64_t i = 0; i < view->n_methods; i++)
+        out->methods[i] = view->methods[i];
+    return choose_limits(out);
+}
+
+static pb_status choose_methods(pb_shown_rows *view, const char *names, bool is_first)
+{
+    PB_TRY(PB_NEW(view->methods, view->contents->n_methods)); /* the study's own texts, each once */
+    if (names && strcmp(names, "all") != 0)
+        return show_named(view, names, is_first);
+    if (names)
+        show_all(view);
+    else
+        show_usual(view);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_shown_rows_open(const pb_figures_request *request, const pb_figures_backbone *backbone, pb_shown_rows *out)
+{
+    *out = (pb_shown_rows){.study = backbone->study,
+                           .contents = pb_study_get_contents(backbone->study),
+                           .setup = request->setup,
+                           .is_named = request->methods != NULL};
+    PB_TRY(choose_methods(out, request->methods, backbone == request->backbones));
+    out->contamination = choose_contamination(out, request->contamination);
+    choose_keys(out);
+    return choose_limits(out);
+}
+
+void pb_shown_rows_close(pb_shown_rows *view)
+{
+    pb_free(view->methods);
+    pb_free(view->limits);
+    *view = (pb_shown_rows){0};
+}
+
+/* ---- Grids ---- */
+
+const pb_study_summary *pb_mean_grid_cell(const pb_mean_grid *grid, int64_t method, int64_t slice)
+{
+    return &grid->cell[method * grid->n_slices + slice];
+}
+
+double pb_mean_grid_value(const pb_mean_grid *grid, int64_t method, int64_t slice, int64_t dataset)
+{
+    return grid->value[(method * grid->n_slices + slice) * grid->n + dataset];
+}
+
+int64_t pb_mean_grid_find(const pb_mean_grid *grid, const char *method)
+{
+    for (int64_t m = 0; m < grid->n_methods; m++)
+        if (strcmp(grid->methods[m], method) == 0)
+            return m;
+    return -1;
+}
+
+/* values: cells x all datasets of the study; live: a cell that at least half of the categories have which any cell has. */
+static void find_live(const double *values, int64_t n_cells, int64_t n, bool *live)
+{
+    int64_t most = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int64_t c = 0; c < n_cells; c++) {
+            int64_t count = 0;
+            for (int64_t d = 0; d < n; d++)
+                count += isfinite(values[c * n + d]);
+            if (pass == 0)
+                most = count > most ? count : most;
+            else
+                live[c] = count > 0 && 2 * count >= most;
+        }
+}
+
+typedef enum presence { ABSENT, PARTIAL, COMPLETE } presence;
+
+static presence look(const double *values, int64_t n_cells, int64_t n, const bool *live, int64_t dataset)
+{
+    int64_t n_live = 0, n_there = 0;
+    for (int64_t c = 0; c < n_cells; c++)
+        if (live[c]) {
+            n_live++;
+            n_there += isfinite(values[c * n + dataset]);
+        }
+    return n_there == 0 ? ABSENT : n_there == n_live ? COMPLETE : PARTIAL;
+}
+
+/* Fills datasets and the names of what is left out. */
+static pb_status choose_datasets(pb_mean_grid *grid, const double *values, const bool *live)
+{
+    enum { NAMED = 3 };
+    const pb_study_contents *contents = grid->view->contents;
+    const int64_t n = contents->n_datasets, n_cells = grid->n_methods * grid->n_slices;
+    pb_text excluded = {0};
+    int64_t n_excluded = 0;
+    PB_TRY(PB_NEW(grid->datasets, n));
+    for (int64_t d = 0; d < n; d++) {
+        const presence found = look(values, n_cells, n, live, d);
+        if (found == COMPLETE)
+            grid->datasets[grid->n++] = contents->datasets[d];
+        else if (found == PARTIAL && n_excluded++ < NAMED)
+            pb_text_add(&excluded, "%s%s", excluded.size ? ", " : "", contents->datasets[d]);
+    }
+    if (n_excluded > NAMED)
+        pb_text_add(&excluded, " and %lld more", (long long)(n_excluded - NAMED));
+    const pb_status status = excluded.status ? excluded.status : PB_NEW_STRING(grid->excluded, pb_text_get(&excluded));
+    pb_text_free(&excluded);
+    return status;
+}
+
+/* One cell and its values; values: of all datasets of the study. */
+static pb_status fill_cell(pb_mean_grid *grid, const pb_study_slice *slice, int64_t c, const double *values,
+                           bool is_live)
+{
+    const pb_study_contents *contents = grid->view->contents;
+    grid->cell[c] = (pb_study_summary){.mean = (double)NAN, .sd_seeds = (double)NAN};
+    for (int64_t d = 0, all = 0; d < grid->n; d++) {
+        while (contents->datasets[all] != grid->datasets[d])
+            all++;
+        grid->value[c * grid->n + d] = is_live ? values[all] : (double)NAN;
+    }
+    if (!is_live || grid->n == 0)
+        return PB_STATUS_OK;
+    return pb_study_summarise(grid->view->study, slice, grid->datasets, grid->n, grid->methods[c / grid->n_slices],
+                              PB_MEASURE_AUROC, &grid->cell[c]);
+}
+
+/* How many slices a dataset has with any method. */
+static int64_t count_slices(const pb_mean_grid *grid, const double *values, int64_t n, int64_t dataset)
+{
+    int64_t count = 0;
+    for (int64_t s = 0; s < grid->n_slices; s++) {
+        bool found = false;
+        for (int64_t m = 0; m < grid->n_methods && !found; m++)
+            found = isfinite(values[(m * grid->n_slices + s) * n + dataset]);
+        count += found;
+    }
+    return count;
+}
+
+/* Drops the datasets that have fewer slices than others: an ablation on six categories beside the main run on all. */
+static void keep_densest(const pb_mean_grid *grid, double *values, int64_t n)
+{
+    int64_t most = 0;
+    for (int64_t d = 0; d < n; d++) {
+        const int64_t count = count_slices(grid, values, n, d);
+        most = count > most ? count : most;
+    }
+    for (int64_t d = 0; d < n; d++)
+        if (count_slices(grid, values, n, d) < most)
+            for (int64_t c = 0; c < grid->n_methods * grid->n_slices; c++)
+                values[c * n + d] = (double)NAN;
+}
+
+static pb_status fill(pb_mean_grid *grid, const pb_study_slice *slices, bool densest, double *values, bool *live)
+{
+    const pb_study_contents *contents = grid->view->contents;
+    const int64_t n = contents->n_datasets, n_cells = grid->n_methods * grid->n_slices;
+    for (int64_t c = 0; c < n_cells; c++)
+        for (int64_t d = 0; d < n; d++)
+            values[c * n + d] = pb_study_mean(grid->view->study, &slices[c % grid->n_slices], contents->datasets[d],
+                                              grid->methods[c / grid->n_slices], PB_MEASURE_AUROC);
+    if (densest)
+        keep_densest(grid, values, n);
+    find_live(values, n_cells, n, live);
+    PB_TRY(choose_datasets(grid, values, live));
+    PB_TRY(PB_NEW(grid->cell, n_cells));
+    PB_TRY(PB_NEW(grid->value, n_cells * grid->n));
+    for (int64_t c = 0; c < n_cells; c++)
+        PB_TRY(fill_cell(grid, &slices[c % grid->n_slices], c, values + c * n, live[c]));
+    return PB_STATUS_OK;
+}
+
+pb_status pb_mean_grid_new(const pb_shown_rows *view, const char *const *methods, int64_t n_methods,
+                           const pb_study_slice *slices, int64_t n_slices, bool densest, pb_mean_grid *out)
+{
+    const int64_t n_cells = n_methods * n_slices;
+    double *values = NULL;
+    bool *live = NULL;
+    *out = (pb_mean_grid){.view = view, .n_methods = n_methods, .n_slices = n_slices, .methods = methods};
+    pb_status status = PB_NEW(values, n_cells * view->contents->n_datasets);
+    if (status == PB_STATUS_OK)
+        status = PB_NEW(live, n_cells);
+    if (status == PB_STATUS_OK)
+        status = fill(out, slices, densest, values, live);
+    pb_free(values);
+    pb_free(live);
+    if (status != PB_STATUS_OK)
+        pb_mean_grid_free(out);
+    return status;
+}
+
+void pb_mean_grid_free(pb_mean_grid *grid)
+{
+    pb_free(grid->datasets);
+    pb_free(grid->excluded);
+    pb_free(grid->cell);
+    pb_free(grid->value);
+    *grid = (pb_mean_grid){0};
+}

@@ -1,0 +1,49 @@
+/* A study from the inside: how its rows come together. */
+#ifndef PB_ANALYSIS_STUDY_H
+#define PB_ANALYSIS_STUDY_H
+
+#include <purebank/study.h>
+
+#include "base/error.h"
+
+/* Texts, each once. */
+typedef struct pb_text_set {
+    char **slot; /* capacity, a power of 2; NULL = free */
+    int64_t n, capacity;
+} pb_text_set;
+
+pb_status pb_text_set_add(pb_text_set *set, const char *text, const char **out);
+void pb_text_set_free(pb_text_set *set);
+
+/* A row, and where it was read. */
+typedef struct pb_study_entry {
+    pb_study_row row;
+    int64_t method_order; /* place of the method among all */
+    int64_t file, line;
+} pb_study_entry;
+
+typedef struct pb_study_entries {
+    pb_study_entry *entry;
+    int64_t n, capacity;
+    pb_text_set texts;
+    const char *const *paths;
+    int64_t n_paths;
+    pb_study_setups setups;
+    bool has_origin;
+    pb_origin origin;
+    int64_t origin_file;  /* that told it */
+    int64_t assumed_file; /* of which nothing tells the setup; -1: none */
+} pb_study_entries;
+
+/* Adds the rows of file `file` of the paths. */
+pb_status pb_study_read_file(pb_study_entries *entries, int64_t file);
+void pb_study_entries_free(pb_study_entries *entries);
+
+/* Where a method stands in tables: those of purification, the rules of audits, what assurance does, all others. */
+int64_t pb_study_method_place(const char *rule);
+/* Is the method told which images are bad, or how many? */
+bool pb_study_is_told(const char *rule);
+/* Is it a method of patch purification? */
+bool pb_study_is_purification(const char *rule);
+
+#endif

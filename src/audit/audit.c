@@ -1,0 +1,236 @@
+/* The image-level audit (method 4): an image's leave-one-out patch scores become one number; numbers far above the
+ * median, in units of the median absolute deviation, are flagged. */
+#include <purebank/audit.h>
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/options.h"
+#include "catalog/catalog.h"
+#include "io/features.h"
+#include "metrics/select.h"
+#include "references/pooled.h"
+#include "score/rank.h"
+#include "score/score.h"
+
+/* A score for each image as a whole. @param scores n_images */
+typedef pb_status (*image_scores_fn)(const pb_features *features, int64_t seed, double *scores);
+
+static pb_status pooled_knn(const pb_features *features, int64_t seed, double *scores)
+{
+    (void)seed;
+    return pb_pooled_knn(features, scores);
+}
+
+static pb_status pooled_lof(const pb_features *features, int64_t seed, double *scores)
+{
+    (void)seed;
+    return pb_pooled_lof(features, scores);
+}
+
+static pb_status pooled_forest(const pb_features *features, int64_t seed, double *scores)
+{
+    PB_TRY(pb_pooled_forest(features, (uint32_t)seed, scores));
+    for (int64_t i = 0; i < features->n_images; i++)
+        scores[i] = -scores[i];
+    return PB_STATUS_OK;
+}
+
+/* Where the scores of a rule come from: patch scores by an aggregate, or whole images. */
+static const struct {
+    pb_aggregate_fn aggregate;
+    image_scores_fn whole;
+} sources[PB_AUDIT_ROWS] = {
+#define PATCHES(source) .aggregate = pb_aggregate_##source
+#define IMAGES(source) .whole = pooled_##source
+#define RULE(id, level, source, ...) [PB_AUDIT_ROW_##id] = {level(source)},
+#include "catalog/audit_rules.def"
+#undef RULE
+};
+
+/* Those for use come first. */
+enum { N_FOR_USE = PB_AUDIT_ROW_imgmax_known_c };
+
+const pb_method *const *pb_audit_rules(int64_t *out_n)
+{
+    const pb_method *const *rules = pb_methods(PB_METHOD_AUDIT, out_n);
+    *out_n = N_FOR_USE;
+    return rules;
+}
+
+const pb_method *const *pb_audit_study_rules(int64_t *out_n)
+{
+    return pb_methods(PB_METHOD_AUDIT, out_n);
+}
+
+static const char *const decision_names[] = {"keep", "remove", "recapture"};
+
+enum { N_DECISIONS = sizeof decision_names / sizeof *decision_names };
+
+const char *pb_decision_name(pb_decision decision)
+{
+    return decision >= PB_DECISION_KEEP && decision <= PB_DECISION_RECAPTURE ? decision_names[decision] : "unknown";
+}
+
+pb_status pb_decision_parse(const char *name, pb_decision *out)
+{
+    for (int i = 0; i < N_DECISIONS; i++)
+        if (strcmp(decision_names[i], name) == 0) {
+            *out = (pb_decision)i;
+            return PB_STATUS_OK;
+        }
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "\"%s\" is no decision; there are keep, remove, recapture", name);
+}
+
+static pb_status find_rule(const char *name, int64_t *out)
+{
+    char known[256];
+    *out = pb_catalog_find(PB_METHOD_AUDIT, name);
+    if (*out >= 0)
+        return PB_STATUS_OK;
+    pb_catalog_names(PB_METHOD_AUDIT, PB_AUDIT_ROWS, known, sizeof known);
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no audit rule \"%s\"; there are %s", name, known);
+}
+
+static pb_status score_by_patches(pb_references *references, pb_aggregate_fn aggregate, pb_audit *audit)
+{
+    const int64_t n_patches = pb_references_features(references)->n_patches;
+    const double *patch_scores;
+    PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &patch_scores));
+    for (int64_t i = 0; i < audit->n_images; i++) {
+        const double *of_image = patch_scores + i * n_patches;
+        PB_TRY(aggregate(of_image, n_patches, &audit->images[i].score));
+        PB_TRY(pb_aggregate_mean(of_image, n_patches, &audit->images[i].mean));
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status score_whole_images(const pb_features *features, image_scores_fn whole, int64_t seed, pb_audit *audit)
+{
+    double *scores;
+    PB_TRY(PB_NEW(scores, audit->n_images));
+    const pb_status status = whole(features, seed, scores);
+    for (int64_t i = 0; i < audit->n_images; i++) {
+        audit->images[i].score = scores[i];
+        audit->images[i].mean = (double)NAN;
+    }
+    pb_free(scores);
+    return status;
+}
+
+/* median + multiplier * 1.4826 * MAD (1.4826: the MAD of a normal distribution is its sd / 1.4826). `scores` is reordered. */
+static double limit_of(double *scores, int64_t n, double multiplier)
+{
+    const double median = pb_median(scores, n);
+    for (int64_t i = 0; i < n; i++)
+        scores[i] = fabs(scores[i] - median);
+    const double mad = pb_median(scores, n);
+    return mad < 1e-12 ? (double)INFINITY : median + multiplier * 1.4826 * mad;
+}
+
+/* The highest, at most `count` of them, if they score above the limit. */
+static void flag_images(const int64_t *order, int64_t count, double limit, pb_audit *audit)
+{
+    for (int64_t i = 0; i < audit->n_images; i++) {
+        pb_audit_image *image = &audit->images[order[i]];
+        image->rank = i + 1;
+        image->flagged = i < count && image->score > limit;
+        image->decision = image->flagged ? PB_DECISION_REMOVE : PB_DECISION_KEEP;
+    }
+}
+
+/* @param scores reordered */
+static void judge(const int64_t *order, double *scores, double contamination, pb_audit *audit)
+{
+    const int64_t n = audit->n_images;
+    if (audit->multiplier > 0) {
+        audit->limit = limit_of(scores, n, audit->multiplier);
+        flag_images(order, n * 2 / 5, audit->limit, audit);
+    } else {
+        const int64_t count = pb_known_count(n, contamination);
+        audit->limit = scores[order[count]];
+        flag_images(order, count, -(double)INFINITY, audit);
+    }
+}
+
+static pb_status judge_images(double contamination, pb_audit *audit)
+{
+    const int64_t n = audit->n_images;
+    double *scores = NULL;
+    int64_t *order = NULL;
+    pb_status status;
+    PB_TRY_GOTO(PB_NEW(scores, n));
+    PB_TRY_GOTO(PB_NEW(order, n));
+    for (int64_t i = 0; i < n; i++)
+        scores[i] = audit->images[i].score;
+    PB_TRY_GOTO(pb_order_descending(scores, n, order));
+    judge(order, scores, contamination, audit);
+done:
+    pb_free(scores);
+    pb_free(order);
+    return status;
+}
+
+static pb_status check_options(const pb_method *rule, const pb_audit_options *options)
+{
+    PB_CHECK_ARG(options->multiplier >= 0 && options->multiplier <= DBL_MAX,
+                 "the audit's multiplier must be positive, or 0 for the rule's default, not %g", options->multiplier);
+    PB_CHECK_ARG(options->multiplier == 0 || (rule->takes & PB_TAKES_MULTIPLIER),
+                 "%s flags by number: it has no multiplier", rule->name);
+    PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1,
+                 "the expected share of bad images must be between 0 and 1, not %g", options->contamination);
+    PB_CHECK_ARG(options->seed >= 0 && options->seed <= PB_SEED_MAX,
+                 "a seed must be between 0 and %" PRId64 ", not %" PRId64, PB_SEED_MAX, options->seed);
+    return PB_STATUS_OK;
+}
+
+static pb_status run(pb_references *references, int64_t row, const pb_audit_options *options, pb_audit *out)
+{
+    const pb_features *features = pb_references_features(references);
+    int64_t n;
+    const pb_method *rule = pb_audit_study_rules(&n)[row];
+    pb_audit audit = {.rule = rule->name, .n_images = features->n_images};
+    pb_status status;
+    PB_TRY(check_options(rule, options));
+    audit.multiplier = options->multiplier > 0 ? options->multiplier : rule->multiplier;
+    PB_TRY_GOTO(PB_NEW(audit.images, audit.n_images));
+    if (sources[row].aggregate)
+        PB_TRY_GOTO(score_by_patches(references, sources[row].aggregate, &audit));
+    else
+        PB_TRY_GOTO(score_whole_images(features, sources[row].whole, options->seed, &audit));
+    PB_TRY_GOTO(judge_images(options->contamination, &audit));
+    *out = audit;
+    return PB_STATUS_OK;
+done:
+    pb_audit_free(&audit);
+    return status;
+}
+
+pb_status pb_audit_run(pb_references *references, const char *rule, const pb_audit_options *options, pb_audit *out)
+{
+    static const pb_audit_options defaults = PB_AUDIT_OPTIONS_INIT;
+    pb_audit_options known;
+    int64_t row = 0;
+    PB_TRY(find_rule(rule, &row));
+    PB_TRY(PB_OPTIONS_READ(pb_audit_options, options, &defaults, &known));
+    return run(references, row, &known, out);
+}
+
+int64_t pb_audit_found(const pb_audit *audit, const uint8_t *contaminated, int64_t top)
+{
+    int64_t found = 0;
+    for (int64_t i = 0; i < audit->n_images; i++)
+        found += contaminated[i] && audit->images[i].rank <= top;
+    return found;
+}
+
+void pb_audit_free(pb_audit *audit)
+{
+    if (!audit)
+        return;
+    pb_free(audit->images);
+    *audit = (pb_audit){0};
+}

@@ -1,0 +1,14 @@
+/* The style sheet and the scripts of the reports, embedded by cmake/EmbedText.cmake; not NUL-terminated. */
+#ifndef PB_PAGES_ASSETS_H
+#define PB_PAGES_ASSETS_H
+
+#include <stddef.h>
+
+extern const unsigned char pb_page_css[];
+extern const size_t pb_page_css_size;
+extern const unsigned char pb_page_js[];
+extern const size_t pb_page_js_size;
+extern const unsigned char pb_study_page_js[];
+extern const size_t pb_study_page_js_size;
+
+#endif

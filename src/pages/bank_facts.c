@@ -1,0 +1,50 @@
+#include "pages/bank_facts.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+void pb_page_bank_facts(pb_page *page, const pb_bank *bank)
+{
+    const pb_threshold *threshold = &bank->threshold;
+    pb_page_html(page, "<dl class=\"facts\"><div><dt>A part fails above</dt><dd>");
+    pb_page_score(page, threshold->value, pb_score_decimals(&threshold->value, 1));
+    pb_page_printf(page, "</dd></div><div><dt>References kept</dt><dd>%" PRId64 "</dd></div>", threshold->n);
+    pb_page_printf(page, "<div><dt>False alarms asked for</dt><dd>%.3g&nbsp;%%</dd></div>",
+                   threshold->false_alarm_rate * 100);
+    pb_page_printf(page, "<div><dt>Promised without assumptions</dt><dd>%.3g&nbsp;%%</dd></div>\n",
+                   fmax(threshold->false_alarm_rate, threshold->guaranteed_rate) * 100);
+}
+
+void pb_page_promise(pb_page *page, const pb_threshold *threshold)
+{
+    const double asked = threshold->false_alarm_rate * 100, promised = threshold->guaranteed_rate * 100;
+    if (strcmp(threshold->method, "conformal") == 0) {
+        pb_page_printf(page,
+                       "<p>A new good part scores above the threshold with a probability of at most %.3g&nbsp;%%, "
+                       "however the scores are distributed, ",
+                       asked);
+    } else {
+        pb_page_printf(page,
+                       "<p>With %" PRId64 " references, %.3g&nbsp;%% is the smallest false-alarm rate that can be "
+                       "promised without assumptions. ",
+                       threshold->n, promised);
+        pb_page_printf(page,
+                       "The %.3g&nbsp;%% asked for holds if the logarithms of the scores are normally distributed; "
+                       "promising it without that takes %.0f references. Both hold ",
+                       asked, ceil(1 / threshold->false_alarm_rate - 1e-9) - 1);
+    }
+    pb_page_html(page, "as long as new parts are made and photographed like the references kept.</p>\n");
+}
+
+void pb_page_bank_settings(pb_page *page, const pb_bank *bank)
+{
+    pb_page_html(page, "<p>");
+    pb_page_text(page, *bank->origin.backbone ? bank->origin.backbone : "Features of unknown origin");
+    pb_page_printf(page,
+                   ", %d&thinsp;&times;&thinsp;%d patches an image, %" PRId64 " nearest neighbours, image score %s, "
+                   "purification ",
+                   bank->origin.grid_height, bank->origin.grid_width, bank->k, pb_image_score_name(bank->image_score));
+    pb_page_text(page, bank->purify_method);
+    pb_page_html(page, ".</p>\n");
+}

@@ -1,0 +1,210 @@
+#include "references/references.h"
+
+#include <inttypes.h>
+
+#include "base/memory.h"
+#include "io/features.h"
+#include "references/mahalanobis.h"
+#include "search/neighbors.h"
+
+enum { N_METRICS = PB_REFERENCES_METRICS };
+
+struct pb_references {
+    const pb_features *features;
+    int64_t k, n_scores;
+    pb_progress progress;        /* report = NULL once a computation has reported */
+    pb_references_source source; /* lists of more images, or none */
+    pb_neighbors *neighbors;
+    double *loo[N_METRICS];
+    double *mahalanobis;
+    pb_spread spread;
+};
+
+/* An audit may remove 40 % of the images, so of a list about as many neighbours survive at random: with 4 k kept,
+ * fewer than k = 5 survivors have a probability of 3e-4 (binomial, 20 draws at .6), and far less where the removed
+ * images are the odd ones that nobody has as neighbours. Such patches cost a search of their own, nothing else:
+ * answers are exact at any depth. Deeper lists would only slow the first pass down; for a large k, four times as many would
+ * also take memory that grows with nothing gained, so that no list has more than 64 to spare. */
+static int64_t list_depth(int64_t k)
+{
+    enum { MOST_SPARES = 64 };
+    return k < MOST_SPARES / 3 ? 4 * k : k + MOST_SPARES;
+}
+
+static pb_status check_references(const pb_features *features, int64_t k)
+{
+    if (features->n_images < 2)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "%" PRId64 " reference image%s: to compare each with the others takes at least 2",
+                       features->n_images, features->n_images == 1 ? "" : "s");
+    if (features->n_patches < 1 || features->dim < 1)
+        return pb_fail(PB_STATUS_BAD_SHAPE, "references of %" PRId64 " patches x %" PRId64 " channels are empty",
+                       features->n_patches, features->dim);
+    int64_t others;
+    PB_TRY(pb_size_multiply(features->n_images - 1, features->n_patches, "reference patches", &others));
+    PB_CHECK_ARG(k >= 1 && k <= others,
+                 "k = %" PRId64 " neighbours: %" PRId64 " images of %" PRId64 " patches allow 1 to %" PRId64, k,
+                 features->n_images, features->n_patches, others);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_references_new(const pb_features *features, int64_t k, const pb_progress *progress, pb_references **out)
+{
+    PB_TRY(check_references(features, k));
+    PB_TRY(pb_features_check_finite(features));
+    pb_references *references;
+    PB_TRY(PB_NEW(references, 1));
+    references->features = features;
+    references->k = k;
+    references->n_scores = features->n_images * features->n_patches;
+    if (progress)
+        references->progress = *progress;
+    *out = references;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_references_new_within(const pb_features *features, int64_t k, const pb_references_source *source,
+                                   pb_references **out)
+{
+    PB_TRY(check_references(features, k));
+    pb_references *references;
+    PB_TRY(PB_NEW(references, 1));
+    references->features = features;
+    references->k = k;
+    references->n_scores = features->n_images * features->n_patches;
+    references->source = *source;
+    *out = references;
+    return PB_STATUS_OK;
+}
+
+const pb_features *pb_references_features(const pb_references *references)
+{
+    return references->features;
+}
+
+int64_t pb_references_k(const pb_references *references)
+{
+    return references->k;
+}
+
+static pb_status find_neighbors(pb_references *references, pb_metric metric, int64_t depth, pb_neighbors **out)
+{
+    const pb_references_source *source = &references->source;
+    if (source->lists[metric])
+        return pb_neighbors_within(source->lists[metric], source->images, references->features->n_images,
+                                   references->features->data, depth, out);
+    const pb_progress *progress = references->progress.report ? &references->progress : NULL;
+    PB_TRY(pb_neighbors_new(references->features, metric, depth, progress, out));
+    references->progress = (pb_progress){0};
+    return PB_STATUS_OK;
+}
+
+pb_status pb_references_neighbors(pb_references *references, const pb_neighbors **out)
+{
+    if (!references->neighbors)
+        PB_TRY(find_neighbors(references, PB_METRIC_EUCLIDEAN, list_depth(references->k), &references->neighbors));
+    *out = references->neighbors;
+    return PB_STATUS_OK;
+}
+
+static pb_status compute_euclidean_loo(pb_references *references, double *scores)
+{
+    const pb_neighbors *neighbors;
+    PB_TRY(pb_references_neighbors(references, &neighbors));
+    return pb_neighbors_scores(neighbors, references->k, NULL, scores);
+}
+
+/* By cosine only this one question is ever asked: lists of k, not kept. */
+static pb_status compute_cosine_loo(pb_references *references, double *scores)
+{
+    pb_neighbors *neighbors;
+    PB_TRY(find_neighbors(references, PB_METRIC_COSINE, references->k, &neighbors));
+    const pb_status status = pb_neighbors_scores(neighbors, references->k, NULL, scores);
+    pb_neighbors_free(neighbors);
+    return status;
+}
+
+pb_patch_set pb_references_patches(const pb_references *references)
+{
+    const pb_features *features = references->features;
+    return (pb_patch_set){.rows = features->data,
+                          .n_images = features->n_images,
+                          .n_patches = features->n_patches,
+                          .dim = features->dim,
+                          .moments = references->source.moments,
+                          .images = references->source.images};
+}
+
+pb_status pb_references_spread(pb_references *references, const pb_spread **out)
+{
+    const pb_patch_set set = pb_references_patches(references);
+    if (!references->spread.mean)
+        PB_TRY(pb_spread_new(&set, &references->spread));
+    *out = &references->spread;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_references_around(const pb_references *references, int64_t k, double *distances, int64_t *indices)
+{
+    const pb_features *features = references->features;
+    const pb_references_source *source = &references->source;
+    const pb_surroundings set = {source->images, features->n_images, features->data};
+    pb_index *index;
+    if (source->own)
+        return pb_neighbors_around(source->lists[PB_METRIC_EUCLIDEAN], source->own, &set, k, distances, indices);
+    PB_TRY(pb_index_new(features->data, references->n_scores, features->dim, PB_METRIC_EUCLIDEAN, &index));
+    const pb_status status = pb_search_others(index, features->data, NULL, references->n_scores, k, distances, indices);
+    pb_index_free(index);
+    return status;
+}
+
+static pb_status compute_mahalanobis(pb_references *references, double *scores)
+{
+    const pb_patch_set set = pb_references_patches(references);
+    const pb_spread *spread;
+    PB_TRY(pb_references_spread(references, &spread));
+    return pb_mahalanobis_scores(&set, spread, scores);
+}
+
+/* Fills *cache on the first call; a failed computation leaves it empty, so that it can be tried again. */
+static pb_status cached_scores(pb_references *references, pb_status (*compute)(pb_references *, double *),
+                               double **cache, const double **out)
+{
+    if (!*cache) {
+        double *scores;
+        PB_TRY(PB_NEW(scores, references->n_scores));
+        const pb_status status = compute(references, scores);
+        if (status != PB_STATUS_OK) {
+            pb_free(scores);
+            return status;
+        }
+        *cache = scores;
+    }
+    *out = *cache;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_references_loo_scores(pb_references *references, pb_metric metric, const double **out)
+{
+    PB_CHECK_ARG(metric == PB_METRIC_EUCLIDEAN || metric == PB_METRIC_COSINE, "there is no metric number %d",
+                 (int)metric);
+    return cached_scores(references, metric == PB_METRIC_COSINE ? compute_cosine_loo : compute_euclidean_loo,
+                         &references->loo[metric], out);
+}
+
+pb_status pb_references_mahalanobis_scores(pb_references *references, const double **out)
+{
+    return cached_scores(references, compute_mahalanobis, &references->mahalanobis, out);
+}
+
+void pb_references_free(pb_references *references)
+{
+    if (!references)
+        return;
+    pb_neighbors_free(references->neighbors);
+    for (int i = 0; i < N_METRICS; i++)
+        pb_free(references->loo[i]);
+    pb_free(references->mahalanobis);
+    pb_spread_free(&references->spread);
+    pb_free(references);
+}

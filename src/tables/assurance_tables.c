@@ -1,0 +1,316 @@
+/* Assurance (method 7): an auditor's decisions on the banks of detectors, new photos for removed ones, the review of a few, and
+ * the baselines. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/study.h"
+#include "base/memory.h"
+#include "tables/study_tables.h"
+
+/* Means over the categories of a detector that have the method and the baseline; NaN: none. */
+typedef struct outcome {
+    int64_t n, wins, losses;
+    double clean, none, mean, recovery;
+} outcome;
+
+typedef struct assurance {
+    pb_table_maker *maker;
+    pb_setup setup;
+    const char *detector, *auditor;
+    const int64_t *limit;
+} assurance;
+
+static pb_study_slice slice_of(const assurance *self, double contamination, const char *auditor)
+{
+    return (pb_study_slice){.setup = self->setup,
+                            .contamination = contamination,
+                            .limits = self->limit,
+                            .n_limits = 1,
+                            .detector = self->detector,
+                            .auditor = auditor};
+}
+
+/* The baseline has nothing to do with an auditor, whatever its rows say. */
+static double mean_at(const assurance *self, double contamination, const char *dataset, const char *method)
+{
+    const bool baseline = strcmp(method, PB_BASELINE) == 0;
+    const pb_study_slice slice = slice_of(self, contamination, baseline ? NULL : self->auditor);
+    return pb_study_mean(self->maker->study, &slice, dataset, method, PB_MEASURE_AUROC);
+}
+
+static outcome outcome_of(const assurance *self, const char *method)
+{
+    outcome out = {0};
+    const double c = self->maker->contamination;
+    double clean = 0, none = 0, mean = 0;
+    for (int64_t i = 0; i < self->maker->contents->n_datasets; i++) {
+        const char *dataset = self->maker->contents->datasets[i];
+        const double value = mean_at(self, c, dataset, method), base = mean_at(self, c, dataset, PB_BASELINE);
+        if (isnan(value) || isnan(base))
+            continue;
+        out.n++;
+        clean += mean_at(self, 0, dataset, PB_BASELINE);
+        none += base;
+        mean += value;
+        out.wins += value - base > PB_STUDY_TIE;
+        out.losses += value - base < -PB_STUDY_TIE;
+    }
+    out.clean = clean / (double)out.n;
+    out.none = none / (double)out.n;
+    out.mean = mean / (double)out.n;
+    out.recovery = pb_study_recovery(out.mean, out.none, out.clean);
+    return out;
+}
+
+static double measure_of(const assurance *self, const char *method, pb_measure measure)
+{
+    const pb_study_slice slice = slice_of(self, self->maker->contamination, self->auditor);
+    return pb_maker_summary(self->maker, &slice, method, measure).mean;
+}
+
+/* Mean over the categories where it can be told, of category means. */
+static double ratio_of(const assurance *self, const char *method, pb_measure part, pb_measure all)
+{
+    const double whole = measure_of(self, method, all);
+    return whole > 0 ? measure_of(self, method, part) / whole : (double)NAN;
+}
+
+/* Calls `add` for each setup's auditor, detector and N. */
+static void for_each_pair(assurance *self, pb_table *table, void (*add)(const assurance *self, pb_table *table))
+{
+    const pb_study_contents *contents = self->maker->contents;
+    for (int64_t a = 0; a < contents->n_auditors; a++)
+        for (int64_t d = 0; d < contents->n_detectors; d++)
+            for (int64_t l = 0; l < contents->n_limits; l++) {
+                self->auditor = contents->auditors[a];
+                self->detector = contents->detectors[d];
+                self->limit = &contents->limits[l];
+                if (*self->detector)
+                    add(self, table);
+            }
+}
+
+/* "auditor DINOv3, N = 10", or with the detector, too: what is compared stands in one group. */
+static void group_name(const assurance *self, bool of_detector, char group[256])
+{
+    snprintf(group, 256, "auditor %.80s%s%.80s, N = %lld", *self->auditor ? self->auditor : "unnamed",
+             of_detector ? ", detector " : "", of_detector ? self->detector : "", (long long)*self->limit);
+}
+
+static void begin_row(const assurance *self, pb_table *table, bool of_detector, bool contest, const char *text)
+{
+    char group[256];
+    const pb_table_scope scope = pb_scope(NULL, *self->limit);
+    group_name(self, of_detector, group);
+    pb_table_add_row(table, group, contest, &scope);
+    pb_table_set_text(table, 0, text);
+}
+
+static pb_status open_table(const assurance *self, const char *name, const char *title, const char *caption,
+                            pb_table **out)
+{
+    char id[64], c[PB_NUMBER_BYTES];
+    snprintf(id, sizeof id, "%s_%s", name, pb_setup_name(self->setup));
+    PB_TRY(pb_table_new(id, out));
+    (*out)->scope = (pb_table_scope){
+        .setup = pb_setup_name(self->setup), .contamination = self->maker->contamination, .has_contamination = true};
+    pb_table_set_title(*out, pb_table_textf("%s, %s, c = %s", title, pb_setup_name(self->setup),
+                                            pb_maker_c(self->maker->contamination, c)));
+    pb_table_set_caption(*out, pb_table_textf("%s %s", caption, pb_maker_setup_words(self->setup)));
+    return PB_STATUS_OK;
+}
+
+/* ---- transfer ---- */
+
+static const char removal[] = "audit_remove", recapture[] = "audit_recapture", oracle[] = "oracle_remove";
+
+static void add_transfer(const assurance *self, pb_table *table)
+{
+    const outcome audit = outcome_of(self, removal), best = outcome_of(self, oracle);
+    if (audit.n == 0)
+        return;
+    begin_row(self, table, false, true, self->detector);
+    pb_table_set_value(table, 1, (double)audit.n);
+    pb_table_set_value(table, 2, audit.clean);
+    pb_table_set_value(table, 3, audit.none);
+    pb_table_set_value(table, 4, audit.mean);
+    pb_maker_set_mean(table, 5, best.mean, best.n, audit.n);
+    pb_table_set_value(table, 6, audit.mean - audit.none);
+    pb_table_set_value(table, 7, 100 * audit.recovery);
+    pb_table_set_value(table, 8, (double)audit.wins);
+    pb_table_set_value(table, 9, (double)audit.losses);
+}
+
+static pb_status make_transfer(assurance *self, bool *added)
+{
+    pb_table *table;
+    PB_TRY(open_table(
+        self, "transfer", "One auditor, several detectors",
+        "Image AUROC of detectors whose references the auditor has judged (audit_remove); n categories, seeds averaged "
+        "first. clean: none at c = 0.",
+        &table));
+    pb_table_add_column(table, "", "detector", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "n", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "AUROC", "clean", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "AUROC", "none", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "AUROC", "audit", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "AUROC", "oracle", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "", "recovery %", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "wins", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "losses", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
+    for_each_pair(self, table, add_transfer);
+    return pb_maker_take(self->maker, table, added);
+}
+
+/* ---- recapture and removal, baselines ---- */
+
+static void add_action(const assurance *self, pb_table *table, const char *method)
+{
+    const outcome of = outcome_of(self, method);
+    if (of.n == 0)
+        return;
+    begin_row(self, table, true, !pb_study_is_told(method), method);
+    pb_table_set_value(table, 1, of.mean);
+    if (strcmp(method, PB_BASELINE) == 0)
+        return;
+    pb_table_set_value(table, 2, of.mean - of.none);
+    pb_table_set_value(table, 3, 100 * of.recovery);
+    pb_table_set_value(table, 4, (double)of.wins);
+    pb_table_set_value(table, 5, (double)of.losses);
+    pb_table_set_value(table, 6, measure_of(self, method, PB_MEASURE_IMAGES_REMOVED));
+    pb_table_set_value(table, 7, ratio_of(self, method, PB_MEASURE_CONTAMINATED_REMOVED, PB_MEASURE_IMAGES_REMOVED));
+    pb_table_set_value(table, 8, ratio_of(self, method, PB_MEASURE_CONTAMINATED_REMOVED, PB_MEASURE_CONTAMINATED));
+}
+
+static void add_recapture(const assurance *self, pb_table *table)
+{
+    if (outcome_of(self, recapture).n == 0)
+        return;
+    add_action(self, table, PB_BASELINE);
+    add_action(self, table, removal);
+    add_action(self, table, recapture);
+    add_action(self, table, oracle);
+}
+
+static void add_baselines(const assurance *self, pb_table *table)
+{
+    static const char *const baselines[] = {"base_knn", "base_lof", "base_iforest"};
+    bool any = false;
+    for (int i = 0; i < 3; i++)
+        any |= outcome_of(self, baselines[i]).n > 0;
+    if (!any)
+        return;
+    add_action(self, table, PB_BASELINE);
+    add_action(self, table, removal);
+    for (int i = 0; i < 3; i++)
+        add_action(self, table, baselines[i]);
+}
+
+static void add_action_columns(pb_table *table)
+{
+    pb_table_add_column(table, "", "action", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "AUROC", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "recovery %", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 0, NULL);
+    pb_table_add_column(table, "", "wins", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 0, NULL);
+    pb_table_add_column(table, "", "losses", PB_COLUMN_NUMBER, PB_BEST_LOWEST, 0, NULL);
+    pb_table_add_column(table, "removal", "images", PB_COLUMN_NUMBER, PB_BEST_NONE, 2, NULL);
+    pb_table_add_column(table, "removal", "precision", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 2, NULL);
+    pb_table_add_column(table, "removal", "recall", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 2, NULL);
+}
+
+static pb_status make_actions(assurance *self, const char *name, const char *title, const char *caption,
+                              void (*add)(const assurance *self, pb_table *table), bool *added)
+{
+    pb_table *table;
+    PB_TRY(open_table(self, name, title, caption, &table));
+    pb_table_add_note(
+        table, pb_table_textf("precision and recall of means: contaminated images removed, of the removed and of the "
+                              "contaminated."));
+    add_action_columns(table);
+    for_each_pair(self, table, add);
+    return pb_maker_take(self->maker, table, added);
+}
+
+/* ---- review of a few ---- */
+
+static void add_review(const assurance *self, pb_table *table)
+{
+    static const pb_measure tops[] = {PB_MEASURE_TOP1_CONTAMINATED, PB_MEASURE_TOP2_CONTAMINATED,
+                                      PB_MEASURE_TOP3_CONTAMINATED};
+    char text[32];
+    const double contaminated = measure_of(self, removal, PB_MEASURE_CONTAMINATED);
+    if (isnan(measure_of(self, removal, PB_MEASURE_TOP1_CONTAMINATED)))
+        return;
+    /* What the auditor finds does not depend on the detector: the first one that has rows stands for all. */
+    char group[256];
+    group_name(self, false, group);
+    for (int64_t i = 0; i < table->n_rows; i++)
+        if (strcmp(table->row[i].group, group) == 0)
+            return;
+    for (int top = 0; top < 3; top++) {
+        const double found = measure_of(self, removal, tops[top]);
+        snprintf(text, sizeof text, "top %d", top + 1);
+        begin_row(self, table, false, true, text);
+        pb_table_set_value(table, 1, found);
+        pb_table_set_value(table, 2, 100 * found / (top + 1));
+        pb_table_set_value(table, 3, contaminated > 0 ? 100 * found / contaminated : (double)NAN);
+    }
+}
+
+static pb_status make_review(assurance *self, bool *added)
+{
+    pb_table *table;
+    PB_TRY(open_table(
+        self, "review", "Review of the most suspicious references",
+        "A person looks at the auditor's first 1, 2 or 3 references; mean over categories, seeds averaged first.",
+        &table));
+    pb_table_add_column(table, "", "reviewed", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "contaminated", "found", PB_COLUMN_NUMBER, PB_BEST_NONE, 2, NULL);
+    pb_table_add_column(table, "contaminated", "% of the reviewed", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "contaminated", "% of all", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
+    for_each_pair(self, table, add_review);
+    return pb_maker_take(self->maker, table, added);
+}
+
+/* ---- all four ---- */
+
+enum { N_TABLES = 4 };
+
+static pb_status make_four(assurance *self, bool any[N_TABLES])
+{
+    bool added;
+    PB_TRY(make_transfer(self, &added));
+    any[0] |= added;
+    PB_TRY(make_actions(self, "recapture", "Recapture against removal",
+                        "Removed images are replaced by new photos (audit_recapture), or not (audit_remove); mean over "
+                        "categories, seeds "
+                        "averaged first.",
+                        add_recapture, &added));
+    any[1] |= added;
+    PB_TRY(make_review(self, &added));
+    any[2] |= added;
+    PB_TRY(make_actions(
+        self, "baselines", "The audit and its baselines",
+        "Outlier detectors on mean-pooled images with the same rule; mean over categories, seeds averaged first.",
+        add_baselines, &added));
+    any[3] |= added;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_tables_assurance(pb_table_maker *maker)
+{
+    static const char *const ids[N_TABLES] = {"transfer", "recapture", "review", "baselines"};
+    assurance self = {.maker = maker};
+    bool any[N_TABLES] = {0};
+    for (int64_t s = 0; s < maker->n_setups; s++) {
+        self.setup = maker->setup[s];
+        PB_TRY(make_four(&self, any));
+    }
+    for (int i = 0; i < N_TABLES; i++)
+        if (!any[i])
+            PB_TRY(pb_maker_miss(maker, ids[i], "no such rows of assurance"));
+    return PB_STATUS_OK;
+}
