@@ -6,6 +6,7 @@
 #include <purebank/purebank.h>
 
 #include "base/memory.h"
+#include "figure_font.h"
 #include "figures/figures.h"
 #include "io/file.h"
 #include "output.h"
@@ -180,6 +181,7 @@ static pb_status write_all(const cli_settings *settings, const char *folder, con
     int n_written = 0;
     PB_TRY(parse_formats(settings->format, wanted));
     PB_TRY(cli_make_folder(folder));
+    cli_warn_missing_font();
     for (int i = 0; i < PB_N_FIGURES; i++) {
         if (cli_interrupted())
             return pb_fail(PB_STATUS_CANCELLED, "interrupted");

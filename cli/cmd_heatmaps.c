@@ -6,6 +6,7 @@
 #include <purebank/purebank.h>
 
 #include "base/memory.h"
+#include "figure_font.h"
 #include "figures/heatmap_sheets.h"
 #include "figures/sheet_files.h"
 #include "figures/sheet_pages.h"
@@ -321,6 +322,7 @@ static pb_status run(heatmap_work *work)
     PB_TRY(check_photos(work));
     PB_TRY(cli_make_folder(settings->output));
     warn_about_origin(work);
+    cli_warn_missing_font();
     PB_TRY(PB_NEW(work->view, work->n));
     PB_TRY(PB_NEW(work->cell, work->n));
     return show_all(work);

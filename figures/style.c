@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "figures/font.h"
 
 #define SOLID "solid"
 #define DASHED "(8,4)"

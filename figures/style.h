@@ -7,7 +7,6 @@
 
 /* Sizes of print: one column of a paper is 84 mm wide. */
 #define PB_FIGURE_COLUMN_MM 84.0
-#define PB_FIGURE_FONT "Arial" /* fontconfig gives Liberation Sans, which has its metrics, or what else there is */
 #define PB_FIGURE_FONT_PT 7.0
 #define PB_FIGURE_TITLE_PT 8.0
 #define PB_FIGURE_LINE_MM 3.0 /* from one line of 7 pt to the next */
