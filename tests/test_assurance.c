@@ -9,7 +9,7 @@
 #include <purebank/protocol.h>
 #include <purebank/references.h>
 
-#include "experiment/run.h"
+#include "experiment/experiment.h"
 #include "io/csv.h"
 
 #define HEADER                                                                                                         \

@@ -6,8 +6,8 @@
 
 #include "base/memory.h"
 #include "experiment/categories.h"
-#include "experiment/cells.h"
-#include "experiment/run.h"
+#include "experiment/cell_rows.h"
+#include "experiment/experiment.h"
 #include "io/csv.h"
 
 static char folder[256], caches[512];
@@ -40,8 +40,8 @@ static pb_treatment random_treatment(test_rng *rng)
     const pb_method *const *rules = pb_audit_study_rules(&n_rules);
     const int64_t i = (int64_t)(test_rng_next(rng) % (uint64_t)(n_methods + n_rules));
     if (i < n_methods)
-        return (pb_treatment){.name = methods[i]->name, .purify = methods[i]};
-    return (pb_treatment){.name = rules[i - n_methods]->name, .audit_k = rules[i - n_methods]->multiplier};
+        return (pb_treatment){methods[i], 0};
+    return (pb_treatment){rules[i - n_methods], rules[i - n_methods]->multiplier};
 }
 
 /* All methods, at random N, c, K and q. */
@@ -116,8 +116,7 @@ static void too_little_memory_is_refused(void **state)
     pb_cell_results results;
     const pb_method *none = NULL;
     assert_ok(pb_purify_method_find("none", &none));
-    const pb_cell cell = {
-        .limit = 8, .k = 5, .contamination = 0.3, .percentile = 95, .treatment = {.name = "none", .purify = none}};
+    const pb_cell cell = {.limit = 8, .k = 5, .contamination = 0.3, .percentile = 95, .treatment = {none, 0}};
     assert_ok(pb_study_categories_open(caches, "bottle", &categories));
     assert_ok(pb_study_category_load(&categories, 0, false));
     assert_ok(pb_cells_draw(&categories.category[0], PB_SETUP_SHARED, 0, &cell, 1, &results));

@@ -46,14 +46,14 @@ static void help_names_every_run(void **state)
 {
     (void)state;
     int64_t n;
-    const pb_experiment_run *runs = pb_experiment_runs(&n);
+    const pb_experiment_run *const *runs = pb_experiment_runs(&n);
     assert_run("experiment --help", 0);
     for (int64_t i = 0; i < n; i++) {
-        assert_says(runs[i].name);
+        assert_says(runs[i]->name);
         char line[256];
-        snprintf(line, sizeof line, "experiment %s --cache caches -o nothing --plan --categories mine", runs[i].name);
+        snprintf(line, sizeof line, "experiment %s --cache caches -o nothing --plan --categories mine", runs[i]->name);
         assert_run(line, 0);
-        assert_says(runs[i].file);
+        assert_says(runs[i]->file);
         assert_run("experiment --help", 0);
     }
 }

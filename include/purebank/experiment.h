@@ -12,22 +12,23 @@
 PB_BEGIN_DECLS
 
 /** One row of the table of runs: its published grid, and the file it fills. Lists are text as pb_experiment_options takes
- *  them. */
+ *  them; NULL stands for what is usual. */
 typedef struct pb_experiment_run {
-    const char *name;    /**< "main" */
-    const char *summary; /**< one line for --help */
-    const char *file;    /**< "results_v2.csv", below the output folder */
-    pb_setup published;  /**< the setup of the published file */
-    bool audits;         /**< methods may be audit rules, too; the setup stands in each row, and both are computed */
-    const char *categories, *limits, *contamination, *seeds, *methods, *percentiles, *ks;
-    double verdict_at; /**< the run is followed by verdicts at this c; 0: it is not */
-    bool pixels;       /**< pixel metrics, too: needs the photos' masks */
-    bool assurance; /**< the audits of one detector's features decide for all detectors (method 7); methods are those of
-                            the assurance, and the setup stands in each row */
+    const char *name;                   /**< "main" */
+    const char *summary;                /**< one line for --help */
+    const char *file;                   /**< "results_v2.csv", below the output folder */
+    const struct pb_run_kind *kind;     /**< what its blocks compute, and the columns of its file; opaque */
+    const char *categories;             /**< NULL: "all" */
+    const char *limits, *contamination; /**< never NULL */
+    const char *seeds;                  /**< NULL: "0-4" */
+    const char *methods;                /**< NULL: "core" */
+    const char *percentiles;            /**< NULL: "95" */
+    const char *ks;                     /**< NULL: "5" */
+    double verdict_at;                  /**< the run is followed by verdicts at this c; 0: it is not */
 } pb_experiment_run;
 
-/** The table: *out_n rows, static. */
-PB_API const pb_experiment_run *pb_experiment_runs(int64_t *out_n);
+/** The table: *out_n rows, static. @param out_n never NULL */
+PB_API const pb_experiment_run *const *pb_experiment_runs(int64_t *out_n);
 
 /** What to change about a run. NULL: as the table has it. */
 typedef struct pb_experiment_options {
