@@ -242,16 +242,11 @@ static void figures_for_a_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labels_fit_and_stay_readable),
-        cmocka_unit_test(texts_are_measured_in_the_font_of_figures),
-        cmocka_unit_test(quotes_cannot_be_left),
-        cmocka_unit_test(axes_hold_the_data),
-        cmocka_unit_test(methods_look_different),
-        cmocka_unit_test(bars_join_what_cannot_be_told_apart),
-        cmocka_unit_test(ranks_of_one_method_are_none),
-        cmocka_unit_test(short_lines_have_no_leaders),
-        cmocka_unit_test(figures_for_a_page),
-        cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(labels_fit_and_stay_readable), cmocka_unit_test(texts_are_measured_in_the_font_of_figures),
+        cmocka_unit_test(quotes_cannot_be_left),        cmocka_unit_test(axes_hold_the_data),
+        cmocka_unit_test(methods_look_different),       cmocka_unit_test(bars_join_what_cannot_be_told_apart),
+        cmocka_unit_test(ranks_of_one_method_are_none), cmocka_unit_test(short_lines_have_no_leaders),
+        cmocka_unit_test(figures_for_a_page),           cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
