@@ -101,7 +101,7 @@ check "figures as PDF and SVG, with the font that packages.txt has" '
     grep -aq "LiberationSans" /tmp/figures/fig1_contamination.pdf
     grep -q "<text" /tmp/figures/fig1_contamination.svg
     build/release/purebank report examples/results/disjoint/*.csv -o /tmp/report.html
-    grep -q "<svg" /tmp/report.html
+    grep -q "data:image/svg+xml" /tmp/report.html
     ls /tmp/figures | wc -l'
 say "done"
 exit "$failed"
