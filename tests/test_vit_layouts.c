@@ -32,7 +32,7 @@ static int tear_down(void **state)
 
 static const char *folder_of(const char *name)
 {
-    static char folder[VIT_PATH];
+    static char folder[512];
     snprintf(folder, sizeof folder, "%s/%s", root, name);
     return folder;
 }

@@ -23,9 +23,10 @@ enum { DEFAULT_SIZE = 448 };
 #define TIMM_NAMES(REGISTERS, POSITIONS, PRE_NORM, SCALE1, SCALE2, GATE, UP, GATE_UP)                                  \
     {                                                                                                                  \
         .prefix = "", .blocks = "blocks", .cls = "cls_token", .registers = (REGISTERS), .patches = "patch_embed.proj", \
-        .positions = (POSITIONS), .pre_norm = (PRE_NORM), .norm1 = "norm1", .qkv = "attn.qkv", .out = "attn.proj",     \
-        .scale1 = (SCALE1), .norm2 = "norm2", .up = (UP), .gate = (GATE), .gate_up = (GATE_UP), .down = "mlp.fc2",     \
-        .gated_down = "mlp.fc2", .scale2 = (SCALE2)                                                                    \
+        .positions = (POSITIONS), .pre_norm = (PRE_NORM), .norm1 = "norm1", .query_bias = "attn.q_bias",               \
+        .value_bias = "attn.v_bias", .qkv = "attn.qkv", .out = "attn.proj", .scale1 = (SCALE1), .norm2 = "norm2",      \
+        .up = (UP), .gate = (GATE), .gate_up = (GATE_UP), .down = "mlp.fc2", .gated_down = "mlp.fc2",                  \
+        .scale2 = (SCALE2)                                                                                             \
     }
 #define TIMM_DINOV3                                                                                                    \
     DINO, .names = TIMM_NAMES("reg_token", NULL, NULL, "gamma_1", "gamma_2", "mlp.fc1_g", "mlp.fc1|mlp.fc1_x", NULL),  \

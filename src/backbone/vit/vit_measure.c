@@ -117,6 +117,7 @@ pb_status pb_vit_measure(const pb_checkpoint *checkpoint, pb_vit_model *model)
     model->out_bias = model->mlp_bias = true;
     model->query_bias = model->key_bias = model->value_bias =
         find(checkpoint, model, 0, names->qkv, names->qkv_underscored ? "_bias" : ".bias") != NULL;
+    model->split_bias = names->query_bias && find(checkpoint, model, 0, names->query_bias, "");
     PB_TRY(measure_mlp(checkpoint, model));
     PB_TRY(measure_registers(checkpoint, model));
     PB_TRY(measure_grid(checkpoint, model));

@@ -24,8 +24,9 @@ typedef struct pb_vit_names {
     const char *cls, *registers, *patches, *positions, *pre_norm;
     /* of a block; ".weight" and ".bias" follow, but for the scales */
     const char *norm1;
-    const char *qkv;      /* queries, keys and values in one tensor, instead of the next three */
-    bool qkv_underscored; /* "in_proj_weight", not "in_proj.weight" */
+    const char *qkv;                     /* queries, keys and values in one tensor, instead of the next three */
+    bool qkv_underscored;                /* "in_proj_weight", not "in_proj.weight" */
+    const char *query_bias, *value_bias; /* of such a tensor, where they stand by themselves */
     const char *query, *key, *value, *out, *scale1, *norm2, *up, *gate, *gate_up, *down, *gated_down, *scale2;
 } pb_vit_names;
 
@@ -62,6 +63,7 @@ typedef struct pb_vit_model {
     double rope_theta;
     pb_vit_activation activation;
     bool gated;
+    bool split_bias; /* those of queries and values are tensors of their own beside fused weights, and keys have none */
     bool query_bias, key_bias, value_bias, out_bias, mlp_bias;
     char prefix[32], blocks[48]; /* the alternatives that this checkpoint uses */
 } pb_vit_model;

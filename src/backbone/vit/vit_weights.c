@@ -78,7 +78,8 @@ typedef struct part {
     const char *names;
     int64_t rows;
     bool has_bias;
-    bool underscored; /* "_weight" and "_bias" end its name, not ".weight" and ".bias" */
+    bool underscored;                   /* "_weight" and "_bias" end its name, not ".weight" and ".bias" */
+    const char *first_bias, *last_bias; /* of the first and the last third of the rows; NULL: none by themselves */
 } part;
 
 typedef struct linear_source {
@@ -100,6 +101,11 @@ static pb_status read_parts(const loader *l, int64_t block, const linear_source 
                            matrix));
         if (p->has_bias)
             PB_TRY(read_tensor(l, block, p->names, p->underscored ? "_bias" : ".bias", shape, 1, bias));
+        shape[0] = p->rows / 3;
+        if (p->first_bias)
+            PB_TRY(read_tensor(l, block, p->first_bias, "", shape, 1, bias));
+        if (p->last_bias)
+            PB_TRY(read_tensor(l, block, p->last_bias, "", shape, 1, bias ? bias + 2 * shape[0] : NULL));
         matrix = matrix ? matrix + p->rows * depth : NULL;
         bias = bias ? bias + p->rows : NULL;
     }
@@ -176,9 +182,9 @@ static pb_status read_up(const loader *l, int64_t block, pb_vit_linear *out)
 {
     const pb_vit_model *model = &l->plan->model;
     const pb_vit_names *names = &model->kind->names;
-    const part plain = {names->up, model->mlp_dim, model->mlp_bias, false},
-               fused = {names->gate_up, 2 * model->mlp_dim, model->mlp_bias, false},
-               both[] = {{names->gate, model->mlp_dim, model->mlp_bias, false}, plain};
+    const part plain = {names->up, model->mlp_dim, model->mlp_bias, false, NULL, NULL},
+               fused = {names->gate_up, 2 * model->mlp_dim, model->mlp_bias, false, NULL, NULL},
+               both[] = {{names->gate, model->mlp_dim, model->mlp_bias, false, NULL, NULL}, plain};
     linear_source source = {.parts = &plain, .n_parts = 1, .inputs = {model->dim}, .n_inputs = 1};
     char name[MAX_NAME];
     if (model->gated && names->gate_up && !(names->gate && find(l, block, names->gate, ".weight", name))) {
@@ -196,12 +202,18 @@ static pb_status read_block(const loader *l, int64_t index, pb_vit_block *out)
     const pb_vit_names *names = &model->kind->names;
     const pb_vit_products none = {0}, *products = l->products ? l->products : &none;
     const int64_t dim = model->dim;
-    const part fused = {names->qkv, 3 * dim, model->query_bias, names->qkv_underscored};
-    const part qkv[] = {{names->query, dim, model->query_bias, false},
-                        {names->key, dim, model->key_bias, false},
-                        {names->value, dim, model->value_bias, false}};
-    const part project = {names->out, dim, model->out_bias, false},
-               down = {model->gated ? names->gated_down : names->down, dim, model->mlp_bias, false};
+    const bool split = model->split_bias;
+    const part fused = {names->qkv,
+                        3 * dim,
+                        model->query_bias && !split,
+                        names->qkv_underscored,
+                        split ? names->query_bias : NULL,
+                        split ? names->value_bias : NULL};
+    const part qkv[] = {{names->query, dim, model->query_bias, false, NULL, NULL},
+                        {names->key, dim, model->key_bias, false, NULL, NULL},
+                        {names->value, dim, model->value_bias, false, NULL, NULL}};
+    const part project = {names->out, dim, model->out_bias, false, NULL, NULL},
+               down = {model->gated ? names->gated_down : names->down, dim, model->mlp_bias, false, NULL, NULL};
     const bool scaled = model->kind->has_scales;
     const linear_source qkv_source = {names->qkv ? &fused : qkv, names->qkv ? 1 : 3, {dim}, 1, NULL},
                         out_source = {&project, 1, {dim}, 1, scaled ? names->scale1 : NULL},
@@ -219,7 +231,7 @@ static pb_status read_block(const loader *l, int64_t index, pb_vit_block *out)
 static pb_status read_patches(const loader *l, pb_vit_linear *out)
 {
     const pb_vit_model *model = &l->plan->model;
-    const part patches = {model->kind->names.patches, model->dim, model->kind->patch_bias, false};
+    const part patches = {model->kind->names.patches, model->dim, model->kind->patch_bias, false, NULL, NULL};
     const linear_source source = {&patches, 1, {3, model->patch_size, model->patch_size}, 3, NULL};
     return read_linear(l, OUTSIDE, &source, l->products ? l->products->embed : NULL, out);
 }
