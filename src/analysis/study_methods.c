@@ -66,3 +66,16 @@ bool pb_study_is_told(const char *name)
     const pb_method *method = pb_study_method(name, NULL);
     return method && pb_method_is_told(method);
 }
+
+int64_t pb_study_methods_named(const pb_study *study, const char *name, size_t length, const char **out)
+{
+    const pb_study_contents *contents = pb_study_get_contents(study);
+    int64_t n = 0;
+    for (int64_t m = 0; m < contents->n_methods; m++) {
+        const char *method = contents->methods[m];
+        if (strncmp(method, name, length) == 0 &&
+            (!method[length] || strncmp(method + length, multiplier_mark, strlen(multiplier_mark)) == 0))
+            out[n++] = method;
+    }
+    return n;
+}

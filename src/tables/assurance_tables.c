@@ -121,7 +121,7 @@ static pb_status make_transfer(assurance *self, bool *added)
         "Image AUROC of detectors whose references the auditor has judged (audit_remove); n categories, seeds averaged "
         "first. clean: none at c = 0.",
         &table));
-    pb_maker_note_policy(table, &policy);
+    pb_maker_set_policy(table, &policy);
     pb_table_add_column(table, "", "detector", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "", "n", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "AUROC", "clean", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
@@ -204,7 +204,7 @@ static pb_status make_actions(assurance *self, const char *name, const char *tit
     pb_table_add_note(
         table, pb_table_textf("precision and recall of means: contaminated images removed, of the removed and of the "
                               "contaminated."));
-    pb_maker_note_policy(table, &policy);
+    pb_maker_set_policy(table, &policy);
     add_action_columns(table);
     for_each_pair(self, table, add);
     return pb_maker_take(self->maker, table, added);

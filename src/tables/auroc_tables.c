@@ -157,7 +157,7 @@ pb_status pb_tables_side_by_side(pb_table_maker *maker)
         table, pb_table_textf("Image AUROC, gain over none and the share of the damage of contamination that is "
                               "recovered. Disjoint: no contaminant is tested. Shared: contaminants are among "
                               "the tested anomalies, which flatters purification."));
-    pb_maker_note_policy(table, NULL);
+    pb_maker_set_policy(table, NULL);
     pb_table_add_note(table, pb_table_textf("%s", best_note));
     pb_table_add_column(table, "", "method", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
     for (int s = 0; s < 2; s++) {
@@ -231,7 +231,7 @@ static pb_status make_benchmarks(pb_table_maker *maker, pb_setup setup, double c
                                         "first. %s",
                                         pb_maker_setup_words(setup)));
     if (gains)
-        pb_maker_note_policy(table, NULL);
+        pb_maker_set_policy(table, NULL);
     pb_table_add_note(table, pb_table_textf("%s", best_note));
     add_benchmark_columns(maker, gains, table);
     for (int64_t l = 0; l < contents->n_limits; l++)
