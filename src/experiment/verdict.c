@@ -10,7 +10,7 @@
 #include "results/file.h"
 #include "results/values.h"
 
-/* Wins and losses are differences beyond this (method 8). */
+/* Wins and losses are differences beyond this (method.md#win-tie-loss). */
 static const double tie = 0.001;
 
 enum { DATASET, METHOD, SHARE, AUROC, N_COLUMNS };
