@@ -36,7 +36,7 @@ done < <(grep -noE '\]\(#[A-Za-z0-9_-]*' "$page" | sed "s|^|$page:|")
 # [Liu 2008](#papers), [Nemenyi 1963, Demšar 2006](#papers): surname and year of an entry of the list
 papers=$(sed '1,/<a id="papers">/d' "$page")
 while read -r author year; do
-    grep -qE "^- $author[ ,:].*$year\.$" <<<"$papers" || complain "$page: no paper of $author $year in the list"
+    grep -qE "^- ${author}[ ,:].*$year\.$" <<<"$papers" || complain "$page: no paper of $author $year in the list"
 done < <(grep -oE '\[[^]]*\]\(#papers\)' "$page" | sed -E 's/^\[|\]\(#papers\)$//g' | tr ',' '\n' | sed 's/^ *//')
 
 while IFS= read -r found; do
