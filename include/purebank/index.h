@@ -64,7 +64,7 @@ typedef struct pb_neighbors pb_neighbors;
 PB_API pb_status pb_neighbors_new(const pb_features *features, pb_metric metric, int64_t depth,
                                   const pb_progress *progress, pb_neighbors **out);
 
-/** Leave-one-out patch scores (method 4): for each patch of each image the mean distance to its k nearest
+/** Leave-one-out patch scores (method.md#loo-score): for each patch of each image the mean distance to its k nearest
  * kept patches in the other images. Exact for every subset: where a list runs out, the subset is searched.
  *  @param keep   NULL (all), or n_images x n_patches bytes, non-zero = the patch may be a neighbour
  *  @param scores n_images x n_patches; every patch gets one, kept or not
