@@ -1,6 +1,5 @@
 #include "experiment/grid.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,106 +10,9 @@
 #include <purebank/purify.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 
-enum { MAX_VALUES = 10000, MAX_ITEM_BYTES = 64 };
-
-/* The next item of a list "a,b,c" as text of its own; false behind the last. */
-static bool next_item(const char **list, char item[MAX_ITEM_BYTES])
-{
-    if (!**list)
-        return false;
-    const size_t length = strcspn(*list, ",");
-    snprintf(item, MAX_ITEM_BYTES, "%.*s", (int)(length < MAX_ITEM_BYTES ? length : MAX_ITEM_BYTES - 1), *list);
-    *list += length + ((*list)[length] == ',');
-    return true;
-}
-
-static int64_t count_items(const char *list)
-{
-    char item[MAX_ITEM_BYTES];
-    int64_t n = 0;
-    while (next_item(&list, item))
-        n++;
-    return n;
-}
-
-static pb_status bad_item(const char *what, const char *item, const char *expected)
-{
-    return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: '%s' is not %s", what, item, expected);
-}
-
-/* ---- Whole numbers ---------------------------------------------------------------------------------------------- */
-
-static pb_status push_int(pb_int_list *list, int64_t value, int64_t capacity)
-{
-    for (int64_t i = 0; i < list->n; i++)
-        if (list->value[i] == value)
-            return PB_STATUS_OK;
-    if (list->n == capacity)
-        return pb_fail(PB_STATUS_BAD_ARGUMENT, "a list of more than %" PRId64 " numbers", capacity);
-    list->value[list->n++] = value;
-    return PB_STATUS_OK;
-}
-
-/* "7" or "0-4" */
-static bool parse_range(const char *item, int64_t low, int64_t high, int64_t *first, int64_t *last)
-{
-    char *end;
-    errno = 0;
-    *first = *last = strtoll(item, &end, 10);
-    if (end == item || errno)
-        return false;
-    if (*end == '-') {
-        const char *second = end + 1;
-        *last = strtoll(second, &end, 10);
-        if (end == second)
-            return false;
-    }
-    return !*end && !errno && *first >= low && *last <= high && *first <= *last;
-}
-
-static pb_status parse_ints(const char *what, const char *text, int64_t low, int64_t high, pb_int_list *out)
-{
-    char item[MAX_ITEM_BYTES], expected[96];
-    PB_TRY(PB_NEW_UNINITIALISED(out->value, MAX_VALUES));
-    snprintf(expected, sizeof expected, "a whole number from %" PRId64 " to %" PRId64 ", or a range such as 0-4", low,
-             high);
-    while (next_item(&text, item)) {
-        int64_t first, last;
-        if (!parse_range(item, low, high, &first, &last))
-            return bad_item(what, item, expected);
-        for (int64_t value = first; value <= last; value++)
-            PB_TRY(push_int(out, value, MAX_VALUES));
-    }
-    PB_CHECK_ARG(out->n > 0, "%s: the list is empty", what);
-    return PB_STATUS_OK;
-}
-
-/* ---- Real numbers ----------------------------------------------------------------------------------------------- */
-
-static void push_real(pb_real_list *list, double value)
-{
-    for (int64_t i = 0; i < list->n; i++)
-        if (list->value[i] == value)
-            return;
-    list->value[list->n++] = value;
-}
-
-static pb_status parse_reals(const char *what, const char *text, double low, double high, pb_real_list *out)
-{
-    char item[MAX_ITEM_BYTES], expected[64];
-    PB_TRY(PB_NEW(out->value, count_items(text)));
-    snprintf(expected, sizeof expected, "a number from %g to %g", low, high);
-    while (next_item(&text, item)) {
-        char *end;
-        const double value = strtod(item, &end);
-        if (end == item || *end || !(value >= low && value <= high))
-            return bad_item(what, item, expected);
-        push_real(out, value);
-    }
-    PB_CHECK_ARG(out->n > 0, "%s: the list is empty", what);
-    return PB_STATUS_OK;
-}
+enum { MAX_ITEM_BYTES = 64 };
 
 /* ---- Methods ---------------------------------------------------------------------------------------------------- */
 
@@ -204,7 +106,7 @@ static pb_status push_assurance(const char *name, pb_treatment_list *out)
 static pb_status parse_assurance(const char *text, pb_treatment_list *out)
 {
     char item[MAX_ITEM_BYTES];
-    while (next_item(&text, item))
+    while (pb_list_next_text(&text, item, sizeof item))
         PB_TRY(push_assurance(item, out));
     PB_CHECK_ARG(out->n > 0, "the list of methods is empty");
     return PB_STATUS_OK;
@@ -222,7 +124,7 @@ pb_status pb_treatments_parse(const char *text, bool audits, pb_treatment_list *
     for (size_t i = 0; i < sizeof tiers / sizeof *tiers; i++)
         if (strcmp(text, tiers[i].name) == 0)
             return push_listed(tiers[i].list, out);
-    while (next_item(&text, item))
+    while (pb_list_next_text(&text, item, sizeof item))
         PB_TRY(push_named(item, audits, out));
     PB_CHECK_ARG(out->n > 0, "the list of methods is empty");
     return PB_STATUS_OK;
@@ -238,14 +140,15 @@ static const char *first_of(const char *asked, const char *debug, const char *pu
 static pb_status fill(const pb_experiment_run *run, const pb_experiment_options *options, pb_grid *grid)
 {
     const bool debug = options->debug;
-    PB_TRY(
-        parse_ints("limits", first_of(options->limits, debug ? "10" : NULL, run->limits), 2, INT32_MAX, &grid->limits));
-    PB_TRY(parse_ints("seeds", first_of(options->seeds, debug ? "0" : NULL, run->seeds), 0, PB_SEED_MAX, &grid->seeds));
-    PB_TRY(parse_ints("knn-k", first_of(options->ks, NULL, run->ks), 1, 10000, &grid->ks));
-    PB_TRY(parse_reals("contamination", first_of(options->contamination, debug ? "0,0.2" : NULL, run->contamination), 0,
-                       1, &grid->contamination));
-    PB_TRY(
-        parse_reals("percentile", first_of(options->percentiles, NULL, run->percentiles), 0, 100, &grid->percentiles));
+    const char *limits = first_of(options->limits, debug ? "10" : NULL, run->limits);
+    const char *seeds = first_of(options->seeds, debug ? "0" : NULL, run->seeds);
+    const char *contamination = first_of(options->contamination, debug ? "0,0.2" : NULL, run->contamination);
+    const char *percentiles = first_of(options->percentiles, NULL, run->percentiles);
+    PB_TRY(pb_parse_integers("limits", limits, 2, INT32_MAX, &grid->limits.value, &grid->limits.n));
+    PB_TRY(pb_parse_integers("seeds", seeds, 0, PB_SEED_MAX, &grid->seeds.value, &grid->seeds.n));
+    PB_TRY(pb_parse_integers("knn-k", first_of(options->ks, NULL, run->ks), 1, 10000, &grid->ks.value, &grid->ks.n));
+    PB_TRY(pb_parse_shares("contamination", contamination, 0, 1, &grid->contamination.value, &grid->contamination.n));
+    PB_TRY(pb_parse_reals("percentile", percentiles, 0, 100, &grid->percentiles.value, &grid->percentiles.n));
     PB_CHECK_ARG(!(run->audits || run->assurance) || grid->percentiles.n == 1,
                  "%s: its file has no column for the percentile: give one", run->name);
     PB_CHECK_ARG(!run->assurance || grid->ks.n == 1, "%s: its file has no column for K: give one", run->name);
