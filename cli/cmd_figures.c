@@ -119,7 +119,7 @@ static void free_inputs(inputs *all)
 static pb_status parse_formats(const char *text, bool wanted[PB_N_FIGURE_FORMATS])
 {
     pb_item name;
-    while (pb_list_next(&text, &name)) {
+    while (pb_item_next(&text, &name)) {
         bool found = false;
         for (int f = 0; f < PB_N_FIGURE_FORMATS; f++)
             if (pb_item_is(name, pb_figure_format_name((pb_figure_format)f)))

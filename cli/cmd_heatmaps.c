@@ -32,7 +32,7 @@ static pb_status read_formats(const char *text, bool *png, bool *pdf)
 {
     *png = *pdf = false;
     pb_item name;
-    while (pb_list_next(&text, &name))
+    while (pb_item_next(&text, &name))
         if (pb_item_is(name, "png"))
             *png = true;
         else if (pb_item_is(name, "pdf"))

@@ -40,9 +40,9 @@ static void compute_by_definition(const pb_study_category *category, const pb_ce
     pb_treatment_list methods = {0};
     pb_cell cells[MANY];
     int64_t n = 0;
-    assert_ok(pb_treatments_parse("none," METHODS, true, &methods));
+    assert_ok(pb_treatments_images("none," METHODS, &methods));
     for (int64_t i = 0; i < methods.n; i++) {
-        if (methods.value[i].audit_k > 0 && methods.value[i].audit_k != 1.5)
+        if (methods.value[i].multiplier > 0 && methods.value[i].multiplier != 1.5)
             continue; /* imgmax_mad with another k than its default */
         cells[n++] = (pb_cell){.limit = options->n_references,
                                .contamination = options->contamination,
@@ -63,7 +63,7 @@ static void assert_same_methods(const pb_cell_view *view, const pb_cell_results 
     for (int64_t m = 0; m < view->n_methods; m++) {
         const pb_cell_method *method = &view->method[m];
         const pb_study_bank *bank = &results->banks.bank[results->cell[m].bank];
-        assert_string_equal(method->name, results->cell[m].treatment.name);
+        assert_string_equal(method->name, results->cell[m].treatment.method->name);
         assert_memory_equal(method->keep, bank->keep, mask_bytes);
         assert_memory_equal(method->image_scores, bank->image_scores, (size_t)view->n_test * sizeof(double));
         assert_memory_equal(method->patch_scores, bank->patch_scores,
@@ -160,7 +160,8 @@ static void a_cell_is_the_row_of_a_run(void **state)
     snprintf(output, sizeof output, "%s/results", folder);
     snprintf(path, sizeof path, "%s/results_v2.csv", output);
     assert_ok(pb_experiment_open("main", &(pb_experiment_caches){NULL, caches}, 1, output,
-                                 &(pb_experiment_options){.categories = "bottle",
+                                 &(pb_experiment_options){.size = sizeof(pb_experiment_options),
+                                                          .categories = "bottle",
                                                           .setup = "disjoint",
                                                           .limits = "10",
                                                           .contamination = "0.3",

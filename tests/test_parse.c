@@ -10,15 +10,15 @@ static void items_stand_between_commas(void **state)
     const char *list = ",a, bc,,d e,";
     pb_item item;
     char text[3];
-    assert_int_equal(pb_list_count(list), 3);
-    assert_true(pb_list_next(&list, &item) && pb_item_is(item, "a"));
-    assert_true(pb_list_next(&list, &item) && pb_item_is(item, "bc") && !pb_item_is(item, "b") &&
+    assert_int_equal(pb_item_count(list), 3);
+    assert_true(pb_item_next(&list, &item) && pb_item_is(item, "a"));
+    assert_true(pb_item_next(&list, &item) && pb_item_is(item, "bc") && !pb_item_is(item, "b") &&
                 !pb_item_is(item, "bcd"));
-    assert_true(pb_list_next_text(&list, text, sizeof text));
+    assert_true(pb_item_next_text(&list, text, sizeof text));
     assert_string_equal(text, "d "); /* cut, and ended */
-    assert_false(pb_list_next(&list, &item));
+    assert_false(pb_item_next(&list, &item));
     list = " , ,";
-    assert_false(pb_list_next(&list, &item));
+    assert_false(pb_item_next(&list, &item));
 }
 
 static void numbers_are_whole_items_in_their_range(void **state)

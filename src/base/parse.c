@@ -22,7 +22,7 @@ bool pb_item_is(pb_item item, const char *text)
     return strlen(text) == item.length && strncmp(text, item.text, item.length) == 0;
 }
 
-bool pb_list_next(const char **list, pb_item *out)
+bool pb_item_next(const char **list, pb_item *out)
 {
     const char *start = *list + strspn(*list, ", ");
     const size_t length = strcspn(start, ",");
@@ -31,20 +31,20 @@ bool pb_list_next(const char **list, pb_item *out)
     return length > 0;
 }
 
-bool pb_list_next_text(const char **list, char *out, size_t size)
+bool pb_item_next_text(const char **list, char *out, size_t size)
 {
     pb_item item;
-    if (!pb_list_next(list, &item))
+    if (!pb_item_next(list, &item))
         return false;
     snprintf(out, size, "%.*s", (int)(item.length < size ? item.length : size - 1), item.text);
     return true;
 }
 
-int64_t pb_list_count(const char *list)
+int64_t pb_item_count(const char *list)
 {
     pb_item item;
     int64_t n = 0;
-    while (pb_list_next(&list, &item))
+    while (pb_item_next(&list, &item))
         n++;
     return n;
 }
@@ -147,7 +147,7 @@ pb_status pb_parse_integers(const char *what, const char *list, int64_t low, int
              high);
     *out_n = 0;
     PB_TRY(PB_NEW_UNINITIALISED(*out, MAX_INTEGERS));
-    while (pb_list_next(&list, &item)) {
+    while (pb_item_next(&list, &item)) {
         if (!pb_item_range(item, low, high, &first, &last))
             return bad_item(what, item, expected);
         for (int64_t value = first; value <= last; value++)
@@ -165,8 +165,8 @@ static pb_status parse_numbers(const char *what, const char *list, const char *e
     double value;
     int64_t n = 0;
     *out_n = 0;
-    PB_TRY(PB_NEW(*out, pb_list_count(list)));
-    while (pb_list_next(&list, &item)) {
+    PB_TRY(PB_NEW(*out, pb_item_count(list)));
+    while (pb_item_next(&list, &item)) {
         bool is_there = false;
         if (!parse(item, low, high, &value))
             return bad_item(what, item, expected);

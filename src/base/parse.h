@@ -19,10 +19,10 @@ bool pb_item_is(pb_item item, const char *text);
 
 /* The next item of "a,b,c": *list moves behind it. Spaces before an item, and items without text, are passed over.
  * Returns false behind the last. */
-bool pb_list_next(const char **list, pb_item *out);
+bool pb_item_next(const char **list, pb_item *out);
 /* The same as text of its own, cut to `size` - 1 bytes. */
-bool pb_list_next_text(const char **list, char *out, size_t size);
-int64_t pb_list_count(const char *list);
+bool pb_item_next_text(const char **list, char *out, size_t size);
+int64_t pb_item_count(const char *list);
 
 /* The whole item as a value from `low` to `high`; false, and *out as it was, where it is not one. */
 bool pb_item_integer(pb_item item, int64_t low, int64_t high, int64_t *out);

@@ -238,7 +238,7 @@ static void category_free(pb_category *category)
 static pb_status check_selected(const pb_dataset *dataset, const char *names)
 {
     pb_item name;
-    while (pb_list_next(&names, &name)) {
+    while (pb_item_next(&names, &name)) {
         bool found = false;
         for (int64_t i = 0; i < dataset->n && !found; i++)
             found = pb_category_is_selected(dataset->category[i].name, name);
@@ -256,7 +256,7 @@ static pb_status select_categories(pb_dataset *dataset, const char *names)
     int64_t n = 0;
     PB_TRY(check_selected(dataset, names));
     PB_TRY(PB_NEW(kept, dataset->n));
-    while (pb_list_next(&names, &name))
+    while (pb_item_next(&names, &name))
         for (int64_t i = 0; i < dataset->n; i++)
             if (dataset->category[i].name && pb_category_is_selected(dataset->category[i].name, name)) {
                 kept[n++] = dataset->category[i];

@@ -6,7 +6,6 @@
 #include <purebank/references.h>
 
 #include "base/memory.h"
-#include "experiment/score.h"
 #include "io/features.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
@@ -29,7 +28,7 @@ static pb_status draw(pb_assurance *assurance)
         const pb_cell *cell = &assurance->cell[i];
         int64_t set;
         PB_TRY(pb_block_add_set(&assurance->block, cell->limit, cell->contamination, &set));
-        assurance->decision_of[i] = find_decision(assurance, set, cell->treatment.assurance);
+        assurance->decision_of[i] = find_decision(assurance, set, cell->treatment.method);
     }
     return PB_STATUS_OK;
 }

@@ -14,7 +14,7 @@ static bool is_chosen(const pb_cache *cache, const char *names, bool *used)
     const char *folder = pb_base_name(cache->folder);
     bool chosen = false;
     pb_item name;
-    for (int64_t i = 0; pb_list_next(&names, &name); i++)
+    for (int64_t i = 0; pb_item_next(&names, &name); i++)
         if (pb_item_is(name, folder) || pb_category_is_selected(cache->category, name)) {
             chosen = true;
             if (used)
@@ -42,7 +42,7 @@ static pb_status check_names(const pb_study_categories *all, const char *names, 
         (void)is_chosen(&all->cache[i], names, used);
     pb_status status = PB_STATUS_OK;
     pb_item name;
-    for (int64_t i = 0; status == PB_STATUS_OK && pb_list_next(&names, &name); i++)
+    for (int64_t i = 0; status == PB_STATUS_OK && pb_item_next(&names, &name); i++)
         if (!used[i])
             status = fail_missing(all, name, root);
     pb_free(used);

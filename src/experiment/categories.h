@@ -4,7 +4,7 @@
 
 #include <purebank/cache.h>
 
-#include "experiment/block.h"
+#include "experiment/drawn_images.h"
 
 typedef struct pb_study_categories {
     int64_t n;

@@ -1,13 +1,11 @@
 #include "experiment/cells.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <purebank/audit.h>
 
 #include "base/memory.h"
-#include "experiment/score.h"
 #include "io/features.h"
 #include "purify/outliers.h"
 #include "references/references.h"
@@ -65,15 +63,6 @@ done:
     return status;
 }
 
-/* What the cell's method says in its row; audits go by the distances alone. */
-static unsigned needs_of(const pb_cell *cell)
-{
-    const pb_method *method;
-    if (!cell->treatment.purify || pb_purify_method_find(cell->treatment.name, &method) != PB_STATUS_OK)
-        return PB_NEEDS_NOTHING;
-    return method->needs;
-}
-
 pb_sharing pb_cells_sharing(const pb_cell_results *results)
 {
     pb_sharing sharing = {.k = 1};
@@ -81,7 +70,7 @@ pb_sharing pb_cells_sharing(const pb_cell_results *results)
     for (int64_t i = 0; i < results->n; i++) {
         const pb_cell *cell = &results->cell[i];
         sharing.k = cell->k > sharing.k ? cell->k : sharing.k;
-        needs |= needs_of(cell);
+        needs |= cell->treatment.method->needs;
     }
     sharing.cosine = needs & PB_NEEDS_COSINE;
     sharing.around = needs & PB_NEEDS_AROUND;
@@ -194,7 +183,7 @@ static pb_status purify(const examination *e, pb_references *references, pb_cell
                                        .seed = e->results->block.seed,
                                        .contaminated = set_of(e)->contaminated};
     cell->detection = e->results->facts[cell->facts].auroc;
-    return pb_purify(references, cell->treatment.name, &options, out);
+    return pb_purify(references, cell->treatment.method->name, &options, out);
 }
 
 /* How well the audit's scores tell the contaminated images; NaN where all, or none, are. */
@@ -215,11 +204,11 @@ static pb_status measure_audit(const pb_audit *audit, const pb_reference_set *se
 static pb_status audit(const examination *e, pb_references *references, pb_cell *cell, pb_patch_mask *out)
 {
     const pb_audit_options options = {.size = sizeof options,
-                                      .multiplier = cell->treatment.audit_k,
+                                      .multiplier = cell->treatment.multiplier,
                                       .contamination = cell->contamination,
                                       .seed = e->results->block.seed};
     pb_audit found = {.n_images = 0};
-    PB_TRY(pb_audit_run(references, cell->treatment.name, &options, &found));
+    PB_TRY(pb_audit_run(references, cell->treatment.method->name, &options, &found));
     pb_status status = measure_audit(&found, set_of(e), &cell->detection);
     if (status == PB_STATUS_OK)
         status = pb_patch_mask_new(found.n_images, e->features.n_patches, out);
@@ -234,10 +223,11 @@ static pb_status treat_cell(const examination *e, pb_references *references, pb_
 {
     const pb_reference_set *set = set_of(e);
     pb_patch_mask mask;
+    const pb_method *method = cell->treatment.method;
     const pb_status status =
-        cell->treatment.purify ? purify(e, references, cell, &mask) : audit(e, references, cell, &mask);
+        method->kind == PB_METHOD_PURIFICATION ? purify(e, references, cell, &mask) : audit(e, references, cell, &mask);
     if (status != PB_STATUS_OK)
-        return pb_fail(status, "%s: %s", cell->treatment.name, pb_error_message());
+        return pb_fail(status, "%s: %s", method->name, pb_error_message());
     for (int64_t i = 0; i < mask.n_images; i++) {
         cell->n_images_left += is_left(&mask, i);
         cell->n_bad_removed += set->contaminated[i] && !is_left(&mask, i);
@@ -355,97 +345,4 @@ pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring)
     const pb_status status = compute(results, scoring, &shared);
     pb_shared_images_free(&shared);
     return pb_block_fail(&results->block, status);
-}
-
-/* ---- Rows ------------------------------------------------------------------------------------------------------- */
-
-void pb_cell_config(const pb_cell *cell, char *out, size_t size)
-{
-    /* 100 * 0.07 is not 7: the percentage is rounded to what anybody would type. */
-    snprintf(out, size, "cont_%gpct_%s", rint(cell->contamination * 1e6) / 1e4, cell->treatment.name);
-}
-
-void pb_cell_identify(const char *category, pb_setup setup, int64_t seed, const pb_cell *cell, pb_row *row)
-{
-    char config[128];
-    pb_cell_config(cell, config, sizeof config);
-    pb_row_text(row, PB_COLUMN_DATASET, category);
-    pb_row_text(row, PB_COLUMN_SETUP, pb_setup_name(setup));
-    pb_row_text(row, PB_COLUMN_CONFIG, config);
-    pb_row_number(row, PB_COLUMN_CONTAMINATION, cell->contamination);
-    pb_row_text(row, PB_COLUMN_METHOD, cell->treatment.name);
-    if (cell->treatment.audit_k > 0)
-        pb_row_number(row, PB_COLUMN_PARAM_K, cell->treatment.audit_k);
-    pb_row_whole(row, PB_COLUMN_LIMIT, cell->limit);
-    pb_row_whole(row, PB_COLUMN_SEED, seed);
-    pb_row_whole(row, PB_COLUMN_K, cell->k);
-    pb_row_number(row, PB_COLUMN_PERCENTILE, cell->percentile);
-}
-
-static void report_facts(const pb_cell *cell, const pb_set_facts *facts, pb_row *row)
-{
-    pb_row_number(row, PB_COLUMN_PRECISION_AT_1, facts->precision_1);
-    pb_row_number(row, PB_COLUMN_PRECISION_AT_K, facts->precision_m);
-    pb_row_number(row, PB_COLUMN_RECALL_AT_K, facts->precision_m);
-    if (cell->treatment.purify && cell->treatment.purify->family == PB_FAMILY_ADAPTIVE) {
-        pb_row_whole(row, PB_COLUMN_DID_PURIFY, cell->n_removed > 0);
-        pb_row_number(row, PB_COLUMN_SKEWNESS, facts->skewness);
-    }
-}
-
-static void report_removal(const pb_cell *cell, const pb_reference_set *set, int64_t n_patches, pb_row *row)
-{
-    const int64_t n_removed = set->n_images - cell->n_images_left;
-    pb_row_whole(row, PB_COLUMN_IMAGES_REMOVED, n_removed);
-    pb_row_whole(row, PB_COLUMN_CONTAMINATED_REMOVED, cell->n_bad_removed);
-    if (n_removed > 0)
-        pb_row_number(row, PB_COLUMN_REMOVAL_PRECISION, (double)cell->n_bad_removed / (double)n_removed);
-    if (set->n_contaminated > 0)
-        pb_row_number(row, PB_COLUMN_REMOVAL_RECALL, (double)cell->n_bad_removed / (double)set->n_contaminated);
-    pb_row_number(row, PB_COLUMN_DETECTION_AUROC, cell->detection);
-    pb_row_whole(row, PB_COLUMN_PATCHES_AFTER, set->n_images * n_patches - cell->n_removed);
-}
-
-static double recovery(double auroc, double clean, double dirty)
-{
-    return fabs(clean - dirty) <= 1e-6 ? 1 : (auroc - dirty) / (clean - dirty);
-}
-
-static void report_pixels(const pb_cell_results *results, const pb_cell *cell, pb_row *row)
-{
-    const pb_pixel_result *pixels = &results->pixels[cell->bank];
-    const double clean = results->pixels[cell->clean].auroc, dirty = results->pixels[cell->dirty].auroc;
-    pb_row_number(row, PB_COLUMN_PIXEL_AUROC, pixels->auroc);
-    pb_row_number(row, PB_COLUMN_PIXEL_AUPR, pixels->ap);
-    pb_row_whole(row, PB_COLUMN_N_MASKS, results->n_masks);
-    pb_row_number(row, PB_COLUMN_PIXEL_DELTA, pixels->auroc - clean);
-    pb_row_number(row, PB_COLUMN_PIXEL_RECOVERY, recovery(pixels->auroc, clean, dirty));
-}
-
-void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
-{
-    const pb_block *block = &results->block;
-    const pb_cell *cell = &results->cell[i];
-    const pb_reference_set *set = &block->set[cell->set];
-    const pb_detection_metrics *metrics = &results->metrics[cell->bank];
-    const double clean = results->metrics[cell->clean].auroc, dirty = results->metrics[cell->dirty].auroc;
-    pb_cell_identify(block->category->name, block->setup, block->seed, cell, row);
-    pb_row_whole(row, PB_COLUMN_N_TRAIN, set->n_images);
-    pb_row_whole(row, PB_COLUMN_N_TRAIN_AFTER, cell->n_images_left);
-    pb_row_whole(row, PB_COLUMN_N_CONTAMINATED, set->n_contaminated);
-    pb_row_whole(row, PB_COLUMN_PATCHES_REMOVED, cell->n_removed);
-    pb_row_whole(row, PB_COLUMN_N_TEST, block->split.n_test);
-    pb_row_whole(row, PB_COLUMN_N_NORMAL_TEST, block->split.n_test - block->n_anomalies);
-    pb_row_whole(row, PB_COLUMN_N_ANOMALY_TEST, block->n_anomalies);
-    pb_row_number(row, PB_COLUMN_AUROC, metrics->auroc);
-    pb_row_number(row, PB_COLUMN_AUPR, metrics->ap);
-    pb_row_number(row, PB_COLUMN_F1MAX, metrics->f1max);
-    pb_row_number(row, PB_COLUMN_TPR_FPR1, metrics->tpr_fpr1);
-    pb_row_number(row, PB_COLUMN_TPR_FPR5, metrics->tpr_fpr5);
-    pb_row_number(row, PB_COLUMN_DELTA, metrics->auroc - clean);
-    pb_row_number(row, PB_COLUMN_RECOVERY, recovery(metrics->auroc, clean, dirty));
-    report_removal(cell, set, block->category->n_patches, row);
-    if (results->pixels)
-        report_pixels(results, cell, row);
-    report_facts(cell, &results->facts[cell->facts], row);
 }

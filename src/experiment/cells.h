@@ -4,25 +4,9 @@
 
 #include <purebank/metrics.h>
 
-#include "experiment/banks.h"
-#include "experiment/grid.h"
-#include "experiment/pixels.h"
-#include "results/row.h"
-
-typedef struct pb_cell {
-    int64_t limit, k; /* N, K */
-    double contamination, percentile;
-    pb_treatment treatment;
-    int64_t detector; /* of `assurance`; else 0 */
-
-    /* Filled by pb_cells_compute(). */
-    int64_t set, bank;
-    int64_t clean, dirty; /* banks of everything, without and with the contaminants */
-    int64_t facts;
-    int64_t n_removed, n_images_left; /* patches, images */
-    int64_t n_bad_removed;            /* contaminated images */
-    double detection;                 /* AUROC of the audit's image scores for the contaminated images */
-} pb_cell;
+#include "experiment/bank_scores.h"
+#include "experiment/cell.h"
+#include "experiment/pixel_metrics.h"
 
 /* What the leave-one-out scores say about a set, for one k. NaN where nothing, or everything, is contaminated. */
 typedef struct pb_set_facts {
@@ -58,12 +42,5 @@ pb_sharing pb_cells_sharing(const pb_cell_results *results);
 pb_status pb_cells_compute(pb_cell_results *results, const pb_scoring *scoring);
 
 void pb_cells_free(pb_cell_results *results);
-
-/* "cont_30pct_none" */
-void pb_cell_config(const pb_cell *cell, char *out, size_t size);
-/* The columns of the key, but for detectors. */
-void pb_cell_identify(const char *category, pb_setup setup, int64_t seed, const pb_cell *cell, pb_row *row);
-/* All columns but those of the clock. */
-void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row);
 
 #endif

@@ -6,14 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "base/memory_limit.h"
+#include "base/options.h"
 #include "base/threads.h"
 #include "cache/folders.h"
-#include "experiment/run.h"
-#include "experiment/work.h"
+#include "experiment/block_rows.h"
+#include "experiment/experiment.h"
+#include "experiment/grid.h"
 #include "io/lock.h"
 #include "io/path.h"
 #include "results/append.h"
@@ -23,6 +24,7 @@ enum { DEBUG_CATEGORIES = 2 };
 
 struct pb_experiment {
     const pb_experiment_run *run;
+    pb_results_layout layout; /* of its file */
     pb_grid grid;
     pb_detectors detectors;
     int64_t n_categories;
@@ -36,6 +38,11 @@ struct pb_experiment {
     pb_experiment_category *counts;
     pb_experiment_plan plan;
 };
+
+static bool has_column(const pb_experiment *experiment, pb_column column)
+{
+    return experiment->layout.name[column] != NULL;
+}
 
 /* ---- Cells ------------------------------------------------------------------------------------------------------ */
 
@@ -88,42 +95,48 @@ static bool is_ours(const pb_experiment *experiment, int64_t category, int64_t b
     return experiment->n_shards == 0 || block % experiment->n_shards == experiment->shard - 1;
 }
 
-/* The cells of a block that are not in the file. @param cells room for cells_of_block */
-static int64_t cells_left(const pb_experiment *experiment, int64_t category, int64_t b, pb_cell *cells)
+/* The cells of block b that are not in the file. @param left room for cells_of_block */
+static pb_block_cells cells_left(const pb_experiment *experiment, int64_t category, int64_t b, pb_cell *left)
 {
+    pb_block_cells cells = {.detectors = &experiment->detectors,
+                            .category = category,
+                            .setup = setup_of(experiment, b),
+                            .seed = seed_of(experiment, b),
+                            .cell = experiment->cell};
     int64_t n = 0;
     pb_row row;
     for (int64_t i = 0; i < experiment->cells_of_block; i++) {
         pb_row_start(&row);
-        pb_work_identify(&experiment->detectors, category, setup_of(experiment, b), seed_of(experiment, b),
-                         &experiment->cell[i], &row);
+        pb_block_identify(&cells, i, &row);
         if (!pb_results_has(experiment->results, &row))
-            cells[n++] = experiment->cell[i];
+            left[n++] = experiment->cell[i];
     }
-    return n;
+    cells.n = n;
+    cells.cell = left;
+    return cells;
 }
 
 /* ---- The plan --------------------------------------------------------------------------------------------------- */
 
-static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t b, pb_cell *cells)
+static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t b, pb_cell *left)
 {
+    const pb_run_kind *kind = experiment->run->kind;
     pb_experiment_plan *plan = &experiment->plan;
-    pb_block_work drawn;
-    const int64_t n = cells_left(experiment, category, b, cells);
+    const pb_block_cells cells = cells_left(experiment, category, b, left);
+    void *drawn = NULL;
     experiment->counts[category].n_cells += experiment->cells_of_block;
-    experiment->counts[category].n_done += experiment->cells_of_block - n;
+    experiment->counts[category].n_done += experiment->cells_of_block - cells.n;
     plan->n_cells += experiment->cells_of_block;
-    plan->n_done += experiment->cells_of_block - n;
+    plan->n_done += experiment->cells_of_block - cells.n;
     plan->n_blocks++;
-    if (n == 0)
+    if (cells.n == 0)
         return PB_STATUS_OK;
     plan->n_blocks_left++;
-    PB_TRY(pb_work_draw(experiment->run, &experiment->detectors, category, setup_of(experiment, b),
-                        seed_of(experiment, b), cells, n, &drawn));
-    plan->products += pb_work_products(&drawn);
-    const int64_t memory = pb_work_memory(&drawn);
+    PB_TRY(kind->draw(&cells, &drawn));
+    plan->products += kind->products(drawn);
+    const int64_t memory = kind->memory(drawn);
     plan->memory = memory > plan->memory ? memory : plan->memory;
-    pb_work_free(&drawn);
+    kind->free(drawn);
     return PB_STATUS_OK;
 }
 
@@ -136,7 +149,7 @@ static void start_plan(pb_experiment *experiment)
                                             .n_categories = experiment->n_categories,
                                             .memory_limit = experiment->plan.memory_limit,
                                             .n_detectors = experiment->detectors.n};
-    if (experiment->run->assurance)
+    if (has_column(experiment, PB_COLUMN_AUDITOR))
         experiment->plan.auditor = pb_experiment_get_detector(experiment, experiment->detectors.auditor);
     for (int64_t i = 0; i < experiment->n_categories; i++) {
         const pb_cache *cache = pb_detectors_cache(&experiment->detectors, i);
@@ -167,14 +180,14 @@ static pb_status find_run(const char *name, const pb_experiment_run **out)
 {
     char known[512] = "";
     int64_t n;
-    const pb_experiment_run *runs = pb_experiment_runs(&n);
+    const pb_experiment_run *const *runs = pb_experiment_runs(&n);
     for (int64_t i = 0; i < n; i++) {
-        if (strcmp(runs[i].name, name) == 0) {
-            *out = &runs[i];
+        if (strcmp(runs[i]->name, name) == 0) {
+            *out = runs[i];
             return PB_STATUS_OK;
         }
         const size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", runs[i].name);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", runs[i]->name);
     }
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no run \"%s\"; there are %s", name, known);
 }
@@ -203,7 +216,7 @@ static pb_status read_results(pb_experiment *experiment)
     experiment->results = NULL;
     pb_setup setup = PB_SETUP_SHARED;
     (void)pb_results_published(experiment->run->file, &setup);
-    const pb_results_kind kind = pb_work_kind(experiment->run);
+    const pb_results_kind kind = experiment->run->kind->file;
     if (!experiment->force)
         return pb_results_read(experiment->path, kind, &experiment->about, setup, &experiment->results);
     return pb_results_new(experiment->path, kind, &experiment->about, &experiment->results);
@@ -223,13 +236,14 @@ static pb_status open_caches(pb_experiment *experiment, const pb_experiment_cach
                              const pb_experiment_options *options)
 {
     const pb_experiment_run *run = experiment->run;
-    if (!run->assurance && n > 1)
+    const bool many = has_column(experiment, PB_COLUMN_DETECTOR);
+    if (!many && n > 1)
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
                        "%s takes the caches of one backbone, not of %" PRId64 " (%s, %s): only assurance takes several",
                        run->name, n, caches[0].folder, caches[1].folder);
-    PB_CHECK_ARG(run->assurance || !options->auditor, "%s has no auditor: only assurance has", run->name);
-    PB_TRY(pb_detectors_open(caches, n, options->auditor, options->categories ? options->categories : run->categories,
-                             &experiment->detectors));
+    PB_CHECK_ARG(many || !options->auditor, "%s has no auditor: only assurance has", run->name);
+    const char *categories = options->categories ? options->categories : run->categories ? run->categories : "all";
+    PB_TRY(pb_detectors_open(caches, n, options->auditor, categories, &experiment->detectors));
     experiment->n_categories = pb_detectors_categories(&experiment->detectors);
     if (options->debug && experiment->n_categories > DEBUG_CATEGORIES)
         experiment->n_categories = DEBUG_CATEGORIES;
@@ -238,14 +252,14 @@ static pb_status open_caches(pb_experiment *experiment, const pb_experiment_cach
 
 static void describe_results(pb_experiment *experiment)
 {
-    const bool assures = experiment->run->assurance;
+    const bool named = has_column(experiment, PB_COLUMN_DETECTOR);
     pb_results_about *about = &experiment->about;
-    *about = (pb_results_about){.in_rows = experiment->run->audits || assures,
+    *about = (pb_results_about){.in_rows = has_column(experiment, PB_COLUMN_SETUP),
                                 .setup = experiment->grid.setup[0],
                                 .n = experiment->detectors.n};
     for (int64_t d = 0; d < about->n; d++) {
         const pb_detector *detector = &experiment->detectors.detector[d];
-        snprintf(about->features[d].detector, PB_DETECTOR_NAME_BYTES, "%s", assures ? detector->name : "");
+        snprintf(about->features[d].detector, PB_DETECTOR_NAME_BYTES, "%s", named ? detector->name : "");
         about->features[d].origin = detector->categories.cache[0].origin;
     }
 }
@@ -271,13 +285,16 @@ static pb_status open_experiment(pb_experiment *experiment, const pb_experiment_
 pb_status pb_experiment_open(const char *run, const pb_experiment_caches *caches, int64_t n_caches, const char *output,
                              const pb_experiment_options *options, pb_experiment **out)
 {
+    static const pb_experiment_options defaults = PB_EXPERIMENT_OPTIONS_INIT;
     const pb_experiment_run *found = NULL;
+    pb_experiment_options known;
     pb_experiment *experiment;
+    PB_TRY(PB_OPTIONS_READ(pb_experiment_options, options, &defaults, &known));
     PB_TRY(find_run(run, &found));
     PB_TRY(PB_NEW(experiment, 1));
     experiment->run = found;
-    const pb_status status = open_experiment(experiment, caches, n_caches, output,
-                                             options ? options : &(pb_experiment_options){.force = false});
+    pb_results_layout_of(found->kind->file, &experiment->layout);
+    const pb_status status = open_experiment(experiment, caches, n_caches, output, &known);
     if (status == PB_STATUS_OK)
         *out = experiment;
     else
@@ -290,9 +307,9 @@ const pb_experiment_plan *pb_experiment_get_plan(const pb_experiment *experiment
     return &experiment->plan;
 }
 
-pb_experiment_category pb_experiment_get_category(const pb_experiment *experiment, int64_t i)
+const pb_experiment_category *pb_experiment_get_category(const pb_experiment *experiment, int64_t i)
 {
-    return experiment->counts[i];
+    return &experiment->counts[i];
 }
 
 const char *pb_experiment_get_detector(const pb_experiment *experiment, int64_t i)
@@ -327,7 +344,7 @@ typedef struct computation {
     const pb_experiment_watch *watch;
     int64_t n_done;     /* cells before this block */
     int64_t n_of_block; /* cells that this block adds */
-    pb_cell *cells;     /* room for those of a block */
+    pb_cell *left;      /* room for the cells of a block */
 } computation;
 
 /* A block's share of its own work, as cells of the whole. */
@@ -339,72 +356,51 @@ static int on_block_progress(void *context, int64_t done, int64_t total)
                             work->experiment->plan.n_cells);
 }
 
-static double seconds(void)
+static void tell_row(const pb_experiment *experiment, const pb_experiment_watch *watch, const pb_block_cells *cells,
+                     const pb_cell_outcome *outcome, int64_t i)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    char config[PB_CELL_CONFIG_BYTES];
+    const pb_cell *cell = &cells->cell[i];
+    const bool named = has_column(experiment, PB_COLUMN_DETECTOR);
+    pb_cell_config(cell, config);
+    watch->on_row(watch->context, &(pb_experiment_row){
+                                      .category = experiment->counts[cells->category].name,
+                                      .config = config,
+                                      .detector = named ? pb_experiment_get_detector(experiment, cell->detector) : NULL,
+                                      .setup = cells->setup,
+                                      .multiplier = cell->treatment.multiplier,
+                                      .seed = cells->seed,
+                                      .n_references = cell->limit,
+                                      .k = cell->k,
+                                      .percentile = cell->percentile,
+                                      .auroc = outcome->auroc,
+                                      .n_open = outcome->n_open,
+                                      .n_scored = outcome->n_scored});
 }
 
-static void write_clock(pb_row *row, double took)
+/* Where rows go. */
+static pb_status take_rows(computation *work, const pb_block_cells *cells, const pb_block_rows *rows)
 {
-    char text[32] = "";
-    struct tm local;
-    const time_t now = time(NULL);
-    if (localtime_r(&now, &local))
-        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
-    pb_row_text(row, PB_COLUMN_TIMESTAMP, text);
-    pb_row_number(row, PB_COLUMN_TIME, took);
+    const pb_progress *progress = &work->watch->progress;
+    PB_TRY(pb_results_append(work->experiment->results, rows->row, rows->n));
+    for (int64_t i = 0; i < rows->n && work->watch->on_row; i++)
+        tell_row(work->experiment, work->watch, cells, &rows->outcome[i], i);
+    work->n_done += rows->n;
+    return pb_progress_report(progress->report ? progress : NULL, work->n_done, work->experiment->plan.n_cells);
 }
 
-static void tell_row(const computation *work, const pb_block_work *block, int64_t i)
-{
-    char config[128];
-    pb_experiment_row told;
-    if (!work->watch->on_row)
-        return;
-    pb_work_tell(block, i, config, &told);
-    work->watch->on_row(work->watch->context, &told);
-}
-
-static pb_status append(const computation *work, const pb_block_work *block, double took)
-{
-    pb_row *rows;
-    PB_TRY(PB_NEW_UNINITIALISED(rows, block->n));
-    for (int64_t i = 0; i < block->n; i++) {
-        pb_row_start(&rows[i]);
-        pb_work_report(block, i, &rows[i]);
-        write_clock(&rows[i], took / (double)block->n);
-    }
-    const pb_status status = pb_results_append(work->experiment->results, rows, block->n);
-    for (int64_t i = 0; i < block->n && status == PB_STATUS_OK; i++)
-        tell_row(work, block, i);
-    pb_free(rows);
-    return status;
-}
-
-static pb_status compute_block(computation *work, int64_t category, int64_t b, int64_t n)
+static pb_status compute_block(computation *work, const pb_block_cells *cells)
 {
     const pb_experiment *experiment = work->experiment;
-    const double started = seconds();
-    pb_scoring scoring = {.one_by_one = experiment->one_by_one,
-                          .keep_patches = experiment->run->pixels,
-                          .measure_pixels = experiment->run->pixels,
-                          .memory = experiment->plan.memory_limit};
-    pb_block_work block;
+    pb_scoring scoring = {.one_by_one = experiment->one_by_one, .memory = experiment->plan.memory_limit};
+    pb_block_rows rows = {.n = 0};
+    work->n_of_block = cells->n;
     if (work->watch->progress.report)
         scoring.progress = (pb_progress){on_block_progress, work};
-    PB_TRY(pb_work_draw(experiment->run, &experiment->detectors, category, setup_of(experiment, b),
-                        seed_of(experiment, b), work->cells, n, &block));
-    work->n_of_block = n;
-    pb_status status = pb_work_compute(&block, &scoring);
-    if (status == PB_STATUS_OK)
-        status = append(work, &block, seconds() - started);
-    pb_work_free(&block);
-    PB_TRY(status);
-    work->n_done += n;
-    return pb_progress_report(work->watch->progress.report ? &work->watch->progress : NULL, work->n_done,
-                              experiment->plan.n_cells);
+    PB_TRY(pb_block_rows_compute(experiment->run->kind, cells, &scoring, &rows));
+    const pb_status status = take_rows(work, cells, &rows);
+    pb_block_rows_free(&rows);
+    return status;
 }
 
 static pb_status compute_category(computation *work, int64_t category)
@@ -415,12 +411,12 @@ static pb_status compute_category(computation *work, int64_t category)
     for (int64_t b = 0; b < blocks_of_category(experiment) && status == PB_STATUS_OK; b++) {
         if (!is_ours(experiment, category, b))
             continue;
-        const int64_t n = cells_left(experiment, category, b, work->cells);
-        if (n > 0 && !loaded)
-            status = pb_detectors_load(&experiment->detectors, category, experiment->run->pixels);
-        loaded |= n > 0;
-        if (n > 0 && status == PB_STATUS_OK)
-            status = compute_block(work, category, b, n);
+        const pb_block_cells cells = cells_left(experiment, category, b, work->left);
+        if (cells.n > 0 && !loaded)
+            status = pb_detectors_load(&experiment->detectors, category, experiment->run->kind->needs_masks);
+        loaded |= cells.n > 0;
+        if (cells.n > 0 && status == PB_STATUS_OK)
+            status = compute_block(work, &cells);
     }
     pb_detectors_unload(&experiment->detectors, category);
     return status;
@@ -438,11 +434,11 @@ static pb_status compute_locked(computation *work)
     if (experiment->plan.n_blocks_left == 0)
         return PB_STATUS_OK;
     PB_TRY(pb_results_begin(experiment->results));
-    PB_TRY(PB_NEW(work->cells, experiment->cells_of_block));
+    PB_TRY(PB_NEW(work->left, experiment->cells_of_block));
     pb_status status = PB_STATUS_OK;
     for (int64_t c = 0; c < experiment->n_categories && status == PB_STATUS_OK; c++)
         status = compute_category(work, c);
-    pb_free(work->cells);
+    pb_free(work->left);
     return status;
 }
 
@@ -458,9 +454,11 @@ static pb_status make_folder_of(const char *path)
 
 pb_status pb_experiment_compute(pb_experiment *experiment, const pb_experiment_watch *watch)
 {
-    const pb_experiment_watch nobody = {.context = NULL};
-    computation work = {.experiment = experiment, .watch = watch ? watch : &nobody};
+    static const pb_experiment_watch nobody = PB_EXPERIMENT_WATCH_INIT;
+    pb_experiment_watch known;
+    computation work = {.experiment = experiment, .watch = &known};
     int lock = -1;
+    PB_TRY(PB_OPTIONS_READ(pb_experiment_watch, watch, &nobody, &known));
     PB_TRY(pb_cache_make_folder(experiment->output));
     PB_TRY(make_folder_of(experiment->path));
     PB_TRY(pb_lock_take(experiment->output, experiment->lock_name, &lock));

@@ -48,7 +48,7 @@ static int by_key(const void *a, const void *b)
 static pb_status find_key(const pb_results_file *file, const char *key, int64_t *column, int *n)
 {
     char name[128];
-    for (*n = 0; pb_list_next_text(&key, name, sizeof name); ++*n) {
+    for (*n = 0; pb_item_next_text(&key, name, sizeof name); ++*n) {
         PB_CHECK_ARG(*n < MAX_KEY_COLUMNS, "the key is to be %d names of columns at most, separated by commas",
                      MAX_KEY_COLUMNS);
         PB_TRY(pb_csv_column(&file->csv, name, file->path, &column[*n]));

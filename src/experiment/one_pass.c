@@ -8,13 +8,11 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "experiment/score.h"
+#include "experiment/one_pass.h"
 #include "io/features.h"
-#include "references/lof.h"
 #include "score/score.h"
-#include "search/neighbors.h"
 
-enum { IMAGES_AT_A_TIME = 16, OPEN_AT_A_TIME = 4096 };
+enum { OPEN_AT_A_TIME = 4096 };
 
 typedef struct pass {
     const pb_block *block;
@@ -25,148 +23,11 @@ typedef struct pass {
     pb_study_bank *bank; /* those of this pass */
     uint8_t *own;        /* n_banks x patches of all images: which are the bank's */
     int64_t n_banks;
-    float *queries;    /* IMAGES_AT_A_TIME images */
+    float *queries;    /* of the images at hand */
     double *distances; /* a list for each of their patches */
     int64_t *indices;
     int64_t first; /* of the images at hand, in the order of the split */
 } pass;
-
-static int64_t all_patches(const pb_block *block)
-{
-    return block->n_images * block->category->n_patches;
-}
-
-/* ---- The lists -------------------------------------------------------------------------------------------------- */
-
-static int64_t smallest_set(const pb_block *block)
-{
-    int64_t smallest = block->n_images;
-    for (int64_t i = 0; i < block->n_sets; i++)
-        smallest = block->set[i].n_images < smallest ? block->set[i].n_images : smallest;
-    return smallest;
-}
-
-/* The smallest set owns a share of the images, and of a list about that share of entries: 2.5 times what holds k on average,
- * and 8 more, leaves fewer than k with a probability of about 1e-3 (binomial; k = 5, a third of the images). */
-int64_t pb_shared_depth(const pb_block *block, int64_t k)
-{
-    const int64_t smallest = smallest_set(block);
-    const int64_t wanted = (5 * k * block->n_images + 2 * smallest - 1) / (2 * smallest) + 8;
-    return wanted < all_patches(block) ? wanted : all_patches(block);
-}
-
-/* One more than what is asked for: of those at the distance of a list's last entry some may be missing. */
-enum { OWN_DEPTH = PB_LOF_NEIGHBORS + 1 };
-
-/* Of lists among the images. With many neighbours wanted, what a set owns of a list scatters less: 3 standard deviations more. */
-static int64_t list_depth(const pb_block *block, const pb_sharing *sharing)
-{
-    const int64_t depth = pb_shared_depth(block, sharing->k), all = all_patches(block);
-    if (!sharing->around)
-        return depth;
-    const double wanted = PB_LOF_NEIGHBORS + 3 * sqrt(PB_LOF_NEIGHBORS);
-    const int64_t deep = (int64_t)ceil(wanted * (double)block->n_images / (double)smallest_set(block)) + 1;
-    const int64_t deeper = deep > depth ? deep : depth;
-    return deeper < all ? deeper : all;
-}
-
-/* ---- Memory ----------------------------------------------------------------------------------------------------- */
-
-/* A list for every patch holds `depth` of (distance, index). */
-enum { LIST_ENTRY_BYTES = 16 };
-
-static int64_t images_at_a_time(const pb_block *block)
-{
-    return block->split.n_test < IMAGES_AT_A_TIME ? block->split.n_test : IMAGES_AT_A_TIME;
-}
-
-static int64_t bank_memory(const pb_block *block)
-{
-    return block->split.n_test * block->category->n_patches * (int64_t)sizeof(double) + 2 * all_patches(block);
-}
-
-/* Held for the whole block: images, their index (at most float32 again) and lists; one set of references, and a bank with its
- * index; six matrices of the size of a covariance; the images at hand with their lists, which the search holds twice. */
-static int64_t fixed_memory(const pb_block *block, const pb_sharing *sharing)
-{
-    const int64_t n_patches = block->category->n_patches, dim = block->category->dim;
-    const int64_t depth = list_depth(block, sharing), image = n_patches * dim * (int64_t)sizeof(float);
-    int64_t largest = 0;
-    for (int64_t i = 0; i < block->n_sets; i++)
-        largest = block->set[i].n_images > largest ? block->set[i].n_images : largest;
-    const int64_t lists = all_patches(block) * depth * LIST_ENTRY_BYTES * (sharing->cosine ? 3 : 2);
-    const int64_t batch = images_at_a_time(block) * (2 * image + 4 * n_patches * depth * LIST_ENTRY_BYTES);
-    const int64_t own = sharing->around ? 2 * all_patches(block) * OWN_DEPTH * LIST_ENTRY_BYTES : 0;
-    const int64_t moments = sharing->spread ? pb_moments_bytes(block->n_images, dim) : 0;
-    return (2 * block->n_images + 2 * largest) * image + lists + own + moments +
-           6 * dim * dim * (int64_t)sizeof(double) + batch;
-}
-
-int64_t pb_scoring_memory(const pb_block *block, const pb_sharing *sharing, int64_t n_banks)
-{
-    return fixed_memory(block, sharing) + n_banks * bank_memory(block);
-}
-
-static pb_status examine_images(const pb_block *block, const pb_sharing *sharing, pb_shared_images *shared)
-{
-    const pb_study_category *category = block->category;
-    const pb_features *like = category->train;
-    PB_TRY(pb_features_view(shared->rows, block->n_images, like->grid_height, like->grid_width, category->dim,
-                            &shared->features));
-    PB_TRY(pb_neighbors_new(&shared->features, PB_METRIC_EUCLIDEAN, list_depth(block, sharing), NULL,
-                            &shared->lists[PB_METRIC_EUCLIDEAN]));
-    if (sharing->cosine)
-        PB_TRY(pb_neighbors_new(&shared->features, PB_METRIC_COSINE, shared->depth, NULL,
-                                &shared->lists[PB_METRIC_COSINE]));
-    if (sharing->around)
-        PB_TRY(pb_neighbors_own_new(&shared->features, OWN_DEPTH, &shared->own));
-    if (sharing->spread)
-        PB_TRY(pb_moments_new(shared->rows, block->n_images, category->n_patches, category->dim, &shared->moments));
-    return PB_STATUS_OK;
-}
-
-pb_status pb_shared_images_gather(const pb_block *block, int64_t k, pb_shared_images *out)
-{
-    const int64_t values = block->category->n_patches * block->category->dim;
-    pb_shared_images shared = {.depth = pb_shared_depth(block, k)};
-    int64_t n;
-    PB_TRY(pb_size_multiply(block->n_images, values, "patches of a block's images", &n));
-    PB_TRY(PB_NEW_UNINITIALISED(shared.rows, n));
-    for (int64_t i = 0; i < block->n_images; i++)
-        memcpy(shared.rows + i * values, pb_block_image(block, i), (size_t)values * sizeof *shared.rows);
-    *out = shared;
-    return PB_STATUS_OK;
-}
-
-pb_status pb_shared_images_new(const pb_block *block, const pb_sharing *sharing, int64_t memory, pb_shared_images *out)
-{
-    pb_sharing affordable = *sharing;
-    affordable.spread = sharing->spread && pb_scoring_memory(block, sharing, 1) <= memory;
-    pb_shared_images shared;
-    PB_TRY(pb_shared_images_gather(block, sharing->k, &shared));
-    const pb_status status = examine_images(block, &affordable, &shared);
-    if (status == PB_STATUS_OK)
-        *out = shared;
-    else
-        pb_shared_images_free(&shared);
-    return status;
-}
-
-void pb_shared_images_drop_moments(pb_shared_images *shared)
-{
-    pb_moments_free(shared->moments);
-    shared->moments = NULL;
-}
-
-void pb_shared_images_free(pb_shared_images *shared)
-{
-    pb_shared_images_drop_moments(shared);
-    for (int i = 0; i <= PB_METRIC_COSINE; i++)
-        pb_neighbors_free(shared->lists[i]);
-    pb_neighbors_free(shared->own);
-    pb_free(shared->rows);
-    *shared = (pb_shared_images){0};
-}
 
 /* ---- The pass --------------------------------------------------------------------------------------------------- */
 
@@ -189,7 +50,7 @@ static pb_status walk_image(void *context, int64_t item, int worker)
     const pass *p = context;
     const int64_t n_patches = p->block->category->n_patches;
     for (int64_t b = 0; b < p->n_banks; b++) {
-        const uint8_t *own = p->own + b * all_patches(p->block);
+        const uint8_t *own = p->own + b * pb_block_patches(p->block);
         double *scores = p->bank[b].patch_scores + (p->first + item) * n_patches;
         for (int64_t q = 0; q < n_patches; q++) {
             const int64_t list = (item * n_patches + q) * p->depth;
@@ -217,16 +78,16 @@ static void mark_own(const pass *p, int64_t b)
     const pb_study_bank *bank = &p->bank[b];
     const pb_reference_set *set = &p->block->set[bank->set];
     const int64_t n_patches = p->block->category->n_patches;
-    uint8_t *own = p->own + b * all_patches(p->block);
+    uint8_t *own = p->own + b * pb_block_patches(p->block);
     for (int64_t i = 0; i < set->n_images; i++)
         memcpy(own + set->image[i] * n_patches, bank->keep + i * n_patches, (size_t)n_patches);
 }
 
 static pb_status walk_all(pass *p)
 {
-    const int64_t n_test = p->block->split.n_test, at_once = images_at_a_time(p->block);
+    const int64_t n_test = p->block->split.n_test, at_once = pb_images_at_a_time(p->block);
     const int64_t n_queries = at_once * p->block->category->n_patches;
-    PB_TRY(PB_NEW(p->own, p->n_banks * all_patches(p->block)));
+    PB_TRY(PB_NEW(p->own, p->n_banks * pb_block_patches(p->block)));
     for (int64_t b = 0; b < p->n_banks; b++)
         mark_own(p, b);
     PB_TRY(PB_NEW_UNINITIALISED(p->queries, n_queries * p->block->category->dim));
@@ -279,13 +140,13 @@ done:
 static pb_status answer_open(const pass *p, pb_study_bank *bank, const int64_t *open)
 {
     pb_open_bank opened = {0};
-    PB_TRY(pb_bank_open(p->block, bank, &opened));
+    PB_TRY(pb_study_bank_open(p->block, bank, &opened));
     pb_status status = PB_STATUS_OK;
     for (int64_t at = 0; at < bank->n_open && status == PB_STATUS_OK; at += OPEN_AT_A_TIME) {
         const int64_t left = bank->n_open - at;
         status = search_open(p, &opened, bank, open + at, left < OPEN_AT_A_TIME ? left : OPEN_AT_A_TIME);
     }
-    pb_bank_close(&opened);
+    pb_study_bank_close(&opened);
     return status;
 }
 
@@ -304,7 +165,7 @@ static pb_status finish_bank(const pass *p, pb_study_bank *bank)
         pb_free(open);
         PB_TRY(status);
     }
-    PB_TRY(pb_bank_score_images(p->block, bank));
+    PB_TRY(pb_study_bank_score_images(p->block, bank));
     if (!p->scoring->keep_patches) {
         pb_free(bank->patch_scores);
         bank->patch_scores = NULL;
@@ -332,12 +193,12 @@ static pb_status run_pass(const pass *like, pb_study_bank *bank, int64_t n)
 static pb_status banks_of_a_pass(const pb_block *block, const pb_scoring *scoring, int64_t fixed, int64_t n_banks,
                                  int64_t *out)
 {
-    const int64_t n = (scoring->memory - fixed) / bank_memory(block);
+    const int64_t n = (scoring->memory - fixed) / pb_scoring_memory_of_bank(block);
     if (n < 1 || (scoring->keep_patches && n < n_banks))
-        return pb_suggest(pb_fail(PB_STATUS_LIMIT,
-                                  "%" PRId64 " bytes of memory are too little: this block takes at least %" PRId64,
-                                  scoring->memory, fixed + (scoring->keep_patches ? n_banks : 1) * bank_memory(block)),
-                          PB_HINT_MEMORY, NULL);
+        return pb_suggest(
+            pb_fail(PB_STATUS_LIMIT, "%" PRId64 " bytes of memory are too little: this block takes at least %" PRId64,
+                    scoring->memory, fixed + (scoring->keep_patches ? n_banks : 1) * pb_scoring_memory_of_bank(block)),
+            PB_HINT_MEMORY, NULL);
     *out = n < n_banks ? n : n_banks;
     return PB_STATUS_OK;
 }
@@ -350,9 +211,9 @@ pb_status pb_banks_score_together(const pb_block *block, const pb_shared_images 
     int64_t at_once = 0;
     for (int64_t b = 0; b < banks->n; b++)
         sharing.k = banks->bank[b].k > sharing.k ? banks->bank[b].k : sharing.k;
-    const int64_t fixed = fixed_memory(block, &sharing);
+    const int64_t fixed = pb_scoring_memory_fixed(block, &sharing);
     PB_TRY(banks_of_a_pass(block, scoring, fixed, banks->n, &at_once));
-    PB_TRY(pb_index_new(shared->rows, all_patches(block), block->category->dim, PB_METRIC_EUCLIDEAN, &p.index));
+    PB_TRY(pb_index_new(shared->rows, pb_block_patches(block), block->category->dim, PB_METRIC_EUCLIDEAN, &p.index));
     pb_status status = PB_STATUS_OK;
     for (int64_t b = 0; b < banks->n && status == PB_STATUS_OK; b += at_once)
         status = run_pass(&p, banks->bank + b, banks->n - b < at_once ? banks->n - b : at_once);

@@ -1,4 +1,4 @@
-#include "experiment/pixels.h"
+#include "experiment/pixel_metrics.h"
 
 #include <purebank/image.h>
 #include <purebank/metrics.h>

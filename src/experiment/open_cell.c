@@ -52,11 +52,10 @@ void pb_cell_caches_close(pb_cell_caches *caches)
 
 /* ---- Methods ---------------------------------------------------------------------------------------------------- */
 
-/* Of an audit rule, which the list has once for each k that the studies tried, only its default is looked at. */
+/* Of an audit, which the list has once for each multiplier that the studies tried, only its default is looked at. */
 static bool is_wanted(const pb_treatment *treatment)
 {
-    const pb_method *rule = treatment->audit_k > 0 ? pb_method_find(PB_METHOD_AUDIT, treatment->name) : NULL;
-    return !rule || treatment->audit_k == rule->multiplier;
+    return treatment->multiplier == treatment->method->multiplier;
 }
 
 /* The methods asked for, behind none. */
@@ -65,8 +64,8 @@ static pb_status list_methods(const pb_cell_options *options, pb_treatment_list 
     pb_treatment_list asked = {0};
     pb_status status;
     PB_CHECK_ARG(options->methods, "no methods are named");
-    PB_TRY_GOTO(pb_treatments_parse("none", true, out));
-    PB_TRY_GOTO(pb_treatments_parse(options->methods, true, &asked));
+    PB_TRY_GOTO(pb_treatments_images("none", out));
+    PB_TRY_GOTO(pb_treatments_images(options->methods, &asked));
     for (int64_t i = 0; i < asked.n; i++)
         if (is_wanted(&asked.value[i]))
             PB_TRY_GOTO(pb_treatments_push(out, asked.value[i]));
@@ -176,8 +175,8 @@ static pb_status show_methods(pb_cell_view *view)
     for (int64_t m = 0; m < results->n; m++) {
         const pb_cell *cell = &results->cell[m];
         const pb_study_bank *bank = &results->banks.bank[cell->bank];
-        view->method[m] = (pb_cell_method){.name = cell->treatment.name,
-                                           .audit_k = cell->treatment.audit_k,
+        view->method[m] = (pb_cell_method){.name = cell->treatment.method->name,
+                                           .audit_k = cell->treatment.multiplier,
                                            .keep = bank->keep,
                                            .n_removed = cell->n_removed,
                                            .patch_scores = bank->patch_scores,

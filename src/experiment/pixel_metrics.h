@@ -1,6 +1,6 @@
 /* How well patch scores mark the pixels of defects. */
-#ifndef PB_EXPERIMENT_PIXELS_H
-#define PB_EXPERIMENT_PIXELS_H
+#ifndef PB_EXPERIMENT_PIXEL_METRICS_H
+#define PB_EXPERIMENT_PIXEL_METRICS_H
 
 #include "experiment/banks.h"
 

@@ -1,6 +1,6 @@
 /* What tests may change about a run. */
-#ifndef PB_EXPERIMENT_RUN_H
-#define PB_EXPERIMENT_RUN_H
+#ifndef PB_EXPERIMENT_EXPERIMENT_H
+#define PB_EXPERIMENT_EXPERIMENT_H
 
 #include <purebank/experiment.h>
 

@@ -1,6 +1,7 @@
-/* A block: a category with a seed. Its cells differ only in which patches are in the bank. */
-#ifndef PB_EXPERIMENT_BLOCK_H
-#define PB_EXPERIMENT_BLOCK_H
+/* A block is a category with a seed: the images that any of its cells uses, and who of them is in which set of references. Its
+ * cells differ only in which patches are in the bank. */
+#ifndef PB_EXPERIMENT_DRAWN_IMAGES_H
+#define PB_EXPERIMENT_DRAWN_IMAGES_H
 
 #include <stdbool.h>
 
@@ -54,6 +55,8 @@ pb_status pb_block_add_set(pb_block *block, int64_t limit, double contamination,
 pb_status pb_block_add_recaptured(pb_block *block, int64_t set, const uint8_t *replaced, int64_t *out);
 void pb_block_free(pb_block *block);
 
+/* How many patches all images of the block have. */
+int64_t pb_block_patches(const pb_block *block);
 /* The patches of one image of the block: n_patches x dim. */
 const float *pb_block_image(const pb_block *block, int64_t image);
 /* The patches of all images of a set, one after another. @param rows n_images x n_patches x dim */

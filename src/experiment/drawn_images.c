@@ -1,4 +1,4 @@
-#include "experiment/block.h"
+#include "experiment/drawn_images.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -203,6 +203,11 @@ void pb_block_free(pb_block *block)
     pb_free(block->label);
     pb_test_split_free(&block->split);
     *block = (pb_block){0};
+}
+
+int64_t pb_block_patches(const pb_block *block)
+{
+    return block->n_images * block->category->n_patches;
 }
 
 const float *pb_block_image(const pb_block *block, int64_t image)

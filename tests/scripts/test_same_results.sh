@@ -1,0 +1,73 @@
+#!/bin/bash
+# scripts/same_results.sh finds what differs, and nothing where the clock or the version alone differ.
+#   test_same_results.sh SCRIPTS_DIR PROGRAM PHOTOS
+set -euo pipefail
+same=$1/same_results.sh
+program=$2
+photos=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+wrong=0
+
+# check WHAT STATUS PATTERN OPTIONS...
+check() {
+    local status=0 output
+    output=$("$same" "${@:4}" 2>/dev/null) || status=$?
+    if [ "$status" -ne "$2" ] || [[ ! $output =~ $3 ]]; then
+        printf '%s: status %s and:\n%s\n' "$1" "$status" "$output"
+        wrong=1
+    fi
+}
+
+# planted WHAT STATUS PATTERN [OPTION]: a copy of the folder, changed by the commands of standard input
+planted() {
+    rm -rf "$work/new"
+    cp -r "$work/old" "$work/new"
+    (cd "$work/new" && bash -euo pipefail)
+    check "$1" "$2" "$3" ${4:+"$4"} --compare "$work/old" "$work/new"
+}
+
+mkdir -p "$work/old/maps"
+cd "$work/old"
+printf 'timestamp;dataset;img_auroc;inference_time_s\r\n2026-01-02 03:04:05;a;0.5000;0.1\r\n' >rows.csv
+printf 'dataset;elapsed_s;img_auroc\na;1.5;0.5\n' >level.csv
+printf '{"program_version": "0.1.0", "path": "a 12 b", "auroc": 0.5}\n' >numbers.json
+printf '%%%% purebank 0.1.0\n.812 & .713\n' >table.tex
+printf '<svg><text>12</text></svg>\n' >maps/a.svg
+printf '\223NUMPY\001\000abcdef' >values.npy
+printf 'Took 3.5 s\nDone: 7 parts\n' >run.said
+echo 0 >run.status
+
+planted 'nothing' 0 '7 files compared, 0 differ; of HTML, text and messages 0 of 1' <<<':'
+planted 'clocks' 0 ', 0 differ' <<<'sed -i "2s/2026-01-02 03:04:05/2027-11-12 13:14:15/; 2s/0.1/99.5/" rows.csv; sed -i "s/1.5/7/" level.csv'
+planted 'the version' 0 ', 0 differ' <<<'sed -i "s/0\.1\.0/0.2.13/" numbers.json table.tex'
+planted 'how long it took' 0 'messages 0 of 1' <<<'sed -i "s/3.5/12.25/" run.said'
+planted 'the last digit of a result' 1 'DIFFERENT +rows.csv: .*0.5001.*, 1 differ' <<<'sed -i "s/0.5000/0.5001/" rows.csv'
+planted 'a line end' 1 'rows.csv' <<<'sed -i "s/\r//" rows.csv'
+planted 'a row more' 1 'level.csv' <<<'echo "b;1;0.5" >>level.csv'
+planted 'a digit of a JSON' 1 'numbers.json: .*NEW .*0.6' <<<'sed -i "s/0\.5/0.6/" numbers.json'
+planted 'a digit of LaTeX' 1 'table.tex: .*NEW .814' <<<'sed -i "s/812/814/" table.tex'
+planted 'a label of an SVG' 1 'maps/a.svg' <<<'sed -i "s/12/13/" maps/a.svg'
+planted 'a byte of features' 1 'values.npy: byte 10' <<<'printf x | dd of=values.npy bs=1 seek=9 conv=notrunc status=none'
+planted 'a file less' 1 'numbers.json: only OLD has it' <<<'rm numbers.json'
+planted 'a file more' 1 'new.tex: only NEW has it' <<<'touch new.tex'
+planted 'another exit status' 1 'run.status: .*OLD 0 . NEW 3' <<<'echo 3 >run.status'
+planted 'a message, which does not count' 0 '\(differing\) run.said' <<<'sed -i s/7/8/ run.said'
+planted 'a message, where it counts' 1 '\(differing\) run.said' --strict <<<'sed -i s/7/8/ run.said'
+
+if [ ! -d "$photos" ]; then
+    [ "$wrong" -eq 0 ] && echo "folders are compared; without photos no programs" && exit 77
+    exit 1
+fi
+# Two programs: the second lets the first one work, and then spoils a byte of what it wrote.
+{
+    printf '#!/bin/bash\n"%s" "$@"\nstatus=$?\n' "$program"
+    echo 'if [ -f extract/vit.npy ]; then printf x | dd of=extract/vit.npy bs=1 seek=3000 conv=notrunc status=none; fi; exit $status'
+} >"$work/spoils"
+chmod +x "$work/spoils"
+runs=(--fast --data "$photos" --only "datasets,extract" --work "$work/runs" "$program")
+check 'the same program' 0 'compared, 0 differ' "${runs[@]}" "$program"
+check 'a program that spoils a byte' 1 'DIFFERENT  extract/vit.npy: byte 3001.*compared, 1 differ' "${runs[@]}" "$work/spoils"
+
+[ "$wrong" -eq 0 ] || exit 1
+echo "every planted difference was found"
