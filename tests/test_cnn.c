@@ -178,7 +178,8 @@ static void layers_have_one_name(void **state)
     assert_layer("resnet18", NULL, "layer2,layer3");
     assert_layer("resnet18", "4,6", "layer2,layer3");
     assert_layer("resnet18", "3", "3");
-    assert_layer("tf_efficientnet_lite0", NULL, "8e");
+    assert_layer("tf_efficientnet_lite0", NULL, "blocks.2,blocks.4");
+    assert_layer("tf_efficientnet_lite0", "8e", "8e");
     assert_layer("tf_efficientnet_lite0", "-5e,8,0", "12e,blocks.3,0");
     assert_layer("dinov3_convnext", "", "stages.2");
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/parse.h"
+
 enum {
     DEFAULT_LAYER = -6,
     MAX_TILE_ROWS = 128, /* operands of a tile stay in a core's cache, and the weights are read rarely enough */
@@ -37,14 +39,14 @@ static pb_status parse_layers(pb_vit_plan *plan, const char *text)
     if (!text || !*text)
         return add_layer(plan, "-6", DEFAULT_LAYER, true);
     for (const char *at = text;;) {
-        char *end;
-        const long long value = strtoll(at, &end, 10);
-        PB_CHECK_ARG(end != at && (*end == ',' || !*end) && value >= INT32_MIN && value <= INT32_MAX,
+        const size_t length = strcspn(at, ",");
+        int64_t value;
+        PB_CHECK_ARG(pb_item_integer((pb_item){at, length}, INT32_MIN, INT32_MAX, &value),
                      "layer '%s' is not a number like -6, nor several like -6,-3", text);
         PB_TRY(add_layer(plan, text, value, false));
-        if (!*end)
+        if (!at[length])
             return PB_STATUS_OK;
-        at = end + 1;
+        at += length + 1;
     }
 }
 
