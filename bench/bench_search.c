@@ -136,7 +136,7 @@ static void report(const char *what, double own, double gemm, double flop)
            1e3 * gemm, own / gemm, 1e-9 * flop / own, 1e-9 * flop / gemm);
 }
 
-static void bench_knn(const float *bank, const float *queries, const pb_precision *precision, const char *name)
+static void bench_knn(const float *bank, const float *queries, const pb_filter_plan *plan, const char *name)
 {
     double own[ROUNDS], gemm[ROUNDS], one[ROUNDS], one_gemm[ROUNDS], build[ROUNDS];
     float *products = allocate(sizeof *products * PATCHES * BANK);
@@ -144,7 +144,7 @@ static void bench_knn(const float *bank, const float *queries, const pb_precisio
     for (int r = 0; r < ROUNDS; r++) {
         pb_index_free(index);
         const double start = bench_now();
-        require(pb_index_new_with(bank, BANK, DIM, PB_METRIC_EUCLIDEAN, precision, &index));
+        require(pb_index_new_with(bank, BANK, DIM, PB_METRIC_EUCLIDEAN, plan, &index));
         build[r] = bench_now() - start;
     }
     (void)time_search(index, queries, 1);
@@ -157,7 +157,7 @@ static void bench_knn(const float *bank, const float *queries, const pb_precisio
     const double flop = 2.0 * PATCHES * BANK * DIM;
     char what[100];
     snprintf(what, sizeof what, "kNN, 20 images, %s%s", name,
-             pb_index_precision(index) == PB_PRECISION_INT8 ? " (int8)" : " (float32)");
+             pb_index_plan(index).precision == PB_PRECISION_INT8 ? " (int8)" : " (float32)");
     report(what, pb_median(own, ROUNDS), pb_median(gemm, ROUNDS), QUERY_IMAGES * flop);
     snprintf(what, sizeof what, "kNN, 1 image, %s", name);
     report(what, pb_median(one, ROUNDS), pb_median(one_gemm, ROUNDS), flop);
@@ -194,13 +194,13 @@ static double time_pairs_sgemm(const float *bank, float *products)
     return bench_now() - start;
 }
 
-static double time_neighbors(const float *bank, const pb_precision *precision, double *scores)
+static double time_neighbors(const float *bank, const pb_filter_plan *plan, double *scores)
 {
     pb_features features;
     pb_neighbors *neighbors;
     require(pb_features_view(bank, IMAGES, 28, 28, DIM, &features));
     const double start = bench_now();
-    require(pb_neighbors_new_with(&features, PB_METRIC_EUCLIDEAN, DEPTH, precision, NULL, &neighbors));
+    require(pb_neighbors_new_with(&features, PB_METRIC_EUCLIDEAN, DEPTH, plan, NULL, &neighbors));
     require(pb_neighbors_scores(neighbors, K, NULL, scores));
     const double seconds = bench_now() - start;
     pb_neighbors_free(neighbors);
@@ -209,7 +209,7 @@ static double time_neighbors(const float *bank, const pb_precision *precision, d
 
 static void bench_commissioning(const float *bank)
 {
-    static const pb_precision f32 = PB_PRECISION_F32;
+    static const pb_filter_plan f32 = {.precision = PB_PRECISION_F32};
     double whole[ROUNDS], lists[ROUNDS], gemm[ROUNDS];
     double *scores = allocate(sizeof *scores * BANK);
     float *products = allocate(sizeof *products * PATCHES * PATCHES);
@@ -236,7 +236,7 @@ static void print_machine_card(void)
 
 static void bench_all(const char *kind)
 {
-    const pb_precision f32 = PB_PRECISION_F32;
+    const pb_filter_plan f32 = {.precision = PB_PRECISION_F32};
     float *bank = make_images(kind, IMAGES, 1), *queries = make_images(kind, QUERY_IMAGES, 2);
     printf("%s data: bank %d x %d, images of %d x %d, K %d, lists of %d; medians of %d\n", kind, BANK, DIM, PATCHES,
            DIM, K, DEPTH, ROUNDS);

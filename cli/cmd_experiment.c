@@ -38,7 +38,8 @@ static pb_status parse_shard(const char *text, int64_t *shard, int64_t *n_shards
 
 static pb_status read_options(const cli_settings *settings, pb_experiment_options *out)
 {
-    *out = (pb_experiment_options){.categories = settings->categories,
+    *out = (pb_experiment_options){.size = sizeof *out,
+                                   .categories = settings->categories,
                                    .setup = settings->setup,
                                    .limits = settings->limits,
                                    .contamination = settings->contaminations,
@@ -123,9 +124,9 @@ static void say_status(const pb_experiment *experiment)
     cli_say("%s", cli_path(plan->file));
     cli_say("%s%-32s %9s %9s %9s%s", cli_color_on(CLI_DIM), "category", "cells", "done", "missing", cli_color_off());
     for (int64_t i = 0; i < plan->n_categories; i++) {
-        const pb_experiment_category category = pb_experiment_get_category(experiment, i);
-        cli_say("%-32s %9lld %9lld %9lld", cli_path(category.name), (long long)category.n_cells,
-                (long long)category.n_done, (long long)(category.n_cells - category.n_done));
+        const pb_experiment_category *category = pb_experiment_get_category(experiment, i);
+        cli_say("%-32s %9lld %9lld %9lld", cli_path(category->name), (long long)category->n_cells,
+                (long long)category->n_done, (long long)(category->n_cells - category->n_done));
     }
     cli_say("%-32s %9lld %9lld %9lld", "all", (long long)plan->n_cells, (long long)plan->n_done,
             (long long)(plan->n_cells - plan->n_done));
@@ -143,38 +144,60 @@ static void on_row(void *context, const pb_experiment_row *row)
     seen->n_rows++;
     seen->n_open += (double)row->n_open;
     seen->n_scored += (double)row->n_scored;
-    char audit_k[32] = "", detector[80] = "";
-    if (row->audit_k > 0)
-        snprintf(audit_k, sizeof audit_k, " k %.1f", row->audit_k);
+    char multiplier[32] = "", detector[80] = "";
+    if (row->multiplier > 0)
+        snprintf(multiplier, sizeof multiplier, " k %.1f", row->multiplier);
     if (row->detector)
         snprintf(detector, sizeof detector, "  %s", row->detector);
     if (seen->verbose)
         cli_say("%s%s  %s  seed %lld  N %lld  K %lld  q %g  %s%s  AUROC %.4f", cli_path(row->category), detector,
-                pb_setup_name(row->setup), (long long)row->seed, (long long)row->limit, (long long)row->k,
-                row->percentile, row->config, audit_k, row->auroc);
+                pb_setup_name(row->setup), (long long)row->seed, (long long)row->n_references, (long long)row->k,
+                row->percentile, row->config, multiplier, row->auroc);
 }
 
-static const char *verdict_of(const pb_experiment_verdict *verdict)
+static pb_status say_verdict(const pb_study *study, const pb_study_question *question, const char *method)
 {
-    return verdict->gain > 0.001 ? "better" : verdict->gain < -0.001 ? "worse" : "no change";
+    static const double tie = 0.001;
+    pb_effect effect;
+    char balance[64];
+    PB_TRY(pb_study_effect(study, question, method, &effect));
+    if (effect.n == 0)
+        return PB_STATUS_OK;
+    snprintf(balance, sizeof balance, "%lld-%lld", (long long)effect.wins, (long long)effect.losses);
+    cli_say("%-24s %+8.4f %+8.4f %11s  %s", cli_path(method), effect.gain, 0 - effect.clean_penalty, balance,
+            effect.gain > tie    ? "better"
+            : effect.gain < -tie ? "worse"
+                                 : "no change");
+    return PB_STATUS_OK;
+}
+
+static pb_status say_study(const pb_study *study, double contamination)
+{
+    const pb_study_contents *contents = pb_study_get_contents(study);
+    const pb_study_question question = {.size = sizeof question,
+                                        .slice = {.setup = contents->setups[0],
+                                                  .contamination = contamination,
+                                                  .percentile = contents->percentiles[0],
+                                                  .k = contents->ks[0]}};
+    char policy[160];
+    pb_effect_policy_words(question.policy, policy, sizeof policy);
+    cli_say("\nAUROC against none, mean of the categories, contamination %g:", contamination);
+    cli_say("%s%-24s %8s %8s %11s  %s%s", cli_color_on(CLI_DIM), "method", "gain", "clean", "wins-losses", "verdict",
+            cli_color_off());
+    for (int64_t m = 0; m < contents->n_methods; m++)
+        PB_TRY(say_verdict(study, &question, contents->methods[m]));
+    cli_say("K %lld, q %g; %s", (long long)question.slice.k, question.slice.percentile, policy);
+    return PB_STATUS_OK;
 }
 
 static pb_status say_verdicts(const pb_experiment_plan *plan)
 {
-    pb_experiment_verdict *verdicts;
-    int64_t n;
-    PB_TRY(pb_experiment_verdicts(plan->file, plan->verdict_at, &verdicts, &n));
-    cli_say("\nAUROC against none, mean of the categories, contamination %g:", plan->verdict_at);
-    cli_say("%s%-24s %8s %8s %11s  %s%s", cli_color_on(CLI_DIM), "method", "gain", "clean", "wins-losses", "verdict",
-            cli_color_off());
-    for (int64_t i = 0; i < n; i++) {
-        char balance[32];
-        snprintf(balance, sizeof balance, "%lld-%lld", (long long)verdicts[i].wins, (long long)verdicts[i].losses);
-        cli_say("%-24s %+8.4f %+8.4f %11s  %s", cli_path(verdicts[i].method), verdicts[i].gain, verdicts[i].clean_gain,
-                balance, verdict_of(&verdicts[i]));
-    }
-    pb_buffer_free(verdicts);
-    return PB_STATUS_OK;
+    const char *const path = plan->file;
+    pb_study *study;
+    PB_TRY(pb_study_read(&path, 1, PB_STUDY_ONE_SETUP, &study));
+    const pb_status status = say_study(study, plan->verdict_at);
+    pb_study_free(study);
+    return status;
 }
 
 static pb_status compute(const cli_settings *settings, pb_experiment *experiment)
@@ -186,7 +209,8 @@ static pb_status compute(const cli_settings *settings, pb_experiment *experiment
     say_detectors(experiment);
     cli_progress_start(&progress, "cells", "cells");
     progress.skipped = plan->n_done;
-    const pb_experiment_watch watch = {.progress = progress.callback, .on_row = on_row, .context = &seen};
+    const pb_experiment_watch watch = {
+        .size = sizeof watch, .progress = progress.callback, .on_row = on_row, .context = &seen};
     const pb_status status = pb_experiment_compute(experiment, &watch);
     cli_progress_end();
     if (status == PB_STATUS_CANCELLED)

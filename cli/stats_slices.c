@@ -147,10 +147,16 @@ pb_status cli_slice_write_rankings(const cli_slice *slice, const char *path)
 
 static pb_status put_comparison(pb_writer *writer, const cli_slice *slice, const pb_study_comparison *c)
 {
-    const double first[] = {(double)c->n, c->mean,    c->baseline,   c->difference,
-                            c->ci_low,    c->ci_high, c->wilcoxon.w, c->wilcoxon.p};
-    const double last[] = {c->a12,   (double)c->wins,  (double)c->ties, (double)c->losses, (double)c->n_clean,
-                           c->clean, c->clean_penalty, c->recovery};
+    const double first[] = {(double)c->effect.n, c->effect.mean, c->effect.baseline, c->effect.gain,
+                            c->ci_low,           c->ci_high,     c->wilcoxon.w,      c->wilcoxon.p};
+    const double last[] = {c->a12,
+                           (double)c->effect.wins,
+                           (double)c->effect.ties,
+                           (double)c->effect.losses,
+                           (double)c->effect.n_clean,
+                           c->effect.clean,
+                           c->effect.clean_penalty,
+                           c->effect.recovery};
     PB_TRY(put_slice(writer, slice));
     PB_TRY(put_text(writer, c->method));
     PB_TRY(put_numbers(writer, first, sizeof first / sizeof *first));
@@ -249,18 +255,18 @@ static json_t *ranking_to_json(const cli_slice *slice)
 
 static json_t *comparison_to_json(const pb_study_comparison *c)
 {
-    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:[o,o], s:o, s:o, s:s, s:I, s:o, s:b, s:o, s:s, s:o, s:I, s:I, s:I, "
-                     "s:I, s:o, s:o, s:o, s:o}",
-                     "method", pb_json_lossy_string(c->method), "n", (json_int_t)c->n, "mean", number(c->mean),
-                     "baseline", number(c->baseline), "difference", number(c->difference), "ci95", number(c->ci_low),
-                     number(c->ci_high), "wilcoxon_w", number(c->wilcoxon.w), "wilcoxon_p", number(c->wilcoxon.p),
-                     "wilcoxon_by", pb_wilcoxon_method_name(c->wilcoxon.method), "zeros",
-                     (json_int_t)c->wilcoxon.n_zeros, "holm_p", number(c->p_holm), "in_holm_family", (int)c->in_family,
-                     "cliffs_delta", number(c->delta), "effect", pb_stats_effect(c->delta), "a12", number(c->a12),
-                     "wins", (json_int_t)c->wins, "ties", (json_int_t)c->ties, "losses", (json_int_t)c->losses,
-                     "n_clean", (json_int_t)c->n_clean, "clean", number(c->clean), "clean_penalty",
-                     number(c->clean_penalty), "recovery", number(c->recovery), "excluded",
-                     excluded_to_json(c->excluded, c->n_excluded));
+    return json_pack(
+        "{s:o, s:I, s:o, s:o, s:o, s:[o,o], s:o, s:o, s:s, s:I, s:o, s:b, s:o, s:s, s:o, s:I, s:I, s:I, "
+        "s:I, s:o, s:o, s:o, s:o}",
+        "method", pb_json_lossy_string(c->method), "n", (json_int_t)c->effect.n, "mean", number(c->effect.mean),
+        "baseline", number(c->effect.baseline), "difference", number(c->effect.gain), "ci95", number(c->ci_low),
+        number(c->ci_high), "wilcoxon_w", number(c->wilcoxon.w), "wilcoxon_p", number(c->wilcoxon.p), "wilcoxon_by",
+        pb_wilcoxon_method_name(c->wilcoxon.method), "zeros", (json_int_t)c->wilcoxon.n_zeros, "holm_p",
+        number(c->p_holm), "in_holm_family", (int)c->in_family, "cliffs_delta", number(c->delta), "effect",
+        pb_stats_effect(c->delta), "a12", number(c->a12), "wins", (json_int_t)c->effect.wins, "ties",
+        (json_int_t)c->effect.ties, "losses", (json_int_t)c->effect.losses, "n_clean", (json_int_t)c->effect.n_clean,
+        "clean", number(c->effect.clean), "clean_penalty", number(c->effect.clean_penalty), "recovery",
+        number(c->effect.recovery), "excluded", excluded_to_json(c->excluded, c->n_excluded));
 }
 
 static json_t *comparisons_to_json(const cli_slice *slice)

@@ -115,14 +115,15 @@ static pb_status say_comparison(pb_writer *writer, const pb_study_comparison *c,
 {
     char p[NUMBER_BYTES], holm[NUMBER_BYTES], delta[NUMBER_BYTES], penalty[NUMBER_BYTES], recovery[NUMBER_BYTES];
     char interval[64], balance[96];
-    const bool is_single = c->n < 2;
+    const bool is_single = c->effect.n < 2;
     snprintf(interval, sizeof interval, "%+.4f %+.4f", c->ci_low, c->ci_high);
-    snprintf(balance, sizeof balance, "%" PRId64 "/%" PRId64 "/%" PRId64, c->wins, c->ties, c->losses);
-    return say(writer, "  %-*s %3" PRId64 " %7.4f %8.4f %+8.4f %15s %8s %8s %6s %9s %8s %8s", width, c->method, c->n,
-               c->mean, c->baseline, c->difference, is_single ? "-" : interval,
+    snprintf(balance, sizeof balance, "%" PRId64 "/%" PRId64 "/%" PRId64, c->effect.wins, c->effect.ties,
+             c->effect.losses);
+    return say(writer, "  %-*s %3" PRId64 " %7.4f %8.4f %+8.4f %15s %8s %8s %6s %9s %8s %8s", width, c->method,
+               c->effect.n, c->effect.mean, c->effect.baseline, c->effect.gain, is_single ? "-" : interval,
                is_single ? "-" : p_text(c->wilcoxon.p, p), is_single ? "-" : p_text(c->p_holm, holm),
-               is_single ? "-" : fixed(c->delta, "%+.2f", delta), balance, fixed(c->clean_penalty, "%+.4f", penalty),
-               fixed(100 * c->recovery, "%.1f %%", recovery));
+               is_single ? "-" : fixed(c->delta, "%+.2f", delta), balance,
+               fixed(c->effect.clean_penalty, "%+.4f", penalty), fixed(100 * c->effect.recovery, "%.1f %%", recovery));
 }
 
 static pb_status say_comparisons(pb_writer *writer, const cli_slice *slice)
@@ -152,7 +153,7 @@ static pb_status say_cautions(pb_writer *writer, const cli_slice *slice)
     enum { ENOUGH = 6 }; /* 2 / 2^6 is the first exact p below 0.05 */
     int64_t most = 0;
     for (int64_t i = 0; i < slice->comparisons.n; i++)
-        most = slice->comparisons.comparison[i].n > most ? slice->comparisons.comparison[i].n : most;
+        most = slice->comparisons.comparison[i].effect.n > most ? slice->comparisons.comparison[i].effect.n : most;
     if (slice->question.slice.setup == PB_SETUP_SHARED)
         PB_TRY(say(writer, "Shared: the contaminants are among the tested anomalies, which flatters purification."));
     if (slice->has_comparisons && most == 1)

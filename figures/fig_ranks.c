@@ -56,7 +56,7 @@ static void sort(const pb_study_ranking *ranking, ranked *order)
     qsort(order, (size_t)ranking->k, sizeof *order, compare_ranks);
 }
 
-static pb_status draw(const pb_shown_rows *view, const pb_study_ranking *ranking, pb_figure *figure)
+static pb_status draw_ranks(const pb_shown_rows *view, const pb_study_ranking *ranking, pb_figure *figure)
 {
     const int64_t n = ranking->k;
     ranked *order = NULL;
@@ -83,8 +83,8 @@ done:
 pb_status pb_figure_of_ranks(const pb_shown_rows *view, pb_figure *figure)
 {
     pb_study_ranking ranking = {0};
-    pb_study_question question = {.slice = pb_shown_rows_slice(view, view->contamination, NULL),
-                                  .measure = PB_MEASURE_AUROC};
+    pb_study_question question = PB_STUDY_QUESTION_INIT;
+    question.slice = pb_shown_rows_slice(view, view->contamination, NULL);
     if (view->is_named) {
         question.methods = view->methods;
         question.n_methods = view->n_methods;
@@ -95,7 +95,7 @@ pb_status pb_figure_of_ranks(const pb_shown_rows *view, pb_figure *figure)
                     view->contamination);
         status = PB_STATUS_OK;
     } else if (status == PB_STATUS_OK)
-        status = draw(view, &ranking, figure);
+        status = draw_ranks(view, &ranking, figure);
     pb_study_ranking_free(&ranking);
     return status;
 }

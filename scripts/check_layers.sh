@@ -18,7 +18,7 @@ declare -A may_use=(
     [cache]="base io image dataset backbone"
     [linalg]="base"
     [score]="base metrics" # of a patch from its distances, of an image from its patches
-    [search]="base io score"
+    [search]="base io linalg score"
     [references]="base io linalg score search metrics"
     [audit]="base io catalog score references metrics"
     [purify]="base io catalog score search references metrics"
@@ -47,7 +47,7 @@ declare -A folder_of=(
     [protocol]=protocol
     [results]=results
     [experiment]=experiment [cell]=experiment
-    [study]=analysis [stats]=analysis
+    [study]=analysis [effect]=analysis [stats]=analysis
     [tables]=tables
     [report]=pages
 )

@@ -129,21 +129,22 @@ static void published_conclusions_come_back(void **state)
     static const int64_t ten[] = {10}, twenty[] = {20}, both[] = {10, 20};
     pb_study *study = read_study("results.csv", PB_STUDY_BOTH_SETUPS);
     pb_study_question question = {
+        .size = sizeof question,
         .slice = {.setup = PB_SETUP_SHARED, .contamination = .3, .limits = ten, .n_limits = 1}};
     pb_study_comparisons all;
     assert_ok(pb_study_compare(study, &question, &all));
-    assert_near(find(&all, "ensemble_loo_mahal")->recovery, (.8344 - .8105) / (.8573 - .8105), 1e-9); /* 51 % */
-    assert_near(find(&all, "ensemble_loo_mahal")->recovery, .51, .005);
+    assert_near(find(&all, "ensemble_loo_mahal")->effect.recovery, (.8344 - .8105) / (.8573 - .8105), 1e-9); /* 51 % */
+    assert_near(find(&all, "ensemble_loo_mahal")->effect.recovery, .51, .005);
     pb_study_comparisons_free(&all);
     question.slice.setup = PB_SETUP_DISJOINT;
     assert_ok(pb_study_compare(study, &question, &all));
     assert_int_equal(all.n, 6);
-    assert_near(find(&all, "ensemble_loo_mahal")->recovery, -.05, .005);
-    assert_near(find(&all, "imgmax_mad k1.5")->recovery, .37, .005);
-    assert_near(find(&all, "audit_recapture")->recovery, .58, .005);
-    assert_near(find(&all, "imgmax_mad k1.0")->difference, .0074, 1e-9);
-    assert_near(find(&all, "imgmax_mad k1.0")->clean, .8591, 1e-9);
-    assert_true(isnan(find(&all, "imgmax_mad k1.0")->clean_penalty)); /* no rows at c = 0 */
+    assert_near(find(&all, "ensemble_loo_mahal")->effect.recovery, -.05, .005);
+    assert_near(find(&all, "imgmax_mad k1.5")->effect.recovery, .37, .005);
+    assert_near(find(&all, "audit_recapture")->effect.recovery, .58, .005);
+    assert_near(find(&all, "imgmax_mad k1.0")->effect.gain, .0074, 1e-9);
+    assert_near(find(&all, "imgmax_mad k1.0")->effect.clean, .8591, 1e-9);
+    assert_true(isnan(find(&all, "imgmax_mad k1.0")->effect.clean_penalty)); /* no rows at c = 0 */
     assert_true(find(&all, "imgmax_mad k2.0")->in_family);
     assert_false(find(&all, "oracle_patch")->in_family);
     assert_true(isnan(find(&all, "oracle_patch")->p_holm));
@@ -151,13 +152,13 @@ static void published_conclusions_come_back(void **state)
     question.slice.limits = twenty;
     assert_ok(pb_study_compare(study, &question, &all));
     assert_int_equal(all.n, 2); /* no other has N = 20 */
-    assert_near(find(&all, "imgmax_mad k1.5")->mean, .8582, 1e-9);
+    assert_near(find(&all, "imgmax_mad k1.5")->effect.mean, .8582, 1e-9);
     pb_study_comparisons_free(&all);
     question.slice.limits = both;
     question.slice.n_limits = 2;
     question.exclude_loco = true;
     assert_ok(pb_study_compare(study, &question, &all));
-    assert_int_equal(find(&all, "imgmax_mad k1.5")->n, 30);
+    assert_int_equal(find(&all, "imgmax_mad k1.5")->effect.n, 30);
     assert_true(find(&all, "imgmax_mad k1.5")->n_excluded == 0);
     pb_study_comparisons_free(&all);
     pb_study_free(study);
@@ -178,7 +179,8 @@ static void incomplete_categories_are_named(void **state)
                                          "a;none;0;10;0;.9;\na;loo_patch;0;10;0;.85;\nb;none;0;10;0;.8;\n"
                                          "a;oracle_patch;.3;10;0;.9;\n");
     pb_study *study = read_study("results_v2.csv", PB_STUDY_ONE_SETUP);
-    const pb_study_question question = {.slice = {.setup = PB_SETUP_SHARED, .contamination = .3}};
+    const pb_study_question question = {.size = sizeof question,
+                                        .slice = {.setup = PB_SETUP_SHARED, .contamination = .3}};
     pb_study_ranking ranking;
     assert_ok(pb_study_rank(study, &question, &ranking));
     assert_int_equal(ranking.n, 1);
@@ -199,15 +201,15 @@ static void incomplete_categories_are_named(void **state)
     pb_study_comparisons all;
     assert_ok(pb_study_compare(study, &question, &all));
     const pb_study_comparison *loo = find(&all, "loo_patch"), *cosine = find(&all, "cosine_loo");
-    assert_int_equal(loo->n, 3);
+    assert_int_equal(loo->effect.n, 3);
     assert_int_equal(loo->n_excluded, 0);
-    assert_int_equal(loo->wins, 2);
-    assert_int_equal(loo->losses, 1);
-    assert_near(loo->difference, .1 / 3, 1e-12);
-    assert_int_equal(loo->n_clean, 2);
-    assert_near(loo->recovery, .1 / .25, 1e-12); /* of a and b: .7 of .6 to .85 */
-    assert_true(isnan(loo->clean_penalty));      /* b lacks it */
-    assert_int_equal(cosine->n, 1);
+    assert_int_equal(loo->effect.wins, 2);
+    assert_int_equal(loo->effect.losses, 1);
+    assert_near(loo->effect.gain, .1 / 3, 1e-12);
+    assert_int_equal(loo->effect.n_clean, 2);
+    assert_near(loo->effect.recovery, .1 / .25, 1e-12); /* of a and b: .7 of .6 to .85 */
+    assert_true(isnan(loo->effect.clean_penalty));      /* b lacks it */
+    assert_int_equal(cosine->effect.n, 1);
     assert_near(cosine->ci_low, .2, 1e-12);
     assert_int_equal(cosine->n_excluded, 2);
     pb_study_comparisons_free(&all);
@@ -224,12 +226,13 @@ static void without_damage_nothing_is_recovered(void **state)
             HEADER "a;none;0;10;0;.8;\na;none;.3;10;0;.81;\na;loo_patch;.3;10;0;.79;\na;pca_patch;.3;10;0;.82;\n");
     fclose(file);
     pb_study *study = read_study("harmless.csv", PB_STUDY_SHARED_ONLY);
-    const pb_study_question question = {.slice = {.setup = PB_SETUP_SHARED, .contamination = .3}};
+    const pb_study_question question = {.size = sizeof question,
+                                        .slice = {.setup = PB_SETUP_SHARED, .contamination = .3}};
     pb_study_comparisons all;
     assert_ok(pb_study_compare(study, &question, &all));
-    assert_near(find(&all, "loo_patch")->clean, .8, 1e-12);
-    assert_true(isnan(find(&all, "loo_patch")->recovery));
-    assert_true(isnan(find(&all, "pca_patch")->recovery));
+    assert_near(find(&all, "loo_patch")->effect.clean, .8, 1e-12);
+    assert_true(isnan(find(&all, "loo_patch")->effect.recovery));
+    assert_true(isnan(find(&all, "pca_patch")->effect.recovery));
     pb_study_comparisons_free(&all);
     pb_study_free(study);
 
@@ -244,7 +247,7 @@ static void questions_without_an_answer_are_refused(void **state)
     (void)state;
     static const char *const two[] = {"loo_patch", "pca_patch"};
     pb_study *study = read_study("results_v2.csv", PB_STUDY_ONE_SETUP);
-    pb_study_question question = {.slice = {.setup = PB_SETUP_SHARED, .contamination = .1}};
+    pb_study_question question = {.size = sizeof question, .slice = {.setup = PB_SETUP_SHARED, .contamination = .1}};
     pb_study_ranking ranking;
     pb_study_comparisons all;
     assert_status(pb_study_rank(study, &question, &ranking), PB_STATUS_MISMATCH);
@@ -279,7 +282,8 @@ static void equal_results_tie_exactly(void **state)
         }
     fclose(file);
     pb_study *study = read_study("ties.csv", PB_STUDY_SHARED_ONLY);
-    const pb_study_question question = {.slice = {.setup = PB_SETUP_SHARED, .contamination = .3}};
+    const pb_study_question question = {.size = sizeof question,
+                                        .slice = {.setup = PB_SETUP_SHARED, .contamination = .3}};
     pb_study_ranking ranking;
     pb_study_comparisons all;
     assert_ok(pb_study_rank(study, &question, &ranking));
@@ -290,10 +294,72 @@ static void equal_results_tie_exactly(void **state)
     assert_ok(pb_study_compare(study, &question, &all));
     assert_int_equal(find(&all, "loo_patch")->wilcoxon.n_zeros, 20);
     assert_true(isnan(find(&all, "loo_patch")->wilcoxon.p));
-    assert_int_equal(find(&all, "loo_patch")->ties, 20);
+    assert_int_equal(find(&all, "loo_patch")->effect.ties, 20);
     assert_near(find(&all, "loo_patch")->delta, 0, 0);
     pb_study_ranking_free(&ranking);
     pb_study_comparisons_free(&all);
+    pb_study_free(study);
+}
+
+/* Differences that are equal as decimals, as seven times .0500 and twice -.0500, are not as doubles; and the sums of the same
+ * values with 4 decimals in another order are equal. The expected W and p are SciPy's of whole numbers. */
+static void equal_decimals_tie(void **state)
+{
+    (void)state;
+    static const int first[] = {5013, 6127, 7001, 8111, 9007, 5555, 6481, 7333, 8999};
+    FILE *file = fopen(study_path("decimals.csv"), "w");
+    assert_non_null(file);
+    fprintf(file, HEADER);
+    for (int c = 0; c < 9; c++) {
+        fprintf(file, "d%d;none;.3;10;0;%.4f;\n", c, first[c] / 1e4);
+        fprintf(file, "d%d;loo_patch;.3;10;0;%.4f;\n", c, (first[c] + (c < 7 ? 500 : -500)) / 1e4);
+        fprintf(file, "d%d;cosine_loo;.3;10;0;%.4f;\n", c, (first[c] + (c < 7 ? 10 : -10)) / 1e4);
+    }
+    fclose(file);
+    pb_study *study = read_study("decimals.csv", PB_STUDY_SHARED_ONLY);
+    pb_study_question question = PB_STUDY_QUESTION_INIT;
+    pb_study_comparisons all;
+    question.slice = (pb_study_slice){.setup = PB_SETUP_SHARED, .contamination = .3};
+    assert_ok(pb_study_compare(study, &question, &all));
+    assert_near(find(&all, "loo_patch")->wilcoxon.w, 10, 0);
+    assert_near(find(&all, "loo_patch")->wilcoxon.p, 0.1796875, 0);
+    assert_int_equal(find(&all, "loo_patch")->effect.wins, 7);
+    assert_int_equal(find(&all, "cosine_loo")->effect.ties, 9); /* within .001 is a tie, and so is .001 */
+    pb_study_comparisons_free(&all);
+    pb_study_free(study);
+}
+
+/* One policy counts a category with fewer seeds of the method, the other leaves it out. */
+static void the_policy_says_which_categories_count(void **state)
+{
+    (void)state;
+    FILE *file = fopen(study_path("policy.csv"), "w");
+    assert_non_null(file);
+    fprintf(file, HEADER "a;none;.3;10;0;.5;\na;none;.3;10;1;.5;\na;loo_patch;.3;10;0;.6;\na;loo_patch;.3;10;1;.6;\n"
+                         "b;none;.3;10;0;.5;\nb;none;.3;10;1;.5;\nb;loo_patch;.3;10;0;.9;\n"
+                         "a;none;0;10;0;.7;\na;loo_patch;0;10;0;.68;\n");
+    fclose(file);
+    pb_study *study = read_study("policy.csv", PB_STUDY_SHARED_ONLY);
+    pb_effect_policy policy = PB_EFFECT_POLICY_INIT;
+    pb_study_question question = PB_STUDY_QUESTION_INIT;
+    pb_effect effect;
+    question.slice = (pb_study_slice){.setup = PB_SETUP_SHARED, .contamination = .3};
+    question.policy = &policy;
+    assert_ok(pb_study_effect(study, &question, "loo_patch", &effect));
+    assert_int_equal(effect.n, 1);
+    assert_near(effect.gain, .1, 1e-12);
+    policy.categories = PB_EFFECT_ANY_SEEDS;
+    policy.tie = .2;
+    assert_ok(pb_study_effect(study, &question, "loo_patch", &effect));
+    assert_int_equal(effect.n, 2);
+    assert_near(effect.gain, .25, 1e-12);
+    assert_int_equal(effect.wins, 1);
+    assert_int_equal(effect.ties, 1);
+    assert_int_equal(effect.n_clean, 1);
+    assert_near(effect.clean_penalty, .02, 1e-12);
+    assert_near(effect.recovery, .5, 1e-12); /* of a alone: .6 of .5 to .7 */
+    policy.tie = (double)NAN;
+    assert_status(pb_study_effect(study, &question, "loo_patch", &effect), PB_STATUS_BAD_ARGUMENT);
     pb_study_free(study);
 }
 
@@ -305,6 +371,8 @@ int main(void)
         cmocka_unit_test(incomplete_categories_are_named),
         cmocka_unit_test(questions_without_an_answer_are_refused),
         cmocka_unit_test(equal_results_tie_exactly),
+        cmocka_unit_test(equal_decimals_tie),
+        cmocka_unit_test(the_policy_says_which_categories_count),
         cmocka_unit_test(without_damage_nothing_is_recovered),
         cmocka_unit_test(test_no_live_memory),
     };

@@ -1,4 +1,4 @@
-/* purify/eigen: what defines a decomposition, on random and on degenerate matrices. */
+/* linalg/eigen: what defines a decomposition, on random and on degenerate matrices. */
 #include "golden_text.h"
 
 #include "linalg/eigen.h"

@@ -24,14 +24,33 @@ typedef enum data_kind {
     SOME_ZERO,
     INTEGERS,
     SPARSE_CHANNELS,
+    CONSTANT_CHANNELS,
+    MIXED_SCALES,
+    LOW_RANK,
+    FALLING_SPECTRUM,
     N_KINDS
 } data_kind;
 
-static const char *const kind_names[N_KINDS] = {
-    "normal",        "duplicates",     "near duplicates", "norms of 1e6",
-    "norms of 1e15", "largest floats", "offset 1e4",      "one outlier",
-    "far outliers",  "1e-20",          "denormals",       "all equal",
-    "all zero",      "some zero",      "integers",        "few large channels"};
+static const char *const kind_names[N_KINDS] = {"normal",
+                                                "duplicates",
+                                                "near duplicates",
+                                                "norms of 1e6",
+                                                "norms of 1e15",
+                                                "largest floats",
+                                                "offset 1e4",
+                                                "one outlier",
+                                                "far outliers",
+                                                "1e-20",
+                                                "denormals",
+                                                "all equal",
+                                                "all zero",
+                                                "some zero",
+                                                "integers",
+                                                "few large channels",
+                                                "constant channels",
+                                                "mixed scales",
+                                                "rank 3",
+                                                "falling spectrum"};
 
 static float value_of(data_kind kind, test_rng *rng, int64_t row, int64_t channel)
 {
@@ -63,13 +82,43 @@ static float value_of(data_kind kind, test_rng *rng, int64_t row, int64_t channe
         return (float)floor(x + 0.5);
     case SPARSE_CHANNELS:
         return (float)(channel % 16 == 5 ? 300 * x : x);
+    case CONSTANT_CHANNELS:
+        return channel % 3 == 1 ? 7 : channel % 3 == 2 ? 0 : (float)x;
+    case MIXED_SCALES:
+        return (float)(x * pow(10, (double)(channel % 7) - 3) * (row % 5 == 0 ? 1e3 : 1));
     case NORMAL:
     case DUPLICATES:
     case NEAR_DUPLICATES:
+    case LOW_RANK:
+    case FALLING_SPECTRUM:
     case N_KINDS:
         break;
     }
     return (float)x;
+}
+
+/* Combinations of a few directions, the same for every seed, whose lengths fall. */
+static void combine(float *rows, data_kind kind, int64_t n, int64_t dim, uint64_t seed)
+{
+    enum { DIRECTIONS = 40 };
+    const int directions = kind == LOW_RANK ? 3 : DIRECTIONS;
+    test_rng rng = {seed + 1000}, model = {1};
+    float *direction = malloc((size_t)(directions * dim) * sizeof *direction);
+    assert_non_null(direction);
+    for (int64_t i = 0; i < directions * dim; i++)
+        direction[i] = (float)(test_rng_normal(&model) / (1 + (double)(i / dim) / 4));
+    for (int64_t i = 0; i < n; i++) {
+        double weight[DIRECTIONS];
+        for (int d = 0; d < directions; d++)
+            weight[d] = test_rng_normal(&rng);
+        for (int64_t c = 0; c < dim; c++) {
+            double sum = kind == LOW_RANK ? 0 : 0.02 * (double)rows[i * dim + c];
+            for (int d = 0; d < directions; d++)
+                sum += weight[d] * (double)direction[d * dim + c];
+            rows[i * dim + c] = (float)sum;
+        }
+    }
+    free(direction);
 }
 
 static float *make_rows(data_kind kind, int64_t n, int64_t dim, uint64_t seed)
@@ -80,6 +129,8 @@ static float *make_rows(data_kind kind, int64_t n, int64_t dim, uint64_t seed)
     for (int64_t i = 0; i < n; i++)
         for (int64_t c = 0; c < dim; c++)
             rows[i * dim + c] = value_of(kind, &rng, i, c);
+    if (kind == LOW_RANK || kind == FALLING_SPECTRUM)
+        combine(rows, kind, n, dim, seed);
     if (kind == DUPLICATES || kind == NEAR_DUPLICATES)
         for (int64_t i = 5; i < n; i++)
             for (int64_t c = 0; c < dim; c++) {
@@ -129,7 +180,7 @@ static void assert_same(answer expected, answer actual, int64_t count, const cha
 typedef struct problem {
     data_kind kind;
     pb_metric metric;
-    pb_precision precision;
+    pb_filter_plan plan;
     int64_t n, n_queries, dim, k;
 } problem;
 
@@ -138,13 +189,14 @@ static void check(problem p)
     char what[200];
     snprintf(what, sizeof what, "%s, %s, %s, %d rows, %d queries, %d channels, k %d", kind_names[p.kind],
              p.metric == PB_METRIC_COSINE ? "cosine" : "Euclidean",
-             p.precision == PB_PRECISION_INT8 ? "int8" : "float32", (int)p.n, (int)p.n_queries, (int)p.dim, (int)p.k);
+             p.plan.precision == PB_PRECISION_INT8 ? "int8" : "float32", (int)p.n, (int)p.n_queries, (int)p.dim,
+             (int)p.k);
     float *rows = make_rows(p.kind, p.n, p.dim, 7);
     float *queries = make_queries(p.kind, rows, p.n, p.n_queries, p.dim);
     const int64_t count = p.n_queries * p.k;
     answer expected = answer_new(count), actual = answer_new(count);
     pb_index *index;
-    assert_ok(pb_index_new_with(rows, p.n, p.dim, p.metric, &p.precision, &index));
+    assert_ok(pb_index_new_with(rows, p.n, p.dim, p.metric, &p.plan, &index));
     assert_ok(pb_index_search_reference(index, queries, p.n_queries, p.k, expected.distances, expected.indices));
     assert_ok(pb_index_search(index, queries, p.n_queries, p.k, actual.distances, actual.indices));
     assert_same(expected, actual, count, what);
@@ -160,7 +212,7 @@ static void check_both(problem p)
     for (int metric = 0; metric <= PB_METRIC_COSINE; metric++)
         for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
             p.metric = (pb_metric)metric;
-            p.precision = (pb_precision)precision;
+            p.plan.precision = (pb_precision)precision;
             check(p);
         }
 }
@@ -172,6 +224,109 @@ static void every_kind_of_data(void **state)
         check_both((problem){.kind = (data_kind)kind, .n = 700, .n_queries = 40, .dim = 64, .k = 5});
         check_both((problem){.kind = (data_kind)kind, .n = 150, .n_queries = 20, .dim = 35, .k = 1});
     }
+}
+
+/* Coordinates multiplied and compared: as few and as many as there can be, and what lies between. */
+static const struct {
+    int64_t coarse, fine;
+} contractions[] = {{2, 0}, {2, 17}, {16, 48}, {64, PB_CONTRACTION_MAX_SIZE}};
+
+static void check_contracted(problem p)
+{
+    for (size_t i = 0; i < sizeof contractions / sizeof *contractions; i++) {
+        p.plan = (pb_filter_plan){.coarse = contractions[i].coarse, .fine = contractions[i].fine};
+        check_both(p);
+    }
+}
+
+static void contracted_every_kind_of_data(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < N_KINDS; kind++)
+        check_contracted((problem){.kind = (data_kind)kind, .n = 100, .n_queries = 15, .dim = 70, .k = 5});
+}
+
+/* Fewer rows or channels than coordinates; one row, one channel; all rows asked for; more blocks than one. */
+static void contracted_every_shape(void **state)
+{
+    (void)state;
+    const int64_t dims[] = {1, 3, 33, 257}, rows[] = {1, 3, 40};
+    for (size_t i = 0; i < sizeof dims / sizeof *dims; i++)
+        for (size_t j = 0; j < sizeof rows / sizeof *rows; j++)
+            check_contracted((problem){.kind = j == 1 ? INTEGERS : NORMAL,
+                                       .n = rows[j],
+                                       .n_queries = 5,
+                                       .dim = dims[i],
+                                       .k = i % 2 == 0 ? rows[j] : 1});
+    check_contracted((problem){.kind = FALLING_SPECTRUM, .n = 1300, .n_queries = 270, .dim = 50, .k = 5});
+    check_contracted((problem){.kind = DUPLICATES, .n = 1100, .n_queries = 9, .dim = 20, .k = 1099});
+    check_contracted((problem){.kind = ALL_EQUAL, .n = 1100, .n_queries = 9, .dim = 20, .k = 700});
+}
+
+static int64_t count_wrong(const pb_filter_plan *plan)
+{
+    enum { N = 2000, QUERIES = 100, DIM = 60, K = 5 };
+    float *rows = make_rows(FALLING_SPECTRUM, N, DIM, 7), *queries = make_rows(FALLING_SPECTRUM, QUERIES, DIM, 8);
+    answer expected = answer_new(QUERIES * K), actual = answer_new(QUERIES * K);
+    pb_index *index;
+    int64_t wrong = 0;
+    assert_ok(pb_threads_set(1)); /* one range of blocks: all but the first depend on the limit */
+    assert_ok(pb_index_new_with(rows, N, DIM, PB_METRIC_EUCLIDEAN, plan, &index));
+    assert_ok(pb_index_search_reference(index, queries, QUERIES, K, expected.distances, expected.indices));
+    assert_ok(pb_index_search(index, queries, QUERIES, K, actual.distances, actual.indices));
+    for (int64_t i = 0; i < QUERIES * K; i++)
+        wrong += actual.indices[i] != expected.indices[i];
+    assert_ok(pb_threads_set(0));
+    pb_index_free(index);
+    answer_free(expected);
+    answer_free(actual);
+    free(rows);
+    free(queries);
+    return wrong;
+}
+
+/* These tests see a bound that is a little too tight, in the products and in the comparisons alone. */
+static void a_fault_in_the_bound_shows(void **state)
+{
+    (void)state;
+    pb_filter_plan plans[] = {{.precision = PB_PRECISION_F32}, {.coarse = 40}, {.coarse = 2, .fine = 40}};
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        assert_int_equal(count_wrong(&plans[i]), 0);
+        plans[i].fault = 0.05;
+        if (count_wrong(&plans[i]) == 0)
+            fail_msg("%d and %d coordinates: a bound that is 5 %% too tight loses nothing", (int)plans[i].coarse,
+                     (int)plans[i].fine);
+    }
+}
+
+static void contraction_is_chosen_where_it_pays(void **state)
+{
+    (void)state;
+    enum { N = 6000, QUERIES = 40, DIM = 256, K = 5 };
+    const data_kind kinds[] = {FALLING_SPECTRUM, NORMAL};
+    answer expected = answer_new(QUERIES * K), actual = answer_new(QUERIES * K);
+    for (int i = 0; i < 2; i++) {
+        float *rows = make_rows(kinds[i], N, DIM, 7), *queries = make_rows(kinds[i], QUERIES, DIM, 8);
+        pb_index *index;
+        assert_ok(pb_index_new(rows, N, DIM, PB_METRIC_EUCLIDEAN, &index));
+        assert_int_equal(pb_index_plan(index).coarse > 0, kinds[i] == FALLING_SPECTRUM);
+        assert_ok(pb_index_search_reference(index, queries, QUERIES, K, expected.distances, expected.indices));
+        for (int threads = 1; threads <= 3; threads++) {
+            assert_ok(pb_threads_set(threads));
+            for (int64_t q = 0; q < QUERIES; q += threads == 2 ? 7 : QUERIES) {
+                const int64_t n = threads == 2 && QUERIES - q > 7 ? 7 : QUERIES - q;
+                assert_ok(
+                    pb_index_search(index, queries + q * DIM, n, K, actual.distances + q * K, actual.indices + q * K));
+            }
+            assert_same(expected, actual, QUERIES * K, "chosen");
+        }
+        assert_ok(pb_threads_set(0));
+        pb_index_free(index);
+        free(rows);
+        free(queries);
+    }
+    answer_free(expected);
+    answer_free(actual);
 }
 
 static void every_dimension(void **state)
@@ -367,7 +522,7 @@ static void queries_far_from_the_rows(void **state)
             for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
                 float *rows = make_rows(kinds[r], N, DIM, 7), *queries = make_rows(kinds[q], QUERIES, DIM, 8);
                 pb_index *index;
-                const pb_precision wanted = (pb_precision)precision;
+                const pb_filter_plan wanted = {.precision = (pb_precision)precision};
                 assert_ok(pb_index_new_with(rows, N, DIM, PB_METRIC_EUCLIDEAN, &wanted, &index));
                 assert_ok(pb_index_search_reference(index, queries, QUERIES, K, expected.distances, expected.indices));
                 assert_ok(pb_index_search(index, queries, QUERIES, K, actual.distances, actual.indices));
@@ -385,12 +540,12 @@ static void precision_is_chosen_and_recorded(void **state)
     (void)state;
     float *rows = make_rows(NORMAL, 300, 8, 7);
     pb_index *index;
-    const pb_precision f32 = PB_PRECISION_F32;
+    const pb_filter_plan f32 = {.precision = PB_PRECISION_F32};
     assert_ok(pb_index_new_with(rows, 300, 8, PB_METRIC_EUCLIDEAN, &f32, &index));
-    assert_int_equal(pb_index_precision(index), PB_PRECISION_F32);
+    assert_int_equal(pb_index_plan(index).precision, PB_PRECISION_F32);
     pb_index_free(index);
     assert_ok(pb_index_new(rows, 300, 8, PB_METRIC_EUCLIDEAN, &index));
-    assert_int_equal(pb_index_precision(index), PB_PRECISION_F32); /* too few channels for int8 to pay */
+    assert_int_equal(pb_index_plan(index).precision, PB_PRECISION_F32); /* too few channels for int8 to pay */
     pb_index_free(index);
     free(rows);
 }
@@ -447,6 +602,10 @@ int main(void)
         cmocka_unit_test(equal_vectors_are_at_distance_zero),
         cmocka_unit_test(reference_is_brute_force),
         cmocka_unit_test(every_kind_of_data),
+        cmocka_unit_test(contracted_every_kind_of_data),
+        cmocka_unit_test(contracted_every_shape),
+        cmocka_unit_test(a_fault_in_the_bound_shows),
+        cmocka_unit_test(contraction_is_chosen_where_it_pays),
         cmocka_unit_test(every_dimension),
         cmocka_unit_test(every_block_boundary),
         cmocka_unit_test(k_up_to_n),

@@ -9,7 +9,7 @@
 typedef struct problem {
     int64_t n_images, n_patches, dim, depth, k;
     pb_metric metric;
-    pb_precision precision;
+    pb_filter_plan plan;
     double duplicates; /* share of the patches that repeat another one */
     double kept;       /* share of the patches kept; 1: no mask */
 } problem;
@@ -96,7 +96,7 @@ static void check(problem p)
     double *scores = calloc((size_t)n, sizeof *scores);
     assert_non_null(scores);
     pb_neighbors *neighbors;
-    assert_ok(pb_neighbors_new_with(&features, p.metric, p.depth, &p.precision, NULL, &neighbors));
+    assert_ok(pb_neighbors_new_with(&features, p.metric, p.depth, &p.plan, NULL, &neighbors));
     assert_ok(pb_neighbors_scores(neighbors, p.k, keep, scores));
     for (int64_t i = 0; i < n; i++) {
         int64_t expected_nearest = -1, image = -1, patch = -1;
@@ -107,7 +107,7 @@ static void check(problem p)
                      "%g: patch %d "
                      "scores %.17g, not %.17g; nearest %d, not %d",
                      (int)p.n_images, (int)p.n_patches, (int)p.dim, (int)p.depth, (int)p.k, (int)p.metric,
-                     (int)p.precision, p.kept, (int)i, scores[i], expected, (int)(image * p.n_patches + patch),
+                     (int)p.plan.precision, p.kept, (int)i, scores[i], expected, (int)(image * p.n_patches + patch),
                      (int)expected_nearest);
     }
     pb_neighbors_free(neighbors);
@@ -121,7 +121,10 @@ static void check_both(problem p)
     for (int metric = 0; metric <= PB_METRIC_COSINE; metric++)
         for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
             p.metric = (pb_metric)metric;
-            p.precision = (pb_precision)precision;
+            p.plan = (pb_filter_plan){.precision = (pb_precision)precision};
+            check(p);
+            p.plan.coarse = 6;
+            p.plan.fine = 20;
             check(p);
         }
 }
@@ -207,9 +210,9 @@ static void surroundings_are_those_of_a_search(void **state)
     for (int64_t depth = 1; depth <= 64;
          depth *= 4) /* from lists that nearly always run out to such that hold everything */
         for (int duplicates = 0; duplicates < 3; duplicates++) {
-            check_around(&(problem){6, 9, 5, depth, 4, PB_METRIC_EUCLIDEAN, 0, 0.45 * duplicates, 1}, 5);
-            check_around(&(problem){6, 9, 5, depth, 35, PB_METRIC_EUCLIDEAN, 0, 0.45 * duplicates, 1}, 30);
-            check_around(&(problem){6, 1, 5, depth, 3, PB_METRIC_EUCLIDEAN, 0, 0.45 * duplicates, 1}, 5);
+            check_around(&(problem){6, 9, 5, depth, 4, PB_METRIC_EUCLIDEAN, {0}, 0.45 * duplicates, 1}, 5);
+            check_around(&(problem){6, 9, 5, depth, 35, PB_METRIC_EUCLIDEAN, {0}, 0.45 * duplicates, 1}, 30);
+            check_around(&(problem){6, 1, 5, depth, 3, PB_METRIC_EUCLIDEAN, {0}, 0.45 * duplicates, 1}, 5);
         }
 }
 

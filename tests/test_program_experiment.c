@@ -263,6 +263,27 @@ static void audits_fill_a_file_of_both_setups(void **state)
     assert_says("there is no purification method \"imgmax_mad\"");
 }
 
+static pb_study *read_study(const char *name)
+{
+    char path[512];
+    const char *const paths[] = {path};
+    pb_study *study;
+    snprintf(path, sizeof path, "%s/%s", program_folder, name);
+    assert_ok(pb_study_read(paths, 1, PB_STUDY_SHARED_ONLY, &study));
+    return study;
+}
+
+/* At c = 0.3. */
+static pb_effect effect_of(const pb_study *study, const char *method, pb_effect_categories categories)
+{
+    const pb_effect_policy policy = {sizeof policy, categories, 0.001};
+    const pb_study_question question = {
+        .size = sizeof question, .slice = {.setup = PB_SETUP_SHARED, .contamination = 0.3}, .policy = &policy};
+    pb_effect effect;
+    assert_ok(pb_study_effect(study, &question, method, &effect));
+    return effect;
+}
+
 static void the_gate_check_ends_with_verdicts(void **state)
 {
     (void)state;
@@ -275,27 +296,21 @@ static void the_gate_check_ends_with_verdicts(void **state)
           "for r in \"$H\" 'a;none;0.3;0;10;5;95;.5' 'a;none;0.3;1;10;5;95;.6' 'a;m;0.3;0;10;5;95;.65' "
           "'a;m;0.3;1;10;5;95;.65' 'b;none;0.3;0;10;5;95;.5' 'b;m;0.3;0;10;5;95;.48' 'a;none;0.0;0;10;5;95;.9' "
           "'a;m;0;0;10;5;95;.9' 'b;none;0;0;10;5;95;.9' 'b;m;0;0;10;5;95;.89'; do echo \"$r\"; done > verdicts.csv");
-    pb_experiment_verdict *verdicts;
-    int64_t n;
-    char path[512];
-    snprintf(path, sizeof path, "%s/verdicts.csv", program_folder);
-    assert_ok(pb_experiment_verdicts(path, 0.3, &verdicts, &n));
-    assert_int_equal(n, 2);
-    assert_string_equal(verdicts[1].method, "m");
-    assert_float_equal(verdicts[1].gain, 0.04, 1e-12);
-    assert_float_equal(verdicts[1].clean_gain, -0.005, 1e-12);
-    assert_int_equal(verdicts[1].wins, 1);
-    assert_int_equal(verdicts[1].losses, 1);
-    pb_buffer_free(verdicts);
+    pb_study *study = read_study("verdicts.csv");
+    const pb_effect effect = effect_of(study, "m", PB_EFFECT_ANY_SEEDS);
+    assert_int_equal(effect.n, 2);
+    assert_float_equal(effect.gain, 0.04, 1e-12);
+    assert_float_equal(effect.clean_penalty, 0.005, 1e-12);
+    assert_int_equal(effect.wins, 1);
+    assert_int_equal(effect.losses, 1);
+    pb_study_free(study);
 }
 
 /* More rows than all 17 methods have on 35 categories with 5 seeds; the time grew with its square, to minutes. */
 static void files_of_a_full_study_take_no_time(void **state)
 {
     (void)state;
-    pb_experiment_verdict *verdicts;
     pb_results_comparison comparison;
-    int64_t n;
     char path[512];
     snprintf(path, sizeof path, "%s/full.csv", program_folder);
     FILE *file = fopen(path, "w");
@@ -310,18 +325,22 @@ static void files_of_a_full_study_take_no_time(void **state)
     fclose(file);
     shell("sed -i 's/;none0;/;none;/' full.csv");
     const clock_t began = clock();
-    assert_ok(pb_experiment_verdicts(path, 0.3, &verdicts, &n));
+    pb_study *study = read_study("full.csv");
+    const pb_study_contents *contents = pb_study_get_contents(study);
+    assert_int_equal(contents->n_methods, 17);
+    for (int64_t m = 0; m < contents->n_methods; m++) {
+        const char *method = contents->methods[m];
+        const int number = strcmp(method, "none") == 0 ? 0 : atoi(method + strlen("method"));
+        const pb_effect effect = effect_of(study, method, PB_EFFECT_AS_MANY_SEEDS);
+        assert_true(fabs(effect.gain - 0.01 * number) < 1e-9);
+        assert_int_equal(effect.n, 60);
+        assert_int_equal(effect.wins, number > 0 ? 60 : 0);
+    }
+    pb_study_free(study);
     assert_ok(pb_results_compare(path, path, NULL, 0, &comparison));
     assert_true((double)(clock() - began) < 4.0 * CLOCKS_PER_SEC);
-    assert_int_equal(n, 17);
-    for (int64_t m = 0; m < n; m++) {
-        assert_true(fabs(verdicts[m].gain - 0.01 * (double)m) < 1e-9);
-        assert_int_equal(verdicts[m].n_categories, 60);
-        assert_int_equal(verdicts[m].wins, m > 0 ? 60 : 0);
-    }
     assert_int_equal(comparison.n_common, 40800);
     pb_results_comparison_free(&comparison);
-    pb_buffer_free(verdicts);
 }
 
 static void detectors_are_named_or_not(void **state)

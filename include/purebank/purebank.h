@@ -18,6 +18,7 @@
 #include <purebank/catalog.h>
 #include <purebank/cell.h>
 #include <purebank/dataset.h>
+#include <purebank/effect.h>
 #include <purebank/experiment.h>
 #include <purebank/features.h>
 #include <purebank/guard.h>

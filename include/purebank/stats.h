@@ -1,12 +1,13 @@
 /** @file stats.h
  *  @brief Do methods differ (method 8)? The tests by themselves, equal to those of SciPy, scikit-posthocs and NumPy, and the
- *  analysis of a study built of them. */
+ *  analysis of a study built of them. No pointer may be NULL but where that is said. */
 #ifndef PUREBANK_STATS_H
 #define PUREBANK_STATS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <purebank/effect.h>
 #include <purebank/study.h>
 
 PB_BEGIN_DECLS
@@ -81,25 +82,6 @@ typedef struct pb_study_exclusion {
     int64_t n_seeds, n_other; /**< seeds of that method (0: it has none), and of the method with most */
 } pb_study_exclusion;
 
-/** Differences of a category's AUROC within this are ties, neither wins nor losses. */
-#define PB_STUDY_TIE 0.001
-
-/** Share of what contamination costs that a method undoes: (mean - baseline) / (clean - baseline), below 0 where it makes things
- *  worse. Of means over categories, as that of a cell is wild.
- *  @return NaN where contamination costs nothing (clean - baseline <= 1e-6, the bound of recovery_rate): then there is nothing to
- *          recover, and the quotient would praise losses */
-PB_API double pb_study_recovery(double mean, double baseline, double clean);
-
-typedef struct pb_study_question {
-    pb_study_slice slice;
-    pb_measure measure;   /**< higher is better */
-    bool exclude_loco;    /**< leave mvtec_loco_AD out */
-    const char *baseline; /**< NULL: "none" */
-    const char *const
-        *methods; /**< NULL: those of the studies' statistics that occur; see pb_study_default_methods() */
-    int64_t n_methods;
-} pb_study_question;
-
 /** The methods that are ranked unless named: none, random_patch, lof_patch, loo_patch, mahalanobis_patch, cosine_loo and
  *  ensemble_loo_mahal, as far as the slice has them; where rules of image audits or of assurance occur, these too. Methods that are
  *  told which images are bad, or how many, are not among them.
@@ -128,22 +110,15 @@ PB_API pb_status pb_study_rank(const pb_study *study, const pb_study_question *q
 /** Accepts NULL and zeroed rankings. */
 PB_API void pb_study_ranking_free(pb_study_ranking *ranking);
 
-/** A method against the baseline, over the categories that have both. NaN: cannot be told. */
+/** A method against the baseline, over the categories that count. NaN: cannot be told. */
 typedef struct pb_study_comparison {
     const char *method;
-    int64_t n;              /**< categories */
-    double mean, baseline;  /**< means over the categories */
-    double difference;      /**< mean - baseline */
-    double ci_low, ci_high; /**< 95 %, of the difference: bootstrap with 10 000 draws of default_rng(42) */
-    pb_wilcoxon wilcoxon;
-    double p_holm;              /**< NaN unless in_family */
-    bool in_family;             /**< one of the methods asked for: these are corrected for together */
-    double delta, a12;          /**< Cliff; Vargha and Delaney */
-    int64_t wins, ties, losses; /**< categories: differences beyond +-0.001, or within */
-    int64_t n_clean;            /**< of the n, those with the method and the baseline at c = 0 */
-    double clean;               /**< mean of the baseline at c = 0 over these */
-    double clean_penalty; /**< that minus the method's mean at c = 0: > 0 is what it costs where nothing is wrong */
-    double recovery;      /**< pb_study_recovery() of the means over these */
+    pb_effect effect;
+    double ci_low, ci_high; /**< 95 %, of the gain: bootstrap with 10 000 draws of default_rng(42) */
+    pb_wilcoxon wilcoxon;   /**< of the differences as decimals: files have decimals, so that equal ones tie */
+    double p_holm;          /**< NaN unless in_family */
+    bool in_family;         /**< one of the methods asked for: these are corrected for together */
+    double delta, a12;      /**< Cliff; Vargha and Delaney */
     int64_t n_excluded;
     pb_study_exclusion *excluded;
 } pb_study_comparison;

@@ -2,80 +2,40 @@
 #include <math.h>
 #include <string.h>
 
-#include "analysis/complete_categories.h"
+#include "analysis/effect.h"
 #include "analysis/exact_sums.h"
 #include "base/memory.h"
 
 enum { BOOTSTRAP_SEED = 42, BOOTSTRAP_DRAWS = 10000 };
 
-/* One comparison in the making: columns of n values. */
+/* One comparison in the making: columns of n values. What is ranked and counted are decimals, so that equal ones tie. */
 typedef struct pairs {
     int64_t n;
-    double *method, *baseline, *difference;
+    double *method, *baseline, *decimal; /* decimals: the means and their difference */
+    double *difference;
 } pairs;
-
-static double mean_over(const double *values, int64_t n)
-{
-    pb_sum sum = {0};
-    for (int64_t i = 0; i < n; i++)
-        pb_sum_add(&sum, values[i]);
-    return pb_sum_mean(&sum);
-}
 
 static pb_status test_pairs(const pairs *p, pb_study_comparison *out)
 {
-    out->mean = mean_over(p->method, p->n);
-    out->baseline = mean_over(p->baseline, p->n);
-    out->difference = mean_over(p->difference, p->n);
-    for (int64_t i = 0; i < p->n; i++) {
-        out->wins += p->difference[i] > PB_STUDY_TIE;
-        out->losses += p->difference[i] < -PB_STUDY_TIE;
-    }
-    out->ties = p->n - out->wins - out->losses;
-    PB_TRY(pb_stats_wilcoxon(p->difference, p->n, PB_WILCOXON_AUTO, &out->wilcoxon));
+    PB_TRY(pb_stats_wilcoxon(p->decimal, p->n, PB_WILCOXON_AUTO, &out->wilcoxon));
     PB_TRY(pb_stats_cliffs_delta(p->method, p->n, p->baseline, p->n, &out->delta));
     PB_TRY(pb_stats_a12(p->method, p->n, p->baseline, p->n, &out->a12));
     return pb_stats_bootstrap(p->difference, p->n, BOOTSTRAP_SEED, BOOTSTRAP_DRAWS, 0.95, &out->ci_low, &out->ci_high);
 }
 
-double pb_study_recovery(double mean, double baseline, double clean)
-{
-    return clean - baseline > 1e-6 ? (mean - baseline) / (clean - baseline) : (double)NAN;
-}
-
-/* What the method costs where nothing is wrong, and how much of the damage it undoes. */
-static void look_at_clean(const pb_study *study, const pb_study_question *question, const char *baseline,
-                          const pb_complete *complete, pb_study_comparison *out)
-{
-    pb_study_slice slice = question->slice;
-    pb_sum clean = {0}, method_clean = {0}, method = {0}, dirty = {0};
-    slice.contamination = 0;
-    for (int64_t i = 0; i < complete->n; i++) {
-        const double value = pb_study_mean(study, &slice, complete->datasets[i], baseline, question->measure);
-        if (isnan(value))
-            continue;
-        pb_sum_add(&clean, value);
-        pb_sum_add(&method_clean, pb_study_mean(study, &slice, complete->datasets[i], out->method, question->measure));
-        pb_sum_add(&method, complete->values[2 * i]);
-        pb_sum_add(&dirty, complete->values[2 * i + 1]);
-    }
-    out->n_clean = clean.n;
-    out->clean = pb_sum_mean(&clean);
-    out->clean_penalty = out->clean - pb_sum_mean(&method_clean);
-    out->recovery = pb_study_recovery(pb_sum_mean(&method), pb_sum_mean(&dirty), out->clean);
-}
-
 static pb_status fill_pairs(const pb_complete *complete, pairs *p)
 {
     const int64_t n = complete->n;
-    PB_TRY(PB_NEW(p->method, 3 * n));
+    PB_TRY(PB_NEW(p->method, 4 * n));
     p->n = n;
     p->baseline = p->method + n;
-    p->difference = p->method + 2 * n;
+    p->decimal = p->method + 2 * n;
+    p->difference = p->method + 3 * n;
     for (int64_t i = 0; i < n; i++) {
-        p->method[i] = complete->values[2 * i];
-        p->baseline[i] = complete->values[2 * i + 1];
-        p->difference[i] = p->method[i] - p->baseline[i];
+        p->difference[i] = complete->values[2 * i] - complete->values[2 * i + 1];
+        p->method[i] = pb_as_decimal(complete->values[2 * i]);
+        p->baseline[i] = pb_as_decimal(complete->values[2 * i + 1]);
+        p->decimal[i] = pb_as_decimal(p->difference[i]);
     }
     return PB_STATUS_OK;
 }
@@ -88,13 +48,12 @@ static pb_status compare(const pb_study *study, const pb_study_question *questio
     pb_complete complete;
     pairs p = {0};
     PB_TRY(pb_complete_find(study, question, methods, 2, &complete));
-    out->n = complete.n;
+    out->effect = pb_effect_of(study, question, out->method, &complete);
     pb_status status = PB_STATUS_OK;
-    if (out->n > 0) {
+    if (complete.n > 0) {
         status = fill_pairs(&complete, &p);
         if (status == PB_STATUS_OK)
             status = test_pairs(&p, out);
-        look_at_clean(study, question, baseline, &complete, out);
     }
     out->n_excluded = complete.n_excluded;
     out->excluded = complete.excluded;
@@ -129,7 +88,7 @@ static pb_status correct(pb_study_comparisons *all)
 static pb_status compare_all(const pb_study *study, const pb_study_question *question, const char *const *methods,
                              int64_t n, const char *const *family, int64_t n_family, pb_study_comparisons *out)
 {
-    const char *baseline = question->baseline ? question->baseline : "none";
+    const char *baseline = question->baseline;
     PB_TRY(PB_NEW(out->comparison, n));
     for (int64_t m = 0; m < n; m++) {
         if (strcmp(methods[m], baseline) == 0)
@@ -138,11 +97,11 @@ static pb_status compare_all(const pb_study *study, const pb_study_question *que
         comparison->method = methods[m];
         comparison->in_family = is_among(methods[m], family, n_family);
         PB_TRY(compare(study, question, baseline, comparison));
-        if (comparison->n == 0 && !question->methods) { /* of another slice */
+        if (comparison->effect.n == 0 && !question->methods) { /* of another slice */
             pb_free(comparison->excluded);
             *comparison = (pb_study_comparison){0};
             out->n--;
-        } else if (comparison->n == 0) {
+        } else if (comparison->effect.n == 0) {
             return pb_fail(PB_STATUS_MISMATCH, "no category has both %s and %s with as many seeds (setup %s, c %g)",
                            methods[m], baseline, pb_setup_name(question->slice.setup), question->slice.contamination);
         }
@@ -153,8 +112,12 @@ static pb_status compare_all(const pb_study *study, const pb_study_question *que
     return correct(out);
 }
 
-pb_status pb_study_compare(const pb_study *study, const pb_study_question *question, pb_study_comparisons *out)
+pb_status pb_study_compare(const pb_study *study, const pb_study_question *asked, pb_study_comparisons *out)
 {
+    pb_study_question whole;
+    pb_effect_policy policy;
+    PB_TRY(pb_question_read(asked, &policy, &whole));
+    const pb_study_question *question = &whole;
     const pb_study_contents *contents = pb_study_get_contents(study);
     pb_study_comparisons all = {0};
     const char **usual = NULL;

@@ -11,21 +11,13 @@
 
 enum { MAX_RANKED = 500 }; /* each pair takes an integral: seconds for so many, hours for thousands */
 
-/* What the published statistics compare, besides audits. */
-static bool is_published(const char *method)
+/* What the published statistics compare, and of what is no purification all that could be used. */
+static bool is_ranked(const char *name)
 {
-    static const char *const names[] = {"none",       "random_patch",      "lof_patch",         "loo_patch",
-                                        "cosine_loo", "mahalanobis_patch", "ensemble_loo_mahal"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], method) == 0)
-            return true;
-    return false;
-}
-
-/* "imgmax_mad k1.5" is of the rule "imgmax_mad". */
-static bool is_ranked(const char *method)
-{
-    return is_published(method) || (!pb_study_is_purification(method) && !pb_study_is_told(method));
+    const pb_method *method = pb_study_method(name, NULL);
+    if (method && method->place[PB_LIST_RANKING] > 0)
+        return true;
+    return !method || (method->kind != PB_METHOD_PURIFICATION && !pb_method_is_told(method));
 }
 
 pb_status pb_study_default_methods(const pb_study *study, const pb_study_slice *slice, const char **out, int64_t *out_n)
@@ -54,7 +46,7 @@ static pb_status fail_empty(const pb_study_question *question, const pb_complete
 static pb_status compute(pb_study_ranking *ranking)
 {
     const int64_t n = ranking->n, k = ranking->k;
-    double ties;
+    double ties, *decimals; /* what was meant, so that equal means tie */
     for (int64_t j = 0; j < k; j++) {
         pb_sum sum = {0};
         for (int64_t i = 0; i < n; i++)
@@ -62,10 +54,13 @@ static pb_status compute(pb_study_ranking *ranking)
         ranking->means[j] = pb_sum_mean(&sum);
     }
     ranking->friedman = (pb_friedman){(double)NAN, (double)NAN};
-    if (k >= 3)
-        PB_TRY(pb_stats_friedman(ranking->values, n, k, ranking->mean_ranks, &ranking->friedman));
-    else
-        PB_TRY(pb_stats_mean_ranks(ranking->values, n, k, ranking->mean_ranks, &ties));
+    PB_TRY(PB_NEW_UNINITIALISED(decimals, n * k));
+    for (int64_t i = 0; i < n * k; i++)
+        decimals[i] = pb_as_decimal(ranking->values[i]);
+    const pb_status status = k >= 3 ? pb_stats_friedman(decimals, n, k, ranking->mean_ranks, &ranking->friedman)
+                                    : pb_stats_mean_ranks(decimals, n, k, ranking->mean_ranks, &ties);
+    pb_free(decimals);
+    PB_TRY(status);
     PB_TRY(pb_stats_nemenyi_cd(n, k, 0.05, &ranking->cd));
     return pb_stats_nemenyi(ranking->mean_ranks, n, k, ranking->p);
 }
@@ -92,8 +87,12 @@ static pb_status rank(const pb_study_question *question, const char *const *meth
     return compute(out);
 }
 
-pb_status pb_study_rank(const pb_study *study, const pb_study_question *question, pb_study_ranking *out)
+pb_status pb_study_rank(const pb_study *study, const pb_study_question *asked, pb_study_ranking *out)
 {
+    pb_study_question whole;
+    pb_effect_policy policy;
+    PB_TRY(pb_question_read(asked, &policy, &whole));
+    const pb_study_question *question = &whole;
     const pb_study_contents *contents = pb_study_get_contents(study);
     const char **usual = NULL;
     const char *const *methods = question->methods;

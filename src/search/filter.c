@@ -9,203 +9,10 @@
 #include "search/distance.h"
 #include "search/kernels.h"
 
-enum {
-    CENTRE_SAMPLE = 31,     /* rows whose median is the centre: the median, so that outliers do not move it */
-    PROBE_QUERIES = 24,     /* rows tried when the precision is chosen ... */
-    PROBE_ROWS = 256,       /* ... against this many others */
-    INT8_MIN_DIM = 24,      /* below, reading the products costs more than computing them */
-    INT8_MAX_DIM = 1 << 16, /* 255 * 127 * dim fits int32 */
-    FAR_EXPONENT = 30       /* rows beyond 2^30 units are not rounded */
-};
-
-/* An exact distance costs about as much as the products of 14 rows in int8 instead of float32. */
-static const double int8_max_share = 1.0 / 14;
-
-/* A rotation has to pay for itself: channels of similar size gain nothing. */
-static const double rotation_gain = 0.75;
-
-static double inverse_norm(const pb_frame *frame, const float *row)
-{
-    if (frame->metric == PB_METRIC_EUCLIDEAN)
-        return 1;
-    const double square = pb_dot(row, row, frame->dim);
-    return square > 0 ? 1 / sqrt(square) : 0;
-}
-
-static double median(double *values, int n)
-{
-    for (int i = 1; i < n; i++) {
-        const double moving = values[i];
-        int at = i;
-        for (; at > 0 && values[at - 1] > moving; at--)
-            values[at] = values[at - 1];
-        values[at] = moving;
-    }
-    return values[n / 2];
-}
-
-static const float *sample_row(const float *rows, int64_t n, int64_t dim, int64_t i, int64_t samples)
-{
-    return rows + (i * n / samples) * dim;
-}
-
-static void choose_centre(pb_frame *frame, const float *rows, int64_t n)
-{
-    const int samples = n < CENTRE_SAMPLE ? (int)n : CENTRE_SAMPLE;
-    const float *sample[CENTRE_SAMPLE];
-    double inverse[CENTRE_SAMPLE], values[CENTRE_SAMPLE];
-    for (int i = 0; i < samples; i++) {
-        sample[i] = sample_row(rows, n, frame->dim, i, samples);
-        inverse[i] = inverse_norm(frame, sample[i]);
-    }
-    for (int64_t c = 0; c < frame->dim; c++) {
-        for (int i = 0; i < samples; i++)
-            values[i] = (double)sample[i][c] * inverse[i];
-        frame->centre[c] = median(values, samples);
-    }
-}
-
-/* The unit makes typical values about 1, so that float32 products neither over- nor underflow. */
-static void choose_unit(pb_frame *frame, const float *rows, int64_t n, double *scratch)
-{
-    const int samples = n < CENTRE_SAMPLE ? (int)n : CENTRE_SAMPLE;
-    double largest[CENTRE_SAMPLE], all = 0;
-    for (int i = 0; i < samples; i++) {
-        const float *row = sample_row(rows, n, frame->dim, i, samples);
-        largest[i] = pb_centre_row(row, inverse_norm(frame, row), frame->centre, 1, scratch, frame->dim);
-        all = fmax(all, largest[i]);
-    }
-    const double typical = median(largest, samples);
-    frame->exponent = all > 0 ? ilogb(typical > 0 ? typical : all) + 1 : 0;
-}
-
-/* A sample on which the int8 filter is tried before it is used. */
-typedef struct probe {
-    int64_t n_rows, n_queries;
-    const float *row[PROBE_ROWS];
-    int64_t query[PROBE_QUERIES]; /* numbers of rows */
-    double distance[PROBE_QUERIES][PROBE_ROWS];
-    double nearest[PROBE_QUERIES];
-} probe;
-
-static double euclidean_distance(const pb_frame *frame, const float *a, const float *b)
-{
-    const double distance = pb_index_distance(a, b, frame->dim, frame->metric);
-    return frame->metric == PB_METRIC_COSINE ? sqrt(2 * distance) : distance;
-}
-
-static void probe_fill(probe *p, const pb_frame *frame, const float *rows, int64_t n)
-{
-    p->n_rows = n < PROBE_ROWS ? n : PROBE_ROWS;
-    p->n_queries = n < PROBE_QUERIES ? n : PROBE_QUERIES;
-    for (int64_t i = 0; i < p->n_rows; i++)
-        p->row[i] = sample_row(rows, n, frame->dim, i, p->n_rows);
-    for (int64_t q = 0; q < p->n_queries; q++) {
-        p->query[q] = q * p->n_rows / p->n_queries;
-        p->nearest[q] = (double)INFINITY;
-        for (int64_t i = 0; i < p->n_rows; i++) {
-            p->distance[q][i] = euclidean_distance(frame, p->row[p->query[q]], p->row[i]);
-            if (i != p->query[q])
-                p->nearest[q] = fmin(p->nearest[q], p->distance[q][i]);
-        }
-    }
-}
-
-/* Share of the rows that int8 lets through: those whose lower bound is below the distance of the nearest. */
-static pb_status probe_share(const probe *p, const pb_frame *frame, bool rotated, double *scratch, double *out)
-{
-    pb_frame trial = *frame;
-    trial.precision = PB_PRECISION_INT8;
-    trial.rotated = rotated;
-    pb_rounded rounded;
-    double lost[PROBE_ROWS];
-    PB_TRY(pb_rounded_init(&rounded, &trial, 1));
-    for (int64_t i = 0; i < p->n_rows; i++) {
-        pb_rounded_fill(&rounded, &trial, p->row[i], 1, scratch);
-        lost[i] = ldexp(rounded.lost[0], trial.exponent);
-    }
-    pb_rounded_clear(&rounded);
-    int64_t passed = 0;
-    for (int64_t q = 0; q < p->n_queries; q++)
-        for (int64_t i = 0; i < p->n_rows; i++)
-            passed += i != p->query[q] && p->distance[q][i] - lost[i] - lost[p->query[q]] <= p->nearest[q];
-    *out = (double)passed / (double)(p->n_queries * p->n_rows);
-    return PB_STATUS_OK;
-}
-
-static pb_status int8_shares(const pb_frame *frame, const float *rows, int64_t n, double *scratch, double *plain,
-                             double *rotated)
-{
-    probe *p;
-    PB_TRY(PB_NEW(p, 1));
-    probe_fill(p, frame, rows, n);
-    pb_status status = probe_share(p, frame, false, scratch, plain);
-    if (status == PB_STATUS_OK)
-        status = probe_share(p, frame, true, scratch, rotated);
-    pb_free(p);
-    return status;
-}
-
-static pb_status has_exact_int8(int64_t dim, bool *out)
-{
-    pb_product *product;
-    *out = false;
-    if (dim > INT8_MAX_DIM)
-        return PB_STATUS_OK;
-    PB_TRY(pb_product_new((pb_product_shape){64, 64, dim, PB_PRECISION_INT8}, NULL, &product));
-    *out = pb_product_is_exact_int8(product);
-    pb_product_free(product);
-    return PB_STATUS_OK;
-}
-
-static pb_status choose_precision(pb_frame *frame, const float *rows, int64_t n, const pb_precision *wanted,
-                                  double *scratch)
-{
-    frame->precision = PB_PRECISION_F32;
-    if (wanted ? *wanted == PB_PRECISION_F32 : frame->dim < INT8_MIN_DIM || n < PROBE_ROWS)
-        return PB_STATUS_OK;
-    bool available;
-    PB_TRY(has_exact_int8(frame->dim, &available));
-    if (!available)
-        return PB_STATUS_OK;
-    double plain, rotated;
-    PB_TRY(int8_shares(frame, rows, n, scratch, &plain, &rotated));
-    if (wanted || fmin(plain, rotated) <= int8_max_share) {
-        frame->precision = PB_PRECISION_INT8;
-        frame->rotated = rotated < rotation_gain * plain;
-    }
-    return PB_STATUS_OK;
-}
-
-pb_status pb_frame_init(pb_frame *frame, const float *rows, int64_t n, int64_t dim, pb_metric metric,
-                        const pb_precision *precision)
-{
-    double *scratch = NULL;
-    *frame = (pb_frame){.dim = dim, .metric = metric};
-    pb_status status = PB_NEW(frame->centre, dim);
-    if (status == PB_STATUS_OK)
-        status = PB_NEW(scratch, dim);
-    if (status == PB_STATUS_OK) {
-        choose_centre(frame, rows, n);
-        choose_unit(frame, rows, n, scratch);
-        status = choose_precision(frame, rows, n, precision, scratch);
-    }
-    pb_free(scratch);
-    if (status != PB_STATUS_OK)
-        pb_frame_clear(frame);
-    return status;
-}
-
-void pb_frame_clear(pb_frame *frame)
-{
-    pb_free(frame->centre);
-    frame->centre = NULL;
-}
-
 static pb_status allocate_rounded(pb_rounded *rounded, const pb_frame *frame, int64_t capacity)
 {
     int64_t bytes;
-    PB_TRY(pb_size_multiply(capacity, frame->dim * pb_frame_value_bytes(frame), "rounded rows", &bytes));
+    PB_TRY(pb_size_multiply(capacity, frame->columns * pb_frame_value_bytes(frame), "rounded rows", &bytes));
     char *values;
     PB_TRY(PB_NEW(values, bytes));
     rounded->values = values;
@@ -213,6 +20,10 @@ static pb_status allocate_rounded(pb_rounded *rounded, const pb_frame *frame, in
     PB_TRY(PB_NEW(rounded->shift, capacity));
     PB_TRY(PB_NEW(rounded->half_square, capacity));
     PB_TRY(PB_NEW(rounded->norm, capacity));
+    if (frame->fine > 0) {
+        PB_TRY(PB_NEW(rounded->fine, capacity * pb_frame_fine_stride(frame)));
+        PB_TRY(PB_NEW(rounded->fine_lost, capacity));
+    }
     return PB_NEW(rounded->lost, capacity);
 }
 
@@ -234,6 +45,8 @@ void pb_rounded_clear(pb_rounded *rounded)
     pb_free(rounded->half_square);
     pb_free(rounded->norm);
     pb_free(rounded->lost);
+    pb_free(rounded->fine);
+    pb_free(rounded->fine_lost);
     *rounded = (pb_rounded){0};
 }
 
@@ -244,56 +57,136 @@ static float int8_scale(double largest)
     return scale > 0x1p-60 ? (float)scale : 0;
 }
 
-static pb_rounding round_values(pb_rounded *rounded, const pb_frame *frame, int64_t i, double largest,
-                                const double *centred)
+static pb_rounding round_values(pb_rounded *rounded, const pb_frame *frame, int64_t i, double *values)
 {
+    const int64_t n = frame->columns;
     if (frame->precision == PB_PRECISION_F32)
-        return pb_round_to_float(centred, (float *)rounded->values + i * frame->dim, frame->dim);
+        return pb_round_to_float(values, (float *)rounded->values + i * n, n);
     int64_t sum;
-    rounded->scale[i] = int8_scale(largest);
-    const pb_rounding rounding = pb_round_to_bytes(centred, (double)rounded->scale[i],
-                                                   (uint8_t *)rounded->values + i * frame->dim, frame->dim, &sum);
+    rounded->scale[i] = int8_scale(frame->rotated ? pb_rotate(values, n) : pb_largest_magnitude(values, n));
+    const pb_rounding rounding =
+        pb_round_to_bytes(values, (double)rounded->scale[i], (uint8_t *)rounded->values + i * n, n, &sum);
     rounded->shift[i] = (int32_t)(128 * sum);
     return rounding;
 }
 
-static void round_row(pb_rounded *rounded, const pb_frame *frame, const float *row, int64_t i, double *scratch)
+/* What rounding n values took away; the float64 sums and what was computed before are themselves rounded: see index.c. */
+static double bound_lost(pb_rounding rounding, int64_t n, double *norm)
 {
-    const double inverse_unit = ldexp(1, -frame->exponent);
-    const double largest =
-        pb_centre_row(row, inverse_norm(frame, row), frame->centre, inverse_unit, scratch, frame->dim);
-    const double far_limit = ldexp(1, FAR_EXPONENT) / sqrt((double)frame->dim);
-    const bool far = largest > far_limit;
-    if (far)
-        memset(scratch, 0, (size_t)frame->dim * sizeof *scratch);
-    const double largest_rotated = frame->rotated ? pb_rotate(scratch, frame->dim) : far ? 0 : largest;
-    const pb_rounding rounding = round_values(rounded, frame, i, largest_rotated, scratch);
-    /* The float64 sums and the centring are themselves rounded: see index.c. */
-    const double inflate = 1 + (double)(frame->dim + 16) * 0x1p-52;
-    rounded->norm[i] = sqrt(rounding.square) * inflate;
-    rounded->lost[i] = sqrt(rounding.lost_square) * inflate;
-    rounded->lost[i] += (rounded->norm[i] + rounded->lost[i]) * 0x1p-46;
-    if (frame->metric == PB_METRIC_COSINE)
-        rounded->lost[i] += (double)(frame->dim + 16) * 0x1p-52 * inverse_unit;
+    const double inflate = 1 + (double)(n + 16) * 0x1p-52;
+    *norm = sqrt(rounding.square) * inflate;
+    const double lost = sqrt(rounding.lost_square) * inflate;
+    return lost + (*norm + lost) * 0x1p-46;
+}
+
+/* The rounding of the cosine's normalisation. */
+static double normalisation_lost(const pb_frame *frame)
+{
+    return frame->metric == PB_METRIC_COSINE ? (double)(frame->dim + 16) * 0x1p-52 * frame->inverse_unit : 0;
+}
+
+/* Rounds row i of which `lost` is lost already. */
+static void round_row(pb_rounded *rounded, const pb_frame *frame, int64_t i, double *values, double lost, bool far)
+{
+    const pb_rounding rounding = round_values(rounded, frame, i, values);
+    rounded->lost[i] = lost + bound_lost(rounding, frame->columns, &rounded->norm[i]);
     rounded->half_square[i] = far ? -INFINITY : (float)(rounding.square / 2);
     rounded->max_norm = fmax(rounded->max_norm, rounded->norm[i]);
     rounded->max_lost = fmax(rounded->max_lost, rounded->lost[i]);
 }
 
-void pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n, double *scratch)
+/* Rows that are contracted together. */
+typedef struct contracted_rows {
+    int64_t n;
+    double *values; /* dim */
+    float *rows;    /* PB_CONTRACTION_ROWS x dim: centred */
+    float *turned;  /* PB_CONTRACTION_ROWS x size of the contraction */
+    double square[PB_CONTRACTION_ROWS], lost[PB_CONTRACTION_ROWS];
+    bool far[PB_CONTRACTION_ROWS];
+} contracted_rows;
+
+static void keep_fine(pb_rounded *rounded, const pb_frame *frame, int64_t i, const contracted_rows *c, int64_t from)
+{
+    const float *turned = c->turned + from * pb_contraction_size(frame->contraction);
+    float *fine = rounded->fine + i * pb_frame_fine_stride(frame);
+    double lost;
+    const double rest = pb_contraction_rest(frame->contraction, turned, c->square[from], frame->fine, &lost);
+    memcpy(fine, turned, (size_t)(frame->fine - 1) * sizeof *fine);
+    fine[frame->fine - 1] = (float)rest;
+    rounded->fine_lost[i] = c->far[from] ? (double)INFINITY : c->lost[from] + lost + rest * 0x1p-23 + 0x1p-140;
+}
+
+static void round_contracted(pb_rounded *rounded, const pb_frame *frame, int64_t first, const contracted_rows *c)
+{
+    const int64_t coarse = frame->columns;
+    for (int64_t i = 0; i < c->n; i++) {
+        const float *turned = c->turned + i * pb_contraction_size(frame->contraction);
+        double lost;
+        for (int64_t m = 0; m < coarse - 1; m++)
+            c->values[m] = (double)turned[m];
+        c->values[coarse - 1] = pb_contraction_rest(frame->contraction, turned, c->square[i], coarse, &lost);
+        round_row(rounded, frame, first + i, c->values, c->lost[i] + lost, c->far[i]);
+        if (frame->fine > 0)
+            keep_fine(rounded, frame, first + i, c, i);
+    }
+}
+
+static pb_status contract_rows(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t stride,
+                               contracted_rows *c)
+{
+    const int64_t dim = frame->dim;
+    for (int64_t first = 0; first < rounded->n; first += PB_CONTRACTION_ROWS) {
+        c->n = rounded->n - first < PB_CONTRACTION_ROWS ? rounded->n - first : PB_CONTRACTION_ROWS;
+        for (int64_t i = 0; i < c->n; i++) {
+            c->far[i] = pb_frame_centre_row(frame, rows + (first + i) * stride * dim, c->values);
+            const pb_rounding rounding = pb_round_to_float(c->values, c->rows + i * dim, dim);
+            double norm;
+            c->square[i] = rounding.square;
+            c->lost[i] = bound_lost(rounding, dim, &norm) + normalisation_lost(frame);
+        }
+        PB_TRY(pb_contraction_rotate(frame->contraction, c->rows, c->turned));
+        round_contracted(rounded, frame, first, c);
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status fill_contracted(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t stride)
+{
+    contracted_rows c = {0};
+    pb_status status;
+    PB_TRY_GOTO(PB_NEW_UNINITIALISED(c.values, frame->dim));
+    PB_TRY_GOTO(PB_NEW(c.rows, PB_CONTRACTION_ROWS * frame->dim));
+    PB_TRY_GOTO(PB_NEW(c.turned, PB_CONTRACTION_ROWS * pb_contraction_size(frame->contraction)));
+    status = contract_rows(rounded, frame, rows, stride, &c);
+done:
+    pb_free(c.values);
+    pb_free(c.rows);
+    pb_free(c.turned);
+    return status;
+}
+
+pb_status pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n, int64_t stride)
 {
     PB_ASSERT(n <= rounded->capacity);
     rounded->n = n;
     rounded->max_norm = rounded->max_lost = 0;
-    for (int64_t i = 0; i < n; i++)
-        round_row(rounded, frame, rows + i * frame->dim, i, scratch);
+    if (frame->contraction)
+        return fill_contracted(rounded, frame, rows, stride);
+    double *values;
+    PB_TRY(PB_NEW_UNINITIALISED(values, frame->dim));
+    for (int64_t i = 0; i < n; i++) {
+        const bool far = pb_frame_centre_row(frame, rows + i * stride * frame->dim, values);
+        round_row(rounded, frame, i, values, normalisation_lost(frame), far);
+    }
+    pb_free(values);
+    return PB_STATUS_OK;
 }
 
 static pb_status pack_bytes(pb_rounded *rounded, const pb_frame *frame, const pb_product *product)
 {
     int8_t *columns;
-    PB_TRY(PB_NEW(columns, rounded->capacity * frame->dim));
-    pb_bytes_to_signed(rounded->values, columns, rounded->n * frame->dim);
+    PB_TRY(PB_NEW(columns, rounded->capacity * frame->columns));
+    pb_bytes_to_signed(rounded->values, columns, rounded->n * frame->columns);
     const pb_status status = pb_product_pack(product, columns, rounded->packed);
     pb_free(columns);
     return status;
@@ -353,18 +246,32 @@ static double limit_in_units(const pb_frame *frame, double limit)
 {
     const double rounding = pb_distance_rounding(frame->dim, frame->metric);
     const double euclidean = frame->metric == PB_METRIC_COSINE ? sqrt(2 * (limit + rounding)) : limit * (1 + rounding);
-    return ldexp(euclidean, -frame->exponent);
+    return euclidean * frame->inverse_unit;
 }
 
 /* index.c, (3) to (7). */
 float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double limit)
 {
-    const double u = 0x1p-24, dim = (double)frame->dim;
-    const double gamma = 1.01 * u * (frame->precision == PB_PRECISION_INT8 ? 8 : dim + 8); /* (4), (6) */
-    const double squares = 4 * u * (x.norm * x.norm + norm_y * norm_y);                    /* (5), (6) */
-    const double float32_error = gamma * x.norm * norm_y + squares + dim * 0x1p-125;
-    const double reach = limit_in_units(frame, limit) + x.lost + lost_y;
-    const double float64_error = (dim + 32) * 0x1p-51 * (reach * reach + x.norm * x.norm);
+    const double u = 0x1p-24, columns = (double)frame->columns;
+    const double gamma = 1.01 * u * (frame->precision == PB_PRECISION_INT8 ? 8 : columns + 8); /* (4), (6) */
+    const double squares = 4 * u * (x.norm * x.norm + norm_y * norm_y);                        /* (5), (6) */
+    const double float32_error = gamma * x.norm * norm_y + squares + columns * 0x1p-125;
+    const double reach = (limit_in_units(frame, limit) + x.lost + lost_y) * (1 - frame->fault);
+    const double float64_error = (columns + 32) * 0x1p-51 * (reach * reach + x.norm * x.norm);
     const double threshold = x.half_square - reach * reach / 2 - float32_error - float64_error;
-    return nextafterf((float)threshold, -INFINITY);
+    return (float)(threshold - fabs(threshold) * 0x1p-22 - 0x1p-140); /* rounded down */
+}
+
+float pb_filter_fine_square(const pb_frame *frame, const pb_rounded *x, int64_t i, const pb_rounded *y, int64_t j)
+{
+    const int64_t stride = pb_frame_fine_stride(frame);
+    return pb_float_squared_distance(x->fine + i * stride, y->fine + j * stride, stride);
+}
+
+/* index.c, (13). */
+bool pb_filter_refutes(const pb_frame *frame, float fine_square, double lost, double limit)
+{
+    const double reach = (limit_in_units(frame, limit) + lost) * (1 - frame->fault);
+    const double stride = (double)pb_frame_fine_stride(frame);
+    return (double)fine_square > reach * reach * (1 + (stride + 8) * 0x1p-23) + stride * 0x1p-120;
 }

@@ -1,5 +1,5 @@
-/* The filter: rows centred, scaled and rounded to a type that multiplies fast, with a bound of all that was
- * lost. index.c derives the bound. */
+/* The filter: rows centred, scaled, contracted where that pays, and rounded to a type that multiplies fast, with a bound of
+ * all that was lost. index.c derives the bound. */
 #ifndef PB_SEARCH_FILTER_H
 #define PB_SEARCH_FILTER_H
 
@@ -8,24 +8,45 @@
 
 #include <purebank/index.h>
 
+#include "search/contraction.h"
 #include "search/product.h"
 #include "search/topk.h"
 
-/* The coordinates in which rows are rounded: (x - centre) / unit; for cosine x is divided by its norm first. */
+/* How much of a row the filter looks at. */
+typedef struct pb_filter_plan {
+    pb_precision precision; /* of the products */
+    int64_t coarse; /* coordinates of the contracted rows that are multiplied; 0: all channels, no contraction */
+    int64_t fine;   /* >= coarse: of what is left, coordinates that are compared before a row is measured */
+    double fault;   /* 0; for tests: share of the bound that is withheld */
+} pb_filter_plan;
+
+/* The coordinates in which rows are rounded: (x - centre) / unit; for cosine x is divided by its norm first. Of its contraction
+ * where there is one. */
 typedef struct pb_frame {
     int64_t dim;
+    int64_t columns; /* that are multiplied: dim, or coarse coordinates */
+    int64_t fine;    /* coordinates that are compared, 0: none are */
     pb_metric metric;
     pb_precision precision;
-    bool rotated;   /* int8 only: spread over all channels before rounding, see pb_rotate() */
-    int exponent;   /* unit = 2^exponent */
+    bool rotated; /* int8 only: spread over all columns before rounding, see pb_rotate() */
+    int exponent; /* unit = 2^exponent */
+    double inverse_unit;
     double *centre; /* dim */
+    pb_contraction *contraction;
+    double fault; /* see pb_filter_plan */
 } pb_frame;
 
-/* Takes centre and unit from a sample of the rows, and the precision from how many rows it would let through.
- * @param precision NULL to choose by measurement, or the one to use (int8 only where the CPU has it) */
+/* Takes centre and unit from a sample of the rows, and how the filter works from how many rows it would let through.
+ * @param plan    NULL to choose by measurement, or what to use (int8 only where the CPU has it) */
 pb_status pb_frame_init(pb_frame *frame, const float *rows, int64_t n, int64_t dim, pb_metric metric,
-                        const pb_precision *precision);
+                        const pb_filter_plan *plan);
 void pb_frame_clear(pb_frame *frame);
+
+/* A row in units of the frame, float64; the centre itself and true where it is too far out to round. @param out dim */
+bool pb_frame_centre_row(const pb_frame *frame, const float *row, double *out);
+
+/* What was chosen. */
+pb_filter_plan pb_frame_plan(const pb_frame *frame);
 
 /* Bytes of a rounded value. */
 static inline int64_t pb_frame_value_bytes(const pb_frame *frame)
@@ -33,25 +54,34 @@ static inline int64_t pb_frame_value_bytes(const pb_frame *frame)
     return frame->precision == PB_PRECISION_INT8 ? 1 : 4;
 }
 
+/* Values from one row of fine coordinates to the next: whole vectors. */
+static inline int64_t pb_frame_fine_stride(const pb_frame *frame)
+{
+    return (frame->fine + 15) / 16 * 16;
+}
+
 /* Rounded rows; as columns of a product they are packed too. In units of the frame. */
 typedef struct pb_rounded {
     int64_t n, capacity;
-    void *values;       /* capacity x dim: float, or uint8_t = 128 + integer; rows past n are zero */
-    void *packed;       /* the same as columns of a product, or NULL */
-    float *scale;       /* value = scale * integer (int8 only) */
-    int32_t *shift;     /* 128 * sum of the row's integers: what uint8_t adds to a product with it (int8 only) */
-    float *half_square; /* |rounded row|^2 / 2; -infinity where the row is too far out to round: always a
+    int64_t first, stride; /* which rows of all these are, for who needs to know */
+    void *values;          /* capacity x columns: float, or uint8_t = 128 + integer; rows past n are zero */
+    void *packed;          /* the same as columns of a product, or NULL */
+    float *scale;          /* value = scale * integer (int8 only) */
+    int32_t *shift;        /* 128 * sum of the row's integers: what uint8_t adds to a product with it (int8 only) */
+    float *half_square;    /* |rounded row|^2 / 2; -infinity where the row is too far out to round: always a
                            candidate */
-    double *norm;       /* >= |rounded row| */
-    double *lost;       /* >= |row - rounded row| */
+    double *norm;          /* >= |rounded row| */
+    double *lost;          /* >= |row - rounded row|, both contracted */
+    float *fine;           /* capacity x pb_frame_fine_stride(): the fine contraction, or NULL */
+    double *fine_lost;     /* >= |row - fine row|, both contracted; infinity where the row is too far out */
     double max_norm, max_lost;
 } pb_rounded;
 
 pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t capacity);
 
 /* Rounds n <= capacity rows.
- * @param scratch dim doubles */
-void pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n, double *scratch);
+ * @param stride rows from one to the next */
+pb_status pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n, int64_t stride);
 
 /* Packs the rows as the columns of `product`, which has `capacity` of them. */
 pb_status pb_rounded_pack(pb_rounded *rounded, const pb_frame *frame, const pb_product *product);
@@ -87,5 +117,11 @@ static inline pb_row_bound pb_rounded_bound(const pb_rounded *rounded, int64_t i
 /* A row x can be within distance `limit` of a row y with norm <= norm_y and loss <= lost_y only if
  * product(x, y) - half_square(y) >= this, product and difference as computed in float32. */
 float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double limit);
+
+/* Squared distance of the fine coordinates of row i of x and row j of y. */
+float pb_filter_fine_square(const pb_frame *frame, const pb_rounded *x, int64_t i, const pb_rounded *y, int64_t j);
+
+/* Does it prove that the rows are farther apart than `limit`? @param lost both rows' fine_lost */
+bool pb_filter_refutes(const pb_frame *frame, float fine_square, double lost, double limit);
 
 #endif

@@ -39,7 +39,38 @@
  * the unit sphere, while their distance of 1 stands for |x - y| = sqrt(2): lower bounds stay lower bounds.
  *
  * |Y| and lost(y) first enter as the maxima of a block of rows, so that a row with a huge norm costs its own block
- * only. Rows too far out for float32 always pass. Where everything passes (all rows equal, say) this is a scan. */
+ * only. Rows too far out for float32 always pass. Where everything passes (all rows equal, say) this is a scan.
+ *
+ * The contraction. Where few directions hold most of the variance, as in the features of trained networks, the products are
+ * those of contracted rows. Let Q have m orthonormal rows, x stand for x - c, and
+ *
+ * (8)  C(x) = (Q x, |t(x)|), t(x) = x - Q'Q x;  then |C(x) - C(y)| <= |x - y|,
+ *
+ * since |x - y|^2 = |Q x - Q y|^2 + |t(x) - t(y)|^2, and the norms of two vectors differ by no more than the vectors do. So y is
+ * within r only if C(y) is, and (1) to (7) hold with C(x), C(y) for x, y and m + 1 for dim, if lost(x) bounds how far C(x) is
+ * from its rounding X. It is the sum of
+ *
+ * (9)  |x - x'|, x' being x rounded to float32, measured: |C(x) - C(x')| is no more than that, by (8);
+ *
+ * (10) e = (gamma_dim sqrt(m) (1 + d) + d) |x'| and the underflow of (7): the product P x' in float32 is off by at most gamma_dim
+ *      |p_i| |x'| in coordinate i for any order of summation, where no row p_i of P is longer than 1 + d; and |P - Q| <= d for
+ *      some Q, which is the one of (8). axes.c measures d, in float64, and proves that;
+ *
+ * (11) the error of |t(x')| = sqrt(|x'|^2 - |Q x'|^2). By (10) |Q x'| is within e of the norm of the computed coordinates, which
+ *      bounds |t(x')| from both sides. The middle is taken, and is off by half of what lies between them. A difference of
+ *      close numbers: the bounds may lie as far apart as sqrt(4 e |x'|), but as bounds they hold;
+ *
+ * (12) what rounding C(x') to float32 or int8 takes away, measured as in (1).
+ *
+ * (10) and (11) are at right angles, the rest adds up. Axes that are bad for the rows at hand let more of them through, and no
+ * choice of axes, coordinates or precision can lose one. Before a row is measured, finer contractions are compared, of more
+ * coordinates, in float32 and directly: all terms are positive, and with n of them
+ *
+ * (13) the computed sum of squares is at least (1 - gamma_(n + 3)) |X - Y|^2 - n 2^-125; by (2) y is beyond r where it exceeds
+ *      R^2 (1 + 2 (n + 8) u) + n 2^-120.
+ *
+ * What passes is kept in lists while better limits are found, and measured by promise: order changes no result, as the k nearest
+ * are the first by (distance, index) of all that are measured, and all that could be among them are. */
 #include "search/index.h"
 
 #include <inttypes.h>
@@ -49,62 +80,60 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "search/distance.h"
-#include "search/filter.h"
 #include "search/kernels.h"
-#include "search/topk.h"
+#include "search/shortlist.h"
 
 struct pb_index {
-    const float *rows;
-    int64_t n, dim;
-    pb_metric metric;
-    pb_frame frame;
-    int64_t n_blocks, block_rows; /* rows of a block; the last one may have fewer */
-    pb_rounded *blocks;
+    pb_searched searched;
     pb_product *packing;
 };
 
 static pb_status check_block(void *context, int64_t b, int worker)
 {
     (void)worker;
-    const pb_index *index = context;
-    const int64_t first = b * index->block_rows;
-    const int64_t n = index->n - first < index->block_rows ? index->n - first : index->block_rows;
-    return pb_check_finite_rows(index->rows, first, n, index->dim, "row");
+    const pb_searched *s = context;
+    const int64_t first = b * s->block_rows, n = s->n - first < s->block_rows ? s->n - first : s->block_rows;
+    return pb_check_finite_rows(s->rows, first, n, s->frame.dim, "row");
 }
 
+/* Neighbouring blocks share a stretch of rows in turn, so that the first already knows something about all of them and limits
+ * are tight soon, whatever the order of the rows. */
 static pb_status prepare_block(void *context, int64_t b, int worker)
 {
     (void)worker;
+    enum { SHARING = 16 };
     pb_index *index = context;
-    const int64_t first = b * index->block_rows;
-    const int64_t n = index->n - first < index->block_rows ? index->n - first : index->block_rows;
-    double *scratch;
-    PB_TRY(PB_NEW(scratch, index->dim));
-    pb_rounded *block = &index->blocks[b];
-    pb_status status = pb_rounded_init(block, &index->frame, index->block_rows);
-    if (status == PB_STATUS_OK) {
-        pb_rounded_fill(block, &index->frame, index->rows + first * index->dim, n, scratch);
-        status = pb_rounded_pack(block, &index->frame, index->packing);
-        pb_rounded_drop_values(block);
-    }
-    pb_free(scratch);
-    return status;
+    pb_searched *s = &index->searched;
+    const int64_t group = b / SHARING * SHARING, start = group * s->block_rows, place = b - group;
+    const int64_t members = s->n_blocks - group < SHARING ? s->n_blocks - group : SHARING;
+    const int64_t all = members * s->block_rows, rows = s->n - start < all ? s->n - start : all;
+    const int64_t n = (rows - place + members - 1) / members;
+    PB_TRY(pb_searched_prepare(s, b, start + place, n, members, index->packing));
+    pb_rounded_drop_values(&s->blocks[b]);
+    return PB_STATUS_OK;
 }
 
-static pb_status build(pb_index *index, const pb_precision *precision)
+static pb_status build(pb_index *index, const pb_filter_plan *plan)
 {
-    index->n_blocks = (index->n + PB_INDEX_BLOCK_ROWS - 1) / PB_INDEX_BLOCK_ROWS;
-    index->block_rows = (index->n + index->n_blocks - 1) / index->n_blocks;
-    index->n_blocks = (index->n + index->block_rows - 1) / index->block_rows;
-    PB_TRY(pb_parallel_for(index->n_blocks, check_block, index, NULL));
-    PB_TRY(pb_frame_init(&index->frame, index->rows, index->n, index->dim, index->metric, precision));
-    const pb_product_shape shape = {PB_INDEX_QUERY_TILE, index->block_rows, index->dim, index->frame.precision};
+    pb_searched *s = &index->searched;
+    const int64_t dim = s->frame.dim;
+    const pb_metric metric = s->frame.metric;
+    s->n_blocks = (s->n + PB_INDEX_BLOCK_ROWS - 1) / PB_INDEX_BLOCK_ROWS;
+    s->block_rows = (s->n + s->n_blocks - 1) / s->n_blocks;
+    s->n_blocks = (s->n + s->block_rows - 1) / s->block_rows;
+    PB_TRY(pb_parallel_for(s->n_blocks, check_block, s, NULL));
+    PB_TRY(pb_frame_init(&s->frame, s->rows, s->n, dim, metric, plan));
+    const pb_product_shape shape = {PB_INDEX_QUERY_TILE, s->block_rows, s->frame.columns, s->frame.precision};
     PB_TRY(pb_product_new(shape, NULL, &index->packing));
-    PB_TRY(PB_NEW(index->blocks, index->n_blocks));
-    return pb_parallel_for(index->n_blocks, prepare_block, index, NULL);
+    if (metric == PB_METRIC_COSINE)
+        PB_TRY(PB_NEW_UNINITIALISED(s->squares, s->n));
+    PB_TRY(PB_NEW(s->blocks, s->n_blocks));
+    PB_TRY(pb_parallel_for(s->n_blocks, prepare_block, index, NULL));
+    pb_searched_finish(s);
+    return PB_STATUS_OK;
 }
 
-pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric metric, const pb_precision *precision,
+pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric metric, const pb_filter_plan *plan,
                             pb_index **out)
 {
     int64_t count;
@@ -114,11 +143,8 @@ pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric
     PB_TRY(pb_size_multiply(n, dim, "rows of an index", &count));
     pb_index *index;
     PB_TRY(PB_NEW(index, 1));
-    index->rows = rows;
-    index->n = n;
-    index->dim = dim;
-    index->metric = metric;
-    const pb_status status = build(index, precision);
+    index->searched = (pb_searched){.rows = rows, .n = n, .frame = {.dim = dim, .metric = metric}};
+    const pb_status status = build(index, plan);
     if (status != PB_STATUS_OK) {
         pb_index_free(index);
         return status;
@@ -132,20 +158,17 @@ pb_status pb_index_new(const float *rows, int64_t n, int64_t dim, pb_metric metr
     return pb_index_new_with(rows, n, dim, metric, NULL, out);
 }
 
-pb_precision pb_index_precision(const pb_index *index)
+pb_filter_plan pb_index_plan(const pb_index *index)
 {
-    return index->frame.precision;
+    return pb_frame_plan(&index->searched.frame);
 }
 
 void pb_index_free(pb_index *index)
 {
     if (!index)
         return;
-    for (int64_t b = 0; index->blocks && b < index->n_blocks; b++)
-        pb_rounded_clear(&index->blocks[b]);
-    pb_free(index->blocks);
+    pb_searched_clear(&index->searched);
     pb_product_free(index->packing);
-    pb_frame_clear(&index->frame);
     pb_free(index);
 }
 
@@ -168,84 +191,89 @@ typedef struct scan {
     int64_t first_query;
     pb_rounded tile;
     pb_topk *top;
-    void *products;    /* tile x block */
-    float *row;        /* block */
-    int32_t *passed;   /* block */
-    pb_neighbor *best; /* block */
-    double *centred;   /* dim */
+    pb_shortlist *lists;
+    pb_candidate *candidates; /* of the lists */
+    void *products;           /* tile x block */
+    float *row;               /* block */
+    int32_t *passed;          /* block */
+    pb_neighbor *best;        /* block */
+    double *squares;          /* tile, for cosine */
 } scan;
 
 static void scan_clear(scan *s)
 {
     pb_rounded_clear(&s->tile);
     pb_free(s->top);
+    pb_free(s->lists);
+    pb_free(s->candidates);
     pb_free(s->products);
     pb_free(s->row);
     pb_free(s->passed);
     pb_free(s->best);
-    pb_free(s->centred);
+    pb_free(s->squares);
 }
 
 static pb_status scan_init(scan *s)
 {
-    const pb_index *index = s->job->index;
-    const int64_t tile = s->job->tile, block = index->block_rows;
+    const pb_searched *searched = &s->job->index->searched;
+    const int64_t tile = s->job->tile, block = searched->block_rows;
     float *products;
-    PB_TRY(pb_rounded_init(&s->tile, &index->frame, tile));
+    PB_TRY(pb_rounded_init(&s->tile, &searched->frame, tile));
     PB_TRY(PB_NEW(s->top, tile));
+    PB_TRY(PB_NEW(s->lists, tile));
+    PB_TRY(PB_NEW_UNINITIALISED(s->candidates, tile * PB_SHORTLIST_MAX));
     PB_TRY(PB_NEW_UNINITIALISED(products, tile * block));
     s->products = products;
     PB_TRY(PB_NEW(s->row, block));
     PB_TRY(PB_NEW(s->passed, block));
     PB_TRY(PB_NEW(s->best, block));
-    return PB_NEW(s->centred, index->dim);
+    return PB_NEW(s->squares, tile);
 }
 
-static double exact_distance(const scan *s, int64_t q, int64_t j)
+static pb_query query_of(const scan *s, int64_t q)
 {
-    const pb_index *index = s->job->index;
-    return pb_index_distance(s->queries + q * index->dim, index->rows + j * index->dim, index->dim, index->metric);
+    const pb_searched *searched = &s->job->index->searched;
+    return (pb_query){.searched = searched,
+                      .tile = &s->tile,
+                      .place = q,
+                      .x = s->queries + q * searched->frame.dim,
+                      .square_x = s->squares[q],
+                      .top = &s->top[q]};
 }
 
-/* Before there is a limit: the k most promising rows of a block give one. */
-static void seed(const scan *s, int64_t q, const pb_rounded *block, int64_t first, const float *product)
+/* Lists the rows of a block that pass the filter. */
+static void scan_row(const scan *s, int64_t q, int64_t b, const float *product)
 {
-    const pb_topk best = pb_filter_best(block, product, 1, s->job->k, s->best);
-    for (int64_t i = 0; i < best.count; i++) {
-        const int64_t j = first + best.items[i].index;
-        pb_topk_push(&s->top[q], (pb_neighbor){exact_distance(s, q, j), j});
+    const pb_rounded *block = &s->job->index->searched.blocks[b];
+    const pb_query query = query_of(s, q);
+    const bool seeded = pb_query_seed(&query, &s->lists[q], b, product, 1, s->best);
+    const float threshold = pb_query_threshold(&query, block);
+    const int64_t n_passed = pb_select(product, block->half_square, threshold, block->n, s->passed);
+    for (int64_t p = 0; p < n_passed; p++) {
+        const int32_t place = s->passed[p];
+        if (!seeded || !pb_topk_contains(query.top, block->first + place * block->stride))
+            pb_shortlist_add(&s->lists[q], &query,
+                             (pb_candidate){product[place] - block->half_square[place], (int32_t)b, place});
     }
 }
 
-/* Measures the rows of a block that pass the filter; the limit tightens on the way. */
-static void scan_row(const scan *s, int64_t q, const pb_rounded *block, int64_t first, const float *product)
+static void settle(const scan *s)
 {
-    const pb_frame *frame = &s->job->index->frame;
-    const pb_row_bound bound = pb_rounded_bound(&s->tile, q);
-    pb_topk *top = &s->top[q];
-    const bool seeded = top->count == 0 && s->job->k <= block->n / 2;
-    if (seeded)
-        seed(s, q, block, first, product);
-    const float threshold = pb_filter_threshold(frame, bound, block->max_norm, block->max_lost, pb_topk_limit(top));
-    const int64_t n_passed = pb_select(product, block->half_square, threshold, block->n, s->passed);
-    for (int64_t p = 0; p < n_passed; p++) {
-        const int64_t j = s->passed[p];
-        const float own = pb_filter_threshold(frame, bound, block->norm[j], block->lost[j], pb_topk_limit(top));
-        if (!(product[j] - block->half_square[j] >= own) || (seeded && pb_topk_contains(top, first + j)))
-            continue;
-        pb_topk_push(top, (pb_neighbor){exact_distance(s, q, first + j), first + j});
+    for (int64_t q = 0; q < s->tile.n; q++) {
+        const pb_query query = query_of(s, q);
+        pb_shortlist_settle(&s->lists[q], &query);
     }
 }
 
 static pb_status scan_block(const scan *s, int64_t b)
 {
-    const pb_index *index = s->job->index;
-    const pb_rounded *block = &index->blocks[b];
+    const pb_searched *searched = &s->job->index->searched;
+    const pb_rounded *block = &searched->blocks[b];
     PB_TRY(pb_product_run(s->job->product, s->tile.values, block->packed, s->products));
-    for (int64_t q = 0; q < s->tile.n; q++) {
-        const float *product = pb_filter_products(&index->frame, &s->tile, block, s->products, q, s->row);
-        scan_row(s, q, block, b * index->block_rows, product);
-    }
+    for (int64_t q = 0; q < s->tile.n; q++)
+        scan_row(s, q, b, pb_filter_products(&searched->frame, &s->tile, block, s->products, q, s->row));
+    if (!pb_shortlist_waits(&searched->frame))
+        settle(s);
     return PB_STATUS_OK;
 }
 
@@ -256,10 +284,12 @@ static pb_status scan_range(scan *s, int64_t range)
     for (int64_t q = 0; q < n_queries; q++) {
         pb_neighbor *list = job->found + (range * job->n_queries + s->first_query + q) * job->k;
         s->top[q] = (pb_topk){list, 0, job->k};
+        s->lists[q] = (pb_shortlist){s->candidates + q * PB_SHORTLIST_MAX, 0, PB_SHORTLIST_MAX};
     }
     const int64_t end = (range + 1) * job->range;
-    for (int64_t b = range * job->range; b < end && b < job->index->n_blocks; b++)
+    for (int64_t b = range * job->range; b < end && b < job->index->searched.n_blocks; b++)
         PB_TRY(scan_block(s, b));
+    settle(s);
     for (int64_t q = 0; q < n_queries; q++) {
         pb_topk_sort(&s->top[q]);
         job->n_found[range * job->n_queries + s->first_query + q] = s->top[q].count;
@@ -271,14 +301,17 @@ static pb_status search_item(void *context, int64_t item, int worker)
 {
     (void)worker;
     const search_job *job = context;
-    const int64_t first = item / job->n_ranges * job->tile, dim = job->index->dim;
+    const int64_t first = item / job->n_ranges * job->tile, dim = job->index->searched.frame.dim;
     const int64_t n = job->n_queries - first < job->tile ? job->n_queries - first : job->tile;
     PB_TRY(pb_check_finite_rows(job->queries, first, n, dim, "query"));
     scan s = {.job = job, .queries = job->queries + first * dim, .first_query = first};
     pb_status status = scan_init(&s);
     if (status == PB_STATUS_OK) {
-        pb_rounded_fill(&s.tile, &job->index->frame, s.queries, n, s.centred);
-        status = scan_range(&s, item % job->n_ranges);
+        for (int64_t q = 0; q < n && job->index->searched.squares; q++)
+            s.squares[q] = pb_dot(s.queries + q * dim, s.queries + q * dim, dim);
+        status = pb_rounded_fill(&s.tile, &job->index->searched.frame, s.queries, n, 1);
+        if (status == PB_STATUS_OK)
+            status = scan_range(&s, item % job->n_ranges);
     }
     scan_clear(&s);
     return status;
@@ -312,7 +345,7 @@ static void partition(search_job *job)
 {
     enum { ITEMS_PER_THREAD = 2 };
     const int64_t wanted = pb_threads_get() > 1 ? (int64_t)pb_threads_get() * ITEMS_PER_THREAD : 1;
-    const int64_t n = job->n_queries, n_blocks = job->index->n_blocks;
+    const int64_t n = job->n_queries, n_blocks = job->index->searched.n_blocks;
     job->n_tiles = (n + PB_INDEX_QUERY_TILE - 1) / PB_INDEX_QUERY_TILE;
     job->tile = (n + job->n_tiles - 1) / job->n_tiles;
     const int64_t ranges = (wanted + job->n_tiles - 1) / job->n_tiles;
@@ -323,13 +356,14 @@ static void partition(search_job *job)
 static pb_status run_search(search_job *job, double *distances, int64_t *indices)
 {
     const pb_index *index = job->index;
+    const pb_frame *frame = &index->searched.frame;
     int64_t lists, items, *at;
     partition(job);
     PB_TRY(pb_size_multiply(job->n_ranges, job->n_queries, "lists of neighbours", &lists));
     PB_TRY(pb_size_multiply(lists, job->k, "lists of neighbours", &items));
     PB_TRY(PB_NEW_UNINITIALISED(job->found, items));
     PB_TRY(PB_NEW(job->n_found, lists));
-    const pb_product_shape shape = {job->tile, index->block_rows, index->dim, index->frame.precision};
+    const pb_product_shape shape = {job->tile, index->searched.block_rows, frame->columns, frame->precision};
     PB_TRY(pb_product_new(shape, index->packing, &job->product));
     PB_TRY(pb_parallel_for(job->n_tiles * job->n_ranges, search_item, job, NULL));
     PB_TRY(PB_NEW(at, job->n_ranges));
@@ -341,11 +375,11 @@ static pb_status run_search(search_job *job, double *distances, int64_t *indices
 
 static pb_status check_question(const pb_index *index, int64_t n_queries, int64_t k)
 {
-    PB_CHECK_ARG(k >= 1 && k <= index->n, "asked for %" PRId64 " neighbours of an index of %" PRId64 " rows", k,
-                 index->n);
+    PB_CHECK_ARG(k >= 1 && k <= index->searched.n, "asked for %" PRId64 " neighbours of an index of %" PRId64 " rows",
+                 k, index->searched.n);
     PB_CHECK_ARG(n_queries >= 0, "the number of queries is %" PRId64, n_queries);
     int64_t count;
-    PB_TRY(pb_size_multiply(n_queries, index->dim, "queries", &count));
+    PB_TRY(pb_size_multiply(n_queries, index->searched.frame.dim, "queries", &count));
     return pb_size_multiply(n_queries, k, "neighbours of all queries", &count);
 }
 
@@ -375,13 +409,14 @@ static pb_status reference_item(void *context, int64_t q, int worker)
 {
     (void)worker;
     const reference_search *search = context;
-    const pb_index *index = search->index;
-    const float *query = search->queries + q * index->dim;
-    PB_TRY(pb_check_finite_rows(search->queries, q, 1, index->dim, "query"));
+    const pb_searched *s = &search->index->searched;
+    const int64_t dim = s->frame.dim;
+    const float *query = search->queries + q * dim;
+    PB_TRY(pb_check_finite_rows(search->queries, q, 1, dim, "query"));
     pb_topk top = {NULL, 0, search->k};
     PB_TRY(PB_NEW(top.items, search->k));
-    for (int64_t j = 0; j < index->n; j++) {
-        const double distance = pb_index_distance(query, index->rows + j * index->dim, index->dim, index->metric);
+    for (int64_t j = 0; j < s->n; j++) {
+        const double distance = pb_index_distance(query, s->rows + j * dim, dim, s->frame.metric);
         pb_topk_push(&top, (pb_neighbor){distance, j});
     }
     pb_topk_sort(&top);

@@ -40,6 +40,49 @@ PB_KERNEL(double, pb_centre_row,
     return largest[0];
 }
 
+PB_KERNEL(double, pb_largest_magnitude, (const double *values, int64_t n), (values, n))
+{
+    double largest[LANES] = {0};
+    int64_t c = 0;
+    for (; c + LANES <= n; c += LANES)
+        for (int l = 0; l < LANES; l++)
+            largest[l] = larger(fabs(values[c + l]), largest[l]);
+    for (; c < n; c++)
+        largest[0] = larger(fabs(values[c]), largest[0]);
+    for (int l = 1; l < LANES; l++)
+        largest[0] = larger(largest[l], largest[0]);
+    return largest[0];
+}
+
+PB_KERNEL(double, pb_sum_of_squares, (const float *values, int64_t n), (values, n))
+{
+    double lane[LANES] = {0};
+    int64_t c = 0;
+    for (; c + LANES <= n; c += LANES)
+        for (int l = 0; l < LANES; l++)
+            lane[l] += (double)values[c + l] * (double)values[c + l];
+    for (; c < n; c++)
+        lane[0] += (double)values[c] * (double)values[c];
+    return add(lane);
+}
+
+PB_KERNEL(float, pb_float_squared_distance, (const float *a, const float *b, int64_t n), (a, b, n))
+{
+    enum { WIDE = 64 };
+    float lane[WIDE] = {0};
+    int64_t c = 0;
+    for (; c + WIDE <= n; c += WIDE)
+        for (int l = 0; l < WIDE; l++)
+            lane[l] += (a[c + l] - b[c + l]) * (a[c + l] - b[c + l]);
+    for (; c + LANES <= n; c += LANES)
+        for (int l = 0; l < LANES; l++)
+            lane[l] += (a[c + l] - b[c + l]) * (a[c + l] - b[c + l]);
+    for (int width = WIDE / 2; width > 0; width /= 2)
+        for (int l = 0; l < width; l++)
+            lane[l] += lane[l + width];
+    return lane[0];
+}
+
 /* Fast Walsh-Hadamard transform (Fino and Algazi 1976) of n = 2^m values, scaled to be orthonormal. */
 static inline void hadamard(double *v, int64_t n)
 {
@@ -131,51 +174,4 @@ PB_KERNEL(void, pb_scale_products,
 {
     for (int64_t j = 0; j < n; j++)
         out[j] = (float)(raw[j] - shift[j]) * (scale[j] * row_scale);
-}
-
-enum { CHUNK = 32 };
-
-/* Few columns pass: one test a chunk, and a closer look where it hits. */
-PB_KERNEL(int64_t, pb_select,
-          (const float *product, const float *half_square, float threshold, int64_t n, int32_t *out),
-          (product, half_square, threshold, n, out))
-{
-    int64_t count = 0;
-    for (int64_t j = 0; j < n; j += CHUNK) {
-        const int64_t end = j + CHUNK < n ? j + CHUNK : n;
-        int any = 0;
-        if (end - j == CHUNK) {
-            for (int l = 0; l < CHUNK; l++)
-                any |= product[j + l] - half_square[j + l] >= threshold;
-            if (!any)
-                continue;
-        }
-        for (int64_t i = j; i < end; i++)
-            if (product[i] - half_square[i] >= threshold)
-                out[count++] = (int32_t)i;
-    }
-    return count;
-}
-
-PB_KERNEL(int64_t, pb_select_mutual,
-          (const float *product, const float *half_square, float threshold, float row_half_square,
-           const float *column_threshold, int64_t n, int32_t *out),
-          (product, half_square, threshold, row_half_square, column_threshold, n, out))
-{
-    int64_t count = 0;
-    for (int64_t j = 0; j < n; j += CHUNK) {
-        const int64_t end = j + CHUNK < n ? j + CHUNK : n;
-        int any = 0;
-        if (end - j == CHUNK) {
-            for (int l = 0; l < CHUNK; l++)
-                any |= (product[j + l] - half_square[j + l] >= threshold) |
-                       (product[j + l] - row_half_square >= column_threshold[j + l]);
-            if (!any)
-                continue;
-        }
-        for (int64_t i = j; i < end; i++)
-            if (product[i] - half_square[i] >= threshold || product[i] - row_half_square >= column_threshold[i])
-                out[count++] = (int32_t)i;
-    }
-    return count;
 }

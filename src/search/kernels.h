@@ -13,6 +13,14 @@ double pb_centre_row(const float *row, double factor, const double *centre, doub
  * magnitude of the result. Norms and distances stay, large single channels are spread over all. */
 double pb_rotate(double *values, int64_t dim);
 
+double pb_largest_magnitude(const double *values, int64_t n);
+
+/* In float64. */
+double pb_sum_of_squares(const float *values, int64_t n);
+
+/* Sum of (a - b)^2 in float32, for n a multiple of 16. */
+float pb_float_squared_distance(const float *a, const float *b, int64_t n);
+
 typedef struct pb_rounding {
     double square;      /* of the rounded row's norm */
     double lost_square; /* of the norm of what rounding took away */

@@ -8,28 +8,22 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/features.h"
-#include "search/distance.h"
-#include "search/filter.h"
 #include "search/kernels.h"
+#include "search/shortlist.h"
 
-enum { MAX_BLOCK_ROWS = 448 };
-
-static int64_t n_rows_of(const pb_neighbors *neighbors)
-{
-    return neighbors->n_images * neighbors->n_patches;
-}
+enum { MAX_BLOCK_ROWS = 448, LISTED = 160 };
 
 /* The pass: blocks of at most MAX_BLOCK_ROWS patches, each of one image. */
 typedef struct pair_pass {
     pb_neighbors *result;
-    pb_frame frame;
-    int64_t blocks_per_image, block_rows, n_blocks;
-    pb_rounded *blocks;
-    pb_topk *top;    /* n_images x n_patches */
-    double *squares; /* the same: |x|^2, for cosine */
+    pb_searched searched;
+    int64_t blocks_per_image;
+    pb_topk *top;             /* n_images x n_patches */
+    pb_shortlist *lists;      /* the same */
+    pb_candidate *candidates; /* of the lists */
     pb_product *product;
-    const pb_precision *precision; /* asked for, or NULL */
-    int64_t round;                 /* in progress */
+    const pb_filter_plan *plan; /* asked for, or NULL */
+    int64_t round;              /* in progress */
 } pair_pass;
 
 static int64_t block_image(const pair_pass *pass, int64_t b)
@@ -37,47 +31,55 @@ static int64_t block_image(const pair_pass *pass, int64_t b)
     return b / pass->blocks_per_image;
 }
 
-/* Index of the block's first patch among all patches. */
-static int64_t block_first(const pair_pass *pass, int64_t b)
-{
-    return block_image(pass, b) * pass->result->n_patches + b % pass->blocks_per_image * pass->block_rows;
-}
-
-static int64_t block_size(const pair_pass *pass, int64_t b)
-{
-    const int64_t left = pass->result->n_patches - b % pass->blocks_per_image * pass->block_rows;
-    return left < pass->block_rows ? left : pass->block_rows;
-}
-
+/* The patches of a block are blocks_per_image apart: each has some from everywhere in its image. */
 static pb_status prepare_block(void *context, int64_t b, int worker)
 {
     (void)worker;
     pair_pass *pass = context;
-    double *scratch;
-    for (int64_t i = block_first(pass, b); pass->squares && i < block_first(pass, b) + block_size(pass, b); i++)
-        pass->squares[i] =
-            pb_dot(pass->result->rows + i * pass->frame.dim, pass->result->rows + i * pass->frame.dim, pass->frame.dim);
-    PB_TRY(PB_NEW(scratch, pass->frame.dim));
-    pb_status status = pb_rounded_init(&pass->blocks[b], &pass->frame, pass->block_rows);
-    if (status == PB_STATUS_OK) {
-        const float *rows = pass->result->rows + block_first(pass, b) * pass->frame.dim;
-        pb_rounded_fill(&pass->blocks[b], &pass->frame, rows, block_size(pass, b), scratch);
-        status = pb_rounded_pack(&pass->blocks[b], &pass->frame, pass->product);
+    const int64_t stride = pass->blocks_per_image, place = b % stride, n_patches = pass->result->n_patches;
+    return pb_searched_prepare(&pass->searched, b, block_image(pass, b) * n_patches + place,
+                               (n_patches - place + stride - 1) / stride, stride, pass->product);
+}
+
+/* Row `place` of block b as the one that asks. */
+static pb_query query_of(const pair_pass *pass, int64_t b, int64_t place)
+{
+    const pb_rounded *block = &pass->searched.blocks[b];
+    const int64_t i = block->first + place * block->stride;
+    return (pb_query){.searched = &pass->searched,
+                      .tile = block,
+                      .place = place,
+                      .x = pass->searched.rows + i * pass->searched.frame.dim,
+                      .square_x = pass->searched.squares ? pass->searched.squares[i] : 0,
+                      .top = &pass->top[i]};
+}
+
+static pb_shortlist *list_of(const pair_pass *pass, int64_t b, int64_t place)
+{
+    const pb_rounded *block = &pass->searched.blocks[b];
+    return &pass->lists[block->first + place * block->stride];
+}
+
+static pb_status settle_block(void *context, int64_t b, int worker)
+{
+    (void)worker;
+    const pair_pass *pass = context;
+    for (int64_t i = 0; i < pass->searched.blocks[b].n; i++) {
+        const pb_query query = query_of(pass, b, i);
+        pb_shortlist_settle(list_of(pass, b, i), &query);
     }
-    pb_free(scratch);
-    return status;
+    return PB_STATUS_OK;
 }
 
 /* A pair of blocks a, b of different images: rows and columns of one tile of products. */
 typedef struct pair_tile {
     const pair_pass *pass;
-    const pb_rounded *a, *b;
-    int64_t first_a, first_b;
+    int64_t a, b;
     float *products;           /* a x b */
     float *column_threshold;   /* b */
     int32_t *passed;           /* b */
     pb_neighbor *best;         /* max(a, b) */
-    bool *seeded_a, *seeded_b; /* lists that may hold pairs of this tile already */
+    bool *seeded_a, *seeded_b; /* whose nearest may be of this tile already */
 } pair_tile;
 
 static void tile_clear(pair_tile *t)
@@ -92,7 +94,7 @@ static void tile_clear(pair_tile *t)
 
 static pb_status tile_init(pair_tile *t)
 {
-    const int64_t n = t->pass->block_rows;
+    const int64_t n = t->pass->searched.block_rows;
     PB_TRY(PB_NEW_UNINITIALISED(t->products, n * n));
     PB_TRY(PB_NEW(t->column_threshold, n));
     PB_TRY(PB_NEW(t->passed, n));
@@ -101,133 +103,81 @@ static pb_status tile_init(pair_tile *t)
     return PB_NEW(t->seeded_b, n);
 }
 
-static double exact_distance(const pair_tile *t, int64_t i, int64_t j)
+static void seed(pair_tile *t)
 {
-    const pb_neighbors *result = t->pass->result;
-    const int64_t dim = result->dim, index_a = t->first_a + i, index_b = t->first_b + j;
-    const float *a = result->rows + index_a * dim, *b = result->rows + index_b * dim;
-    if (result->metric == PB_METRIC_COSINE)
-        return pb_cosine_distance(a, b, t->pass->squares[index_a], t->pass->squares[index_b], dim);
-    return pb_index_distance(a, b, dim, result->metric);
-}
-
-static pb_topk *top_of_row(const pair_tile *t, int64_t i)
-{
-    return &t->pass->top[t->first_a + i];
-}
-
-static pb_topk *top_of_column(const pair_tile *t, int64_t j)
-{
-    return &t->pass->top[t->first_b + j];
-}
-
-/* Empty lists have no limit: they start with the most promising candidates of the tile. */
-static bool needs_seed(const pb_topk *top, const pb_rounded *candidates)
-{
-    return top->count == 0 && top->k <= candidates->n / 2;
-}
-
-static void seed_row(pair_tile *t, int64_t i)
-{
-    pb_topk *top = top_of_row(t, i);
-    t->seeded_a[i] = needs_seed(top, t->b);
-    if (!t->seeded_a[i])
-        return;
-    const pb_topk best = pb_filter_best(t->b, t->products + i * t->b->capacity, 1, top->k, t->best);
-    for (int64_t c = 0; c < best.count; c++) {
-        const int64_t j = best.items[c].index;
-        pb_topk_push(top, (pb_neighbor){exact_distance(t, i, j), t->first_b + j});
+    const pb_rounded *a = &t->pass->searched.blocks[t->a], *b = &t->pass->searched.blocks[t->b];
+    for (int64_t i = 0; i < a->n; i++) {
+        const pb_query query = query_of(t->pass, t->a, i);
+        const float *product = t->products + i * b->capacity;
+        t->seeded_a[i] = pb_query_seed(&query, list_of(t->pass, t->a, i), t->b, product, 1, t->best);
+    }
+    for (int64_t j = 0; j < b->n; j++) {
+        const pb_query query = query_of(t->pass, t->b, j);
+        const float *product = t->products + j;
+        t->seeded_b[j] = pb_query_seed(&query, list_of(t->pass, t->b, j), t->a, product, b->capacity, t->best);
+        t->column_threshold[j] = pb_query_threshold(&query, a);
     }
 }
 
-static void seed_column(pair_tile *t, int64_t j)
+/* Lists a candidate for the row that asks. */
+static void offer(const pair_tile *t, const pb_query *query, pb_shortlist *list, pb_candidate candidate, bool seeded)
 {
-    pb_topk *top = top_of_column(t, j);
-    t->seeded_b[j] = needs_seed(top, t->a);
-    if (!t->seeded_b[j])
-        return;
-    const pb_topk best = pb_filter_best(t->a, t->products + j, t->b->capacity, top->k, t->best);
-    for (int64_t c = 0; c < best.count; c++) {
-        const int64_t i = best.items[c].index;
-        pb_topk_push(top, (pb_neighbor){exact_distance(t, i, j), t->first_a + i});
-    }
+    const pb_rounded *block = &t->pass->searched.blocks[candidate.block];
+    if (!seeded || !pb_topk_contains(query->top, block->first + candidate.place * block->stride))
+        pb_shortlist_add(list, query, candidate);
 }
 
-static float row_threshold(const pair_tile *t, int64_t i, double norm, double lost)
+static void scan_row(const pair_tile *t, int64_t i)
 {
-    const double limit = pb_topk_limit(top_of_row(t, i));
-    return pb_filter_threshold(&t->pass->frame, pb_rounded_bound(t->a, i), norm, lost, limit);
-}
-
-static float column_threshold(const pair_tile *t, int64_t j, double norm, double lost)
-{
-    const double limit = pb_topk_limit(top_of_column(t, j));
-    return pb_filter_threshold(&t->pass->frame, pb_rounded_bound(t->b, j), norm, lost, limit);
-}
-
-/* A pair that passed the filter: for which of its two ends, now, by their own bounds? */
-static void measure_pair(pair_tile *t, int64_t i, int64_t j, float product)
-{
-    pb_topk *row = top_of_row(t, i), *column = top_of_column(t, j);
-    const int64_t index_a = t->first_a + i, index_b = t->first_b + j;
-    const bool for_row = product - t->b->half_square[j] >= row_threshold(t, i, t->b->norm[j], t->b->lost[j]) &&
-                         !(t->seeded_a[i] && pb_topk_contains(row, index_b));
-    const bool for_column = product - t->a->half_square[i] >= column_threshold(t, j, t->a->norm[i], t->a->lost[i]) &&
-                            !(t->seeded_b[j] && pb_topk_contains(column, index_a));
-    if (!for_row && !for_column)
-        return;
-    const double distance = exact_distance(t, i, j);
-    if (for_row)
-        pb_topk_push(row, (pb_neighbor){distance, index_b});
-    if (for_column)
-        pb_topk_push(column, (pb_neighbor){distance, index_a});
-}
-
-static void scan_tile(pair_tile *t)
-{
-    for (int64_t i = 0; i < t->a->n; i++)
-        seed_row(t, i);
-    for (int64_t j = 0; j < t->b->n; j++)
-        seed_column(t, j);
-    for (int64_t j = 0; j < t->b->n; j++)
-        t->column_threshold[j] = column_threshold(t, j, t->a->max_norm, t->a->max_lost);
-    for (int64_t i = 0; i < t->a->n; i++) {
-        const float *product = t->products + i * t->b->capacity;
-        const float threshold = row_threshold(t, i, t->b->max_norm, t->b->max_lost);
-        const int64_t n_passed = pb_select_mutual(product, t->b->half_square, threshold, t->a->half_square[i],
-                                                  t->column_threshold, t->b->n, t->passed);
-        for (int64_t p = 0; p < n_passed; p++)
-            measure_pair(t, i, t->passed[p], product[t->passed[p]]);
+    const pb_rounded *a = &t->pass->searched.blocks[t->a], *b = &t->pass->searched.blocks[t->b];
+    const float *product = t->products + i * b->capacity, half_square = a->half_square[i];
+    const pb_query row = query_of(t->pass, t->a, i);
+    const float threshold = pb_query_threshold(&row, b);
+    const int64_t n_passed =
+        pb_select_mutual(product, b->half_square, threshold, half_square, t->column_threshold, b->n, t->passed);
+    for (int64_t p = 0; p < n_passed; p++) {
+        const int32_t j = t->passed[p];
+        const float for_row = product[j] - b->half_square[j], for_column = product[j] - half_square;
+        if (for_row >= threshold)
+            offer(t, &row, list_of(t->pass, t->a, i), (pb_candidate){for_row, (int32_t)t->b, j}, t->seeded_a[i]);
+        if (for_column >= t->column_threshold[j]) {
+            const pb_query column = query_of(t->pass, t->b, j);
+            offer(t, &column, list_of(t->pass, t->b, j), (pb_candidate){for_column, (int32_t)t->a, (int32_t)i},
+                  t->seeded_b[j]);
+        }
     }
 }
 
 static pb_status multiply_tile(pair_tile *t)
 {
-    PB_TRY(pb_product_run(t->pass->product, t->a->values, t->b->packed, t->products));
+    const pb_frame *frame = &t->pass->searched.frame;
+    const pb_rounded *a = &t->pass->searched.blocks[t->a], *b = &t->pass->searched.blocks[t->b];
+    PB_TRY(pb_product_run(t->pass->product, a->values, b->packed, t->products));
     float *row;
-    PB_TRY(PB_NEW(row, t->b->capacity));
-    for (int64_t i = 0; i < t->a->n; i++) {
-        float *products = t->products + i * t->b->capacity;
-        const float *scaled = pb_filter_products(&t->pass->frame, t->a, t->b, t->products, i, row);
+    PB_TRY(PB_NEW(row, b->capacity));
+    for (int64_t i = 0; i < a->n; i++) {
+        const float *scaled = pb_filter_products(frame, a, b, t->products, i, row);
         if (scaled == row)
-            memcpy(products, row, (size_t)t->b->n * sizeof *row);
+            memcpy(t->products + i * b->capacity, row, (size_t)b->n * sizeof *row);
     }
     pb_free(row);
     return PB_STATUS_OK;
 }
 
-static pb_status process_pair(const pair_pass *pass, int64_t a, int64_t b)
+static pb_status process_pair(pair_pass *pass, int64_t a, int64_t b)
 {
-    pair_tile t = {.pass = pass,
-                   .a = &pass->blocks[a],
-                   .b = &pass->blocks[b],
-                   .first_a = block_first(pass, a),
-                   .first_b = block_first(pass, b)};
-    pb_status status = tile_init(&t);
-    if (status == PB_STATUS_OK)
-        status = multiply_tile(&t);
-    if (status == PB_STATUS_OK)
-        scan_tile(&t);
+    pair_tile t = {.pass = pass, .a = a, .b = b};
+    pb_status status;
+    PB_TRY_GOTO(tile_init(&t));
+    PB_TRY_GOTO(multiply_tile(&t));
+    seed(&t);
+    for (int64_t i = 0; i < pass->searched.blocks[a].n; i++)
+        scan_row(&t, i);
+    if (!pb_shortlist_waits(&pass->searched.frame)) {
+        PB_TRY_GOTO(settle_block(pass, a, 0));
+        PB_TRY_GOTO(settle_block(pass, b, 0));
+    }
+done:
     tile_clear(&t);
     return status;
 }
@@ -237,8 +187,8 @@ static pb_status process_pair(const pair_pass *pass, int64_t a, int64_t b)
 static pb_status play_pair(void *context, int64_t table, int worker)
 {
     (void)worker;
-    const pair_pass *pass = context;
-    const int64_t circle = pass->n_blocks + pass->n_blocks % 2 - 1;
+    pair_pass *pass = context;
+    const int64_t n_blocks = pass->searched.n_blocks, circle = n_blocks + n_blocks % 2 - 1;
     int64_t a = (pass->round + table) % circle;
     int64_t b = table == 0 ? circle : (pass->round - table + circle) % circle;
     if (a > b) {
@@ -246,14 +196,14 @@ static pb_status play_pair(void *context, int64_t table, int worker)
         a = b;
         b = swap;
     }
-    if (b >= pass->n_blocks || block_image(pass, a) == block_image(pass, b))
+    if (b >= n_blocks || block_image(pass, a) == block_image(pass, b))
         return PB_STATUS_OK;
     return process_pair(pass, a, b);
 }
 
 static pb_status play_rounds(pair_pass *pass, const pb_progress *progress)
 {
-    const int64_t players = pass->n_blocks + pass->n_blocks % 2;
+    const int64_t players = pass->searched.n_blocks + pass->searched.n_blocks % 2;
     for (pass->round = 0; pass->round < players - 1; pass->round++) {
         PB_TRY(pb_parallel_for(players / 2, play_pair, pass, NULL));
         PB_TRY(pb_progress_report(progress, pass->round + 1, players - 1));
@@ -261,27 +211,38 @@ static pb_status play_rounds(pair_pass *pass, const pb_progress *progress)
     return PB_STATUS_OK;
 }
 
+static pb_status prepare(pair_pass *pass)
+{
+    const pb_neighbors *result = pass->result;
+    pb_searched *s = &pass->searched;
+    PB_TRY(pb_frame_init(&s->frame, s->rows, s->n, result->dim, result->metric, pass->plan));
+    pass->blocks_per_image = (result->n_patches + MAX_BLOCK_ROWS - 1) / MAX_BLOCK_ROWS;
+    s->block_rows = (result->n_patches + pass->blocks_per_image - 1) / pass->blocks_per_image;
+    s->n_blocks = result->n_images * pass->blocks_per_image;
+    const pb_product_shape shape = {s->block_rows, s->block_rows, s->frame.columns, s->frame.precision};
+    PB_TRY(pb_product_new(shape, NULL, &pass->product));
+    PB_TRY(PB_NEW(s->blocks, s->n_blocks));
+    PB_TRY(PB_NEW(pass->top, s->n));
+    PB_TRY(PB_NEW(pass->lists, s->n));
+    PB_TRY(PB_NEW_UNINITIALISED(pass->candidates, s->n * LISTED));
+    if (result->metric == PB_METRIC_COSINE)
+        PB_TRY(PB_NEW_UNINITIALISED(s->squares, s->n));
+    for (int64_t i = 0; i < s->n; i++) {
+        pass->top[i] = (pb_topk){result->lists + i * result->depth, 0, result->depth};
+        pass->lists[i] = (pb_shortlist){pass->candidates + i * LISTED, 0, LISTED};
+    }
+    PB_TRY(pb_parallel_for(s->n_blocks, prepare_block, pass, NULL));
+    pb_searched_finish(s);
+    return PB_STATUS_OK;
+}
+
 static pb_status run_pass(pair_pass *pass, const pb_progress *progress)
 {
-    pb_neighbors *result = pass->result;
-    const int64_t n_rows = n_rows_of(result);
-    PB_TRY(pb_frame_init(&pass->frame, result->rows, n_rows, result->dim, result->metric, pass->precision));
-    pass->blocks_per_image = (result->n_patches + MAX_BLOCK_ROWS - 1) / MAX_BLOCK_ROWS;
-    pass->block_rows = (result->n_patches + pass->blocks_per_image - 1) / pass->blocks_per_image;
-    pass->blocks_per_image = (result->n_patches + pass->block_rows - 1) / pass->block_rows;
-    pass->n_blocks = result->n_images * pass->blocks_per_image;
-    const pb_product_shape shape = {pass->block_rows, pass->block_rows, result->dim, pass->frame.precision};
-    PB_TRY(pb_product_new(shape, NULL, &pass->product));
-    PB_TRY(PB_NEW(pass->blocks, pass->n_blocks));
-    PB_TRY(PB_NEW(pass->top, n_rows));
-    if (result->metric == PB_METRIC_COSINE)
-        PB_TRY(PB_NEW_UNINITIALISED(pass->squares, n_rows));
-    for (int64_t i = 0; i < n_rows; i++)
-        pass->top[i] = (pb_topk){result->lists + i * result->depth, 0, result->depth};
-    PB_TRY(pb_parallel_for(pass->n_blocks, prepare_block, pass, NULL));
+    PB_TRY(prepare(pass));
     PB_TRY(play_rounds(pass, progress));
-    for (int64_t i = 0; i < n_rows; i++) {
-        PB_ASSERT(pass->top[i].count == result->depth);
+    PB_TRY(pb_parallel_for(pass->searched.n_blocks, settle_block, pass, NULL));
+    for (int64_t i = 0; i < pass->searched.n; i++) {
+        PB_ASSERT(pass->top[i].count == pass->result->depth);
         pb_topk_sort(&pass->top[i]);
     }
     return PB_STATUS_OK;
@@ -289,29 +250,29 @@ static pb_status run_pass(pair_pass *pass, const pb_progress *progress)
 
 static void pass_clear(pair_pass *pass)
 {
-    for (int64_t b = 0; pass->blocks && b < pass->n_blocks; b++)
-        pb_rounded_clear(&pass->blocks[b]);
-    pb_free(pass->blocks);
+    pb_searched_clear(&pass->searched);
     pb_free(pass->top);
-    pb_free(pass->squares);
+    pb_free(pass->lists);
+    pb_free(pass->candidates);
     pb_product_free(pass->product);
-    pb_frame_clear(&pass->frame);
 }
 
-static pb_status build(pb_neighbors *neighbors, const pb_precision *precision, const pb_progress *progress)
+static pb_status build(pb_neighbors *neighbors, const pb_filter_plan *plan, const pb_progress *progress)
 {
     int64_t n_lists, n_items;
     PB_TRY(pb_size_multiply(neighbors->n_images, neighbors->n_patches, "patches of all images", &n_lists));
     PB_TRY(pb_size_multiply(n_lists, neighbors->depth, "neighbours of all patches", &n_items));
     PB_TRY(PB_NEW_UNINITIALISED(neighbors->lists, n_items));
-    pair_pass pass = {.result = neighbors, .precision = precision};
+    pair_pass pass = {.result = neighbors, .plan = plan};
+    pass.searched.rows = neighbors->rows;
+    pass.searched.n = n_lists;
     const pb_status status = run_pass(&pass, progress);
     pass_clear(&pass);
     return status;
 }
 
 pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, int64_t depth,
-                                const pb_precision *precision, const pb_progress *progress, pb_neighbors **out)
+                                const pb_filter_plan *plan, const pb_progress *progress, pb_neighbors **out)
 {
     if (features->n_images < 2 || features->n_patches < 1 || features->dim < 1)
         return pb_fail(PB_STATUS_BAD_SHAPE,
@@ -329,7 +290,7 @@ pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, i
                                 .metric = metric,
                                 .depth = depth < others ? depth : others};
 
-    const pb_status status = build(neighbors, precision, progress);
+    const pb_status status = build(neighbors, plan, progress);
     if (status != PB_STATUS_OK) {
         pb_neighbors_free(neighbors);
         return status;

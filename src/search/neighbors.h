@@ -6,7 +6,7 @@
 
 #include <purebank/index.h>
 
-#include "search/product.h"
+#include "search/filter.h"
 #include "search/topk.h"
 
 struct pb_neighbors {
@@ -21,9 +21,9 @@ struct pb_neighbors {
 
 enum { PB_NEIGHBORS_END = -1 };
 
-/* pb_neighbors_new() with the precision of the filter given, or chosen by measurement where it is NULL. */
+/* pb_neighbors_new() with a filter that works as `plan` says, or as a probe says where it is NULL. */
 pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, int64_t depth,
-                                const pb_precision *precision, const pb_progress *progress, pb_neighbors **out);
+                                const pb_filter_plan *plan, const pb_progress *progress, pb_neighbors **out);
 
 /* Lists of n_images >= 2 different images out of those of `all`, without a search. Scores are the same to the bit as those of
  * lists made anew; where distances tie, the order may differ.

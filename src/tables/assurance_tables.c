@@ -8,12 +8,6 @@
 #include "base/memory.h"
 #include "tables/study_tables.h"
 
-/* Means over the categories of a detector that have the method and the baseline; NaN: none. */
-typedef struct outcome {
-    int64_t n, wins, losses;
-    double clean, none, mean, recovery;
-} outcome;
-
 typedef struct assurance {
     pb_table_maker *maker;
     pb_setup setup;
@@ -31,36 +25,13 @@ static pb_study_slice slice_of(const assurance *self, double contamination, cons
                             .auditor = auditor};
 }
 
-/* The baseline has nothing to do with an auditor, whatever its rows say. */
-static double mean_at(const assurance *self, double contamination, const char *dataset, const char *method)
-{
-    const bool baseline = strcmp(method, PB_BASELINE) == 0;
-    const pb_study_slice slice = slice_of(self, contamination, baseline ? NULL : self->auditor);
-    return pb_study_mean(self->maker->study, &slice, dataset, method, PB_MEASURE_AUROC);
-}
+static const pb_effect_policy policy = {sizeof policy, PB_EFFECT_ANY_SEEDS, 0.001};
 
-static outcome outcome_of(const assurance *self, const char *method)
+/* Rows of several auditors repeat the seeds of the baseline, so that seeds are not counted. */
+static pb_effect effect_of(const assurance *self, const char *method)
 {
-    outcome out = {0};
-    const double c = self->maker->contamination;
-    double clean = 0, none = 0, mean = 0;
-    for (int64_t i = 0; i < self->maker->contents->n_datasets; i++) {
-        const char *dataset = self->maker->contents->datasets[i];
-        const double value = mean_at(self, c, dataset, method), base = mean_at(self, c, dataset, PB_BASELINE);
-        if (isnan(value) || isnan(base))
-            continue;
-        out.n++;
-        clean += mean_at(self, 0, dataset, PB_BASELINE);
-        none += base;
-        mean += value;
-        out.wins += value - base > PB_STUDY_TIE;
-        out.losses += value - base < -PB_STUDY_TIE;
-    }
-    out.clean = clean / (double)out.n;
-    out.none = none / (double)out.n;
-    out.mean = mean / (double)out.n;
-    out.recovery = pb_study_recovery(out.mean, out.none, out.clean);
-    return out;
+    const pb_study_slice slice = slice_of(self, self->maker->contamination, self->auditor);
+    return pb_maker_effect(self->maker, &slice, &self->maker->benchmark[0], method, &policy);
 }
 
 static double measure_of(const assurance *self, const char *method, pb_measure measure)
@@ -127,16 +98,16 @@ static const char removal[] = "audit_remove", recapture[] = "audit_recapture", o
 
 static void add_transfer(const assurance *self, pb_table *table)
 {
-    const outcome audit = outcome_of(self, removal), best = outcome_of(self, oracle);
+    const pb_effect audit = effect_of(self, removal), best = effect_of(self, oracle);
     if (audit.n == 0)
         return;
     begin_row(self, table, false, true, self->detector);
     pb_table_set_value(table, 1, (double)audit.n);
     pb_table_set_value(table, 2, audit.clean);
-    pb_table_set_value(table, 3, audit.none);
+    pb_table_set_value(table, 3, audit.baseline);
     pb_table_set_value(table, 4, audit.mean);
     pb_maker_set_mean(table, 5, best.mean, best.n, audit.n);
-    pb_table_set_value(table, 6, audit.mean - audit.none);
+    pb_table_set_value(table, 6, audit.mean - audit.baseline);
     pb_table_set_value(table, 7, 100 * audit.recovery);
     pb_table_set_value(table, 8, (double)audit.wins);
     pb_table_set_value(table, 9, (double)audit.losses);
@@ -150,6 +121,7 @@ static pb_status make_transfer(assurance *self, bool *added)
         "Image AUROC of detectors whose references the auditor has judged (audit_remove); n categories, seeds averaged "
         "first. clean: none at c = 0.",
         &table));
+    pb_maker_set_policy(table, &policy);
     pb_table_add_column(table, "", "detector", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "", "n", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "AUROC", "clean", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
@@ -168,14 +140,14 @@ static pb_status make_transfer(assurance *self, bool *added)
 
 static void add_action(const assurance *self, pb_table *table, const char *method)
 {
-    const outcome of = outcome_of(self, method);
+    const pb_effect of = effect_of(self, method);
     if (of.n == 0)
         return;
     begin_row(self, table, true, !pb_study_is_told(method), method);
     pb_table_set_value(table, 1, of.mean);
     if (strcmp(method, PB_BASELINE) == 0)
         return;
-    pb_table_set_value(table, 2, of.mean - of.none);
+    pb_table_set_value(table, 2, of.gain);
     pb_table_set_value(table, 3, 100 * of.recovery);
     pb_table_set_value(table, 4, (double)of.wins);
     pb_table_set_value(table, 5, (double)of.losses);
@@ -186,7 +158,7 @@ static void add_action(const assurance *self, pb_table *table, const char *metho
 
 static void add_recapture(const assurance *self, pb_table *table)
 {
-    if (outcome_of(self, recapture).n == 0)
+    if (effect_of(self, recapture).n == 0)
         return;
     add_action(self, table, PB_BASELINE);
     add_action(self, table, removal);
@@ -194,18 +166,21 @@ static void add_recapture(const assurance *self, pb_table *table)
     add_action(self, table, oracle);
 }
 
+/* Outlier detectors on whole images, in the order of the catalogue. */
 static void add_baselines(const assurance *self, pb_table *table)
 {
-    static const char *const baselines[] = {"base_knn", "base_lof", "base_iforest"};
+    int64_t n;
+    const pb_method *const *methods = pb_methods(PB_METHOD_ASSURANCE, &n);
     bool any = false;
-    for (int i = 0; i < 3; i++)
-        any |= outcome_of(self, baselines[i]).n > 0;
+    for (int64_t i = 0; i < n; i++)
+        any |= methods[i]->family == PB_FAMILY_BASELINE && effect_of(self, methods[i]->name).n > 0;
     if (!any)
         return;
     add_action(self, table, PB_BASELINE);
     add_action(self, table, removal);
-    for (int i = 0; i < 3; i++)
-        add_action(self, table, baselines[i]);
+    for (int64_t i = 0; i < n; i++)
+        if (methods[i]->family == PB_FAMILY_BASELINE)
+            add_action(self, table, methods[i]->name);
 }
 
 static void add_action_columns(pb_table *table)
@@ -229,6 +204,7 @@ static pb_status make_actions(assurance *self, const char *name, const char *tit
     pb_table_add_note(
         table, pb_table_textf("precision and recall of means: contaminated images removed, of the removed and of the "
                               "contaminated."));
+    pb_maker_set_policy(table, &policy);
     add_action_columns(table);
     for_each_pair(self, table, add);
     return pb_maker_take(self->maker, table, added);

@@ -67,36 +67,36 @@ static void add_methods_row(const pb_table_maker *maker, const pb_study_slice *s
 {
     pb_table_add_row(table, "", !pb_study_is_told(of->method), NULL);
     pb_table_set_text(table, METHOD, of->method);
-    pb_table_set_value(table, AUROC, of->mean);
-    pb_table_set_value(table, GAIN, of->difference);
-    pb_table_set_value(table, RECOVERY, 100 * of->recovery);
-    if (of->n > 1)
+    pb_table_set_value(table, AUROC, of->effect.mean);
+    pb_table_set_value(table, GAIN, of->effect.gain);
+    pb_table_set_value(table, RECOVERY, 100 * of->effect.recovery);
+    if (of->effect.n > 1)
         pb_table_set_value(table, WILCOXON_P, of->wilcoxon.p);
-    pb_table_set_value(table, WINS, (double)of->wins);
-    pb_table_set_value(table, LOSSES, (double)of->losses);
-    pb_table_set_value(table, PENALTY, of->clean_penalty);
+    pb_table_set_value(table, WINS, (double)of->effect.wins);
+    pb_table_set_value(table, LOSSES, (double)of->effect.losses);
+    pb_table_set_value(table, PENALTY, of->effect.clean_penalty);
     if (removal) {
         pb_table_set_value(table, PRECISION, mean_of(maker, slice, of->method, PB_MEASURE_REMOVAL_PRECISION));
         pb_table_set_value(table, RECALL, mean_of(maker, slice, of->method, PB_MEASURE_REMOVAL_RECALL));
     }
-    for (int64_t j = 1; of->n < n_most && j < table->n_columns; j++)
+    for (int64_t j = 1; of->effect.n < n_most && j < table->n_columns; j++)
         pb_table_set_partial(table, j);
 }
 
 static pb_status fill_methods(const pb_table_maker *maker, const pb_study_slice *slice, pb_table *table)
 {
-    const pb_study_question question = {.slice = *slice, .measure = PB_MEASURE_AUROC};
+    const pb_study_question question = {.size = sizeof question, .slice = *slice};
     const bool removal = maker->contents->has[PB_MEASURE_REMOVAL_RECALL];
     pb_study_comparisons comparisons;
     char categories[PB_NUMBER_BYTES];
     int64_t n_most = 0;
     PB_TRY(pb_study_compare(maker->study, &question, &comparisons));
     for (int64_t i = 0; i < comparisons.n; i++)
-        n_most = comparisons.comparison[i].n > n_most ? comparisons.comparison[i].n : n_most;
+        n_most = comparisons.comparison[i].effect.n > n_most ? comparisons.comparison[i].effect.n : n_most;
     add_methods_columns(removal, table);
     add_baseline_rows(maker, slice, table);
     for (int64_t i = 0; i < comparisons.n; i++)
-        if (comparisons.comparison[i].n > 0)
+        if (comparisons.comparison[i].effect.n > 0)
             add_methods_row(maker, slice, &comparisons.comparison[i], n_most, removal, table);
     pb_table_set_caption(table,
                          pb_table_textf("n = %s, seeds averaged first. %s", pb_maker_categories(n_most, categories),
@@ -104,7 +104,7 @@ static pb_status fill_methods(const pb_table_maker *maker, const pb_study_slice 
     if (n_most == 1)
         pb_maker_note_single(table);
     for (int64_t i = 0; i < comparisons.n; i++)
-        if (comparisons.comparison[i].n > 0 && comparisons.comparison[i].n < n_most)
+        if (comparisons.comparison[i].effect.n > 0 && comparisons.comparison[i].effect.n < n_most)
             pb_maker_note_excluded(table, comparisons.comparison[i].method, comparisons.comparison[i].excluded,
                                    comparisons.comparison[i].n_excluded);
     pb_study_comparisons_free(&comparisons);
@@ -116,7 +116,7 @@ static bool has_rival(const pb_table_maker *maker, const pb_study_slice *slice)
 {
     for (int64_t m = 0; m < maker->contents->n_methods; m++)
         if (strcmp(maker->contents->methods[m], PB_BASELINE) != 0 &&
-            pb_maker_gain(maker, slice, &maker->benchmark[0], maker->contents->methods[m]).n > 0)
+            pb_maker_effect(maker, slice, &maker->benchmark[0], maker->contents->methods[m], NULL).n > 0)
             return true;
     return false;
 }
@@ -141,6 +141,7 @@ static pb_status make_methods(pb_table_maker *maker, const pb_study_slice *slice
                                      "(none at c = 0 minus none) that is undone, of means. p: Wilcoxon's signed-rank "
                                      "test against none. wins, losses: categories beyond ±0.001. clean penalty: what "
                                      "the method costs at c = 0."));
+    pb_maker_set_policy(table, NULL);
     pb_table_add_note(table, pb_table_textf("%s", best_note));
     const pb_status status = fill_methods(maker, slice, table);
     if (status == PB_STATUS_OK)
@@ -208,7 +209,7 @@ static pb_study_summary wide_value(const wide_table *wide, const column_rule *ru
     *n_most = pb_maker_summary(maker, &slice, PB_BASELINE, PB_MEASURE_AUROC).n;
     if (rule->what == MEAN || rule->what == SPREAD_OF_SEEDS)
         return pb_maker_summary(maker, &slice, method, rule->measure);
-    const pb_gain gain = pb_maker_gain(maker, &slice, all, method);
+    const pb_effect gain = pb_maker_effect(maker, &slice, all, method, NULL);
     return (pb_study_summary){.n = gain.n, .mean = rule->what == GAIN_OF_AUROC ? gain.gain : 100 * gain.recovery};
 }
 
@@ -314,6 +315,7 @@ pb_status pb_tables_across(pb_table_maker *maker)
             &wide, "Gain and recovery across contamination",
             "Image AUROC against none, mean over categories, seeds averaged first. At c = 0 a negative gain is what a "
             "method costs where nothing is wrong.");
+        pb_maker_set_policy(wide.table, NULL);
         pb_table_add_note(wide.table, pb_table_textf("%s", best_note));
         for_each_c(&wide, 0, add_gain_column);
         for_each_c(&wide, lowest_contaminated, add_recovery_column);

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-
-static const double usual_contamination = 0.3;
+#include "base/options.h"
 
 /* ---- slices ---- */
 
@@ -44,31 +43,21 @@ bool pb_maker_has_limit(const pb_table_maker *maker, pb_setup setup, double cont
     return maker->detector && pb_maker_has(maker, &slice, PB_BASELINE, PB_MEASURE_AUROC);
 }
 
-pb_gain pb_maker_gain(const pb_table_maker *maker, const pb_study_slice *slice, const pb_benchmark_sets *sets,
-                      const char *method)
+pb_effect pb_maker_effect(const pb_table_maker *maker, const pb_study_slice *slice, const pb_benchmark_sets *sets,
+                          const char *method, const pb_effect_policy *policy)
 {
-    pb_gain gain = {0};
-    pb_study_slice clean_slice = *slice;
-    double sum = 0, base_sum = 0, clean_sum = 0;
-    clean_slice.contamination = 0;
-    for (int64_t i = 0; i < sets->n; i++) {
-        const double value = pb_study_mean(maker->study, slice, sets->datasets[i], method, PB_MEASURE_AUROC);
-        const double base = pb_study_mean(maker->study, slice, sets->datasets[i], PB_BASELINE, PB_MEASURE_AUROC);
-        if (isnan(value) || isnan(base))
-            continue;
-        gain.n++;
-        sum += value;
-        base_sum += base;
-        clean_sum += pb_study_mean(maker->study, &clean_slice, sets->datasets[i], PB_BASELINE, PB_MEASURE_AUROC);
-        gain.wins += value - base > PB_STUDY_TIE;
-        gain.losses += value - base < -PB_STUDY_TIE;
-    }
-    const double n = (double)gain.n;
-    gain.mean = sum / n; /* 0 / 0 is NaN, as it should be */
-    gain.gain = sum / n - base_sum / n;
-    gain.damage = clean_sum / n - base_sum / n;
-    gain.recovery = pb_study_recovery(gain.mean, base_sum / n, clean_sum / n);
-    return gain;
+    pb_study_question question = PB_STUDY_QUESTION_INIT;
+    pb_effect effect;
+    question.slice = *slice;
+    question.datasets = sets->datasets;
+    question.n_datasets = sets->n;
+    question.policy = policy;
+    const pb_status status = pb_study_effect(maker->study, &question, method, &effect);
+    if (status == PB_STATUS_OK)
+        return effect;
+    if (*maker->failure == PB_STATUS_OK)
+        *maker->failure = status;
+    return (pb_effect){.mean = (double)NAN, .gain = (double)NAN, .recovery = (double)NAN};
 }
 
 /* ---- tables ---- */
@@ -76,6 +65,8 @@ pb_gain pb_maker_gain(const pb_table_maker *maker, const pb_study_slice *slice, 
 pb_status pb_maker_take(pb_table_maker *maker, pb_table *table, bool *added)
 {
     pb_study_tables *out = maker->out;
+    if (table->policy)
+        pb_table_set_caption(table, pb_table_textf("%s %s", table->caption, table->policy));
     const pb_status status = *maker->failure != PB_STATUS_OK ? *maker->failure : pb_table_status(table);
     *added = false;
     if (status != PB_STATUS_OK || table->n_rows == 0) {
@@ -127,6 +118,13 @@ const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES])
     return text;
 }
 
+void pb_maker_set_policy(pb_table *table, const pb_effect_policy *policy)
+{
+    char words[160];
+    pb_effect_policy_words(policy, words, sizeof words);
+    pb_table_set_policy(table, pb_table_textf("Gains are means %s.", words));
+}
+
 void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded, int64_t n_excluded)
 {
     char text[PB_NUMBER_BYTES], more[PB_NUMBER_BYTES + 16] = "";
@@ -162,28 +160,16 @@ const char *pb_maker_setup_words(pb_setup setup)
 
 /* ---- the study ---- */
 
-static bool is_listed(const double *list, int64_t n, double value)
-{
-    for (int64_t i = 0; i < n; i++)
-        if (list[i] == value)
-            return true;
-    return false;
-}
-
 static pb_status choose_contamination(pb_table_maker *maker, const pb_study_tables_options *options)
 {
     const pb_study_contents *contents = maker->contents;
-    const double *list = contents->contaminations;
-    const int64_t n = contents->n_contaminations;
+    const double asked = options->has_contamination ? options->contamination : (double)NAN;
     char text[PB_NUMBER_BYTES];
-    const double asked = options->contamination;
-    if (options->has_contamination && !is_listed(list, n, asked))
+    maker->contamination = pb_study_choose_contamination(maker->study, NULL, asked);
+    if (isnan(maker->contamination))
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
                        "the results have no rows with contamination %g; the highest they have is %s", asked,
-                       pb_maker_c(list[n - 1], text));
-    maker->contamination = options->has_contamination                ? asked
-                           : is_listed(list, n, usual_contamination) ? usual_contamination
-                                                                     : list[n - 1];
+                       pb_maker_c(contents->contaminations[contents->n_contaminations - 1], text));
     maker->out->contamination = maker->contamination;
     return PB_STATUS_OK;
 }
@@ -268,12 +254,14 @@ static pb_status make(pb_table_maker *maker, const pb_study_tables_options *opti
 
 pb_status pb_study_tables_make(const pb_study *study, const pb_study_tables_options *options, pb_study_tables *out)
 {
-    static const pb_study_tables_options usual = {0};
+    static const pb_study_tables_options usual = PB_STUDY_TABLES_OPTIONS_INIT;
+    pb_study_tables_options known;
     *out = (pb_study_tables){0};
     PB_CHECK_ARG(study, "the tables need a study");
+    PB_TRY(PB_OPTIONS_READ(pb_study_tables_options, options, &usual, &known));
     pb_status failure = PB_STATUS_OK;
     pb_table_maker maker = {.study = study, .contents = pb_study_get_contents(study), .out = out, .failure = &failure};
-    const pb_status status = make(&maker, options ? options : &usual);
+    const pb_status status = make(&maker, &known);
     for (int64_t i = 0; i < maker.n_benchmarks; i++)
         pb_free(maker.benchmark[i].datasets);
     if (status != PB_STATUS_OK)

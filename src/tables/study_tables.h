@@ -29,14 +29,6 @@ typedef struct pb_table_maker {
     pb_status *failure; /* the first of pb_maker_summary(), which pb_maker_take() passes on */
 } pb_table_maker;
 
-/* Means over the categories that have a method and the baseline. */
-typedef struct pb_gain {
-    int64_t n, wins, losses; /* categories; differences beyond PB_STUDY_TIE */
-    double mean, gain;       /* NaN: n is 0 */
-    double damage;           /* what contamination costs the baseline; NaN: no clean rows */
-    double recovery; /* share of what contamination costs that is undone; NaN: it costs nothing, or no clean rows */
-} pb_gain;
-
 #define PB_BASELINE "none"
 
 /* ---- slices ---- */
@@ -49,9 +41,10 @@ pb_study_summary pb_maker_summary(const pb_table_maker *maker, const pb_study_sl
                                   pb_measure measure);
 /* Has the N baseline rows with this setup and contamination? */
 bool pb_maker_has_limit(const pb_table_maker *maker, pb_setup setup, double contamination, const int64_t *limit);
-/* Against the baseline of the same slice, over the categories of a benchmark. */
-pb_gain pb_maker_gain(const pb_table_maker *maker, const pb_study_slice *slice, const pb_benchmark_sets *sets,
-                      const char *method);
+/* Against the baseline of the same slice, over the categories of a benchmark; n is 0 where that fails.
+ * @param policy NULL: the usual one, of all tables but those of assurance */
+pb_effect pb_maker_effect(const pb_table_maker *maker, const pb_study_slice *slice, const pb_benchmark_sets *sets,
+                          const char *method, const pb_effect_policy *policy);
 
 /* ---- tables ---- */
 
@@ -66,6 +59,8 @@ const char *pb_maker_c(double contamination, char text[PB_NUMBER_BYTES]);
 const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES]);
 /* Says that one category is no statistics, and leaves the best unmarked. */
 void pb_maker_note_single(pb_table *table);
+/* Says in the caption which categories a gain is the mean of. @param policy NULL: the usual one */
+void pb_maker_set_policy(pb_table *table, const pb_effect_policy *policy);
 /* Names the categories that a method is not compared over, if there are any. */
 void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded,
                             int64_t n_excluded);

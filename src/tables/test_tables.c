@@ -65,8 +65,8 @@ static void add_comparison(pb_table *table, const pb_study_comparison *of, doubl
     pb_table_add_row(table, "", !pb_study_is_told(of->method), NULL);
     pb_table_set_text(table, METHOD, of->method);
     pb_table_set_value(table, RANK, rank);
-    pb_table_set_value(table, GAIN, of->difference);
-    if (of->n > 1) {
+    pb_table_set_value(table, GAIN, of->effect.gain);
+    if (of->effect.n > 1) {
         pb_table_set_pair(table, INTERVAL, of->ci_low, of->ci_high);
         pb_table_set_value(table, W, of->wilcoxon.w);
         pb_table_set_value(table, P, of->wilcoxon.p);
@@ -74,11 +74,11 @@ static void add_comparison(pb_table *table, const pb_study_comparison *of, doubl
         pb_table_set_value(table, DELTA, of->delta);
         pb_table_set_value(table, A12, of->a12);
     }
-    pb_table_set_value(table, WINS, (double)of->wins);
-    pb_table_set_value(table, TIES, (double)of->ties);
-    pb_table_set_value(table, LOSSES, (double)of->losses);
-    pb_table_set_value(table, PENALTY, of->clean_penalty);
-    for (int64_t j = GAIN; of->n < n_most && j < table->n_columns; j++)
+    pb_table_set_value(table, WINS, (double)of->effect.wins);
+    pb_table_set_value(table, TIES, (double)of->effect.ties);
+    pb_table_set_value(table, LOSSES, (double)of->effect.losses);
+    pb_table_set_value(table, PENALTY, of->effect.clean_penalty);
+    for (int64_t j = GAIN; of->effect.n < n_most && j < table->n_columns; j++)
         pb_table_set_partial(table, j);
 }
 
@@ -114,7 +114,7 @@ static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question
     status =
         PB_STATUS_OK; /* no category has all methods: then there are no ranks, and the comparisons stand by themselves */
     for (int64_t i = 0; i < comparisons.n; i++)
-        n_most = comparisons.comparison[i].n > n_most ? comparisons.comparison[i].n : n_most;
+        n_most = comparisons.comparison[i].effect.n > n_most ? comparisons.comparison[i].effect.n : n_most;
     add_columns(table);
     if (!isnan(rank_of(&ranking, PB_BASELINE))) {
         pb_table_add_row(table, "", true, NULL);
@@ -122,7 +122,7 @@ static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question
         pb_table_set_value(table, RANK, rank_of(&ranking, PB_BASELINE));
     }
     for (int64_t i = 0; i < comparisons.n; i++)
-        if (comparisons.comparison[i].n > 0)
+        if (comparisons.comparison[i].effect.n > 0)
             add_comparison(table, &comparisons.comparison[i], rank_of(&ranking, comparisons.comparison[i].method),
                            n_most);
     pb_table_set_caption(table, pb_table_textf("Image AUROC against none: n = %s%s, N = %s, c = %s, seeds averaged "
@@ -136,13 +136,14 @@ static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question
     else
         add_friedman_note(table, &ranking);
     for (int64_t i = 0; i < comparisons.n; i++)
-        if (comparisons.comparison[i].n > 0 && comparisons.comparison[i].n < n_most)
+        if (comparisons.comparison[i].effect.n > 0 && comparisons.comparison[i].effect.n < n_most)
             pb_maker_note_excluded(table, comparisons.comparison[i].method, comparisons.comparison[i].excluded,
                                    comparisons.comparison[i].n_excluded);
     pb_table_add_note(
         table, pb_table_textf("CI: bootstrap of the mean difference, 10 000 draws. Holm: over the methods that are "
                               "ranked, without none. δ: Cliff. A12: Vargha and Delaney. wins, ties, losses: at "
                               "±0.001. clean penalty: what the method costs at c = 0."));
+    pb_maker_set_policy(table, question->policy);
 done:
     pb_study_ranking_free(&ranking);
     pb_study_comparisons_free(&comparisons);
@@ -187,8 +188,8 @@ static bool has_loco_and_others(const pb_table_maker *maker)
 static pb_status make_both_tests(pb_table_maker *maker, pb_setup setup, int64_t *limits, bool *any)
 {
     const int n_variants = has_loco_and_others(maker) ? 2 : 1;
-    pb_study_question question = {.slice = pb_maker_slice(maker, setup, maker->contamination, NULL),
-                                  .measure = PB_MEASURE_AUROC};
+    pb_study_question question = PB_STUDY_QUESTION_INIT;
+    question.slice = pb_maker_slice(maker, setup, maker->contamination, NULL);
     question.slice.n_limits =
         maker->detector ? pb_study_pooled_limits(maker->study, &question.slice, PB_BASELINE, limits) : 0;
     question.slice.limits = limits;
@@ -216,12 +217,18 @@ pb_status pb_tables_tests(pb_table_maker *maker)
 
 /* ---- the audits' multipliers ---- */
 
+static bool has_multiplier(const char *name)
+{
+    double k;
+    return pb_study_method(name, &k) && k > 0;
+}
+
 /* Audits with a multiplier that the slice has. @param out contents.n_methods pointers */
 static int64_t audits_with_k(const pb_table_maker *maker, const pb_study_slice *slice, const char **out)
 {
     int64_t n = 0;
     for (int64_t m = 0; m < maker->contents->n_methods; m++)
-        if (strstr(maker->contents->methods[m], "_mad k") &&
+        if (has_multiplier(maker->contents->methods[m]) &&
             pb_maker_has(maker, slice, maker->contents->methods[m], PB_MEASURE_AUROC))
             out[n++] = maker->contents->methods[m];
     return n;
@@ -232,25 +239,27 @@ static void add_audit_row(pb_table *table, const pb_study_comparison *of, int64_
     char group[64];
     const pb_table_scope scope = pb_scope(NULL, limit);
     char categories[PB_NUMBER_BYTES];
-    snprintf(group, sizeof group, "N = %lld, %.40s", (long long)limit, pb_maker_categories(of->n, categories));
+    snprintf(group, sizeof group, "N = %lld, %.40s", (long long)limit, pb_maker_categories(of->effect.n, categories));
     pb_table_add_row(table, group, true, &scope);
     pb_table_set_text(table, 0, of->method);
-    pb_table_set_value(table, 1, of->mean);
-    pb_table_set_value(table, 2, of->difference);
-    if (of->n > 1) {
+    pb_table_set_value(table, 1, of->effect.mean);
+    pb_table_set_value(table, 2, of->effect.gain);
+    if (of->effect.n > 1) {
         pb_table_set_pair(table, 3, of->ci_low, of->ci_high);
         pb_table_set_value(table, 4, of->wilcoxon.p);
         pb_table_set_value(table, 5, of->p_holm);
     }
-    pb_table_set_value(table, 6, 100 * of->recovery);
-    pb_table_set_value(table, 7, of->clean_penalty);
+    pb_table_set_value(table, 6, 100 * of->effect.recovery);
+    pb_table_set_value(table, 7, of->effect.clean_penalty);
 }
 
 static pb_status fill_audit_k(const pb_table_maker *maker, const pb_study_slice *slice, const char **methods,
                               pb_table *table)
 {
-    pb_study_question question = {.slice = *slice, .measure = PB_MEASURE_AUROC, .methods = methods};
+    pb_study_question question = PB_STUDY_QUESTION_INIT;
     pb_study_comparisons comparisons;
+    question.slice = *slice;
+    question.methods = methods;
     question.n_methods = audits_with_k(maker, slice, methods);
     if (question.n_methods == 0)
         return PB_STATUS_OK;
@@ -258,7 +267,7 @@ static pb_status fill_audit_k(const pb_table_maker *maker, const pb_study_slice 
     if (status != PB_STATUS_OK)
         return status == PB_STATUS_MISMATCH ? PB_STATUS_OK : status;
     for (int64_t i = 0; i < comparisons.n; i++)
-        if (comparisons.comparison[i].n > 0)
+        if (comparisons.comparison[i].effect.n > 0)
             add_audit_row(table, &comparisons.comparison[i], slice->limits[0]);
     pb_study_comparisons_free(&comparisons);
     return PB_STATUS_OK;
@@ -278,6 +287,7 @@ static pb_status make_audit_k(pb_table_maker *maker, pb_setup setup, const char 
         table, pb_table_textf("Image AUROC against none, mean over categories, seeds averaged first. CI: bootstrap, "
                               "10 000 draws. Holm: over the rules and k of one N. %s",
                               pb_maker_setup_words(setup)));
+    pb_maker_set_policy(table, NULL);
     pb_table_add_column(table, "", "audit", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "", "AUROC", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 4, NULL);
     pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_HIGHEST, 4, NULL);
