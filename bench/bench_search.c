@@ -4,7 +4,7 @@
  *   bench_search                    all of it, on all kinds of data
  *   bench_search --write DIR KIND   bank.npy and queries.npy for bench/faiss_search.py
  *   bench_search --one KIND         one kind of data
- *   bench_search --knn KIND N       N timings of the kNN case alone, one a line, seconds
+ *   bench_search --knn KIND N       N timings of the kNN case alone, one a line: seconds by the clock and of processors
  *   bench_search --machine          what it runs on
  *
  * KIND: gaussian, structured, outliers, or real: features of a trained network out of ../shared. */
@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <purebank/purebank.h>
@@ -310,8 +311,11 @@ static void time_knn_alone(const char *kind, int n)
     pb_index *index;
     require(pb_index_new(bank, BANK, (int64_t)dim, PB_METRIC_EUCLIDEAN, &index));
     (void)time_search(index, queries, 1);
-    for (int r = 0; r < n; r++)
-        printf("%.6f\n", time_search(index, queries, query_images));
+    for (int r = 0; r < n; r++) {
+        const clock_t start = clock();
+        const double seconds = time_search(index, queries, query_images);
+        printf("%.6f %.6f\n", seconds, (double)(clock() - start) / CLOCKS_PER_SEC);
+    }
     pb_index_free(index);
     free(bank);
     free(queries);
