@@ -38,7 +38,8 @@ static pb_status parse_shard(const char *text, int64_t *shard, int64_t *n_shards
 
 static pb_status read_options(const cli_settings *settings, pb_experiment_options *out)
 {
-    *out = (pb_experiment_options){.categories = settings->categories,
+    *out = (pb_experiment_options){.size = sizeof *out,
+                                   .categories = settings->categories,
                                    .setup = settings->setup,
                                    .limits = settings->limits,
                                    .contamination = settings->contaminations,
@@ -123,9 +124,9 @@ static void say_status(const pb_experiment *experiment)
     cli_say("%s", cli_path(plan->file));
     cli_say("%s%-32s %9s %9s %9s%s", cli_color_on(CLI_DIM), "category", "cells", "done", "missing", cli_color_off());
     for (int64_t i = 0; i < plan->n_categories; i++) {
-        const pb_experiment_category category = pb_experiment_get_category(experiment, i);
-        cli_say("%-32s %9lld %9lld %9lld", cli_path(category.name), (long long)category.n_cells,
-                (long long)category.n_done, (long long)(category.n_cells - category.n_done));
+        const pb_experiment_category *category = pb_experiment_get_category(experiment, i);
+        cli_say("%-32s %9lld %9lld %9lld", cli_path(category->name), (long long)category->n_cells,
+                (long long)category->n_done, (long long)(category->n_cells - category->n_done));
     }
     cli_say("%-32s %9lld %9lld %9lld", "all", (long long)plan->n_cells, (long long)plan->n_done,
             (long long)(plan->n_cells - plan->n_done));
@@ -143,15 +144,15 @@ static void on_row(void *context, const pb_experiment_row *row)
     seen->n_rows++;
     seen->n_open += (double)row->n_open;
     seen->n_scored += (double)row->n_scored;
-    char audit_k[32] = "", detector[80] = "";
-    if (row->audit_k > 0)
-        snprintf(audit_k, sizeof audit_k, " k %.1f", row->audit_k);
+    char multiplier[32] = "", detector[80] = "";
+    if (row->multiplier > 0)
+        snprintf(multiplier, sizeof multiplier, " k %.1f", row->multiplier);
     if (row->detector)
         snprintf(detector, sizeof detector, "  %s", row->detector);
     if (seen->verbose)
         cli_say("%s%s  %s  seed %lld  N %lld  K %lld  q %g  %s%s  AUROC %.4f", cli_path(row->category), detector,
-                pb_setup_name(row->setup), (long long)row->seed, (long long)row->limit, (long long)row->k,
-                row->percentile, row->config, audit_k, row->auroc);
+                pb_setup_name(row->setup), (long long)row->seed, (long long)row->n_references, (long long)row->k,
+                row->percentile, row->config, multiplier, row->auroc);
 }
 
 static pb_status say_verdict(const pb_study *study, const pb_study_question *question, const char *method)
@@ -208,7 +209,8 @@ static pb_status compute(const cli_settings *settings, pb_experiment *experiment
     say_detectors(experiment);
     cli_progress_start(&progress, "cells", "cells");
     progress.skipped = plan->n_done;
-    const pb_experiment_watch watch = {.progress = progress.callback, .on_row = on_row, .context = &seen};
+    const pb_experiment_watch watch = {
+        .size = sizeof watch, .progress = progress.callback, .on_row = on_row, .context = &seen};
     const pb_status status = pb_experiment_compute(experiment, &watch);
     cli_progress_end();
     if (status == PB_STATUS_CANCELLED)

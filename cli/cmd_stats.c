@@ -86,20 +86,24 @@ static pb_status parse_limits(stats_run *run)
     return status;
 }
 
-/* "imgmax_mad" stands for it with each of its multipliers. */
+static bool is_chosen(const stats_run *run, const char *method)
+{
+    for (int64_t i = 0; i < run->n_methods; i++)
+        if (run->methods[i] == method)
+            return true;
+    return false;
+}
+
 static pb_status add_methods(stats_run *run, const char *name)
 {
-    const size_t length = strlen(name);
     const int64_t before = run->n_methods;
-    for (int64_t m = 0; m < run->contents->n_methods; m++) {
-        const char *method = run->contents->methods[m];
-        bool is_there = false;
-        for (int64_t i = 0; i < run->n_methods; i++)
-            is_there = is_there || run->methods[i] == method;
-        if (!is_there && (strcmp(method, name) == 0 ||
-                          (strncmp(method, name, length) == 0 && strncmp(method + length, " k", 2) == 0)))
-            run->methods[run->n_methods++] = method;
-    }
+    const char **named;
+    PB_TRY(PB_NEW(named, run->contents->n_methods));
+    const int64_t n = pb_study_methods_named(run->study, name, strlen(name), named);
+    for (int64_t i = 0; i < n; i++)
+        if (!is_chosen(run, named[i]))
+            run->methods[run->n_methods++] = named[i];
+    pb_free(named);
     if (run->n_methods > before)
         return PB_STATUS_OK;
     char known[512] = "";

@@ -34,19 +34,19 @@ static void sort_figures(const drawings *from, cli_page_figures *all)
                     add_figure(all, &from->of_setup[s][i], from->setup[s]);
 }
 
-static pb_status draw_setup(const cli_settings *settings, const cli_study *study, int s, drawings *out)
+static pb_status draw_setup(const cli_study *study, int s, drawings *out)
 {
     const pb_study_contents *contents = pb_study_get_contents(study->study);
     const pb_figures_backbone backbone = {contents->origin ? contents->origin->backbone : "unnamed", study->study};
     out->setup[s] = contents->setups[contents->n_setups - 1 - s]; /* disjoint first */
     const pb_figures_request request = {
-        .backbones = &backbone, .n_backbones = 1, .setup = out->setup[s], .contamination = settings->contamination};
+        .backbones = &backbone, .n_backbones = 1, .setup = out->setup[s], .contamination = study->tables.contamination};
     if (cli_interrupted())
         return pb_fail(PB_STATUS_CANCELLED, "interrupted");
     return pb_figures_to_svg(&request, &cli_stop_if_interrupted, &out->of_setup[s], &out->n_of_setup[s]);
 }
 
-pb_status cli_page_figures_draw(const cli_settings *settings, const cli_study *study, cli_page_figures *out)
+pb_status cli_page_figures_draw(const cli_study *study, cli_page_figures *out)
 {
     const int64_t n_setups = pb_study_get_contents(study->study)->n_setups;
     drawings *all;
@@ -55,7 +55,7 @@ pb_status cli_page_figures_draw(const cli_settings *settings, const cli_study *s
     out->drawings = all;
     PB_TRY(PB_NEW(out->figure, MAX_SETUPS * PB_N_FIGURES));
     for (int s = 0; s < n_setups && s < MAX_SETUPS; s++) {
-        const pb_status status = draw_setup(settings, study, s, all);
+        const pb_status status = draw_setup(study, s, all);
         if (status == PB_STATUS_OUTPUT) {
             cli_warn("the page has no figures: %s", cli_error_message());
             return PB_STATUS_OK;

@@ -4,7 +4,6 @@
 
 #include <purebank/report.h>
 
-#include "options.h"
 #include "studies.h"
 
 typedef struct cli_page_figures {
@@ -13,9 +12,9 @@ typedef struct cli_page_figures {
     void *drawings; /* what their texts are borrowed from */
 } cli_page_figures;
 
-/* What the page shows needs Cairo and gnuplot, and the tables do not: without them there are no figures, and that is said.
+/* Of the same c as the tables. What the page shows needs Cairo and gnuplot, and the tables do not: without them there are no figures, and that is said.
  * Free with cli_page_figures_free(), whatever is returned. */
-pb_status cli_page_figures_draw(const cli_settings *settings, const cli_study *study, cli_page_figures *out);
+pb_status cli_page_figures_draw(const cli_study *study, cli_page_figures *out);
 void cli_page_figures_free(cli_page_figures *figures);
 
 #endif

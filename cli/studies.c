@@ -6,7 +6,8 @@
 
 pb_status cli_study_open(const cli_settings *settings, bool variants, cli_study *out)
 {
-    const pb_study_tables_options options = {.contamination = settings->contamination,
+    const pb_study_tables_options options = {.size = sizeof options,
+                                             .contamination = settings->contamination,
                                              .has_contamination = !isnan(settings->contamination),
                                              .variants = variants};
     pb_study_setups setups;

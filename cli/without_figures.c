@@ -23,9 +23,8 @@ int cli_heatmaps(const cli_settings *settings)
     return refuse("sheets of heatmaps");
 }
 
-pb_status cli_page_figures_draw(const cli_settings *settings, const cli_study *study, cli_page_figures *out)
+pb_status cli_page_figures_draw(const cli_study *study, cli_page_figures *out)
 {
-    (void)settings;
     (void)study;
     *out = (cli_page_figures){0};
     cli_warn("the page has no figures: %s", WHY);

@@ -73,7 +73,7 @@ static void draw_text(cairo_t *cairo, const pb_drawing_mark *mark)
 }
 
 /* In mm; the caller has scaled. */
-static void draw(const pb_drawing *drawing, cairo_t *cairo)
+static void draw_marks(const pb_drawing *drawing, cairo_t *cairo)
 {
     cairo_select_font_face(cairo, PB_FIGURE_FONT, CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
     for (int64_t i = 0; i < drawing->n; i++) {
@@ -111,7 +111,7 @@ pb_status pb_drawing_to_pdf(const pb_drawing *drawing, double width, double heig
         cairo_pdf_surface_create_for_stream(collect, out, width * PB_FIGURE_PT_PER_MM, height * PB_FIGURE_PT_PER_MM);
     cairo_t *cairo = cairo_create(surface);
     cairo_scale(cairo, PB_FIGURE_PT_PER_MM, PB_FIGURE_PT_PER_MM);
-    draw(drawing, cairo);
+    draw_marks(drawing, cairo);
     cairo_show_page(cairo);
     const cairo_status_t drawn = cairo_status(cairo);
     cairo_destroy(cairo);
@@ -130,7 +130,7 @@ pb_status pb_drawing_to_png(const pb_drawing *drawing, double width, double heig
     cairo_set_source_rgb(cairo, 1, 1, 1);
     cairo_paint(cairo);
     cairo_scale(cairo, scale, scale);
-    draw(drawing, cairo);
+    draw_marks(drawing, cairo);
     const cairo_status_t drawn = cairo_status(cairo);
     cairo_destroy(cairo);
     const cairo_status_t written = cairo_surface_write_to_png_stream(surface, collect, out);

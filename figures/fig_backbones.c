@@ -139,7 +139,7 @@ static void say(pb_figure *figure, const comparison *shown, bool has_recovery)
     }
 }
 
-static void draw(pb_figure *figure, const comparison *shown)
+static void draw_backbones(pb_figure *figure, const comparison *shown)
 {
     pb_chart chart;
     double names = 0;
@@ -198,7 +198,7 @@ static pb_status compare(const pb_shown_rows *views, const char *const *labels, 
     if (status == PB_STATUS_OK)
         status = find_rows(&shown, &views[0]);
     if (status == PB_STATUS_OK && shown.n_common)
-        draw(figure, &shown);
+        draw_backbones(figure, &shown);
     else if (status == PB_STATUS_OK)
         pb_text_add(&figure->missing, "a category that all backbones have, with rows at contamination 0 and %g",
                     views[0].contamination);

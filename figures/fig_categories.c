@@ -134,7 +134,7 @@ static void say(pb_figure *figure, const pb_mean_grid *grid, const bars *shown)
     pb_caption_rows(&figure->caption, grid, 0, false);
 }
 
-static pb_status draw(pb_figure *figure, const pb_mean_grid *grid)
+static pb_status draw_categories(pb_figure *figure, const pb_mean_grid *grid)
 {
     bars shown;
     pb_chart chart;
@@ -174,7 +174,7 @@ pb_status pb_figure_of_categories(const pb_shown_rows *view, pb_figure *figure)
         PB_TRY(pb_mean_grid_new(view, methods, n, &slice, 1, false, &grid));
     pb_status status = PB_STATUS_OK;
     if (grid.n > 0 && pb_mean_grid_cell(&grid, 0, 0)->n && pb_mean_grid_cell(&grid, 1, 0)->n)
-        status = draw(figure, &grid);
+        status = draw_categories(figure, &grid);
     else
         pb_text_add(&figure->missing, "none and a purification method at contamination %g", view->contamination);
     pb_mean_grid_free(&grid);

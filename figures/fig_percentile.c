@@ -164,7 +164,7 @@ static double left_margin(const pb_chart_axis *axis)
     return 5.8 + pb_chart_axis_label_width(axis);
 }
 
-static pb_status draw(pb_figure *figure, const ablation *shown)
+static pb_status draw_percentiles(pb_figure *figure, const ablation *shown)
 {
     enum { PLOT_MM = 34 };
     static const double tenths[] = {-10.5}; /* as wide as the numbers of gains get */
@@ -226,7 +226,7 @@ pb_status pb_figure_of_percentile(const pb_shown_rows *view, pb_figure *figure)
     }
     pb_status status = PB_STATUS_OK;
     if (best.n)
-        status = draw(figure, &best);
+        status = draw_percentiles(figure, &best);
     else
         pb_text_add(&figure->missing,
                     "rows at two or more percentiles, at contamination 0 and %g, with none (run "

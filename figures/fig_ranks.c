@@ -56,7 +56,7 @@ static void sort(const pb_study_ranking *ranking, ranked *order)
     qsort(order, (size_t)ranking->k, sizeof *order, compare_ranks);
 }
 
-static pb_status draw(const pb_shown_rows *view, const pb_study_ranking *ranking, pb_figure *figure)
+static pb_status draw_ranks(const pb_shown_rows *view, const pb_study_ranking *ranking, pb_figure *figure)
 {
     const int64_t n = ranking->k;
     ranked *order = NULL;
@@ -95,7 +95,7 @@ pb_status pb_figure_of_ranks(const pb_shown_rows *view, pb_figure *figure)
                     view->contamination);
         status = PB_STATUS_OK;
     } else if (status == PB_STATUS_OK)
-        status = draw(view, &ranking, figure);
+        status = draw_ranks(view, &ranking, figure);
     pb_study_ranking_free(&ranking);
     return status;
 }

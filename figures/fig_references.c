@@ -32,8 +32,8 @@ static pb_status make_grid(const pb_shown_rows *view, const int64_t *limits, int
     return pb_mean_grid_new(view, view->methods, view->n_methods, slices, 2 * n, true, out);
 }
 
-static void draw(const pb_shown_rows *view, const pb_mean_grid *grid, const int64_t *limits, int64_t n,
-                 pb_figure *figure)
+static void draw_references(const pb_shown_rows *view, const pb_mean_grid *grid, const int64_t *limits, int64_t n,
+                            pb_figure *figure)
 {
     char title[64];
     double x[PB_LINES_MAX_POINTS];
@@ -74,7 +74,7 @@ pb_status pb_figure_of_references(const pb_shown_rows *view, pb_figure *figure)
         pb_mean_grid_free(&grid);
         PB_TRY(make_grid(view, kept, n_kept, &grid));
     }
-    draw(view, &grid, kept, n_kept, figure);
+    draw_references(view, &grid, kept, n_kept, figure);
     pb_mean_grid_free(&grid);
     return PB_STATUS_OK;
 }

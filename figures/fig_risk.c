@@ -149,7 +149,7 @@ static void draw_lines(pb_chart *chart)
         pb_plot_segment(chart, low, low, high, high, "#777777", 0.6, "(5,4)");
 }
 
-static pb_status draw(pb_figure *figure, const pb_mean_grid *grid)
+static pb_status draw_risk(pb_figure *figure, const pb_mean_grid *grid)
 {
     cloud shown;
     pb_chart chart;
@@ -188,7 +188,7 @@ pb_status pb_figure_of_risk(const pb_shown_rows *view, pb_figure *figure)
         is_complete = grid.cell[c].n > 0;
     pb_status status = PB_STATUS_OK;
     if (is_complete)
-        status = draw(figure, &grid);
+        status = draw_risk(figure, &grid);
     else
         pb_text_add(&figure->missing, "none and a purification method at contamination 0 and %g", view->contamination);
     pb_mean_grid_free(&grid);

@@ -5,20 +5,10 @@
 
 #include "base/memory.h"
 
-/* What the studies' figures show, as far as it occurs; without a contender among them, everything. */
-static const char *const usual[] = {"none",         "ensemble_loo_mahal", "loo_patch",    "mahalanobis_patch",
-                                    "cosine_loo",   "lof_patch",          "random_patch", "imgmax_mad k1.5",
-                                    "audit_remove", "audit_recapture",    "oracle_patch", "oracle_remove"};
-static const char *const controls[] = {"none", "random_patch", "oracle_patch", "oracle_remove"};
-
-enum { N_USUAL = sizeof usual / sizeof usual[0], N_CONTROLS = sizeof controls / sizeof controls[0] };
-
-bool pb_is_contender(const char *method)
+bool pb_is_contender(const char *name)
 {
-    for (int i = 0; i < N_CONTROLS; i++)
-        if (strcmp(method, controls[i]) == 0)
-            return false;
-    return true;
+    const pb_method *method = pb_study_method(name, NULL);
+    return !method || method->family != PB_FAMILY_CONTROL;
 }
 
 /* The study's own text, which equals by its pointer; NULL. */
@@ -59,11 +49,26 @@ static void show_all(pb_shown_rows *view)
         show(view, in_setup(view, view->contents->methods[i]));
 }
 
+/* The published multiplier of a rule that has some: the default. */
+static const char *find_listed(const pb_study_contents *contents, const pb_method *listed)
+{
+    for (int64_t i = 0; i < contents->n_methods; i++) {
+        double k;
+        if (pb_study_method(contents->methods[i], &k) == listed && k == listed->multiplier)
+            return contents->methods[i];
+    }
+    return NULL;
+}
+
+/* What the studies' figures show, as far as it occurs; without a contender among them, everything. */
 static void show_usual(pb_shown_rows *view)
 {
+    enum { MOST = 64 };
+    const pb_method *listed[MOST];
     bool has_contender = false;
-    for (int i = 0; i < N_USUAL; i++) {
-        const char *method = in_setup(view, find_method(view->contents, usual[i], strlen(usual[i])));
+    const int64_t n = pb_methods_listed(PB_LIST_FIGURES, listed, MOST);
+    for (int64_t i = 0; i < n && i < MOST; i++) {
+        const char *method = in_setup(view, find_listed(view->contents, listed[i]));
         has_contender = has_contender || (method && pb_is_contender(method));
         show(view, method);
     }
@@ -72,17 +77,16 @@ static void show_usual(pb_shown_rows *view)
 }
 
 /* By its name, or all k of an audit by its rule's; false where there is no such method. */
-static bool show_name(pb_shown_rows *view, const char *name, size_t length)
+static pb_status show_name(pb_shown_rows *view, const char *name, size_t length, bool *found)
 {
-    bool found = false;
-    for (int64_t i = 0; i < view->contents->n_methods; i++) {
-        const char *method = view->contents->methods[i];
-        if (strncmp(method, name, length) == 0 && (!method[length] || strncmp(method + length, " k", 2) == 0)) {
-            show(view, in_setup(view, method));
-            found = true;
-        }
-    }
-    return found;
+    const char **named;
+    PB_TRY(PB_NEW(named, view->contents->n_methods));
+    const int64_t n = pb_study_methods_named(view->study, name, length, named);
+    for (int64_t i = 0; i < n; i++)
+        show(view, in_setup(view, named[i]));
+    *found = n > 0;
+    pb_free(named);
+    return PB_STATUS_OK;
 }
 
 /* none is what all are compared with, so that it is shown whether it is named or not. Only the first backbone needs to have
@@ -92,7 +96,9 @@ static pb_status show_named(pb_shown_rows *view, const char *names, bool is_firs
     show(view, in_setup(view, find_method(view->contents, "none", 4)));
     for (const char *name = names; *name; name += strspn(name, ",")) {
         const size_t length = strcspn(name, ",");
-        if (!show_name(view, name, length) && is_first)
+        bool found;
+        PB_TRY(show_name(view, name, length, &found));
+        if (!found && is_first)
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "--methods: the results have no method '%.*s'", (int)length, name);
         name += length;
     }
@@ -133,25 +139,6 @@ static bool has_number(const double *values, int64_t n, double wanted)
         if (fabs(values[i] - wanted) < 1e-9)
             return true;
     return false;
-}
-
-/* What is wanted, in the digits of the files; else 0.3 where the setup has it, else its largest. */
-static double choose_contamination(const pb_shown_rows *view, double wanted)
-{
-    static const double usual_contamination = 0.3;
-    const bool is_wanted = !isnan(wanted);
-    double largest = -1;
-    for (int64_t r = 0; r < view->contents->n_rows; r++) {
-        const pb_study_row *row = &view->contents->rows[r];
-        if (row->setup != view->setup)
-            continue;
-        if (fabs(row->contamination - (is_wanted ? wanted : usual_contamination)) < 1e-9)
-            return row->contamination;
-        largest = fmax(largest, row->contamination);
-    }
-    if (is_wanted)
-        return wanted;
-    return largest < 0 ? usual_contamination : largest;
 }
 
 static void choose_keys(pb_shown_rows *view)
@@ -232,7 +219,9 @@ pb_status pb_shown_rows_open(const pb_figures_request *request, const pb_figures
                            .setup = request->setup,
                            .is_named = request->methods != NULL};
     PB_TRY(choose_methods(out, request->methods, backbone == request->backbones));
-    out->contamination = choose_contamination(out, request->contamination);
+    out->contamination = pb_study_choose_contamination(out->study, &out->setup, request->contamination);
+    if (isnan(out->contamination)) /* for the figures to say what is missing */
+        out->contamination = isnan(request->contamination) ? 0.3 : request->contamination;
     choose_keys(out);
     return choose_limits(out);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <purebank/study.h>
+
 #include "base/utf8.h"
 
 #define SOLID "solid"
@@ -13,38 +15,39 @@
 #define DASH_DOT "(8,3,2,3)"
 #define LONG_DASHED "(14,5)"
 
+/* Labels are those of the catalogue. */
 static const pb_figure_style methods[] = {
-    {"none", "none", "#000000", 6, SOLID, 1.0},
-    {"ensemble_loo_mahal", "ensemble", "#D55E00", 7, SOLID, 1.3},
-    {"loo_patch", "LOO", "#0072B2", 5, SOLID, 0.9},
-    {"mahalanobis_patch", "Mahalanobis", "#009E73", 9, DASHED, 0.9},
-    {"cosine_loo", "cosine LOO", "#56B4E9", 11, DASH_DOT, 0.9},
-    {"lof_patch", "LOF", "#CC79A7", 13, LONG_DASHED, 0.9},
-    {"random_patch", "random", "#888888", 1, DOTTED, 0.9},
-    {"oracle_patch", "oracle", "#000000", 12, DASHED, 0.8},
-    {"pca_patch", "PCA", "#E69F00", 4, SOLID, 0.9},
-    {"isolation_forest_patch", "isolation forest", "#882255", 2, DASHED, 0.9},
-    {"iterative_loo", "iterative LOO", "#332288", 8, LONG_DASHED, 0.9},
-    {"image_level_loo", "LOO, c known", "#999933", 12, SOLID, 0.9},
-    {"global_iforest", "global forest", "#CC6677", 10, DASH_DOT, 0.9},
-    {"adaptive_loo_patch", "adaptive: skew", "#44AA99", 3, DASHED, 0.9},
-    {"grubbs_adaptive_loo", "adaptive: Grubbs", "#B8860B", 14, DOTTED, 0.9},
-    {"gmm_adaptive_loo", "adaptive: mixture", "#AA4499", 15, SOLID, 0.9},
-    {"mad_adaptive_loo", "adaptive: MAD", "#117733", 6, DASH_DOT, 0.9},
-    {"imgmax_mad", "audit max", "#AA3377", 13, SOLID, 1.2},
-    {"imgq99_mad", "audit q99", "#BBAA00", 8, DASHED, 0.9},
-    {"imgt5_mad", "audit top 5 %", "#EE6677", 10, DASH_DOT, 0.9},
-    {"image_mad", "audit mean", "#228833", 4, LONG_DASHED, 0.9},
-    {"imgmax_known_c", "max, c known", "#AA3377", 12, DOTTED, 0.9},
-    {"imgq99_known_c", "q99, c known", "#BBAA00", 9, DOTTED, 0.9},
-    {"imgt5_known_c", "top 5 %, c known", "#EE6677", 11, DOTTED, 0.9},
-    {"image_known_c", "mean, c known", "#228833", 5, DOTTED, 0.9},
-    {"audit_remove", "audit, remove", "#AA3377", 13, SOLID, 1.2},
-    {"audit_recapture", "audit, recapture", "#4477AA", 5, SOLID, 1.0},
-    {"oracle_remove", "oracle", "#000000", 12, DASHED, 0.8},
-    {"base_knn", "base: kNN", "#999933", 8, DASHED, 0.9},
-    {"base_lof", "base: LOF", "#CC79A7", 10, LONG_DASHED, 0.9},
-    {"base_iforest", "base: forest", "#882255", 2, DASH_DOT, 0.9},
+    {"none", "", "#000000", 6, SOLID, 1.0},
+    {"ensemble_loo_mahal", "", "#D55E00", 7, SOLID, 1.3},
+    {"loo_patch", "", "#0072B2", 5, SOLID, 0.9},
+    {"mahalanobis_patch", "", "#009E73", 9, DASHED, 0.9},
+    {"cosine_loo", "", "#56B4E9", 11, DASH_DOT, 0.9},
+    {"lof_patch", "", "#CC79A7", 13, LONG_DASHED, 0.9},
+    {"random_patch", "", "#888888", 1, DOTTED, 0.9},
+    {"oracle_patch", "", "#000000", 12, DASHED, 0.8},
+    {"pca_patch", "", "#E69F00", 4, SOLID, 0.9},
+    {"isolation_forest_patch", "", "#882255", 2, DASHED, 0.9},
+    {"iterative_loo", "", "#332288", 8, LONG_DASHED, 0.9},
+    {"image_level_loo", "", "#999933", 12, SOLID, 0.9},
+    {"global_iforest", "", "#CC6677", 10, DASH_DOT, 0.9},
+    {"adaptive_loo_patch", "", "#44AA99", 3, DASHED, 0.9},
+    {"grubbs_adaptive_loo", "", "#B8860B", 14, DOTTED, 0.9},
+    {"gmm_adaptive_loo", "", "#AA4499", 15, SOLID, 0.9},
+    {"mad_adaptive_loo", "", "#117733", 6, DASH_DOT, 0.9},
+    {"imgmax_mad", "", "#AA3377", 13, SOLID, 1.2},
+    {"imgq99_mad", "", "#BBAA00", 8, DASHED, 0.9},
+    {"imgt5_mad", "", "#EE6677", 10, DASH_DOT, 0.9},
+    {"image_mad", "", "#228833", 4, LONG_DASHED, 0.9},
+    {"imgmax_known_c", "", "#AA3377", 12, DOTTED, 0.9},
+    {"imgq99_known_c", "", "#BBAA00", 9, DOTTED, 0.9},
+    {"imgt5_known_c", "", "#EE6677", 11, DOTTED, 0.9},
+    {"image_known_c", "", "#228833", 5, DOTTED, 0.9},
+    {"audit_remove", "", "#AA3377", 13, SOLID, 1.2},
+    {"audit_recapture", "", "#4477AA", 5, SOLID, 1.0},
+    {"oracle_remove", "", "#000000", 12, DASHED, 0.8},
+    {"base_knn", "", "#999933", 8, DASHED, 0.9},
+    {"base_lof", "", "#CC79A7", 10, LONG_DASHED, 0.9},
+    {"base_iforest", "", "#882255", 2, DASH_DOT, 0.9},
 };
 
 enum { N_METHODS = sizeof methods / sizeof methods[0] };
@@ -90,31 +93,31 @@ static pb_figure_style find(const pb_figure_style *table, int n, const char *nam
 }
 
 /* Audits with other multipliers are the same method: they keep its colour, and the one by default its marker, too. */
-static pb_figure_style find_audit(const char *method, size_t length)
+static void set_multiplier(const pb_method *method, double k, pb_figure_style *style)
 {
-    char rule[64] = "", label[PB_FIGURE_LABEL_BYTES + 16];
-    const double k = strtod(method + length + 2, NULL);
-    if (length >= sizeof rule)
-        return find(methods, N_METHODS, method);
-    memcpy(rule, method, length);
-    pb_figure_style style = find(methods, N_METHODS, rule);
-    snprintf(label, sizeof label, "%s, k %g", style.label, k);
-    set_label(label, &style);
-    style.method = method;
-    if (k < 1.5 || (k > 1.5 && k < 2.5 && strcmp(rule, "image_mad") == 0)) {
-        style.point = 8;
-        style.dash = DASHED;
+    if (k < 1.5 || (k > 1.5 && k < 2.5 && method->multiplier == 2.5)) {
+        style->point = 8;
+        style->dash = DASHED;
     } else if (k > 1.5 && k != 2.5) {
-        style.point = 10;
-        style.dash = DASH_DOT;
+        style->point = 10;
+        style->dash = DASH_DOT;
     }
-    return style;
 }
 
-pb_figure_style pb_figure_style_of(const char *method)
+pb_figure_style pb_figure_style_of(const char *name)
 {
-    const char *multiplier = strstr(method, " k");
-    return multiplier ? find_audit(method, (size_t)(multiplier - method)) : find(methods, N_METHODS, method);
+    char label[PB_FIGURE_LABEL_BYTES + 16];
+    double k;
+    const pb_method *method = pb_study_method(name, &k);
+    pb_figure_style style = find(methods, N_METHODS, method ? method->name : name);
+    style.method = name;
+    if (!method)
+        return style;
+    pb_study_method_label(name, label, sizeof label);
+    set_label(label, &style);
+    if (k > 0)
+        set_multiplier(method, k, &style);
+    return style;
 }
 
 pb_figure_style pb_figure_style_of_benchmark(const char *benchmark)

@@ -24,7 +24,7 @@ usage() {
 
 # ---- What may differ ----
 
-# normalise FILE: FILE without times, versions and the wall clock
+# normalise FILE: FILE without times, versions, the wall clock, and the sentence that captions have since 0.2
 normalise() {
     case $1 in
     *.npy | *.png) cat "$1" ;;
@@ -37,6 +37,7 @@ normalise() {
         ;;
     *)
         LC_ALL=C sed -E -e 's/(purebank |"program(_version)?": ")[0-9]+\.[0-9]+\.[0-9]+/\1VERSION/g' \
+            -e 's/ Gains are means over the categories with [a-z ]+, seeds averaged first; ties within 0\.001\.//' \
             -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/g' \
             -e 's/(about )?[0-9.]+ (images\/s|ms|s|min|h)( (to go|per image|a part)|\b)/SPEED/g' "$1"
         ;;

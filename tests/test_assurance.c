@@ -302,7 +302,7 @@ static void run(const char *output, int64_t n_detectors, const pb_experiment_opt
 static void rows_are_as_defined(void **state)
 {
     (void)state;
-    const pb_experiment_options options = {.auditor = "plain"};
+    const pb_experiment_options options = {.size = sizeof(pb_experiment_options), .auditor = "plain"};
     char path[512];
     pb_csv_table table;
     seen all = {0};
@@ -328,7 +328,7 @@ static void rows_are_as_defined(void **state)
 static void rows_depend_on_nothing_else(void **state)
 {
     (void)state;
-    pb_experiment_options options = {.auditor = "plain", .seeds = "3"};
+    pb_experiment_options options = {.size = sizeof(pb_experiment_options), .auditor = "plain", .seeds = "3"};
     shell(SORTED("defined/exp_p5_assurance/results.csv") " | awk -F ';' '$7 == 3' > defined.txt; "
                                                          "test $(wc -l < defined.txt) = 84");
     run("slowly", 2, &options, true);
@@ -365,7 +365,8 @@ static void rows_depend_on_nothing_else(void **state)
 static void detectors_can_be_added(void **state)
 {
     (void)state;
-    pb_experiment_options options = {.auditor = "plain", .seeds = "0", .categories = "mine"};
+    pb_experiment_options options = {
+        .size = sizeof(pb_experiment_options), .auditor = "plain", .seeds = "0", .categories = "mine"};
     pb_experiment *experiment;
     char path[512];
     run("growing", 2, &options, false);
@@ -401,7 +402,8 @@ static void assert_refused(const pb_experiment_caches *caches, int64_t n, const 
 static void caches_must_be_of_the_same_images(void **state)
 {
     (void)state;
-    const pb_experiment_options options = {0}, mine = {.categories = "mine"};
+    const pb_experiment_options options = {.size = sizeof(pb_experiment_options)},
+                                mine = {.size = sizeof(pb_experiment_options), .categories = "mine"};
     char other[512];
     pb_experiment *experiment;
     const pb_experiment_caches pair[] = {{"sharp", roots[0]}, {"other", other}};
@@ -432,20 +434,23 @@ static void wrong_questions_are_refused(void **state)
 {
     (void)state;
     const pb_experiment_caches unnamed[] = {{NULL, roots[0]}, {NULL, roots[1]}};
-    const pb_experiment_options none = {0};
+    const pb_experiment_options none = {.size = sizeof(pb_experiment_options)};
     pb_experiment *experiment;
     assert_refused(unnamed, 2, "assurance", &none, PB_STATUS_BAD_ARGUMENT, "both of a detector called default");
-    assert_refused(both, 2, "assurance", &(pb_experiment_options){.auditor = "dinov3"}, PB_STATUS_BAD_ARGUMENT,
-                   "the auditor dinov3 is none of the detectors: there are sharp, plain");
+    assert_refused(both, 2, "assurance",
+                   &(pb_experiment_options){.size = sizeof(pb_experiment_options), .auditor = "dinov3"},
+                   PB_STATUS_BAD_ARGUMENT, "the auditor dinov3 is none of the detectors: there are sharp, plain");
     assert_refused(both, 2, "main", &none, PB_STATUS_BAD_ARGUMENT, "only assurance takes several");
-    assert_refused(both, 1, "main", &(pb_experiment_options){.auditor = "sharp"}, PB_STATUS_BAD_ARGUMENT,
-                   "main has no auditor");
-    assert_refused(both, 2, "assurance", &(pb_experiment_options){.methods = "none,loo_patch"}, PB_STATUS_BAD_ARGUMENT,
-                   "there are all, none, audit_remove, audit_recapture");
-    assert_refused(both, 2, "assurance", &(pb_experiment_options){.ks = "3,5"}, PB_STATUS_BAD_ARGUMENT,
-                   "no column for K");
-    assert_refused(both, 2, "assurance", &(pb_experiment_options){.percentiles = "90,95"}, PB_STATUS_BAD_ARGUMENT,
-                   "no column for the percentile");
+    assert_refused(both, 1, "main", &(pb_experiment_options){.size = sizeof(pb_experiment_options), .auditor = "sharp"},
+                   PB_STATUS_BAD_ARGUMENT, "main has no auditor");
+    assert_refused(both, 2, "assurance",
+                   &(pb_experiment_options){.size = sizeof(pb_experiment_options), .methods = "none,loo_patch"},
+                   PB_STATUS_BAD_ARGUMENT, "there are all, none, audit_remove, audit_recapture");
+    assert_refused(both, 2, "assurance", &(pb_experiment_options){.size = sizeof(pb_experiment_options), .ks = "3,5"},
+                   PB_STATUS_BAD_ARGUMENT, "no column for K");
+    assert_refused(both, 2, "assurance",
+                   &(pb_experiment_options){.size = sizeof(pb_experiment_options), .percentiles = "90,95"},
+                   PB_STATUS_BAD_ARGUMENT, "no column for the percentile");
     assert_refused(both, 0, "assurance", &none, PB_STATUS_BAD_ARGUMENT, "caches of 0 detectors");
     assert_ok(pb_experiment_open("assurance", unnamed, 1, "/nowhere", &none, &experiment));
     assert_string_equal(pb_experiment_get_plan(experiment)->auditor, "default");

@@ -160,7 +160,8 @@ static void a_cell_is_the_row_of_a_run(void **state)
     snprintf(output, sizeof output, "%s/results", folder);
     snprintf(path, sizeof path, "%s/results_v2.csv", output);
     assert_ok(pb_experiment_open("main", &(pb_experiment_caches){NULL, caches}, 1, output,
-                                 &(pb_experiment_options){.categories = "bottle",
+                                 &(pb_experiment_options){.size = sizeof(pb_experiment_options),
+                                                          .categories = "bottle",
                                                           .setup = "disjoint",
                                                           .limits = "10",
                                                           .contamination = "0.3",

@@ -200,7 +200,11 @@ static void rows_do_not_depend_on_threads_and_shards(void **state)
     (void)state;
     char path[4][512];
     const char *files[4] = {path[0], path[1], path[2], path[3]};
-    pb_experiment_options options = {.limits = "6,9", .contamination = "0,0.2,0.3", .seeds = "0-1", .methods = "all"};
+    pb_experiment_options options = {.size = sizeof(pb_experiment_options),
+                                     .limits = "6,9",
+                                     .contamination = "0,0.2,0.3",
+                                     .seeds = "0-1",
+                                     .methods = "all"};
     pb_threads_set(1);
     run("alone", &options, true);
     pb_threads_set(3);
@@ -220,12 +224,37 @@ static void rows_do_not_depend_on_threads_and_shards(void **state)
     assert_string_equal(alone, shards);
 }
 
+/* Of any version of the library: a smaller struct is an older one; a larger one must not ask for what nobody knows. */
+static void options_of_other_versions_are_read(void **state)
+{
+    (void)state;
+    struct {
+        pb_experiment_options known;
+        int64_t later;
+    } options = {.known = {.size = sizeof options, .categories = "mine", .limits = "8"}};
+    pb_experiment *experiment;
+    assert_ok(pb_experiment_open("main", &all_caches, 1, "/nowhere", &options.known, &experiment));
+    assert_int_equal(pb_experiment_get_plan(experiment)->n_categories, 1);
+    pb_experiment_close(experiment);
+    options.later = 1;
+    assert_status(pb_experiment_open("main", &all_caches, 1, "/nowhere", &options.known, &experiment),
+                  PB_STATUS_UNSUPPORTED);
+    options.known.size = offsetof(pb_experiment_options, limits);
+    assert_ok(pb_experiment_open("main", &all_caches, 1, "/nowhere", &options.known, &experiment));
+    assert_int_equal(pb_experiment_get_plan(experiment)->n_cells, 5 * 2 * 4 * 7); /* N as published: 10 and 20 */
+    pb_experiment_close(experiment);
+    options.known.size = 0;
+    assert_status(pb_experiment_open("main", &all_caches, 1, "/nowhere", &options.known, &experiment),
+                  PB_STATUS_BAD_ARGUMENT);
+}
+
 /* Half of the columns, in another order, and one that is not ours: as an older file of the authors. */
 static void files_with_other_columns_are_continued(void **state)
 {
     (void)state;
     char path[600], output[512];
-    const pb_experiment_options options = {.categories = "bottle",
+    const pb_experiment_options options = {.size = sizeof(pb_experiment_options),
+                                           .categories = "bottle",
                                            .setup = "shared",
                                            .limits = "8",
                                            .contamination = "0,0.3",
@@ -262,8 +291,12 @@ static void setups_are_not_mixed(void **state)
 {
     (void)state;
     char output[512];
-    pb_experiment_options options = {
-        .categories = "mine", .limits = "8", .contamination = "0", .seeds = "0", .methods = "none"};
+    pb_experiment_options options = {.size = sizeof(pb_experiment_options),
+                                     .categories = "mine",
+                                     .limits = "8",
+                                     .contamination = "0",
+                                     .seeds = "0",
+                                     .methods = "none"};
     pb_experiment *experiment;
     run("mixed", &options, false);
     options.setup = "shared";
@@ -297,8 +330,9 @@ static void wrong_questions_are_refused(void **state)
         {"main", {.setup = "both"}, "\"both\" is no setup"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        const pb_status status =
-            pb_experiment_open(wrong[i].run, &all_caches, 1, "/nowhere", &wrong[i].options, &experiment);
+        pb_experiment_options options = wrong[i].options;
+        options.size = sizeof options;
+        const pb_status status = pb_experiment_open(wrong[i].run, &all_caches, 1, "/nowhere", &options, &experiment);
         if (!wrong[i].says) {
             assert_int_equal(status, PB_STATUS_OK);
             pb_experiment_close(experiment);
@@ -317,6 +351,7 @@ int main(void)
         cmocka_unit_test(blocks_equal_one_search_a_cell),
         cmocka_unit_test(too_little_memory_is_refused),
         cmocka_unit_test(rows_do_not_depend_on_threads_and_shards),
+        cmocka_unit_test(options_of_other_versions_are_read),
         cmocka_unit_test(files_with_other_columns_are_continued),
         cmocka_unit_test(setups_are_not_mixed),
         cmocka_unit_test(wrong_questions_are_refused),

@@ -373,6 +373,7 @@ static void the_page_has_the_same_numbers(void **state)
         "Beside it, shared, N = 10, c = 0.3: imgmax_mad k1.5 recovers 43 % of what contamination costs (0.0468 AUROC, "
         "n = 35).",
         "Results of <bdi>results.csv</bdi>, <bdi>assurance.csv</bdi>",
+        "audit max, k 1.5 is <code>imgmax_mad k1.5</code>",
         "id=\"methods_disjoint_N10\" data-setup=\"disjoint\" data-n=\"10\" data-c=\"0.3\">",
         "<th scope=\"row\">imgmax_mad k1.5</th><td>0.8480</td><td>+0.0065</td><td>37</td>",
         "<th scope=\"row\">ensemble_loo_mahal</th><td>0.8406</td><td>&minus;0.0009</td><td>&minus;5</td>",

@@ -4,6 +4,7 @@
 #define PUREBANK_EXPERIMENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <purebank/protocol.h>
@@ -30,8 +31,9 @@ typedef struct pb_experiment_run {
 /** The table: *out_n rows, static. @param out_n never NULL */
 PB_API const pb_experiment_run *const *pb_experiment_runs(int64_t *out_n);
 
-/** What to change about a run. NULL: as the table has it. */
+/** What to change about a run: begin with PB_EXPERIMENT_OPTIONS_INIT. NULL: as the table has it. */
 typedef struct pb_experiment_options {
+    size_t size;               /**< sizeof(pb_experiment_options) */
     const char *categories;    /**< "all", "quick", "gate", or names or folders of the cache: "bottle,VisA/pcb1" */
     const char *setup;         /**< "disjoint" or "shared"; NULL: disjoint, or both where the rows tell it */
     const char *limits;        /**< N: "10,20" */
@@ -46,6 +48,11 @@ typedef struct pb_experiment_options {
     bool force;                /**< begin the file anew; the old one stays as <file>.old */
     const char *auditor;       /**< assurance: the detector whose features decide; NULL: the first one */
 } pb_experiment_options;
+
+#define PB_EXPERIMENT_OPTIONS_INIT                                                                                     \
+    {                                                                                                                  \
+        sizeof(pb_experiment_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, false, false, NULL     \
+    }
 
 /** The feature caches of one backbone. */
 typedef struct pb_experiment_caches {
@@ -78,7 +85,7 @@ typedef struct pb_experiment pb_experiment;
  *  @param run    of the table
  *  @param caches n_caches, one for each detector; all runs but `assurance` have one
  *  @param output folder of results, may not exist yet
- *  @param options NULL: the published grid
+ *  @param options NULL: the published grid. No other pointer may be NULL
  *  @return PB_STATUS_BAD_ARGUMENT for an unknown run, category, method, detector or value; PB_STATUS_MISMATCH where the file was
  *          begun with another setup or other features, or where detectors' caches are not of the same images */
 PB_API pb_status pb_experiment_open(const char *run, const pb_experiment_caches *caches, int64_t n_caches,
@@ -86,14 +93,15 @@ PB_API pb_status pb_experiment_open(const char *run, const pb_experiment_caches 
 
 PB_API const pb_experiment_plan *pb_experiment_get_plan(const pb_experiment *experiment);
 
-/** Categories, one at a time: i < plan.n_categories. */
+/** Categories, one at a time. */
 typedef struct pb_experiment_category {
     const char *name; /**< borrowed */
     int64_t n_cells, n_done;
     int64_t n_train, n_test, n_defect;
 } pb_experiment_category;
 
-PB_API pb_experiment_category pb_experiment_get_category(const pb_experiment *experiment, int64_t i);
+/** 0 <= i < plan.n_categories; borrowed. */
+PB_API const pb_experiment_category *pb_experiment_get_category(const pb_experiment *experiment, int64_t i);
 
 /** Name of detector i < plan.n_detectors, borrowed. */
 PB_API const char *pb_experiment_get_detector(const pb_experiment *experiment, int64_t i);
@@ -103,19 +111,26 @@ typedef struct pb_experiment_row {
     const char *category, *config; /**< borrowed */
     const char *detector;          /**< borrowed; NULL: the run has one */
     pb_setup setup;
-    double audit_k; /**< of an audit, else 0 */
-    int64_t seed, limit, k;
+    double multiplier; /**< of an audit that takes one, else 0 */
+    int64_t seed, n_references, k;
     double percentile;
     double auroc;     /**< of images */
     int64_t n_open;   /**< test patches of the cell that the shared list of neighbours could not answer */
     int64_t n_scored; /**< test patches of the cell */
 } pb_experiment_row;
 
+/** Who watches: begin with PB_EXPERIMENT_WATCH_INIT. */
 typedef struct pb_experiment_watch {
+    size_t size;                                                 /**< sizeof(pb_experiment_watch) */
     pb_progress progress;                                        /**< cells done, of all; report may be NULL */
     void (*on_row)(void *context, const pb_experiment_row *row); /**< may be NULL */
     void *context;
 } pb_experiment_watch;
+
+#define PB_EXPERIMENT_WATCH_INIT                                                                                       \
+    {                                                                                                                  \
+        sizeof(pb_experiment_watch), {NULL, NULL}, NULL, NULL                                                          \
+    }
 
 /** Computes what is not done and appends it, block by block: a killed run goes on where it was. Cells do not depend on threads,
  *  shards, memory or what was done before.

@@ -1,12 +1,14 @@
 /** @file study.h
  *  @brief Result files of the studies, ours or the authors', read for analysis (method 6, 8): rows by key, and means with seeds
- *  averaged first. */
+ *  averaged first.
+ *  No pointer may be NULL but where that is said. */
 #ifndef PUREBANK_STUDY_H
 #define PUREBANK_STUDY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <purebank/catalog.h>
 #include <purebank/features.h>
 #include <purebank/protocol.h>
 
@@ -65,6 +67,13 @@ typedef enum pb_study_setups {
 
 /** "one", "disjoint", "shared", "both". @return PB_STATUS_BAD_ARGUMENT for another name */
 PB_API pb_status pb_study_setups_parse(const char *name, pb_study_setups *out);
+
+/** The row of the catalogue behind a method as it stands in tables ("imgmax_mad k1.5"); NULL: it is not known.
+ *  @param name never NULL @param out_k the multiplier, 0: none; may be NULL */
+PB_API const pb_method *pb_study_method(const char *name, double *out_k);
+/** As people read it: "LOO", "audit max, k 1.5"; a method that is not known by its name.
+ *  @param name never NULL @param out never NULL, room for size bytes; what is longer is cut */
+PB_API void pb_study_method_label(const char *name, char *out, size_t size);
 
 /** Any number of files, each cell once. */
 typedef struct pb_study pb_study;
@@ -139,6 +148,17 @@ PB_API int64_t pb_study_seeds(const pb_study *study, const pb_study_slice *slice
  *  @param out room for contents.n_limits; ascending @return how many */
 PB_API int64_t pb_study_pooled_limits(const pb_study *study, const pb_study_slice *slice, const char *method,
                                       int64_t *out);
+
+/** The c that tables and figures are about, in the digits of the files: the one that is wanted, to 1e-9; where none is (NaN), 0.3 if it
+ *  occurs, else the largest.
+ *  @param setup NULL: rows of any setup count
+ *  @return NaN where the wanted c does not occur, or the setup has no rows */
+PB_API double pb_study_choose_contamination(const pb_study *study, const pb_setup *setup, double wanted);
+
+/** The methods that a name means: the one called so, or a rule with each of its multipliers ("imgmax_mad").
+ *  @param name `length` bytes of it count @param out room for contents.n_methods, in their order
+ *  @return how many */
+PB_API int64_t pb_study_methods_named(const pb_study *study, const char *name, size_t length, const char **out);
 
 /** One method over categories. */
 typedef struct pb_study_summary {

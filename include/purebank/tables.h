@@ -13,6 +13,7 @@ PB_BEGIN_DECLS
 /** A table of a study; known by its id ("main_disjoint"), which also names its files. */
 typedef struct pb_table pb_table;
 
+/** Both never NULL, and borrowed from the table. @param table never NULL */
 PB_API const char *pb_table_id(const pb_table *table);
 PB_API const char *pb_table_title(const pb_table *table);
 /** Accepts NULL. */
@@ -27,14 +28,21 @@ typedef enum pb_table_format {
 /** ".tex", ".md", ".csv" */
 PB_API const char *pb_table_suffix(pb_table_format format);
 
-/** Writes a table; the numbers are the same in every format, digit by digit. */
+/** Writes a table; the numbers are the same in every format, digit by digit. @param table, path never NULL
+ *  @return PB_STATUS_OUTPUT */
 PB_API pb_status pb_table_write(const pb_table *table, pb_table_format format, const char *path);
 
 typedef struct pb_study_tables_options {
+    size_t size;            /**< sizeof(pb_study_tables_options): PB_STUDY_TABLES_OPTIONS_INIT */
     double contamination;   /**< c that the tables of one c are about */
     bool has_contamination; /**< false: none is asked for, so that it is 0.3 where the study has it, else the highest */
     bool variants; /**< the tables of methods and benchmarks for every other c, too: what the page chooses from */
 } pb_study_tables_options;
+
+#define PB_STUDY_TABLES_OPTIONS_INIT                                                                                   \
+    {                                                                                                                  \
+        .size = sizeof(pb_study_tables_options)                                                                        \
+    }
 
 /** A table that the results do not give. */
 typedef struct pb_missing_table {
@@ -52,7 +60,7 @@ typedef struct pb_study_tables {
     pb_missing_table *missing;
 } pb_study_tables;
 
-/** @param options NULL: all zero
+/** @param study, out never NULL @param options NULL: PB_STUDY_TABLES_OPTIONS_INIT
  *  @return PB_STATUS_BAD_ARGUMENT for a contamination that the study does not have */
 PB_API pb_status pb_study_tables_make(const pb_study *study, const pb_study_tables_options *options,
                                       pb_study_tables *out);

@@ -11,21 +11,13 @@
 
 enum { MAX_RANKED = 500 }; /* each pair takes an integral: seconds for so many, hours for thousands */
 
-/* What the published statistics compare, besides audits. */
-static bool is_published(const char *method)
+/* What the published statistics compare, and of what is no purification all that could be used. */
+static bool is_ranked(const char *name)
 {
-    static const char *const names[] = {"none",       "random_patch",      "lof_patch",         "loo_patch",
-                                        "cosine_loo", "mahalanobis_patch", "ensemble_loo_mahal"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], method) == 0)
-            return true;
-    return false;
-}
-
-/* "imgmax_mad k1.5" is of the rule "imgmax_mad". */
-static bool is_ranked(const char *method)
-{
-    return is_published(method) || (!pb_study_is_purification(method) && !pb_study_is_told(method));
+    const pb_method *method = pb_study_method(name, NULL);
+    if (method && method->place[PB_LIST_RANKING] > 0)
+        return true;
+    return !method || (method->kind != PB_METHOD_PURIFICATION && !pb_method_is_told(method));
 }
 
 pb_status pb_study_default_methods(const pb_study *study, const pb_study_slice *slice, const char **out, int64_t *out_n)

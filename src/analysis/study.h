@@ -41,9 +41,9 @@ void pb_study_entries_free(pb_study_entries *entries);
 
 /* Where a method stands in tables: those of purification, the rules of audits, what assurance does, all others. */
 int64_t pb_study_method_place(const char *rule);
+/* "imgmax_mad k1.5" of a rule and its multiplier: what pb_study_method() takes apart. */
+pb_status pb_study_name_method(const char *rule, double k, char *out, size_t size);
 /* Is the method told which images are bad, or how many? */
-bool pb_study_is_told(const char *rule);
-/* Is it a method of patch purification? */
-bool pb_study_is_purification(const char *rule);
+bool pb_study_is_told(const char *name);
 
 #endif

@@ -82,6 +82,23 @@ int64_t pb_study_seeds(const pb_study *study, const pb_study_slice *slice, const
     return n_seeds;
 }
 
+double pb_study_choose_contamination(const pb_study *study, const pb_setup *setup, double wanted)
+{
+    static const double usual = 0.3;
+    const pb_study_contents *contents = pb_study_get_contents(study);
+    const bool is_wanted = !isnan(wanted);
+    double largest = (double)NAN;
+    for (int64_t r = 0; r < contents->n_rows; r++) {
+        const pb_study_row *row = &contents->rows[r];
+        if (setup && row->setup != *setup)
+            continue;
+        if (fabs(row->contamination - (is_wanted ? wanted : usual)) < 1e-9)
+            return row->contamination;
+        largest = fmax(largest, row->contamination);
+    }
+    return is_wanted ? (double)NAN : largest;
+}
+
 static bool has_limit(const pb_study *study, const pb_study_slice *slice, const char *method, int64_t limit)
 {
     const pb_study_contents *contents = pb_study_get_contents(study);

@@ -201,10 +201,10 @@ static pb_status read_setup(const file_reader *reader, int64_t row, pb_setup *ou
 static pb_status read_audit_k(const file_reader *reader, int64_t row, const char *rule, double *out)
 {
     const char *text = pb_results_text(&reader->file, row, PB_COLUMN_PARAM_K);
-    const size_t length = strlen(rule);
+    const pb_method *method = pb_method_of_results(rule);
     double number;
     *out = 0;
-    if (!*text || length < 4 || strcmp(rule + length - 4, "_mad") != 0 ||
+    if (!*text || !method || !(method->takes & PB_TAKES_MULTIPLIER) ||
         (pb_value_number(text, &number) && isnan(number)))
         return PB_STATUS_OK;
     return pb_results_number(&reader->file, row, PB_COLUMN_PARAM_K, out);
@@ -233,9 +233,7 @@ static pb_status read_texts(const file_reader *reader, int64_t row, pb_study_row
         return PB_STATUS_OK;
     if (strlen(out->rule) > sizeof label - 64)
         return pb_results_fail(&reader->file, row, PB_COLUMN_METHOD, PB_STATUS_BAD_FORMAT, "too long a name");
-    /* Published values have one decimal: "k1.0". */
-    snprintf(label, sizeof label, out->audit_k * 10 == round(out->audit_k * 10) ? "%s k%.1f" : "%s k%.9g", out->rule,
-             out->audit_k);
+    PB_TRY(pb_study_name_method(out->rule, out->audit_k, label, sizeof label));
     return pb_text_set_add(texts, label, &out->method);
 }
 

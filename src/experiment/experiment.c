@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/memory_limit.h"
+#include "base/options.h"
 #include "base/threads.h"
 #include "cache/folders.h"
 #include "experiment/block_rows.h"
@@ -284,14 +285,16 @@ static pb_status open_experiment(pb_experiment *experiment, const pb_experiment_
 pb_status pb_experiment_open(const char *run, const pb_experiment_caches *caches, int64_t n_caches, const char *output,
                              const pb_experiment_options *options, pb_experiment **out)
 {
+    static const pb_experiment_options defaults = PB_EXPERIMENT_OPTIONS_INIT;
     const pb_experiment_run *found = NULL;
+    pb_experiment_options known;
     pb_experiment *experiment;
+    PB_TRY(PB_OPTIONS_READ(pb_experiment_options, options, &defaults, &known));
     PB_TRY(find_run(run, &found));
     PB_TRY(PB_NEW(experiment, 1));
     experiment->run = found;
     pb_results_layout_of(found->kind->file, &experiment->layout);
-    const pb_status status = open_experiment(experiment, caches, n_caches, output,
-                                             options ? options : &(pb_experiment_options){.force = false});
+    const pb_status status = open_experiment(experiment, caches, n_caches, output, &known);
     if (status == PB_STATUS_OK)
         *out = experiment;
     else
@@ -304,9 +307,9 @@ const pb_experiment_plan *pb_experiment_get_plan(const pb_experiment *experiment
     return &experiment->plan;
 }
 
-pb_experiment_category pb_experiment_get_category(const pb_experiment *experiment, int64_t i)
+const pb_experiment_category *pb_experiment_get_category(const pb_experiment *experiment, int64_t i)
 {
-    return experiment->counts[i];
+    return &experiment->counts[i];
 }
 
 const char *pb_experiment_get_detector(const pb_experiment *experiment, int64_t i)
@@ -365,9 +368,9 @@ static void tell_row(const pb_experiment *experiment, const pb_experiment_watch 
                                       .config = config,
                                       .detector = named ? pb_experiment_get_detector(experiment, cell->detector) : NULL,
                                       .setup = cells->setup,
-                                      .audit_k = cell->treatment.multiplier,
+                                      .multiplier = cell->treatment.multiplier,
                                       .seed = cells->seed,
-                                      .limit = cell->limit,
+                                      .n_references = cell->limit,
                                       .k = cell->k,
                                       .percentile = cell->percentile,
                                       .auroc = outcome->auroc,
@@ -451,9 +454,11 @@ static pb_status make_folder_of(const char *path)
 
 pb_status pb_experiment_compute(pb_experiment *experiment, const pb_experiment_watch *watch)
 {
-    const pb_experiment_watch nobody = {.context = NULL};
-    computation work = {.experiment = experiment, .watch = watch ? watch : &nobody};
+    static const pb_experiment_watch nobody = PB_EXPERIMENT_WATCH_INIT;
+    pb_experiment_watch known;
+    computation work = {.experiment = experiment, .watch = &known};
     int lock = -1;
+    PB_TRY(PB_OPTIONS_READ(pb_experiment_watch, watch, &nobody, &known));
     PB_TRY(pb_cache_make_folder(experiment->output));
     PB_TRY(make_folder_of(experiment->path));
     PB_TRY(pb_lock_take(experiment->output, experiment->lock_name, &lock));

@@ -181,6 +181,26 @@ static void write_figure(pb_page *page, const pb_page_figure *figure)
     pb_page_html(page, "</figcaption></figure>\n");
 }
 
+/* Figures have room for short names only: which of the tables' names they stand for. */
+static void write_names(study_page *self)
+{
+    pb_page *page = &self->page;
+    const char *before = "<p class=\"explains\">Names in the figures: ";
+    for (int64_t m = 0; m < self->study->n_methods; m++) {
+        char label[128];
+        pb_study_method_label(self->study->methods[m], label, sizeof label);
+        if (strcmp(label, self->study->methods[m]) == 0)
+            continue;
+        pb_page_html(page, before);
+        pb_page_text(page, label);
+        pb_page_html(page, " is <code>");
+        pb_page_text(page, self->study->methods[m]);
+        pb_page_html(page, "</code>");
+        before = "; ";
+    }
+    pb_page_html(page, *before == ';' ? ".</p>\n" : "");
+}
+
 static void write_figures(study_page *self)
 {
     pb_page *page = &self->page;
@@ -195,6 +215,7 @@ static void write_figures(study_page *self)
         write_figure(page, &figures[i]);
     }
     pb_page_html(page, "</div>\n");
+    write_names(self);
 }
 
 /* About a c that the page does not open with? */

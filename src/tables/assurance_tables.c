@@ -121,7 +121,7 @@ static pb_status make_transfer(assurance *self, bool *added)
         "Image AUROC of detectors whose references the auditor has judged (audit_remove); n categories, seeds averaged "
         "first. clean: none at c = 0.",
         &table));
-    pb_maker_note_policy(table, &policy);
+    pb_maker_set_policy(table, &policy);
     pb_table_add_column(table, "", "detector", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "", "n", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "AUROC", "clean", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
@@ -166,18 +166,21 @@ static void add_recapture(const assurance *self, pb_table *table)
     add_action(self, table, oracle);
 }
 
+/* Outlier detectors on whole images, in the order of the catalogue. */
 static void add_baselines(const assurance *self, pb_table *table)
 {
-    static const char *const baselines[] = {"base_knn", "base_lof", "base_iforest"};
+    int64_t n;
+    const pb_method *const *methods = pb_methods(PB_METHOD_ASSURANCE, &n);
     bool any = false;
-    for (int i = 0; i < 3; i++)
-        any |= effect_of(self, baselines[i]).n > 0;
+    for (int64_t i = 0; i < n; i++)
+        any |= methods[i]->family == PB_FAMILY_BASELINE && effect_of(self, methods[i]->name).n > 0;
     if (!any)
         return;
     add_action(self, table, PB_BASELINE);
     add_action(self, table, removal);
-    for (int i = 0; i < 3; i++)
-        add_action(self, table, baselines[i]);
+    for (int64_t i = 0; i < n; i++)
+        if (methods[i]->family == PB_FAMILY_BASELINE)
+            add_action(self, table, methods[i]->name);
 }
 
 static void add_action_columns(pb_table *table)
@@ -201,7 +204,7 @@ static pb_status make_actions(assurance *self, const char *name, const char *tit
     pb_table_add_note(
         table, pb_table_textf("precision and recall of means: contaminated images removed, of the removed and of the "
                               "contaminated."));
-    pb_maker_note_policy(table, &policy);
+    pb_maker_set_policy(table, &policy);
     add_action_columns(table);
     for_each_pair(self, table, add);
     return pb_maker_take(self->maker, table, added);

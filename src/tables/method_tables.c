@@ -141,7 +141,7 @@ static pb_status make_methods(pb_table_maker *maker, const pb_study_slice *slice
                                      "(none at c = 0 minus none) that is undone, of means. p: Wilcoxon's signed-rank "
                                      "test against none. wins, losses: categories beyond ±0.001. clean penalty: what "
                                      "the method costs at c = 0."));
-    pb_maker_note_policy(table, NULL);
+    pb_maker_set_policy(table, NULL);
     pb_table_add_note(table, pb_table_textf("%s", best_note));
     const pb_status status = fill_methods(maker, slice, table);
     if (status == PB_STATUS_OK)
@@ -315,7 +315,7 @@ pb_status pb_tables_across(pb_table_maker *maker)
             &wide, "Gain and recovery across contamination",
             "Image AUROC against none, mean over categories, seeds averaged first. At c = 0 a negative gain is what a "
             "method costs where nothing is wrong.");
-        pb_maker_note_policy(wide.table, NULL);
+        pb_maker_set_policy(wide.table, NULL);
         pb_table_add_note(wide.table, pb_table_textf("%s", best_note));
         for_each_c(&wide, 0, add_gain_column);
         for_each_c(&wide, lowest_contaminated, add_recovery_column);

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-
-static const double usual_contamination = 0.3;
+#include "base/options.h"
 
 /* ---- slices ---- */
 
@@ -66,6 +65,8 @@ pb_effect pb_maker_effect(const pb_table_maker *maker, const pb_study_slice *sli
 pb_status pb_maker_take(pb_table_maker *maker, pb_table *table, bool *added)
 {
     pb_study_tables *out = maker->out;
+    if (table->policy)
+        pb_table_set_caption(table, pb_table_textf("%s %s", table->caption, table->policy));
     const pb_status status = *maker->failure != PB_STATUS_OK ? *maker->failure : pb_table_status(table);
     *added = false;
     if (status != PB_STATUS_OK || table->n_rows == 0) {
@@ -117,11 +118,11 @@ const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES])
     return text;
 }
 
-void pb_maker_note_policy(pb_table *table, const pb_effect_policy *policy)
+void pb_maker_set_policy(pb_table *table, const pb_effect_policy *policy)
 {
     char words[160];
     pb_effect_policy_words(policy, words, sizeof words);
-    pb_table_add_note(table, pb_table_textf("Gains are means %s.", words));
+    pb_table_set_policy(table, pb_table_textf("Gains are means %s.", words));
 }
 
 void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded, int64_t n_excluded)
@@ -159,28 +160,16 @@ const char *pb_maker_setup_words(pb_setup setup)
 
 /* ---- the study ---- */
 
-static bool is_listed(const double *list, int64_t n, double value)
-{
-    for (int64_t i = 0; i < n; i++)
-        if (list[i] == value)
-            return true;
-    return false;
-}
-
 static pb_status choose_contamination(pb_table_maker *maker, const pb_study_tables_options *options)
 {
     const pb_study_contents *contents = maker->contents;
-    const double *list = contents->contaminations;
-    const int64_t n = contents->n_contaminations;
+    const double asked = options->has_contamination ? options->contamination : (double)NAN;
     char text[PB_NUMBER_BYTES];
-    const double asked = options->contamination;
-    if (options->has_contamination && !is_listed(list, n, asked))
+    maker->contamination = pb_study_choose_contamination(maker->study, NULL, asked);
+    if (isnan(maker->contamination))
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
                        "the results have no rows with contamination %g; the highest they have is %s", asked,
-                       pb_maker_c(list[n - 1], text));
-    maker->contamination = options->has_contamination                ? asked
-                           : is_listed(list, n, usual_contamination) ? usual_contamination
-                                                                     : list[n - 1];
+                       pb_maker_c(contents->contaminations[contents->n_contaminations - 1], text));
     maker->out->contamination = maker->contamination;
     return PB_STATUS_OK;
 }
@@ -265,12 +254,14 @@ static pb_status make(pb_table_maker *maker, const pb_study_tables_options *opti
 
 pb_status pb_study_tables_make(const pb_study *study, const pb_study_tables_options *options, pb_study_tables *out)
 {
-    static const pb_study_tables_options usual = {0};
+    static const pb_study_tables_options usual = PB_STUDY_TABLES_OPTIONS_INIT;
+    pb_study_tables_options known;
     *out = (pb_study_tables){0};
     PB_CHECK_ARG(study, "the tables need a study");
+    PB_TRY(PB_OPTIONS_READ(pb_study_tables_options, options, &usual, &known));
     pb_status failure = PB_STATUS_OK;
     pb_table_maker maker = {.study = study, .contents = pb_study_get_contents(study), .out = out, .failure = &failure};
-    const pb_status status = make(&maker, options ? options : &usual);
+    const pb_status status = make(&maker, &known);
     for (int64_t i = 0; i < maker.n_benchmarks; i++)
         pb_free(maker.benchmark[i].datasets);
     if (status != PB_STATUS_OK)

@@ -59,8 +59,8 @@ const char *pb_maker_c(double contamination, char text[PB_NUMBER_BYTES]);
 const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES]);
 /* Says that one category is no statistics, and leaves the best unmarked. */
 void pb_maker_note_single(pb_table *table);
-/* Which categories a gain is the mean of. @param policy NULL: the usual one */
-void pb_maker_note_policy(pb_table *table, const pb_effect_policy *policy);
+/* Says in the caption which categories a gain is the mean of. @param policy NULL: the usual one */
+void pb_maker_set_policy(pb_table *table, const pb_effect_policy *policy);
 /* Names the categories that a method is not compared over, if there are any. */
 void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded,
                             int64_t n_excluded);

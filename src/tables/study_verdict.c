@@ -41,8 +41,9 @@ static const char *choose_method(const pb_table_maker *maker, const pb_study_sli
             return first[i];
     for (int64_t m = 0; m < maker->contents->n_methods; m++) {
         const char *method = maker->contents->methods[m];
-        const bool idle = strcmp(method, PB_BASELINE) == 0 || strcmp(method, "random_patch") == 0;
-        if (!idle && !pb_study_is_told(method) && has_method(maker, slice, method))
+        const pb_method *known = pb_study_method(method, NULL);
+        const bool is_control = known && known->family == PB_FAMILY_CONTROL;
+        if (!is_control && !pb_study_is_told(method) && has_method(maker, slice, method))
             return method;
     }
     return NULL;

@@ -111,6 +111,11 @@ void pb_table_set_caption(pb_table *table, char *caption)
     take(table, &table->caption, caption);
 }
 
+void pb_table_set_policy(pb_table *table, char *policy)
+{
+    take(table, &table->policy, policy);
+}
+
 /* Room for one more of `n` elements, zeroed. */
 static pb_status grow(void **array, int64_t n, size_t size)
 {
@@ -228,6 +233,7 @@ void pb_table_free(pb_table *table)
     pb_free(table->row);
     pb_free(table->column);
     pb_free(table->caption);
+    pb_free(table->policy);
     pb_free(table->title);
     pb_free(table->id);
     pb_free(table);

@@ -56,6 +56,7 @@ typedef struct pb_table_cell {
 struct pb_table {
     pb_status status;
     char *id, *title, *caption;
+    char *policy; /* a sentence that ends the caption; NULL: none */
     pb_table_scope scope;
     int64_t n_columns, n_rows, n_notes;
     pb_table_column *column;
@@ -76,6 +77,8 @@ pb_status pb_table_status(const pb_table *table);
 /* These take the text over, as pb_table_textf() gives it; NULL is the failure to make one. */
 void pb_table_set_title(pb_table *table, char *title);
 void pb_table_set_caption(pb_table *table, char *caption);
+/* A sentence about what its gains are the mean of, which will end the caption. */
+void pb_table_set_policy(pb_table *table, char *policy);
 void pb_table_add_note(pb_table *table, char *note);
 
 /* Columns before rows. Copies the texts. */

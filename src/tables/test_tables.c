@@ -143,7 +143,7 @@ static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question
         table, pb_table_textf("CI: bootstrap of the mean difference, 10 000 draws. Holm: over the methods that are "
                               "ranked, without none. δ: Cliff. A12: Vargha and Delaney. wins, ties, losses: at "
                               "±0.001. clean penalty: what the method costs at c = 0."));
-    pb_maker_note_policy(table, question->policy);
+    pb_maker_set_policy(table, question->policy);
 done:
     pb_study_ranking_free(&ranking);
     pb_study_comparisons_free(&comparisons);
@@ -217,12 +217,18 @@ pb_status pb_tables_tests(pb_table_maker *maker)
 
 /* ---- the audits' multipliers ---- */
 
+static bool has_multiplier(const char *name)
+{
+    double k;
+    return pb_study_method(name, &k) && k > 0;
+}
+
 /* Audits with a multiplier that the slice has. @param out contents.n_methods pointers */
 static int64_t audits_with_k(const pb_table_maker *maker, const pb_study_slice *slice, const char **out)
 {
     int64_t n = 0;
     for (int64_t m = 0; m < maker->contents->n_methods; m++)
-        if (strstr(maker->contents->methods[m], "_mad k") &&
+        if (has_multiplier(maker->contents->methods[m]) &&
             pb_maker_has(maker, slice, maker->contents->methods[m], PB_MEASURE_AUROC))
             out[n++] = maker->contents->methods[m];
     return n;
@@ -281,7 +287,7 @@ static pb_status make_audit_k(pb_table_maker *maker, pb_setup setup, const char 
         table, pb_table_textf("Image AUROC against none, mean over categories, seeds averaged first. CI: bootstrap, "
                               "10 000 draws. Holm: over the rules and k of one N. %s",
                               pb_maker_setup_words(setup)));
-    pb_maker_note_policy(table, NULL);
+    pb_maker_set_policy(table, NULL);
     pb_table_add_column(table, "", "audit", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "", "AUROC", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 4, NULL);
     pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_HIGHEST, 4, NULL);
