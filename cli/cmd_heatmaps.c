@@ -6,6 +6,7 @@
 #include <purebank/purebank.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "figures/heatmap_sheets.h"
 #include "figures/sheet_files.h"
 #include "figures/sheet_pages.h"
@@ -30,16 +31,14 @@ typedef struct heatmap_work {
 static pb_status read_formats(const char *text, bool *png, bool *pdf)
 {
     *png = *pdf = false;
-    for (const char *at = text; *at;) {
-        const size_t length = strcspn(at, ",");
-        if (length == 3 && strncmp(at, "png", 3) == 0)
+    pb_item name;
+    while (pb_item_next(&text, &name))
+        if (pb_item_is(name, "png"))
             *png = true;
-        else if (length == 3 && strncmp(at, "pdf", 3) == 0)
+        else if (pb_item_is(name, "pdf"))
             *pdf = true;
         else
-            return pb_fail(PB_STATUS_BAD_ARGUMENT, "--format: '%.*s' is not png or pdf", (int)length, at);
-        at += length + (at[length] == ',');
-    }
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, "--format: '%.*s' is not png or pdf", (int)name.length, name.text);
     return PB_STATUS_OK;
 }
 
