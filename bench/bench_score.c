@@ -144,8 +144,8 @@ static pb_status bench_builtin(const char *folder)
     PB_TRY_GOTO(pb_backbone_open("builtin", NULL, &backbone));
     PB_TRY_GOTO(pb_backbone_extract_files(backbone, parts.paths, N_REFERENCES, NULL, &features));
     PB_TRY_GOTO(fit_bank(features, &bank));
-    printf("built-in backbone, 448x448 PNG, bank %lld x %lld, K %d\n", (long long)bank->n_rows, (long long)bank->dim,
-           K);
+    printf("built-in backbone, 448x448 PNG, bank %lld x %lld, K %d\n", (long long)pb_bank_n_rows(bank),
+           (long long)pb_bank_dim(bank), K);
     PB_TRY_GOTO(bench_steps(backbone, bank, &parts));
     status = bench_all_threads(backbone, bank, &parts);
 done:
@@ -231,7 +231,8 @@ static pb_status bench_memory(const char *folder)
     PB_TRY(pb_features_load(path, &references));
     PB_TRY(fit_bank(references, &bank));
     pb_features_free(references);
-    printf("memory, bank %lld x %lld (commissioned in this process)\n", (long long)bank->n_rows, (long long)bank->dim);
+    printf("memory, bank %lld x %lld (commissioned in this process)\n", (long long)pb_bank_n_rows(bank),
+           (long long)pb_bank_dim(bank));
     pb_status status = PB_STATUS_OK;
     for (size_t i = 0; i < 2 && status == PB_STATUS_OK; i++) {
         status = write_features(path, sizes[i], 7);

@@ -262,7 +262,7 @@ static pb_status draw(image_set *set, int64_t n_references, uint64_t seed, count
     PB_TRY(PB_NEW(scores, 400));
     PB_TRY(pb_bank_score(bank, set->spoiled, patch_scores, scores));
     for (int64_t i = 0; i < N_SPOILS * N_TESTED; i++)
-        count(&guard, bank->threshold.value, &set->spoiled_photos[i], patch_scores + i * P, P, scores[i],
+        count(&guard, pb_bank_threshold(bank)->value, &set->spoiled_photos[i], patch_scores + i * P, P, scores[i],
               &spoiled[i / N_TESTED]);
     PB_TRY(pb_bank_score(bank, set->features, patch_scores, scores));
     for (int64_t i = 0; i < set->n; i++) {
@@ -270,7 +270,7 @@ static pb_status draw(image_set *set, int64_t n_references, uint64_t seed, count
         for (int64_t j = 0; j < n_references; j++)
             is_reference = is_reference || order[j] == i;
         if (!is_reference)
-            count(&guard, bank->threshold.value, &set->photos[i], patch_scores + i * P, P, scores[i], good);
+            count(&guard, pb_bank_threshold(bank)->value, &set->photos[i], patch_scores + i * P, P, scores[i], good);
     }
     pb_free(patch_scores);
     pb_free(scores);

@@ -134,7 +134,7 @@ static pb_status gather(const dataset *data, const int64_t *images, int64_t n, p
 /* Fits a bank of the given images and scores others with it. loo_scores (n) and audit may be NULL. */
 static pb_status fit_and_score(const dataset *data, const int64_t *images, int64_t n, const pb_bank_options *options,
                                const int64_t *parts, int64_t n_parts, double *scores, double *loo_scores,
-                               pb_audit *audit)
+                               pb_audit **audit)
 {
     pb_features *references = NULL, *tested = NULL;
     pb_references *examined = NULL;
@@ -148,7 +148,7 @@ static pb_status fit_and_score(const dataset *data, const int64_t *images, int64
     PB_TRY_GOTO(PB_NEW(patch_scores, n_parts * pb_features_n_patches(tested)));
     PB_TRY_GOTO(pb_bank_score(bank, tested, patch_scores, scores));
     for (int64_t i = 0; loo_scores && i < n; i++)
-        loo_scores[i] = bank->references[i].loo_score;
+        loo_scores[i] = pb_bank_reference_at(bank, i)->loo_score;
 done:
     pb_free(patch_scores);
     pb_bank_free(bank);
@@ -236,7 +236,7 @@ typedef struct contamination_result {
 } contamination_result;
 
 static pb_status auroc_of(const dataset *data, workspace *work, const int64_t *images, int64_t n,
-                          const char *audit_rule, int64_t n_parts, double *auroc, pb_audit *audit)
+                          const char *audit_rule, int64_t n_parts, double *auroc, pb_audit **audit)
 {
     pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.audit_rule = audit_rule;
@@ -251,10 +251,10 @@ static pb_status note_audit(const pb_audit *audit, contamination_result *out)
     uint8_t labels[N_REFERENCES];
     int64_t flagged = 0, hits = 0;
     for (int64_t i = 0; i < N_REFERENCES; i++) {
-        scores[i] = audit->images[i].score;
+        scores[i] = pb_audit_image_at(audit, i)->score;
         labels[i] = i < N_CONTAMINATED;
-        flagged += audit->images[i].flagged;
-        hits += audit->images[i].flagged && labels[i];
+        flagged += pb_audit_image_at(audit, i)->flagged;
+        hits += pb_audit_image_at(audit, i)->flagged && labels[i];
     }
     PB_TRY(pb_metrics_auroc(scores, labels, N_REFERENCES, &value));
     add(&out->detection, value);
@@ -270,7 +270,7 @@ static pb_status contaminate_once(const dataset *data, workspace *work, uint64_t
     int64_t images[N_REFERENCES];
     uint64_t state = 1000 + draw;
     double value;
-    pb_audit audit = {0};
+    pb_audit *audit = NULL;
     for (int64_t i = 0; i < data->n_train; i++)
         work->train[i] = i;
     choose(work->train, data->n_train, N_REFERENCES, &state);
@@ -284,8 +284,8 @@ static pb_status contaminate_once(const dataset *data, workspace *work, uint64_t
     add(&out->dirty, value);
     PB_TRY(auroc_of(data, work, images, N_REFERENCES, PB_AUDIT_DEFAULT_RULE, n, &value, &audit));
     add(&out->audited, value);
-    const pb_status status = note_audit(&audit, out);
-    pb_audit_free(&audit);
+    const pb_status status = note_audit(audit, out);
+    pb_audit_free(audit);
     return status;
 }
 

@@ -7,7 +7,7 @@
 typedef struct audit_job {
     cli_inputs inputs;
     pb_references *references;
-    pb_audit audit;
+    pb_audit *audit;
     pb_recall recall; /* zeroed without --decisions */
 } audit_job;
 
@@ -35,7 +35,7 @@ static pb_status examine(const cli_settings *settings, audit_job *job)
         status = pb_audit_run(job->references, settings->rule, &options, &job->audit);
     cli_progress_end();
     if (status == PB_STATUS_OK && settings->decisions)
-        status = pb_recall_apply(&job->recall, &job->audit);
+        status = pb_recall_apply(&job->recall, job->audit);
     return status;
 }
 
@@ -43,10 +43,10 @@ static pb_status write_results(const cli_settings *settings, const audit_job *jo
 {
     const char *const *paths = (const char *const *)job->inputs.paths.path;
     if (settings->json)
-        PB_TRY(cli_write_json(cli_audit_to_json(&job->audit, paths), settings->json));
+        PB_TRY(cli_write_json(cli_audit_to_json(job->audit, paths), settings->json));
     if (!settings->report)
         return PB_STATUS_OK;
-    const pb_audit_report content = {.audit = &job->audit,
+    const pb_audit_report content = {.audit = job->audit,
                                      .references = job->references,
                                      .paths = paths,
                                      .sha256 = (const char *const *)job->inputs.sha256,
@@ -82,7 +82,7 @@ int cli_audit(const cli_settings *settings)
     cli_reserve_stdout(settings->json, NULL);
     pb_status status = examine(settings, &job);
     if (status == PB_STATUS_OK) {
-        cli_print_audit(&job.audit, (const char *const *)job.inputs.paths.path);
+        cli_print_audit(job.audit, (const char *const *)job.inputs.paths.path);
         if (settings->decisions)
             print_recall(settings, &job);
         status = write_results(settings, &job);
@@ -90,7 +90,7 @@ int cli_audit(const cli_settings *settings)
     if (status == PB_STATUS_OK && settings->report)
         cli_say("Report: %s", cli_path(settings->report));
     pb_recall_free(&job.recall);
-    pb_audit_free(&job.audit);
+    pb_audit_free(job.audit);
     pb_references_free(job.references);
     cli_inputs_free(&job.inputs);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);

@@ -35,7 +35,7 @@ static pb_status receive(void *context, int64_t first, int64_t n, const double *
 
 static pb_status score_parts(eval_job *job)
 {
-    const pb_origin *origin = &job->scorer.bank->origin;
+    const pb_origin *origin = pb_bank_origin(job->scorer.bank);
     job->n_patches = (int64_t)origin->grid_height * origin->grid_width;
     PB_TRY(PB_NEW(job->image_scores, job->set.n));
     PB_TRY(PB_NEW(job->patch_scores, job->set.n * job->n_patches));
@@ -56,7 +56,7 @@ static void crop_mask(const pb_origin *origin, uint8_t *mask, int32_t *width, in
 /* Good parts count as free of defects; a defect without a mask tells nothing about its pixels. */
 static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
 {
-    const pb_origin *origin = &job->scorer.bank->origin;
+    const pb_origin *origin = pb_bank_origin(job->scorer.bank);
     const double *map = job->patch_scores + i * job->n_patches;
     if (!job->set.label[i])
         return pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, NULL, 0, 0);
@@ -98,7 +98,7 @@ static pb_status measure_pixels(eval_job *job)
 static void count_verdicts(eval_job *job)
 {
     for (int64_t i = 0; i < job->set.n; i++) {
-        const bool failed = job->image_scores[i] > job->scorer.bank->threshold.value;
+        const bool failed = job->image_scores[i] > pb_bank_threshold(job->scorer.bank)->value;
         job->caught += failed && job->set.label[i];
         job->false_alarms += failed && !job->set.label[i];
     }
@@ -153,7 +153,7 @@ static json_t *to_json(const eval_job *job)
     const pb_detection_metrics *image = &job->image;
     json_t *pixel =
         job->has_pixels ? json_pack("{s:f, s:f}", "auroc", job->pixel_auroc, "ap", job->pixel_ap) : json_null();
-    const pb_threshold *threshold = &job->scorer.bank->threshold;
+    const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
     return json_pack("{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o, s:f, s:f, s:I, s:I}", "n_good",
                      (json_int_t)job->set.n_good, "n_defect", (json_int_t)job->set.n_defect, "image", "auroc",
                      image->auroc, "ap", image->ap, "f1max", image->f1max, "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5",
@@ -182,7 +182,7 @@ static pb_status write_results(const cli_settings *settings, const eval_job *job
 
 static void print_verdicts(const eval_job *job)
 {
-    const pb_threshold *threshold = &job->scorer.bank->threshold;
+    const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
     cli_say("At the bank's threshold %.4g (false-alarm rate asked for: %g %%):", threshold->value,
             100 * threshold->false_alarm_rate);
     cli_say("  caught        %lld of %lld defects", (long long)job->caught, (long long)job->set.n_defect);

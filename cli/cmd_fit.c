@@ -1,5 +1,4 @@
 /* purebank fit: references -> bank. */
-#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -11,16 +10,15 @@ typedef struct fit_job {
     cli_inputs inputs;
     pb_references *references;
     pb_decision *decisions;
-    pb_audit audit;
+    pb_audit *audit;
     pb_bank *bank;
 } fit_job;
 
-/* The rule asked for, else what the backbone is at its best with; features of unknown origin take the published rule. */
+/* The rule asked for, else what the backbone is at its best with. */
 static pb_status choose_image_score(const cli_settings *settings, const pb_origin *origin, pb_image_score *out)
 {
-    if (settings->image_score)
-        return pb_image_score_parse(settings->image_score, out);
-    return pb_image_score_parse(pb_backbone_image_score_of(origin->backbone), out);
+    return pb_image_score_parse(
+        settings->image_score ? settings->image_score : pb_backbone_image_score_of(origin->backbone), out);
 }
 
 static pb_status read_decisions(const cli_settings *settings, fit_job *job)
@@ -72,7 +70,7 @@ static pb_status write_results(const cli_settings *settings, const fit_job *job)
     PB_TRY(pb_bank_save(job->bank, settings->output));
     if (!settings->report)
         return PB_STATUS_OK;
-    const pb_audit_report content = {.audit = &job->audit,
+    const pb_audit_report content = {.audit = job->audit,
                                      .references = job->references,
                                      .paths = (const char *const *)job->inputs.paths.path,
                                      .bank = job->bank};
@@ -81,8 +79,8 @@ static pb_status write_results(const cli_settings *settings, const fit_job *job)
 
 static void print_decisions(const pb_bank *bank)
 {
-    for (int64_t i = 0; i < bank->n_references; i++) {
-        const pb_bank_reference *reference = &bank->references[i];
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
+        const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
         if (reference->decision == PB_DECISION_KEEP && !reference->flagged)
             continue;
         cli_say("  %-9s  %s%s%s", pb_decision_name(reference->decision), cli_path(reference->path),
@@ -91,39 +89,26 @@ static void print_decisions(const pb_bank *bank)
     }
 }
 
-/* How far apart patches of the bank typically are: the mean distance of pairs with a share of the bank between them that
- * no repetition of whole images hits. */
-static double typical_distance(const pb_bank *bank)
+static bool has_finding(const pb_bank *bank, pb_bank_finding_kind kind)
 {
-    enum { PAIRS = 1024 };
-    const int64_t apart = bank->n_rows * 2 / 5 + 1, room = bank->n_rows - apart, n = room < PAIRS ? room : PAIRS;
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++) {
-        const float *a = bank->rows + i * room / n * bank->dim, *b = a + apart * bank->dim;
-        double squares = 0;
-        for (int64_t d = 0; d < bank->dim; d++)
-            squares += ((double)a[d] - (double)b[d]) * ((double)a[d] - (double)b[d]);
-        sum += sqrt(squares);
-    }
-    return n > 0 ? sum / (double)n : 0;
-}
-
-/* Copies find each other at distance 0, or what rounding makes of it: such scores say nothing about parts. */
-static bool is_practically_zero(const pb_bank *bank)
-{
-    return bank->threshold.value <= 1e-5 * typical_distance(bank);
+    pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
+    const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
+    for (int64_t i = 0; i < n; i++)
+        if (findings[i].kind == kind)
+            return true;
+    return false;
 }
 
 /* What the threshold promises, and what nobody can promise from so few photos. */
 static void print_promise(const pb_bank *bank)
 {
-    const pb_threshold *threshold = &bank->threshold;
+    const pb_threshold *threshold = pb_bank_threshold(bank);
     const double rate = threshold->false_alarm_rate;
     cli_say("Threshold %.4g for a false-alarm rate of %g %%, from %lld good references.", threshold->value, 100 * rate,
             (long long)threshold->n);
-    if (is_practically_zero(bank))
+    if (has_finding(bank, PB_FINDING_ZERO_THRESHOLD))
         cli_say("  It promises nothing: see the warning.");
-    else if (strcmp(threshold->method, "conformal") == 0)
+    else if (!has_finding(bank, PB_FINDING_RATE_NOT_PROMISED))
         cli_say("  It holds without assumptions on how scores are distributed, on average over\n"
                 "  stations set up like this one.");
     else
@@ -134,45 +119,52 @@ static void print_promise(const pb_bank *bank)
 }
 
 /* Where the numbers are right and yet promise little. */
-static void warn_about_weakness(const pb_bank *bank)
+static void warn_about(const pb_bank_finding *finding, const pb_bank *bank)
 {
-    enum { FEW = 5 };
-    static const double FAR = 1.5; /* times the highest score of a good part that was ever seen */
-    double highest = 0;
-    for (int64_t i = 0; i < bank->n_references; i++)
-        if (bank->references[i].loo_score > highest) /* never for NaN: not in the bank */
-            highest = bank->references[i].loo_score;
-    if (bank->threshold.n < FEW)
+    switch (finding->kind) {
+    case PB_FINDING_FEW_REFERENCES:
         cli_warn("only %lld good references: they show little of what good parts may look like; take 10 or more",
-                 (long long)bank->threshold.n);
-    if (is_practically_zero(bank))
+                 (long long)finding->value);
+        break;
+    case PB_FINDING_ZERO_THRESHOLD:
         cli_warn(
             "the threshold %.2g is practically 0 (patches lie %.2g apart): the references repeat each other, so that "
             "every new part will fail; leave the copies out and fit again",
-            bank->threshold.value, typical_distance(bank));
-    else if (bank->threshold.value > FAR * highest)
+            finding->value, finding->limit);
+        break;
+    case PB_FINDING_DEFECTS_MAY_PASS:
         cli_warn(
             "the threshold %.4g is %.1f times the highest score of the references (%.4g), as so few of them cannot "
             "bound a rate of %g %% more closely: defects that score in between will pass; add references, or ask for "
             "a higher --false-alarm-rate",
-            bank->threshold.value, bank->threshold.value / highest, highest, 100 * bank->threshold.false_alarm_rate);
+            finding->value, finding->value / finding->limit, finding->limit,
+            100 * pb_bank_threshold(bank)->false_alarm_rate);
+        break;
+    default: /* the summary says it, or nothing needs to be said */
+        break;
+    }
+}
+
+static void warn_about_weakness(const pb_bank *bank)
+{
+    pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
+    const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
+    for (int64_t i = 0; i < n; i++)
+        warn_about(&findings[i], bank);
 }
 
 static void print_summary(const cli_settings *settings, const fit_job *job)
 {
     const pb_bank *bank = job->bank;
-    int64_t kept = 0;
-    for (int64_t i = 0; i < bank->n_references; i++)
-        kept += bank->references[i].decision == PB_DECISION_KEEP;
-    if (job->audit.n_images > 0)
-        cli_print_audit_verdict(&job->audit);
+    if (job->audit)
+        cli_print_audit_verdict(job->audit);
     print_decisions(bank);
     cli_say("%s%s%s: %lld of %lld references kept, %lld patches x %lld channels", cli_color_on(CLI_BOLD),
-            cli_path(settings->output), cli_color_off(), (long long)kept, (long long)bank->n_references,
-            (long long)bank->n_rows, (long long)bank->dim);
+            cli_path(settings->output), cli_color_off(), (long long)pb_bank_n_kept(bank),
+            (long long)pb_bank_n_references(bank), (long long)pb_bank_n_rows(bank), (long long)pb_bank_dim(bank));
     cli_say("  %s, image score %s, purification %s",
-            bank->origin.backbone[0] ? bank->origin.backbone : "features of unknown origin",
-            pb_image_score_name(bank->image_score), bank->purify_method);
+            pb_bank_origin(bank)->backbone[0] ? pb_bank_origin(bank)->backbone : "features of unknown origin",
+            pb_image_score_name(pb_bank_image_score(bank)), pb_bank_purify_method(bank));
     print_promise(bank);
     if (settings->report)
         cli_say("Report: %s", cli_path(settings->report));
@@ -215,7 +207,7 @@ int cli_fit(const cli_settings *settings)
         warn_about_weakness(job.bank);
     }
     pb_bank_free(job.bank);
-    pb_audit_free(&job.audit);
+    pb_audit_free(job.audit);
     pb_references_free(job.references);
     pb_free(job.decisions);
     cli_inputs_free(&job.inputs);

@@ -180,11 +180,12 @@ static void set(json_t **object, const char *key, json_t *value)
 static json_t *json_methods(const pb_cell_view *view)
 {
     json_t *list = json_array();
-    for (int64_t m = 0; m < view->n_methods; m++) {
+    for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
         char label[PB_SHEET_TEXT];
-        pb_sheet_method_name(&view->method[m], label);
+        pb_sheet_method_name(pb_cell_view_method(view, m), label);
         append(&list, json_pack("{s:s, s:I, s:f}", "method", label, "n_patches_removed",
-                                (json_int_t)view->method[m].n_removed, "img_auroc", view->method[m].auroc));
+                                (json_int_t)pb_cell_view_method(view, m)->n_removed, "img_auroc",
+                                pb_cell_view_method(view, m)->auroc));
     }
     return list;
 }
@@ -192,8 +193,8 @@ static json_t *json_methods(const pb_cell_view *view)
 static int64_t count_removed(const pb_cell_view *view, int64_t method, int64_t reference)
 {
     int64_t n = 0;
-    for (int64_t p = 0; p < view->n_patches; p++)
-        n += !view->method[method].keep[reference * view->n_patches + p];
+    for (int64_t p = 0; p < pb_cell_view_n_patches(view); p++)
+        n += !pb_cell_view_method(view, method)->keep[reference * pb_cell_view_n_patches(view) + p];
     return n;
 }
 
@@ -202,11 +203,11 @@ static json_t *json_references(const pb_sheet_cell *cell)
     const pb_cell_view *view = cell->view;
     json_t *list = json_array();
     for (int64_t i = 0; i < cell->n_references; i++) {
-        const pb_cell_reference *reference = &view->reference[cell->reference[i]];
+        const pb_cell_reference *reference = pb_cell_view_reference(view, cell->reference[i]);
         json_t *removed = json_object();
-        for (int64_t m = 1; m < view->n_methods; m++) {
+        for (int64_t m = 1; m < pb_cell_view_n_methods(view); m++) {
             char label[PB_SHEET_TEXT];
-            pb_sheet_method_name(&view->method[m], label);
+            pb_sheet_method_name(pb_cell_view_method(view, m), label);
             set(&removed, label, json_integer(count_removed(view, m, cell->reference[i])));
         }
         append(&list, json_pack("{s:o, s:b, s:f, s:o}", "path", pb_json_lossy_string(reference->path), "contaminated",
@@ -227,15 +228,16 @@ static json_t *json_tests(const pb_sheet_cell *cell)
 {
     const pb_cell_view *view = cell->view;
     json_t *list = json_array();
-    for (int64_t i = 0; i < view->n_test; i++) {
+    for (int64_t i = 0; i < pb_cell_view_n_test(view); i++) {
         json_t *scores = json_object();
-        for (int64_t m = 0; m < view->n_methods; m++) {
+        for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
             char label[PB_SHEET_TEXT];
-            pb_sheet_method_name(&view->method[m], label);
-            set(&scores, label, json_real(view->method[m].image_scores[i]));
+            pb_sheet_method_name(pb_cell_view_method(view, m), label);
+            set(&scores, label, json_real(pb_cell_view_method(view, m)->image_scores[i]));
         }
-        append(&list, json_pack("{s:o, s:b, s:b, s:o}", "path", pb_json_lossy_string(view->test[i].path), "defect",
-                                view->test[i].defect, "shown", is_shown(cell, i), "scores", scores));
+        append(&list,
+               json_pack("{s:o, s:b, s:b, s:o}", "path", pb_json_lossy_string(pb_cell_view_test(view, i)->path),
+                         "defect", pb_cell_view_test(view, i)->defect, "shown", is_shown(cell, i), "scores", scores));
     }
     return list;
 }
@@ -246,14 +248,15 @@ static pb_status write_facts(const heatmap_work *work, const pb_sheet_cell *cell
     const pb_cell_options *options = &work->options;
     char *path;
     PB_TRY(name_file(work, stem, "heatmaps", "json", &path));
-    json_t *facts = json_pack("{s:o, s:s, s:s, s:I, s:I, s:f, s:I, s:f, s:f, s:o, s:[ff], s:[ff], s:o, s:o}", "dataset",
-                              pb_json_lossy_string(view->category), "backbone", view->origin->backbone, "setup",
-                              pb_setup_name(options->setup), "seed", (json_int_t)options->seed, "train_limit",
-                              (json_int_t)options->n_references, "contamination_rate", options->contamination, "knn_k",
-                              (json_int_t)options->k, "percentile_threshold", options->percentile, "clean_img_auroc",
-                              view->clean_auroc, "methods", json_methods(view), "removal_scale", cell->loo_scale.low,
-                              cell->loo_scale.high, "scores_scale", cell->map_scale.low, cell->map_scale.high,
-                              "references", json_references(cell), "test", json_tests(cell));
+    json_t *facts =
+        json_pack("{s:o, s:s, s:s, s:I, s:I, s:f, s:I, s:f, s:f, s:o, s:[ff], s:[ff], s:o, s:o}", "dataset",
+                  pb_json_lossy_string(pb_cell_view_category(view)), "backbone", pb_cell_view_origin(view)->backbone,
+                  "setup", pb_setup_name(options->setup), "seed", (json_int_t)options->seed, "train_limit",
+                  (json_int_t)options->n_references, "contamination_rate", options->contamination, "knn_k",
+                  (json_int_t)options->k, "percentile_threshold", options->percentile, "clean_img_auroc",
+                  pb_cell_view_clean_auroc(view), "methods", json_methods(view), "removal_scale", cell->loo_scale.low,
+                  cell->loo_scale.high, "scores_scale", cell->map_scale.low, cell->map_scale.high, "references",
+                  json_references(cell), "test", json_tests(cell));
     const pb_status status = cli_write_json(facts, path);
     if (status == PB_STATUS_OK)
         cli_say("  %s", cli_path(path));
@@ -265,13 +268,15 @@ static pb_status write_facts(const heatmap_work *work, const pb_sheet_cell *cell
 
 static void say_cell(const pb_cell_view *view)
 {
-    cli_say("%s: %lld references, %lld test images, AUROC without contaminants %.4f", cli_path(view->category),
-            (long long)view->n_references, (long long)view->n_test, view->clean_auroc);
+    cli_say("%s: %lld references, %lld test images, AUROC without contaminants %.4f",
+            cli_path(pb_cell_view_category(view)), (long long)pb_cell_view_n_references(view),
+            (long long)pb_cell_view_n_test(view), pb_cell_view_clean_auroc(view));
     cli_say("%s  %-24s %9s %8s%s", cli_color_on(CLI_DIM), "method", "removed", "AUROC", cli_color_off());
-    for (int64_t m = 0; m < view->n_methods; m++) {
+    for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
         char label[PB_SHEET_TEXT];
-        pb_sheet_method_name(&view->method[m], label);
-        cli_say("  %-24s %9lld %8.4f", label, (long long)view->method[m].n_removed, view->method[m].auroc);
+        pb_sheet_method_name(pb_cell_view_method(view, m), label);
+        cli_say("  %-24s %9lld %8.4f", label, (long long)pb_cell_view_method(view, m)->n_removed,
+                pb_cell_view_method(view, m)->auroc);
     }
 }
 

@@ -51,31 +51,30 @@ static const char *number_or_dash(double value, char text[32])
 
 static void say_bank(const pb_bank *bank)
 {
-    int64_t kept = 0;
-    for (int64_t i = 0; i < bank->n_references; i++)
-        kept += bank->references[i].decision == PB_DECISION_KEEP;
-    cli_say("  patches         %lld of %lld references (%lld x %lld float32)", (long long)bank->n_rows, (long long)kept,
-            (long long)bank->n_rows, (long long)bank->dim);
-    say_origin(&bank->origin);
-    cli_say("  scoring         mean distance to %lld neighbours, image score %s", (long long)bank->k,
-            pb_image_score_name(bank->image_score));
-    cli_say("  purification    %s", bank->purify_method);
-    if (bank->audit_rule[0])
-        cli_say("  audit           %s, k %g, limit %.4g", bank->audit_rule, bank->audit_multiplier, bank->audit_limit);
+    cli_say("  patches         %lld of %lld references (%lld x %lld float32)", (long long)pb_bank_n_rows(bank),
+            (long long)pb_bank_n_kept(bank), (long long)pb_bank_n_rows(bank), (long long)pb_bank_dim(bank));
+    say_origin(pb_bank_origin(bank));
+    cli_say("  scoring         mean distance to %lld neighbours, image score %s", (long long)pb_bank_k(bank),
+            pb_image_score_name(pb_bank_image_score(bank)));
+    cli_say("  purification    %s", pb_bank_purify_method(bank));
+    if (pb_bank_audit_rule(bank)[0])
+        cli_say("  audit           %s, k %g, limit %.4g", pb_bank_audit_rule(bank), pb_bank_audit_multiplier(bank),
+                pb_bank_audit_limit(bank));
     else
         cli_say("  audit           none");
-    cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)", bank->threshold.value,
-            100 * bank->threshold.false_alarm_rate, bank->threshold.method, (long long)bank->threshold.n);
-    cli_say("  written by      purebank %s", bank->program_version);
+    cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)",
+            pb_bank_threshold(bank)->value, 100 * pb_bank_threshold(bank)->false_alarm_rate,
+            pb_bank_threshold(bank)->method, (long long)pb_bank_threshold(bank)->n);
+    cli_say("  written by      purebank %s", pb_bank_program_version(bank));
     cli_say("\n  %-9s  %11s  %13s  %s", "decision", "audit score", "leave-one-out", "reference");
-    for (int64_t i = 0; i < bank->n_references; i++) {
-        const pb_bank_reference *reference = &bank->references[i];
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
+        const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
         char audit[32], loo[32];
         cli_say("  %-9s  %11s  %13s  %s%s", pb_decision_name(reference->decision),
                 number_or_dash(reference->audit_score, audit), number_or_dash(reference->loo_score, loo),
                 cli_path(reference->path), reference->flagged ? "  (flagged)" : "");
     }
-    if (strcmp(bank->origin.backbone, "builtin") == 0) {
+    if (strcmp(pb_bank_origin(bank)->backbone, "builtin") == 0) {
         cli_blank_line();
         say_builtin_note();
     }

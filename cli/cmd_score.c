@@ -24,7 +24,7 @@ typedef struct score_job {
 
 static const char *verdict(const pb_bank *bank, double score)
 {
-    return score > bank->threshold.value ? "fail" : "pass";
+    return score > pb_bank_threshold(bank)->value ? "fail" : "pass";
 }
 
 static const char unreadable_verdict[] = "unreadable";
@@ -34,9 +34,9 @@ enum { PATH_COLUMN = 38 }; /* of a row of the table */
 static void print_row(const score_job *job, int64_t i, double score)
 {
     const pb_bank *bank = job->scorer.bank;
-    const bool failed = score > bank->threshold.value;
+    const bool failed = score > pb_bank_threshold(bank)->value;
     enum { BAR_WIDTH = 20 };
-    const double scale = 2 * bank->threshold.value;
+    const double scale = 2 * pb_bank_threshold(bank)->value;
     /* A cell is full when the score has gone all the way through it, so that what passes stays below the mark. */
     const double share = scale > 0 ? floor(score / scale * BAR_WIDTH) / BAR_WIDTH : 0;
     cli_say("%s%-4s%s  %s  %8.4g  %s", cli_color_on(failed ? CLI_RED : CLI_GREEN), failed ? "FAIL" : "pass",
@@ -77,7 +77,7 @@ static pb_status receive(void *context, int64_t first, int64_t n, const double *
         PB_TRY(cli_heatmaps_write(job->scorer.bank, (const char *const *)job->inputs.paths.path + first,
                                   (const char *const *)job->heatmaps.path + first, n, patch_scores));
     for (int64_t i = 0; i < n; i++) {
-        job->n_failed += image_scores[i] > job->scorer.bank->threshold.value;
+        job->n_failed += image_scores[i] > pb_bank_threshold(job->scorer.bank)->value;
         print_row(job, first + i, image_scores[i]);
         PB_TRY(add_csv(job, first + i, &image_scores[i]));
         PB_TRY(add_json(job, first + i, &image_scores[i]));
@@ -142,7 +142,7 @@ static pb_status open_outputs(score_job *job)
 
 static pb_status close_outputs(score_job *job)
 {
-    const pb_threshold *threshold = &job->scorer.bank->threshold;
+    const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
     if (job->csv) {
         pb_writer *csv = job->csv;
         job->csv = NULL;
@@ -165,7 +165,7 @@ static pb_status run(score_job *job)
     PB_TRY(close_outputs(job));
     cli_say("\n%s%lld of %lld parts fail%s (threshold %.4g, asked false-alarm rate %g %%)", cli_color_on(CLI_BOLD),
             (long long)job->n_failed, (long long)job->inputs.paths.n, cli_color_off(),
-            job->scorer.bank->threshold.value, 100 * job->scorer.bank->threshold.false_alarm_rate);
+            pb_bank_threshold(job->scorer.bank)->value, 100 * pb_bank_threshold(job->scorer.bank)->false_alarm_rate);
     if (job->n_unreadable > 0)
         cli_say("%lld of them cannot be read and have no verdict", (long long)job->n_unreadable);
     return PB_STATUS_OK;

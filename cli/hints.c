@@ -27,6 +27,8 @@ static const hint_words words_of[] = {
     [PB_HINT_CHOOSE_SETUP] = {.words = "; use --setup disjoint, shared or both",
                               .words_about = "; use --setup %, another folder, or --force"},
     [PB_HINT_CHOOSE_METHODS] = {.words = " (--methods)"},
+    [PB_HINT_BACKBONE] = {.words = ", with --backbone"},
+    [PB_HINT_ANY_PRECISION] = {.words = "; --allow-precision-mix takes it all the same"},
 };
 
 const char *cli_error_message(void)

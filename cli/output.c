@@ -66,9 +66,9 @@ pb_status cli_make_folder(const char *path)
 /* Image of each rank. */
 static pb_status order_by_rank(const pb_audit *audit, int64_t **out)
 {
-    PB_TRY(PB_NEW(*out, audit->n_images));
-    for (int64_t i = 0; i < audit->n_images; i++)
-        (*out)[audit->images[i].rank - 1] = i;
+    PB_TRY(PB_NEW(*out, pb_audit_n_images(audit)));
+    for (int64_t i = 0; i < pb_audit_n_images(audit); i++)
+        (*out)[pb_audit_image_at(audit, i)->rank - 1] = i;
     return PB_STATUS_OK;
 }
 
@@ -77,8 +77,8 @@ enum { BAR_WIDTH = 12, PATH_COLUMN = 49 };
 
 static void print_row(const pb_audit *audit, int64_t i, const char *path, double scale)
 {
-    const pb_audit_image *image = &audit->images[i];
-    const double mark = isfinite(audit->limit) ? audit->limit / scale : -1;
+    const pb_audit_image *image = pb_audit_image_at(audit, i);
+    const double mark = isfinite(pb_audit_limit(audit)) ? pb_audit_limit(audit) / scale : -1;
     cli_say("%s%4lld  %s  %8.4g  %8.4g  %-7s  %s%s", image->flagged ? cli_color_on(CLI_RED) : "",
             (long long)image->rank, cli_bar(image->score / scale, mark, BAR_WIDTH), image->score, image->mean,
             image->flagged ? "FLAGGED" : "", cli_path_at(path, PATH_COLUMN), image->flagged ? cli_color_off() : "");
@@ -87,15 +87,15 @@ static void print_row(const pb_audit *audit, int64_t i, const char *path, double
 void cli_print_audit_verdict(const pb_audit *audit)
 {
     int64_t flagged = 0;
-    for (int64_t i = 0; i < audit->n_images; i++)
-        flagged += audit->images[i].flagged;
-    if (isfinite(audit->limit))
+    for (int64_t i = 0; i < pb_audit_n_images(audit); i++)
+        flagged += pb_audit_image_at(audit, i)->flagged;
+    if (isfinite(pb_audit_limit(audit)))
         cli_say("%s%lld of %lld references flagged%s: score above %.4g (%s, k %g).", cli_color_on(CLI_BOLD),
-                (long long)flagged, (long long)audit->n_images, cli_color_off(), audit->limit, audit->rule,
-                audit->multiplier);
+                (long long)flagged, (long long)pb_audit_n_images(audit), cli_color_off(), pb_audit_limit(audit),
+                pb_audit_rule(audit), pb_audit_multiplier(audit));
     else
         cli_say("%sNothing flagged%s: at least half of the references score the same (%s).", cli_color_on(CLI_BOLD),
-                cli_color_off(), audit->rule);
+                cli_color_off(), pb_audit_rule(audit));
 }
 
 /* Among so few the median is nobody, or anybody. */
@@ -109,14 +109,14 @@ static void warn_about_few(int64_t n)
 void cli_print_audit(const pb_audit *audit, const char *const *paths)
 {
     int64_t *order;
-    warn_about_few(audit->n_images);
+    warn_about_few(pb_audit_n_images(audit));
     if (!cli_is_talking() || order_by_rank(audit, &order) != PB_STATUS_OK)
         return;
-    const double top = audit->images[order[0]].score;
-    const double scale = fmax(isfinite(audit->limit) ? fmax(top, audit->limit) : top, 1e-300) * 1.02;
+    const double top = pb_audit_image_at(audit, order[0])->score;
+    const double scale = fmax(isfinite(pb_audit_limit(audit)) ? fmax(top, pb_audit_limit(audit)) : top, 1e-300) * 1.02;
     cli_say("%srank  %-*s  %8s  %8s  %-7s  %s%s", cli_color_on(CLI_DIM), BAR_WIDTH, "suspicion", "score", "mean", "",
             "reference", cli_color_off());
-    for (int64_t rank = 0; rank < audit->n_images; rank++)
+    for (int64_t rank = 0; rank < pb_audit_n_images(audit); rank++)
         print_row(audit, order[rank], paths[order[rank]], scale);
     cli_blank_line();
     cli_print_audit_verdict(audit);
@@ -126,8 +126,8 @@ void cli_print_audit(const pb_audit *audit, const char *const *paths)
 json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths)
 {
     json_t *images = json_array();
-    for (int64_t i = 0; images && i < audit->n_images; i++) {
-        const pb_audit_image *image = &audit->images[i];
+    for (int64_t i = 0; images && i < pb_audit_n_images(audit); i++) {
+        const pb_audit_image *image = pb_audit_image_at(audit, i);
         json_t *row = json_pack("{s:o, s:f, s:f, s:b, s:I, s:s}", "path", pb_json_lossy_string(paths[i]), "score",
                                 image->score, "mean", image->mean, "flagged", (int)image->flagged, "rank",
                                 (json_int_t)image->rank, "decision", pb_decision_name(image->decision));
@@ -136,6 +136,6 @@ json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths)
             return NULL;
         }
     }
-    return json_pack("{s:s, s:f, s:o, s:o}", "rule", audit->rule, "k", audit->multiplier, "limit",
-                     pb_json_finite_or_null(audit->limit), "images", images);
+    return json_pack("{s:s, s:f, s:o, s:o}", "rule", pb_audit_rule(audit), "k", pb_audit_multiplier(audit), "limit",
+                     pb_json_finite_or_null(pb_audit_limit(audit)), "images", images);
 }

@@ -107,13 +107,15 @@ static pb_status write_one(void *context, int64_t i, int worker)
     (void)worker;
     const heatmap_job *job = context;
     const pb_bank *bank = job->bank;
-    const int32_t height = bank->origin.grid_height, width = bank->origin.grid_width;
+    const int32_t height = pb_bank_origin(bank)->grid_height, width = pb_bank_origin(bank)->grid_width;
+    double low, high;
     pb_image image = {0}, overlay = {0};
+    pb_bank_patch_scale(bank, &low, &high);
     pb_status status = pb_image_read(job->images[i], &image);
     if (status == PB_STATUS_OK) {
-        const pb_rect view = pb_origin_view(&bank->origin, image.width, image.height);
-        status = pb_image_overlay(&image, job->scores + i * height * width, height, width, &view, bank->patch_score_low,
-                                  bank->patch_score_high, OPACITY, PB_COLORMAP_INFERNO, NULL, &overlay);
+        const pb_rect view = pb_origin_view(pb_bank_origin(bank), image.width, image.height);
+        status = pb_image_overlay(&image, job->scores + i * height * width, height, width, &view, low, high, OPACITY,
+                                  PB_COLORMAP_INFERNO, NULL, &overlay);
     }
     if (status == PB_STATUS_OK)
         status = pb_image_write_png(&overlay, job->heatmaps[i]);

@@ -2,11 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
-#include "base/threads.h"
-#include "io/file.h"
 
 enum { IMAGES_AT_A_TIME = 32 };
 
@@ -19,73 +16,21 @@ pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out)
     return pb_bank_load(out->bank_path, &out->bank);
 }
 
-static pb_status match_origin(const cli_scorer *scorer, pb_origin *origin, const char *name)
-{
-    const pb_origin *bank = &scorer->bank->origin;
-    pb_origin alike = *origin;
-    memcpy(alike.precision, bank->precision, sizeof alike.precision);
-    PB_TRY(pb_origin_match(bank, "the bank", &alike, name));
-    if (bank->backbone[0] && origin->backbone[0] && strcmp(bank->precision, origin->precision) != 0 &&
-        !scorer->allow_precision_mix)
-        return pb_fail(PB_STATUS_MISMATCH,
-                       "%s is of precision %s, the bank of %s: scores would differ a little; --allow-precision-mix "
-                       "takes it all the same",
-                       name, origin->precision, bank->precision);
-    *origin = alike;
-    return PB_STATUS_OK;
-}
-
 pb_status cli_scorer_match(const cli_scorer *scorer, pb_features *features, const char *name)
 {
     pb_origin origin = *pb_features_origin(features);
-    PB_TRY(match_origin(scorer, &origin, name));
+    PB_TRY(pb_bank_match(scorer->bank, &origin, name, scorer->allow_precision_mix));
+    memcpy(origin.precision, pb_bank_origin(scorer->bank)->precision, sizeof origin.precision);
     return pb_features_set_origin(features, &origin);
-}
-
-/* What was asked of the backbone is the bank's wish, not the user's: say so in front of the message. */
-static pb_status fail_unlike_the_bank(const cli_scorer *scorer)
-{
-    const pb_origin *origin = &scorer->bank->origin;
-    char why[512];
-    snprintf(why, sizeof why, "%s", pb_error_message());
-    return pb_fail(PB_STATUS_MISMATCH, "%s was built with %s%s%s at %dx%d: %s", scorer->bank_path, origin->backbone,
-                   origin->layer[0] ? " layer " : "", origin->layer, (int)origin->input_width,
-                   (int)origin->input_height, why);
-}
-
-/* As the bank was built: the checkpoint is named, the rest stands in the bank. */
-static pb_status open_like_the_bank(cli_scorer *scorer)
-{
-    const pb_origin *origin = &scorer->bank->origin;
-    const bool is_builtin = strcmp(origin->backbone, "builtin") == 0;
-    const pb_backbone_options options = {.size = sizeof(pb_backbone_options),
-                                         .input_size = origin->input_width,
-                                         .layer = origin->layer,
-                                         .precision = scorer->precision ? scorer->precision : origin->precision};
-    if (!scorer->backbone_name && !is_builtin)
-        return pb_fail(PB_STATUS_BAD_ARGUMENT,
-                       "%s was built with a %s checkpoint (SHA-256 %.16s...): give its folder, or its name in "
-                       "$PB_BACKBONES or the "
-                       "Hugging Face cache, with --backbone",
-                       scorer->bank_path, origin->backbone, origin->weights_hash);
-    const pb_status status =
-        pb_backbone_open(scorer->backbone_name ? scorer->backbone_name : origin->backbone, &options, &scorer->backbone);
-    return status == PB_STATUS_BAD_ARGUMENT ? fail_unlike_the_bank(scorer) : status;
 }
 
 pb_status cli_scorer_open_backbone(cli_scorer *scorer)
 {
-    const pb_origin *origin = &scorer->bank->origin;
-    if (!origin->backbone[0])
-        return pb_fail(PB_STATUS_MISMATCH,
-                       "%s was built from features of unknown origin, so images cannot be turned into the same "
-                       "features: give features (.npy)",
-                       scorer->bank_path);
-    PB_TRY(open_like_the_bank(scorer));
-    pb_origin own = *pb_backbone_origin(scorer->backbone);
-    char name[512];
-    snprintf(name, sizeof name, "--backbone %s", scorer->backbone_name ? scorer->backbone_name : "");
-    return match_origin(scorer, &own, scorer->backbone_name ? name : "this program's backbone");
+    const pb_bank_backbone_options options = {.size = sizeof options,
+                                              .name = scorer->backbone_name,
+                                              .precision = scorer->precision,
+                                              .any_precision = scorer->allow_precision_mix};
+    return pb_bank_open_backbone(scorer->bank, &options, &scorer->backbone);
 }
 
 void cli_scorer_close(cli_scorer *scorer)
@@ -112,48 +57,17 @@ typedef struct known_parts {
     int64_t n;
 } known_parts;
 
-static const pb_bank_reference *find_reference(const pb_bank *bank, const char *sha256)
-{
-    for (int64_t i = 0; *sha256 && i < bank->n_references; i++)
-        if (bank->references[i].decision == PB_DECISION_KEEP && strcmp(bank->references[i].sha256, sha256) == 0)
-            return &bank->references[i];
-    return NULL;
-}
-
-typedef struct digest {
-    char hex[65];
-} digest;
-
-typedef struct digest_job {
-    const char *const *paths;
-    digest *digests;
-} digest_job;
-
-static pb_status digest_one(void *context, int64_t i, int worker)
-{
-    (void)worker;
-    const digest_job *job = context;
-    struct stat info;
-    if (stat(job->paths[i], &info) != 0 || !S_ISREG(info.st_mode))
-        return PB_STATUS_OK; /* a pipe has been read, and is not read again */
-    if (pb_sha256_file(job->paths[i], job->digests[i].hex) != PB_STATUS_OK)
-        job->digests[i].hex[0] = '\0'; /* that it cannot be read is said elsewhere */
-    return PB_STATUS_OK;
-}
-
 static pb_status look_for_references(known_parts *known, int64_t first, int64_t n)
 {
-    digest_job job = {.paths = known->paths + first};
-    PB_TRY(PB_NEW(job.digests, n));
-    const pb_status status = pb_parallel_for(n, digest_one, &job, NULL);
-    for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++) {
-        const pb_bank_reference *reference = find_reference(known->bank, job.digests[i].hex);
-        if (reference && known->n++ == 0) {
-            known->part = job.paths[i];
-            known->reference = reference->path;
+    int64_t *copy_of;
+    PB_TRY(PB_NEW(copy_of, n));
+    const pb_status status = pb_bank_find_copies(known->bank, known->paths + first, n, copy_of);
+    for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++)
+        if (copy_of[i] >= 0 && known->n++ == 0) {
+            known->part = known->paths[first + i];
+            known->reference = pb_bank_reference_at(known->bank, copy_of[i])->path;
         }
-    }
-    pb_free(job.digests);
+    pb_free(copy_of);
     return status;
 }
 

@@ -8,9 +8,10 @@ enum { NEIGHBOURS = 5 };
 
 static void print_audit(const pb_audit *audit, const pb_paths *photos)
 {
-    printf("audit %s: limit %.4f\n", audit->rule, audit->limit);
-    for (int64_t i = 0; i < audit->n_images; i++)
-        printf("%-8s %8.4f  %s\n", audit->images[i].flagged ? "FLAGGED" : "", audit->images[i].score, photos->path[i]);
+    printf("audit %s: limit %.4f\n", pb_audit_rule(audit), pb_audit_limit(audit));
+    for (int64_t i = 0; i < pb_audit_n_images(audit); i++)
+        printf("%-8s %8.4f  %s\n", pb_audit_image_at(audit, i)->flagged ? "FLAGGED" : "",
+               pb_audit_image_at(audit, i)->score, photos->path[i]);
 }
 
 /* Features of all photos: audit, removal, descriptors and threshold in one call; then the file. */
@@ -19,7 +20,7 @@ static pb_status fit_and_save(const pb_features *features, const pb_paths *photo
 {
     pb_references *references = NULL;
     pb_bank *bank = NULL;
-    pb_audit audit = {0};
+    pb_audit *audit = NULL;
 
     pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.k = NEIGHBOURS;
@@ -35,11 +36,11 @@ static pb_status fit_and_save(const pb_features *features, const pb_paths *photo
     if (status == PB_STATUS_OK)
         status = pb_bank_save(bank, bank_path);
     if (status == PB_STATUS_OK) {
-        print_audit(&audit, photos);
-        printf("%s: %lld patches of %lld good photos, limit %.4f (%s)\n", bank_path, (long long)bank->n_rows,
-               (long long)bank->threshold.n, bank->threshold.value, bank->threshold.method);
+        print_audit(audit, photos);
+        printf("%s: %lld patches of %lld good photos, limit %.4f (%s)\n", bank_path, (long long)pb_bank_n_rows(bank),
+               (long long)pb_bank_threshold(bank)->n, pb_bank_threshold(bank)->value, pb_bank_threshold(bank)->method);
     }
-    pb_audit_free(&audit);
+    pb_audit_free(audit);
     pb_bank_free(bank);
     pb_references_free(references);
     return status;

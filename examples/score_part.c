@@ -15,7 +15,7 @@ static pb_status score_part(const char *bank_path, const char *image_path, doubl
 
     pb_status status = pb_bank_load(bank_path, &bank);
     if (status == PB_STATUS_OK)
-        status = pb_backbone_open(bank->origin.backbone, NULL, &backbone);
+        status = pb_bank_open_backbone(bank, NULL, &backbone);
     if (status == PB_STATUS_OK)
         status = pb_backbone_extract_files(backbone, &image_path, 1, NULL, &features);
     if (status == PB_STATUS_OK &&
@@ -24,7 +24,7 @@ static pb_status score_part(const char *bank_path, const char *image_path, doubl
     if (status == PB_STATUS_OK)
         status = pb_bank_score(bank, features, patch_scores, score);
     if (status == PB_STATUS_OK)
-        *limit = bank->threshold.value;
+        *limit = pb_bank_threshold(bank)->value;
 
     free(patch_scores);
     pb_features_free(features);

@@ -26,14 +26,14 @@ static pb_status rank_references(pb_sheet_cell *cell)
 {
     const pb_cell_view *view = cell->view;
     ranked *order;
-    PB_TRY(PB_NEW(cell->reference, view->n_references));
-    PB_TRY(PB_NEW(order, view->n_references));
-    for (int64_t i = 0; i < view->n_references; i++)
-        order[i] = (ranked){view->reference[i].score, i};
-    qsort(order, (size_t)view->n_references, sizeof *order, compare_ranked);
-    for (int64_t i = 0; i < view->n_references; i++)
+    PB_TRY(PB_NEW(cell->reference, pb_cell_view_n_references(view)));
+    PB_TRY(PB_NEW(order, pb_cell_view_n_references(view)));
+    for (int64_t i = 0; i < pb_cell_view_n_references(view); i++)
+        order[i] = (ranked){pb_cell_view_reference(view, i)->score, i};
+    qsort(order, (size_t)pb_cell_view_n_references(view), sizeof *order, compare_ranked);
+    for (int64_t i = 0; i < pb_cell_view_n_references(view); i++)
         cell->reference[i] = order[i].index;
-    cell->n_references = view->n_references;
+    cell->n_references = pb_cell_view_n_references(view);
     pb_free(order);
     return PB_STATUS_OK;
 }
@@ -42,8 +42,9 @@ static pb_status rank_references(pb_sheet_cell *cell)
 static double largest_change(const pb_cell_view *view, int64_t image)
 {
     double most = 0;
-    for (int64_t m = 1; m < view->n_methods; m++)
-        most = fmax(most, fabs(view->method[m].image_scores[image] - view->method[0].image_scores[image]));
+    for (int64_t m = 1; m < pb_cell_view_n_methods(view); m++)
+        most = fmax(most, fabs(pb_cell_view_method(view, m)->image_scores[image] -
+                               pb_cell_view_method(view, 0)->image_scores[image]));
     return most;
 }
 
@@ -75,7 +76,8 @@ static int64_t round_of(const pb_cell_view *view, const ranked *order, int64_t i
 {
     int64_t before = 0;
     for (int64_t j = 0; j < i; j++)
-        before += same_kind(view->test[order[j].index].path, view->test[order[i].index].path);
+        before +=
+            same_kind(pb_cell_view_test(view, order[j].index)->path, pb_cell_view_test(view, order[i].index)->path);
     return before;
 }
 
@@ -93,8 +95,8 @@ static void take(pb_sheet_cell *cell, const ranked *order, int64_t n_candidates,
 static int64_t rank_tests(const pb_cell_view *view, bool defects, ranked *order)
 {
     int64_t n = 0;
-    for (int64_t i = 0; i < view->n_test; i++)
-        if (view->test[i].defect == defects)
+    for (int64_t i = 0; i < pb_cell_view_n_test(view); i++)
+        if (pb_cell_view_test(view, i)->defect == defects)
             order[n++] = (ranked){largest_change(view, i), i};
     qsort(order, (size_t)n, sizeof *order, compare_ranked);
     return n;
@@ -104,8 +106,8 @@ static pb_status choose_tests(pb_sheet_cell *cell, int64_t n_images)
 {
     const pb_cell_view *view = cell->view;
     ranked *order;
-    PB_TRY(PB_NEW(cell->shown, view->n_test));
-    PB_TRY(PB_NEW(order, view->n_test));
+    PB_TRY(PB_NEW(cell->shown, pb_cell_view_n_test(view)));
+    PB_TRY(PB_NEW(order, pb_cell_view_n_test(view)));
     const int64_t n_defects = rank_tests(view, true, order);
     take(cell, order, n_defects, n_images > 1 ? n_images - 1 : 1);
     const int64_t n_normal = rank_tests(view, false, order);
@@ -130,14 +132,15 @@ static pb_status find_scale(const double *values, int64_t n, pb_color_scale *out
 static pb_status scale_of_maps(pb_sheet_cell *cell)
 {
     const pb_cell_view *view = cell->view;
-    const int64_t n = cell->n_shown * view->n_methods * view->n_patches;
+    const int64_t n = cell->n_shown * pb_cell_view_n_methods(view) * pb_cell_view_n_patches(view);
     double *values;
     PB_TRY(PB_NEW_UNINITIALISED(values, n));
     int64_t at = 0;
     for (int64_t i = 0; i < cell->n_shown; i++)
-        for (int64_t m = 0; m < view->n_methods; m++, at += view->n_patches)
-            memcpy(values + at, view->method[m].patch_scores + cell->shown[i] * view->n_patches,
-                   (size_t)view->n_patches * sizeof *values);
+        for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++, at += pb_cell_view_n_patches(view))
+            memcpy(values + at,
+                   pb_cell_view_method(view, m)->patch_scores + cell->shown[i] * pb_cell_view_n_patches(view),
+                   (size_t)pb_cell_view_n_patches(view) * sizeof *values);
     const pb_status status = find_scale(values, n, &cell->map_scale);
     pb_free(values);
     return status;
@@ -151,11 +154,11 @@ static pb_status read_photos(const char *root, pb_sheet_cell *cell)
     PB_TRY(PB_NEW(cell->reference_photo, cell->n_references));
     PB_TRY(PB_NEW(cell->shown_photo, cell->n_shown));
     for (int64_t i = 0; i < cell->n_references; i++) {
-        const pb_cell_reference *reference = &view->reference[cell->reference[i]];
+        const pb_cell_reference *reference = pb_cell_view_reference(view, cell->reference[i]);
         PB_TRY(pb_sheet_photo_read(root, reference->path, reference->contaminated, &cell->reference_photo[i]));
     }
     for (int64_t i = 0; i < cell->n_shown; i++) {
-        const pb_cell_image *test = &view->test[cell->shown[i]];
+        const pb_cell_image *test = pb_cell_view_test(view, cell->shown[i]);
         PB_TRY(pb_sheet_photo_read(root, test->path, test->defect, &cell->shown_photo[i]));
     }
     return PB_STATUS_OK;
@@ -168,7 +171,8 @@ static pb_status open_cell(const char *root, int64_t n_images, pb_sheet_cell *ce
     PB_TRY(choose_tests(cell, n_images));
     PB_TRY(scale_of_maps(cell));
     /* The leave-one-out scores of all references stand one after another. */
-    PB_TRY(find_scale(view->reference[0].loo, view->n_references * view->n_patches, &cell->loo_scale));
+    PB_TRY(find_scale(pb_cell_view_reference(view, 0)->loo,
+                      pb_cell_view_n_references(view) * pb_cell_view_n_patches(view), &cell->loo_scale));
     return read_photos(root, cell);
 }
 

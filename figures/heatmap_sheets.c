@@ -18,8 +18,8 @@ enum { MOST_REFERENCES = 10 }; /* side by side */
 
 void pb_sheet_method_name(const pb_cell_method *method, char out[PB_SHEET_TEXT])
 {
-    if (method->audit_k > 0) /* a default, which has one decimal */
-        snprintf(out, PB_SHEET_TEXT, "%s k%.1f", method->name, method->audit_k);
+    if (method->multiplier > 0) /* a default, which has one decimal */
+        snprintf(out, PB_SHEET_TEXT, "%s k%.1f", method->name, method->multiplier);
     else
         snprintf(out, PB_SHEET_TEXT, "%s", method->name);
 }
@@ -50,12 +50,12 @@ void pb_sheet_photo_label(const char *path, char out[PB_SHEET_TEXT])
 static void describe(const pb_sheet_cell *cell, bool with_category, char out[PB_SHEET_TEXT])
 {
     const pb_cell_options *options = cell->options;
-    snprintf(out, PB_SHEET_TEXT,
-             "%.90s%ssetup %s" DOT "N = %" PRId64 DOT "c = %g" DOT "seed %" PRId64 DOT "K = %" PRId64 DOT
-             "q = %g%s%.30s",
-             with_category ? cell->view->category : "", with_category ? DOT : "", pb_setup_name(options->setup),
-             options->n_references, options->contamination, options->seed, options->k, options->percentile,
-             cell->view->origin->backbone[0] ? DOT : "", cell->view->origin->backbone);
+    snprintf(
+        out, PB_SHEET_TEXT,
+        "%.90s%ssetup %s" DOT "N = %" PRId64 DOT "c = %g" DOT "seed %" PRId64 DOT "K = %" PRId64 DOT "q = %g%s%.30s",
+        with_category ? pb_cell_view_category(cell->view) : "", with_category ? DOT : "", pb_setup_name(options->setup),
+        options->n_references, options->contamination, options->seed, options->k, options->percentile,
+        pb_cell_view_origin(cell->view)->backbone[0] ? DOT : "", pb_cell_view_origin(cell->view)->backbone);
     pb_utf8_make_printable(out); /* a very long name may have been cut within a letter */
 }
 
@@ -94,7 +94,7 @@ static void say_score(const pb_color_scale *scale, double score, const double *b
 
 static pb_sheet_canvas canvas_of(const pb_sheet *sheet, const pb_sheet_cell *cell, const pb_sheet_photo *photo)
 {
-    return (pb_sheet_canvas){photo, cell->view->origin, sheet->cell_width, sheet->cell_height};
+    return (pb_sheet_canvas){photo, pb_cell_view_origin(cell->view), sheet->cell_width, sheet->cell_height};
 }
 
 static pb_sheet_frame frame_of(const pb_cell_reference *reference)
@@ -106,13 +106,13 @@ static pb_sheet_frame frame_of(const pb_cell_reference *reference)
 static pb_status fill_reference(const pb_sheet *sheet, const pb_sheet_cell *cell, int64_t i, pb_sheet_tile *tile)
 {
     const pb_sheet_canvas canvas = canvas_of(sheet, cell, &cell->reference_photo[i]);
-    tile->frame = frame_of(&cell->view->reference[cell->reference[i]]);
+    tile->frame = frame_of(pb_cell_view_reference(cell->view, cell->reference[i]));
     return pb_sheet_picture_photo(&canvas, &tile->picture);
 }
 
 static void explain_reference(const pb_sheet_cell *cell, int64_t i, pb_sheet *sheet)
 {
-    const bool contaminated = cell->view->reference[cell->reference[i]].contaminated;
+    const bool contaminated = pb_cell_view_reference(cell->view, cell->reference[i])->contaminated;
     sheet->explain_contaminated |= contaminated;
     sheet->explain_clean |= !contaminated;
     sheet->explain_line |= cell->reference_photo[i].mask != NULL;
@@ -121,7 +121,7 @@ static void explain_reference(const pb_sheet_cell *cell, int64_t i, pb_sheet *sh
 /* ... its leave-one-out map. */
 static pb_status fill_loo(const pb_sheet *sheet, const pb_sheet_cell *cell, int64_t i, pb_sheet_tile *tile)
 {
-    const pb_cell_reference *reference = &cell->view->reference[cell->reference[i]];
+    const pb_cell_reference *reference = pb_cell_view_reference(cell->view, cell->reference[i]);
     const pb_sheet_canvas canvas = canvas_of(sheet, cell, &cell->reference_photo[i]);
     tile->frame = frame_of(reference);
     say_score(&cell->loo_scale, reference->score, NULL, tile->caption);
@@ -132,10 +132,10 @@ static pb_status fill_loo(const pb_sheet *sheet, const pb_sheet_cell *cell, int6
 static pb_status fill_removed(const pb_sheet *sheet, const pb_sheet_cell *cell, int64_t i, int64_t method,
                               pb_sheet_tile *tile)
 {
-    const int64_t n_patches = cell->view->n_patches;
-    const uint8_t *keep = cell->view->method[method].keep + cell->reference[i] * n_patches;
+    const int64_t n_patches = pb_cell_view_n_patches(cell->view);
+    const uint8_t *keep = pb_cell_view_method(cell->view, method)->keep + cell->reference[i] * n_patches;
     const pb_sheet_canvas canvas = canvas_of(sheet, cell, &cell->reference_photo[i]);
-    tile->frame = frame_of(&cell->view->reference[cell->reference[i]]);
+    tile->frame = frame_of(pb_cell_view_reference(cell->view, cell->reference[i]));
     say_removed(keep, n_patches, tile->caption);
     return pb_sheet_picture_removal(&canvas, keep, &tile->picture);
 }
@@ -145,13 +145,15 @@ static pb_status fill_test(const pb_sheet *sheet, const pb_sheet_cell *cell, int
 {
     const pb_cell_view *view = cell->view;
     const int64_t image = cell->shown[i];
-    const double *before = &view->method[0].image_scores[image];
+    const double *before = &pb_cell_view_method(view, 0)->image_scores[image];
     const pb_sheet_canvas canvas = canvas_of(sheet, cell, &cell->shown_photo[i]);
     PB_TRY(pb_sheet_picture_photo(&canvas, &tile[0].picture));
-    for (int64_t m = 0; m < view->n_methods; m++) {
-        say_score(&cell->map_scale, view->method[m].image_scores[image], m ? before : NULL, tile[1 + m].caption);
-        PB_TRY(pb_sheet_picture_map(&canvas, view->method[m].patch_scores + image * view->n_patches, &cell->map_scale,
-                                    &tile[1 + m].picture));
+    for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
+        say_score(&cell->map_scale, pb_cell_view_method(view, m)->image_scores[image], m ? before : NULL,
+                  tile[1 + m].caption);
+        PB_TRY(pb_sheet_picture_map(&canvas,
+                                    pb_cell_view_method(view, m)->patch_scores + image * pb_cell_view_n_patches(view),
+                                    &cell->map_scale, &tile[1 + m].picture));
     }
     return PB_STATUS_OK;
 }
@@ -163,7 +165,7 @@ static void label_band(const pb_sheet_cell *cell, int64_t first, int64_t n, pb_s
 {
     const pb_cell_view *view = cell->view;
     for (int64_t c = 0; c < n; c++) {
-        const pb_cell_reference *reference = &view->reference[cell->reference[first + c]];
+        const pb_cell_reference *reference = pb_cell_view_reference(view, cell->reference[first + c]);
         snprintf(row[0].head[c].name, PB_SHEET_TEXT, "%s", reference->contaminated ? "contaminated" : "clean");
         pb_sheet_photo_label(reference->path, row[0].head[c].detail);
     }
@@ -171,11 +173,12 @@ static void label_band(const pb_sheet_cell *cell, int64_t first, int64_t n, pb_s
     snprintf(row[0].detail[0], PB_SHEET_TEXT, "most suspicious first");
     snprintf(row[1].title, PB_SHEET_TEXT, "leave-one-out");
     snprintf(row[1].detail[0], PB_SHEET_TEXT, "score of the image: mean of the map");
-    for (int64_t m = 1; m < view->n_methods; m++) {
-        head_method(&view->method[m], row[1 + m].title);
-        snprintf(row[1 + m].detail[0], PB_SHEET_TEXT, "%" PRId64 " of %" PRId64, view->method[m].n_removed,
-                 view->n_references * view->n_patches);
-        snprintf(row[1 + m].detail[1], PB_SHEET_TEXT, "AUROC %.4f", view->method[m].auroc);
+    for (int64_t m = 1; m < pb_cell_view_n_methods(view); m++) {
+        head_method(pb_cell_view_method(view, m), row[1 + m].title);
+        snprintf(row[1 + m].detail[0], PB_SHEET_TEXT, "%" PRId64 " of %" PRId64,
+                 pb_cell_view_method(view, m)->n_removed,
+                 pb_cell_view_n_references(view) * pb_cell_view_n_patches(view));
+        snprintf(row[1 + m].detail[1], PB_SHEET_TEXT, "AUROC %.4f", pb_cell_view_method(view, m)->auroc);
     }
 }
 
@@ -185,7 +188,7 @@ static pb_status fill_band(const pb_sheet *sheet, const pb_sheet_cell *cell, int
     for (int64_t c = 0; c < n; c++) {
         PB_TRY(fill_reference(sheet, cell, first + c, &row[0].tile[c]));
         PB_TRY(fill_loo(sheet, cell, first + c, &row[1].tile[c]));
-        for (int64_t m = 1; m < cell->view->n_methods; m++)
+        for (int64_t m = 1; m < pb_cell_view_n_methods(cell->view); m++)
             PB_TRY(fill_removed(sheet, cell, first + c, m, &row[1 + m].tile[c]));
     }
     return PB_STATUS_OK;
@@ -193,9 +196,9 @@ static pb_status fill_band(const pb_sheet *sheet, const pb_sheet_cell *cell, int
 
 static pb_status fill_removal(const pb_sheet_cell *cell, int n_bands, pb_sheet *sheet)
 {
-    const int64_t rows_of_band = 1 + cell->view->n_methods;
+    const int64_t rows_of_band = 1 + pb_cell_view_n_methods(cell->view);
     sheet->has_scale = true;
-    sheet->explain_marks = cell->view->n_methods > 1;
+    sheet->explain_marks = pb_cell_view_n_methods(cell->view) > 1;
     for (int64_t i = 0; i < cell->n_references; i++)
         explain_reference(cell, i, sheet);
     sheet->scale = cell->loo_scale;
@@ -225,7 +228,7 @@ pb_status pb_sheet_of_removal(const pb_sheet_cell *cell, pb_sheet *out)
 {
     const int n = (int)cell->n_references, n_bands = (n + MOST_REFERENCES - 1) / MOST_REFERENCES;
     pb_sheet sheet;
-    PB_TRY(pb_sheet_new(n_bands * (1 + (int)cell->view->n_methods), (n + n_bands - 1) / n_bands, &sheet));
+    PB_TRY(pb_sheet_new(n_bands * (1 + (int)pb_cell_view_n_methods(cell->view)), (n + n_bands - 1) / n_bands, &sheet));
     return give(fill_removal(cell, n_bands, &sheet), &sheet, out);
 }
 
@@ -234,10 +237,10 @@ pb_status pb_sheet_of_removal(const pb_sheet_cell *cell, pb_sheet *out)
 /* @param auroc of each method, too: it belongs to one category */
 static void head_methods(const pb_cell_view *view, bool auroc, pb_sheet_head *head)
 {
-    for (int64_t m = 0; m < view->n_methods; m++) {
-        head_method(&view->method[m], head[m].name);
+    for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
+        head_method(pb_cell_view_method(view, m), head[m].name);
         if (auroc)
-            snprintf(head[m].detail, PB_SHEET_TEXT, "AUROC %.4f", view->method[m].auroc);
+            snprintf(head[m].detail, PB_SHEET_TEXT, "AUROC %.4f", pb_cell_view_method(view, m)->auroc);
     }
 }
 
@@ -252,7 +255,7 @@ static pb_status fill_scores(const pb_sheet_cell *cell, pb_sheet *sheet)
     say_unit(cell, " patches of the bank", sheet->unit);
     pb_sheet_size_cells(sheet, pb_sheet_photos_aspect(cell->shown_photo, cell->n_shown));
     for (int64_t i = 0; i < cell->n_shown; i++) {
-        const pb_cell_image *test = &cell->view->test[cell->shown[i]];
+        const pb_cell_image *test = pb_cell_view_test(cell->view, cell->shown[i]);
         pb_sheet_photo_label(test->path, sheet->row[i].title);
         snprintf(sheet->row[i].detail[0], PB_SHEET_TEXT, "%s", test->defect ? "defect" : "normal");
         sheet->explain_line |= cell->shown_photo[i].mask != NULL;
@@ -264,7 +267,7 @@ static pb_status fill_scores(const pb_sheet_cell *cell, pb_sheet *sheet)
 pb_status pb_sheet_of_scores(const pb_sheet_cell *cell, pb_sheet *out)
 {
     pb_sheet sheet;
-    PB_TRY(pb_sheet_new((int)cell->n_shown, 1 + (int)cell->view->n_methods, &sheet));
+    PB_TRY(pb_sheet_new((int)cell->n_shown, 1 + (int)pb_cell_view_n_methods(cell->view), &sheet));
     return give(fill_scores(cell, &sheet), &sheet, out);
 }
 
@@ -274,7 +277,7 @@ pb_status pb_sheet_of_scores(const pb_sheet_cell *cell, pb_sheet *out)
 static int64_t worst_reference(const pb_sheet_cell *cell)
 {
     for (int64_t i = 0; i < cell->n_references; i++)
-        if (cell->view->reference[cell->reference[i]].contaminated)
+        if (pb_cell_view_reference(cell->view, cell->reference[i])->contaminated)
             return i;
     return 0;
 }
@@ -300,12 +303,12 @@ static void start_combined(const pb_sheet_cell *cells, const char *what, pb_shee
 static pb_status fill_removals(const pb_sheet_cell *cells, int n, pb_sheet *sheet)
 {
     double aspect = 0;
-    const int64_t n_methods = cells[0].view->n_methods;
+    const int64_t n_methods = pb_cell_view_n_methods(cells[0].view);
     PB_TRY(pb_sheet_add_heads(sheet, 0));
     snprintf(sheet->row[0].head[0].name, PB_SHEET_TEXT, "reference");
     snprintf(sheet->row[0].head[1].name, PB_SHEET_TEXT, "leave-one-out");
     for (int64_t m = 1; m < n_methods; m++)
-        head_method(&cells[0].view->method[m], sheet->row[0].head[1 + m].name);
+        head_method(pb_cell_view_method(cells[0].view, m), sheet->row[0].head[1 + m].name);
     start_combined(cells, " patches of the other references", sheet);
     sheet->explain_marks = n_methods > 1;
     for (int i = 0; i < n; i++) {
@@ -317,8 +320,8 @@ static pb_status fill_removals(const pb_sheet_cell *cells, int n, pb_sheet *shee
     for (int i = 0; i < n; i++) {
         pb_sheet_row *row = &sheet->row[i];
         const int64_t worst = worst_reference(&cells[i]);
-        pb_sheet_text(row->title, cells[i].view->category);
-        pb_sheet_photo_label(cells[i].view->reference[cells[i].reference[worst]].path, row->detail[0]);
+        pb_sheet_text(row->title, pb_cell_view_category(cells[i].view));
+        pb_sheet_photo_label(pb_cell_view_reference(cells[i].view, cells[i].reference[worst])->path, row->detail[0]);
         explain_reference(&cells[i], worst, sheet);
         PB_TRY(fill_reference(sheet, &cells[i], worst, &row->tile[0]));
         PB_TRY(fill_loo(sheet, &cells[i], worst, &row->tile[1]));
@@ -331,7 +334,7 @@ static pb_status fill_removals(const pb_sheet_cell *cells, int n, pb_sheet *shee
 pb_status pb_sheet_of_removals(const pb_sheet_cell *cells, int n, pb_sheet *out)
 {
     pb_sheet sheet;
-    PB_TRY(pb_sheet_new(n, 1 + (int)cells[0].view->n_methods, &sheet));
+    PB_TRY(pb_sheet_new(n, 1 + (int)pb_cell_view_n_methods(cells[0].view), &sheet));
     return give(fill_removals(cells, n, &sheet), &sheet, out);
 }
 
@@ -350,8 +353,8 @@ static pb_status fill_all_scores(const pb_sheet_cell *cells, int n, pb_sheet *sh
     pb_sheet_size_cells(sheet, aspect);
     for (int i = 0; i < n; i++) {
         pb_sheet_row *row = &sheet->row[i];
-        pb_sheet_text(row->title, cells[i].view->category);
-        pb_sheet_photo_label(cells[i].view->test[cells[i].shown[0]].path, row->detail[0]);
+        pb_sheet_text(row->title, pb_cell_view_category(cells[i].view));
+        pb_sheet_photo_label(pb_cell_view_test(cells[i].view, cells[i].shown[0])->path, row->detail[0]);
         sheet->explain_line |= cells[i].shown_photo[0].mask != NULL;
         PB_TRY(fill_test(sheet, &cells[i], 0, row->tile));
     }
@@ -361,6 +364,6 @@ static pb_status fill_all_scores(const pb_sheet_cell *cells, int n, pb_sheet *sh
 pb_status pb_sheet_of_all_scores(const pb_sheet_cell *cells, int n, pb_sheet *out)
 {
     pb_sheet sheet;
-    PB_TRY(pb_sheet_new(n, 1 + (int)cells[0].view->n_methods, &sheet));
+    PB_TRY(pb_sheet_new(n, 1 + (int)pb_cell_view_n_methods(cells[0].view), &sheet));
     return give(fill_all_scores(cells, n, &sheet), &sheet, out);
 }

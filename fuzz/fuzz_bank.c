@@ -54,12 +54,12 @@ static pb_status write_bank(const char *description, const tensor_bytes *content
 /* Two parts: one of zeros, one of what the bank holds. */
 static void check_scores(pb_bank *bank, const tensor_bytes *content)
 {
-    const int64_t n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
+    const int64_t n_patches = (int64_t)pb_bank_origin(bank)->grid_height * pb_bank_origin(bank)->grid_width;
     if (n_patches > MAX_PATCHES)
         return;
     pb_features *parts = NULL;
     double patch_scores[2 * MAX_PATCHES], scores[2];
-    FUZZ_CHECK(pb_features_new(2, &bank->origin, &parts) == PB_STATUS_OK);
+    FUZZ_CHECK(pb_features_new(2, pb_bank_origin(bank), &parts) == PB_STATUS_OK);
     float *second = pb_features_rows(parts) + n_patches * DIM;
     for (int64_t i = 0; i < n_patches * DIM; i++)
         second[i] = content->rows[i % (ROWS * DIM)];

@@ -113,7 +113,7 @@ typedef struct fixture {
     const char *paths[MAX_IMAGES];
     pb_features *features;
     pb_references *references;
-    pb_audit audit;
+    pb_audit *audit;
 } fixture;
 
 /* Random references; the images in [0, n_bad) have patches far from all others. */
@@ -138,7 +138,7 @@ static inline void fixture_open(fixture *fix, int64_t n, int64_t n_bad)
 
 static inline pb_audit_report fixture_report(const fixture *fix)
 {
-    return (pb_audit_report){.audit = &fix->audit, .references = fix->references, .paths = fix->paths};
+    return (pb_audit_report){.audit = fix->audit, .references = fix->references, .paths = fix->paths};
 }
 
 static inline void write_noise(const char *path, int32_t width, int32_t height)
@@ -154,7 +154,7 @@ static inline void write_noise(const char *path, int32_t width, int32_t height)
 
 static inline void fixture_close(fixture *fix)
 {
-    pb_audit_free(&fix->audit);
+    pb_audit_free(fix->audit);
     pb_references_free(fix->references);
     pb_features_free(fix->features);
     for (int i = 0; i < MAX_IMAGES; i++)

@@ -9,6 +9,7 @@
 #include <purebank/protocol.h>
 #include <purebank/references.h>
 
+#include "audit/audit.h"
 #include "experiment/experiment.h"
 #include "io/csv.h"
 
@@ -130,7 +131,7 @@ static void audit(const detector *auditor, const cell *c, expected *e)
     const pb_audit_options options = {.size = sizeof options, .multiplier = 1.5, .seed = c->seed};
     pb_references *references;
     pb_features *features;
-    pb_audit found;
+    pb_audit *found = NULL;
     float *rows = gather(auditor, e->image, e->n);
     assert_ok(pb_features_borrow(rows, e->n, pb_features_grid_height(auditor->train),
                                  pb_features_grid_width(auditor->train), pb_features_dim(auditor->train), &features));
@@ -138,14 +139,14 @@ static void audit(const detector *auditor, const cell *c, expected *e)
     assert_ok(pb_audit_run(references, base ? c->method : "imgmax_mad", &options, &found));
     for (int64_t i = 0; i < e->n; i++) {
         for (int top = 1; top <= 3; top++)
-            e->found[top - 1] += e->contaminated[i] && found.images[i].rank <= top;
+            e->found[top - 1] += e->contaminated[i] && found->images[i].rank <= top;
         e->removed[i] = strcmp(c->method, "none") == 0            ? 0
                         : strcmp(c->method, "oracle_remove") == 0 ? e->contaminated[i]
-                                                                  : found.images[i].flagged;
+                                                                  : found->images[i].flagged;
         e->n_removed += e->removed[i];
         e->n_bad_removed += e->removed[i] && e->contaminated[i];
     }
-    pb_audit_free(&found);
+    pb_audit_free(found);
     pb_references_free(references);
     pb_features_free(features);
     free(rows);

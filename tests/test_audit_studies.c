@@ -1,4 +1,5 @@
 /* audit: the rules that only the studies use, against scikit-learn and brute force (tests/golden/methods/make.py). */
+#include "audit/audit.h"
 #include "golden_references.h"
 
 static double *golden_of(const golden_case *golden, const char *kind, int64_t *n)
@@ -9,12 +10,12 @@ static double *golden_of(const golden_case *golden, const char *kind, int64_t *n
     return golden_array("methods/patches.txt", name, n);
 }
 
-static pb_audit run_rule(const golden_case *golden, const char *rule, const pb_audit_options *options)
+static pb_audit *run_rule(const golden_case *golden, const char *rule, const pb_audit_options *options)
 {
-    pb_audit audit;
+    pb_audit *audit = NULL;
     assert_ok(pb_audit_run(golden->references, rule, options, &audit));
-    assert_string_equal(audit.rule, rule);
-    assert_int_equal(audit.n_images, golden->n_images);
+    assert_string_equal(audit->rule, rule);
+    assert_int_equal(audit->n_images, golden->n_images);
     return audit;
 }
 
@@ -48,17 +49,17 @@ static void known_c_flags_the_highest(void **state)
                 golden_case golden = golden_open(golden_names[c], 0);
                 golden_reference(&golden);
                 double *expected = golden_of(&golden, name, &n);
-                pb_audit audit = run_rule(
+                pb_audit *audit = run_rule(
                     &golden, rule, &(pb_audit_options){.size = sizeof(pb_audit_options), .contamination = shares[s]});
-                assert_int_equal(n, audit.n_images);
+                assert_int_equal(n, audit->n_images);
                 for (int64_t i = 0; i < n; i++) {
-                    assert_int_equal(audit.images[i].flagged, (int)expected[i]);
-                    if (audit.images[i].score != audit.limit) /* images of a copied one tie */
-                        assert_int_equal(audit.images[i].flagged, audit.images[i].score > audit.limit);
-                    flagged += audit.images[i].flagged;
+                    assert_int_equal(audit->images[i].flagged, (int)expected[i]);
+                    if (audit->images[i].score != audit->limit) /* images of a copied one tie */
+                        assert_int_equal(audit->images[i].flagged, audit->images[i].score > audit->limit);
+                    flagged += audit->images[i].flagged;
                 }
-                assert_true(audit.multiplier == 0 && flagged < n);
-                pb_audit_free(&audit);
+                assert_true(audit->multiplier == 0 && flagged < n);
+                pb_audit_free(audit);
                 free(expected);
                 golden_close(&golden);
             }
@@ -72,18 +73,18 @@ static void check_baseline(const char *case_name, const char *rule)
     golden_reference(&golden);
     snprintf(flags_name, sizeof flags_name, "%s_flags", rule);
     double *scores = golden_of(&golden, rule, &n), *flags = golden_of(&golden, flags_name, &n_flags);
-    pb_audit audit = run_rule(&golden, rule, &(pb_audit_options){.size = sizeof(pb_audit_options), .seed = 5});
-    assert_true(n == audit.n_images && n_flags == n + 1 && audit.multiplier == 1.5);
+    pb_audit *audit = run_rule(&golden, rule, &(pb_audit_options){.size = sizeof(pb_audit_options), .seed = 5});
+    assert_true(n == audit->n_images && n_flags == n + 1 && audit->multiplier == 1.5);
     if (isfinite(flags[0]))
-        assert_close(audit.limit, flags[0], 1e-6, 1e-9);
+        assert_close(audit->limit, flags[0], 1e-6, 1e-9);
     else
-        assert_true(isinf(audit.limit));
+        assert_true(isinf(audit->limit));
     for (int64_t i = 0; i < n; i++) {
-        assert_close(audit.images[i].score, scores[i], 1e-6, 1e-9); /* the mean patch is rounded to float32 */
-        assert_int_equal(audit.images[i].flagged, (int)flags[i + 1]);
-        assert_true(isnan(audit.images[i].mean));
+        assert_close(audit->images[i].score, scores[i], 1e-6, 1e-9); /* the mean patch is rounded to float32 */
+        assert_int_equal(audit->images[i].flagged, (int)flags[i + 1]);
+        assert_true(isnan(audit->images[i].mean));
     }
-    pb_audit_free(&audit);
+    pb_audit_free(audit);
     free(scores);
     free(flags);
     golden_close(&golden);
@@ -106,14 +107,14 @@ static void review_budget_counts_the_bad_among_the_top(void **state)
     const uint8_t contaminated[6] = {0, 1, 0, 0, 1, 0};
     golden_case golden = golden_open("planted", 0);
     golden_reference(&golden);
-    pb_audit audit;
+    pb_audit *audit = NULL;
     assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, NULL, &audit));
     for (int64_t top = 0; top <= 6; top++)
-        assert_int_equal(pb_audit_found(&audit, contaminated, top),
-                         (audit.images[1].rank <= top) + (audit.images[4].rank <= top));
-    assert_int_equal(pb_audit_found(&audit, contaminated, 1), 1); /* image 4 is the planted one */
-    assert_int_equal(pb_audit_found(&audit, contaminated, 6), 2);
-    pb_audit_free(&audit);
+        assert_int_equal(pb_audit_found(audit, contaminated, top),
+                         (audit->images[1].rank <= top) + (audit->images[4].rank <= top));
+    assert_int_equal(pb_audit_found(audit, contaminated, 1), 1); /* image 4 is the planted one */
+    assert_int_equal(pb_audit_found(audit, contaminated, 6), 2);
+    pb_audit_free(audit);
     golden_close(&golden);
 }
 
@@ -122,7 +123,7 @@ static void bad_options_are_refused(void **state)
     (void)state;
     golden_case golden = golden_open("two_points", 0);
     golden_reference(&golden);
-    pb_audit audit;
+    pb_audit *audit = NULL;
     assert_status(pb_audit_run(golden.references, "max", NULL, &audit), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "image_known_c, base_knn, base_lof, base_iforest"));
     enum { SIZE = sizeof(pb_audit_options) };

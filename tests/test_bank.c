@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <math.h>
 
+#include "audit/audit.h"
+#include "bank/bank.h"
 #include "io/file.h"
 
 enum { N = 8, SIDE = 5, P = SIDE * SIDE, D = 12 };
@@ -275,14 +277,14 @@ static void the_returned_audit_shows_what_the_bank_obeys(void **state)
     const pb_decision decisions[N] = {[1] = PB_DECISION_RECAPTURE};
     for (int by_person = 0; by_person < 2; by_person++) {
         pb_bank *bank;
-        pb_audit audit;
+        pb_audit *audit = NULL;
         options.audit_removes = false;
         options.decisions = by_person ? decisions : NULL;
         assert_ok(pb_bank_fit(f.references, NULL, NULL, &options, &bank, &audit));
-        assert_true(audit.images[3].flagged);
+        assert_true(audit->images[3].flagged);
         for (int i = 0; i < N; i++)
-            assert_int_equal(audit.images[i].decision, by_person ? decisions[i] : PB_DECISION_KEEP);
-        pb_audit_free(&audit);
+            assert_int_equal(audit->images[i].decision, by_person ? decisions[i] : PB_DECISION_KEEP);
+        pb_audit_free(audit);
         pb_bank_free(bank);
     }
     close_fixture(&f);

@@ -6,6 +6,7 @@
 #include <purebank/cell.h>
 #include <purebank/experiment.h>
 
+#include "bank/bank.h"
 #include "base/memory.h"
 #include "experiment/categories.h"
 #include "experiment/cells.h"
@@ -57,46 +58,49 @@ static void compute_by_definition(const pb_study_category *category, const pb_ce
 
 static void assert_same_methods(const pb_cell_view *view, const pb_cell_results *results)
 {
-    const size_t mask_bytes = (size_t)(view->n_references * view->n_patches);
-    assert_int_equal(view->n_methods, results->n);
-    assert_int_equal(view->n_test, results->block.split.n_test);
-    for (int64_t m = 0; m < view->n_methods; m++) {
-        const pb_cell_method *method = &view->method[m];
+    const size_t mask_bytes = (size_t)(pb_cell_view_n_references(view) * pb_cell_view_n_patches(view));
+    assert_int_equal(pb_cell_view_n_methods(view), results->n);
+    assert_int_equal(pb_cell_view_n_test(view), results->block.split.n_test);
+    for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
+        const pb_cell_method *method = pb_cell_view_method(view, m);
         const pb_study_bank *bank = &results->banks.bank[results->cell[m].bank];
         assert_string_equal(method->name, results->cell[m].treatment.method->name);
         assert_memory_equal(method->keep, bank->keep, mask_bytes);
-        assert_memory_equal(method->image_scores, bank->image_scores, (size_t)view->n_test * sizeof(double));
+        assert_memory_equal(method->image_scores, bank->image_scores,
+                            (size_t)pb_cell_view_n_test(view) * sizeof(double));
         assert_memory_equal(method->patch_scores, bank->patch_scores,
-                            (size_t)(view->n_test * view->n_patches) * sizeof(double));
+                            (size_t)(pb_cell_view_n_test(view) * pb_cell_view_n_patches(view)) * sizeof(double));
         assert_true(method->auroc == results->metrics[results->cell[m].bank].auroc);
         assert_int_equal(method->n_removed, results->cell[m].n_removed);
     }
-    assert_true(view->clean_auroc == results->metrics[results->cell[0].clean].auroc);
+    assert_true(pb_cell_view_clean_auroc(view) == results->metrics[results->cell[0].clean].auroc);
 }
 
 /* Leave-one-out scores of the references alone, from the features of the images that the view names. */
 static void assert_loo_scores(const pb_study_category *category, const pb_cell_view *view, int64_t k)
 {
     const int64_t values = category->n_patches * category->dim;
-    float *rows = malloc((size_t)(view->n_references * values) * sizeof *rows);
+    float *rows = malloc((size_t)(pb_cell_view_n_references(view) * values) * sizeof *rows);
     pb_features *features;
     pb_references *references;
     const double *loo;
     assert_non_null(rows);
-    for (int64_t i = 0; i < view->n_references; i++) {
-        const pb_features *part = view->reference[i].from_test ? category->test : category->train;
-        memcpy(rows + i * values, pb_features_image(part, view->reference[i].index), (size_t)values * sizeof *rows);
+    for (int64_t i = 0; i < pb_cell_view_n_references(view); i++) {
+        const pb_features *part = pb_cell_view_reference(view, i)->from_test ? category->test : category->train;
+        memcpy(rows + i * values, pb_features_image(part, pb_cell_view_reference(view, i)->index),
+               (size_t)values * sizeof *rows);
     }
-    assert_ok(pb_features_borrow(rows, view->n_references, 5, 5, category->dim, &features));
+    assert_ok(pb_features_borrow(rows, pb_cell_view_n_references(view), 5, 5, category->dim, &features));
     assert_ok(pb_references_new(features, k, NULL, &references));
     assert_ok(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &loo));
-    for (int64_t i = 0; i < view->n_references; i++) {
+    for (int64_t i = 0; i < pb_cell_view_n_references(view); i++) {
         double sum = 0;
-        for (int64_t p = 0; p < view->n_patches; p++) {
-            assert_true(view->reference[i].loo[p] == loo[i * view->n_patches + p]);
-            sum += loo[i * view->n_patches + p];
+        for (int64_t p = 0; p < pb_cell_view_n_patches(view); p++) {
+            assert_true(pb_cell_view_reference(view, i)->loo[p] == loo[i * pb_cell_view_n_patches(view) + p]);
+            sum += loo[i * pb_cell_view_n_patches(view) + p];
         }
-        assert_true(fabs(view->reference[i].score - sum / (double)view->n_patches) < 1e-12 * sum);
+        assert_true(fabs(pb_cell_view_reference(view, i)->score - sum / (double)pb_cell_view_n_patches(view)) <
+                    1e-12 * sum);
     }
     pb_references_free(references);
     pb_features_free(features);
@@ -174,17 +178,17 @@ static void a_cell_is_the_row_of_a_run(void **state)
     options.methods = "loo_patch";
     assert_ok(pb_cell_caches_open(caches, "bottle", &opened));
     assert_ok(pb_cell_view_compute(opened, 0, &options, NULL, &view));
-    assert_int_equal(view->n_methods, 2);
-    assert_string_equal(view->method[0].name, "none");
-    assert_int_equal(view->method[0].n_removed, 0);
+    assert_int_equal(pb_cell_view_n_methods(view), 2);
+    assert_string_equal(pb_cell_view_method(view, 0)->name, "none");
+    assert_int_equal(pb_cell_view_method(view, 0)->n_removed, 0);
     read_field(path, "img_auroc", field);
-    snprintf(expected, sizeof expected, "%.4f", view->method[1].auroc);
+    snprintf(expected, sizeof expected, "%.4f", pb_cell_view_method(view, 1)->auroc);
     assert_string_equal(field, expected);
     read_field(path, "n_patches_removed", field);
-    snprintf(expected, sizeof expected, "%lld", (long long)view->method[1].n_removed);
+    snprintf(expected, sizeof expected, "%lld", (long long)pb_cell_view_method(view, 1)->n_removed);
     assert_string_equal(field, expected);
     read_field(path, "n_test", field);
-    snprintf(expected, sizeof expected, "%lld", (long long)view->n_test);
+    snprintf(expected, sizeof expected, "%lld", (long long)pb_cell_view_n_test(view));
     assert_string_equal(field, expected);
     pb_cell_view_free(view);
     pb_cell_caches_close(opened);
@@ -200,9 +204,9 @@ static void images_are_named_by_the_lists(void **state)
     assert_ok(pb_cell_caches_open(caches, "mvtec_AD__bottle", &opened));
     assert_ok(pb_cell_view_compute(opened, 0, &options, NULL, &view));
     const pb_cache *cache = pb_cell_caches_get(opened, 0);
-    assert_int_equal(view->n_references, 10);
-    for (int64_t i = 0; i < view->n_references; i++) {
-        const pb_cell_reference *reference = &view->reference[i];
+    assert_int_equal(pb_cell_view_n_references(view), 10);
+    for (int64_t i = 0; i < pb_cell_view_n_references(view); i++) {
+        const pb_cell_reference *reference = pb_cell_view_reference(view, i);
         const pb_paths *paths = reference->from_test ? &cache->test : &cache->train;
         assert_true(reference->contaminated == reference->from_test);
         assert_ptr_equal(reference->path, paths->path[reference->index]);
@@ -210,15 +214,16 @@ static void images_are_named_by_the_lists(void **state)
         n_contaminated += reference->contaminated;
     }
     assert_int_equal(n_contaminated, 3);
-    for (int64_t i = 0; i < view->n_test; i++) {
-        assert_ptr_equal(view->test[i].path, cache->test.path[view->test[i].index]);
-        assert_true(view->test[i].defect == (cache->label[view->test[i].index] != 0));
-        n_defect += view->test[i].defect;
-        for (int64_t r = 0; r < view->n_references; r++) /* disjoint */
-            assert_false(view->reference[r].from_test && view->reference[r].index == view->test[i].index);
+    for (int64_t i = 0; i < pb_cell_view_n_test(view); i++) {
+        assert_ptr_equal(pb_cell_view_test(view, i)->path, cache->test.path[pb_cell_view_test(view, i)->index]);
+        assert_true(pb_cell_view_test(view, i)->defect == (cache->label[pb_cell_view_test(view, i)->index] != 0));
+        n_defect += pb_cell_view_test(view, i)->defect;
+        for (int64_t r = 0; r < pb_cell_view_n_references(view); r++) /* disjoint */
+            assert_false(pb_cell_view_reference(view, r)->from_test &&
+                         pb_cell_view_reference(view, r)->index == pb_cell_view_test(view, i)->index);
     }
     assert_int_equal(n_defect, 6);
-    assert_int_equal(view->n_test, 9 + 6);
+    assert_int_equal(pb_cell_view_n_test(view), 9 + 6);
     pb_cell_view_free(view);
     pb_cell_caches_close(opened);
 }

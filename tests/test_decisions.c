@@ -1,6 +1,7 @@
 /* decisions: a person's decisions.json is obeyed, or recalled when photos have been replaced since. */
 #include "support.h"
 
+#include "audit/audit.h"
 #include "io/file.h"
 
 static char root[256];

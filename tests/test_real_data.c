@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "bank/bank.h"
 #include "io/file.h"
 
 static const char *const DATA = PB_SHARED_DIR "/data/magnetic_tile";

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "audit/audit.h"
+#include "bank/bank.h"
 #include "io/json.h"
 #include "pages/html.h"
 
@@ -56,30 +58,30 @@ static void each_reference_stands_once_in_order_with_its_numbers(void **state)
     (void)state;
     fixture fix;
     fixture_open(&fix, 10, 2);
-    assert_true(fix.audit.images[0].flagged && fix.audit.images[1].flagged && !fix.audit.images[2].flagged);
-    assert_int_equal(fix.audit.images[1].rank, 1);
-    fix.audit.images[4].decision = PB_DECISION_RECAPTURE;
+    assert_true(fix.audit->images[0].flagged && fix.audit->images[1].flagged && !fix.audit->images[2].flagged);
+    assert_int_equal(fix.audit->images[1].rank, 1);
+    fix.audit->images[4].decision = PB_DECISION_RECAPTURE;
     const pb_audit_report content = fixture_report(&fix);
     assert_ok(pb_report_audit(&content, fix.page));
     char *page = read_page(fix.page, NULL), text[256];
     assert_non_null(strstr(page, "2 of 10 references stand out: look at them</h1>"));
-    snprintf(text, sizeof text, "the limit of %.2f: they differ", fix.audit.limit);
+    snprintf(text, sizeof text, "the limit of %.2f: they differ", fix.audit->limit);
     assert_non_null(strstr(page, text));
     const char *last = page;
     for (int64_t rank = 1; rank <= 10; rank++) {
         int64_t i = 0;
-        while (fix.audit.images[i].rank != rank)
+        while (fix.audit->images[i].rank != rank)
             i++;
         snprintf(text, sizeof text, " id=\"reference-%" PRId64 "\"", i);
         assert_int_equal(occurrences(page, text), 1);
         const char *card = strstr(page, text);
         assert_true(card > last);
         last = card;
-        snprintf(text, sizeof text, "class=\"value\">%.2f</span>", fix.audit.images[i].score);
+        snprintf(text, sizeof text, "class=\"value\">%.2f</span>", fix.audit->images[i].score);
         const char *value = strstr(card, "class=\"value\">");
         assert_memory_equal(value, text, strlen(text));
         snprintf(text, sizeof text, "name=\"decision-%" PRId64 "\" value=\"%s\" autocomplete=\"off\" checked>", i,
-                 pb_decision_name(fix.audit.images[i].decision));
+                 pb_decision_name(fix.audit->images[i].decision));
         assert_int_equal(occurrences(page, text), 1);
         snprintf(text, sizeof text, "name=\"decision-%" PRId64 "\"", i);
         assert_int_equal(occurrences(page, text), 3);
@@ -141,7 +143,7 @@ static void many_flagged_are_counted_not_listed(void **state)
     fixture fix;
     fixture_open(&fix, 24, 9);
     const pb_audit_report content = fixture_report(&fix);
-    assert_int_equal(fix.audit.images[0].flagged + fix.audit.images[8].flagged, 2);
+    assert_int_equal(fix.audit->images[0].flagged + fix.audit->images[8].flagged, 2);
     assert_ok(pb_report_audit(&content, fix.page));
     char *page = read_page(fix.page, NULL);
     const char *lead = strstr(page, "<p class=\"lead\">"), *end = strstr(lead, "</p>");
@@ -210,9 +212,9 @@ static void nothing_flagged_is_said_in_words(void **state)
     fixture fix;
     fixture_open(&fix, 6, 0);
     for (int64_t i = 0; i < 6; i++) {
-        fix.audit.images[i].flagged = false;
-        fix.audit.images[i].decision = PB_DECISION_KEEP;
-        fix.audit.limit = fmax(fix.audit.limit, fix.audit.images[i].score);
+        fix.audit->images[i].flagged = false;
+        fix.audit->images[i].decision = PB_DECISION_KEEP;
+        fix.audit->limit = fmax(fix.audit->limit, fix.audit->images[i].score);
     }
     pb_audit_report content = fixture_report(&fix);
     assert_ok(pb_report_audit(&content, fix.page));
@@ -221,7 +223,7 @@ static void nothing_flagged_is_said_in_words(void **state)
     assert_null(strstr(page, "class=\"closeup\" open"));
     assert_null(strstr(page, "The bank made from"));
     free(page);
-    fix.audit.limit = (double)INFINITY;
+    fix.audit->limit = (double)INFINITY;
     assert_ok(pb_report_audit(&content, fix.page));
     page = read_page(fix.page, NULL);
     assert_non_null(strstr(page, "no limit can be drawn"));
@@ -240,7 +242,7 @@ static pb_bank *fit_decided(fixture *fix, const pb_decision *decisions)
     pb_bank *bank;
     options.k = 3;
     options.decisions = decisions;
-    pb_audit_free(&fix->audit);
+    pb_audit_free(fix->audit);
     assert_ok(pb_bank_fit(fix->references, fix->paths, NULL, &options, &bank, &fix->audit));
     return bank;
 }
@@ -300,7 +302,7 @@ static void recalled_decisions_open_the_page(void **state)
     char gone[] = "r/<gone>.png", *gone_paths[] = {gone};
     pb_recall recall = {.n_images = 6, .images = images, .n_gone = 1, .gone = gone_paths};
     pb_audit_report content = fixture_report(&fix);
-    assert_ok(pb_recall_apply(&recall, &fix.audit));
+    assert_ok(pb_recall_apply(&recall, fix.audit));
     content.recall = &recall;
     assert_ok(pb_report_audit(&content, fix.page));
     char *page = read_page(fix.page, NULL);
@@ -326,19 +328,20 @@ static void a_failed_report_leaves_the_old_file(void **state)
     fixture fix;
     fixture_open(&fix, 5, 1);
     assert_ok(pb_file_write(fix.page, "old", 3));
-    const pb_audit_report content = fixture_report(&fix);
-    fix.audit.images[1].rank = fix.audit.images[0].rank;
+    pb_audit_report content = fixture_report(&fix);
+    fix.audit->images[1].rank = fix.audit->images[0].rank;
     assert_status(pb_report_audit(&content, fix.page), PB_STATUS_BAD_ARGUMENT);
-    fix.audit.images[0].score = (double)NAN;
+    fix.audit->images[0].score = (double)NAN;
     assert_status(pb_report_audit(&content, fix.page), PB_STATUS_BAD_VALUE);
-    fix.audit.n_images = 4;
+    fix.audit->n_images = 4;
     assert_status(pb_report_audit(&content, fix.page), PB_STATUS_BAD_SHAPE);
-    fix.audit.n_images = 5;
+    fix.audit->n_images = 5;
     struct stat info;
     assert_int_equal(stat(fix.page, &info), 0);
     assert_int_equal(info.st_size, 3);
-    pb_audit_free(&fix.audit);
-    assert_ok(pb_audit_run(fix.references, "imgmax_mad", 0, &fix.audit));
+    pb_audit_free(fix.audit);
+    assert_ok(pb_audit_run(fix.references, "imgmax_mad", NULL, &fix.audit));
+    content.audit = fix.audit;
     assert_status(pb_report_audit(&content, "/nonexistent-folder/report.html"), PB_STATUS_OUTPUT);
     fixture_close(&fix);
 }

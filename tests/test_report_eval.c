@@ -1,6 +1,7 @@
 /* report, the evaluation page: counts, orders and explains; and the parts that all pages are made of. */
 #include "report.h"
 
+#include "bank/bank.h"
 #include "pages/jpeg.h"
 
 /* ---- evaluation page ---- */

@@ -30,15 +30,22 @@ typedef struct pb_audit_image {
     pb_decision decision; /**< remove if flagged, else keep; a person may change it */
 } pb_audit_image;
 
-typedef struct pb_audit {
-    const char *rule;  /**< static string */
-    double multiplier; /**< of the limit; 0 where the rule counts (*_known_c) */
-    double
-        limit; /**< median + multiplier * 1.4826 * MAD; +infinity where MAD < 1e-12; where the rule counts, the highest
-                           score that is not flagged */
-    int64_t n_images;
-    pb_audit_image *images; /**< n_images, in the order of the features */
-} pb_audit;
+/** What an audit found. Free with pb_audit_free(). No pointer in this header may be NULL unless it says so. */
+typedef struct pb_audit pb_audit;
+
+/** The rule's name; static. */
+PB_API const char *pb_audit_rule(const pb_audit *audit);
+/** Of the limit; 0 where the rule counts (*_known_c). */
+PB_API double pb_audit_multiplier(const pb_audit *audit);
+/** median + multiplier * 1.4826 * MAD; +infinity where MAD < 1e-12; where the rule counts, the highest score that is not
+ *  flagged. */
+PB_API double pb_audit_limit(const pb_audit *audit);
+PB_API int64_t pb_audit_n_images(const pb_audit *audit);
+PB_API int64_t pb_audit_n_flagged(const pb_audit *audit);
+/** Image i < n_images, in the order of the features; borrowed. */
+PB_API const pb_audit_image *pb_audit_image_at(const pb_audit *audit, int64_t i);
+/** What a person decides about image i. @return PB_STATUS_BAD_ARGUMENT for an image that is not there, or no decision */
+PB_API pb_status pb_audit_decide(pb_audit *audit, int64_t i, pb_decision decision);
 
 /** The rules for use (catalog.h): the first of those of the studies. @param out_n never NULL */
 PB_API const pb_method *const *pb_audit_rules(int64_t *out_n);
@@ -69,13 +76,13 @@ typedef struct pb_audit_options {
  *  @param out free with pb_audit_free()
  *  @return PB_STATUS_BAD_ARGUMENT for an unknown rule or options out of range, naming what there is */
 PB_API pb_status pb_audit_run(pb_references *references, const char *rule, const pb_audit_options *options,
-                              pb_audit *out);
+                              pb_audit **out);
 
 /** Review budget: how many bad images a person finds who looks at the `top` most suspicious ones.
  *  @param contaminated n_images, non-zero = known to be bad */
 PB_API int64_t pb_audit_found(const pb_audit *audit, const uint8_t *contaminated, int64_t top);
 
-/** Accepts NULL and zeroed audits. */
+/** Accepts NULL. */
 PB_API void pb_audit_free(pb_audit *audit);
 
 PB_END_DECLS

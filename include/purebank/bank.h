@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <purebank/audit.h>
+#include <purebank/backbone.h>
 #include <purebank/features.h>
 #include <purebank/purify.h>
 #include <purebank/score.h>
@@ -69,41 +70,55 @@ typedef struct pb_bank_options {
         sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, true, NULL, "none", 95, 0, 0, 0.01   \
     }
 
-/** A fitted bank: read freely, change nothing. Free with pb_bank_free(). */
-typedef struct pb_bank {
-    int64_t n_rows, dim;
-    const float *rows;           /**< n_rows x dim descriptors */
-    const int32_t *image_of_row; /**< index into references */
-    const int32_t *patch_of_row; /**< grid position, row-major */
-    pb_origin origin;
-    int64_t k;
-    pb_image_score image_score;
-    char audit_rule[32]; /**< "" when no audit ran */
-    double audit_multiplier;
-    double audit_limit; /**< +infinity where MAD < 1e-12, NaN when no audit ran */
-    char purify_method[32];
-    double percentile, contamination; /**< what the method was told */
-    int64_t seed;                     /**< the same */
-    pb_threshold threshold;
-    double patch_score_low;  /**< colour scale for heatmaps, shared by all parts: median of the kept
-                                 references' leave-one-out patch scores */
-    double patch_score_high; /**< their maximum; > low */
-    int64_t n_references;
-    pb_bank_reference *references;
-    char program_version[32];
-    struct pb_bank_private *priv;
-} pb_bank;
+/** A bank as it was fitted or loaded; nothing changes it, so that threads may share it. Free with pb_bank_free(). No pointer in
+ *  this header may be NULL unless it says so; all that is returned is borrowed from the bank. */
+typedef struct pb_bank pb_bank;
+
+/** Descriptors: n_rows x dim. */
+PB_API const float *pb_bank_rows(const pb_bank *bank);
+PB_API int64_t pb_bank_n_rows(const pb_bank *bank);
+PB_API int64_t pb_bank_dim(const pb_bank *bank);
+/** Which reference each descriptor is of, and which patch of its grid, row by row: n_rows. */
+PB_API const int32_t *pb_bank_image_of_row(const pb_bank *bank);
+PB_API const int32_t *pb_bank_patch_of_row(const pb_bank *bank);
+
+/** What makes the features that it takes. */
+PB_API const pb_origin *pb_bank_origin(const pb_bank *bank);
+/** Neighbours that the score of a patch averages. */
+PB_API int64_t pb_bank_k(const pb_bank *bank);
+PB_API pb_image_score pb_bank_image_score(const pb_bank *bank);
+PB_API const pb_threshold *pb_bank_threshold(const pb_bank *bank);
+/** Colour scale for heatmaps, shared by all parts: from the median of the kept references' leave-one-out patch scores to their
+ *  maximum. low < high */
+PB_API void pb_bank_patch_scale(const pb_bank *bank, double *low, double *high);
+
+/** "" when no audit ran. */
+PB_API const char *pb_bank_audit_rule(const pb_bank *bank);
+PB_API double pb_bank_audit_multiplier(const pb_bank *bank);
+/** +infinity where MAD < 1e-12, NaN when no audit ran. */
+PB_API double pb_bank_audit_limit(const pb_bank *bank);
+PB_API const char *pb_bank_purify_method(const pb_bank *bank);
+
+/** All references that were candidates. */
+PB_API int64_t pb_bank_n_references(const pb_bank *bank);
+/** How many of them were kept. */
+PB_API int64_t pb_bank_n_kept(const pb_bank *bank);
+/** Reference i < n_references. */
+PB_API const pb_bank_reference *pb_bank_reference_at(const pb_bank *bank, int64_t i);
+
+/** Of purebank, when the bank was fitted: "0.2.0". */
+PB_API const char *pb_bank_program_version(const pb_bank *bank);
 
 /** Builds a bank: audit -> decisions -> purification -> descriptors -> threshold.
  *  @param references the candidates, with their features
  *  @param options    NULL: the defaults
  *  @param paths      n_images names, or NULL ("image 0", ...)
  *  @param sha256     n_images hex digests, or NULL
- *  @param out_audit  NULL, or receives the audit (zeroed when none ran), its decisions being those that the bank obeys; free
+ *  @param out_audit  NULL, or receives the audit (NULL when none ran), its decisions being those that the bank obeys; free
  *                    with pb_audit_free()
  *  @return PB_STATUS_BAD_SHAPE when fewer than 2 images are kept or a part would find fewer than k patches */
 PB_API pb_status pb_bank_fit(pb_references *references, const char *const *paths, const char *const *sha256,
-                             const pb_bank_options *options, pb_bank **out, pb_audit *out_audit);
+                             const pb_bank_options *options, pb_bank **out, pb_audit **out_audit);
 
 /** Reads a person's decisions, as the audit report saves them: {"format": "purebank-decisions", "version": 1, "images":
  *  [{"path", "sha256" (may be missing or ""), "decision"}]}. A path matches as a string or as the same file.
@@ -156,12 +171,74 @@ PB_API pb_status pb_bank_load(const char *path, pb_bank **out);
  *  @param out NUL-terminated UTF-8; free with pb_buffer_free() (image.h) */
 PB_API pb_status pb_bank_describe(const pb_bank *bank, char **out);
 
-/** Patch map and image score of parts. The first call prepares the search, inside the bank: one thread at a time.
+/** Fails unless features of this origin are those that the bank takes.
+ *  @param name          what messages call the origin: "part.npy"
+ *  @param any_precision another precision of the same backbone will do, too: scores differ a little then, and before
+ *                       pb_bank_score() the features are to be given the bank's precision (pb_features_set_origin())
+ *  @return PB_STATUS_MISMATCH naming both sides */
+PB_API pb_status pb_bank_match(const pb_bank *bank, const pb_origin *origin, const char *name, bool any_precision);
+
+/** How to open the backbone of a bank: begin with PB_BANK_BACKBONE_OPTIONS_INIT. */
+typedef struct pb_bank_backbone_options {
+    size_t size;      /**< sizeof(pb_bank_backbone_options) */
+    const char *name; /**< as pb_backbone_open() takes it; NULL: what the bank knows, which is enough for "builtin" */
+    const char *precision; /**< NULL: the bank's */
+    bool any_precision;    /**< as in pb_bank_match() */
+} pb_bank_backbone_options;
+
+#define PB_BANK_BACKBONE_OPTIONS_INIT                                                                                  \
+    {                                                                                                                  \
+        sizeof(pb_bank_backbone_options), NULL, NULL, false                                                            \
+    }
+
+/** Opens the backbone that a bank was built with, at its layer, input size and precision, and makes sure that it is the very
+ *  one.
+ *  @param options NULL: the defaults
+ *  @param out     close with pb_backbone_close()
+ *  @return PB_STATUS_MISMATCH for a bank of features of unknown origin or another backbone than the bank's,
+ *          PB_STATUS_BAD_ARGUMENT where a checkpoint must be named, else as pb_backbone_open() */
+PB_API pb_status pb_bank_open_backbone(const pb_bank *bank, const pb_bank_backbone_options *options, pb_backbone **out);
+
+/** Which parts are photos that the bank was made of? They find themselves there, and their scores say nothing.
+ *  @param paths n files, which are read; what is no file or cannot be read is nobody's copy
+ *  @param out   n: index of the kept reference with the same SHA-256, or -1 */
+PB_API pb_status pb_bank_find_copies(const pb_bank *bank, const char *const *paths, int64_t n, int64_t *out);
+
+/** Patch map and image score of parts. The first call prepares the search; any number of threads may score at once, and each is
+ *  told the same as alone.
  *  @param features     of the same origin as the bank
  *  @param patch_scores n_images x n_patches: mean Euclidean distance to the k nearest descriptors
  *  @param image_scores n_images
  *  @return PB_STATUS_MISMATCH for features of another origin, PB_STATUS_BAD_VALUE for NaN or infinity in them */
-PB_API pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores);
+PB_API pb_status pb_bank_score(const pb_bank *bank, const pb_features *features, double *patch_scores,
+                               double *image_scores);
+
+/** What is wrong with a bank, or weak about it. */
+typedef enum pb_bank_finding_kind {
+    PB_FINDING_FEW_REFERENCES, /**< the threshold rests on few good references; value: how many; limit: the fewest that do */
+    PB_FINDING_ZERO_THRESHOLD, /**< the references repeat each other, so that every new part fails; value: the threshold;
+                                      limit: how far patches of the bank typically lie apart */
+    PB_FINDING_DEFECTS_MAY_PASS, /**< the threshold is far above all that a good part ever scored; value: the threshold;
+                                      limit: the highest score of a reference */
+    PB_FINDING_RATE_NOT_PROMISED, /**< the false-alarm rate holds only if log scores are normal; value: the rate; limit: the
+                                       smallest that so few references promise without assumptions */
+    PB_FINDING_NO_AUDIT,          /**< nothing looked for bad references */
+    PB_FINDING_NOT_REVIEWED,      /**< an audit flagged references, and no person decided about them; value: how many */
+    PB_FINDING_FLAGGED_KEPT,      /**< flagged references are in the bank; value: how many */
+    PB_FINDING_UNKNOWN_ORIGIN     /**< nothing tells what made its features: photos cannot be scored with it */
+} pb_bank_finding_kind;
+
+typedef struct pb_bank_finding {
+    pb_bank_finding_kind kind;
+    double value, limit; /**< as the kind says; 0 where it says nothing */
+} pb_bank_finding;
+
+enum { PB_MAX_BANK_FINDINGS = 16 }; /**< more than any bank has */
+
+/** Looks at a bank with a critical eye, in the order of the kinds.
+ *  @param out room for `capacity` findings; may be NULL where that is 0
+ *  @return how many there are; no more than `capacity` are written */
+PB_API int64_t pb_bank_diagnose(const pb_bank *bank, pb_bank_finding *out, int64_t capacity);
 
 /** Accepts NULL. */
 PB_API void pb_bank_free(pb_bank *bank);

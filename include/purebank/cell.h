@@ -55,7 +55,7 @@ typedef struct pb_cell_image {
 /** What a method leaves of the references, and what the rest says about the test images. */
 typedef struct pb_cell_method {
     const char *name;           /**< static */
-    double audit_k;             /**< of an audit with a multiplier, else 0 */
+    double multiplier;          /**< of an audit with a multiplier, else 0 */
     const uint8_t *keep;        /**< n_references x n_patches, 1 = stays */
     int64_t n_removed;          /**< patches */
     const double *patch_scores; /**< n_test x n_patches: mean distance to the K nearest patches of the bank */
@@ -63,20 +63,28 @@ typedef struct pb_cell_method {
     double auroc;               /**< of images */
 } pb_cell_method;
 
-/** An open cell: read freely, change nothing. Free with pb_cell_view_free(). */
-typedef struct pb_cell_view {
-    const char *category, *folder; /**< of the cache */
-    const pb_origin *origin;       /**< of the features; grid and dim alone where the cache was made elsewhere */
-    int64_t n_patches;             /**< an image, row by row over the grid of the origin */
-    int64_t n_references;
-    pb_cell_reference *reference; /**< in the order of the slots */
-    int64_t n_test;
-    pb_cell_image *test;
-    int64_t n_methods;
-    pb_cell_method *method; /**< the first is none: the bank without purification */
-    double clean_auroc;     /**< of the bank without contaminants */
-    struct pb_cell_view_private *priv;
-} pb_cell_view;
+/** An open cell. Free with pb_cell_view_free(). No pointer in this header may be NULL unless it says so; all that is returned is
+ *  borrowed from the view, and gone with it or with the caches. */
+typedef struct pb_cell_view pb_cell_view;
+
+/** Name and folder of the category's cache. */
+PB_API const char *pb_cell_view_category(const pb_cell_view *view);
+PB_API const char *pb_cell_view_folder(const pb_cell_view *view);
+/** Of the features; grid and dim alone where the cache was made elsewhere. */
+PB_API const pb_origin *pb_cell_view_origin(const pb_cell_view *view);
+/** Of an image, row by row over the grid of the origin. */
+PB_API int64_t pb_cell_view_n_patches(const pb_cell_view *view);
+/** References in the order of the slots, i < n_references. */
+PB_API int64_t pb_cell_view_n_references(const pb_cell_view *view);
+PB_API const pb_cell_reference *pb_cell_view_reference(const pb_cell_view *view, int64_t i);
+/** Test images, i < n_test. */
+PB_API int64_t pb_cell_view_n_test(const pb_cell_view *view);
+PB_API const pb_cell_image *pb_cell_view_test(const pb_cell_view *view, int64_t i);
+/** Methods, m < n_methods; the first is none: the bank without purification. */
+PB_API int64_t pb_cell_view_n_methods(const pb_cell_view *view);
+PB_API const pb_cell_method *pb_cell_view_method(const pb_cell_view *view, int64_t m);
+/** Of the bank without contaminants. */
+PB_API double pb_cell_view_clean_auroc(const pb_cell_view *view);
 
 /** Caches whose cells are looked at. */
 typedef struct pb_cell_caches pb_cell_caches;

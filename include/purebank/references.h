@@ -1,6 +1,6 @@
 /** @file references.h
  *  @brief What a set of reference images says about itself, computed once and on demand: leave-one-out scores
- * by either metric, Mahalanobis scores. Audits and purification methods read from it. */
+ * by either metric, Mahalanobis scores. Audits and purification methods read from it. No pointer may be NULL unless it says so. */
 #ifndef PUREBANK_REFERENCES_H
 #define PUREBANK_REFERENCES_H
 

@@ -47,8 +47,10 @@ typedef enum pb_hint {
     PB_HINT_DECIDE_AGAIN, /**< audit the references again, with the decisions made so far; about: their file */
     PB_HINT_NAME_DETECTORS,    /**< give each folder of caches a name */
     PB_HINT_CHOOSE_CATEGORIES, /**< name the categories */
-    PB_HINT_CHOOSE_SETUP,  /**< choose a setup; about: the one of what is there, unless that is to be written anew */
-    PB_HINT_CHOOSE_METHODS /**< name the methods */
+    PB_HINT_CHOOSE_SETUP,   /**< choose a setup; about: the one of what is there, unless that is to be written anew */
+    PB_HINT_CHOOSE_METHODS, /**< name the methods */
+    PB_HINT_BACKBONE,       /**< name the checkpoint */
+    PB_HINT_ANY_PRECISION   /**< allow another precision than the bank's */
 } pb_hint;
 
 /** The hint that belongs to pb_error_message(); PB_HINT_NONE where there is none. */

@@ -1,6 +1,6 @@
 /* The image-level audit (method.md#audit): an image's leave-one-out patch scores become one number; numbers far above the
  * median, in units of the median absolute deviation, are flagged. */
-#include <purebank/audit.h>
+#include "audit/audit.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -187,36 +187,82 @@ static pb_status check_options(const pb_method *rule, const pb_audit_options *op
     return PB_STATUS_OK;
 }
 
-static pb_status run(pb_references *references, int64_t row, const pb_audit_options *options, pb_audit *out)
+static pb_status run(pb_references *references, int64_t row, const pb_audit_options *options, pb_audit *audit)
 {
     const pb_features *features = pb_references_features(references);
     int64_t n;
     const pb_method *rule = pb_audit_study_rules(&n)[row];
-    pb_audit audit = {.rule = rule->name, .n_images = features->n_images};
-    pb_status status;
     PB_TRY(check_options(rule, options));
-    audit.multiplier = options->multiplier > 0 ? options->multiplier : rule->multiplier;
-    PB_TRY_GOTO(PB_NEW(audit.images, audit.n_images));
+    audit->rule = rule->name;
+    audit->multiplier = options->multiplier > 0 ? options->multiplier : rule->multiplier;
+    audit->n_images = pb_features_n_images(features);
+    PB_TRY(PB_NEW(audit->images, audit->n_images));
     if (sources[row].aggregate)
-        PB_TRY_GOTO(score_by_patches(references, sources[row].aggregate, &audit));
+        PB_TRY(score_by_patches(references, sources[row].aggregate, audit));
     else
-        PB_TRY_GOTO(score_whole_images(features, sources[row].whole, options->seed, &audit));
-    PB_TRY_GOTO(judge_images(options->contamination, &audit));
-    *out = audit;
-    return PB_STATUS_OK;
-done:
-    pb_audit_free(&audit);
-    return status;
+        PB_TRY(score_whole_images(features, sources[row].whole, options->seed, audit));
+    return judge_images(options->contamination, audit);
 }
 
-pb_status pb_audit_run(pb_references *references, const char *rule, const pb_audit_options *options, pb_audit *out)
+pb_status pb_audit_run(pb_references *references, const char *rule, const pb_audit_options *options, pb_audit **out)
 {
     static const pb_audit_options defaults = PB_AUDIT_OPTIONS_INIT;
     pb_audit_options known;
+    pb_audit *audit;
     int64_t row = 0;
     PB_TRY(find_rule(rule, &row));
     PB_TRY(PB_OPTIONS_READ(pb_audit_options, options, &defaults, &known));
-    return run(references, row, &known, out);
+    PB_TRY(PB_NEW(audit, 1));
+    const pb_status status = run(references, row, &known, audit);
+    if (status == PB_STATUS_OK)
+        *out = audit;
+    else
+        pb_audit_free(audit);
+    return status;
+}
+
+/* ---- What was found ----------------------------------------------------------------------------------------------- */
+
+const char *pb_audit_rule(const pb_audit *audit)
+{
+    return audit->rule;
+}
+
+double pb_audit_multiplier(const pb_audit *audit)
+{
+    return audit->multiplier;
+}
+
+double pb_audit_limit(const pb_audit *audit)
+{
+    return audit->limit;
+}
+
+int64_t pb_audit_n_images(const pb_audit *audit)
+{
+    return audit->n_images;
+}
+
+int64_t pb_audit_n_flagged(const pb_audit *audit)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < audit->n_images; i++)
+        n += audit->images[i].flagged;
+    return n;
+}
+
+const pb_audit_image *pb_audit_image_at(const pb_audit *audit, int64_t i)
+{
+    return &audit->images[i];
+}
+
+pb_status pb_audit_decide(pb_audit *audit, int64_t i, pb_decision decision)
+{
+    PB_CHECK_ARG(i >= 0 && i < audit->n_images, "there is no image %" PRId64 " among %" PRId64, i, audit->n_images);
+    PB_CHECK_ARG(decision >= PB_DECISION_KEEP && decision <= PB_DECISION_RECAPTURE, "there is no decision number %d",
+                 (int)decision);
+    audit->images[i].decision = decision;
+    return PB_STATUS_OK;
 }
 
 int64_t pb_audit_found(const pb_audit *audit, const uint8_t *contaminated, int64_t top)
@@ -232,5 +278,5 @@ void pb_audit_free(pb_audit *audit)
     if (!audit)
         return;
     pb_free(audit->images);
-    *audit = (pb_audit){0};
+    pb_free(audit);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/memory.h"
 #include "io/json.h"
 #include "io/json_fields.h"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bank/bank.h"
 #include "base/memory.h"
 #include "io/json.h"
 #include "io/json_fields.h"

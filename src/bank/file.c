@@ -4,7 +4,7 @@
  *   metadata  format "purebank-bank" · version "2" · description JSON (description.c) · sha256 of the tensors and the description
  *
  * The digest turns a flipped bit anywhere into an error instead of a wrong score. */
-#include "bank/internal.h"
+#include "bank/bank.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -106,18 +106,15 @@ static pb_status map_tensors(const pb_safetensors *file, pb_bank *bank)
     PB_TRY(pb_safetensors_require(file, "image_of_row", PB_DTYPE_I32, 1, shape, &images));
     PB_TRY(pb_safetensors_require(file, "patch_of_row", PB_DTYPE_I32, 1, shape, &patches));
     /* The small ones are copied; the descriptors too where another writer left them unaligned. */
-    struct pb_bank_private *priv = bank->priv;
-    PB_TRY(PB_NEW(priv->image_of_row, bank->n_rows));
-    PB_TRY(PB_NEW(priv->patch_of_row, bank->n_rows));
-    memcpy(priv->image_of_row, images->data, images->bytes);
-    memcpy(priv->patch_of_row, patches->data, patches->bytes);
-    bank->image_of_row = priv->image_of_row;
-    bank->patch_of_row = priv->patch_of_row;
+    PB_TRY(PB_NEW(bank->image_of_row, bank->n_rows));
+    PB_TRY(PB_NEW(bank->patch_of_row, bank->n_rows));
+    memcpy(bank->image_of_row, images->data, images->bytes);
+    memcpy(bank->patch_of_row, patches->data, patches->bytes);
     bank->rows = rows->data;
     if ((uintptr_t)rows->data % sizeof(float) != 0) {
-        PB_TRY(PB_NEW_UNINITIALISED(priv->rows, bank->n_rows * bank->dim));
-        memcpy(priv->rows, rows->data, rows->bytes);
-        bank->rows = priv->rows;
+        PB_TRY(PB_NEW_UNINITIALISED(bank->own_rows, bank->n_rows * bank->dim));
+        memcpy(bank->own_rows, rows->data, rows->bytes);
+        bank->rows = bank->own_rows;
     }
     return PB_STATUS_OK;
 }
@@ -171,8 +168,9 @@ static pb_status check_kind(const char *path)
 static pb_status load(const char *path, pb_bank *bank)
 {
     PB_TRY(check_kind(path));
-    PB_TRY(pb_safetensors_open(path, &bank->priv->file));
-    const pb_safetensors *file = bank->priv->file;
+    PB_TRY(PB_NEW_STRING(bank->path, path));
+    PB_TRY(pb_safetensors_open(path, &bank->file));
+    const pb_safetensors *file = bank->file;
     PB_TRY(check_format(file, path));
     PB_TRY(load_description(file, path, bank));
     PB_TRY(map_tensors(file, bank));

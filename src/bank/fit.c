@@ -1,5 +1,5 @@
 /* References -> bank: audit, decisions, purification, descriptors, threshold. */
-#include "bank/internal.h"
+#include "bank/bank.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -8,39 +8,11 @@
 
 #include <purebank/metrics.h>
 
+#include "audit/audit.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "catalog/catalog.h"
 #include "io/features.h"
-
-pb_status pb_bank_allocate(pb_bank **out)
-{
-    pb_bank *bank;
-    PB_TRY(PB_NEW(bank, 1));
-    bank->priv = pb_calloc(1, sizeof *bank->priv);
-    if (!bank->priv) {
-        pb_free(bank);
-        return PB_STATUS_NO_MEMORY;
-    }
-    *out = bank;
-    return PB_STATUS_OK;
-}
-
-void pb_bank_free(pb_bank *bank)
-{
-    if (!bank)
-        return;
-    for (int64_t i = 0; bank->references && i < bank->n_references; i++)
-        pb_free(bank->references[i].path);
-    pb_free(bank->references);
-    pb_index_free(bank->priv->index);
-    pb_free(bank->priv->rows);
-    pb_free(bank->priv->image_of_row);
-    pb_free(bank->priv->patch_of_row);
-    pb_safetensors_close(bank->priv->file);
-    pb_free(bank->priv);
-    pb_free(bank);
-}
 
 /* Everything one call of pb_bank_fit() works on. */
 typedef struct fit_state {
@@ -48,7 +20,7 @@ typedef struct fit_state {
     const pb_features *features;
     const pb_bank_options *options;
     pb_bank *bank;
-    pb_audit audit;
+    pb_audit *audit;    /* NULL where none runs */
     int64_t n_kept;     /* images */
     pb_patch_mask mask; /* patches of the bank, over all references */
 } fit_state;
@@ -114,13 +86,13 @@ static pb_status run_audit(fit_state *fit)
     const pb_audit_options asked = {.size = sizeof asked, .multiplier = options->audit_multiplier};
     PB_TRY(check_rule(options->audit_rule));
     PB_TRY(pb_audit_run(fit->references, options->audit_rule, &asked, &fit->audit));
-    snprintf(bank->audit_rule, sizeof bank->audit_rule, "%s", fit->audit.rule);
-    bank->audit_multiplier = fit->audit.multiplier;
-    bank->audit_limit = fit->audit.limit;
+    snprintf(bank->audit_rule, sizeof bank->audit_rule, "%s", fit->audit->rule);
+    bank->audit_multiplier = fit->audit->multiplier;
+    bank->audit_limit = fit->audit->limit;
     for (int64_t i = 0; i < bank->n_references; i++) {
-        bank->references[i].audit_score = fit->audit.images[i].score;
-        bank->references[i].audit_mean = fit->audit.images[i].mean;
-        bank->references[i].flagged = fit->audit.images[i].flagged;
+        bank->references[i].audit_score = fit->audit->images[i].score;
+        bank->references[i].audit_mean = fit->audit->images[i].mean;
+        bank->references[i].flagged = fit->audit->images[i].flagged;
     }
     return PB_STATUS_OK;
 }
@@ -135,8 +107,8 @@ static pb_status decide(fit_state *fit)
         reference->decision =
             options->decisions ? options->decisions[i] : (removed ? PB_DECISION_REMOVE : PB_DECISION_KEEP);
         fit->n_kept += reference->decision == PB_DECISION_KEEP;
-        if (fit->audit.images) /* so that its report shows what became of the image */
-            fit->audit.images[i].decision = reference->decision;
+        if (fit->audit) /* so that its report shows what became of the image */
+            fit->audit->images[i].decision = reference->decision;
     }
     if (fit->n_kept < 2)
         return pb_fail(PB_STATUS_BAD_SHAPE,
@@ -219,27 +191,25 @@ static pb_status make_mask(fit_state *fit)
 static pb_status copy_descriptors(fit_state *fit)
 {
     const pb_features *features = fit->features;
-    struct pb_bank_private *priv = fit->bank->priv;
+    pb_bank *bank = fit->bank;
     const int64_t n = pb_patch_mask_count(&fit->mask), dim = features->dim;
     if (n < fit->options->k)
         return pb_fail(PB_STATUS_BAD_SHAPE,
                        "%" PRId64 " patches are left in the bank, fewer than K = %" PRId64 ": lower K or keep more", n,
                        fit->options->k);
-    PB_TRY(PB_NEW_UNINITIALISED(priv->rows, n * dim));
-    PB_TRY(PB_NEW(priv->image_of_row, n));
-    PB_TRY(PB_NEW(priv->patch_of_row, n));
+    PB_TRY(PB_NEW_UNINITIALISED(bank->own_rows, n * dim));
+    PB_TRY(PB_NEW(bank->image_of_row, n));
+    PB_TRY(PB_NEW(bank->patch_of_row, n));
     for (int64_t i = 0, row = 0; i < features->n_images * features->n_patches; i++) {
         if (!fit->mask.keep[i])
             continue;
-        memcpy(priv->rows + row * dim, features->data + i * dim, (size_t)dim * sizeof *priv->rows);
-        priv->image_of_row[row] = (int32_t)(i / features->n_patches);
-        priv->patch_of_row[row++] = (int32_t)(i % features->n_patches);
+        memcpy(bank->own_rows + row * dim, features->data + i * dim, (size_t)dim * sizeof *bank->own_rows);
+        bank->image_of_row[row] = (int32_t)(i / features->n_patches);
+        bank->patch_of_row[row++] = (int32_t)(i % features->n_patches);
     }
-    fit->bank->rows = priv->rows;
-    fit->bank->image_of_row = priv->image_of_row;
-    fit->bank->patch_of_row = priv->patch_of_row;
-    fit->bank->n_rows = n;
-    fit->bank->dim = dim;
+    bank->rows = bank->own_rows;
+    bank->n_rows = n;
+    bank->dim = dim;
     return PB_STATUS_OK;
 }
 
@@ -310,7 +280,7 @@ static pb_status run(fit_state *fit, const char *const *paths, const char *const
 }
 
 pb_status pb_bank_fit(pb_references *references, const char *const *paths, const char *const *sha256,
-                      const pb_bank_options *options, pb_bank **out, pb_audit *out_audit)
+                      const pb_bank_options *options, pb_bank **out, pb_audit **out_audit)
 {
     static const pb_bank_options defaults = PB_BANK_OPTIONS_INIT;
     pb_bank_options known;
@@ -323,10 +293,10 @@ pb_status pb_bank_fit(pb_references *references, const char *const *paths, const
         if (out_audit)
             *out_audit = fit.audit;
         else
-            pb_audit_free(&fit.audit);
+            pb_audit_free(fit.audit);
         return PB_STATUS_OK;
     }
-    pb_audit_free(&fit.audit);
+    pb_audit_free(fit.audit);
     pb_bank_free(fit.bank);
     return status;
 }

@@ -1,5 +1,5 @@
 /* New parts against the bank. */
-#include "bank/internal.h"
+#include "bank/bank.h"
 
 #include "base/memory.h"
 #include "io/features.h"
@@ -7,17 +7,24 @@
 
 enum { IMAGES_AT_A_TIME = 16 }; /* bounds the memory of the distance lists, whatever the number of images */
 
-static pb_status prepare_index(pb_bank *bank)
+/* Whoever comes first makes it, and the others wait for it. */
+static pb_status get_index(const pb_bank *bank, const pb_index **out)
 {
-    if (bank->priv->index)
-        return PB_STATUS_OK;
-    return pb_index_new(bank->rows, bank->n_rows, bank->dim, PB_METRIC_EUCLIDEAN, &bank->priv->index);
+    pb_bank_search *search = bank->search;
+    pb_status status = PB_STATUS_OK;
+    pthread_mutex_lock(&search->lock);
+    if (!search->index)
+        status = pb_index_new(bank->rows, bank->n_rows, bank->dim, PB_METRIC_EUCLIDEAN, &search->index);
+    *out = search->index;
+    pthread_mutex_unlock(&search->lock);
+    return status;
 }
 
-pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores)
+pb_status pb_bank_score(const pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores)
 {
     PB_TRY(pb_origin_match(&bank->origin, "the bank", &features->origin, "the part"));
-    PB_TRY(prepare_index(bank));
+    const pb_index *index;
+    PB_TRY(get_index(bank, &index));
     const int64_t n_patches = features->n_patches, k = bank->k;
     double *distances;
     PB_TRY(PB_NEW_UNINITIALISED(distances, IMAGES_AT_A_TIME * n_patches * k));
@@ -27,7 +34,7 @@ pb_status pb_bank_score(pb_bank *bank, const pb_features *features, double *patc
         const int64_t n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
         const float *rows = features->data + first * n_patches * features->dim;
         double *scores = patch_scores + first * n_patches;
-        PB_TRY_GOTO(pb_index_search(bank->priv->index, rows, n * n_patches, k, distances, NULL));
+        PB_TRY_GOTO(pb_index_search(index, rows, n * n_patches, k, distances, NULL));
         pb_patch_scores(distances, n * n_patches, k, scores);
         for (int64_t i = 0; i < n; i++)
             PB_TRY_GOTO(

@@ -5,6 +5,7 @@
 #include <purebank/audit.h>
 #include <purebank/references.h>
 
+#include "audit/audit.h"
 #include "base/memory.h"
 #include "io/features.h"
 
@@ -153,11 +154,11 @@ static pb_status decide(pb_assurance *assurance, pb_references *references, pb_a
 {
     const pb_audit_options options = {.size = sizeof options, .seed = assurance->block.seed};
     const pb_reference_set *set = &assurance->block.set[decision->set];
-    pb_audit audit;
+    pb_audit *audit;
     PB_TRY(PB_NEW(decision->removed, set->n_images));
     PB_TRY(pb_audit_run(references, decision->method->audit_rule, &options, &audit));
-    mark(&audit, set, decision);
-    pb_audit_free(&audit);
+    mark(audit, set, decision);
+    pb_audit_free(audit);
     if (decision->method->action != PB_ASSURE_RECAPTURE || decision->n_removed == 0)
         return PB_STATUS_OK;
     return pb_block_add_recaptured(&assurance->block, decision->set, decision->removed, &decision->kept_set);

@@ -5,6 +5,7 @@
 
 #include <purebank/audit.h>
 
+#include "audit/audit.h"
 #include "base/memory.h"
 #include "io/features.h"
 #include "purify/outliers.h"
@@ -207,15 +208,15 @@ static pb_status audit(const examination *e, pb_references *references, pb_cell 
                                       .multiplier = cell->treatment.multiplier,
                                       .contamination = cell->contamination,
                                       .seed = e->results->block.seed};
-    pb_audit found = {.n_images = 0};
+    pb_audit *found = NULL;
     PB_TRY(pb_audit_run(references, cell->treatment.method->name, &options, &found));
-    pb_status status = measure_audit(&found, set_of(e), &cell->detection);
+    pb_status status = measure_audit(found, set_of(e), &cell->detection);
     if (status == PB_STATUS_OK)
-        status = pb_patch_mask_new(found.n_images, e->features.n_patches, out);
-    for (int64_t i = 0; i < found.n_images && status == PB_STATUS_OK; i++)
-        if (found.images[i].flagged)
+        status = pb_patch_mask_new(found->n_images, e->features.n_patches, out);
+    for (int64_t i = 0; i < found->n_images && status == PB_STATUS_OK; i++)
+        if (found->images[i].flagged)
             memset(out->keep + i * out->n_patches, 0, (size_t)out->n_patches);
-    pb_audit_free(&found);
+    pb_audit_free(found);
     return status;
 }
 

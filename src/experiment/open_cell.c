@@ -16,7 +16,14 @@ struct pb_cell_caches {
     pb_study_categories categories;
 };
 
-struct pb_cell_view_private {
+struct pb_cell_view {
+    const char *category, *folder; /* of the cache */
+    const pb_origin *origin;
+    int64_t n_patches, n_references, n_test, n_methods;
+    pb_cell_reference *reference;
+    pb_cell_image *test;
+    pb_cell_method *method;
+    double clean_auroc;
     pb_cell_results results;
 };
 
@@ -137,7 +144,7 @@ static pb_status draw(const pb_study_category *category, const pb_cell_options *
 
 static pb_status show_references(const pb_cache *cache, pb_cell_view *view)
 {
-    const pb_cell_results *results = &view->priv->results;
+    const pb_cell_results *results = &view->results;
     const pb_reference_set *set = &results->block.set[results->cell[0].set];
     const double *loo = results->facts[results->cell[0].facts].loo;
     view->n_references = set->n_images;
@@ -157,7 +164,7 @@ static pb_status show_references(const pb_cache *cache, pb_cell_view *view)
 
 static pb_status show_tests(const pb_cache *cache, pb_cell_view *view)
 {
-    const pb_block *block = &view->priv->results.block;
+    const pb_block *block = &view->results.block;
     view->n_test = block->split.n_test;
     PB_TRY(PB_NEW(view->test, view->n_test));
     for (int64_t i = 0; i < view->n_test; i++)
@@ -168,7 +175,7 @@ static pb_status show_tests(const pb_cache *cache, pb_cell_view *view)
 
 static pb_status show_methods(pb_cell_view *view)
 {
-    const pb_cell_results *results = &view->priv->results;
+    const pb_cell_results *results = &view->results;
     view->n_methods = results->n;
     view->clean_auroc = results->metrics[results->cell[0].clean].auroc;
     PB_TRY(PB_NEW(view->method, results->n));
@@ -176,7 +183,7 @@ static pb_status show_methods(pb_cell_view *view)
         const pb_cell *cell = &results->cell[m];
         const pb_study_bank *bank = &results->banks.bank[cell->bank];
         view->method[m] = (pb_cell_method){.name = cell->treatment.method->name,
-                                           .audit_k = cell->treatment.multiplier,
+                                           .multiplier = cell->treatment.multiplier,
                                            .keep = bank->keep,
                                            .n_removed = cell->n_removed,
                                            .patch_scores = bank->patch_scores,
@@ -189,7 +196,7 @@ static pb_status show_methods(pb_cell_view *view)
 static pb_status compute(pb_cell_caches *caches, int64_t i, const pb_cell_options *options, const pb_progress *progress,
                          pb_cell_view *view)
 {
-    pb_cell_results *results = &view->priv->results;
+    pb_cell_results *results = &view->results;
     const pb_cache *cache = &caches->categories.cache[i];
     const pb_scoring scoring = {.keep_patches = true,
                                 .memory = options->memory > 0 ? options->memory : pb_memory_limit() / 2,
@@ -217,9 +224,7 @@ pb_status pb_cell_view_compute(pb_cell_caches *caches, int64_t i, const pb_cell_
     PB_TRY(read_options(options, &known));
     PB_CHECK_ARG(i >= 0 && i < caches->categories.n, "category %" PRId64 " of %" PRId64, i, caches->categories.n);
     PB_TRY(PB_NEW(view, 1));
-    pb_status status = PB_NEW(view->priv, 1);
-    if (status == PB_STATUS_OK)
-        status = compute(caches, i, &known, progress, view);
+    const pb_status status = compute(caches, i, &known, progress, view);
     if (status == PB_STATUS_OK)
         *out = view;
     else
@@ -227,13 +232,68 @@ pb_status pb_cell_view_compute(pb_cell_caches *caches, int64_t i, const pb_cell_
     return status;
 }
 
+/* ---- What is seen ------------------------------------------------------------------------------------------------- */
+
+const char *pb_cell_view_category(const pb_cell_view *view)
+{
+    return view->category;
+}
+
+const char *pb_cell_view_folder(const pb_cell_view *view)
+{
+    return view->folder;
+}
+
+const pb_origin *pb_cell_view_origin(const pb_cell_view *view)
+{
+    return view->origin;
+}
+
+int64_t pb_cell_view_n_patches(const pb_cell_view *view)
+{
+    return view->n_patches;
+}
+
+int64_t pb_cell_view_n_references(const pb_cell_view *view)
+{
+    return view->n_references;
+}
+
+int64_t pb_cell_view_n_test(const pb_cell_view *view)
+{
+    return view->n_test;
+}
+
+int64_t pb_cell_view_n_methods(const pb_cell_view *view)
+{
+    return view->n_methods;
+}
+
+double pb_cell_view_clean_auroc(const pb_cell_view *view)
+{
+    return view->clean_auroc;
+}
+
+const pb_cell_reference *pb_cell_view_reference(const pb_cell_view *view, int64_t i)
+{
+    return &view->reference[i];
+}
+
+const pb_cell_image *pb_cell_view_test(const pb_cell_view *view, int64_t i)
+{
+    return &view->test[i];
+}
+
+const pb_cell_method *pb_cell_view_method(const pb_cell_view *view, int64_t m)
+{
+    return &view->method[m];
+}
+
 void pb_cell_view_free(pb_cell_view *view)
 {
     if (!view)
         return;
-    if (view->priv)
-        pb_cells_free(&view->priv->results);
-    pb_free(view->priv);
+    pb_cells_free(&view->results);
     pb_free(view->reference);
     pb_free(view->test);
     pb_free(view->method);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "audit/audit.h"
+#include "bank/bank.h"
 #include "io/features.h"
 #include "pages/image_names.h"
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/features.h"

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "audit/audit.h"
+#include "bank/bank.h"
 #include "base/memory.h"
 #include "io/features.h"
 #include "io/path.h"

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "audit/audit.h"
+#include "bank/bank.h"
 #include "base/memory.h"
 #include "pages/image_names.h"
 

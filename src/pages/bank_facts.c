@@ -1,5 +1,6 @@
 #include "pages/bank_facts.h"
 
+#include "bank/bank.h"
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>

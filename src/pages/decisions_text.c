@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "audit/audit.h"
 #include "bank/decisions.h"
 #include "base/memory.h"
 #include "io/json.h"

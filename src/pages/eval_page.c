@@ -6,6 +6,7 @@
 
 #include <purebank/report.h>
 
+#include "bank/bank.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/path.h"

@@ -182,7 +182,7 @@ void pb_shortlist_settle(pb_shortlist *list, const pb_query *query)
     list->n = 0;
     if (n > k) {
         best_first(items, n, k, scratch);
-        measure(query, items, k, false);
+        measure(query, items, fine ? check_fine(query, items, k) : k, fine);
         items += k;
         n = check_products(query, items, n - k, true);
     }

@@ -1,0 +1,47 @@
+/* What stands behind pb_bank: read by the folders after this one, made in this one. */
+#ifndef PB_BANK_BANK_H
+#define PB_BANK_BANK_H
+
+#include <pthread.h>
+
+#include <purebank/bank.h>
+#include <purebank/index.h>
+
+#include "io/safetensors.h"
+
+struct pb_bank {
+    char *path; /* of the file it was loaded from, else NULL */
+    int64_t n_rows, dim;
+    const float *rows;                    /* of the file or of: */
+    float *own_rows;                      /* NULL where they are mapped */
+    int32_t *image_of_row, *patch_of_row; /* owned */
+    pb_safetensors *file;                 /* set when the descriptors are mapped */
+    pb_origin origin;
+    int64_t k;
+    pb_image_score image_score;
+    char audit_rule[32]; /* "" when no audit ran */
+    double audit_multiplier, audit_limit;
+    char purify_method[32];
+    double percentile, contamination; /* what the method was told */
+    int64_t seed;                     /* the same */
+    pb_threshold threshold;
+    double patch_score_low, patch_score_high;
+    int64_t n_references;
+    pb_bank_reference *references;
+    char program_version[32];
+    struct pb_bank_search *search; /* what scoring needs, made once */
+};
+
+/* What the first score makes for all that follow, whichever thread it is in. */
+typedef struct pb_bank_search {
+    pthread_mutex_t lock;
+    pb_index *index; /* NULL: not yet */
+} pb_bank_search;
+
+/* What messages call it: the file it was loaded from, or "the bank". */
+const char *pb_bank_name(const pb_bank *bank);
+
+/* An empty bank. */
+pb_status pb_bank_allocate(pb_bank **out);
+
+#endif

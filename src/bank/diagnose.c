@@ -1,0 +1,86 @@
+/* What is weak about a bank, though all its numbers are right. */
+#include <math.h>
+#include <string.h>
+
+#include "bank/bank.h"
+
+typedef struct findings {
+    pb_bank_finding *out;
+    int64_t n, capacity;
+} findings;
+
+static void add(findings *found, pb_bank_finding_kind kind, double value, double limit)
+{
+    if (found->n < found->capacity)
+        found->out[found->n] = (pb_bank_finding){kind, value, limit};
+    found->n++;
+}
+
+/* How far apart patches of the bank typically are: the mean distance of pairs with a share of the bank between them that
+ * no repetition of whole images hits. */
+static double typical_distance(const pb_bank *bank)
+{
+    enum { PAIRS = 1024 };
+    const int64_t apart = bank->n_rows * 2 / 5 + 1, room = bank->n_rows - apart, n = room < PAIRS ? room : PAIRS;
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const float *a = bank->rows + i * room / n * bank->dim, *b = a + apart * bank->dim;
+        double squares = 0;
+        for (int64_t d = 0; d < bank->dim; d++)
+            squares += ((double)a[d] - (double)b[d]) * ((double)a[d] - (double)b[d]);
+        sum += sqrt(squares);
+    }
+    return n > 0 ? sum / (double)n : 0;
+}
+
+static double highest_score(const pb_bank *bank)
+{
+    double highest = 0;
+    for (int64_t i = 0; i < bank->n_references; i++)
+        if (bank->references[i].loo_score > highest) /* never for NaN: not in the bank */
+            highest = bank->references[i].loo_score;
+    return highest;
+}
+
+/* Copies find each other at distance 0, or what rounding makes of it: such scores say nothing about parts. */
+static void judge_threshold(const pb_bank *bank, findings *found)
+{
+    enum { FEW = 5 };
+    static const double FAR = 1.5; /* times the highest score of a good part that was ever seen */
+    const pb_threshold *threshold = &bank->threshold;
+    const double typical = typical_distance(bank), highest = highest_score(bank);
+    if (threshold->n < FEW)
+        add(found, PB_FINDING_FEW_REFERENCES, (double)threshold->n, FEW);
+    if (threshold->value <= 1e-5 * typical)
+        add(found, PB_FINDING_ZERO_THRESHOLD, threshold->value, typical);
+    else if (threshold->value > FAR * highest)
+        add(found, PB_FINDING_DEFECTS_MAY_PASS, threshold->value, highest);
+    if (strcmp(threshold->method, "conformal") != 0)
+        add(found, PB_FINDING_RATE_NOT_PROMISED, threshold->false_alarm_rate, threshold->guaranteed_rate);
+}
+
+static void judge_references(const pb_bank *bank, findings *found)
+{
+    int64_t not_reviewed = 0, kept = 0;
+    for (int64_t i = 0; i < bank->n_references; i++) {
+        const pb_bank_reference *reference = &bank->references[i];
+        not_reviewed += reference->flagged && !reference->decided_by_person;
+        kept += reference->flagged && reference->decision == PB_DECISION_KEEP;
+    }
+    if (!bank->audit_rule[0])
+        add(found, PB_FINDING_NO_AUDIT, 0, 0);
+    if (not_reviewed > 0)
+        add(found, PB_FINDING_NOT_REVIEWED, (double)not_reviewed, 0);
+    if (kept > 0)
+        add(found, PB_FINDING_FLAGGED_KEPT, (double)kept, 0);
+}
+
+int64_t pb_bank_diagnose(const pb_bank *bank, pb_bank_finding *out, int64_t capacity)
+{
+    findings found = {.out = out, .capacity = capacity};
+    judge_threshold(bank, &found);
+    judge_references(bank, &found);
+    if (!bank->origin.backbone[0])
+        add(&found, PB_FINDING_UNKNOWN_ORIGIN, 0, 0);
+    return found.n;
+}
