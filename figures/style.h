@@ -26,7 +26,7 @@ typedef struct pb_figure_style {
 
 /* "loo_patch", or an audit with its multiplier: "imgmax_mad k1.5". Methods that the table does not know get a colour and a
  * marker that follow from the name, and the name as label. */
-pb_figure_style pb_figure_style_of(const char *method);
+pb_figure_style pb_figure_style_of(const char *name);
 /* The same for benchmarks, and for the i-th of several backbones. */
 pb_figure_style pb_figure_style_of_benchmark(const char *benchmark);
 pb_figure_style pb_figure_style_of_backbone(int64_t i, const char *name);
