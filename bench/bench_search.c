@@ -4,7 +4,10 @@
  *   bench_search                    all of it, on all kinds of data
  *   bench_search --write DIR KIND   bank.npy and queries.npy for bench/faiss_search.py
  *   bench_search --one KIND         one kind of data
- *   bench_search --knn KIND N       N timings of the kNN case alone, one a line, seconds */
+ *   bench_search --knn KIND N       N timings of the kNN case alone, one a line: seconds by the clock and of processors
+ *   bench_search --machine          what it runs on
+ *
+ * KIND: gaussian, structured, outliers, or real: features of a trained network out of ../shared. */
 #include <dnnl.h>
 #include <dnnl_debug.h>
 #include <math.h>
@@ -12,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <purebank/purebank.h>
 
@@ -106,10 +111,41 @@ static float *make_images(const char *kind, int n_images, uint64_t seed)
     return data;
 }
 
+/* Of the data at hand. */
+static size_t dim = DIM;
+static int query_images = QUERY_IMAGES;
+
+/* Features of a trained network: 20 images, half of them references. */
+static const char real_path[] = PB_SHARED_DIR "/data/real_features/magnetic_tile_lite0_1152.npy";
+
+static float *read_images(int first, int n)
+{
+    pb_features *features;
+    require(pb_features_load(real_path, &features));
+    dim = (size_t)pb_features_dim(features);
+    const size_t values = (size_t)n * PATCHES * dim;
+    float *data = allocate(sizeof *data * values);
+    memcpy(data, pb_features_data(features) + (size_t)first * PATCHES * dim, sizeof *data * values);
+    pb_features_free(features);
+    return data;
+}
+
+static float *make_bank(const char *kind)
+{
+    return strcmp(kind, "real") == 0 ? read_images(0, IMAGES) : make_images(kind, IMAGES, 1);
+}
+
+static float *make_queries(const char *kind)
+{
+    query_images = strcmp(kind, "real") == 0 ? IMAGES : QUERY_IMAGES;
+    return strcmp(kind, "real") == 0 ? read_images(IMAGES, IMAGES) : make_images(kind, QUERY_IMAGES, 2);
+}
+
 static void sgemm(const float *a, int64_t rows, const float *b, int64_t columns, float *c)
 {
     omp_set_num_threads(pb_threads_get());
-    if (dnnl_sgemm('N', 'T', rows, columns, DIM, 1, a, DIM, b, DIM, 0, c, columns) != dnnl_success)
+    const int64_t k = (int64_t)dim;
+    if (dnnl_sgemm('N', 'T', rows, columns, k, 1, a, k, b, k, 0, c, columns) != dnnl_success)
         exit(1);
 }
 
@@ -118,7 +154,7 @@ static double time_search(const pb_index *index, const float *queries, int n_ima
     double distances[PATCHES * K];
     const double start = bench_now();
     for (int i = 0; i < n_images; i++)
-        require(pb_index_search(index, queries + (size_t)i * PATCHES * DIM, PATCHES, K, distances, NULL));
+        require(pb_index_search(index, queries + (size_t)i * PATCHES * dim, PATCHES, K, distances, NULL));
     return bench_now() - start;
 }
 
@@ -126,7 +162,7 @@ static double time_search_sgemm(const float *bank, const float *queries, int n_i
 {
     const double start = bench_now();
     for (int i = 0; i < n_images; i++)
-        sgemm(queries + (size_t)i * PATCHES * DIM, PATCHES, bank, BANK, products);
+        sgemm(queries + (size_t)i * PATCHES * dim, PATCHES, bank, BANK, products);
     return bench_now() - start;
 }
 
@@ -144,21 +180,22 @@ static void bench_knn(const float *bank, const float *queries, const pb_filter_p
     for (int r = 0; r < ROUNDS; r++) {
         pb_index_free(index);
         const double start = bench_now();
-        require(pb_index_new_with(bank, BANK, DIM, PB_METRIC_EUCLIDEAN, plan, &index));
+        require(pb_index_new_with(bank, BANK, (int64_t)dim, PB_METRIC_EUCLIDEAN, plan, &index));
         build[r] = bench_now() - start;
     }
     (void)time_search(index, queries, 1);
     for (int r = 0; r < ROUNDS; r++) {
-        own[r] = time_search(index, queries, QUERY_IMAGES);
-        gemm[r] = time_search_sgemm(bank, queries, QUERY_IMAGES, products);
-        one[r] = time_search(index, queries + (size_t)r * PATCHES * DIM, 1);
-        one_gemm[r] = time_search_sgemm(bank, queries + (size_t)r * PATCHES * DIM, 1, products);
+        own[r] = time_search(index, queries, query_images);
+        gemm[r] = time_search_sgemm(bank, queries, query_images, products);
+        one[r] = time_search(index, queries + (size_t)r * PATCHES * dim, 1);
+        one_gemm[r] = time_search_sgemm(bank, queries + (size_t)r * PATCHES * dim, 1, products);
     }
-    const double flop = 2.0 * PATCHES * BANK * DIM;
+    const double flop = 2.0 * PATCHES * BANK * (double)dim;
     char what[100];
-    snprintf(what, sizeof what, "kNN, 20 images, %s%s", name,
-             pb_index_plan(index).precision == PB_PRECISION_INT8 ? " (int8)" : " (float32)");
-    report(what, pb_median(own, ROUNDS), pb_median(gemm, ROUNDS), QUERY_IMAGES * flop);
+    const pb_filter_plan chosen = pb_index_plan(index);
+    snprintf(what, sizeof what, "kNN, %d images, %s (%s, %d, %d)", query_images, name,
+             chosen.precision == PB_PRECISION_INT8 ? "int8" : "float32", (int)chosen.coarse, (int)chosen.fine);
+    report(what, pb_median(own, ROUNDS), pb_median(gemm, ROUNDS), query_images * flop);
     snprintf(what, sizeof what, "kNN, 1 image, %s", name);
     report(what, pb_median(one, ROUNDS), pb_median(one_gemm, ROUNDS), flop);
     printf("  %-44s %8.1f ms\n", "preparing the bank", 1e3 * pb_median(build, ROUNDS));
@@ -174,7 +211,7 @@ static double time_commissioning(const float *bank)
     pb_bank_options options = PB_BANK_OPTIONS_INIT;
     pb_bank *fitted;
     const double start = bench_now();
-    require(pb_features_borrow(bank, IMAGES, 28, 28, DIM, &features));
+    require(pb_features_borrow(bank, IMAGES, 28, 28, (int64_t)dim, &features));
     require(pb_references_new(features, K, NULL, &references));
     require(pb_bank_fit(references, NULL, NULL, &options, &fitted, NULL));
     const double seconds = bench_now() - start;
@@ -190,7 +227,7 @@ static double time_pairs_sgemm(const float *bank, float *products)
     const double start = bench_now();
     for (int i = 0; i < IMAGES; i++)
         for (int j = 0; j < i; j++)
-            sgemm(bank + (size_t)i * PATCHES * DIM, PATCHES, bank + (size_t)j * PATCHES * DIM, PATCHES, products);
+            sgemm(bank + (size_t)i * PATCHES * dim, PATCHES, bank + (size_t)j * PATCHES * dim, PATCHES, products);
     return bench_now() - start;
 }
 
@@ -198,7 +235,7 @@ static double time_neighbors(const float *bank, const pb_filter_plan *plan, doub
 {
     pb_features features;
     pb_neighbors *neighbors;
-    require(pb_features_view(bank, IMAGES, 28, 28, DIM, &features));
+    require(pb_features_view(bank, IMAGES, 28, 28, (int64_t)dim, &features));
     const double start = bench_now();
     require(pb_neighbors_new_with(&features, PB_METRIC_EUCLIDEAN, DEPTH, plan, NULL, &neighbors));
     require(pb_neighbors_scores(neighbors, K, NULL, scores));
@@ -220,8 +257,9 @@ static void bench_commissioning(const float *bank)
     }
     const double pairs_gemm = pb_median(gemm, ROUNDS);
     report("audit + fit + threshold, 10 images", pb_median(whole, ROUNDS), pairs_gemm,
-           45.0 * 2 * PATCHES * PATCHES * DIM);
-    report("neighbour lists alone, float32", pb_median(lists, ROUNDS), pairs_gemm, 45.0 * 2 * PATCHES * PATCHES * DIM);
+           45.0 * 2 * PATCHES * PATCHES * (double)dim);
+    report("neighbour lists alone, float32", pb_median(lists, ROUNDS), pairs_gemm,
+           45.0 * 2 * PATCHES * PATCHES * (double)dim);
     free(scores);
     free(products);
 }
@@ -234,12 +272,13 @@ static void print_machine_card(void)
            dnnl_cpu_isa2str(dnnl_get_effective_cpu_isa()), pb_cpu_level_name(pb_cpu_get_level()));
 }
 
+/* In parentheses: the precision of the products, how many coordinates are multiplied, 0 for all channels, and compared. */
 static void bench_all(const char *kind)
 {
     const pb_filter_plan f32 = {.precision = PB_PRECISION_F32};
-    float *bank = make_images(kind, IMAGES, 1), *queries = make_images(kind, QUERY_IMAGES, 2);
-    printf("%s data: bank %d x %d, images of %d x %d, K %d, lists of %d; medians of %d\n", kind, BANK, DIM, PATCHES,
-           DIM, K, DEPTH, ROUNDS);
+    float *bank = make_bank(kind), *queries = make_queries(kind);
+    printf("%s data: bank %d x %d, images of %d x %d, K %d, lists of %d; medians of %d\n", kind, BANK, (int)dim,
+           PATCHES, (int)dim, K, DEPTH, ROUNDS);
     bench_knn(bank, queries, NULL, "chosen");
     bench_knn(bank, queries, &f32, "float32");
     bench_commissioning(bank);
@@ -257,23 +296,26 @@ static void write_npy(const char *folder, const char *name, const float *data, i
         exit(1);
     }
     const int text = snprintf(dictionary, sizeof dictionary,
-                              "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", n, DIM);
+                              "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", n, (int)dim);
     const unsigned char head[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 118, 0};
     fwrite(head, 1, sizeof head, file);
     fprintf(file, "%s%*s\n", dictionary, 117 - text, "");
-    fwrite(data, sizeof *data, (size_t)n * DIM, file);
+    fwrite(data, sizeof *data, (size_t)n * dim, file);
     if (fclose(file) != 0)
         exit(1);
 }
 
 static void time_knn_alone(const char *kind, int n)
 {
-    float *bank = make_images(kind, IMAGES, 1), *queries = make_images(kind, QUERY_IMAGES, 2);
+    float *bank = make_bank(kind), *queries = make_queries(kind);
     pb_index *index;
-    require(pb_index_new(bank, BANK, DIM, PB_METRIC_EUCLIDEAN, &index));
+    require(pb_index_new(bank, BANK, (int64_t)dim, PB_METRIC_EUCLIDEAN, &index));
     (void)time_search(index, queries, 1);
-    for (int r = 0; r < n; r++)
-        printf("%.6f\n", time_search(index, queries, QUERY_IMAGES));
+    for (int r = 0; r < n; r++) {
+        const clock_t start = clock();
+        const double seconds = time_search(index, queries, query_images);
+        printf("%.6f %.6f\n", seconds, (double)(clock() - start) / CLOCKS_PER_SEC);
+    }
     pb_index_free(index);
     free(bank);
     free(queries);
@@ -282,17 +324,24 @@ static void time_knn_alone(const char *kind, int n)
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "--write") == 0) {
-        float *bank = make_images(argv[3], IMAGES, 1), *queries = make_images(argv[3], QUERY_IMAGES, 2);
+        float *bank = make_bank(argv[3]), *queries = make_queries(argv[3]);
         write_npy(argv[2], "bank", bank, BANK);
-        write_npy(argv[2], "queries", queries, QUERY_IMAGES * PATCHES);
+        write_npy(argv[2], "queries", queries, query_images * PATCHES);
         free(bank);
         free(queries);
     } else if (argc == 4 && strcmp(argv[1], "--knn") == 0) {
         time_knn_alone(argv[2], (int)strtol(argv[3], NULL, 10));
+    } else if (argc == 2 && strcmp(argv[1], "--machine") == 0) {
+        print_machine_card();
     } else if (argc == 3 && strcmp(argv[1], "--one") == 0) {
         bench_all(argv[2]);
     } else {
         print_machine_card();
+        if (access(real_path, R_OK) == 0)
+            bench_all("real");
+        else
+            printf("real features: left out, %s is not there\n", real_path);
+        dim = DIM;
         bench_all("gaussian");
         bench_all("structured");
         bench_all("outliers");

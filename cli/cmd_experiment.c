@@ -6,34 +6,24 @@
 #include <purebank/purebank.h>
 
 #include "base/error.h"
+#include "base/parse.h"
 #include "terminal.h"
 
-/* "500M", "8G", "1e9": bytes. */
 static pb_status parse_memory(const char *text, int64_t *out)
 {
-    static const char units[] = "kMGT";
-    char *end;
-    double value = strtod(text, &end);
-    const char *unit = *end ? strchr(units, *end) : NULL;
-    if (unit)
-        for (const char *u = units; u <= unit; u++)
-            value *= 1000;
-    if (end == text || (*end && !unit) || (unit && end[1]) || !(value >= 1e6 && value < 1e18))
-        return pb_fail(PB_STATUS_BAD_ARGUMENT, "--memory needs a number of bytes such as 500M or 8G, not '%s'", text);
-    *out = (int64_t)value;
-    return PB_STATUS_OK;
+    if (pb_item_bytes(pb_item_of(text), out) && *out >= 1000000)
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "--memory needs a number of bytes such as 500M or 8G, not '%s'", text);
 }
 
 /* "2/4" */
 static pb_status parse_shard(const char *text, int64_t *shard, int64_t *n_shards)
 {
-    char *end, *last;
-    *shard = strtoll(text, &end, 10);
-    *n_shards = *end == '/' ? strtoll(end + 1, &last, 10) : 0;
-    if (end == text || *end != '/' || last == end + 1 || *last || *n_shards < 1)
-        return pb_fail(PB_STATUS_BAD_ARGUMENT, "--shard needs a part and the number of parts, such as 1/4, not '%s'",
-                       text);
-    return PB_STATUS_OK;
+    const size_t length = strcspn(text, "/");
+    if (text[length] == '/' && pb_item_integer((pb_item){text, length}, INT64_MIN, INT64_MAX, shard) &&
+        pb_item_integer(pb_item_of(text + length + 1), 1, INT64_MAX, n_shards))
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "--shard needs a part and the number of parts, such as 1/4, not '%s'", text);
 }
 
 static pb_status read_options(const cli_settings *settings, pb_experiment_options *out)

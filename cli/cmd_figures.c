@@ -6,6 +6,8 @@
 #include <purebank/purebank.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
+#include "figure_font.h"
 #include "figures/figures.h"
 #include "io/file.h"
 #include "output.h"
@@ -117,18 +119,15 @@ static void free_inputs(inputs *all)
 
 static pb_status parse_formats(const char *text, bool wanted[PB_N_FIGURE_FORMATS])
 {
-    for (const char *name = text; *name; name += strspn(name, ",")) {
-        const size_t length = strcspn(name, ",");
+    pb_item name;
+    while (pb_item_next(&text, &name)) {
         bool found = false;
-        for (int f = 0; f < PB_N_FIGURE_FORMATS; f++) {
-            const char *known = pb_figure_format_name((pb_figure_format)f);
-            if (strlen(known) == length && strncmp(known, name, length) == 0)
+        for (int f = 0; f < PB_N_FIGURE_FORMATS; f++)
+            if (pb_item_is(name, pb_figure_format_name((pb_figure_format)f)))
                 wanted[f] = found = true;
-        }
         if (!found)
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "--format takes pdf, svg and png, separated by commas, not '%.*s'",
-                           (int)length, name);
-        name += length;
+                           (int)name.length, name.text);
     }
     return PB_STATUS_OK;
 }
@@ -180,6 +179,7 @@ static pb_status write_all(const cli_settings *settings, const char *folder, con
     int n_written = 0;
     PB_TRY(parse_formats(settings->format, wanted));
     PB_TRY(cli_make_folder(folder));
+    cli_warn_missing_font();
     for (int i = 0; i < PB_N_FIGURES; i++) {
         if (cli_interrupted())
             return pb_fail(PB_STATUS_CANCELLED, "interrupted");

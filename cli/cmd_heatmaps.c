@@ -6,6 +6,8 @@
 #include <purebank/purebank.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
+#include "figure_font.h"
 #include "figures/heatmap_sheets.h"
 #include "figures/sheet_files.h"
 #include "figures/sheet_pages.h"
@@ -30,16 +32,14 @@ typedef struct heatmap_work {
 static pb_status read_formats(const char *text, bool *png, bool *pdf)
 {
     *png = *pdf = false;
-    for (const char *at = text; *at;) {
-        const size_t length = strcspn(at, ",");
-        if (length == 3 && strncmp(at, "png", 3) == 0)
+    pb_item name;
+    while (pb_item_next(&text, &name))
+        if (pb_item_is(name, "png"))
             *png = true;
-        else if (length == 3 && strncmp(at, "pdf", 3) == 0)
+        else if (pb_item_is(name, "pdf"))
             *pdf = true;
         else
-            return pb_fail(PB_STATUS_BAD_ARGUMENT, "--format: '%.*s' is not png or pdf", (int)length, at);
-        at += length + (at[length] == ',');
-    }
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, "--format: '%.*s' is not png or pdf", (int)name.length, name.text);
     return PB_STATUS_OK;
 }
 
@@ -326,6 +326,7 @@ static pb_status run(heatmap_work *work)
     PB_TRY(check_photos(work));
     PB_TRY(cli_make_folder(settings->output));
     warn_about_origin(work);
+    cli_warn_missing_font();
     PB_TRY(PB_NEW(work->view, work->n));
     PB_TRY(PB_NEW(work->cell, work->n));
     return show_all(work);

@@ -8,6 +8,7 @@
 #include <purebank/purebank.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "hints.h"
 #include "io/json.h"
 #include "io/json_fields.h"
@@ -31,60 +32,6 @@ typedef struct stats_run {
 } stats_run;
 
 /* ---- Lists -------------------------------------------------------------------------------------------------------- */
-
-/* Items between commas; an upper bound of their number. */
-static int64_t count_items(const char *text)
-{
-    int64_t n = 1;
-    for (; *text; text++)
-        n += *text == ',';
-    return n;
-}
-
-/* Copies the item at *text and moves behind it; false at the end. */
-static bool next_item(const char **text, char item[128])
-{
-    while (**text == ',' || **text == ' ')
-        ++*text;
-    const size_t length = strcspn(*text, ",");
-    snprintf(item, 128, "%.*s", (int)(length < 127 ? length : 127), *text);
-    *text += length;
-    return length > 0;
-}
-
-static pb_status parse_numbers(const char *text, const char *option, double low, double high, double **out, int64_t *n)
-{
-    char item[128], *end;
-    PB_TRY(PB_NEW(*out, count_items(text)));
-    *n = 0;
-    while (next_item(&text, item)) {
-        const double value = strtod(item, &end);
-        if (end == item || *end || !(value >= low && value <= high))
-            return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s needs numbers from %g to %g, separated by commas, not '%s'",
-                           option, low, high, item);
-        bool is_there = false;
-        for (int64_t i = 0; i < *n; i++)
-            is_there = is_there || (*out)[i] == value;
-        if (!is_there) /* named twice, an N would weigh twice, too */
-            (*out)[(*n)++] = value;
-    }
-    return *n > 0 ? PB_STATUS_OK : pb_fail(PB_STATUS_BAD_ARGUMENT, "%s names nothing", option);
-}
-
-static pb_status parse_limits(stats_run *run)
-{
-    double *values = NULL;
-    pb_status status = parse_numbers(run->settings->limits, "--limits", 1, 1e9, &values, &run->n_limits);
-    if (status == PB_STATUS_OK)
-        status = PB_NEW(run->limits, run->n_limits);
-    for (int64_t i = 0; i < run->n_limits && status == PB_STATUS_OK; i++) {
-        run->limits[i] = (int64_t)values[i];
-        if ((double)run->limits[i] != values[i])
-            status = pb_fail(PB_STATUS_BAD_ARGUMENT, "--limits needs whole numbers, not %g", values[i]);
-    }
-    pb_free(values);
-    return status;
-}
 
 static bool is_chosen(const stats_run *run, const char *method)
 {
@@ -118,17 +65,17 @@ static pb_status parse_methods(stats_run *run)
     char item[128];
     const char *text = run->settings->methods;
     PB_TRY(PB_NEW(run->methods, run->contents->n_methods));
-    while (next_item(&text, item))
+    while (pb_item_next_text(&text, item, sizeof item))
         PB_TRY(add_methods(run, item));
     return run->n_methods > 0 ? PB_STATUS_OK : pb_fail(PB_STATUS_BAD_ARGUMENT, "--methods names nothing");
 }
 
 static pb_status read_lists(stats_run *run)
 {
-    PB_TRY(parse_numbers(run->settings->contaminations, "--contamination", 0, 1, &run->contaminations,
-                         &run->n_contaminations));
+    PB_TRY(pb_parse_shares("--contamination", run->settings->contaminations, 0, 1, &run->contaminations,
+                           &run->n_contaminations));
     if (run->settings->limits)
-        PB_TRY(parse_limits(run));
+        PB_TRY(pb_parse_integers("--limits", run->settings->limits, 1, INT32_MAX, &run->limits, &run->n_limits));
     return run->settings->methods ? parse_methods(run) : PB_STATUS_OK;
 }
 

@@ -1,12 +1,13 @@
 /* Parsing by the table. */
 #include "options.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "terminal.h"
+
+#include "base/parse.h"
 
 enum { MAX_NAME = 64 };
 
@@ -98,28 +99,21 @@ static int bad_value(const cli_option *option, const char *value, const char *ex
 
 static int set_number(const cli_option *option, const char *value, cli_settings *out)
 {
-    char *end, expected[96];
-    errno = 0;
+    char expected[96];
     void *field = (char *)out + option->offset;
+    const pb_item item = pb_item_of(value);
     if (option->type == CLI_INT) {
         snprintf(expected, sizeof expected, "a whole number from %.0f to %.0f", option->low, option->high);
-        const long long number = strtoll(value, &end, 10);
-        if (errno || end == value || *end || (double)number < option->low || (double)number > option->high)
-            return bad_value(option, value, expected);
-        *(int64_t *)field = number;
-        return CLI_EXIT_OK;
+        return pb_item_integer(item, (int64_t)option->low, (int64_t)option->high, field)
+                   ? CLI_EXIT_OK
+                   : bad_value(option, value, expected);
     }
+    const bool is_share = option->type == CLI_SHARE;
     snprintf(expected, sizeof expected, "a number from %g to %g%s", option->low, option->high,
-             option->type == CLI_SHARE ? ", or a percentage such as 5%" : "");
-    double number = strtod(value, &end);
-    if (option->type == CLI_SHARE && end != value && strcmp(end, "%") == 0) {
-        number /= 100;
-        end++;
-    }
-    if (end == value || *end || !isfinite(number) || number < option->low || number > option->high)
-        return bad_value(option, value, expected);
-    *(double *)field = number;
-    return CLI_EXIT_OK;
+             is_share ? ", or a percentage such as 5%" : "");
+    return (is_share ? pb_item_share : pb_item_real)(item, option->low, option->high, field)
+               ? CLI_EXIT_OK
+               : bad_value(option, value, expected);
 }
 
 static int set_choice(const cli_option *option, const char *value, cli_settings *out)

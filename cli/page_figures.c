@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "figure_font.h"
 #include "figures/figures.h"
 #include "hints.h"
 #include "terminal.h"
@@ -50,6 +51,7 @@ pb_status cli_page_figures_draw(const cli_study *study, cli_page_figures *out)
 {
     const int64_t n_setups = pb_study_get_contents(study->study)->n_setups;
     drawings *all;
+    cli_warn_missing_font();
     *out = (cli_page_figures){0};
     PB_TRY(PB_NEW(all, 1));
     out->drawings = all;

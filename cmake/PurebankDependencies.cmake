@@ -11,7 +11,7 @@ set(PB_DEPENDENCIES OpenMP::OpenMP_C ${PB_DNNL_LIBRARY} PkgConfig::PB_CODECS Pkg
 
 # What draws (figures/) needs Cairo to be built and gnuplot to run; libpurebank needs neither.
 if(PB_FIGURES)
-    pkg_check_modules(PB_CAIRO IMPORTED_TARGET cairo cairo-pdf cairo-svg)
+    pkg_check_modules(PB_CAIRO IMPORTED_TARGET cairo cairo-pdf cairo-svg fontconfig)
     find_program(PB_GNUPLOT gnuplot)
     if(NOT PB_CAIRO_FOUND)
         message(STATUS "purebank is built without figures and heatmaps: Cairo was not found (Debian: libcairo2-dev)")

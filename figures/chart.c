@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "figures/font.h"
+
 #define INK "#222222"
 #define GRID "#e4e4e4"
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "figures/font.h"
 #include "figures/style.h"
 
 static pb_drawing_mark *add(pb_drawing *drawing)
@@ -159,7 +160,7 @@ pb_status pb_drawing_to_svg(const pb_drawing *drawing, double width, double heig
 {
     pb_text_add(out,
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.2fmm\" height=\"%.2fmm\" viewBox=\"0 0 %.2f "
-                "%.2f\" font-family=\"Arial,Helvetica,sans-serif\">\n"
+                "%.2f\" font-family=\"" PB_FIGURE_SVG_FONTS "\">\n"
                 "<rect width=\"%.2f\" height=\"%.2f\" fill=\"#ffffff\"/>\n",
                 width, height, width, height, width, height);
     for (int64_t i = 0; i < drawing->n; i++)

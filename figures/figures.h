@@ -1,4 +1,4 @@
-/* The figures of the studies (method 8) from result files: charts by gnuplot, the critical-difference diagram by Cairo. */
+/* The figures of the studies (method.md#analysis) from result files: charts by gnuplot, the critical-difference diagram by Cairo. */
 #ifndef PB_FIGURES_FIGURES_H
 #define PB_FIGURES_FIGURES_H
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "figures/figure.h"
+#include "figures/font.h"
 #include "figures/gnuplot.h"
 #include "figures/style.h"
 
@@ -76,7 +77,7 @@ static void add_svg_part(const pb_figure *figure, const char *part, size_t size,
         else if (in_tag && strncmp(part + i, family, sizeof family - 1) == 0) {
             length = sizeof family - 1;
             const bool is_bold = strncmp(part + i + length, bold, sizeof bold - 1) == 0;
-            pb_text_add(out, "%s%s,Helvetica,sans-serif", is_bold ? "font-weight=\"bold\" " : "", family);
+            pb_text_add(out, "%sfont-family=\"" PB_FIGURE_SVG_FONTS, is_bold ? "font-weight=\"bold\" " : "");
             length += is_bold ? sizeof bold - 1 : 0;
         } else
             pb_text_add_bytes(out, part + i, length = 1);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "figures/font.h"
 #include "figures/style.h"
 
 enum {

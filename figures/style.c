@@ -8,6 +8,7 @@
 #include <purebank/study.h>
 
 #include "base/utf8.h"
+#include "figures/font.h"
 
 #define SOLID "solid"
 #define DASHED "(8,4)"

@@ -7,7 +7,6 @@
 
 /* Sizes of print: one column of a paper is 84 mm wide. */
 #define PB_FIGURE_COLUMN_MM 84.0
-#define PB_FIGURE_FONT "Arial" /* fontconfig gives Liberation Sans, which has its metrics, or what else there is */
 #define PB_FIGURE_FONT_PT 7.0
 #define PB_FIGURE_TITLE_PT 8.0
 #define PB_FIGURE_LINE_MM 3.0 /* from one line of 7 pt to the next */
@@ -27,7 +26,7 @@ typedef struct pb_figure_style {
 
 /* "loo_patch", or an audit with its multiplier: "imgmax_mad k1.5". Methods that the table does not know get a colour and a
  * marker that follow from the name, and the name as label. */
-pb_figure_style pb_figure_style_of(const char *method);
+pb_figure_style pb_figure_style_of(const char *name);
 /* The same for benchmarks, and for the i-th of several backbones. */
 pb_figure_style pb_figure_style_of_benchmark(const char *benchmark);
 pb_figure_style pb_figure_style_of_backbone(int64_t i, const char *name);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Formatting, static analysis and folder rules; quiet where all is well.
+# Formatting, static analysis, folder rules and references; quiet where all is well.
 #   scripts/lint.sh [format|shell|layers|tidy|cppcheck]...      all of these by default; reformat changes files
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,6 +22,7 @@ lint_shell() {
 
 lint_layers() {
     scripts/check_layers.sh
+    scripts/check_references.sh
 }
 
 lint_tidy() {

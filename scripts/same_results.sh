@@ -300,7 +300,7 @@ compare_file() {
         return 0
     else
         case $1 in
-        *.npy | *.png) what=$(cmp "$a" "$b" | sed 's/.* differ: //') ;;
+        *.npy | *.png) what="from byte $(cmp -l "$a" "$b" 2>/dev/null | awk '{ print $1; exit }') on" ;;
         *) what=$(diff --text <(normalise "$a") <(normalise "$b") | awk '
             /^[0-9]/ && !place { place = $0 }
             /^</ && !old { old = substr($0, 3, 100) }

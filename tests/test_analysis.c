@@ -54,7 +54,7 @@ typedef struct published_cell {
     double mean;
 } published_cell;
 
-/* The second study's figures (method 9): 35 categories, DINOv3. */
+/* The second study's figures (method.md#published): 35 categories, DINOv3. */
 static const published_cell published[] = {
     {"shared", "none", "0.0", 0, 10, .8573},
     {"shared", "none", "0.0", .3, 10, .8105},

@@ -1,4 +1,5 @@
 /* Convolutional networks: features of timm and transformers, the same bits for any batch, and what is refused. */
+#include "drawn.h"
 #include "holes.h"
 #include "vit.h"
 
@@ -10,61 +11,10 @@
 #include "backbone/cnn/cnn_plan.h"
 #include "backbone/cnn/cnn_weights.h"
 
-enum { CNN_PATH = 512, MAX_TENSORS = 400 };
+enum { CNN_PATH = 512 };
 
 static char root[256];
 static json_t *golden;
-static pb_safetensors *expected;
-
-/* ---- Checkpoints: tests/golden/cnn/make.py draws the same weights ---- */
-
-static float uniform(uint32_t tensor, uint32_t item)
-{
-    uint32_t x = item + tensor * 0x9E3779B9u;
-    x = (x ^ x >> 16) * 0x7FEB352Du;
-    x = (x ^ x >> 15) * 0x846CA68Bu;
-    return (float)((x ^ x >> 16) >> 8) * 0x1p-24f;
-}
-
-static float *draw(uint32_t index, const json_t *described, pb_tensor *tensor)
-{
-    const float low = (float)json_real_value(json_array_get(described, 2)),
-                high = (float)json_real_value(json_array_get(described, 3));
-    const json_t *shape = json_array_get(described, 1);
-    *tensor = (pb_tensor){.name = json_string_value(json_array_get(described, 0)),
-                          .type = PB_DTYPE_F32,
-                          .n_dims = (int)json_array_size(shape),
-                          .n_items = 1};
-    for (int d = 0; d < tensor->n_dims; d++)
-        tensor->n_items *= tensor->shape[d] = json_integer_value(json_array_get(shape, (size_t)d));
-    tensor->bytes = (size_t)tensor->n_items * sizeof(float);
-    float *values = malloc(tensor->bytes);
-    assert_non_null(values);
-    for (int64_t i = 0; i < tensor->n_items; i++)
-        values[i] = low + (high - low) * uniform(index, (uint32_t)i);
-    tensor->data = values;
-    return values;
-}
-
-static void write_network(const char *name, const json_t *network)
-{
-    static pb_tensor tensors[MAX_TENSORS];
-    static float *values[MAX_TENSORS];
-    const json_t *list = json_object_get(network, "tensors");
-    const size_t n = json_array_size(list);
-    char folder[CNN_PATH], path[CNN_PATH + 32];
-    assert_in_range(n, 1, MAX_TENSORS);
-    for (size_t t = 0; t < n; t++)
-        values[t] = draw((uint32_t)t, json_array_get(list, t), &tensors[t]);
-    snprintf(folder, sizeof folder, "%s/%s", root, name);
-    assert_int_equal(mkdir(folder, 0777), 0);
-    snprintf(path, sizeof path, "%s/model.safetensors", folder);
-    assert_ok(pb_safetensors_write(path, tensors, (int64_t)n, NULL, NULL, 0));
-    snprintf(path, sizeof path, "%s/config.json", folder);
-    assert_ok(pb_json_save(json_object_get(network, "config"), path));
-    for (size_t t = 0; t < n; t++)
-        free(values[t]);
-}
 
 static int set_up(void **state)
 {
@@ -73,7 +23,8 @@ static int set_up(void **state)
     (void)state;
     test_make_temp_dir(root, sizeof root);
     assert_ok(pb_json_load(PB_GOLDEN_DIR "/cnn/cases.json", 1 << 20, &golden));
-    json_object_foreach(json_object_get(golden, "networks"), name, network) write_network(name, network);
+    json_object_foreach(json_object_get(golden, "networks"), name, network)
+        drawn_write(root, name, network, "config.json", "model.safetensors");
     return 0;
 }
 
@@ -99,50 +50,18 @@ static pb_status try_open(const char *name, int32_t size, const char *layer, pb_
 
 /* ---- The reference ---- */
 
-static void check_case(const json_t *one, size_t index, const char *folder)
-{
-    const double sd = json_real_value(json_object_get(one, "sd")), tolerance = 1e-4 * sd;
-    const int64_t n = json_integer_value(json_object_get(one, "n")),
-                  step = json_integer_value(json_object_get(one, "step"));
-    const pb_backbone_options options = {.size = sizeof(pb_backbone_options),
-                                         .input_size = (int32_t)json_integer_value(json_object_get(one, "size")),
-                                         .layer = json_string_value(json_object_get(one, "layer"))};
-    char key[24];
-    pb_backbone *backbone = NULL;
-    snprintf(key, sizeof key, "%zu", index);
-    const pb_tensor *tensor = pb_safetensors_find(expected, key);
-    assert_non_null(tensor);
-    if (pb_backbone_open(folder, &options, &backbone) != PB_STATUS_OK)
-        fail_msg("case %zu: %s", index, pb_error_message());
-    assert_int_equal(pb_backbone_origin(backbone)->dim, json_integer_value(json_object_get(one, "dim")));
-    assert_int_equal(vit_per_image(backbone), n);
-    assert_int_equal(tensor->n_items, (n + step - 1) / step);
-    pb_image image = vit_image(json_string_value(json_object_get(one, "image")));
-    float *features = vit_extract(backbone, &image, 1);
-    double worst = 0;
-    for (int64_t i = 0; i < tensor->n_items; i++) {
-        float wanted;
-        memcpy(&wanted, (const char *)tensor->data + (size_t)i * sizeof wanted, sizeof wanted);
-        const double difference = fabs((double)features[i * step] - (double)wanted);
-        worst = difference > worst || isnan(difference) ? difference : worst;
-    }
-    if (!(worst <= tolerance))
-        fail_msg("case %zu, %s layer %s: differs by %g sd", index, folder, options.layer, worst / sd);
-    free(features);
-    pb_image_free(&image);
-    pb_backbone_close(backbone);
-}
-
 static void check_cases(bool trained, const char *trained_folder)
 {
     const json_t *one;
     size_t i, n = 0;
+    pb_safetensors *expected;
     assert_ok(pb_safetensors_open(PB_GOLDEN_DIR "/cnn/features.safetensors", &expected));
     json_array_foreach(json_object_get(golden, "cases"), i, one)
     {
         if (json_is_true(json_object_get(one, "trained")) != trained)
             continue;
-        check_case(one, i, trained ? trained_folder : folder_of(json_string_value(json_object_get(one, "network"))));
+        drawn_check(expected, one, i,
+                    trained ? trained_folder : folder_of(json_string_value(json_object_get(one, "network"))));
         n++;
     }
     assert_int_equal(n, trained ? 3 : 13);
@@ -259,7 +178,8 @@ static void layers_have_one_name(void **state)
     assert_layer("resnet18", NULL, "layer2,layer3");
     assert_layer("resnet18", "4,6", "layer2,layer3");
     assert_layer("resnet18", "3", "3");
-    assert_layer("tf_efficientnet_lite0", NULL, "8e");
+    assert_layer("tf_efficientnet_lite0", NULL, "blocks.2,blocks.4");
+    assert_layer("tf_efficientnet_lite0", "8e", "8e");
     assert_layer("tf_efficientnet_lite0", "-5e,8,0", "12e,blocks.3,0");
     assert_layer("dinov3_convnext", "", "stages.2");
 }

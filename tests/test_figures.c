@@ -9,6 +9,7 @@
 #include "figures/chart.h"
 #include "figures/figure_kinds.h"
 #include "figures/figures.h"
+#include "figures/font.h"
 
 static void labels_fit_and_stay_readable(void **state)
 {
@@ -31,6 +32,22 @@ static void labels_fit_and_stay_readable(void **state)
     pb_label_fit(names[2], 20, label);
     assert_true(strncmp(label, "a n", 3) == 0 && strstr(label, "\u2026") && strstr(label, "ure"));
     assert_true(pb_text_width(label, PB_FIGURE_FONT_PT, false) > 15); /* no more is cut than needs be */
+}
+
+/* The advances of m and i in Liberation Sans (and Arial) are 1706 and 455 of 2048; no other font at hand has both. */
+static void texts_are_measured_in_the_font_of_figures(void **state)
+{
+    (void)state;
+    char family[128], cut[5];
+    const double rounding = 25.4 * 0.005; /* Cairo gives a letter at size 100 a whole number */
+    if (!pb_figure_font_is_installed(family, sizeof family))
+        fail_msg("the font of figures is not installed (packages.txt has it); there is '%s'", family);
+    assert_string_equal(family, PB_FIGURE_FONT);
+    assert_true(fabs(pb_text_width("mm", 72, false) - 25.4 * 2 * 1706 / 2048) < 2 * rounding);
+    assert_true(fabs(pb_text_width("iiii", 72, false) - 25.4 * 4 * 455 / 2048) < 4 * rounding);
+    assert_true(pb_text_width("iiii", 72, true) > pb_text_width("iiii", 72, false));
+    assert_true(!pb_figure_font_is_installed(cut, sizeof cut)); /* a short buffer is no font */
+    assert_string_equal(cut, "Libe");
 }
 
 static void quotes_cannot_be_left(void **state)
@@ -226,15 +243,11 @@ static void figures_for_a_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labels_fit_and_stay_readable),
-        cmocka_unit_test(quotes_cannot_be_left),
-        cmocka_unit_test(axes_hold_the_data),
-        cmocka_unit_test(methods_look_different),
-        cmocka_unit_test(bars_join_what_cannot_be_told_apart),
-        cmocka_unit_test(ranks_of_one_method_are_none),
-        cmocka_unit_test(short_lines_have_no_leaders),
-        cmocka_unit_test(figures_for_a_page),
-        cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(labels_fit_and_stay_readable), cmocka_unit_test(texts_are_measured_in_the_font_of_figures),
+        cmocka_unit_test(quotes_cannot_be_left),        cmocka_unit_test(axes_hold_the_data),
+        cmocka_unit_test(methods_look_different),       cmocka_unit_test(bars_join_what_cannot_be_told_apart),
+        cmocka_unit_test(ranks_of_one_method_are_none), cmocka_unit_test(short_lines_have_no_leaders),
+        cmocka_unit_test(figures_for_a_page),           cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -517,6 +517,25 @@ static void hostile_names_are_drawn(void **state)
 
 /* ---- What goes wrong ---- */
 
+/* A machine without the font: figures are drawn all the same, and it is said what is wrong and which package helps. */
+static void a_missing_font_is_named(void **state)
+{
+    (void)state;
+    char path[512];
+    assert_int_equal(shell("mkdir -p fonts && printf '<?xml version=\"1.0\"?><!DOCTYPE fontconfig SYSTEM \"fonts.dtd\">"
+                           "<fontconfig><dir>%s/fonts</dir></fontconfig>' \"$PWD\" > fonts/fonts.conf"),
+                     0);
+    snprintf(path, sizeof path, "%s/fonts/fonts.conf", program_folder);
+    assert_int_equal(setenv("FONTCONFIG_FILE", path, 1), 0);
+    const int status = run_program("figures results_v2.csv -o fontless --only cd");
+    assert_int_equal(unsetenv("FONTCONFIG_FILE"), 0);
+    assert_int_equal(status, 0);
+    assert_says("Liberation Sans is not installed");
+    assert_says("fonts-liberation");
+    assert_run("figures results_v2.csv -o fontful --only cd", 0);
+    assert_null(strstr(program_output, "not installed"));
+}
+
 static void wrong_options_are_named(void **state)
 {
     (void)state;
@@ -555,6 +574,7 @@ int main(void)
         cmocka_unit_test(no_method_is_dropped),
         cmocka_unit_test(too_many_points_are_refused),
         cmocka_unit_test(hostile_names_are_drawn),
+        cmocka_unit_test(a_missing_font_is_named),
         cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(test_no_live_memory),
     };

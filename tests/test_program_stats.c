@@ -216,7 +216,7 @@ static void options_choose(void **state)
     assert_says("the results have no method 'lop_patch'");
     assert_says("ensemble_loo_mahal");
     assert_run("stats results_v2.csv -o chosen --limits ten", 2);
-    assert_says("--limits needs numbers");
+    assert_says("--limits: 'ten' is not a whole number");
     assert_run("stats results_v2.csv -o chosen --contamination 0.2", 3);
     assert_says("there are no results of setup shared with c 0.2");
     assert_run("stats results_v2.csv", 2);

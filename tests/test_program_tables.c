@@ -229,7 +229,7 @@ static bool exists(const char *name)
 
 /* ---- tests ---- */
 
-/* Method 9: what the second study published, recomputed from rows with its means. */
+/* method.md#published: what the second study published, recomputed from rows with its means. */
 static void published_means_come_out(void **state)
 {
     (void)state;

@@ -189,7 +189,7 @@ static void count_false_alarms(const pb_features *good, uint64_t seed, const dou
     enum { MAX_GOOD = 200 };
     const int64_t floats = pb_features_n_patches(good) * pb_features_dim(good),
                   n_parts = pb_features_n_images(good) - N_REFERENCES;
-    int order[MAX_GOOD];
+    int order[MAX_GOOD] = {0};
     test_rng rng = {seed};
     pb_features *drawn[2]; /* references, parts */
     assert_true(pb_features_n_images(good) <= MAX_GOOD);

@@ -64,6 +64,8 @@ static void evaluation_counts_and_orders(void **state)
     assert_non_null(strstr(page, text));
     snprintf(text, sizeof text, "AUROC</th><td>%.4f</td>", content.image.auroc);
     assert_non_null(strstr(page, text));
+    assert_non_null(strstr(page, n_false * 10 > N_GOOD || n_caught * 2 < N_DEFECT ? "<h1 class=\"verdict bad\">"
+                                                                                  : "<h1 class=\"verdict\">"));
     assert_int_equal(bar_sum(page, "good"), N_GOOD);
     assert_int_equal(bar_sum(page, "defect"), N_DEFECT);
     snprintf(text, sizeof text, "cr&lt;ack</bdi></th><td>20</td><td>%d</td>", (int)n_caught);
@@ -74,6 +76,13 @@ static void evaluation_counts_and_orders(void **state)
     assert_int_equal(occurrences(page, "% FPR (interpolated)</th>"), 2);
     assert_int_equal(occurrences(page, "<li class=\"pair\">"), 24); /* 12 of each at most */
     assert_null(strstr(page, "<script"));
+    free(page);
+    bank.threshold.value = 100; /* nothing is caught: that is no success */
+    bank.patch_score_high = 7.25f;
+    assert_ok(pb_report_eval(&content, path));
+    page = read_page(path, NULL);
+    assert_non_null(strstr(page, "<h1 class=\"verdict bad\"><span>0 of 20 defects caught,"));
+    assert_non_null(strstr(page, "7.25")); /* the upper end of the bank's colours, and not of these parts' */
     free(page);
     content.n_patches = PATCHES + 1;
     assert_status(pb_report_eval(&content, path), PB_STATUS_BAD_SHAPE);

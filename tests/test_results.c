@@ -9,7 +9,7 @@
 
 /* ---- The table ---------------------------------------------------------------------------------------------------- */
 
-/* As the studies published them (method 6, 7). */
+/* As the studies published them (method.md#columns). */
 static const char *const published[PB_N_RESULTS_KINDS] = {
     [PB_RESULTS_PURIFICATION] =
         "timestamp;dataset;config;contamination_rate;purification_method;train_limit;n_train_original;"

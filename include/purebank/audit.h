@@ -1,5 +1,5 @@
 /** @file audit.h
- *  @brief Which reference images look wrong: scores, a limit and flags (method 4, image-level audit). */
+ *  @brief Which reference images look wrong: scores, a limit and flags (method.md#audit, image-level audit). */
 #ifndef PUREBANK_AUDIT_H
 #define PUREBANK_AUDIT_H
 
@@ -51,7 +51,7 @@ PB_API pb_status pb_audit_decide(pb_audit *audit, int64_t i, pb_decision decisio
 PB_API const pb_method *const *pb_audit_rules(int64_t *out_n);
 
 /** The rules of the studies: those for use first, then what they were compared with. `*_known_c` flag the ceil(N c)
- * highest, at most N - 1: a bound that takes knowing c. `base_*` score each image by its mean patch alone (method 7)
+ * highest, at most N - 1: a bound that takes knowing c. `base_*` score each image by its mean patch alone (method.md#baselines)
  * and flag as the others do: base_knn by the mean distance to the 3 nearest other images, base_lof by the local outlier
  * factor with 3 neighbours, base_iforest by an isolation forest. */
 PB_API const pb_method *const *pb_audit_study_rules(int64_t *out_n);

@@ -1,6 +1,6 @@
 /** @file cache.h
  *  @brief Feature caches: the features of a data set on disk, one folder a category, interchangeable with those of the studies
- *  (method 1).
+ *  (method.md#cache).
  *
  *  A category's folder is its name with "/" written "__" (mvtec_AD__bottle) and holds all_train_features.npy, all_train_paths.txt,
  *  test_features.npy, test_labels.npy (int64, 1 = defect), test_paths.txt, and what only purebank writes: cache.json with what

@@ -1,5 +1,5 @@
 /** @file cell.h
- *  @brief One cell of the studies (method 3) opened up: which images are references, what each method takes out of them, and
+ *  @brief One cell of the studies (method.md#cell) opened up: which images are references, what each method takes out of them, and
  *  what that does to the scores of every patch of every test image. The numbers are those of the runs (experiment.h), to the
  *  bit: the same code draws and computes them. */
 #ifndef PUREBANK_CELL_H

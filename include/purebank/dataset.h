@@ -1,5 +1,5 @@
 /** @file dataset.h
- *  @brief From folders to lists of images, to labelled test sets, and to the categories of whole data sets (method 2). */
+ *  @brief From folders to lists of images, to labelled test sets, and to the categories of whole data sets (method.md#data-sets). */
 #ifndef PUREBANK_DATASET_H
 #define PUREBANK_DATASET_H
 
@@ -100,7 +100,7 @@ typedef struct pb_dataset {
  *  names they are published under), one benchmark, one category, a folder of categories in MVTec layout, or a folder of
  *  images. The benchmarks take *.png, *.jpg, *.JPG and *.bmp, as the studies do; other folders any image. All paths are
  *  absolute.
- *  @param selection NULL or "all"; "quick" or "gate" (the sets of 6 and 4 categories of method 2); or names separated by
+ *  @param selection NULL or "all"; "quick" or "gate" (the sets of 6 and 4 categories of method.md#category-sets); or names separated by
  *                   commas, with or without their benchmark, or a benchmark's name
  *  @return PB_STATUS_IO where nothing is found, PB_STATUS_BAD_ARGUMENT naming what is selected but not there */
 PB_API pb_status pb_dataset_open(const char *root, const char *selection, pb_dataset *out);

@@ -1,5 +1,5 @@
 /** @file effect.h
- *  @brief What a method brings against doing nothing, over categories (method 6.3, 8.1): one rule for every table, figure, headline
+ *  @brief What a method brings against doing nothing, over categories (method.md#win-tie-loss): one rule for every table, figure, headline
  *  and verdict, so that no page shows two gains of the same method. */
 #ifndef PUREBANK_EFFECT_H
 #define PUREBANK_EFFECT_H
@@ -74,7 +74,7 @@ PB_API pb_status pb_study_effect(const pb_study *study, const pb_study_question 
                                  pb_effect *out);
 
 /** Share of what contamination costs that a method undoes: (mean - baseline) / (clean - baseline), below 0 where it makes things
- *  worse (method 6.3). Of means over categories, as that of a cell is wild.
+ *  worse (method.md#recovery). Of means over categories, as that of a cell is wild.
  *  @return NaN where contamination costs nothing (clean - baseline <= 1e-6, the bound of recovery_rate): then there is nothing to
  *          recover, and the quotient would praise losses */
 PB_API double pb_study_recovery(double mean, double baseline, double clean);

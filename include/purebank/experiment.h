@@ -1,5 +1,5 @@
 /** @file experiment.h
- *  @brief The runs of the studies (method 3-7): from feature caches to result CSVs that can be continued at any time. */
+ *  @brief The runs of the studies (method.md#runs): from feature caches to result CSVs that can be continued at any time. */
 #ifndef PUREBANK_EXPERIMENT_H
 #define PUREBANK_EXPERIMENT_H
 

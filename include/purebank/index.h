@@ -10,7 +10,9 @@
  *  |x - y| >= |X - Y| - |x - X| - |y - Y|, so a row y can be among the k nearest only if |X - Y| <= r + both losses, r being the
  *  k-th smallest distance found so far. |X - Y|^2 = |X|^2 - 2 X.Y + |Y|^2 comes from a matrix product whose error is at most
  *  gamma_dim |X| |Y| for any order of summation (Higham 2002, "Accuracy and Stability of Numerical Algorithms", section
- *  3.1). Every row that passes this test, widened by that error, is measured in float64 by the definition: the filter
+ *  3.1). Where few directions hold most of what the rows differ by, as in features of trained networks, the vectors are first
+ *  contracted: their coordinates along principal axes and the norm of the rest are closer to each other than the vectors are,
+ *  so that the same test holds with fewer columns. Every row that passes this test, widened by that error, is measured in float64 by the definition: the filter
  *  loses no neighbour and decides no order. src/search/index.c has every term of the bound. */
 #ifndef PUREBANK_INDEX_H
 #define PUREBANK_INDEX_H
@@ -64,7 +66,7 @@ typedef struct pb_neighbors pb_neighbors;
 PB_API pb_status pb_neighbors_new(const pb_features *features, pb_metric metric, int64_t depth,
                                   const pb_progress *progress, pb_neighbors **out);
 
-/** Leave-one-out patch scores (method 4): for each patch of each image the mean distance to its k nearest
+/** Leave-one-out patch scores (method.md#loo-score): for each patch of each image the mean distance to its k nearest
  * kept patches in the other images. Exact for every subset: where a list runs out, the subset is searched.
  *  @param keep   NULL (all), or n_images x n_patches bytes, non-zero = the patch may be a neighbour
  *  @param scores n_images x n_patches; every patch gets one, kept or not

@@ -1,5 +1,5 @@
 /** @file metrics.h
- *  @brief How well scores separate good from bad (method 6): equal to scikit-learn's functions. */
+ *  @brief How well scores separate good from bad (method.md#metrics): equal to scikit-learn's functions. */
 #ifndef PUREBANK_METRICS_H
 #define PUREBANK_METRICS_H
 

@@ -27,7 +27,7 @@ PB_API int64_t pb_references_k(const pb_references *references);
 /** Leave-one-out patch scores over all references; borrowed, n_images x n_patches. */
 PB_API pb_status pb_references_loo_scores(pb_references *references, pb_metric metric, const double **out);
 
-/** Mahalanobis distance of each patch to the mean of all (method 4: Ledoit-Wolf shrinkage, Ledoit and Wolf
+/** Mahalanobis distance of each patch to the mean of all (method.md#mahalanobis: Ledoit-Wolf shrinkage, Ledoit and Wolf
  * 2004, "A well-conditioned estimator for large-dimensional covariance matrices"); borrowed, n_images x
  * n_patches. */
 PB_API pb_status pb_references_mahalanobis_scores(pb_references *references, const double **out);

@@ -1,5 +1,5 @@
 /** @file results.h
- *  @brief Result files of the studies (method 6, 7), whoever wrote them: compared with each other, and joined to one. */
+ *  @brief Result files of the studies (method.md#columns), whoever wrote them: compared with each other, and joined to one. */
 #ifndef PUREBANK_RESULTS_H
 #define PUREBANK_RESULTS_H
 

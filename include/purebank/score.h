@@ -9,7 +9,7 @@
 
 PB_BEGIN_DECLS
 
-/** How patch scores become one image score (method 5). */
+/** How patch scores become one image score (method.md#image-score). */
 typedef enum pb_image_score {
     PB_IMAGE_SCORE_P95, /**< order statistic number ceil(0.95 P), 1-based: the published rule */
     PB_IMAGE_SCORE_MAX, /**< the maximum */

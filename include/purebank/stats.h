@@ -1,5 +1,5 @@
 /** @file stats.h
- *  @brief Do methods differ (method 8)? The tests by themselves, equal to those of SciPy, scikit-posthocs and NumPy, and the
+ *  @brief Do methods differ (method.md#analysis)? The tests by themselves, equal to those of SciPy, scikit-posthocs and NumPy, and the
  *  analysis of a study built of them. No pointer may be NULL but where that is said. */
 #ifndef PUREBANK_STATS_H
 #define PUREBANK_STATS_H

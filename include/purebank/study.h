@@ -1,5 +1,5 @@
 /** @file study.h
- *  @brief Result files of the studies, ours or the authors', read for analysis (method 6, 8): rows by key, and means with seeds
+ *  @brief Result files of the studies, ours or the authors', read for analysis (method.md#columns): rows by key, and means with seeds
  *  averaged first.
  *  No pointer may be NULL but where that is said. */
 #ifndef PUREBANK_STUDY_H

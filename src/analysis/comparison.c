@@ -1,4 +1,4 @@
-/* Methods of a study against doing nothing (method 8). */
+/* Methods of a study against doing nothing (method.md#wilcoxon). */
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Methods of a study by their ranks (method 8). */
+/* Methods of a study by their ranks (method.md#friedman). */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>

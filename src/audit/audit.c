@@ -1,4 +1,4 @@
-/* The image-level audit (method 4): an image's leave-one-out patch scores become one number; numbers far above the
+/* The image-level audit (method.md#audit): an image's leave-one-out patch scores become one number; numbers far above the
  * median, in units of the median absolute deviation, are flagged. */
 #include "audit/audit.h"
 

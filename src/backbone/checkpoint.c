@@ -21,6 +21,8 @@ enum {
 
 static const char weights_file[] = "model.safetensors";
 static const char index_file[] = "model.safetensors.index.json";
+/* of open_clip, looked for where the others are missing */
+static const char open_clip_config[] = "open_clip_config.json", open_clip_weights[] = "open_clip_model.safetensors";
 
 typedef struct shard {
     char *path;
@@ -31,6 +33,7 @@ typedef struct shard {
 struct pb_checkpoint {
     char *config_path, *preprocessor_path, *weights_path; /* the last one of the index where there is one */
     json_t *config, *preprocessor;
+    bool is_open_clip;
     json_t *shard_of; /* tensor name -> shard name; NULL with a single file */
     int64_t n_shards;
     shard *shards; /* sorted by name */
@@ -59,9 +62,27 @@ static pb_status load_object(const char *path, size_t max_bytes, json_t **out)
     return PB_STATUS_OK;
 }
 
+/* config.json, or else that of open_clip. */
+static pb_status find_config(pb_checkpoint *checkpoint, const char *folder)
+{
+    char *other;
+    PB_TRY(pb_path_join(folder, "config.json", &checkpoint->config_path));
+    if (exists(checkpoint->config_path))
+        return PB_STATUS_OK;
+    PB_TRY(pb_path_join(folder, open_clip_config, &other));
+    checkpoint->is_open_clip = exists(other);
+    if (!checkpoint->is_open_clip) {
+        pb_free(other);
+        return PB_STATUS_OK;
+    }
+    pb_free(checkpoint->config_path);
+    checkpoint->config_path = other;
+    return PB_STATUS_OK;
+}
+
 static pb_status load_configs(pb_checkpoint *checkpoint, const char *folder)
 {
-    PB_TRY(pb_path_join(folder, "config.json", &checkpoint->config_path));
+    PB_TRY(find_config(checkpoint, folder));
     if (!exists(checkpoint->config_path))
         return pb_fail(PB_STATUS_BAD_FORMAT,
                        "%s is not a checkpoint: it has no config.json (a checkpoint is a folder with config.json and "
@@ -157,12 +178,15 @@ static pb_status fail_no_weights(const char *folder)
 
 static pb_status find_weights(pb_checkpoint *checkpoint, const char *folder)
 {
+    const char *const files[] = {weights_file, checkpoint->is_open_clip ? open_clip_weights : NULL};
     PB_TRY(PB_NEW(checkpoint->shards, MAX_SHARDS));
-    PB_TRY(pb_path_join(folder, weights_file, &checkpoint->weights_path));
-    if (exists(checkpoint->weights_path))
-        return add_shard(checkpoint, folder, weights_file);
-    pb_free(checkpoint->weights_path);
-    checkpoint->weights_path = NULL;
+    for (int i = 0; i < 2 && files[i]; i++) {
+        PB_TRY(pb_path_join(folder, files[i], &checkpoint->weights_path));
+        if (exists(checkpoint->weights_path))
+            return add_shard(checkpoint, folder, files[i]);
+        pb_free(checkpoint->weights_path);
+        checkpoint->weights_path = NULL;
+    }
     PB_TRY(pb_path_join(folder, index_file, &checkpoint->weights_path));
     if (!exists(checkpoint->weights_path))
         return fail_no_weights(folder);
@@ -233,6 +257,8 @@ const char *pb_checkpoint_config_name(const pb_checkpoint *checkpoint)
 const char *pb_checkpoint_model_name(const pb_checkpoint *checkpoint)
 {
     const json_t *type = json_object_get(checkpoint->config, "model_type");
+    if (checkpoint->is_open_clip)
+        return "open_clip";
     return json_string_value(type ? type : json_object_get(checkpoint->config, "architecture"));
 }
 
@@ -240,6 +266,14 @@ const json_t *pb_checkpoint_timm(const pb_checkpoint *checkpoint)
 {
     const json_t *config = json_object_get(checkpoint->config, "pretrained_cfg");
     if (json_object_get(checkpoint->config, "model_type") || !json_object_get(checkpoint->config, "architecture"))
+        return NULL;
+    return json_is_object(config) ? config : checkpoint->config;
+}
+
+const json_t *pb_checkpoint_open_clip(const pb_checkpoint *checkpoint)
+{
+    const json_t *config = json_object_get(checkpoint->config, "preprocess_cfg");
+    if (!checkpoint->is_open_clip)
         return NULL;
     return json_is_object(config) ? config : checkpoint->config;
 }

@@ -132,7 +132,7 @@ pb_status pb_preprocess_read(const json_t *config, const char *name, bool whole_
     return check_crop(config, name, preprocess);
 }
 
-/* ---- timm ---- */
+/* ---- timm, open_clip ---- */
 
 /* The index of config[key] among `names`; `missing` where there is none. */
 static pb_status read_choice(const json_t *config, const char *key, const char *name, const char *const *names, int n,
@@ -150,25 +150,41 @@ static pb_status read_choice(const json_t *config, const char *key, const char *
                    text ? text : "?", names[0], names[1]);
 }
 
-pb_status pb_preprocess_read_timm(const json_t *config, const char *name, int32_t size, pb_preprocess *out)
+/* What timm and open_clip have in common: `fit_key` has one of the two `fits`. */
+static pb_status read_pil(const json_t *config, const char *name, const char *fit_key, const char *const fits[2],
+                          pb_preprocess *out)
 {
     static const char *const filters[] = {[PB_RESAMPLE_BILINEAR] = "bilinear", [PB_RESAMPLE_BICUBIC] = "bicubic"};
+    int filter, fit;
+    out->rounds_centre = true;
+    PB_TRY(read_channels(config, "mean", name, -1000, out->mean));
+    PB_TRY(read_channels(config, "std", name, 1e-6, out->std));
+    PB_TRY(read_choice(config, "interpolation", name, filters, 2, PB_RESAMPLE_BICUBIC, &filter));
+    PB_TRY(read_choice(config, fit_key, name, fits, 2, PB_FIT_SHORTEST_SIDE, &fit));
+    out->filter = (pb_resample)filter;
+    out->fit = (pb_fit)fit;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_preprocess_read_timm(const json_t *config, const char *name, int32_t size, pb_preprocess *out)
+{
     static const char *const fits[] = {[PB_FIT_BOTH_SIDES] = "squash", [PB_FIT_SHORTEST_SIDE] = "center"};
     const double default_share = 0.875; /* as timm's transforms have it, and the rest of the defaults here */
     const json_t *share = json_object_get(config, "crop_pct");
     const double part = !share || json_is_null(share) ? default_share : json_number_value(share);
-    int filter, fit;
-    *out = (pb_preprocess){.size = size, .rounds_centre = true, .mean = PB_IMAGENET_MEAN, .std = PB_IMAGENET_STD};
-    PB_TRY(read_channels(config, "mean", name, -1000, out->mean));
-    PB_TRY(read_channels(config, "std", name, 1e-6, out->std));
-    PB_TRY(read_choice(config, "interpolation", name, filters, 2, PB_RESAMPLE_BICUBIC, &filter));
-    PB_TRY(read_choice(config, "crop_mode", name, fits, 2, PB_FIT_SHORTEST_SIDE, &fit));
+    *out = (pb_preprocess){.size = size, .mean = PB_IMAGENET_MEAN, .std = PB_IMAGENET_STD};
+    PB_TRY(read_pil(config, name, "crop_mode", fits, out));
     if (!(part >= 0.1 && part <= 1))
         return pb_fail(PB_STATUS_UNSUPPORTED, "%s: \"crop_pct\" must be a number from 0.1 to 1", name);
-    out->filter = (pb_resample)filter;
-    out->fit = (pb_fit)fit;
     out->resize_side = (int32_t)floor(size / part);
     return PB_STATUS_OK;
+}
+
+pb_status pb_preprocess_read_open_clip(const json_t *config, const char *name, int32_t size, pb_preprocess *out)
+{
+    static const char *const fits[] = {[PB_FIT_BOTH_SIDES] = "squash", [PB_FIT_SHORTEST_SIDE] = "shortest"};
+    out->size = out->resize_side = size;
+    return read_pil(config, name, "resize_mode", fits, out);
 }
 
 /* ---- Describing ---- */

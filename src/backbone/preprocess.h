@@ -38,6 +38,9 @@ pb_status pb_preprocess_read(const json_t *config, const char *name, bool whole_
  *  @param name of the file, for messages */
 pb_status pb_preprocess_read_timm(const json_t *config, const char *name, int32_t size, pb_preprocess *out);
 
+/* The same of the preprocess_cfg of open_clip's config: no more is resized than goes in. */
+pb_status pb_preprocess_read_open_clip(const json_t *config, const char *name, int32_t size, pb_preprocess *out);
+
 /* Fit, text and input size of an origin. */
 pb_status pb_preprocess_fill_origin(const pb_preprocess *preprocess, pb_origin *origin);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/parse.h"
 
 enum { MAX_THREADS = 1024 };
 
@@ -74,10 +75,8 @@ static int default_threads(void)
 {
     const char *text = getenv("PB_NUM_THREADS");
     if (text && *text) {
-        char *end;
-        errno = 0;
-        const long value = strtol(text, &end, 10);
-        if (errno == 0 && *end == '\0' && value >= 1 && value <= MAX_THREADS)
+        int64_t value;
+        if (pb_item_integer(pb_item_of(text), 1, MAX_THREADS, &value))
             return (int)value;
     }
     const int cores = affinity_cores();

@@ -183,7 +183,7 @@ static void insert(const pb_method *method, pb_method_list list, const pb_method
 
 int64_t pb_methods_listed(pb_method_list list, const pb_method **out, int64_t capacity)
 {
-    const pb_method *sorted[PB_PURIFY_ROWS + PB_CATALOG_REGISTERED + PB_AUDIT_ROWS + PB_ASSURANCE_ROWS];
+    const pb_method *sorted[PB_PURIFY_ROWS + PB_CATALOG_REGISTERED + PB_AUDIT_ROWS + PB_ASSURANCE_ROWS] = {NULL};
     int64_t n_listed = 0;
     for (pb_method_kind kind = PB_METHOD_PURIFICATION; kind <= PB_METHOD_ASSURANCE; kind++) {
         int64_t n;

@@ -7,6 +7,7 @@
 
 #include <purebank/dataset.h>
 
+#include "base/parse.h"
 #include "dataset/list.h"
 
 /* Categories under construction. */
@@ -37,8 +38,8 @@ pb_status pb_visa_testset(const char *dir, bool *found, pb_testset *out);
 
 /* "quick" and "gate" as names separated by commas; every other selection as it is. */
 const char *pb_category_names(const char *selection);
-/* Do the `length` bytes at `name` select the category `whole`: by its whole name, its last part, or its benchmark? */
-bool pb_category_is_selected(const char *whole, const char *name, size_t length);
+/* Does `name` select the category `whole`: by its whole name, its last part, or its benchmark? */
+bool pb_category_is_selected(const char *whole, pb_item name);
 
 pb_status pb_note(pb_paths *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

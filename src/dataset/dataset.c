@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "dataset/category.h"
 #include "dataset/testset.h"
 
@@ -207,24 +208,22 @@ static pb_status check_names(const pb_categories *list)
 
 /* ---- Selection -------------------------------------------------------------------------------------------------- */
 
-bool pb_category_is_selected(const char *whole, const char *name, size_t length)
+bool pb_category_is_selected(const char *whole, pb_item name)
 {
     const char *last = pb_base_name(whole);
-    const bool by_whole = strlen(whole) == length && strncmp(whole, name, length) == 0;
-    const bool by_last = strlen(last) == length && strncmp(last, name, length) == 0;
-    const bool by_prefix = last != whole && (size_t)(last - whole) == length + 1 && strncmp(whole, name, length) == 0;
-    return by_whole || by_last || by_prefix;
+    const bool by_prefix = (size_t)(last - whole) == name.length + 1 && strncmp(whole, name.text, name.length) == 0;
+    return pb_item_is(name, whole) || pb_item_is(name, last) || by_prefix;
 }
 
-static pb_status fail_not_there(const pb_dataset *dataset, const char *name, size_t length)
+static pb_status fail_not_there(const pb_dataset *dataset, pb_item name)
 {
     char known[512] = "";
     for (int64_t i = 0; i < dataset->n && strlen(known) < sizeof known - 100; i++) {
         strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
         strncat(known, dataset->category[i].name, sizeof known - strlen(known) - 1);
     }
-    return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not there; there are %" PRId64 ": %s%s", (int)length,
-                   name, dataset->n, known, strlen(known) >= sizeof known - 100 ? ", ..." : "");
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not there; there are %" PRId64 ": %s%s",
+                   (int)name.length, name.text, dataset->n, known, strlen(known) >= sizeof known - 100 ? ", ..." : "");
 }
 
 static void category_free(pb_category *category)
@@ -238,14 +237,13 @@ static void category_free(pb_category *category)
 
 static pb_status check_selected(const pb_dataset *dataset, const char *names)
 {
-    while (*names) {
-        const size_t length = strcspn(names, ",");
-        bool found = length == 0;
+    pb_item name;
+    while (pb_item_next(&names, &name)) {
+        bool found = false;
         for (int64_t i = 0; i < dataset->n && !found; i++)
-            found = pb_category_is_selected(dataset->category[i].name, names, length);
+            found = pb_category_is_selected(dataset->category[i].name, name);
         if (!found)
-            return fail_not_there(dataset, names, length);
-        names += length + (names[length] == ',');
+            return fail_not_there(dataset, name);
     }
     return PB_STATUS_OK;
 }
@@ -254,18 +252,16 @@ static pb_status check_selected(const pb_dataset *dataset, const char *names)
 static pb_status select_categories(pb_dataset *dataset, const char *names)
 {
     pb_category *kept;
+    pb_item name;
     int64_t n = 0;
     PB_TRY(check_selected(dataset, names));
     PB_TRY(PB_NEW(kept, dataset->n));
-    while (*names) {
-        const size_t length = strcspn(names, ",");
+    while (pb_item_next(&names, &name))
         for (int64_t i = 0; i < dataset->n; i++)
-            if (dataset->category[i].name && pb_category_is_selected(dataset->category[i].name, names, length)) {
+            if (dataset->category[i].name && pb_category_is_selected(dataset->category[i].name, name)) {
                 kept[n++] = dataset->category[i];
                 dataset->category[i] = (pb_category){0};
             }
-        names += length + (names[length] == ',');
-    }
     for (int64_t i = 0; i < dataset->n; i++)
         category_free(&dataset->category[i]);
     pb_free(dataset->category);

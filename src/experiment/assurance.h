@@ -1,4 +1,4 @@
-/* Assurance (method 7): one detector's audit decides which references leave or are taken again, for the banks of all. */
+/* Assurance (method.md#assurance): one detector's audit decides which references leave or are taken again, for the banks of all. */
 #ifndef PB_EXPERIMENT_ASSURANCE_H
 #define PB_EXPERIMENT_ASSURANCE_H
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "dataset/category.h"
 #include "io/features.h"
 
@@ -12,28 +13,25 @@ static bool is_chosen(const pb_cache *cache, const char *names, bool *used)
 {
     const char *folder = pb_base_name(cache->folder);
     bool chosen = false;
-    for (int64_t i = 0; *names; i++) {
-        const size_t length = strcspn(names, ",");
-        const bool by_folder = strlen(folder) == length && strncmp(folder, names, length) == 0;
-        if (length > 0 && (by_folder || pb_category_is_selected(cache->category, names, length))) {
+    pb_item name;
+    for (int64_t i = 0; pb_item_next(&names, &name); i++)
+        if (pb_item_is(name, folder) || pb_category_is_selected(cache->category, name)) {
             chosen = true;
             if (used)
                 used[i] = true;
         }
-        names += length + (names[length] == ',');
-    }
     return chosen;
 }
 
-static pb_status fail_missing(const pb_study_categories *all, const char *name, size_t length, const char *root)
+static pb_status fail_missing(const pb_study_categories *all, pb_item name, const char *root)
 {
     char known[512] = "";
     for (int64_t i = 0; i < all->n && strlen(known) < sizeof known - 100; i++) {
         strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
         strncat(known, all->cache[i].category, sizeof known - strlen(known) - 1);
     }
-    return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not in %s; there are %" PRId64 ": %s", (int)length, name,
-                   root, all->n, known);
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not in %s; there are %" PRId64 ": %s", (int)name.length,
+                   name.text, root, all->n, known);
 }
 
 static pb_status check_names(const pb_study_categories *all, const char *names, const char *root)
@@ -43,12 +41,10 @@ static pb_status check_names(const pb_study_categories *all, const char *names, 
     for (int64_t i = 0; i < all->n; i++)
         (void)is_chosen(&all->cache[i], names, used);
     pb_status status = PB_STATUS_OK;
-    for (int64_t i = 0; *names && status == PB_STATUS_OK; i++) {
-        const size_t length = strcspn(names, ",");
-        if (length > 0 && !used[i])
-            status = fail_missing(all, names, length, root);
-        names += length + (names[length] == ',');
-    }
+    pb_item name;
+    for (int64_t i = 0; status == PB_STATUS_OK && pb_item_next(&names, &name); i++)
+        if (!used[i])
+            status = fail_missing(all, name, root);
     pb_free(used);
     return status;
 }

@@ -50,7 +50,7 @@ pb_status pb_block_new(const pb_study_category *category, pb_setup setup, int64_
 /* The number of the set with this N and c, drawn now unless it is there. */
 pb_status pb_block_add_set(pb_block *block, int64_t limit, double contamination, int64_t *out);
 /* The set of the same references with new photos in place of some: the next of the training images that are no references, in
- * the order of their draw (method 7). Where these run out, the last places stay empty: the set has fewer images.
+ * the order of their draw (method.md#recapture). Where these run out, the last places stay empty: the set has fewer images.
  * @param replaced n_images of the set, non-zero = to be replaced */
 pb_status pb_block_add_recaptured(pb_block *block, int64_t set, const uint8_t *replaced, int64_t *out);
 void pb_block_free(pb_block *block);

@@ -1,6 +1,7 @@
 #include "experiment/grid.h"
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "experiment/run_kinds.h"
 
 /* What is asked for, else that of a trial, else the run's own, else what is usual. */
@@ -26,12 +27,12 @@ static pb_status fill(const pb_experiment_run *run, const pb_experiment_options 
     const char *limits = choose(options->limits, debug ? "10" : NULL, run->limits, NULL);
     const char *shares = choose(options->contamination, debug ? "0,0.2" : NULL, run->contamination, NULL);
     const char *seeds = choose(options->seeds, debug ? "0" : NULL, run->seeds, "0-4");
-    PB_TRY(pb_int_list_parse("limits", limits, 2, INT32_MAX, &grid->limits));
-    PB_TRY(pb_int_list_parse("seeds", seeds, 0, PB_SEED_MAX, &grid->seeds));
-    PB_TRY(pb_int_list_parse("knn-k", choose(options->ks, NULL, run->ks, "5"), 1, 10000, &grid->ks));
-    PB_TRY(pb_real_list_parse("contamination", shares, 0, 1, &grid->contamination));
-    PB_TRY(pb_real_list_parse("percentile", choose(options->percentiles, NULL, run->percentiles, "95"), 0, 100,
-                              &grid->percentiles));
+    PB_TRY(pb_parse_integers("limits", limits, 2, INT32_MAX, &grid->limits.value, &grid->limits.n));
+    PB_TRY(pb_parse_integers("seeds", seeds, 0, PB_SEED_MAX, &grid->seeds.value, &grid->seeds.n));
+    PB_TRY(pb_parse_integers("knn-k", choose(options->ks, NULL, run->ks, "5"), 1, 10000, &grid->ks.value, &grid->ks.n));
+    PB_TRY(pb_parse_shares("contamination", shares, 0, 1, &grid->contamination.value, &grid->contamination.n));
+    PB_TRY(pb_parse_reals("percentile", choose(options->percentiles, NULL, run->percentiles, "95"), 0, 100,
+                          &grid->percentiles.value, &grid->percentiles.n));
     PB_TRY(check_columns(run, grid));
     return run->kind->parse_methods(choose(options->methods, NULL, run->methods, "core"), &grid->methods);
 }

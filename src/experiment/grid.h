@@ -4,8 +4,17 @@
 
 #include <purebank/experiment.h>
 
-#include "experiment/lists.h"
 #include "experiment/treatments.h"
+
+typedef struct pb_int_list {
+    int64_t n;
+    int64_t *value;
+} pb_int_list;
+
+typedef struct pb_real_list {
+    int64_t n;
+    double *value;
+} pb_real_list;
 
 typedef struct pb_grid {
     int n_setups;

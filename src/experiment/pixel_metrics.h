@@ -8,7 +8,7 @@ typedef struct pb_pixel_result {
     double auroc, ap;
 } pb_pixel_result;
 
-/* Pixel metrics (method 6) of each bank, whose patch_scores are there. Defects without a mask are left out.
+/* Pixel metrics (method.md#pixel) of each bank, whose patch_scores are there. Defects without a mask are left out.
  * @param out     banks->n
  * @param n_masks how many defects have one
  * @return PB_STATUS_IO where none has */

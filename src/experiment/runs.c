@@ -1,4 +1,4 @@
-/* The runs of the studies (method 3): what a row leaves out is as usual (experiment.h). */
+/* The runs of the studies (method.md#runs): what a row leaves out is as usual (experiment.h). */
 #include <purebank/experiment.h>
 
 #include "experiment/run_kinds.h"

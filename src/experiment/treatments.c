@@ -6,7 +6,9 @@
 #include <purebank/purify.h>
 
 #include "base/memory.h"
-#include "experiment/lists.h"
+#include "base/parse.h"
+
+enum { MAX_ITEM_BYTES = 64 };
 
 pb_status pb_treatments_push(pb_treatment_list *list, pb_treatment treatment)
 {
@@ -84,13 +86,13 @@ static pb_status push_named(const char *name, bool audits, pb_treatment_list *ou
 
 static pb_status parse(const char *text, bool audits, pb_treatment_list *out)
 {
-    char item[PB_LIST_ITEM_BYTES];
+    char item[MAX_ITEM_BYTES];
     if (strcmp(text, "all") == 0)
         return push_all(PB_METHOD_PURIFICATION, out);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (strcmp(text, lists[i].name) == 0 && (audits || !lists[i].audits))
             return push_listed(lists[i].list, out);
-    while (pb_list_next(&text, item))
+    while (pb_item_next_text(&text, item, sizeof item))
         PB_TRY(push_named(item, audits, out));
     PB_CHECK_ARG(out->n > 0, "the list of methods is empty");
     return PB_STATUS_OK;
@@ -128,8 +130,8 @@ static pb_status push_assurance(const char *name, pb_treatment_list *out)
 
 pb_status pb_treatments_assure(const char *text, pb_treatment_list *out)
 {
-    char item[PB_LIST_ITEM_BYTES];
-    while (pb_list_next(&text, item))
+    char item[MAX_ITEM_BYTES];
+    while (pb_item_next_text(&text, item, sizeof item))
         PB_TRY(push_assurance(item, out));
     PB_CHECK_ARG(out->n > 0, "the list of methods is empty");
     return PB_STATUS_OK;

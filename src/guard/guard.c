@@ -123,7 +123,7 @@ static int64_t values_that_count(const guard_fit *fit, int m, double *out)
 static bool is_judged(int m, const double *values, int64_t n)
 {
     static const double AGREE = 0.15; /* 11 % */
-    double low = INFINITY, high = -INFINITY;
+    double low = (double)INFINITY, high = -(double)INFINITY;
     for (int64_t i = 0; i < n; i++) {
         low = fmin(low, values[i]);
         high = fmax(high, values[i]);

@@ -111,12 +111,21 @@ static pb_status gather(eval_page *self)
     self->threshold = content->bank->threshold.value;
     self->decimals = pb_score_decimals(content->image_scores, self->set->n);
     self->folder = pb_common_folder((const char *const *)self->set->path, self->set->n);
-    PB_TRY(pb_heatmap_scale(content->patch_scores, n_scores, &self->low, &self->high));
+    self->low = content->bank->patch_score_low; /* as the heatmaps that the bank's scores are written with */
+    self->high = content->bank->patch_score_high;
+    if (!(self->low < self->high))
+        PB_TRY(pb_heatmap_scale(content->patch_scores, n_scores, &self->low, &self->high));
     count_and_choose(self);
     return pb_parallel_for((int64_t)2 * N_SHOWN, make_view, self, NULL);
 }
 
 /* ---- verdict ---- */
+
+/* Nobody should read in the colour of success that most defects pass, or that good parts fail in numbers. */
+static bool is_bad(const eval_page *self)
+{
+    return 2 * self->n_caught < self->set->n_defect || 10 * self->n_false > self->set->n_good;
+}
 
 static void write_verdict(eval_page *self)
 {
@@ -124,7 +133,8 @@ static void write_verdict(eval_page *self)
     const pb_testset *set = self->set;
     pb_page_html(page, "<header><p class=\"eyebrow\">Evaluation of <bdi>");
     pb_page_text(page, self->content->bank_path);
-    pb_page_html(page, "</bdi></p>\n<h1 class=\"verdict\"><span>");
+    pb_page_html(page, is_bad(self) ? "</bdi></p>\n<h1 class=\"verdict bad\"><span>"
+                                    : "</bdi></p>\n<h1 class=\"verdict\"><span>");
     pb_page_printf(page,
                    "%" PRId64 " of %" PRId64 " defects caught,</span> <span>%" PRId64 " of %" PRId64
                    " good parts fail by mistake</span>",

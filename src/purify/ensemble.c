@@ -7,7 +7,7 @@ typedef struct scale {
     double min, divisor;
 } scale;
 
-/* x -> (x - min) / (max - min + 1e-8), method 4. */
+/* x -> (x - min) / (max - min + 1e-8), method.md#ensemble. */
 static scale minmax_of(const double *scores, int64_t n)
 {
     double min = scores[0], max = scores[0];

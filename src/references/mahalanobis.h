@@ -5,7 +5,7 @@
 #include "linalg/covariance.h"
 
 /* sqrt((x - mu)' S^-1 (x - mu)) with S by pb_ledoit_wolf(); |x - mu| where S is singular to working precision
- * (method 4). @param spread of the set @param scores n_images x n_patches */
+ * (method.md#mahalanobis). @param spread of the set @param scores n_images x n_patches */
 pb_status pb_mahalanobis_scores(const pb_patch_set *set, const pb_spread *spread, double *scores);
 
 #endif

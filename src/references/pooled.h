@@ -1,4 +1,4 @@
-/* Whole images as one descriptor each, the mean of their patches: what an audit without patches can see (method 7). */
+/* Whole images as one descriptor each, the mean of their patches: what an audit without patches can see (method.md#baselines). */
 #ifndef PB_REFERENCES_POOLED_H
 #define PB_REFERENCES_POOLED_H
 

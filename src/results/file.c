@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "results/values.h"
 
 enum { MAX_BYTES = 1 << 30, MAX_KEY_COLUMNS = 32, KEY_NAMES_BYTES = 1024 };
@@ -47,13 +48,10 @@ static int by_key(const void *a, const void *b)
 static pb_status find_key(const pb_results_file *file, const char *key, int64_t *column, int *n)
 {
     char name[128];
-    for (*n = 0; *key; ++*n) {
-        const size_t length = strcspn(key, ",");
-        PB_CHECK_ARG(*n < MAX_KEY_COLUMNS && length > 0 && length < sizeof name,
-                     "the key is to be names of columns, separated by commas");
-        snprintf(name, sizeof name, "%.*s", (int)length, key);
+    for (*n = 0; pb_item_next_text(&key, name, sizeof name); ++*n) {
+        PB_CHECK_ARG(*n < MAX_KEY_COLUMNS, "the key is to be %d names of columns at most, separated by commas",
+                     MAX_KEY_COLUMNS);
         PB_TRY(pb_csv_column(&file->csv, name, file->path, &column[*n]));
-        key += length + (key[length] == ',');
     }
     PB_CHECK_ARG(*n > 0, "the key names no column");
     return PB_STATUS_OK;

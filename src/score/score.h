@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-/* A patch scores the mean distance to its k nearest patches of the bank (method 5). Distances are added from the nearest on, as
+/* A patch scores the mean distance to its k nearest patches of the bank (method.md#patch-score). Distances are added from the nearest on, as
  * the last bit of a sum depends on the order. */
 typedef struct pb_patch_sum {
     double sum;

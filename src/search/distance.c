@@ -16,7 +16,17 @@ static double add_lanes(double *lane)
     return lane[0];
 }
 
-PB_KERNEL(double, pb_squared_distance, (const float *a, const float *b, int64_t dim), (a, b, dim))
+/* The channels from `c` on, which fill no more than one lane each. */
+static double finish_squares(const float *a, const float *b, int64_t c, int64_t dim, double *lane)
+{
+    for (int l = 0; c + l < dim; l++) {
+        const double difference = (double)a[c + l] - (double)b[c + l];
+        lane[l] += difference * difference;
+    }
+    return add_lanes(lane);
+}
+
+static double squared_distance(const float *a, const float *b, int64_t dim)
 {
     double lane[LANES] = {0};
     int64_t c = 0;
@@ -25,11 +35,57 @@ PB_KERNEL(double, pb_squared_distance, (const float *a, const float *b, int64_t 
             const double difference = (double)a[c + l] - (double)b[c + l];
             lane[l] += difference * difference;
         }
-    for (int l = 0; c + l < dim; l++) {
-        const double difference = (double)a[c + l] - (double)b[c + l];
-        lane[l] += difference * difference;
-    }
-    return add_lanes(lane);
+    return finish_squares(a, b, c, dim, lane);
+}
+
+#ifdef PB_HAVE_KERNELS
+/* In vectors, since compilers load more floats at a time than become one vector of doubles, and split them again. */
+#include <immintrin.h>
+
+__attribute__((target("arch=x86-64-v4"))) static double squared_distance_v4(const float *a, const float *b, int64_t dim)
+{
+    __m512d sum[LANES / 8] = {_mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd()};
+    double lane[LANES];
+    int64_t c = 0;
+    for (; c + LANES <= dim; c += LANES)
+        for (int v = 0; v < LANES / 8; v++) {
+            const __m512d x = _mm512_cvtps_pd(_mm256_loadu_ps(a + c + 8 * v));
+            const __m512d difference = _mm512_sub_pd(x, _mm512_cvtps_pd(_mm256_loadu_ps(b + c + 8 * v)));
+            sum[v] = _mm512_add_pd(sum[v], _mm512_mul_pd(difference, difference));
+        }
+    for (int v = 0; v < LANES / 8; v++)
+        _mm512_storeu_pd(lane + 8 * v, sum[v]);
+    return finish_squares(a, b, c, dim, lane);
+}
+
+__attribute__((target("arch=x86-64-v3"))) static double squared_distance_v3(const float *a, const float *b, int64_t dim)
+{
+    __m256d sum[LANES / 4] = {_mm256_setzero_pd(), _mm256_setzero_pd(), _mm256_setzero_pd(), _mm256_setzero_pd(),
+                              _mm256_setzero_pd(), _mm256_setzero_pd(), _mm256_setzero_pd(), _mm256_setzero_pd()};
+    double lane[LANES];
+    int64_t c = 0;
+    for (; c + LANES <= dim; c += LANES)
+        for (int v = 0; v < LANES / 4; v++) {
+            const __m256d x = _mm256_cvtps_pd(_mm_loadu_ps(a + c + 4 * v));
+            const __m256d difference = _mm256_sub_pd(x, _mm256_cvtps_pd(_mm_loadu_ps(b + c + 4 * v)));
+            sum[v] = _mm256_add_pd(sum[v], _mm256_mul_pd(difference, difference));
+        }
+    for (int v = 0; v < LANES / 4; v++)
+        _mm256_storeu_pd(lane + 4 * v, sum[v]);
+    return finish_squares(a, b, c, dim, lane);
+}
+#endif
+
+double pb_squared_distance(const float *a, const float *b, int64_t dim)
+{
+#ifdef PB_HAVE_KERNELS
+    const pb_cpu_level level = pb_cpu_get_level();
+    if (level == PB_CPU_V4)
+        return squared_distance_v4(a, b, dim);
+    if (level == PB_CPU_V3)
+        return squared_distance_v3(a, b, dim);
+#endif
+    return squared_distance(a, b, dim);
 }
 
 PB_KERNEL(double, pb_dot, (const float *a, const float *b, int64_t dim), (a, b, dim))

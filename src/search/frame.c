@@ -64,7 +64,7 @@ static void choose_centre(pb_frame *frame, const float *rows, int64_t n)
 static void choose_unit(pb_frame *frame, const float *rows, int64_t n, double *scratch)
 {
     const int samples = n < CENTRE_SAMPLE ? (int)n : CENTRE_SAMPLE;
-    double largest[CENTRE_SAMPLE], all = 0;
+    double largest[CENTRE_SAMPLE] = {0}, all = 0;
     for (int i = 0; i < samples; i++) {
         const float *row = sample_row(rows, n, frame->dim, i, samples);
         largest[i] = pb_centre_row(row, inverse_norm(frame, row), frame->centre, 1, scratch, frame->dim);

@@ -11,7 +11,7 @@
 #include "search/kernels.h"
 #include "search/shortlist.h"
 
-enum { MAX_BLOCK_ROWS = 448, LISTED = 160 };
+enum { MAX_BLOCK_ROWS = 448, LISTED = 256 };
 
 /* The pass: blocks of at most MAX_BLOCK_ROWS patches, each of one image. */
 typedef struct pair_pass {

@@ -15,7 +15,7 @@ static const int64_t sizes[SIZES] = {8, 16, 32, 48, 64, 96, 128, PB_CONTRACTION_
 /* Nanoseconds on a core of 2022 and of today; only their ratios matter, and these differ little from CPU to CPU. */
 static const double product_f32 = 0.02, product_int8 = 0.005; /* a channel of a row */
 static const double select_f32 = 0.1, select_int8 = 0.35;     /* a row */
-static const double compare_row = 25, compare_coordinate = 0.12;
+static const double compare_row = 40, compare_coordinate = 0.12;
 static const double measure_row = 30, measure_channel = 0.2;
 static const double make_axes = 2e7;
 

@@ -20,6 +20,6 @@ typedef struct pb_choice {
 pb_status pb_probe_choose(const pb_frame *frame, const float *rows, int64_t n, bool int8, pb_choice *out);
 
 /* Would int8 lose less on rotated rows? See pb_frame.rotated. */
-pb_status pb_probe_rotation(const pb_frame *frame, const float *rows, int64_t n, bool *rotated);
+pb_status pb_probe_rotation(const pb_frame *frame, const float *rows, int64_t n, bool *out);
 
 #endif

@@ -81,6 +81,7 @@ float pb_query_threshold(const pb_query *query, const pb_rounded *block)
 /* The list's first `n` become the `n` with the highest scores; the first of all that come after is where it was. */
 static void best_first(pb_candidate *items, int32_t count, int32_t n, pb_neighbor *scratch)
 {
+    PB_ASSERT(n >= 1);
     pb_topk best = {scratch, 0, n};
     for (int32_t i = 0; i < count; i++)
         if (best.count < best.k || -(double)items[i].score < scratch[0].distance)
@@ -182,7 +183,7 @@ void pb_shortlist_settle(pb_shortlist *list, const pb_query *query)
     list->n = 0;
     if (n > k) {
         best_first(items, n, k, scratch);
-        measure(query, items, k, false);
+        measure(query, items, fine ? check_fine(query, items, k) : k, fine);
         items += k;
         n = check_products(query, items, n - k, true);
     }

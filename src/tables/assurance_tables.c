@@ -1,4 +1,4 @@
-/* Assurance (method 7): an auditor's decisions on the banks of detectors, new photos for removed ones, the review of a few, and
+/* Assurance (method.md#assurance): an auditor's decisions on the banks of detectors, new photos for removed ones, the review of a few, and
  * the baselines. */
 #include <math.h>
 #include <stdio.h>

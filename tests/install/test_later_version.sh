@@ -34,7 +34,7 @@ grep -q 'double later;' include/purebank/cache.h || fail "no struct of options g
 sed -i -E 's/^(#define PB_VERSION_PATCH).*/\1 99/; s/^PB_API int pb_version_number.*/&\nPB_API double pb_later(void);/' \
     include/purebank/runtime.h
 printf '\ndouble pb_later(void)\n{\n    return 1;\n}\n' >>src/base/version.c
-cmake -S . -B build -DPB_BUILD_TESTS=OFF -DPB_BUILD_BENCH=OFF -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE=Debug \
+cmake -S . -B build -DPB_BUILD_TESTS=OFF -DPB_BUILD_BENCH=OFF -DPB_FIGURES=OFF -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE=Debug \
     -DCMAKE_C_FLAGS_DEBUG=-O0 >"$work/configure.log"
 cmake --build build --target purebank_shared -j "$(nproc)" >"$work/build.log" 2>&1 || { tail "$work/build.log"; fail "the later library"; }
 later=$PWD/build

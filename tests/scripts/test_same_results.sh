@@ -48,7 +48,7 @@ planted 'a row more' 1 'level.csv' <<<'echo "b;1;0.5" >>level.csv'
 planted 'a digit of a JSON' 1 'numbers.json: .*NEW .*0.6' <<<'sed -i "s/0\.5/0.6/" numbers.json'
 planted 'a digit of LaTeX' 1 'table.tex: .*NEW .814' <<<'sed -i "s/812/814/" table.tex'
 planted 'a label of an SVG' 1 'maps/a.svg' <<<'sed -i "s/12/13/" maps/a.svg'
-planted 'a byte of features' 1 'values.npy: byte 10' <<<'printf x | dd of=values.npy bs=1 seek=9 conv=notrunc status=none'
+planted 'a byte of features' 1 'values.npy: from byte 10 ' <<<'printf x | dd of=values.npy bs=1 seek=9 conv=notrunc status=none'
 planted 'a file less' 1 'numbers.json: only OLD has it' <<<'rm numbers.json'
 planted 'a file more' 1 'new.tex: only NEW has it' <<<'touch new.tex'
 planted 'another exit status' 1 'run.status: .*OLD 0 . NEW 3' <<<'echo 3 >run.status'
@@ -67,7 +67,7 @@ fi
 chmod +x "$work/spoils"
 runs=(--fast --data "$photos" --only "datasets,extract" --work "$work/runs" "$program")
 check 'the same program' 0 'compared, 0 differ' "${runs[@]}" "$program"
-check 'a program that spoils a byte' 1 'DIFFERENT  extract/vit.npy: byte 3001.*compared, 1 differ' "${runs[@]}" "$work/spoils"
+check 'a program that spoils a byte' 1 'DIFFERENT  extract/vit.npy: from byte 3001 .*compared, 1 differ' "${runs[@]}" "$work/spoils"
 
 [ "$wrong" -eq 0 ] || exit 1
 echo "every planted difference was found"

@@ -33,6 +33,7 @@ static void name_tensors(const builder *b, const char *place, const pb_cnn_layer
 static void measure(const pb_cnn_kind *kind, int64_t in, pb_cnn_step *step)
 {
     const int64_t k = step->kernel, s = step->stride;
+    PB_ASSERT(k >= 1 && s >= 1);
     step->in_side = in;
     if (kind->same_padding) {
         step->out_side = (in + s - 1) / s;

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backbone/preprocess.h"
+#include "backbone/vit/vit_kinds.h"
+#include "backbone/vit/vit_measure.h"
 
 enum {
     MAX_DIM = 65536,
@@ -13,145 +14,8 @@ enum {
     MAX_HEADS = 1024,
     MAX_PATCH = 1024,
     MAX_IMAGE = 16384,
-    MAX_REGISTERS = 1024,
-    DEFAULT_SIZE = 448
+    MAX_REGISTERS = 1024
 };
-
-/* Published DINOv2 checkpoints have the first name of each pair; transformers 5 writes the second one too. */
-#define DINOV2_NAMES(PREFIXES, REGISTERS)                                                                              \
-    {                                                                                                                  \
-        .prefix = PREFIXES, .blocks = "encoder.layer", .cls = "embeddings.cls_token", .registers = (REGISTERS),        \
-        .patches = "embeddings.patch_embeddings.projection", .positions = "embeddings.position_embeddings",            \
-        .norm1 = "norm1", .query = "attention.attention.query|attention.q_proj",                                       \
-        .key = "attention.attention.key|attention.k_proj", .value = "attention.attention.value|attention.v_proj",      \
-        .out = "attention.output.dense|attention.o_proj", .scale1 = "layer_scale1.lambda1", .norm2 = "norm2",          \
-        .up = "mlp.fc1|mlp.up_proj", .gate = "mlp.gate_proj", .gate_up = "mlp.weights_in",                             \
-        .down = "mlp.fc2|mlp.down_proj", .gated_down = "mlp.weights_out|mlp.down_proj",                                \
-        .scale2 = "layer_scale2.lambda1",                                                                              \
-    }
-
-static const pb_vit_kind kinds[] = {
-    {.about = {"dinov3_vit", "facebook/dinov3-{vits16,vits16plus,vitb16,vitl16,vith16plus,vit7b16}-pretrain-*",
-               "DINOv3 licence (to be accepted first)", "448, any multiple of 16", "-6"},
-     .names = {.prefix = "|dinov3_vit.|model.",
-               .blocks = "layer|model.layer",
-               .cls = "embeddings.cls_token",
-               .registers = "embeddings.register_tokens",
-               .patches = "embeddings.patch_embeddings",
-               .norm1 = "norm1",
-               .query = "attention.q_proj",
-               .key = "attention.k_proj",
-               .value = "attention.v_proj",
-               .out = "attention.o_proj",
-               .scale1 = "layer_scale1.lambda1",
-               .norm2 = "norm2",
-               .up = "mlp.up_proj",
-               .gate = "mlp.gate_proj",
-               .down = "mlp.down_proj",
-               .gated_down = "mlp.down_proj",
-               .scale2 = "layer_scale2.lambda1"},
-     .positions = PB_VIT_POSITIONS_ROTARY,
-     .fit = PB_FIT_BOTH_SIDES,
-     .filter = PB_RESAMPLE_BILINEAR,
-     .has_scales = true,
-     .patch_bias = true,
-     .gated = "use_gated_mlp",
-     .size = DEFAULT_SIZE,
-     .hidden_size = 384,
-     .n_blocks = 12,
-     .n_heads = 6,
-     .mlp_size = 1536,
-     .patch_size = 16,
-     .image_size = 224,
-     .norm_eps = 1e-5,
-     .activation = "gelu",
-     .mean = PB_IMAGENET_MEAN,
-     .std = PB_IMAGENET_STD},
-    {.about = {"dinov2", "facebook/dinov2-{small,base,large,giant}", "Apache-2.0", "448, any multiple of 14", "-6"},
-     .names = DINOV2_NAMES("|dinov2.", NULL),
-     .positions = PB_VIT_POSITIONS_BICUBIC,
-     .fit = PB_FIT_BOTH_SIDES,
-     .filter = PB_RESAMPLE_BILINEAR,
-     .has_scales = true,
-     .patch_bias = true,
-     .gated = "use_swiglu_ffn",
-     .size = DEFAULT_SIZE,
-     .hidden_size = 768,
-     .n_blocks = 12,
-     .n_heads = 12,
-     .patch_size = 14,
-     .image_size = 224,
-     .norm_eps = 1e-6,
-     .activation = "gelu",
-     .mean = PB_IMAGENET_MEAN,
-     .std = PB_IMAGENET_STD},
-    {.about = {"dinov2_with_registers", "facebook/dinov2-with-registers-{small,base,large,giant}", "Apache-2.0",
-               "448, any multiple of 14", "-6"},
-     .names = DINOV2_NAMES("|dinov2_with_registers.", "embeddings.register_tokens"),
-     .positions = PB_VIT_POSITIONS_ANTIALIAS,
-     .fit = PB_FIT_BOTH_SIDES,
-     .filter = PB_RESAMPLE_BILINEAR,
-     .has_scales = true,
-     .patch_bias = true,
-     .gated = "use_swiglu_ffn",
-     .size = DEFAULT_SIZE,
-     .hidden_size = 768,
-     .n_blocks = 12,
-     .n_heads = 12,
-     .patch_size = 16,
-     .image_size = 224,
-     .n_registers = 4,
-     .norm_eps = 1e-6,
-     .activation = "gelu",
-     .mean = PB_IMAGENET_MEAN,
-     .std = PB_IMAGENET_STD},
-    {.about = {"clip_vision_model", "openai/clip-vit-{base-patch32,base-patch16,large-patch14,large-patch14-336}",
-               "MIT", "that of its config, no other", "-6"},
-     .container = "clip",
-     .section = "vision_config",
-     .names = {.prefix = "vision_model.||clip.vision_model.",
-               .blocks = "encoder.layers",
-               .cls = "embeddings.class_embedding",
-               .patches = "embeddings.patch_embedding",
-               .positions = "embeddings.position_embedding.weight",
-               .pre_norm = "pre_layrnorm",
-               .norm1 = "layer_norm1",
-               .query = "self_attn.q_proj",
-               .key = "self_attn.k_proj",
-               .value = "self_attn.v_proj",
-               .out = "self_attn.out_proj",
-               .norm2 = "layer_norm2",
-               .up = "mlp.fc1",
-               .down = "mlp.fc2"},
-     .positions = PB_VIT_POSITIONS_FIXED,
-     .fit = PB_FIT_SHORTEST_SIDE,
-     .filter = PB_RESAMPLE_BICUBIC,
-     .hidden_size = 768,
-     .n_blocks = 12,
-     .n_heads = 12,
-     .mlp_size = 3072,
-     .patch_size = 32,
-     .image_size = 224,
-     .norm_eps = 1e-5,
-     .activation = "quick_gelu",
-     .mean = {0.48145466f, 0.4578275f, 0.40821073f},
-     .std = {0.26862954f, 0.26130258f, 0.27577711f}},
-};
-
-enum { N_KINDS = sizeof kinds / sizeof *kinds };
-
-const pb_vit_kind *pb_vit_kind_at(int index)
-{
-    return index < N_KINDS ? &kinds[index] : NULL;
-}
-
-const pb_vit_kind *pb_vit_find_kind(const char *name)
-{
-    for (int i = 0; i < N_KINDS; i++)
-        if (strcmp(kinds[i].about.name, name) == 0 || (kinds[i].container && strcmp(kinds[i].container, name) == 0))
-            return &kinds[i];
-    return NULL;
-}
 
 /* ---- config.json ---- */
 
@@ -247,7 +111,7 @@ static pb_status find_section(const config *file, const pb_vit_model *model, con
     const pb_vit_kind *kind = model->kind;
     char older[64];
     *out = *file;
-    if (strcmp(model->model_type, kind->about.name) == 0)
+    if (!kind->container || strcmp(model->model_type, kind->about.name) == 0)
         return PB_STATUS_OK;
     snprintf(older, sizeof older, "%s_dict", kind->section);
     const json_t *section = get(file, older) ? get(file, older) : get(file, kind->section);
@@ -382,6 +246,11 @@ pb_status pb_vit_model_read(const pb_checkpoint *checkpoint, pb_vit_model *out)
     out->kind = pb_vit_find_kind(name);
     PB_ASSERT(out->kind);
     snprintf(out->model_type, sizeof out->model_type, "%s", name);
+    if (out->kind->channels_a_head || out->kind->all_heads) {
+        PB_TRY(choose_names(checkpoint, out));
+        PB_TRY(pb_vit_measure(checkpoint, out));
+        return check_heads(&file, out);
+    }
     PB_TRY(find_section(&file, out, &section));
     PB_TRY(read_sizes(&section, out));
     return choose_names(checkpoint, out);

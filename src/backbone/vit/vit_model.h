@@ -23,7 +23,11 @@ typedef struct pb_vit_names {
     const char *blocks; /* "layer" for "layer.0.norm1.weight" */
     const char *cls, *registers, *patches, *positions, *pre_norm;
     /* of a block; ".weight" and ".bias" follow, but for the scales */
-    const char *norm1, *query, *key, *value, *out, *scale1, *norm2, *up, *gate, *gate_up, *down, *gated_down, *scale2;
+    const char *norm1;
+    const char *qkv;                     /* queries, keys and values in one tensor, instead of the next three */
+    bool qkv_underscored;                /* "in_proj_weight", not "in_proj.weight" */
+    const char *query_bias, *value_bias; /* of such a tensor, where they stand by themselves */
+    const char *query, *key, *value, *out, *scale1, *norm2, *up, *gate, *gate_up, *down, *gated_down, *scale2;
 } pb_vit_names;
 
 /* A row of the table: what config.json does not say, and what it means where it is silent. */
@@ -35,8 +39,11 @@ typedef struct pb_vit_kind {
     pb_vit_positions positions;
     pb_fit fit; /* of the photo into the input */
     pb_resample filter;
-    bool has_scales;   /* layer scale */
-    bool patch_bias;   /* of the patch embedding */
+    bool has_scales; /* layer scale */
+    bool patch_bias; /* of the patch embedding */
+    bool bare_class; /* the class token has no position */
+    /* Sizes come from the tensors, but for these. 0: from config.json. `all_heads`: as many in every model; else channels a head */
+    int64_t channels_a_head, all_heads;
     const char *gated; /* the switch of config.json for a gated MLP; NULL: never */
     int64_t size;      /* default input size; 0: that of the config */
     /* defaults of the reference's configuration class */
@@ -56,17 +63,12 @@ typedef struct pb_vit_model {
     double rope_theta;
     pb_vit_activation activation;
     bool gated;
+    bool split_bias; /* those of queries and values are tensors of their own beside fused weights, and keys have none */
     bool query_bias, key_bias, value_bias, out_bias, mlp_bias;
     char prefix[32], blocks[48]; /* the alternatives that this checkpoint uses */
 } pb_vit_model;
 
 /* Reads and checks config.json; the checkpoint's tensors decide between alternative names. */
 pb_status pb_vit_model_read(const pb_checkpoint *checkpoint, pb_vit_model *out);
-
-/* The row that computes models of this name; NULL: none. */
-const pb_vit_kind *pb_vit_find_kind(const char *name);
-
-/* Rows by index, NULL behind the last. */
-const pb_vit_kind *pb_vit_kind_at(int index);
 
 #endif

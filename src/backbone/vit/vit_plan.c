@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/parse.h"
+
 enum {
     DEFAULT_LAYER = -6,
     MAX_TILE_ROWS = 128, /* operands of a tile stay in a core's cache, and the weights are read rarely enough */
@@ -37,14 +39,14 @@ static pb_status parse_layers(pb_vit_plan *plan, const char *text)
     if (!text || !*text)
         return add_layer(plan, "-6", DEFAULT_LAYER, true);
     for (const char *at = text;;) {
-        char *end;
-        const long long value = strtoll(at, &end, 10);
-        PB_CHECK_ARG(end != at && (*end == ',' || !*end) && value >= INT32_MIN && value <= INT32_MAX,
+        const size_t length = strcspn(at, ",");
+        int64_t value;
+        PB_CHECK_ARG(pb_item_integer((pb_item){at, length}, INT32_MIN, INT32_MAX, &value),
                      "layer '%s' is not a number like -6, nor several like -6,-3", text);
         PB_TRY(add_layer(plan, text, value, false));
-        if (!*end)
+        if (!at[length])
             return PB_STATUS_OK;
-        at = end + 1;
+        at += length + 1;
     }
 }
 
@@ -121,6 +123,21 @@ static void measure(pb_vit_plan *plan, int64_t size)
     cut_tiles(plan);
 }
 
+/* Of models that take any size only the mean and the deviation, as from the other layouts. */
+static pb_status read_timm(const pb_checkpoint *checkpoint, const pb_vit_kind *kind, pb_preprocess *image)
+{
+    pb_preprocess read;
+    PB_TRY(pb_preprocess_read_timm(pb_checkpoint_timm(checkpoint), pb_checkpoint_config_name(checkpoint), image->size,
+                                   &read));
+    if (kind->positions == PB_VIT_POSITIONS_FIXED) {
+        *image = read;
+        return PB_STATUS_OK;
+    }
+    memcpy(image->mean, read.mean, sizeof image->mean);
+    memcpy(image->std, read.std, sizeof image->std);
+    return PB_STATUS_OK;
+}
+
 /* Mean and standard deviation, and for models of one size the geometry, may stand beside the checkpoint. */
 static pb_status read_preprocessing(const pb_checkpoint *checkpoint, pb_vit_plan *plan, int32_t size)
 {
@@ -129,8 +146,14 @@ static pb_status read_preprocessing(const pb_checkpoint *checkpoint, pb_vit_plan
     *image = (pb_preprocess){.fit = kind->fit, .filter = kind->filter, .resize_side = size, .size = size};
     memcpy(image->mean, kind->mean, sizeof image->mean);
     memcpy(image->std, kind->std, sizeof image->std);
-    PB_TRY(pb_preprocess_read(pb_checkpoint_preprocessor(checkpoint), pb_checkpoint_preprocessor_name(checkpoint),
-                              kind->positions != PB_VIT_POSITIONS_FIXED, image));
+    if (pb_checkpoint_timm(checkpoint))
+        PB_TRY(read_timm(checkpoint, kind, image));
+    else if (pb_checkpoint_open_clip(checkpoint))
+        PB_TRY(pb_preprocess_read_open_clip(pb_checkpoint_open_clip(checkpoint), pb_checkpoint_config_name(checkpoint),
+                                            size, image));
+    else
+        PB_TRY(pb_preprocess_read(pb_checkpoint_preprocessor(checkpoint), pb_checkpoint_preprocessor_name(checkpoint),
+                                  kind->positions != PB_VIT_POSITIONS_FIXED, image));
     pb_preprocess_table(image, plan->table);
     return PB_STATUS_OK;
 }

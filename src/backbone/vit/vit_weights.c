@@ -78,6 +78,8 @@ typedef struct part {
     const char *names;
     int64_t rows;
     bool has_bias;
+    bool underscored;                   /* "_weight" and "_bias" end its name, not ".weight" and ".bias" */
+    const char *first_bias, *last_bias; /* of the first and the last third of the rows; NULL: none by themselves */
 } part;
 
 typedef struct linear_source {
@@ -95,9 +97,15 @@ static pb_status read_parts(const loader *l, int64_t block, const linear_source 
         const part *p = &source->parts[i];
         int64_t shape[4] = {p->rows};
         memcpy(shape + 1, source->inputs, (size_t)source->n_inputs * sizeof *shape);
-        PB_TRY(read_tensor(l, block, p->names, ".weight", shape, 1 + source->n_inputs, matrix));
+        PB_TRY(read_tensor(l, block, p->names, p->underscored ? "_weight" : ".weight", shape, 1 + source->n_inputs,
+                           matrix));
         if (p->has_bias)
-            PB_TRY(read_tensor(l, block, p->names, ".bias", shape, 1, bias));
+            PB_TRY(read_tensor(l, block, p->names, p->underscored ? "_bias" : ".bias", shape, 1, bias));
+        shape[0] = p->rows / 3;
+        if (p->first_bias)
+            PB_TRY(read_tensor(l, block, p->first_bias, "", shape, 1, bias));
+        if (p->last_bias)
+            PB_TRY(read_tensor(l, block, p->last_bias, "", shape, 1, bias ? bias + 2 * shape[0] : NULL));
         matrix = matrix ? matrix + p->rows * depth : NULL;
         bias = bias ? bias + p->rows : NULL;
     }
@@ -174,12 +182,12 @@ static pb_status read_up(const loader *l, int64_t block, pb_vit_linear *out)
 {
     const pb_vit_model *model = &l->plan->model;
     const pb_vit_names *names = &model->kind->names;
-    const part plain = {names->up, model->mlp_dim, model->mlp_bias},
-               fused = {names->gate_up, 2 * model->mlp_dim, model->mlp_bias},
-               both[] = {{names->gate, model->mlp_dim, model->mlp_bias}, plain};
+    const part plain = {names->up, model->mlp_dim, model->mlp_bias, false, NULL, NULL},
+               fused = {names->gate_up, 2 * model->mlp_dim, model->mlp_bias, false, NULL, NULL},
+               both[] = {{names->gate, model->mlp_dim, model->mlp_bias, false, NULL, NULL}, plain};
     linear_source source = {.parts = &plain, .n_parts = 1, .inputs = {model->dim}, .n_inputs = 1};
     char name[MAX_NAME];
-    if (model->gated && names->gate_up && !find(l, block, names->gate, ".weight", name)) {
+    if (model->gated && names->gate_up && !(names->gate && find(l, block, names->gate, ".weight", name))) {
         source.parts = &fused;
     } else if (model->gated) {
         source.parts = both;
@@ -194,13 +202,20 @@ static pb_status read_block(const loader *l, int64_t index, pb_vit_block *out)
     const pb_vit_names *names = &model->kind->names;
     const pb_vit_products none = {0}, *products = l->products ? l->products : &none;
     const int64_t dim = model->dim;
-    const part qkv[] = {{names->query, dim, model->query_bias},
-                        {names->key, dim, model->key_bias},
-                        {names->value, dim, model->value_bias}};
-    const part project = {names->out, dim, model->out_bias},
-               down = {model->gated ? names->gated_down : names->down, dim, model->mlp_bias};
+    const bool split = model->split_bias;
+    const part fused = {names->qkv,
+                        3 * dim,
+                        model->query_bias && !split,
+                        names->qkv_underscored,
+                        split ? names->query_bias : NULL,
+                        split ? names->value_bias : NULL};
+    const part qkv[] = {{names->query, dim, model->query_bias, false, NULL, NULL},
+                        {names->key, dim, model->key_bias, false, NULL, NULL},
+                        {names->value, dim, model->value_bias, false, NULL, NULL}};
+    const part project = {names->out, dim, model->out_bias, false, NULL, NULL},
+               down = {model->gated ? names->gated_down : names->down, dim, model->mlp_bias, false, NULL, NULL};
     const bool scaled = model->kind->has_scales;
-    const linear_source qkv_source = {.parts = qkv, .n_parts = 3, .inputs = {dim}, .n_inputs = 1},
+    const linear_source qkv_source = {names->qkv ? &fused : qkv, names->qkv ? 1 : 3, {dim}, 1, NULL},
                         out_source = {&project, 1, {dim}, 1, scaled ? names->scale1 : NULL},
                         down_source = {&down, 1, {model->mlp_dim}, 1, scaled ? names->scale2 : NULL};
     PB_TRY(read_norm(l, index, names->norm1, out ? &out->norm1 : NULL));
@@ -216,7 +231,7 @@ static pb_status read_block(const loader *l, int64_t index, pb_vit_block *out)
 static pb_status read_patches(const loader *l, pb_vit_linear *out)
 {
     const pb_vit_model *model = &l->plan->model;
-    const part patches = {model->kind->names.patches, model->dim, model->kind->patch_bias};
+    const part patches = {model->kind->names.patches, model->dim, model->kind->patch_bias, false, NULL, NULL};
     const linear_source source = {&patches, 1, {3, model->patch_size, model->patch_size}, 3, NULL};
     return read_linear(l, OUTSIDE, &source, l->products ? l->products->embed : NULL, out);
 }
@@ -239,7 +254,8 @@ static pb_status read_prefix(const loader *l, const float *cls_position, float *
 static pb_status read_positions(const loader *l, float **trained, float *out)
 {
     const pb_vit_model *model = &l->plan->model;
-    const int64_t grid = model->trained_grid, shape[] = {1 + grid * grid, model->dim};
+    const int64_t grid = model->trained_grid, n_before = model->kind->bare_class ? 0 : 1,
+                  shape[] = {n_before + grid * grid, model->dim};
     int64_t n_values;
     PB_TRY(pb_size_multiply(shape[0], shape[1], "position embeddings", &n_values));
     if (trained)
@@ -247,8 +263,8 @@ static pb_status read_positions(const loader *l, float **trained, float *out)
     PB_TRY(read_tensor(l, OUTSIDE, model->kind->names.positions, "", shape, 2, trained ? *trained : NULL));
     if (!trained)
         return PB_STATUS_OK;
-    return pb_vit_positions_resample(model->kind->positions, *trained + model->dim, grid, model->dim, l->plan->grid,
-                                     out);
+    return pb_vit_positions_resample(model->kind->positions, *trained + n_before * model->dim, grid, model->dim,
+                                     l->plan->grid, out);
 }
 
 static pb_status read_added_positions(const loader *l)
@@ -262,7 +278,7 @@ static pb_status read_added_positions(const loader *l)
     PB_TRY(PB_NEW_UNINITIALISED(l->weights->positions, plan->n_patches * plan->model.dim));
     pb_status status = read_positions(l, &trained, l->weights->positions);
     if (status == PB_STATUS_OK)
-        status = read_prefix(l, trained, l->weights->prefix);
+        status = read_prefix(l, plan->model.kind->bare_class ? NULL : trained, l->weights->prefix);
     pb_free(trained);
     return status;
 }

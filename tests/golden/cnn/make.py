@@ -4,9 +4,7 @@
 
 FOLDER holds timm/tf_efficientnet_lite0.in1k as published, for the cases of trained weights ("trained": true).
 
-Networks have their published widths, so that weights would make large files: value i of tensor t is instead low + (high - low) * u,
-with u in [0, 1) from an integer hash of (t, i), which test_cnn.c computes too, to the bit. Weights are drawn so that no part can
-be left out unseen: batch norms have means away from 0, variances and gains away from 1.
+Networks have their published widths, so that weights would make large files: ../drawn.py draws them, and so does the test.
 
 A case is (network, size, layer, image). Its features come from a float64 run, and `step` says which of them are kept: every step-th
 of (patch, channel) in order. `sd` is the standard deviation of all, `n` their number. Residual networks: means of 3 x 3
@@ -28,6 +26,9 @@ from safetensors.numpy import save_file
 from safetensors.torch import load_file
 from timm.data import create_transform
 from transformers import DINOv3ConvNextConfig, DINOv3ConvNextModel
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from drawn import draw, write_cases  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 IMAGES = os.path.join(HERE, "..", "vit", "images")
@@ -69,48 +70,13 @@ TRAINED = [("tf_efficientnet_lite0", 224, layer, image, True)
            for layer, image in (("8e", "photo.jpg"), ("blocks.2,blocks.4", "wide.png"), ("9e,blocks.6", "tall.png"))]  # fmt: skip
 
 
-def uniform(t, n):
-    """lowbias32 (Chris Wellons) of the item and the tensor, 24 bits of it."""
-    x = np.arange(n, dtype=np.uint32) + np.uint32(t * 0x9E3779B9 % 2**32)
-    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
-        x ^= x >> np.uint32(shift)
-        x *= np.uint32(factor)
-    x ^= x >> np.uint32(16)
-    return (x >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-24)
-
-
-def bounds(name, shape, is_norm):
-    last = name.rsplit(".", 1)[-1]
-    if last == "running_var":
-        return 0.5, 1.5
-    if last == "running_mean":
-        return -0.25, 0.5
-    if last == "gamma":
-        return -0.5, 1.0
-    if last == "bias":
-        return -0.25, 0.375
-    if is_norm:
-        return 0.5, 1.5
-    bound = float(np.float32((6 / np.prod(shape[1:])) ** 0.5))
-    return -bound, bound
-
-
 def make_network(name, config):
     if name == "dinov3_convnext":
         model = DINOv3ConvNextModel(DINOv3ConvNextConfig(**{k: v for k, v in config.items() if k != "model_type"})).model
     else:
         model = timm.create_model(name, pretrained=False)
-    norms = {n for n, m in model.named_modules() if "Norm" in type(m).__name__ or "BatchNorm" in type(m).__name__}
-    tensors, state = [], {}
-    for key, value in model.state_dict().items():
-        if key.endswith("num_batches_tracked") or key.startswith(("fc.", "classifier.", "conv_head", "bn2.")):
-            continue
-        shape = list(value.shape)
-        low, high = bounds(key, shape, key.rsplit(".", 1)[0] in norms)
-        u = uniform(len(tensors), int(np.prod(shape)))
-        values = np.float32(low) + (np.float32(high) - np.float32(low)) * u
-        state[key] = torch.from_numpy(values.reshape(shape))
-        tensors.append([key, shape, low, high])
+    skipped = ("fc.", "classifier.", "conv_head", "bn2.")
+    state, tensors = draw(model, lambda key: not key.startswith(skipped))
     model.load_state_dict(state, strict=False)
     return model.eval().double(), tensors
 
@@ -199,12 +165,7 @@ def main():
         network["tensors"] = [t for t in network["tensors"] if not t[0].startswith(unused)]
     versions = {m.__name__: m.__version__ for m in (PIL, timm, torch, torchvision, transformers)}
     save_file(kept, os.path.join(HERE, "features.safetensors"))
-    with open(os.path.join(HERE, "cases.json"), "w") as out:
-        out.write('{"versions": ' + json.dumps(versions) + ',\n "cases": [\n  ' + ",\n  ".join(map(json.dumps, cases)))
-        out.write('],\n "networks": {\n  ')
-        out.write(",\n  ".join(json.dumps(name) + ": {\"config\": " + json.dumps(n["config"]) + ",\n   \"tensors\": [\n    "
-                               + ",\n    ".join(map(json.dumps, n["tensors"])) + "]}" for name, n in networks.items()))  # fmt: skip
-        out.write("}}\n")
+    write_cases(os.path.join(HERE, "cases.json"), versions, cases, networks)
 
 
 main()
