@@ -8,9 +8,7 @@ typedef struct audit_job {
     cli_inputs inputs;
     pb_references *references;
     pb_audit *audit;
-    pb_recall recall;          /* zeroed without --decisions */
-    pb_photo *photos;          /* NULL where there are only features */
-    pb_guard_verdict *guarded; /* of the references by their own limits; NULL likewise */
+    pb_recall recall; /* zeroed without --decisions */
 } audit_job;
 
 /* Early: a file that cannot be read is said before the work, not after it. */
@@ -22,32 +20,22 @@ static pb_status read_decisions(const cli_settings *settings, audit_job *job)
                                (const char *const *)job->inputs.sha256, job->inputs.paths.n, &job->recall);
 }
 
-/* Limits as fit would set them, at its default rate. */
+/* By the limits that fit would set at its default rate: what stands out as a photo is suspicious whatever its patches say. */
 static pb_status look_at_photos(audit_job *job)
 {
     static const double RATE = 0.002;
+    const int64_t n = job->inputs.paths.n;
     pb_guard guard;
-    PB_TRY(cli_inputs_measure(&job->inputs, &job->photos));
-    if (!job->photos)
+    pb_guard_verdict *verdicts;
+    if (!job->inputs.photos)
         return PB_STATUS_OK;
-    PB_TRY(PB_NEW(job->guarded, job->inputs.paths.n));
-    return pb_guard_fit(job->photos, job->inputs.paths.n, RATE, &guard, job->guarded);
-}
-
-/* Before all else: a photo that shows no part may well have the lowest score. */
-static void print_unusable(const audit_job *job)
-{
-    int64_t n = 0;
-    for (int64_t i = 0; job->guarded && i < job->inputs.paths.n; i++)
-        n += !job->guarded[i].usable;
-    if (n > 0)
-        cli_say("%s%lld of %lld photos stand out as photos%s: look at them first.", cli_color_on(CLI_BOLD),
-                (long long)n, (long long)job->inputs.paths.n, cli_color_off());
-    for (int64_t i = 0; n > 0 && i < job->inputs.paths.n; i++)
-        if (!job->guarded[i].usable)
-            cli_say("  %s  %s", cli_path(job->inputs.paths.path[i]), job->guarded[i].reason);
-    if (n > 0)
-        cli_blank_line();
+    PB_TRY(PB_NEW(verdicts, n));
+    pb_status status = pb_guard_fit(job->inputs.photos, n, RATE, &guard, verdicts);
+    for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++)
+        if (!verdicts[i].usable)
+            status = pb_audit_flag(job->audit, i, verdicts[i].reason);
+    pb_free(verdicts);
+    return status;
 }
 
 static pb_status examine(const cli_settings *settings, audit_job *job)
@@ -75,7 +63,7 @@ static pb_status write_results(const cli_settings *settings, const audit_job *jo
 {
     const char *const *paths = (const char *const *)job->inputs.paths.path;
     if (settings->json)
-        PB_TRY(cli_write_json(cli_audit_to_json(job->audit, paths, job->guarded), settings->json));
+        PB_TRY(cli_write_json(cli_audit_to_json(job->audit, paths), settings->json));
     if (!settings->report)
         return PB_STATUS_OK;
     const pb_audit_report content = {.audit = job->audit,
@@ -114,7 +102,6 @@ int cli_audit(const cli_settings *settings)
     cli_reserve_stdout(settings->json, NULL);
     pb_status status = examine(settings, &job);
     if (status == PB_STATUS_OK) {
-        print_unusable(&job);
         cli_print_audit(job.audit, (const char *const *)job.inputs.paths.path);
         if (settings->decisions)
             print_recall(settings, &job);
@@ -122,8 +109,6 @@ int cli_audit(const cli_settings *settings)
     }
     if (status == PB_STATUS_OK && settings->report)
         cli_say("Report: %s", cli_path(settings->report));
-    pb_free(job.photos);
-    pb_free(job.guarded);
     pb_recall_free(&job.recall);
     pb_audit_free(job.audit);
     pb_references_free(job.references);

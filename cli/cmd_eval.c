@@ -14,7 +14,7 @@ typedef struct eval_job {
     cli_inputs cached; /* the features, where TESTDIR is a cache */
     int64_t n_patches;
     double *image_scores; /* set.n */
-    bool *unusable;       /* set.n */
+    pb_verdict *verdicts; /* set.n */
     double *patch_scores; /* set.n x n_patches */
     pb_detection_metrics image;
     int64_t caught, false_alarms; /* defects and good parts that fail at the bank's threshold, or are unusable */
@@ -33,7 +33,7 @@ static pb_status receive(void *context, int64_t first, int64_t n, const double *
     memcpy(job->patch_scores + first * job->n_patches, patch_scores,
            (size_t)(n * job->n_patches) * sizeof *patch_scores);
     for (int64_t i = 0; i < n; i++)
-        job->unusable[first + i] = !guarded[i].usable;
+        job->verdicts[first + i] = pb_bank_verdict(job->scorer.bank, image_scores[i], &guarded[i]);
     return PB_STATUS_OK;
 }
 
@@ -42,7 +42,7 @@ static pb_status score_parts(eval_job *job)
     const pb_origin *origin = pb_bank_origin(job->scorer.bank);
     job->n_patches = (int64_t)origin->grid_height * origin->grid_width;
     PB_TRY(PB_NEW(job->image_scores, job->set.n));
-    PB_TRY(PB_NEW(job->unusable, job->set.n));
+    PB_TRY(PB_NEW(job->verdicts, job->set.n));
     PB_TRY(PB_NEW(job->patch_scores, job->set.n * job->n_patches));
     const cli_inputs images = {.paths = {.n = job->set.n, .path = job->set.path}};
     return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, receive, NULL, job);
@@ -103,8 +103,8 @@ static pb_status measure_pixels(eval_job *job)
 static void count_verdicts(eval_job *job)
 {
     for (int64_t i = 0; i < job->set.n; i++) {
-        const bool failed = job->unusable[i] || job->image_scores[i] > pb_bank_threshold(job->scorer.bank)->value;
-        job->n_unusable[job->set.label[i]] += job->unusable[i];
+        const bool failed = job->verdicts[i] != PB_VERDICT_PASS;
+        job->n_unusable[job->set.label[i]] += job->verdicts[i] == PB_VERDICT_UNUSABLE;
         job->caught += failed && job->set.label[i];
         job->false_alarms += failed && !job->set.label[i];
     }
@@ -164,7 +164,7 @@ static json_t *to_json(const eval_job *job)
                      (json_int_t)job->set.n_good, "n_defect", (json_int_t)job->set.n_defect, "image", "auroc",
                      image->auroc, "ap", image->ap, "f1max", image->f1max, "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5",
                      image->tpr_fpr5, "pixel", pixel, "threshold", threshold->value, "false_alarm_rate",
-                     pb_bank_false_alarm_rate(job->scorer.bank), "caught", (json_int_t)job->caught, "false_alarms",
+                     threshold->false_alarm_rate, "caught", (json_int_t)job->caught, "false_alarms",
                      (json_int_t)job->false_alarms, "unusable_good", (json_int_t)job->n_unusable[0], "unusable_defect",
                      (json_int_t)job->n_unusable[1]);
 }
@@ -180,6 +180,7 @@ static pb_status write_results(const cli_settings *settings, const eval_job *job
                                     .testset = &job->set,
                                     .image_scores = job->image_scores,
                                     .patch_scores = job->patch_scores,
+                                    .verdicts = job->verdicts,
                                     .n_patches = job->n_patches,
                                     .image = job->image,
                                     .pixel_auroc = job->has_pixels ? &job->pixel_auroc : NULL,
@@ -191,7 +192,7 @@ static void print_verdicts(const eval_job *job)
 {
     const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
     cli_say("At the bank's threshold %.4g (false-alarm rate asked for: %g %%):", threshold->value,
-            100 * pb_bank_false_alarm_rate(job->scorer.bank));
+            100 * threshold->false_alarm_rate);
     cli_say("  caught        %lld of %lld defects", (long long)job->caught, (long long)job->set.n_defect);
     cli_say("  false alarms  %lld of %lld good parts", (long long)job->false_alarms, (long long)job->set.n_good);
     if (job->n_unusable[0] + job->n_unusable[1] > 0)
@@ -227,7 +228,7 @@ int cli_eval(const cli_settings *settings)
     if (status == PB_STATUS_OK && settings->report)
         cli_say("Report: %s", cli_path(settings->report));
     pb_free(job.image_scores);
-    pb_free(job.unusable);
+    pb_free(job.verdicts);
     pb_free(job.patch_scores);
     pb_testset_free(&job.set);
     cli_inputs_free(&job.cached);

@@ -10,7 +10,6 @@ typedef struct fit_job {
     cli_inputs inputs;
     pb_references *references;
     pb_decision *decisions;
-    pb_photo *photos; /* NULL where there are only features */
     pb_audit *audit;
     pb_bank *bank;
 } fit_job;
@@ -39,7 +38,7 @@ static pb_status choose_options(const cli_settings *settings, const fit_job *job
     out->audit_multiplier = settings->multiplier;
     out->audit_removes = strcmp(settings->audit_action, "remove") == 0;
     out->decisions = job->decisions;
-    out->photos = job->photos;
+    out->photos = job->inputs.photos;
     out->purify_method = settings->purify;
     out->percentile = settings->percentile;
     out->contamination = settings->contamination;
@@ -57,7 +56,6 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
     PB_TRY(cli_inputs_hash(&job->inputs));
     PB_TRY(read_decisions(settings, job));
     PB_TRY(cli_inputs_extract(&job->inputs, settings));
-    PB_TRY(cli_inputs_measure(&job->inputs, &job->photos));
     PB_TRY(choose_options(settings, job, &options));
     cli_progress_start(&progress, "fit", NULL);
     pb_status status = pb_references_new(job->inputs.features, settings->knn_k, &progress.callback, &job->references);
@@ -109,7 +107,7 @@ static void print_promise(const pb_bank *bank, double confidence)
 {
     double bound;
     const pb_threshold *threshold = pb_bank_threshold(bank);
-    const double rate = pb_bank_false_alarm_rate(bank);
+    const double rate = threshold->false_alarm_rate;
     cli_say("Threshold %.4g for a false-alarm rate of %g %%, from %lld good references.", threshold->value, 100 * rate,
             (long long)threshold->n);
     if (has_finding(bank, PB_FINDING_ZERO_THRESHOLD))
@@ -127,6 +125,19 @@ static void print_promise(const pb_bank *bank, double confidence)
         cli_say("  Asked %g %%: that is the mean over stations. %g %% of stations made this way will see\n"
                 "  at most %.2g %%, the others more.",
                 100 * rate, 100 * confidence, 100 * bound);
+}
+
+/* The guard's share comes on top. */
+static void print_guard(const pb_bank *bank)
+{
+    const pb_guard *guard = pb_bank_guard(bank);
+    if (!guard)
+        cli_say("Photos of parts will not be checked: features alone show no photos. Fit from photos to have\n"
+                "  black, blurred or foreign ones called unusable.");
+    else
+        cli_say("Photos that do not look like the references' are called unusable: at most another %g %% of\n"
+                "  good parts, %g %% with the false alarms.",
+                100 * guard->rate, 100 * (guard->rate + pb_bank_threshold(bank)->false_alarm_rate));
 }
 
 /* Where the numbers are right and yet promise little. */
@@ -148,7 +159,8 @@ static void warn_about(const pb_bank_finding *finding, const pb_bank *bank)
             "the threshold %.4g is %.1f times the highest score of the references (%.4g), as so few of them cannot "
             "bound a rate of %g %% more closely: defects that score in between will pass; add references, or ask for "
             "a higher --false-alarm-rate",
-            finding->value, finding->value / finding->limit, finding->limit, 100 * pb_bank_false_alarm_rate(bank));
+            finding->value, finding->value / finding->limit, finding->limit,
+            100 * pb_bank_threshold(bank)->false_alarm_rate);
         break;
     default: /* the summary says it, or nothing needs to be said */
         break;
@@ -176,6 +188,7 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
             pb_bank_origin(bank)->backbone[0] ? pb_bank_origin(bank)->backbone : "features of unknown origin",
             pb_image_score_name(pb_bank_image_score(bank)), pb_bank_purify_method(bank));
     print_promise(bank, settings->confidence);
+    print_guard(bank);
     if (settings->report)
         cli_say("Report: %s", cli_path(settings->report));
 }
@@ -220,7 +233,6 @@ int cli_fit(const cli_settings *settings)
     pb_audit_free(job.audit);
     pb_references_free(job.references);
     pb_free(job.decisions);
-    pb_free(job.photos);
     cli_inputs_free(&job.inputs);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }

@@ -63,13 +63,13 @@ static void say_bank(const pb_bank *bank)
     else
         cli_say("  audit           none");
     cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)",
-            pb_bank_threshold(bank)->value, 100 * pb_bank_false_alarm_rate(bank), pb_bank_threshold(bank)->method,
-            (long long)pb_bank_threshold(bank)->n);
+            pb_bank_threshold(bank)->value, 100 * pb_bank_threshold(bank)->false_alarm_rate,
+            pb_bank_threshold(bank)->method, (long long)pb_bank_threshold(bank)->n);
     if (pb_bank_guard(bank))
-        cli_say("  photos          limits from %lld references, for %g %% of the false alarms",
+        cli_say("  photos          limits from %lld references, which refuse another %g %% of good parts",
                 (long long)pb_bank_guard(bank)->n, 100 * pb_bank_guard(bank)->rate);
     else
-        cli_say("  photos          not checked: the bank knows no limits for them");
+        cli_say("  photos          not checked: the bank knows no limits for them (of features, or of purebank 0.1)");
     cli_say("  written by      purebank %s", pb_bank_program_version(bank));
     cli_say("\n  %-9s  %11s  %13s  %s", "decision", "audit score", "leave-one-out", "reference");
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {

@@ -22,20 +22,19 @@ typedef struct score_job {
     int64_t n_failed, n_unusable, n_unreadable;
 } score_job;
 
-/* What score says about a part; `score` and `guarded` are NULL where its photo cannot be read. */
+/* What score says about a part. */
 typedef struct part_verdict {
+    pb_verdict verdict;
     const char *name;
-    const double *score;
-    const char *reason; /* "" but where unusable */
+    const double *score; /* NULL where the photo cannot be read */
+    const char *reason;  /* "" but where unusable */
 } part_verdict;
 
-static part_verdict judge(const pb_bank *bank, const double *score, const pb_guard_verdict *guarded)
+static part_verdict judge(const pb_bank *bank, const double *score, const pb_guard_verdict *photo)
 {
-    if (!score)
-        return (part_verdict){"unreadable", NULL, ""};
-    if (!guarded->usable)
-        return (part_verdict){"unusable", score, guarded->reason};
-    return (part_verdict){*score > pb_bank_threshold(bank)->value ? "fail" : "pass", score, ""};
+    const pb_verdict verdict = pb_bank_verdict(bank, *score, photo);
+    return (part_verdict){verdict, pb_verdict_name(verdict), score,
+                          verdict == PB_VERDICT_UNUSABLE ? photo->reason : ""};
 }
 
 enum { PATH_COLUMN = 38 }; /* of a row of the table */
@@ -43,18 +42,17 @@ enum { PATH_COLUMN = 38 }; /* of a row of the table */
 static void print_row(const score_job *job, int64_t i, const part_verdict *part)
 {
     const pb_bank *bank = job->scorer.bank;
-    const bool failed = *part->score > pb_bank_threshold(bank)->value, unusable = part->reason[0] != '\0';
+    static const char *const words[] = {"pass", "FAIL", "????"};
+    const bool failed = part->verdict == PB_VERDICT_FAIL;
     enum { BAR_WIDTH = 20 };
     const double scale = 2 * pb_bank_threshold(bank)->value;
     /* A cell is full when the score has gone all the way through it, so that what passes stays below the mark. */
     const double share = scale > 0 ? floor(*part->score / scale * BAR_WIDTH) / BAR_WIDTH : 0;
-    cli_say("%s%-4s%s  %s  %8.4g  %s", cli_color_on(failed || unusable ? CLI_RED : CLI_GREEN),
-            unusable ? "????"
-            : failed ? "FAIL"
-                     : "pass",
-            cli_color_off(), cli_bar(failed ? fmax(share, 0.5 + 1.0 / BAR_WIDTH) : share, 0.5, BAR_WIDTH), *part->score,
+    cli_say("%s%-4s%s  %s  %8.4g  %s", cli_color_on(part->verdict == PB_VERDICT_PASS ? CLI_GREEN : CLI_RED),
+            words[part->verdict], cli_color_off(),
+            cli_bar(failed ? fmax(share, 0.5 + 1.0 / BAR_WIDTH) : share, 0.5, BAR_WIDTH), *part->score,
             cli_path_at(job->inputs.paths.path[i], PATH_COLUMN));
-    if (unusable)
+    if (part->verdict == PB_VERDICT_UNUSABLE)
         cli_say("      unusable: %s", part->reason);
 }
 
@@ -74,12 +72,11 @@ static pb_status add_json(score_job *job, int64_t i, const part_verdict *part)
 {
     if (!job->rows)
         return PB_STATUS_OK;
-    json_t *row =
-        json_pack("{s:o, s:o, s:s, s:o, s:s}", "path", pb_json_lossy_string(job->inputs.paths.path[i]), "score",
-                  part->score ? json_real(*part->score) : json_null(), "verdict", part->name, "heatmap",
-                  part->score && job->heatmaps.n ? pb_json_lossy_string(job->heatmaps.path[i]) : json_null(), "reason",
-                  part->reason);
-    if (json_array_append_new(job->rows, row) != 0)
+    json_t *row = json_pack("{s:o, s:o, s:s, s:o}", "path", pb_json_lossy_string(job->inputs.paths.path[i]), "score",
+                            part->score ? json_real(*part->score) : json_null(), "verdict", part->name, "heatmap",
+                            part->score && job->heatmaps.n ? pb_json_lossy_string(job->heatmaps.path[i]) : json_null());
+    const bool whole = row && (!part->reason[0] || json_object_set_new(row, "reason", json_string(part->reason)) == 0);
+    if (json_array_append_new(job->rows, row) != 0 || !whole)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
     return PB_STATUS_OK;
 }
@@ -93,8 +90,8 @@ static pb_status receive(void *context, int64_t first, int64_t n, const double *
                                   (const char *const *)job->heatmaps.path + first, n, patch_scores));
     for (int64_t i = 0; i < n; i++) {
         const part_verdict part = judge(job->scorer.bank, &image_scores[i], &guarded[i]);
-        job->n_failed += strcmp(part.name, "fail") == 0;
-        job->n_unusable += strcmp(part.name, "unusable") == 0;
+        job->n_failed += part.verdict == PB_VERDICT_FAIL;
+        job->n_unusable += part.verdict == PB_VERDICT_UNUSABLE;
         print_row(job, first + i, &part);
         PB_TRY(add_csv(job, first + i, &part));
         PB_TRY(add_json(job, first + i, &part));
@@ -107,7 +104,7 @@ static pb_status receive_unreadable(void *context, int64_t i)
 {
     score_job *job = context;
     cli_warn("not judged: %s", cli_error_message());
-    const part_verdict part = judge(job->scorer.bank, NULL, NULL);
+    const part_verdict part = {.name = "unreadable", .reason = ""};
     job->n_unreadable++;
     PB_TRY(add_csv(job, i, &part));
     return add_json(job, i, &part);
@@ -171,8 +168,23 @@ static pb_status close_outputs(score_job *job)
     json_t *rows = job->rows;
     job->rows = NULL;
     return cli_write_json(json_pack("{s:f, s:f, s:o}", "threshold", threshold->value, "false_alarm_rate",
-                                    pb_bank_false_alarm_rate(job->scorer.bank), "images", rows),
+                                    threshold->false_alarm_rate, "images", rows),
                           job->settings->json);
+}
+
+static void print_summary(const score_job *job)
+{
+    const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
+    cli_say("\n%s%lld of %lld parts fail%s (threshold %.4g, asked false-alarm rate %g %%)", cli_color_on(CLI_BOLD),
+            (long long)job->n_failed, (long long)job->inputs.paths.n, cli_color_off(), threshold->value,
+            100 * threshold->false_alarm_rate);
+    if (job->n_unusable > 0)
+        cli_say("%lld more are unusable: the photos do not show what the references show", (long long)job->n_unusable);
+    if (!pb_bank_guard(job->scorer.bank) && !job->inputs.from_features)
+        cli_say("Photos were not checked: the bank knows no limits for them (it is of features, or of purebank 0.1;\n"
+                "fit it again, from photos)");
+    if (job->n_unreadable > 0)
+        cli_say("%lld of them cannot be read and have no verdict", (long long)job->n_unreadable);
 }
 
 static pb_status run(score_job *job)
@@ -181,15 +193,7 @@ static pb_status run(score_job *job)
     PB_TRY(open_outputs(job));
     PB_TRY(cli_scorer_run(&job->scorer, &job->inputs, receive, receive_unreadable, job));
     PB_TRY(close_outputs(job));
-    cli_say("\n%s%lld of %lld parts fail%s (threshold %.4g, asked false-alarm rate %g %%)", cli_color_on(CLI_BOLD),
-            (long long)job->n_failed, (long long)job->inputs.paths.n, cli_color_off(),
-            pb_bank_threshold(job->scorer.bank)->value, 100 * pb_bank_false_alarm_rate(job->scorer.bank));
-    if (job->n_unusable > 0)
-        cli_say("%lld more are unusable: the photos do not show what the references show", (long long)job->n_unusable);
-    if (!pb_bank_guard(job->scorer.bank))
-        cli_say("Photos were not checked: this bank knows no limits for them (fit it again, from photos)");
-    if (job->n_unreadable > 0)
-        cli_say("%lld of them cannot be read and have no verdict", (long long)job->n_unreadable);
+    print_summary(job);
     return PB_STATUS_OK;
 }
 

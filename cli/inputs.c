@@ -187,8 +187,10 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
     cli_progress progress;
     PB_TRY(cli_backbone_open(settings, &backbone));
     cli_progress_start(&progress, "features", "images");
-    const pb_status status = pb_backbone_extract_files(backbone, (const char *const *)inputs->paths.path,
-                                                       inputs->paths.n, &progress.callback, &inputs->features);
+    pb_status status = PB_NEW(inputs->photos, inputs->paths.n);
+    if (status == PB_STATUS_OK)
+        status = pb_backbone_extract_visited(backbone, (const char *const *)inputs->paths.path, inputs->paths.n,
+                                             &progress.callback, pb_photo_visit, inputs->photos, &inputs->features);
     cli_progress_end();
     pb_backbone_close(backbone);
     return status;
@@ -275,25 +277,12 @@ pb_status cli_inputs_hash(cli_inputs *inputs)
     return find_copies(inputs);
 }
 
-pb_status cli_inputs_measure(const cli_inputs *inputs, pb_photo **out)
-{
-    *out = NULL;
-    if (inputs->from_features)
-        return PB_STATUS_OK;
-    cli_progress progress;
-    PB_TRY(PB_NEW(*out, inputs->paths.n));
-    cli_progress_start(&progress, "photos", "images");
-    const pb_status status =
-        pb_photo_measure_files((const char *const *)inputs->paths.path, inputs->paths.n, &progress.callback, *out);
-    cli_progress_end();
-    return status;
-}
-
 void cli_inputs_free(cli_inputs *inputs)
 {
     for (int64_t i = 0; inputs->sha256 && i < inputs->paths.n; i++)
         pb_free(inputs->sha256[i]);
     pb_free(inputs->sha256);
+    pb_free(inputs->photos);
     pb_features_free(inputs->features);
     pb_cache_free(&inputs->cache);
     pb_paths_free(&inputs->paths);

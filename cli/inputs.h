@@ -15,6 +15,7 @@ typedef struct cli_inputs {
     pb_features *features; /* filled by cli_inputs_open() for features, by cli_inputs_extract() for images */
     pb_cache cache;        /* zeroed where inputs are no cache */
     char **sha256;         /* paths.n digests; "" where there is no file */
+    pb_photo *photos;      /* paths.n, filled by cli_inputs_extract(); NULL where there are only features */
 } cli_inputs;
 
 /* By its name. */
@@ -24,13 +25,11 @@ bool cli_is_feature_file(const char *path);
 pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cache_part part, cli_inputs *out);
 /* The first photo that a cache or the list beside a feature file names and that is not there; NULL when all are. */
 const char *cli_inputs_missing_photo(const cli_inputs *inputs);
-/* Computes features of all images with the backbone of the settings; nothing to do where there are features. */
+/* Computes features of all images with the backbone of the settings, and measures the photos for the guard; nothing to do where there are features. */
 pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings);
 /* SHA-256 of every image file; warns about references that are the same file, or have the same features, and so hide each
  * other. */
 pb_status cli_inputs_hash(cli_inputs *inputs);
-/* Measures every photo for the guard; *out, to be freed with pb_free(), stays NULL where there are only features. */
-pb_status cli_inputs_measure(const cli_inputs *inputs, pb_photo **out);
 void cli_inputs_free(cli_inputs *inputs);
 
 pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out);

@@ -82,14 +82,24 @@ static void print_row(const pb_audit *audit, int64_t i, const char *path, double
     cli_say("%s%4lld  %s  %8.4g  %8.4g  %-7s  %s%s", image->flagged ? cli_color_on(CLI_RED) : "",
             (long long)image->rank, cli_bar(image->score / scale, mark, BAR_WIDTH), image->score, image->mean,
             image->flagged ? "FLAGGED" : "", cli_path_at(path, PATH_COLUMN), image->flagged ? cli_color_off() : "");
+    if (image->reason[0])
+        cli_say("      %s", image->reason);
 }
 
 void cli_print_audit_verdict(const pb_audit *audit)
 {
-    int64_t flagged = 0;
+    int64_t odd = 0;
+    const int64_t flagged = pb_audit_n_flagged(audit);
     for (int64_t i = 0; i < pb_audit_n_images(audit); i++)
-        flagged += pb_audit_image_at(audit, i)->flagged;
-    if (isfinite(pb_audit_limit(audit)))
+        odd += pb_audit_image_at(audit, i)->reason[0] != '\0';
+    if (odd > 0)
+        cli_say("%s%lld of %lld references flagged%s: %lld as photos, unlike the others; look at them first. %lld by a "
+                "score above\n"
+                "%.4g (%s, k %g).",
+                cli_color_on(CLI_BOLD), (long long)flagged, (long long)pb_audit_n_images(audit), cli_color_off(),
+                (long long)odd, (long long)(flagged - odd), pb_audit_limit(audit), pb_audit_rule(audit),
+                pb_audit_multiplier(audit));
+    else if (isfinite(pb_audit_limit(audit)))
         cli_say("%s%lld of %lld references flagged%s: score above %.4g (%s, k %g).", cli_color_on(CLI_BOLD),
                 (long long)flagged, (long long)pb_audit_n_images(audit), cli_color_off(), pb_audit_limit(audit),
                 pb_audit_rule(audit), pb_audit_multiplier(audit));
@@ -123,7 +133,7 @@ void cli_print_audit(const pb_audit *audit, const char *const *paths)
     pb_free(order);
 }
 
-json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths, const pb_guard_verdict *guarded)
+json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths)
 {
     json_t *images = json_array();
     for (int64_t i = 0; images && i < pb_audit_n_images(audit); i++) {
@@ -131,9 +141,9 @@ json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths, const
         json_t *row = json_pack("{s:o, s:f, s:f, s:b, s:I, s:s}", "path", pb_json_lossy_string(paths[i]), "score",
                                 image->score, "mean", image->mean, "flagged", (int)image->flagged, "rank",
                                 (json_int_t)image->rank, "decision", pb_decision_name(image->decision));
-        const bool whole = !row || !guarded || guarded[i].usable ||
-                           json_object_set_new(row, "unusable", json_string(guarded[i].reason)) == 0;
-        if (!whole || json_array_append_new(images, row) != 0) {
+        const bool whole =
+            row && (!image->reason[0] || json_object_set_new(row, "reason", json_string(image->reason)) == 0);
+        if (json_array_append_new(images, row) != 0 || !whole) {
             json_decref(images);
             return NULL;
         }

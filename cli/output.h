@@ -25,7 +25,6 @@ pb_status cli_make_folder(const char *path);
 void cli_print_audit(const pb_audit *audit, const char *const *paths);
 /* Its last line alone: how many are flagged, and by what. */
 void cli_print_audit_verdict(const pb_audit *audit);
-/* @param guarded NULL, or what the guard says of each photo */
-json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths, const pb_guard_verdict *guarded);
+json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths);
 
 #endif

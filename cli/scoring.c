@@ -41,12 +41,12 @@ void cli_scorer_close(cli_scorer *scorer)
 
 /* Features of a batch: a view of those that are there, or fresh ones from images. */
 static pb_status batch_features(cli_scorer *scorer, const cli_inputs *inputs, int64_t first, int64_t n,
-                                const pb_progress *progress, pb_features **out)
+                                const pb_progress *progress, pb_photo *photos, pb_features **out)
 {
-    if (!inputs->from_features)
-        return pb_backbone_extract_files(scorer->backbone, (const char *const *)inputs->paths.path + first, n, progress,
-                                         out);
-    return pb_features_slice(inputs->features, first, n, out);
+    if (inputs->from_features)
+        return pb_features_slice(inputs->features, first, n, out);
+    return pb_backbone_extract_visited(scorer->backbone, (const char *const *)inputs->paths.path + first, n, progress,
+                                       pb_bank_guard(scorer->bank) ? pb_photo_visit : NULL, photos, out);
 }
 
 /* Parts that the bank was made of. They find themselves there, and their scores say nothing. */
@@ -88,45 +88,40 @@ typedef struct scoring_run {
     cli_unreadable_fn unreadable;
     void *context;
     cli_progress progress;
+    pb_photo photos[IMAGES_AT_A_TIME]; /* of the batch */
 } scoring_run;
 
-/* @param photos scratch, n */
-static pb_status judge_photos(const scoring_run *run, int64_t first, int64_t n, const double *patch_scores,
-                              int64_t n_patches, pb_photo *photos, pb_guard_verdict *out)
+/* Of features alone only the patch scores are known. */
+static pb_status judge_photos(scoring_run *run, int64_t n, const double *patch_scores, int64_t n_patches,
+                              pb_guard_verdict *out)
 {
     const pb_guard *guard = pb_bank_guard(run->scorer->bank);
     for (int64_t i = 0; i < n; i++) {
         out[i] = (pb_guard_verdict){.usable = true};
-        pb_photo_unknown(&photos[i]);
-    }
-    if (!guard)
-        return PB_STATUS_OK;
-    if (!run->inputs->from_features)
-        PB_TRY(pb_photo_measure_files((const char *const *)run->inputs->paths.path + first, n, NULL, photos));
-    for (int64_t i = 0; i < n; i++) {
-        PB_TRY(pb_photo_add_patch_scores(patch_scores + i * n_patches, n_patches, &photos[i]));
-        pb_guard_judge(guard, &photos[i], &out[i]);
+        if (!guard)
+            continue;
+        if (run->inputs->from_features)
+            pb_photo_unknown(&run->photos[i]);
+        PB_TRY(pb_photo_add_patch_scores(patch_scores + i * n_patches, n_patches, &run->photos[i]));
+        pb_guard_judge(guard, &run->photos[i], &out[i]);
     }
     return PB_STATUS_OK;
 }
 
-static pb_status score_batch(const scoring_run *run, const pb_features *features, int64_t first, int64_t n)
+static pb_status score_batch(scoring_run *run, const pb_features *features, int64_t first, int64_t n)
 {
     pb_bank *bank = run->scorer->bank;
     const int64_t n_patches = pb_features_n_patches(features);
     double *patch_scores = NULL, *image_scores = NULL;
-    pb_photo *photos = NULL;
     pb_guard_verdict *guarded = NULL;
     pb_status status;
     PB_TRY_GOTO(PB_NEW(patch_scores, n * n_patches));
-    PB_TRY_GOTO(PB_NEW(photos, n));
     PB_TRY_GOTO(PB_NEW(guarded, n));
     PB_TRY_GOTO(PB_NEW(image_scores, n));
     PB_TRY_GOTO(pb_bank_score(bank, features, patch_scores, image_scores));
-    PB_TRY_GOTO(judge_photos(run, first, n, patch_scores, n_patches, photos, guarded));
+    PB_TRY_GOTO(judge_photos(run, n, patch_scores, n_patches, guarded));
     status = run->receive(run->context, first, n, patch_scores, image_scores, guarded);
 done:
-    pb_free(photos);
     pb_free(guarded);
     pb_free(patch_scores);
     pb_free(image_scores);
@@ -154,7 +149,8 @@ static pb_status run_batch(scoring_run *run, int64_t first, int64_t n)
 {
     pb_features *features = NULL;
     run->progress.offset = first;
-    pb_status status = batch_features(run->scorer, run->inputs, first, n, &run->progress.callback, &features);
+    pb_status status =
+        batch_features(run->scorer, run->inputs, first, n, &run->progress.callback, run->photos, &features);
     if (run->unreadable && !run->inputs->from_features && is_of_the_photo(status))
         return n > 1 ? run_singly(run, first, n) : run->unreadable(run->context, first);
     if (status == PB_STATUS_OK)

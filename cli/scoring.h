@@ -25,7 +25,7 @@ pb_status cli_scorer_match(const cli_scorer *scorer, pb_features *features, cons
 pb_status cli_scorer_open_backbone(cli_scorer *scorer);
 void cli_scorer_close(cli_scorer *scorer);
 
-/* Receives a batch: parts first .. first + n, patch scores n x P, image scores n, and what the guard says of each. Where the
+/* Receives a batch: parts first .. first + n, patch scores n x P, image scores n, and what the guard says of each photo. Where the
  * bank has none, all are usable. */
 typedef pb_status (*cli_batch_fn)(void *context, int64_t first, int64_t n, const double *patch_scores,
                                   const double *image_scores, const pb_guard_verdict *guarded);

@@ -161,6 +161,33 @@ static void two_images_never_lose_one(void **state)
     golden_close(&golden);
 }
 
+static void what_is_flagged_for_a_reason_stands_first(void **state)
+{
+    (void)state;
+    golden_case golden = golden_open("planted", 0);
+    golden_reference(&golden);
+    pb_audit *audit = NULL;
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, NULL, &audit));
+    const int64_t n = audit->n_images, last = 1, first = 4;
+    assert_int_equal(audit->images[first].rank, 1);
+    assert_ok(pb_audit_flag(audit, last, "almost black"));
+    assert_ok(pb_audit_flag(audit, first, "blurred"));
+    assert_ok(pb_audit_flag(audit, first, "blurred")); /* again */
+    assert_int_equal(audit->images[last].rank, 1);
+    assert_int_equal(audit->images[first].rank, 2);
+    assert_true(audit->images[last].flagged && audit->images[last].decision == PB_DECISION_REMOVE);
+    assert_string_equal(audit->images[last].reason, "almost black");
+    assert_int_equal(pb_audit_n_flagged(audit), 2);
+    int64_t ranks = 0;
+    for (int64_t i = 0; i < n; i++)
+        ranks |= INT64_C(1) << audit->images[i].rank;
+    assert_int_equal(ranks, (INT64_C(1) << (n + 1)) - 2); /* each of 1..n once */
+    assert_status(pb_audit_flag(audit, n, "x"), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_audit_flag(audit, 0, ""), PB_STATUS_BAD_ARGUMENT);
+    pb_audit_free(audit);
+    golden_close(&golden);
+}
+
 static void bad_arguments_are_refused(void **state)
 {
     (void)state;
@@ -202,6 +229,7 @@ int main(void)
         cmocka_unit_test(means_are_those_of_the_patches),
         cmocka_unit_test(identical_images_are_never_flagged),
         cmocka_unit_test(two_images_never_lose_one),
+        cmocka_unit_test(what_is_flagged_for_a_reason_stands_first),
         cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(decisions_have_names),
         cmocka_unit_test(test_no_live_memory),

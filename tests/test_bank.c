@@ -436,6 +436,60 @@ static void an_infinite_limit_survives_the_file(void **state)
     pb_features_free(features);
 }
 
+static void defects_fail_whatever_their_photos_look_like(void **state)
+{
+    (void)state;
+    fixture f;
+    open_fixture(&f, NULL);
+    pb_bank *bank = fit_bank(&f, NULL);
+    const double above = bank->threshold.value * 2, below = bank->threshold.value;
+    const pb_guard_verdict usable = {.usable = true}, odd = {.usable = false}, black = {.no_part = true};
+    assert_int_equal(pb_bank_verdict(bank, below, NULL), PB_VERDICT_PASS);
+    assert_int_equal(pb_bank_verdict(bank, above, NULL), PB_VERDICT_FAIL);
+    assert_int_equal(pb_bank_verdict(bank, below, &usable), PB_VERDICT_PASS);
+    assert_int_equal(pb_bank_verdict(bank, above, &usable), PB_VERDICT_FAIL);
+    assert_int_equal(pb_bank_verdict(bank, below, &odd), PB_VERDICT_UNUSABLE);
+    assert_int_equal(pb_bank_verdict(bank, above, &odd), PB_VERDICT_FAIL);
+    assert_int_equal(pb_bank_verdict(bank, below, &black), PB_VERDICT_UNUSABLE);
+    assert_int_equal(pb_bank_verdict(bank, above, &black), PB_VERDICT_UNUSABLE);
+    assert_string_equal(pb_verdict_name(PB_VERDICT_UNUSABLE), "unusable");
+    assert_string_equal(pb_verdict_name((pb_verdict)7), "unknown");
+    pb_bank_free(bank);
+    close_fixture(&f);
+}
+
+/* Photos change who is flagged and add limits; what the scores say stays. */
+static void the_threshold_is_the_same_with_and_without_photos(void **state)
+{
+    (void)state;
+    fixture f;
+    pb_photo photos[N];
+    open_fixture(&f, NULL);
+    for (int i = 0; i < N; i++) {
+        test_rng rng = {(uint64_t)i + 1};
+        pb_photo_unknown(&photos[i]);
+        for (int m = 0; m < PB_GUARD_N_MEASURES; m++)
+            photos[i].value[m] = 3 + 0.001 * test_rng_normal(&rng);
+    }
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
+    options.audit_removes = false;
+    pb_bank *without = fit_bank(&f, &options);
+    options.photos = photos;
+    pb_bank *with = fit_bank(&f, &options);
+    assert_null(pb_bank_guard(without));
+    assert_non_null(pb_bank_guard(with));
+    assert_true(pb_bank_guard(with)->rate == 0.002);
+    assert_memory_equal(pb_bank_threshold(with), pb_bank_threshold(without), sizeof(pb_threshold));
+    photos[2].value[PB_GUARD_BRIGHTNESS] = 9;
+    pb_bank *odd = fit_bank(&f, &options);
+    assert_true(odd->references[2].flagged && odd->references[2].unusable[0]);
+    assert_int_equal(odd->references[2].decision, PB_DECISION_KEEP);
+    pb_bank_free(without);
+    pb_bank_free(with);
+    pb_bank_free(odd);
+    close_fixture(&f);
+}
+
 static void features_of_another_origin_are_refused(void **state)
 {
     (void)state;
@@ -512,6 +566,8 @@ int main(void)
         cmocka_unit_test(a_loaded_bank_scores_the_same_bits),
         cmocka_unit_test(unknown_names_in_a_bank_are_the_files_fault),
         cmocka_unit_test(an_infinite_limit_survives_the_file),
+        cmocka_unit_test(defects_fail_whatever_their_photos_look_like),
+        cmocka_unit_test(the_threshold_is_the_same_with_and_without_photos),
         cmocka_unit_test(features_of_another_origin_are_refused),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(test_no_live_memory),

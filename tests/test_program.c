@@ -153,7 +153,7 @@ static void score_writes_csv_json_and_heatmaps(void **state)
     assert_string_equal(program_output, "");
     assert_run("score part.bank set/test/good --exit-code", 0);
     assert_run("score part.bank set/test/good/0.png --csv -", 0);
-    assert_true(strncmp(program_output, "path,score,verdict,heatmap\r\n", 28) == 0);
+    assert_true(strncmp(program_output, "path,score,verdict,heatmap,reason\r\n", 35) == 0);
     assert_run("score part.bank set/test/good/0.png --json -", 0);
     json_t *printed = json_loads(program_output, 0, NULL);
     assert_non_null(printed);

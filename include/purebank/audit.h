@@ -28,6 +28,7 @@ typedef struct pb_audit_image {
     int64_t rank;         /**< 1 = most suspicious; ties by image index */
     bool flagged;         /**< score above the limit, within the share that may be flagged */
     pb_decision decision; /**< remove if flagged, else keep; a person may change it */
+    char reason[120];     /**< why pb_audit_flag() flagged it; "" where the score did, or nothing */
 } pb_audit_image;
 
 /** What an audit found. Free with pb_audit_free(). No pointer in this header may be NULL unless it says so. */
@@ -77,6 +78,12 @@ typedef struct pb_audit_options {
  *  @return PB_STATUS_BAD_ARGUMENT for an unknown rule or options out of range, naming what there is */
 PB_API pb_status pb_audit_run(pb_references *references, const char *rule, const pb_audit_options *options,
                               pb_audit **out);
+
+/** Flags image i for a reason that its score does not know, such as "almost black": its decision is to remove it, and it stands
+ *  before all that are flagged by score. The share that may be flagged does not count it.
+ *  @param reason in words, not ""
+ *  @return PB_STATUS_BAD_ARGUMENT for an image that is not there, or no reason */
+PB_API pb_status pb_audit_flag(pb_audit *audit, int64_t i, const char *reason);
 
 /** Review budget: how many bad images a person finds who looks at the `top` most suspicious ones.
  *  @param contaminated n_images, non-zero = known to be bad */

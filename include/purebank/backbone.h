@@ -79,6 +79,17 @@ PB_API pb_status pb_backbone_extract(pb_backbone *backbone, const pb_image *imag
 PB_API pb_status pb_backbone_extract_files(pb_backbone *backbone, const char *const *paths, int64_t n,
                                            const pb_progress *progress, pb_features **out);
 
+/** Sees image i as it was decoded. May be called from several threads, in any order, once for each image. */
+typedef pb_status (*pb_image_visit)(void *context, int64_t i, const pb_image *image);
+
+/** The same as pb_backbone_extract_files(), for who has something to measure in the photos: they are decoded once for both.
+ *  @param visit   NULL, or called for each image before its features are computed; what it returns but PB_STATUS_OK ends the
+ *                 extraction
+ *  @param context of `visit` */
+PB_API pb_status pb_backbone_extract_visited(pb_backbone *backbone, const char *const *paths, int64_t n,
+                                             const pb_progress *progress, pb_image_visit visit, void *context,
+                                             pb_features **out);
+
 /** Accepts NULL. */
 PB_API void pb_backbone_close(pb_backbone *backbone);
 

@@ -64,9 +64,11 @@ typedef struct pb_bank_options {
     double percentile;            /**< 95 */
     double contamination;         /**< 0: expected share of bad images, for the methods that need to be told */
     int64_t seed;                 /**< 0..PB_SEED_MAX: of the methods that draw at random; 0 */
-    double false_alarm_rate;      /**< 0.01: of threshold and guard together */
-    const pb_photo *photos; /**< NULL, or n_images measured references: the bank then has a guard, whose false alarms
-                                       are a fifth of the asked rate, .002 at most. Photos that stand out are flagged */
+    double false_alarm_rate;      /**< 0.01: of the threshold */
+    const pb_photo
+        *photos; /**< NULL, or n_images measured references: the bank then has a guard, which refuses a share of good
+                                       parts of its own, a fifth of false_alarm_rate and .002 at most. Photos that stand out are
+                                       flagged. The threshold is the same without */
 } pb_bank_options;
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
@@ -93,9 +95,8 @@ PB_API const pb_origin *pb_bank_origin(const pb_bank *bank);
 PB_API int64_t pb_bank_k(const pb_bank *bank);
 PB_API pb_image_score pb_bank_image_score(const pb_bank *bank);
 PB_API const pb_threshold *pb_bank_threshold(const pb_bank *bank);
-/** What was asked: the threshold's rate and the guard's. */
-PB_API double pb_bank_false_alarm_rate(const pb_bank *bank);
-/** Limits for photos, or NULL where the bank knows none: it was made from features, or by purebank 0.1. */
+/** Limits for photos, or NULL where the bank knows none: it was made from features, or by purebank 0.1. Its share of refused
+ *  good parts comes on top of the threshold's. */
 PB_API const pb_guard *pb_bank_guard(const pb_bank *bank);
 /** Colour scale for heatmaps, shared by all parts: from the median of the kept references' leave-one-out patch scores to their
  *  maximum. low < high */
@@ -221,6 +222,21 @@ PB_API pb_status pb_bank_find_copies(const pb_bank *bank, const char *const *pat
  *  @return PB_STATUS_MISMATCH for features of another origin, PB_STATUS_BAD_VALUE for NaN or infinity in them */
 PB_API pb_status pb_bank_score(const pb_bank *bank, const pb_features *features, double *patch_scores,
                                double *image_scores);
+
+/** What becomes of a part. */
+typedef enum pb_verdict {
+    PB_VERDICT_PASS,
+    PB_VERDICT_FAIL,    /**< its score is above the threshold */
+    PB_VERDICT_UNUSABLE /**< its photo shows no part, or not as the references do: nothing is known about the part */
+} pb_verdict;
+
+/** "pass", "fail", "unusable"; "unknown" for anything else. */
+PB_API const char *pb_verdict_name(pb_verdict verdict);
+
+/** The verdict on a part. One that scores above the threshold fails even where the guard finds its photo odd, for a large defect
+ *  makes it so; but for a photo that shows no part at all.
+ *  @param photo what pb_guard_judge() says of its photo; NULL where nothing is known */
+PB_API pb_verdict pb_bank_verdict(const pb_bank *bank, double image_score, const pb_guard_verdict *photo);
 
 /** What is wrong with a bank, or weak about it. */
 typedef enum pb_bank_finding_kind {

@@ -53,6 +53,9 @@ PB_API pb_status pb_photo_measure(const pb_image *image, pb_photo *out);
 /** A photo that nobody has seen, as where there are features alone: patch scores may be added. */
 PB_API void pb_photo_unknown(pb_photo *out);
 
+/** pb_photo_measure() for pb_backbone_extract_visited() (backbone.h). @param photos array of pb_photo, room for every image */
+PB_API pb_status pb_photo_visit(void *photos, int64_t i, const pb_image *image);
+
 /** The same as pb_photo_measure() for files, several at a time. @param out n */
 PB_API pb_status pb_photo_measure_files(const char *const *paths, int64_t n, const pb_progress *progress,
                                         pb_photo *out);
@@ -80,6 +83,7 @@ typedef struct pb_guard {
 /** What is wrong with a photo. */
 typedef struct pb_guard_verdict {
     bool usable;
+    bool no_part;             /**< black, white, blank or of another size: it cannot show a part, whatever its score */
     pb_guard_measure measure; /**< the one furthest towards its limit, or beyond it */
     double excess;            /**< its distance from the centre over the allowed one; > 1 where unusable */
     char reason[120];         /**< in words, "" where usable: "almost black: the light may be off" */

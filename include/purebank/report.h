@@ -37,6 +37,7 @@ typedef struct pb_eval_report {
     const pb_testset *testset;
     const double *image_scores; /**< testset->n */
     const double *patch_scores; /**< testset->n x n_patches */
+    const pb_verdict *verdicts; /**< testset->n, or NULL: by the bank's threshold alone */
     int64_t n_patches;
     pb_detection_metrics image;
     const double *pixel_auroc, *pixel_ap; /**< NULL without masks */

@@ -5,6 +5,7 @@
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -262,6 +263,24 @@ pb_status pb_audit_decide(pb_audit *audit, int64_t i, pb_decision decision)
     PB_CHECK_ARG(decision >= PB_DECISION_KEEP && decision <= PB_DECISION_RECAPTURE, "there is no decision number %d",
                  (int)decision);
     audit->images[i].decision = decision;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_audit_flag(pb_audit *audit, int64_t i, const char *reason)
+{
+    PB_CHECK_ARG(i >= 0 && i < audit->n_images, "there is no image %" PRId64 " among %" PRId64, i, audit->n_images);
+    PB_CHECK_ARG(reason && *reason, "image %" PRId64 " is flagged for no reason", i);
+    pb_audit_image *image = &audit->images[i];
+    int64_t rank = 1;
+    for (int64_t j = 0; j < audit->n_images; j++)
+        rank += j != i && audit->images[j].reason[0];
+    for (int64_t j = 0; j < audit->n_images && !image->reason[0]; j++)
+        audit->images[j].rank += audit->images[j].rank >= rank && audit->images[j].rank < image->rank;
+    if (!image->reason[0])
+        image->rank = rank;
+    image->flagged = true;
+    image->decision = PB_DECISION_REMOVE;
+    snprintf(image->reason, sizeof image->reason, "%s", reason);
     return PB_STATUS_OK;
 }
 

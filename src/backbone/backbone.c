@@ -27,10 +27,19 @@ struct pb_backbone {
 
 /* ---- Images on demand ---- */
 
+static pb_status read_image(const pb_image_source *source, int64_t index, pb_image *out)
+{
+    PB_TRY(pb_image_read(source->paths[index], out));
+    const pb_status status = source->visit ? source->visit(source->context, index, out) : PB_STATUS_OK;
+    if (status != PB_STATUS_OK)
+        pb_image_free(out);
+    return status;
+}
+
 pb_status pb_image_source_get(const pb_image_source *source, int64_t index, pb_image *out)
 {
     if (!source->images)
-        return pb_image_read(source->paths[index], out);
+        return read_image(source, index, out);
     const pb_image *image = &source->images[index];
     PB_CHECK_ARG(image->rgb && image->width >= 1 && image->height >= 1, "image %lld is empty (%d x %d pixels)",
                  (long long)index, (int)image->width, (int)image->height);
@@ -176,12 +185,19 @@ pb_status pb_backbone_extract(pb_backbone *backbone, const pb_image *images, int
 pb_status pb_backbone_extract_files(pb_backbone *backbone, const char *const *paths, int64_t n,
                                     const pb_progress *progress, pb_features **out)
 {
+    return pb_backbone_extract_visited(backbone, paths, n, progress, NULL, NULL, out);
+}
+
+pb_status pb_backbone_extract_visited(pb_backbone *backbone, const char *const *paths, int64_t n,
+                                      const pb_progress *progress, pb_image_visit visit, void *context,
+                                      pb_features **out)
+{
     PB_CHECK_ARG(backbone && out, "pb_backbone_extract_files: backbone or out is NULL");
     *out = NULL;
     PB_CHECK_ARG(n >= 1 && paths, "no image to extract features from");
     for (int64_t i = 0; i < n; i++)
         PB_CHECK_ARG(paths[i], "path %lld is NULL", (long long)i);
-    const pb_image_source source = {.n = n, .paths = paths};
+    const pb_image_source source = {.n = n, .paths = paths, .visit = visit, .context = context};
     pb_features *features;
     PB_TRY(pb_features_new(n, &backbone->origin, &features));
     const pb_status status = backbone->kind->extract(backbone->state, &source, progress, pb_features_rows(features));

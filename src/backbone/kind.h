@@ -15,6 +15,8 @@ typedef struct pb_image_source {
     int64_t n;
     const pb_image *images;   /* NULL: read `paths` */
     const char *const *paths; /* NULL: lend `images` */
+    pb_image_visit visit;     /* NULL, or sees every image once */
+    void *context;
 } pb_image_source;
 
 /* Image `index`: lent, or freshly read (the message of a failure then names the path). To be called from

@@ -1,8 +1,6 @@
 /* A bank as others see it. */
 #include "bank/bank.h"
 
-#include <math.h>
-
 #include "base/memory.h"
 
 pb_status pb_bank_allocate(pb_bank **out)
@@ -134,13 +132,6 @@ int64_t pb_bank_n_kept(const pb_bank *bank)
 const pb_bank_reference *pb_bank_reference_at(const pb_bank *bank, int64_t i)
 {
     return &bank->references[i];
-}
-
-double pb_bank_false_alarm_rate(const pb_bank *bank)
-{
-    /* Rounded: .008 + .002 is to be .01 again. */
-    const double sum = bank->threshold.false_alarm_rate + bank->guard.rate;
-    return bank->has_guard ? round(sum * 1e12) / 1e12 : bank->threshold.false_alarm_rate;
 }
 
 const pb_guard *pb_bank_guard(const pb_bank *bank)

@@ -97,10 +97,10 @@ static pb_status run_audit(fit_state *fit)
     return PB_STATUS_OK;
 }
 
-/* The guard's own false alarms are part of those asked for. */
+/* On top of the threshold's, which is the same with and without photos. */
 static double guard_rate(const pb_bank_options *options)
 {
-    return options->photos ? fmin(options->false_alarm_rate / 5, 0.002) : 0;
+    return fmin(options->false_alarm_rate / 5, 0.002);
 }
 
 /* Photos that stand out as photos: suspicious whatever their patches say. */
@@ -112,13 +112,13 @@ static pb_status look_at_photos(fit_state *fit)
     if (!photos)
         return PB_STATUS_OK;
     PB_TRY(PB_NEW(verdicts, bank->n_references));
-    const pb_status status = pb_guard_fit(photos, bank->n_references, guard_rate(fit->options), &bank->guard, verdicts);
+    pb_status status = pb_guard_fit(photos, bank->n_references, guard_rate(fit->options), &bank->guard, verdicts);
     for (int64_t i = 0; status == PB_STATUS_OK && i < bank->n_references; i++) {
         pb_bank_reference *reference = &bank->references[i];
         snprintf(reference->unusable, sizeof reference->unusable, "%s", verdicts[i].reason);
         reference->flagged = reference->flagged || !verdicts[i].usable;
-        if (fit->audit)
-            fit->audit->images[i].flagged = reference->flagged;
+        if (fit->audit && !verdicts[i].usable)
+            status = pb_audit_flag(fit->audit, i, verdicts[i].reason);
     }
     pb_free(verdicts);
     return status;
@@ -292,8 +292,7 @@ static pb_status fit_threshold(fit_state *fit)
         images[row] = i;
         memmove(patch_scores + row++ * n_patches, scores, (size_t)n_patches * sizeof *scores);
     }
-    PB_TRY_GOTO(pb_threshold_fit(image_scores, row, fit->options->false_alarm_rate - guard_rate(fit->options),
-                                 &bank->threshold));
+    PB_TRY_GOTO(pb_threshold_fit(image_scores, row, fit->options->false_alarm_rate, &bank->threshold));
     PB_TRY_GOTO(fit_guard(fit, patch_scores, images, row));
     PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 50, &bank->patch_score_low));
     PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 100, &bank->patch_score_high));

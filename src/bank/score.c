@@ -44,3 +44,18 @@ done:
     pb_free(distances);
     return status;
 }
+
+pb_verdict pb_bank_verdict(const pb_bank *bank, double image_score, const pb_guard_verdict *photo)
+{
+    if (photo && photo->no_part)
+        return PB_VERDICT_UNUSABLE;
+    if (image_score > bank->threshold.value)
+        return PB_VERDICT_FAIL;
+    return photo && !photo->usable ? PB_VERDICT_UNUSABLE : PB_VERDICT_PASS;
+}
+
+const char *pb_verdict_name(pb_verdict verdict)
+{
+    static const char *const names[] = {"pass", "fail", "unusable"};
+    return verdict >= PB_VERDICT_PASS && verdict <= PB_VERDICT_UNUSABLE ? names[verdict] : "unknown";
+}

@@ -241,17 +241,25 @@ done:
     return status;
 }
 
-/* What anyone sees at once comes before what was measured. */
-static const char *words(const pb_guard *guard, const double *value, pb_guard_measure worst)
+/* What anyone sees at once; NULL where there is something to see. */
+static const char *words_for_nothing(const double *value)
 {
     const double mean = exp2(value[PB_GUARD_BRIGHTNESS]) - 1, deviation = exp2(value[PB_GUARD_CONTRAST]) - 0.5;
-    if (mean < 8)
-        return "almost black: the light may be off";
-    if (mean > 247)
-        return "almost white: overexposed, or nothing before the camera";
-    if (deviation < 2)
-        return "blank: it shows nothing";
-    return value[worst] > guard->centre[worst] ? measures[worst].high : measures[worst].low;
+    return mean < 8        ? "almost black: the light may be off"
+           : mean > 247    ? "almost white: overexposed, or nothing before the camera"
+           : deviation < 2 ? "blank: it shows nothing"
+                           : NULL;
+}
+
+static void explain(const pb_guard *guard, const double *value, pb_guard_verdict *out)
+{
+    const char *nothing = words_for_nothing(value);
+    const int m = out->measure;
+    out->no_part = nothing || m == PB_GUARD_SIZE || m == PB_GUARD_ASPECT;
+    snprintf(out->reason, sizeof out->reason, "%s",
+             nothing                       ? nothing
+             : value[m] > guard->centre[m] ? measures[m].high
+                                           : measures[m].low);
 }
 
 static void find_worst(const pb_guard *guard, const double *value, pb_guard_verdict *out)
@@ -263,10 +271,12 @@ static void find_worst(const pb_guard *guard, const double *value, pb_guard_verd
             out->excess = excess;
             out->measure = (pb_guard_measure)m;
         }
+        if (m == PB_GUARD_ASPECT && out->excess > 1) /* of another size: all else may follow from that */
+            break;
     }
     out->usable = out->excess <= 1;
     if (!out->usable)
-        snprintf(out->reason, sizeof out->reason, "%s", words(guard, value, out->measure));
+        explain(guard, value, out);
 }
 
 void pb_guard_judge(const pb_guard *guard, const pb_photo *photo, pb_guard_verdict *out)

@@ -249,6 +249,11 @@ pb_status pb_photo_measure(const pb_image *image, pb_photo *out)
     return status;
 }
 
+pb_status pb_photo_visit(void *photos, int64_t i, const pb_image *image)
+{
+    return pb_photo_measure(image, (pb_photo *)photos + i);
+}
+
 typedef struct measure_job {
     const char *const *paths;
     pb_photo *out;

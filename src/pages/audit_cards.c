@@ -192,6 +192,11 @@ static void write_card(pb_audit_page *self, int64_t i)
     pb_page_html(page, image->flagged ? " <span class=\"badge\">flagged</span></h3>\n" : "</h3>\n");
     write_pictures(self, i);
     pb_page_html(page, "<div class=\"about\">");
+    if (image->reason[0]) {
+        pb_page_html(page, "<p class=\"recalled\"><b>As a photo: ");
+        pb_page_text(page, image->reason);
+        pb_page_html(page, ".</b></p>\n");
+    }
     write_score(self, i);
     if (self->bank)
         write_outcome(self, i);

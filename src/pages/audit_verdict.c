@@ -21,6 +21,16 @@ static bool is_flagged(const pb_audit_page *self, int64_t i)
     return self->audit->images[i].flagged;
 }
 
+static bool is_odd_photo(const pb_audit_page *self, int64_t i)
+{
+    return self->audit->images[i].reason[0] != '\0';
+}
+
+static bool is_flagged_by_score(const pb_audit_page *self, int64_t i)
+{
+    return is_flagged(self, i) && !is_odd_photo(self, i);
+}
+
 static bool is_left_out(const pb_audit_page *self, int64_t i)
 {
     return self->audit->images[i].decision != PB_DECISION_KEEP;
@@ -56,7 +66,7 @@ static void write_audit_headline(pb_audit_page *self)
     pb_page *page = &self->page;
     const int64_t n = self->audit->n_images;
     pb_page_printf(page, "<h1 class=\"verdict %s\">", self->n_flagged ? "bad" : "good");
-    if (!isfinite(self->audit->limit))
+    if (!isfinite(self->audit->limit) && self->n_flagged == 0)
         pb_page_html(page, "The references are too alike to say what stands out");
     else if (self->n_flagged == 0)
         pb_page_printf(page, "None of %" PRId64 " references stands out", n);
@@ -70,25 +80,30 @@ static void write_audit_reason(pb_audit_page *self)
 {
     pb_page *page = &self->page;
     pb_page_html(page, "<p class=\"lead\">");
+    const int64_t n_odd = list_images(self, is_odd_photo), n_by_score = self->n_flagged - n_odd;
+    if (n_odd > 0)
+        pb_page_printf(page, " %s as %s: the reason is beside %s below. ", n_odd == 1 ? "stands out" : "stand out",
+                       n_odd == 1 ? "a photo" : "photos", n_odd == 1 ? "it" : "each");
     if (!isfinite(self->audit->limit)) {
         pb_page_html(page,
                      "At least half of them have the same score, so no limit can be drawn. Are there copies of one "
                      "image among them?</p>\n");
         return;
     }
-    if (self->n_flagged == 0)
-        pb_page_printf(page, "All %" PRId64 " score at or below the limit of ", self->audit->n_images);
+    if (n_by_score == 0)
+        pb_page_printf(page, "All %" PRId64 " score at or below the limit of ", self->audit->n_images - n_odd);
     else
-        pb_page_printf(page, " %s above the limit of ", list_images(self, is_flagged) == 1 ? "scores" : "score");
+        pb_page_printf(page, " %s above the limit of ",
+                       list_images(self, is_flagged_by_score) == 1 ? "scores" : "score");
     pb_page_score(page, self->audit->limit, self->decimals);
-    if (self->n_flagged == 0)
+    if (n_by_score == 0)
         pb_page_html(page, ". A fault that several references share cannot be seen this way: look through them "
                            "once.</p>\n");
     else
         pb_page_printf(page,
                        ": %s from the others in at least one place. Whether that is a fault is for you to "
                        "say.</p>\n",
-                       self->n_flagged == 1 ? "it differs" : "they differ");
+                       n_by_score == 1 ? "it differs" : "they differ");
 }
 
 /* At most 40 % are ever flagged: say so where that cut something off. */
@@ -96,11 +111,11 @@ static void write_cap_note(pb_audit_page *self)
 {
     int64_t n_above = 0;
     for (int64_t i = 0; i < self->audit->n_images; i++)
-        n_above += self->audit->images[i].score > self->audit->limit;
-    if (n_above == self->n_flagged)
+        n_above += self->audit->images[i].score > self->audit->limit && !self->audit->images[i].flagged;
+    if (n_above == 0)
         return;
     pb_page_html(&self->page, "<p class=\"note\">");
-    pb_page_count(&self->page, n_above - self->n_flagged, "more image scores", "more images score");
+    pb_page_count(&self->page, n_above, "more image scores", "more images score");
     pb_page_html(&self->page,
                  " above the limit, but no more than 40&nbsp;% of the references are ever flagged: with so "
                  "many differing, look at the whole set.</p>\n");

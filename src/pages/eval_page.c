@@ -29,7 +29,8 @@ typedef struct eval_page {
     const pb_eval_report *content;
     const pb_testset *set;
     double threshold, low, high;
-    int64_t n_caught, n_false; /* defects and good parts above the threshold */
+    int64_t n_caught, n_false; /* defects and good parts that fail */
+    int64_t n_unusable;        /* of these, by their photos */
     int decimals;
     size_t folder;
     gallery misses, alarms;
@@ -42,7 +43,13 @@ static double percent_of(int64_t part, int64_t all)
 
 static bool fails(const eval_page *self, int64_t i)
 {
-    return self->content->image_scores[i] > self->threshold;
+    return self->content->verdicts ? self->content->verdicts[i] != PB_VERDICT_PASS
+                                   : self->content->image_scores[i] > self->threshold;
+}
+
+static bool is_unusable(const eval_page *self, int64_t i)
+{
+    return self->content->verdicts && self->content->verdicts[i] == PB_VERDICT_UNUSABLE;
 }
 
 /* ---- gathering ---- */
@@ -66,6 +73,7 @@ static void count_and_choose(eval_page *self)
 {
     const double *scores = self->content->image_scores;
     for (int64_t i = 0; i < self->set->n; i++) {
+        self->n_unusable += is_unusable(self, i);
         if (self->set->label[i]) {
             self->n_caught += fails(self, i);
             insert(&self->misses, scores, 1, i);
@@ -149,6 +157,11 @@ static void write_verdict(eval_page *self)
     pb_page_count(page, set->n_defect - self->n_caught, "defect is missed", "defects are missed");
     pb_page_html(page, " and ");
     pb_page_count(page, self->n_false, "good part is a false alarm", "good parts are false alarms");
+    if (self->n_unusable > 0) {
+        pb_page_html(page, "; ");
+        pb_page_count(page, self->n_unusable, "photo is unusable and counts as failed",
+                      "photos are unusable and count as failed");
+    }
     pb_page_html(page, ".</p></header>\n");
 }
 
@@ -279,7 +292,10 @@ static void write_pair(eval_page *self, const gallery *shown, int64_t place)
     const pb_image_view *view = &shown->views[place];
     const char *name = self->set->path[i] + self->folder;
     const bool wrong = fails(self, i) != (self->set->label[i] != 0);
-    const char *outcome = self->set->label[i] ? (wrong ? "missed" : "caught") : wrong ? "false alarm" : "passes";
+    const char *outcome = is_unusable(self, i)  ? "unusable photo"
+                          : self->set->label[i] ? (wrong ? "missed" : "caught")
+                          : wrong               ? "false alarm"
+                                                : "passes";
     pb_page_html(page, "<li class=\"pair\"><h3>");
     pb_page_name(page, self->set->path[i], self->folder);
     pb_page_printf(page, " <span class=\"badge%s\">%s</span></h3><div class=\"pictures\"><figure>",
@@ -298,7 +314,8 @@ static void write_pair(eval_page *self, const gallery *shown, int64_t place)
     pb_page_html(page, "</span>");
     if (self->threshold > 0) {
         const double percent = (self->content->image_scores[i] / self->threshold - 1) * 100;
-        pb_page_printf(page, "%.1f&nbsp;%% %s the threshold", fabs(percent), fails(self, i) ? "above" : "below");
+        pb_page_printf(page, "%.1f&nbsp;%% %s the threshold", fabs(percent),
+                       self->content->image_scores[i] > self->threshold ? "above" : "below");
     }
     pb_page_html(page, "</p></li>\n");
 }
