@@ -84,104 +84,26 @@ static cli_choice study_setup_choice(int i)
     return setups[i];
 }
 
-/* Of pb_experiment_runs(); a test compares. */
-#define RUN_NAMES                                                                                                      \
-    "main, extra-contamination, tl5, leakage-check, ablation-percentile, ablation-full-percentile, ablation-knn-k, "   \
-    "gate-check, image-level, assurance or pixel"
+static cli_choice run_choice(int i)
+{
+    int64_t n;
+    const pb_experiment_run *const *runs = pb_experiment_runs(&n);
+    return i < n ? (cli_choice){runs[i]->name, runs[i]->summary} : (cli_choice){0};
+}
 
 const cli_command cli_commands[] = {
-    {"extract", CLI_EXTRACT, cli_extract, "IMAGES...", 1, -1, "compute patch features of images",
-     "Writes the features of all images as one .npy file of shape (images, patches, channels), float32, and beside it "
-     "FILE.paths.txt with one path a line and FILE.origin.json with what made them.",
-     "purebank extract photos/ -o photos.npy"},
-    {"audit", CLI_AUDIT, cli_audit, "REFS...", 1, -1, "find the reference photos that do not belong",
-     "Scores each reference by how unlike the other references its patches are (leave-one-out), and flags those above "
-     "a "
-     "robust limit. Changes nothing: look at the report, then fit.",
-     "purebank audit references/ --report audit.html"},
-    {"fit", CLI_FIT, cli_fit, "REFS...", 1, -1, "build a memory bank with a threshold from good parts",
-     "Audits the references, leaves the flagged ones out (or obeys --decisions), optionally purifies single patches, "
-     "and "
-     "writes a bank that carries everything needed to score parts, the threshold included.",
-     "purebank fit references/ -o part.bank --report fit.html"},
-    {"score", CLI_SCORE, cli_score, "BANK IMAGES...", 2, -1, "score new parts against a bank",
-     "Prints a score and a verdict for each part: fail above the bank's threshold. A photo that cannot be read gets a "
-     "warning, the verdict unreadable and no score; the others are judged, and the exit status is 3.",
-     "purebank score part.bank new/ --csv scores.csv --heatmaps maps/"},
-    {"eval", CLI_EVAL, cli_eval, "BANK TESTDIR", 2, 2, "measure a bank on labelled parts",
-     "TESTDIR is in MVTec layout: good/ and one folder a kind of defect; masks in ground_truth/ beside it are used for "
-     "the pixel figures when they are there (0.8 MB of memory a part). It may also be one of VisA's categories, or the "
-     "cache of a category.",
-     "purebank eval part.bank test/ --report eval.html"},
-    {"datasets", CLI_DATASETS, cli_datasets, "ROOT", 1, 1,
-     "list the categories of a data set and what is odd about them",
-     "Finds the benchmarks mvtec_AD, VisA, mvtec_loco_AD and btad in their published layouts, folders of one's own in "
-     "MVTec layout, or a folder of good images alone; ROOT may hold several of them, or be one benchmark or one "
-     "category. Every image and mask is read, so that damaged ones are found here and not in the middle of long work.",
-     "purebank datasets data/ --json datasets.json"},
-    {"cache", CLI_CACHE, cli_cache, "ROOT", 0, 1, "compute the features of a whole data set, once",
-     "Finds categories as datasets does and writes one folder a category (mvtec_AD__bottle), with the file names and "
-     "formats of the studies, so that their scripts read these caches and purebank reads theirs. Killed at any moment, "
-     "the same command goes on where it was. audit, fit, score, eval and info take such a folder in place of images. "
-     "With --check, ROOT is a folder of caches, and every file in it is read and verified.",
-     "purebank cache data/ -o caches/ --categories quick"},
-    {"experiment", CLI_EXPERIMENT, cli_experiment, "RUN", 1, 1, "run the studies on feature caches",
-     "Computes the cells of a published run (category, seed, N, contamination, method) from caches and appends them to "
-     "its CSV. Killed at any moment, the same command goes on where it was. RUN is " RUN_NAMES ".",
-     "purebank experiment main --cache caches/ -o results/ --plan"},
-    {"compare", CLI_COMPARE, cli_compare, "A.csv B.csv", 2, 2, "compare two files of results, worst differences first",
-     "Joins the rows of two result files by their key and compares all columns that both have, but for times. Numbers "
-     "count "
-     "as equal within the tolerance; the exit status is 1 where something is beyond it. Rows that only one file has "
-     "are "
-     "counted, and are no difference.",
-     "purebank compare results/results_v2.csv published/results_v2.csv"},
-    {"merge", CLI_MERGE, cli_merge, "FILES...", 1, -1, "join files of results, such as the shards of a run",
-     "Writes all rows of files with the same columns into one, sorted by key. Rows that stand in several files are "
-     "written "
-     "once; rows that contradict each other are an error.",
-     "purebank merge results/results_v2.shard-*.csv -o results_v2.csv"},
-    {"stats", CLI_STATS, cli_stats, "RESULTS...", 1, -1, "what result files say: ranks, tests, intervals, effect sizes",
-     "Compares the methods of result files, ours or the authors', category by category: Friedman and Nemenyi, Wilcoxon "
-     "against none with Holm's correction, bootstrap intervals, Cliff's delta, A12, wins and losses, clean penalty and "
-     "recovery. For each setup and contamination, with and without LOCO, it writes rankings_*.csv, wilcoxon_*.csv and "
-     "summary_*.txt, and all of it into stats.json. Files without a column for the setup, or a .json beside them that "
-     "tells it, are of the setup that the studies published under their name.",
-     "purebank stats results/results_v2.csv -o analysis/"},
-    {"heatmaps", CLI_HEATMAPS, cli_heatmaps, "", 0, 0, "draw what purification does to references and test images",
-     "Computes one cell of the studies for each category (the same draws and scores as experiment) and draws two "
-     "sheets of "
-     "it: CATEGORY_removal, the references with their leave-one-out maps and the patches that each method removes, and "
-     "CATEGORY_scores, test images with their maps before and after purification on one scale of colours. Several "
-     "categories also give combined sheets with a row for each. CATEGORY_heatmaps.json has the numbers.",
-     "purebank heatmaps --cache caches/ --data data/ -o sheets/"},
-    {"figures", CLI_FIGURES, cli_figures, "RESULTS...", 1, -1, "draw the studies' figures from files of results",
-     "Nine figures for one column of a paper, as far as the results go, each with a caption in a .txt beside it: "
-     "contamination, categories, risk, range, percentile, references, backbones, benchmarks, cd (critical "
-     "differences). "
-     "Results of several backbones are told apart as NAME=FILE, the one that all figures show first.",
-     "purebank figures results/*.csv -o figures/ --format pdf,svg"},
-    {"tables", CLI_TABLES, cli_tables, "RESULTS...", 1, -1, "write the tables of the studies from result files",
-     "Reads result CSVs, ours or the published ones, and writes every table that they give, one file each as LaTeX "
-     "(booktabs), Markdown and CSV with the same numbers; says which it cannot write, and why. Every table says its "
-     "setup, "
-     "N, c and number of categories.",
-     "purebank tables results/results_v2.csv -o tables/"},
-    {"report", CLI_REPORT, cli_report, "RESULTS...", 1, -1,
-     "write one page with all tables and figures of result files",
-     "Puts what the commands figures and tables make of result CSVs, ours or the published ones, on one page of HTML. "
-     "It "
-     "is complete in itself, opens without a network, and filters by setup, N, c and benchmark.",
-     "purebank report results/results_v2.csv -o report.html"},
-    {"info", CLI_INFO, cli_info, "FILE", 1, 1,
-     "describe a bank, a feature file, a cache, a checkpoint folder, or \"builtin\"",
-     "Says what a file holds and where it came from. FILE may also be the name of a backbone, as --backbone takes it.",
-     "purebank info part.bank"},
-    {"demo", CLI_DEMO, cli_demo, "[DIR]", 0, 1, "the whole job on images made on the spot",
-     "Makes product photos (12 references, 2 of them bad, and 40 test parts) in DIR, default purebank-demo, then "
-     "audits, fits "
-     "with and without the bad references, evaluates both, and writes heatmaps and reports.",
-     "purebank demo"},
+#define COMMAND(id, id_bit, takes, least, most, line, text, ...)                                                       \
+    {.name = #id,                                                                                                      \
+     .bit = CLI_##id_bit,                                                                                              \
+     .run = cli_##id,                                                                                                  \
+     .arguments = takes,                                                                                               \
+     .min_arguments = least,                                                                                           \
+     .max_arguments = most,                                                                                            \
+     .summary = line,                                                                                                  \
+     .description = text,                                                                                              \
+     .example = __VA_ARGS__},
+#include "commands.def"
+#undef COMMAND
     {0}};
 
 /* clang-format off */

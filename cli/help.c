@@ -7,13 +7,14 @@
 
 enum { WIDTH = 80, OPTION_COLUMN = 30, CHOICE_COLUMN = 32 };
 
-static const char *choice_text(const cli_option *option, const char *separator, char *buffer, size_t size)
+/* The names, with spaces between them. */
+static const char *choice_text(cli_choice (*choice)(int), char *buffer, size_t size)
 {
     buffer[0] = '\0';
-    for (int i = 0; option->choice && option->choice(i).name; i++) {
+    for (int i = 0; choice(i).name; i++) {
         if (i)
-            strncat(buffer, separator, size - strlen(buffer) - 1);
-        strncat(buffer, option->choice(i).name, size - strlen(buffer) - 1);
+            strncat(buffer, " ", size - strlen(buffer) - 1);
+        strncat(buffer, choice(i).name, size - strlen(buffer) - 1);
     }
     return buffer;
 }
@@ -66,6 +67,16 @@ static void print_option(FILE *out, const cli_option *option)
     }
 }
 
+/* "RUN:", and what the argument may be. */
+static void print_argument(FILE *out, const cli_command *command)
+{
+    fprintf(out, "\n%s:\n", command->arguments);
+    for (int i = 0; command->argument(i).name; i++) {
+        fprintf(out, "  %-*s ", OPTION_COLUMN - 3, command->argument(i).name);
+        print_wrapped(out, command->argument(i).meaning, OPTION_COLUMN, WIDTH);
+    }
+}
+
 void cli_print_overview(FILE *out)
 {
     enum { SUMMARY_COLUMN = 28 };
@@ -94,6 +105,8 @@ void cli_print_command_help(FILE *out, const cli_command *command)
     fprintf(out, "usage: purebank %s%s%s [options]\n\n", command->name, *command->arguments ? " " : "",
             command->arguments);
     print_wrapped(out, command->description, 0, WIDTH);
+    if (command->argument)
+        print_argument(out, command);
     fputs("\noptions:\n", out);
     for (const cli_option *option = cli_options; option->name; option++)
         if (option->commands & command->bit)
@@ -122,6 +135,17 @@ static void print_troff(FILE *out, const char *text)
     }
 }
 
+static void man_choices(FILE *out, cli_choice (*choice)(int))
+{
+    for (int i = 0; choice && choice(i).name; i++) {
+        fprintf(out, "%s.br\n\\fB", i ? "" : ".sp\n");
+        print_troff(out, choice(i).name);
+        fputs("\\fR: ", out);
+        print_troff(out, choice(i).meaning);
+        fputs(".\n", out);
+    }
+}
+
 static void man_option(FILE *out, const cli_option *option)
 {
     fputs(".TP\n\\fB", out);
@@ -139,14 +163,7 @@ static void man_option(FILE *out, const cli_option *option)
         print_troff(out, option->initial);
     }
     fputs(".\n", out);
-    for (int i = 0; option->choice && option->choice(i).name; i++) {
-        const cli_choice choice = option->choice(i);
-        fprintf(out, "%s.br\n\\fB", i ? "" : ".sp\n");
-        print_troff(out, choice.name);
-        fputs("\\fR: ", out);
-        print_troff(out, choice.meaning);
-        fputs(".\n", out);
-    }
+    man_choices(out, option->choice);
 }
 
 static void man_command(FILE *out, const cli_command *command)
@@ -154,6 +171,7 @@ static void man_command(FILE *out, const cli_command *command)
     fprintf(out, ".SS purebank %s \\fI%s\\fR\n", command->name, command->arguments);
     print_troff(out, command->description);
     fputc('\n', out);
+    man_choices(out, command->argument);
     for (const cli_option *option = cli_options; option->name; option++)
         if ((option->commands & command->bit) && option->commands != CLI_ALL)
             man_option(out, option);
@@ -205,7 +223,7 @@ static void completion_case(FILE *out, const cli_command *command, const cli_opt
     char choices[512];
     if (option->choice)
         fprintf(out, "        %s:--%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", command->name,
-                option->name, choice_text(option, " ", choices, sizeof choices));
+                option->name, choice_text(option->choice, choices, sizeof choices));
     else if (strcmp(option->name, "backbone") == 0)
         fprintf(out, "        %s:--%s) _purebank_files -d; _purebank_builtin; return ;;\n", command->name,
                 option->name);
@@ -214,6 +232,14 @@ static void completion_case(FILE *out, const cli_command *command, const cli_opt
                 option->name);
     else if (option->type != CLI_FLAG)
         fprintf(out, "        %s:--%s) return ;;\n", command->name, option->name);
+}
+
+/* The words that the argument of a command may be. */
+static void completion_argument(FILE *out, const cli_command *command)
+{
+    char choices[512];
+    fprintf(out, "    if [ \"$command\" = %s ]; then COMPREPLY=($(compgen -W '%s' -- \"$cur\")); fi\n", command->name,
+            choice_text(command->argument, choices, sizeof choices));
 }
 
 static void completion_commands(FILE *out)
@@ -248,7 +274,11 @@ void cli_print_completion(FILE *out)
         fputs("' -- \"$cur\")) ;;\n", out);
     }
     fputs("        esac\n        return\n    fi\n    _purebank_files\n"
-          "    if [ \"$command\" = info ]; then _purebank_builtin; fi\n}\n",
+          "    if [ \"$command\" = info ]; then _purebank_builtin; fi\n",
           out);
+    for (const cli_command *command = cli_commands; command->name; command++)
+        if (command->argument)
+            completion_argument(out, command);
+    fputs("}\n", out);
     fputs("complete -o filenames -F _purebank purebank\n", out);
 }

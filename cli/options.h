@@ -7,27 +7,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Bits of cli_option.commands. */
+/* Bits of cli_option.commands, one a row of commands.def. */
 enum {
-    CLI_EXTRACT = 1 << 0,
-    CLI_AUDIT = 1 << 1,
-    CLI_FIT = 1 << 2,
-    CLI_SCORE = 1 << 3,
-    CLI_EVAL = 1 << 4,
-    CLI_INFO = 1 << 5,
-    CLI_DEMO = 1 << 6,
-    CLI_DATASETS = 1 << 7,
-    CLI_CACHE = 1 << 8,
-    CLI_EXPERIMENT = 1 << 9,
-    CLI_COMPARE = 1 << 10,
-    CLI_MERGE = 1 << 11,
-    CLI_FIGURES = 1 << 12,
-    CLI_STATS = 1 << 13,
-    CLI_TABLES = 1 << 14,
-    CLI_REPORT = 1 << 15,
-    CLI_HEATMAPS = 1 << 16,
+#define COMMAND(name, bit, ...) CLI_NUMBER_##bit,
+#include "commands.def"
+#undef COMMAND
+    CLI_N_COMMANDS
+};
+
+enum {
+#define COMMAND(name, bit, ...) CLI_##bit = 1 << CLI_NUMBER_##bit,
+#include "commands.def"
+#undef COMMAND
     CLI_READS_RESULTS = CLI_COMPARE | CLI_MERGE | CLI_FIGURES | CLI_STATS | CLI_TABLES | CLI_REPORT, /* and no images */
-    CLI_ALL = (1 << 20) - 1
+    CLI_ALL = (1 << CLI_N_COMMANDS) - 1
 };
 
 /* Exit statuses, part of the interface. */
@@ -106,6 +99,11 @@ typedef struct cli_settings {
     int n_arguments;
 } cli_settings;
 
+/* An allowed value and what it means; name == NULL after the last. */
+typedef struct cli_choice {
+    const char *name, *meaning;
+} cli_choice;
+
 typedef struct cli_command {
     const char *name;
     unsigned bit;
@@ -115,16 +113,12 @@ typedef struct cli_command {
     const char *summary;                      /* one line */
     const char *description;                  /* a paragraph for the man page and --help */
     const char *example;
+    cli_choice (*argument)(int); /* i-th value that the argument may have; NULL: it is no name of ours */
 } cli_command;
 
 /* CLI_PATHS: a path that may be given several times, into a cli_list. CLI_SHARE: a number from 0 to 1, which may also be given as
  * a percentage ("5%"). */
 typedef enum cli_type { CLI_FLAG, CLI_TEXT, CLI_PATH, CLI_PATHS, CLI_INT, CLI_REAL, CLI_SHARE, CLI_CHOICE } cli_type;
-
-/* An allowed value and what it means; name == NULL after the last. */
-typedef struct cli_choice {
-    const char *name, *meaning;
-} cli_choice;
 
 typedef struct cli_option {
     const char *name; /* without the dashes */
@@ -157,23 +151,9 @@ void cli_print_command_help(FILE *out, const cli_command *command);
 void cli_print_man_page(FILE *out);
 void cli_print_completion(FILE *out);
 
-/* One function a command, each in its own file. */
-int cli_extract(const cli_settings *settings);
-int cli_audit(const cli_settings *settings);
-int cli_fit(const cli_settings *settings);
-int cli_score(const cli_settings *settings);
-int cli_eval(const cli_settings *settings);
-int cli_info(const cli_settings *settings);
-int cli_demo(const cli_settings *settings);
-int cli_datasets(const cli_settings *settings);
-int cli_cache(const cli_settings *settings);
-int cli_experiment(const cli_settings *settings);
-int cli_figures(const cli_settings *settings);
-int cli_compare(const cli_settings *settings);
-int cli_merge(const cli_settings *settings);
-int cli_tables(const cli_settings *settings);
-int cli_report(const cli_settings *settings);
-int cli_stats(const cli_settings *settings);
-int cli_heatmaps(const cli_settings *settings);
+/* One function a command, each in its own file: cli/cmd_<name>.c. */
+#define COMMAND(name, ...) int cli_##name(const cli_settings *settings);
+#include "commands.def"
+#undef COMMAND
 
 #endif

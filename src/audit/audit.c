@@ -50,6 +50,8 @@ static const struct {
 #define RULE(id, level, source, ...) [PB_AUDIT_ROW_##id] = {level(source)},
 #include "catalog/audit_rules.def"
 #undef RULE
+#undef IMAGES
+#undef PATCHES
 };
 
 /* Those for use come first. */

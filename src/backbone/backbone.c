@@ -3,18 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backbone/builtin/builtin.h"
 #include "backbone/checkpoint_find.h"
-#include "backbone/cnn/cnn.h"
 #include "backbone/kind.h"
-#include "backbone/vit/vit.h"
 #include "base/memory.h"
 #include "base/options.h"
 
 static const pb_backbone_kind *const kinds[] = {
-    &pb_backbone_builtin,
-    &pb_backbone_cnn,
-    &pb_backbone_vit,
+#define KIND(name) &pb_backbone_##name,
+#include "backbone/kinds.def"
+#undef KIND
 };
 
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };

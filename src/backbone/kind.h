@@ -1,5 +1,5 @@
 /* Inside a backbone: what a kind of backbone provides, and where it gets its images from. A new kind is one
- * more row of the table in backbone.c. */
+ * more row of kinds.def. */
 #ifndef PB_BACKBONE_KIND_H
 #define PB_BACKBONE_KIND_H
 
@@ -43,5 +43,9 @@ typedef struct pb_backbone_kind {
     pb_status (*extract)(void *state, const pb_image_source *source, const pb_progress *progress, float *out);
     void (*close)(void *state);
 } pb_backbone_kind;
+
+#define KIND(name) extern const pb_backbone_kind pb_backbone_##name;
+#include "backbone/kinds.def"
+#undef KIND
 
 #endif

@@ -28,16 +28,25 @@ static pb_status fail_unlike_the_bank(const pb_bank *bank)
                    (int)origin->input_height, pb_error_message());
 }
 
+/* Is it one of a name that is enough to open it? */
+static bool needs_no_files(const char *backbone)
+{
+    const pb_backbone_entry *entry;
+    for (int64_t i = 0; (entry = pb_backbone_catalog(i)); i++)
+        if (strcmp(entry->name, backbone) == 0)
+            return !entry->repositories[0];
+    return false;
+}
+
 /* As the bank was built: a checkpoint is named, the rest stands in the bank. */
 static pb_status open_like_the_bank(const pb_bank *bank, const pb_bank_backbone_options *options, pb_backbone **out)
 {
     const pb_origin *origin = &bank->origin;
-    const bool needs_files = strcmp(origin->backbone, "builtin") != 0;
     const pb_backbone_options like = {.size = sizeof like,
                                       .input_size = origin->input_width,
                                       .layer = origin->layer,
                                       .precision = options->precision ? options->precision : origin->precision};
-    if (!options->name && needs_files)
+    if (!options->name && !needs_no_files(origin->backbone))
         return pb_suggest(
             pb_fail(PB_STATUS_BAD_ARGUMENT,
                     "%s was built with a %s checkpoint (SHA-256 %.16s...): give its folder, or its name in "

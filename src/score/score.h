@@ -31,12 +31,14 @@ void pb_patch_scores(const double *distances, int64_t n, int64_t k, double *out)
 /* One score of an image from its n >= 1 finite patch scores. */
 typedef pb_status (*pb_aggregate_fn)(const double *patch_scores, int64_t n, double *out);
 
-pb_status pb_aggregate_max(const double *patch_scores, int64_t n, double *out);
-/* 99th percentile, as pb_percentile(). */
-pb_status pb_aggregate_q99(const double *patch_scores, int64_t n, double *out);
-/* Mean of the ceil(n / 20) highest. */
-pb_status pb_aggregate_top5(const double *patch_scores, int64_t n, double *out);
-pb_status pb_aggregate_mean(const double *patch_scores, int64_t n, double *out);
+/* What rules of audits ask for: max, q99 (pb_percentile()), top5 (mean of the ceil(n / 20) highest), mean. */
+#define PATCHES(source) pb_status pb_aggregate_##source(const double *patch_scores, int64_t n, double *out);
+#define IMAGES(source)
+#define RULE(id, level, source, ...) level(source)
+#include "catalog/audit_rules.def"
+#undef RULE
+#undef IMAGES
+#undef PATCHES
 
 /* pb_aggregate_mean() of each image. @param patch_scores n_images x n_patches @param out n_images */
 pb_status pb_image_means(const double *patch_scores, int64_t n_images, int64_t n_patches, double *out);

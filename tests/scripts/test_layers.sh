@@ -40,7 +40,7 @@ plant cli/new.h '#include "analysis/study.h"' 'of src/ the program uses base and
 plant figures/new.h '#include "analysis/study.h"' 'figures use base and io'
 plant figures/new.c '#include "terminal.h"' 'figures use base and io'
 plant cli/cmd_new.c '#include "backbone/checkpoint_find.h"' 'which only info may'
-plant src/backbone/vit/new.c '#include "backbone/builtin/builtin.h"' 'another room'
+plant src/backbone/vit/new.c '#include "backbone/builtin/builtin_describe.h"' 'another room'
 plant include/purebank/novelty.h '' 'give it a place'
 
 [ "$wrong" -eq 0 ] || exit 1

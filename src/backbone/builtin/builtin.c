@@ -1,4 +1,5 @@
-#include "backbone/builtin/builtin.h"
+/* The built-in backbone as a row of the table of kinds. */
+#include "backbone/kind.h"
 
 #include <stdio.h>
 #include <string.h>

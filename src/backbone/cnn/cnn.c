@@ -1,4 +1,5 @@
-#include "backbone/cnn/cnn.h"
+/* Convolutional networks of checkpoint folders as a row of the table of kinds. */
+#include "backbone/kind.h"
 
 #include "backbone/cnn/cnn_run.h"
 #include "backbone/cnn/cnn_weights.h"

@@ -1,9 +1,7 @@
 /* Vision transformers of checkpoint folders as a row of the table of kinds. */
-#include "backbone/vit/vit.h"
-
+#include "backbone/kind.h"
 #include "backbone/vit/vit_kinds.h"
 #include "backbone/vit/vit_run.h"
-
 #include "base/memory.h"
 
 typedef struct vit_state {
