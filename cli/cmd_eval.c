@@ -160,13 +160,13 @@ static json_t *to_json(const eval_job *job)
     json_t *pixel =
         job->has_pixels ? json_pack("{s:f, s:f}", "auroc", job->pixel_auroc, "ap", job->pixel_ap) : json_null();
     const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
-    return json_pack("{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o, s:f, s:f, s:I, s:I, s:I, s:I}", "n_good",
+    return json_pack("{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o, s:I, s:I, s:f, s:f, s:I, s:I}", "n_good",
                      (json_int_t)job->set.n_good, "n_defect", (json_int_t)job->set.n_defect, "image", "auroc",
                      image->auroc, "ap", image->ap, "f1max", image->f1max, "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5",
-                     image->tpr_fpr5, "pixel", pixel, "threshold", threshold->value, "false_alarm_rate",
-                     threshold->false_alarm_rate, "caught", (json_int_t)job->caught, "false_alarms",
-                     (json_int_t)job->false_alarms, "unusable_good", (json_int_t)job->n_unusable[0], "unusable_defect",
-                     (json_int_t)job->n_unusable[1]);
+                     image->tpr_fpr5, "pixel", pixel, "unusable_good", (json_int_t)job->n_unusable[0],
+                     "unusable_defect", (json_int_t)job->n_unusable[1], "threshold", threshold->value,
+                     "false_alarm_rate", threshold->false_alarm_rate, "caught", (json_int_t)job->caught, "false_alarms",
+                     (json_int_t)job->false_alarms);
 }
 
 static pb_status write_results(const cli_settings *settings, const eval_job *job)

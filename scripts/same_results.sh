@@ -31,12 +31,14 @@ normalise() {
     *.csv)
         # The columns of clocks go by their names.
         LC_ALL=C awk -F ';' -v OFS=';' '
-            NR == 1 { for (i = 1; i <= NF; i++) clock[i] = $i ~ /^(timestamp|inference_time_s|elapsed_s)\r?$/ }
+            NR == 1 { reason = sub(/,reason\r$/, "\r"); for (i = 1; i <= NF; i++) clock[i] = $i ~ /^(timestamp|inference_time_s|elapsed_s)\r?$/ }
             NR > 1 { for (i = 1; i <= NF; i++) if (clock[i]) sub(/[^\r]*/, "", $i) }
+            NR > 1 && reason { sub(/,\r$/, "\r") } # of parts that are usable
             { print }' "$1"
         ;;
     *)
-        LC_ALL=C sed -E -e 's/(purebank |"program(_version)?": ")[0-9]+\.[0-9]+\.[0-9]+/\1VERSION/g' \
+        # What 0.1 does not know: limits for photos, and how many are beyond them.
+        LC_ALL=C sed -E -e '/^  "guard": \{/,/^  \},/d' -e '/^ *"unusable(_good|_defect)?": /d' -e 's/(purebank |"program(_version)?": ")[0-9]+\.[0-9]+\.[0-9]+/\1VERSION/g' \
             -e 's/ Gains are means over the categories with [a-z ]+, seeds averaged first; ties within 0\.001\.//' \
             -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/g' \
             -e 's/(about )?[0-9.]+ (images\/s|ms|s|min|h)( (to go|per image|a part)|\b)/SPEED/g' "$1"
