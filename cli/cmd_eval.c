@@ -64,8 +64,8 @@ static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
         return PB_STATUS_OK;
     uint8_t *mask;
     int32_t width, height;
-    PB_TRY(pb_mask_read(&job->set.mask[i], job->set.path[i], &mask, &width, &height));
-    if (pb_mask_is_empty(mask, (int64_t)width * height) && job->n_empty_masks++ == 0)
+    PB_TRY(pb_defect_mask_read(&job->set.mask[i], job->set.path[i], &mask, &width, &height));
+    if (pb_defect_mask_is_empty(mask, (int64_t)width * height) && job->n_empty_masks++ == 0)
         job->empty_mask = job->set.mask[i].path[0];
     crop_mask(origin, mask, &width, &height);
     const pb_status status =

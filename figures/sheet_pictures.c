@@ -35,10 +35,10 @@ static pb_status read_mask(const char *file, pb_sheet_photo *photo)
     pb_paths masks = {0};
     uint8_t *mask = NULL;
     int32_t width = 0, height = 0;
-    PB_TRY(pb_masks_find(file, &masks));
+    PB_TRY(pb_defect_masks_find(file, &masks));
     pb_status status = PB_STATUS_OK;
     if (masks.n > 0)
-        status = pb_mask_read(&masks, file, &mask, &width, &height);
+        status = pb_defect_mask_read(&masks, file, &mask, &width, &height);
     pb_paths_free(&masks);
     if (status == PB_STATUS_OK && mask)
         status = resize_mask(mask, width, height, photo->image.width, photo->image.height, &photo->mask);

@@ -118,7 +118,7 @@ static void several_masks_are_merged(void **state)
     assert_int_equal(test->n, 3); /* validation/ is neither training nor test */
     assert_string_equal(test->kind[1], "logical_anomalies");
     assert_int_equal(test->mask[1].n, 2);
-    assert_ok(pb_mask_read(&test->mask[1], test->path[1], &mask, &width, &height));
+    assert_ok(pb_defect_mask_read(&test->mask[1], test->path[1], &mask, &width, &height));
     assert_int_equal(width, TREE_WIDTH);
     assert_int_equal(height, TREE_HEIGHT);
     for (int i = 0; i < TREE_WIDTH * TREE_HEIGHT; i++)
@@ -128,7 +128,7 @@ static void several_masks_are_merged(void **state)
         pb_paths found;
         if (!test->label[i])
             continue;
-        assert_ok(pb_masks_find(test->path[i], &found));
+        assert_ok(pb_defect_masks_find(test->path[i], &found));
         assert_int_equal(found.n, test->mask[i].n);
         for (int64_t j = 0; j < found.n; j++)
             assert_string_equal(found.path[j], test->mask[i].path[j]);
@@ -145,7 +145,7 @@ static void masks_are_found_by_path_in_every_layout(void **state)
         for (int64_t i = 0; i < test->n; i++)
             if (test->label[i]) {
                 pb_paths found;
-                assert_ok(pb_masks_find(test->path[i], &found));
+                assert_ok(pb_defect_masks_find(test->path[i], &found));
                 assert_int_equal(found.n, test->mask[i].n);
                 assert_true(found.n >= 1);
                 assert_string_equal(found.path[0], test->mask[i].path[0]);
@@ -153,9 +153,9 @@ static void masks_are_found_by_path_in_every_layout(void **state)
             }
     }
     pb_paths none;
-    assert_ok(pb_masks_find("image.png", &none));
+    assert_ok(pb_defect_masks_find("image.png", &none));
     assert_int_equal(none.n, 0);
-    assert_ok(pb_masks_find("/test//", &none));
+    assert_ok(pb_defect_masks_find("/test//", &none));
     assert_int_equal(none.n, 0);
 }
 
@@ -170,7 +170,7 @@ static void a_mask_of_another_size_is_an_error(void **state)
     tree_mask("sizes/ground_truth/dent/0.png", TREE_WIDTH - 1, TREE_HEIGHT, 0, 1);
     assert_ok(open_tree("sizes", NULL));
     const pb_testset *test = &category("sizes")->test;
-    assert_status(pb_mask_read(&test->mask[0], test->path[0], &mask, &width, &height), PB_STATUS_BAD_SHAPE);
+    assert_status(pb_defect_mask_read(&test->mask[0], test->path[0], &mask, &width, &height), PB_STATUS_BAD_SHAPE);
     assert_non_null(strstr(pb_error_message(), "ground_truth/dent/0.png is 11x10"));
     assert_non_null(strstr(pb_error_message(), "test/dent/0.png is 12x10"));
     assert_ok(pb_dataset_verify(&dataset, NULL));

@@ -399,7 +399,7 @@ static void a_mask_is_any_channel_above_zero(void **state)
     assert_ok(pb_image_new(2, 2, &image));
     memcpy(image.rgb, pixels, sizeof pixels);
     assert_ok(pb_image_write_png(&image, path));
-    assert_ok(pb_mask_image_read(path, &mask, &width, &height));
+    assert_ok(pb_defect_mask_image_read(path, &mask, &width, &height));
     assert_int_equal(width, 2);
     assert_int_equal(height, 2);
     assert_memory_equal(mask, ((uint8_t[]){0, 1, 1, 1}), 4);

@@ -168,7 +168,7 @@ PB_API pb_status pb_bank_save(const pb_bank *bank, const char *path);
 PB_API pb_status pb_bank_load(const char *path, pb_bank **out);
 
 /** Everything but the descriptors as JSON: origin, K, rules, threshold, and each reference with its scores and decision.
- *  @param out NUL-terminated UTF-8; free with pb_buffer_free() (image.h) */
+ *  @param out NUL-terminated UTF-8; free with pb_buffer_free() (runtime.h) */
 PB_API pb_status pb_bank_describe(const pb_bank *bank, char **out);
 
 /** Fails unless features of this origin are those that the bank takes.

@@ -31,7 +31,7 @@ typedef struct pb_testset {
     char **path;    /**< n, sorted by folder, then by name; VisA: in the table's order */
     uint8_t *label; /**< n, 1 = defect, 0 = good ("good" or "ok" folder, VisA's "normal") */
     char **kind;    /**< n, the folder's name; VisA: the table's label */
-    pb_paths *mask; /**< n lists of mask files, as pb_masks_find() finds them; good images have none */
+    pb_paths *mask; /**< n lists of mask files, as pb_defect_masks_find() finds them; good images have none */
     int64_t n_good, n_defect;
     int64_t n_masks; /**< images that have a mask */
 } pb_testset;
@@ -45,24 +45,24 @@ PB_API void pb_testset_free(pb_testset *set);
 /** The masks that belong to a defect image by its path alone: ground_truth/<kind>/ beside test/ with <stem>.png,
  *  <stem>_mask.png, the same as .bmp, or a folder <stem>/ of several (LOCO); VisA's Data/Masks/ for Data/Images/.
  *  @param out sorted; empty where there is none; free with pb_paths_free() */
-PB_API pb_status pb_masks_find(const char *image_path, pb_paths *out);
+PB_API pb_status pb_defect_masks_find(const char *image_path, pb_paths *out);
 
 /** Reads the masks of an image and merges them by pixelwise maximum; any value > 0 is defect.
  *  @param masks      at least one file
  *  @param image_path read, too: masks must have its size
- *  @param out_mask   height x width of 0/1; free with pb_buffer_free() (image.h)
+ *  @param out_mask   height x width of 0/1; free with pb_buffer_free() (runtime.h)
  *  @return PB_STATUS_BAD_SHAPE, naming both files, where a mask has another size than the image */
-PB_API pb_status pb_mask_read(const pb_paths *masks, const char *image_path, uint8_t **out_mask, int32_t *out_width,
-                              int32_t *out_height);
+PB_API pb_status pb_defect_mask_read(const pb_paths *masks, const char *image_path, uint8_t **out_mask,
+                                     int32_t *out_width, int32_t *out_height);
 
 /** Does a mask mark no pixel? */
-PB_API bool pb_mask_is_empty(const uint8_t *mask, int64_t n_pixels);
+PB_API bool pb_defect_mask_is_empty(const uint8_t *mask, int64_t n_pixels);
 
 /** Finds a photo that a list made elsewhere names, such as those of caches: below `root`, the longest end of `path` that is a
  *  file there, cut at its folders. A bare name that stood in a folder is too little to go by. Where nothing is found,
  *  backslashes are taken for slashes.
  *  @param root NULL: `path` as it is
- *  @param out  free with pb_buffer_free() (image.h)
+ *  @param out  free with pb_buffer_free() (runtime.h)
  *  @return PB_STATUS_IO, naming the path and what was looked for */
 PB_API pb_status pb_photo_find(const char *root, const char *path, char **out);
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <purebank/status.h>
+#include <purebank/runtime.h>
 
 PB_BEGIN_DECLS
 
@@ -51,7 +51,6 @@ PB_API pb_status pb_image_write_png(const pb_image *image, const char *path);
 
 /** The same into memory; free *out with pb_buffer_free(). */
 PB_API pb_status pb_image_encode_png(const pb_image *image, uint8_t **out, size_t *out_bytes);
-PB_API void pb_buffer_free(void *buffer);
 
 /** Resizes to width x height with the bytes of Pillow 13's Image.resize(): antialiased, 8 bit between its two
  *  passes (Pillow, src/libImaging/Resample.c). Pillow up to 12 always goes across first, 13 goes down first
@@ -92,7 +91,8 @@ PB_API pb_status pb_image_overlay(const pb_image *image, const double *map, int3
 
 /** Reads a defect mask: any channel > 0 is defect. @param out_mask height x width of 0/1, free with
  *  pb_buffer_free() */
-PB_API pb_status pb_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width, int32_t *out_height);
+PB_API pb_status pb_defect_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width,
+                                           int32_t *out_height);
 
 /** Accepts NULL and zeroed images. */
 PB_API void pb_image_free(pb_image *image);

@@ -35,7 +35,7 @@ typedef struct pb_roc_point {
     double fpr, tpr, threshold;
 } pb_roc_point;
 
-/** The ROC curve from (0,0) to (1,1), one point per distinct score. Free *out with pb_buffer_free() (image.h). */
+/** The ROC curve from (0,0) to (1,1), one point per distinct score. Free *out with pb_buffer_free() (runtime.h). */
 PB_API pb_status pb_metrics_roc(const double *scores, const uint8_t *labels, int64_t n, pb_roc_point **out,
                                 int64_t *out_n);
 

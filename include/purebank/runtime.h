@@ -34,6 +34,10 @@ PB_API int pb_threads_get(void);
 PB_API size_t pb_memory_live_bytes(void);
 PB_API size_t pb_memory_peak_bytes(void);
 
+/** Frees a buffer that the library handed out: pixels, masks, texts, encoded files, points of a curve. Every header that hands
+ *  one out refers to this function; handles and structs have free functions of their own. Accepts NULL. */
+PB_API void pb_buffer_free(void *buffer);
+
 /** A caller's view of long work. `report` is called from the thread that called the library, with the work
  *  done so far and its total in one unit; returning non-zero cancels: the call then fails with
  *  PB_STATUS_CANCELLED and leaves no output. A NULL pointer to pb_progress means "no reports". */

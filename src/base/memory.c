@@ -96,6 +96,11 @@ pb_status pb_size_multiply(int64_t a, int64_t b, const char *what, int64_t *out)
     return PB_STATUS_OK;
 }
 
+void pb_buffer_free(void *buffer)
+{
+    pb_free(buffer);
+}
+
 size_t pb_memory_live_bytes(void)
 {
     return atomic_load(&live_bytes);

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "cache/files.h"
-#include "dataset/list.h"
+#include "dataset/paths.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "io/json_fields.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "dataset/list.h"
+#include "dataset/paths.h"
 #include "io/file.h"
 #include "io/npy.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 #include "cache/partial.h"
-#include "dataset/list.h"
+#include "dataset/paths.h"
 
 pb_status pb_cache_make_folder(const char *path)
 {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "dataset/list.h"
+#include "dataset/paths.h"
 #include "io/features.h"
 #include "io/file.h"
 #include "io/finite.h"

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "cache/files.h"
-#include "dataset/list.h"
+#include "dataset/paths.h"
 #include "dataset/testset.h"
 #include "io/npy.h"
 #include "io/origin.h"
@@ -232,7 +232,7 @@ pb_status pb_cache_testset(const pb_cache *cache, pb_testset *out, int64_t *out_
         pb_paths masks = {0};
         *out_n_missing += !exists;
         if (exists && cache->label[i])
-            status = pb_masks_find(path, &masks);
+            status = pb_defect_masks_find(path, &masks);
         if (status == PB_STATUS_OK)
             status = pb_testset_push(&set, path, kind_of(path, kind, sizeof kind), cache->label[i], &masks);
     }

@@ -16,7 +16,7 @@
 #include "cache/files.h"
 #include "cache/folders.h"
 #include "cache/partial.h"
-#include "dataset/list.h"
+#include "dataset/paths.h"
 #include "io/file.h"
 #include "io/lock.h"
 #include "io/npy.h"

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "dataset/masks.h"
 #include "dataset/testset.h"
 
 pb_status pb_note(pb_paths *notes, const char *format, ...)
@@ -153,7 +154,7 @@ static pb_status read_test(pb_category *category, const char *name, bool (*takes
     pb_status status;
     PB_TRY_GOTO(name ? pb_path_join(category->folder, name, &test) : PB_NEW_STRING(test, category->folder));
     PB_TRY_GOTO(name ? pb_path_join(category->folder, "ground_truth", &truth)
-                     : pb_masks_beside(category->folder, &truth));
+                     : pb_defect_masks_beside(category->folder, &truth));
     if (!pb_is_folder(test))
         goto done;
     PB_TRY_GOTO(pb_testset_read(test, truth, takes, &category->test, n_left_out));
@@ -192,4 +193,39 @@ pb_status pb_category_read_images(pb_category *category)
         pb_list_move(&images, &category->train);
     pb_list_clear(&images);
     return status;
+}
+
+void pb_category_free(pb_category *category)
+{
+    pb_free(category->name);
+    pb_free(category->folder);
+    pb_paths_free(&category->train);
+    pb_testset_free(&category->test);
+    pb_paths_free(&category->notes);
+}
+
+void pb_categories_free(pb_categories *list)
+{
+    for (int64_t i = 0; i < list->n; i++)
+        pb_category_free(&list->item[i]);
+    pb_free(list->item);
+    *list = (pb_categories){0};
+}
+
+/* ---- Selection -------------------------------------------------------------------------------------------------- */
+
+static const char QUICK_SET[] =
+    "mvtec_AD/bottle,mvtec_AD/cable,mvtec_AD/screw,VisA/pcb1,mvtec_loco_AD/breakfast_box,btad/01";
+static const char GATE_SET[] = "mvtec_AD/bottle,mvtec_AD/cable,VisA/pcb1,btad/01";
+
+const char *pb_category_names(const char *selection)
+{
+    return strcmp(selection, "quick") == 0 ? QUICK_SET : strcmp(selection, "gate") == 0 ? GATE_SET : selection;
+}
+
+bool pb_category_is_selected(const char *whole, pb_item name)
+{
+    const char *last = pb_base_name(whole);
+    const bool by_prefix = (size_t)(last - whole) == name.length + 1 && strncmp(whole, name.text, name.length) == 0;
+    return pb_item_is(name, whole) || pb_item_is(name, last) || by_prefix;
 }

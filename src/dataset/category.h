@@ -8,7 +8,7 @@
 #include <purebank/dataset.h>
 
 #include "base/parse.h"
-#include "dataset/list.h"
+#include "dataset/paths.h"
 
 /* Categories under construction. */
 typedef struct pb_categories {
@@ -20,22 +20,17 @@ typedef struct pb_categories {
 pb_status pb_categories_add(pb_categories *list, const char *prefix, const char *name, const char *folder,
                             pb_layout layout, pb_category **out);
 
+void pb_category_free(pb_category *category);
+void pb_categories_free(pb_categories *list);
+
 /* Has `folder` what a category in MVTec layout has? */
 bool pb_is_mvtec_category(const char *folder);
-/* Has it what VisA has: the table of the splits? */
-bool pb_is_visa(const char *folder);
 
 /* Fill train, test and notes of a category whose folder is set. */
 pb_status pb_category_read_mvtec(pb_category *category);
 /* A test folder alone: good/ and kinds of defect, no training images. */
 pb_status pb_category_read_test(pb_category *category);
 pb_status pb_category_read_images(pb_category *category);
-/* Adds VisA's categories, or only the one called `only`. */
-pb_status pb_visa_read(const char *root, const char *only, pb_categories *out);
-
-/* The test part of the category in folder `dir`; *found = false where VisA's table does not stand above it. */
-pb_status pb_visa_testset(const char *dir, bool *found, pb_testset *out);
-
 /* "quick" and "gate" as names separated by commas; every other selection as it is. */
 const char *pb_category_names(const char *selection);
 /* Does `name` select the category `whole`: by its whole name, its last part, or its benchmark? */

@@ -12,7 +12,9 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "dataset/category.h"
+#include "dataset/masks.h"
 #include "dataset/testset.h"
+#include "dataset/visa.h"
 
 enum { MAX_CATEGORIES = 16, N_BENCHMARKS = 4, MAX_ALIASES = 3 };
 
@@ -38,10 +40,6 @@ const char *pb_layout_name(pb_layout layout)
         return benchmarks[layout].alias[0];
     return layout == PB_LAYOUT_OWN ? "own" : layout == PB_LAYOUT_IMAGES ? "images" : "unknown";
 }
-
-static const char QUICK_SET[] =
-    "mvtec_AD/bottle,mvtec_AD/cable,mvtec_AD/screw,VisA/pcb1,mvtec_loco_AD/breakfast_box,btad/01";
-static const char GATE_SET[] = "mvtec_AD/bottle,mvtec_AD/cable,VisA/pcb1,btad/01";
 
 /* The benchmark that a folder's name stands for; PB_LAYOUT_OWN for none. */
 static pb_layout benchmark_called(const char *name)
@@ -208,13 +206,6 @@ static pb_status check_names(const pb_categories *list)
 
 /* ---- Selection -------------------------------------------------------------------------------------------------- */
 
-bool pb_category_is_selected(const char *whole, pb_item name)
-{
-    const char *last = pb_base_name(whole);
-    const bool by_prefix = (size_t)(last - whole) == name.length + 1 && strncmp(whole, name.text, name.length) == 0;
-    return pb_item_is(name, whole) || pb_item_is(name, last) || by_prefix;
-}
-
 static pb_status fail_not_there(const pb_dataset *dataset, pb_item name)
 {
     char known[512] = "";
@@ -224,15 +215,6 @@ static pb_status fail_not_there(const pb_dataset *dataset, pb_item name)
     }
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not there; there are %" PRId64 ": %s%s",
                    (int)name.length, name.text, dataset->n, known, strlen(known) >= sizeof known - 100 ? ", ..." : "");
-}
-
-static void category_free(pb_category *category)
-{
-    pb_free(category->name);
-    pb_free(category->folder);
-    pb_paths_free(&category->train);
-    pb_testset_free(&category->test);
-    pb_paths_free(&category->notes);
 }
 
 static pb_status check_selected(const pb_dataset *dataset, const char *names)
@@ -263,16 +245,11 @@ static pb_status select_categories(pb_dataset *dataset, const char *names)
                 dataset->category[i] = (pb_category){0};
             }
     for (int64_t i = 0; i < dataset->n; i++)
-        category_free(&dataset->category[i]);
+        pb_category_free(&dataset->category[i]);
     pb_free(dataset->category);
     dataset->category = kept;
     dataset->n = n;
     return PB_STATUS_OK;
-}
-
-const char *pb_category_names(const char *selection)
-{
-    return strcmp(selection, "quick") == 0 ? QUICK_SET : strcmp(selection, "gate") == 0 ? GATE_SET : selection;
 }
 
 static pb_status select_names(pb_dataset *dataset, const char *selection)
@@ -312,8 +289,50 @@ void pb_dataset_free(pb_dataset *dataset)
     if (!dataset)
         return;
     for (int64_t i = 0; i < dataset->n; i++)
-        category_free(&dataset->category[i]);
+        pb_category_free(&dataset->category[i]);
     pb_free(dataset->category);
     pb_paths_free(&dataset->notes);
     *dataset = (pb_dataset){0};
+}
+
+/* ---- A test folder alone --------------------------------------------------------------------------------------------- */
+
+/* The folder that holds the kinds: `dir`, or dir/test. */
+static pb_status locate(const char *dir, char **out_test, char **out_masks)
+{
+    if (!pb_is_folder(dir))
+        return pb_fail(PB_STATUS_IO, "%s is not a folder", dir);
+    const bool above = pb_has_folder(dir, "test");
+    PB_TRY(above ? pb_path_join(dir, "test", out_test) : PB_NEW_STRING(*out_test, dir));
+    return above ? pb_path_join(dir, "ground_truth", out_masks) : pb_defect_masks_beside(dir, out_masks);
+}
+
+pb_status pb_testset_open(const char *dir, pb_testset *out)
+{
+    pb_testset set = {0};
+    char *test = NULL, *masks = NULL;
+    int64_t n_left_out;
+    bool is_visa;
+    pb_status status;
+    PB_TRY_GOTO(locate(dir, &test, &masks));
+    PB_TRY_GOTO(pb_visa_testset(dir, &is_visa, &set));
+    if (!is_visa)
+        PB_TRY_GOTO(pb_testset_read(test, masks, NULL, &set, &n_left_out));
+    if (set.n_good == 0)
+        status =
+            pb_fail(PB_STATUS_IO,
+                    "%s is not a test folder in MVTec layout: it needs a folder good/ (or ok/) with images, and one "
+                    "folder a kind of defect",
+                    test);
+    else if (set.n_defect == 0)
+        status =
+            pb_fail(PB_STATUS_IO, "%s has no defect images: it needs one folder a kind of defect beside good/", test);
+done:
+    pb_free(test);
+    pb_free(masks);
+    if (status == PB_STATUS_OK)
+        *out = set;
+    else
+        pb_testset_free(&set);
+    return status;
 }

@@ -1,4 +1,6 @@
 /* Which masks belong to an image, and what they say together. */
+#include "dataset/masks.h"
+
 #include <purebank/image.h>
 
 #include <inttypes.h>
@@ -6,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "dataset/testset.h"
+#include "dataset/paths.h"
 
 static const char VISA_IMAGES[] = "/Data/Images/", VISA_MASKS[] = "/Data/Masks/";
 
@@ -37,7 +39,7 @@ static pb_status take_one(char *path, pb_paths *out)
     return PB_STATUS_OK;
 }
 
-pb_status pb_masks_in(const char *folder, const char *kind, const char *image, pb_paths *out)
+pb_status pb_defect_masks_in(const char *folder, const char *kind, const char *image, pb_paths *out)
 {
     static const char *const endings[] = {".png", "_mask.png", ".bmp", "_mask.bmp"};
     const char *name = pb_base_name(image);
@@ -113,18 +115,41 @@ static pb_status find_mvtec_masks(const char *image, pb_paths *out)
             goto done;
     }
     strcat(base, truth);
-    status = pb_masks_in(base, kind, image, out);
+    status = pb_defect_masks_in(base, kind, image, out);
 done:
     pb_free(base);
     pb_free(kind);
     return status;
 }
 
-pb_status pb_masks_find(const char *image_path, pb_paths *out)
+pb_status pb_defect_masks_find(const char *image_path, pb_paths *out)
 {
     const char *visa = find_last(image_path, VISA_IMAGES);
     *out = (pb_paths){0};
     return visa ? find_visa_mask(image_path, visa, out) : find_mvtec_masks(image_path, out);
+}
+
+/* By name, so that messages say it as a person would, unless only ".." leads there: from ".", or out of a link. */
+pb_status pb_defect_masks_beside(const char *test, char **out)
+{
+    static const char name[] = "ground_truth";
+    size_t length = strlen(test);
+    while (length > 0 && test[length - 1] == '/')
+        length--;
+    size_t above = length;
+    while (above > 0 && test[above - 1] != '/')
+        above--;
+    const bool is_named = length > above && strncmp(test + above, ".", length - above) != 0 &&
+                          strncmp(test + above, "..", length - above) != 0;
+    if (is_named) {
+        PB_TRY(PB_NEW(*out, above + sizeof name));
+        memcpy(*out, test, above);
+        memcpy(*out + above, name, sizeof name);
+        if (pb_is_folder(*out))
+            return PB_STATUS_OK;
+        pb_free(*out);
+    }
+    return pb_path_join(test, "../ground_truth", out);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
@@ -133,7 +158,7 @@ static pb_status add_mask(const char *mask_path, const char *image_path, const p
 {
     uint8_t *mask;
     int32_t width = 0, height = 0;
-    PB_TRY(pb_mask_image_read(mask_path, &mask, &width, &height));
+    PB_TRY(pb_defect_mask_image_read(mask_path, &mask, &width, &height));
     const bool fits = width == image->width && height == image->height;
     for (int64_t i = 0, n = (int64_t)width * height; fits && i < n; i++)
         merged[i] |= mask[i];
@@ -144,8 +169,8 @@ static pb_status add_mask(const char *mask_path, const char *image_path, const p
                    mask_path, width, height, image_path, image->width, image->height);
 }
 
-pb_status pb_mask_read(const pb_paths *masks, const char *image_path, uint8_t **out_mask, int32_t *out_width,
-                       int32_t *out_height)
+pb_status pb_defect_mask_read(const pb_paths *masks, const char *image_path, uint8_t **out_mask, int32_t *out_width,
+                              int32_t *out_height)
 {
     pb_image image = {0};
     uint8_t *merged = NULL;
@@ -164,7 +189,7 @@ pb_status pb_mask_read(const pb_paths *masks, const char *image_path, uint8_t **
     return status;
 }
 
-bool pb_mask_is_empty(const uint8_t *mask, int64_t n_pixels)
+bool pb_defect_mask_is_empty(const uint8_t *mask, int64_t n_pixels)
 {
     for (int64_t i = 0; i < n_pixels; i++)
         if (mask[i])

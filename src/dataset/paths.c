@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "dataset/list.h"
+#include "dataset/paths.h"
 
 bool pb_has_image_extension(const char *name)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "dataset/list.h"
+#include "dataset/paths.h"
 
 /* The next shorter end of a path that still has a folder in it; NULL where there is none. */
 static const char *shorter(const char *end)

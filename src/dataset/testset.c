@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "dataset/category.h"
+#include "dataset/masks.h"
 
 bool pb_is_good_kind(const char *kind)
 {
@@ -55,7 +55,7 @@ static pb_status push_kind(pb_testset *set, const char *folder, const char *mask
     for (int64_t i = 0; i < n; i++) {
         pb_paths found = {0};
         if (!good)
-            PB_TRY(pb_masks_in(masks, kind, image[i], &found));
+            PB_TRY(pb_defect_masks_in(masks, kind, image[i], &found));
         PB_TRY(pb_testset_push(set, image[i], kind, !good, &found));
     }
     return PB_STATUS_OK;
@@ -87,69 +87,6 @@ done:
     pb_list_clear(&folders);
     pb_list_clear(&images);
     pb_free(first);
-    if (status == PB_STATUS_OK)
-        *out = set;
-    else
-        pb_testset_free(&set);
-    return status;
-}
-
-/* By name, so that messages say it as a person would, unless only ".." leads there: from ".", or out of a link. */
-pb_status pb_masks_beside(const char *test, char **out)
-{
-    static const char name[] = "ground_truth";
-    size_t length = strlen(test);
-    while (length > 0 && test[length - 1] == '/')
-        length--;
-    size_t above = length;
-    while (above > 0 && test[above - 1] != '/')
-        above--;
-    const bool is_named = length > above && strncmp(test + above, ".", length - above) != 0 &&
-                          strncmp(test + above, "..", length - above) != 0;
-    if (is_named) {
-        PB_TRY(PB_NEW(*out, above + sizeof name));
-        memcpy(*out, test, above);
-        memcpy(*out + above, name, sizeof name);
-        if (pb_is_folder(*out))
-            return PB_STATUS_OK;
-        pb_free(*out);
-    }
-    return pb_path_join(test, "../ground_truth", out);
-}
-
-/* The folder that holds the kinds: `dir`, or dir/test. */
-static pb_status locate(const char *dir, char **out_test, char **out_masks)
-{
-    if (!pb_is_folder(dir))
-        return pb_fail(PB_STATUS_IO, "%s is not a folder", dir);
-    const bool above = pb_has_folder(dir, "test");
-    PB_TRY(above ? pb_path_join(dir, "test", out_test) : PB_NEW_STRING(*out_test, dir));
-    return above ? pb_path_join(dir, "ground_truth", out_masks) : pb_masks_beside(dir, out_masks);
-}
-
-pb_status pb_testset_open(const char *dir, pb_testset *out)
-{
-    pb_testset set = {0};
-    char *test = NULL, *masks = NULL;
-    int64_t n_left_out;
-    bool is_visa;
-    pb_status status;
-    PB_TRY_GOTO(locate(dir, &test, &masks));
-    PB_TRY_GOTO(pb_visa_testset(dir, &is_visa, &set));
-    if (!is_visa)
-        PB_TRY_GOTO(pb_testset_read(test, masks, NULL, &set, &n_left_out));
-    if (set.n_good == 0)
-        status =
-            pb_fail(PB_STATUS_IO,
-                    "%s is not a test folder in MVTec layout: it needs a folder good/ (or ok/) with images, and one "
-                    "folder a kind of defect",
-                    test);
-    else if (set.n_defect == 0)
-        status =
-            pb_fail(PB_STATUS_IO, "%s has no defect images: it needs one folder a kind of defect beside good/", test);
-done:
-    pb_free(test);
-    pb_free(masks);
     if (status == PB_STATUS_OK)
         *out = set;
     else

@@ -4,7 +4,7 @@
 
 #include <purebank/dataset.h>
 
-#include "dataset/list.h"
+#include "dataset/paths.h"
 
 /* Room for n images in an empty set. */
 pb_status pb_testset_reserve(pb_testset *set, int64_t n);
@@ -17,10 +17,5 @@ bool pb_is_good_kind(const char *kind);
  * in *n_left_out; NULL takes every image. */
 pb_status pb_testset_read(const char *test, const char *masks, bool (*takes)(const char *name), pb_testset *out,
                           int64_t *n_left_out);
-
-/* The folder of masks beside a test folder. Accepts a trailing slash. */
-pb_status pb_masks_beside(const char *test, char **out);
-/* The masks of `image` in <folder>/<kind>/; `out` stays empty where there is none. */
-pb_status pb_masks_in(const char *folder, const char *kind, const char *image, pb_paths *out);
 
 #endif

@@ -54,8 +54,8 @@ static pb_status verify_test_image(const verify_job *job, int64_t i)
         pb_image_free(&image);
         return PB_STATUS_OK;
     }
-    PB_TRY(pb_mask_read(&test->mask[i], test->path[i], &mask, &width, &height));
-    job->is_empty[i] = pb_mask_is_empty(mask, (int64_t)width * height);
+    PB_TRY(pb_defect_mask_read(&test->mask[i], test->path[i], &mask, &width, &height));
+    job->is_empty[i] = pb_defect_mask_is_empty(mask, (int64_t)width * height);
     pb_buffer_free(mask);
     return PB_STATUS_OK;
 }

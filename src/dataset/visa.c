@@ -1,11 +1,14 @@
 /* VisA: split_csv/1cls.csv (object, split, label, image, mask) says what is what. */
+#include "dataset/visa.h"
+
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "dataset/category.h"
+#include "dataset/masks.h"
+#include "dataset/paths.h"
 #include "dataset/testset.h"
 #include "io/csv.h"
 
@@ -75,7 +78,7 @@ static pb_status find_mask(const visa_table *table, int64_t row, const char *ima
 {
     char *path;
     const char *named = cell(table, row, table->mask);
-    PB_TRY(pb_masks_find(image, out));
+    PB_TRY(pb_defect_masks_find(image, out));
     if (out->n > 0 || !*named)
         return PB_STATUS_OK;
     pb_list list = {0};
@@ -197,6 +200,6 @@ pb_status pb_visa_testset(const char *dir, bool *found, pb_testset *out)
         *out = list.item[0].test;
         list.item[0].test = (pb_testset){0};
     }
-    pb_dataset_free(&(pb_dataset){.n = list.n, .category = list.item});
+    pb_categories_free(&list);
     return status;
 }

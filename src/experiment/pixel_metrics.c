@@ -19,7 +19,8 @@ static pb_status read_masks(const pb_block *block, defect_mask *masks, int64_t *
         const int64_t image = block->split.test[i];
         if (!block->label[i] || set->mask[image].n == 0)
             continue;
-        PB_TRY(pb_mask_read(&set->mask[image], set->path[image], &masks[i].pixels, &masks[i].width, &masks[i].height));
+        PB_TRY(pb_defect_mask_read(&set->mask[image], set->path[image], &masks[i].pixels, &masks[i].width,
+                                   &masks[i].height));
         ++*n_masks;
     }
     if (*n_masks == 0)

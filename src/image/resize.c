@@ -218,3 +218,17 @@ pb_status pb_image_resize(const pb_image *image, int32_t width, int32_t height, 
         pb_image_free(&resized);
     return status;
 }
+
+pb_status pb_image_resize_shortest(const pb_image *image, int32_t size, pb_resample filter, pb_image *out)
+{
+    PB_CHECK_ARG(size >= 1, "the shortest side must become at least 1 pixel, not %d", (int)size);
+    PB_CHECK_ARG(image->width >= 1 && image->height >= 1, "cannot resize an image of %d x %d pixels", (int)image->width,
+                 (int)image->height);
+    const int wide = image->width > image->height;
+    const int64_t shortest = wide ? image->height : image->width;
+    const int64_t longest = (wide ? image->width : image->height) * (int64_t)size / shortest;
+    PB_CHECK_ARG(longest <= INT32_MAX, "an image of %d x %d pixels becomes too long at a shortest side of %d",
+                 (int)image->width, (int)image->height, (int)size);
+    return wide ? pb_image_resize(image, (int32_t)longest, size, filter, out)
+                : pb_image_resize(image, size, (int32_t)longest, filter, out);
+}

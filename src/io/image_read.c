@@ -154,7 +154,7 @@ pb_status pb_image_read(const char *path, pb_image *out)
     return status;
 }
 
-pb_status pb_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width, int32_t *out_height)
+pb_status pb_defect_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width, int32_t *out_height)
 {
     pb_image image;
     PB_TRY(pb_image_read(path, &image));

@@ -64,7 +64,7 @@ static pb_status add_mask(const char *path, int32_t width, int32_t height, uint8
 {
     uint8_t *mask = NULL;
     int32_t mask_width = 0, mask_height = 0;
-    const pb_status status = pb_mask_image_read(path, &mask, &mask_width, &mask_height);
+    const pb_status status = pb_defect_mask_image_read(path, &mask, &mask_width, &mask_height);
     if (status != PB_STATUS_OK)
         return is_the_files_fault(status) ? PB_STATUS_OK : status;
     for (int64_t y = 0; y < height; y++)

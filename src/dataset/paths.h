@@ -1,6 +1,6 @@
 /* A growing list of owned strings, and the folder walks built on it. */
-#ifndef PB_DATASET_LIST_H
-#define PB_DATASET_LIST_H
+#ifndef PB_DATASET_PATHS_H
+#define PB_DATASET_PATHS_H
 
 #include <stdbool.h>
 #include <stdint.h>
