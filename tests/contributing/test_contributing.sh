@@ -1,0 +1,81 @@
+#!/bin/bash
+# CONTRIBUTING.md promises one file and one row for each kind of thing: its examples are applied to a copy of the sources, which are
+# built, and each is seen where people would look for it.
+#   test_contributing.sh REPOSITORY BUILD_DIR
+set -euo pipefail
+repository=$1
+program=$2/purebank
+build=$2/tests/contributing/tree # always the same, so that a compiler cache knows the files, and a second run has little to build
+copy=$build/copy
+log=$build/log
+
+fail() {
+    echo "FAILED: $1" >&2
+    exit 1
+}
+
+rm -rf "$copy"
+mkdir -p "$copy"
+cp -a "$repository/CMakeLists.txt" "$repository/cmake" "$repository/include" "$repository/src" "$repository/cli" "$copy"
+"$(dirname "$0")/apply.sh" "$repository" "$copy"
+
+# Whether they compile, not how fast they are. What draws takes no part.
+cat >>"$copy/CMakeLists.txt" <<'END'
+add_executable(example_test example_test.c)
+target_include_directories(example_test PRIVATE src ${PB_TESTS})
+target_compile_definitions(example_test PRIVATE _XOPEN_SOURCE=700 PB_SHARED_DIR="")
+target_link_libraries(example_test PRIVATE purebank_flags purebank_static purebank_objects cmocka)
+END
+sed 's/test_contributing/example_test/' "$(dirname "$0")/example_test.c" >"$copy/example_test.c"
+touch -r "$repository/CMakeLists.txt" "$copy/CMakeLists.txt" "$copy/example_test.c" "$copy/example_test.h"
+cmake -S "$copy" -B "$build/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O0 -DCMAKE_C_COMPILER="${CC:-cc}" \
+    -DCMAKE_C_COMPILER_LAUNCHER="$(command -v ccache || true)" -DPB_WERROR=ON -DPB_FIGURES=OFF -DPB_BUILD_TESTS=OFF -DPB_BUILD_BENCH=OFF \
+    -DPB_TESTS="$repository/tests" >"$log" 2>&1 || { cat "$log"; fail "the copy with the examples is not configured"; }
+cmake --build "$build/build" --target purebank example_test >"$log" 2>&1 ||
+    { grep -A5 -E 'error|warning' "$log" | head -60; fail "the copy with the examples is not built"; }
+"$repository/scripts/check_layers.sh" "$copy" || fail "the examples break the order of the folders"
+
+echo "--- the test of the method"
+"$build/build/example_test" || fail "the test of the page fails"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+# expect PATTERN ARGUMENTS...: the program with these arguments says that.
+expect() {
+    local output
+    output=$("$build/build/purebank" "${@:2}" 2>&1) || { echo "$output"; fail "purebank ${*:2}"; }
+    grep -qE -- "$1" <<<"$output" || { echo "$output"; fail "purebank ${*:2}: no line like '$1'"; }
+}
+
+echo "--- every row shows"
+expect 'loo_patch_per_image' fit --help
+expect 'imgmedian_mad: an image is as suspicious as' audit --help
+expect '^ +tl3 +three references' experiment --help
+expect '^ +photos +IMAGES' --help
+for word in loo_patch_per_image imgmedian_mad tl3 photos; do
+    expect "$word" --print-man
+    expect "$word" --print-completion
+done
+
+echo "--- and works"
+"$program" demo parts >/dev/null || fail "purebank demo"
+mkdir -p data/mine/train
+cp -r parts/references data/mine/train/good
+cp -r parts/test data/mine/test
+expect '7 references|references' audit data/mine/train/good --backbone colours --rule imgmedian_mad
+expect 'kept' fit data/mine/train/good --backbone colours --purify loo_patch_per_image --audit off -o part.bank
+expect 'loo_patch_per_image' info part.bank
+expect 'colours' info part.bank
+expect 'pass|FAIL' score part.bank data/mine/test/good
+expect '12 photos' photos data/mine/train/good -o photos.html
+grep -q '<td>[0-9]* x [0-9]*</td>' photos.html || fail "the page of photos has no sizes"
+expect 'mine' cache data --backbone colours -o caches
+expect 'results_tl3.csv' experiment tl3 --cache caches -o results
+head -1 results/results_tl3.csv | grep -q 'n_patches_removed;share_removed;n_test' || fail "the column has no place in the file"
+awk -F';' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    { n += $at["purification_method"] == "loo_patch" && $at["share_removed"] > 0.04 && $at["share_removed"] < 0.06 }
+    END { exit n == 0 }' results/results_tl3.csv || fail "loo_patch does not remove a twentieth of the patches"
+expect '^0 values differ' compare results/results_tl3.csv results/results_tl3.csv
+echo "CONTRIBUTING.md keeps its promises"
