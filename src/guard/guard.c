@@ -254,7 +254,7 @@ static const char *words_for_nothing(const double *value)
 static void explain(const pb_guard *guard, const double *value, pb_guard_verdict *out)
 {
     const char *nothing = words_for_nothing(value);
-    const int m = out->measure;
+    const int m = (int)out->measure;
     out->no_part = nothing || m == PB_GUARD_SIZE || m == PB_GUARD_ASPECT;
     snprintf(out->reason, sizeof out->reason, "%s",
              nothing                       ? nothing
