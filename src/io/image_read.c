@@ -148,7 +148,7 @@ pb_status pb_image_read(const char *path, pb_image *out)
 {
     uint8_t *bytes;
     size_t size;
-    PB_TRY(pb_file_read(path, MAX_FILE_BYTES, &bytes, &size));
+    PB_TRY(pb_file_read_stream(path, MAX_FILE_BYTES, &bytes, &size));
     const pb_status status = pb_image_decode(bytes, size, path, out);
     pb_free(bytes);
     return status;
