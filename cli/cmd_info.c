@@ -35,6 +35,10 @@ static void say_origin(const pb_origin *origin)
             origin->precision);
     cli_say("  weights hash    %.16s...", origin->weights_hash);
     cli_say("  preprocessing   %s", origin->preprocessing);
+    if (!origin->is_upright)
+        cli_say("  photos          read as stored, without their EXIF orientation (purebank 0.1)");
+    if (origin->sample_bits > 0)
+        cli_say("  photos          of %d bits a sample", (int)origin->sample_bits);
     cli_say("  input, grid     %dx%d pixels, %dx%d patches, %lld channels", (int)origin->input_width,
             (int)origin->input_height, (int)origin->grid_width, (int)origin->grid_height, (long long)origin->dim);
 }
