@@ -60,10 +60,11 @@ static void say_bank(const pb_bank *bank)
     say_origin(pb_bank_origin(bank));
     cli_say("  scoring         mean distance to %lld neighbours, image score %s", (long long)pb_bank_k(bank),
             pb_image_score_name(pb_bank_image_score(bank)));
-    cli_say("  purification    %s", cli_path(pb_bank_purify_method(bank)));
+    cli_say("  purification    %s", cli_path(pb_method_label(PB_METHOD_PURIFICATION, pb_bank_purify_method(bank))));
     if (pb_bank_audit_rule(bank)[0])
-        cli_say("  audit           %s, k %g, limit %.4g", cli_path(pb_bank_audit_rule(bank)),
-                pb_bank_audit_multiplier(bank), pb_bank_audit_limit(bank));
+        cli_say("  audit           %s, k %g, limit %.4g",
+                cli_path(pb_method_label(PB_METHOD_AUDIT, pb_bank_audit_rule(bank))), pb_bank_audit_multiplier(bank),
+                pb_bank_audit_limit(bank));
     else
         cli_say("  audit           none");
     cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)",
