@@ -124,7 +124,8 @@ void cli_terminal_start(bool be_quiet)
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
     catch_signal(SIGHUP);
-    signal(SIGABRT, on_abort);
+    const struct sigaction abort_action = {.sa_handler = on_abort};
+    sigaction(SIGABRT, &abort_action, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
 }

@@ -64,7 +64,7 @@ static pb_status check_values(const pb_cache_writer *writer, const char *folder,
 {
     char name[1024];
     snprintf(name, sizeof name, "the cache %s", folder);
-    if (pb_origin_match(&there->origin, name, pb_backbone_origin(writer->backbone), "this run") != PB_STATUS_OK)
+    if (pb_origin_match(&there->origin, name, &writer->origin, "this run") != PB_STATUS_OK)
         return pb_suggest(PB_STATUS_MISMATCH, PB_HINT_START_OVER, NULL);
     if (there->half != writer->options.half)
         return pb_suggest(pb_fail(PB_STATUS_MISMATCH, "%s holds %s, this run is to write %s", name,
@@ -181,7 +181,7 @@ static pb_status plan_category(const category_job *job)
 {
     const pb_cache_writer *writer = job->writer;
     pb_cache_plan *plan = job->plan;
-    const pb_origin *origin = pb_backbone_origin(writer->backbone);
+    const pb_origin *origin = &writer->origin;
     int64_t image = 0;
     PB_TRY(pb_size_multiply((int64_t)origin->grid_height * origin->grid_width,
                             origin->dim * (writer->options.half ? 2 : 4), "bytes of an image's features", &image));
@@ -275,7 +275,11 @@ pb_status pb_cache_writer_open(const char *root, const pb_dataset *dataset, pb_b
     pb_cache_writer *writer;
     PB_TRY(PB_OPTIONS_READ(pb_cache_options, options, &defaults, &chosen));
     PB_TRY(PB_NEW(writer, 1));
-    *writer = (pb_cache_writer){.dataset = dataset, .backbone = backbone, .options = chosen, .lock_fd = -1};
+    *writer = (pb_cache_writer){.dataset = dataset,
+                                .backbone = backbone,
+                                .origin = *pb_backbone_origin(backbone),
+                                .options = chosen,
+                                .lock_fd = -1};
     pb_status status = PB_NEW_STRING(writer->root, root);
     if (status == PB_STATUS_OK && !pb_work_is_remote())
         status = lock_and_plan(writer);
@@ -333,10 +337,11 @@ static void fill_description(const category_job *job, pb_cache_description *out)
     const pb_category *category = job->category;
     *out = (pb_cache_description){.category = category->name,
                                   .half = job->writer->options.half,
-                                  .origin = *pb_backbone_origin(job->writer->backbone),
+                                  .origin = job->writer->origin,
                                   .n_train = category->train.n,
                                   .n_test = category->test.n,
                                   .n_defect = category->test.n_defect};
+    out->origin.sample_bits = job->sample_bits;
 }
 
 /* A .partial folder with everything but the features; job.json last, as it says that the rest is there. */
@@ -394,9 +399,21 @@ static pb_status finish(const category_job *job)
     return pb_cache_description_save(&description, job->partial, PB_CACHE_DESCRIPTION_NAME);
 }
 
-pb_status pb_cache_job_begin(const category_job *job, const pb_progress *progress)
+/* One way for all photos of a category, whatever the batches. */
+static pb_status find_sample_bits(category_job *job)
+{
+    const pb_category *category = job->category;
+    int32_t train = 0, test = 0;
+    PB_TRY(pb_image_sample_bits((const char *const *)category->train.path, category->train.n, &train));
+    PB_TRY(pb_image_sample_bits((const char *const *)category->test.path, category->test.n, &test));
+    job->sample_bits = train > test ? train : test;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_cache_job_begin(category_job *job, const pb_progress *progress)
 {
     const bool is_begun = !job->writer->options.force && pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME);
+    PB_TRY(find_sample_bits(job));
     return is_begun ? PB_STATUS_OK : begin(job, progress);
 }
 

@@ -37,6 +37,15 @@ typedef struct category_state {
     double started;
 } category_state;
 
+/* What compute() is told: which images of which part of which category, and how to read them. */
+typedef struct images_task {
+    int64_t g, p, n;
+    int32_t sample_bits;
+    pb_bytes_reader paths; /* n texts */
+} images_task;
+
+enum { TASK_NUMBERS = 4 };
+
 typedef struct cache_work {
     pb_cache_writer *writer;
     const pb_cache_watch *watch;
@@ -97,8 +106,8 @@ static pb_status open_part(category_state *state, int p)
     part_state *part = &state->part[p];
     if (part->n == 0)
         return PB_STATUS_OK;
-    PB_TRY(pb_partial_open(state->job.partial, FILES[p], part->n, pb_backbone_origin(writer->backbone),
-                           writer->options.half, &part->partial));
+    PB_TRY(
+        pb_partial_open(state->job.partial, FILES[p], part->n, &writer->origin, writer->options.half, &part->partial));
     part->is_open = true;
     part->n_dealt = part->partial.n_done;
     state->job.plan->n_kept += part->partial.n_done;
@@ -183,12 +192,11 @@ static int64_t images_at_a_time(const cache_work *work)
 static pb_status fill_item(const category_state *state, int64_t g, int p, int64_t n, pb_work_item *out)
 {
     const part_state *part = &state->part[p];
+    const int64_t task[TASK_NUMBERS] = {g, p, n, state->job.sample_bits};
     snprintf(out->name, sizeof out->name, "%s, %s images %" PRId64 " to %" PRId64, state->job.category->name,
              p == 0 ? "training" : "test", part->n_dealt + 1, part->n_dealt + n);
     out->units = n;
-    PB_TRY(pb_bytes_add_integer(&out->task, g));
-    PB_TRY(pb_bytes_add_integer(&out->task, p));
-    PB_TRY(pb_bytes_add_integer(&out->task, n));
+    PB_TRY(pb_bytes_add(&out->task, task, sizeof task));
     for (int64_t i = 0; i < n; i++)
         PB_TRY(pb_bytes_add_text(&out->task, part->paths[part->n_dealt + i]));
     return PB_STATUS_OK;
@@ -214,15 +222,14 @@ static pb_status take_images(void *context, int64_t g, pb_work_item *out)
     return PB_STATUS_OK;
 }
 
-/* Of which category the task is. @param p,n the part and how many images; @param reader stands at their paths */
-static pb_status read_task(const pb_bytes *task, int64_t *g, int64_t *p, int64_t *n, pb_bytes_reader *reader)
+static pb_status read_task(const pb_bytes *bytes, images_task *out)
 {
-    *reader = pb_bytes_read(task);
-    PB_TRY(pb_bytes_take_integer(reader, g));
-    PB_TRY(pb_bytes_take_integer(reader, p));
-    PB_TRY(pb_bytes_take_integer(reader, n));
-    if (*g < 0 || *p < 0 || *p >= N_PARTS || *n < 1 || (uint64_t)*n > reader->left)
-        return pb_fail(PB_STATUS_INTERNAL, "%" PRId64 " images of category %" PRId64, *n, *g);
+    int64_t task[TASK_NUMBERS];
+    out->paths = pb_bytes_read(bytes);
+    PB_TRY(pb_bytes_take(&out->paths, task, sizeof task));
+    *out = (images_task){task[0], task[1], task[2], (int32_t)task[3], out->paths};
+    if (out->g < 0 || out->p < 0 || out->p >= N_PARTS || out->n < 1 || (uint64_t)out->n > out->paths.left)
+        return pb_fail(PB_STATUS_INTERNAL, "%" PRId64 " images of category %" PRId64, out->n, out->g);
     return PB_STATUS_OK;
 }
 
@@ -242,63 +249,61 @@ static pb_status extract(const pb_cache_writer *writer, const char *const *paths
     return status;
 }
 
-static pb_status compute_images(void *context, const pb_bytes *task, const pb_progress *progress, pb_bytes *result)
+static pb_status compute_images(void *context, const pb_bytes *bytes, const pb_progress *progress, pb_bytes *result)
 {
     const cache_work *work = context;
-    int64_t g, p, n;
-    pb_bytes_reader reader;
+    images_task task;
     const char **paths;
-    PB_TRY(read_task(task, &g, &p, &n, &reader));
-    PB_TRY(PB_NEW(paths, n));
+    PB_TRY(read_task(bytes, &task));
+    PB_TRY(pb_backbone_set_sample_bits(work->writer->backbone, task.sample_bits));
+    PB_TRY(PB_NEW(paths, task.n));
     pb_status status = PB_STATUS_OK;
-    for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++)
-        status = pb_bytes_take_text(&reader, &paths[i]);
+    for (int64_t i = 0; i < task.n && status == PB_STATUS_OK; i++)
+        status = pb_bytes_take_text(&task.paths, &paths[i]);
     if (status == PB_STATUS_OK)
-        status = extract(work->writer, paths, n, progress, result);
+        status = extract(work->writer, paths, task.n, progress, result);
     pb_free(paths);
     return status;
 }
 
 /* ---- Keeping ------------------------------------------------------------------------------------------------------ */
 
-static pb_status append(cache_work *work, int64_t g, int64_t p, int64_t n, const pb_bytes *result)
+static pb_status append(cache_work *work, const images_task *task, const pb_bytes *result)
 {
-    category_state *state = &work->category[g];
+    category_state *state = &work->category[task->g];
     pb_bytes_reader reader = pb_bytes_read(result);
     double took;
     PB_TRY(pb_bytes_take(&reader, &took, sizeof took));
-    PB_TRY(pb_partial_append(&state->part[p].partial, n, reader.at, reader.left));
-    work->writer->seconds_per_image = took / (double)n;
-    state->job.plan->n_kept += n;
+    PB_TRY(pb_partial_append(&state->part[task->p].partial, task->n, reader.at, reader.left));
+    work->writer->seconds_per_image = took / (double)task->n;
+    state->job.plan->n_kept += task->n;
     return PB_STATUS_OK;
 }
 
-static pb_status keep_features(void *context, const pb_bytes *task, const pb_bytes *result)
+static pb_status keep_features(void *context, const pb_bytes *bytes, const pb_bytes *result)
 {
     cache_work *work = context;
-    int64_t g, p, n;
-    pb_bytes_reader reader;
-    PB_TRY(read_task(task, &g, &p, &n, &reader));
-    category_state *state = &work->category[g];
+    images_task task;
+    PB_TRY(read_task(bytes, &task));
+    category_state *state = &work->category[task.g];
     if (state->is_over)
         return PB_STATUS_OK;
-    PB_TRY(append(work, g, p, n, result));
-    return has_all(state) ? end_category(work, g, complete(state)) : PB_STATUS_OK;
+    PB_TRY(append(work, &task, result));
+    return has_all(state) ? end_category(work, task.g, complete(state)) : PB_STATUS_OK;
 }
 
 /* What other processes have computed of the category is of no use where images before it are missing. */
-static pb_status give_up(void *context, const pb_bytes *task, pb_status status)
+static pb_status give_up(void *context, const pb_bytes *bytes, pb_status status)
 {
     cache_work *work = context;
-    int64_t g, p, n;
-    pb_bytes_reader reader;
+    images_task task;
     pb_error error;
     pb_error_save(&error);
-    PB_TRY(read_task(task, &g, &p, &n, &reader));
-    if (work->category[g].is_over)
+    PB_TRY(read_task(bytes, &task));
+    if (work->category[task.g].is_over)
         return PB_STATUS_OK;
     pb_error_restore(&error);
-    return end_category(work, g, status);
+    return end_category(work, task.g, status);
 }
 
 /* ---- The work ----------------------------------------------------------------------------------------------------- */
@@ -306,7 +311,7 @@ static pb_status give_up(void *context, const pb_bytes *task, pb_status status)
 /* The built-in backbone has the same bits on every CPU; others follow the instructions that oneDNN chooses. */
 static void describe_same(const pb_cache_writer *writer, char *out, size_t size)
 {
-    const pb_origin *origin = pb_backbone_origin(writer->backbone);
+    const pb_origin *origin = &writer->origin;
     const bool is_builtin = strcmp(origin->backbone, "builtin") == 0;
     snprintf(out, size, "%s %.16s layer %s %s %dx%d %s%s%s", origin->backbone, origin->weights_hash, origin->layer,
              origin->precision, (int)origin->input_width, (int)origin->input_height,
@@ -344,6 +349,7 @@ static pb_status run_categories(pb_cache_writer *writer, int64_t first, int64_t 
     cache_work work = {.writer = writer, .watch = watch, .first = first, .n = n};
     PB_TRY(PB_NEW(work.category, n));
     const pb_status status = run(&work);
+    (void)pb_backbone_set_sample_bits(writer->backbone, writer->origin.sample_bits);
     for (int64_t g = 0; g < n; g++)
         close_category(&work.category[g]);
     pb_free(work.category);

@@ -42,7 +42,7 @@ pb_status pb_features_commit(pb_writer *array, const pb_origin *origin, const ch
                              const char *path)
 {
     char *sidecar = NULL, *list = NULL, sha256[65];
-    pb_companion companion[2] = {{NULL}};
+    pb_companion companion[2] = {{NULL, NULL}, {NULL, NULL}};
     pb_status status;
     PB_TRY_GOTO(pb_path_beside(path, PB_FEATURES_SIDECAR_ENDING, &sidecar));
     PB_TRY_GOTO(pb_path_beside(path, PB_FEATURES_NAMES_ENDING, &list));

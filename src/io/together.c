@@ -86,7 +86,7 @@ static void forget(old_file *old)
         (void)unlink(old->aside);
     pb_free(old->aside);
     pb_free(old->own);
-    *old = (old_file){NULL};
+    *old = (old_file){.aside = NULL};
 }
 
 /* Takes the writer. */

@@ -1,4 +1,5 @@
-# What the tests of purebank-mpi share; to be sourced. Arguments: PUREBANK PUREBANK_MPI FOLDER, which setup.sh filled.
+# shellcheck shell=bash disable=SC2034
+# What the tests of purebank-mpi share; to be sourced. Arguments: PUREBANK PUREBANK_MPI FOLDER PICTURES; setup.sh fills the folder.
 set -euo pipefail
 purebank=$1
 program=$2
@@ -58,6 +59,7 @@ same_files() {
     diff -r -x .purebank.lock "$1" "$2" >/dev/null || fail "$2 has other files than $1"
 }
 
+cache=(cache data --threads 1)
 # What every test of a run of the studies asks for: 20 blocks.
-grid=(--limits 5,8 --contamination 0,0.3 --seeds 0-9 --methods none,loo_patch,oracle_patch --threads 1)
+grid=(--limits "4,5" --contamination "0,0.3" --seeds 0-9 --methods "none,loo_patch,oracle_patch" --threads 1)
 run=(experiment main --cache caches "${grid[@]}")

@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck disable=SC2154 # common.sh has them
 # Whichever rank dies, and whenever: the job ends and says what was being computed, nothing that is written is damaged, and the same
 # command goes on. A slow rank keeps nobody waiting.
 #   test_kills.sh PUREBANK PUREBANK_MPI FOLDER
@@ -96,7 +97,7 @@ same_rows one/results_v2.csv kills/any/results_v2.csv
 
 # The same for caches: the bytes of an undisturbed run.
 for ((n = 0; n < 5; n++)); do
-    start 3 cache data -o kills/cache --threads 1
+    start 3 "${cache[@]}" -o kills/cache
     victim=$((RANDOM % 3))
     until_true 30 eval '[ -n "$(rank_process '$victim')" ]' || fail "rank $victim does not begin"
     sleep "$((RANDOM % 2)).$((RANDOM % 9))"
@@ -104,7 +105,7 @@ for ((n = 0; n < 5; n++)); do
     [ -z "$process" ] || kill -9 "$process" 2>/dev/null || true
     finish
 done
-ranks 3 cache data -o kills/cache --threads 1 || fail "a cache does not go on after 5 kills"
+ranks 3 "${cache[@]}" -o kills/cache || fail "a cache does not go on after 5 kills"
 same_files caches kills/cache
 
 # Somebody asks the job to end.
