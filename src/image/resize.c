@@ -67,6 +67,8 @@ static void axis_free(pb_resize_axis *axis)
     pb_free(axis->first);
     pb_free(axis->count);
     pb_free(axis->weights);
+    axis->first = axis->count = NULL; /* callers free what axis_new() has freed once more */
+    axis->weights = NULL;
 }
 
 static pb_status axis_new(int32_t in_size, int32_t out_size, const filter_shape *filter, pb_resize_axis *axis)
