@@ -266,6 +266,16 @@ static bool is_whole_page(const snapshot *now, const char *name)
     return file && file->size > sizeof end && strcmp(file->bytes + file->size - strlen(end), end) == 0;
 }
 
+/* What stands now where the files begin to differ. */
+static const char *first_difference(const snapshot *now, const snapshot_file *file)
+{
+    const snapshot_file *found = snapshot_find(now, file->name);
+    size_t at = 0;
+    while (found && at < found->size && at < file->size && found->bytes[at] == file->bytes[at])
+        at++;
+    return !found ? "it is gone" : found->bytes + (at > 60 ? at - 60 : 0);
+}
+
 static void check_same_as_after(const point *p, const snapshot *now)
 {
     for (int i = 0; i < p->after->n; i++) {
@@ -280,7 +290,7 @@ static void check_same_as_after(const point *p, const snapshot *now)
         } else if (p->operation->shows_photos && p->kind == FAULT_SYSTEM_CALL && is_whole_page(now, file->name)) {
             continue;
         } else if (!snapshot_same_file(now, p->after, file->name)) {
-            fail_at(p, "%s is not what it is without a fault", file->name);
+            fail_at(p, "%s is not what it is without a fault: %.700s", file->name, first_difference(now, file));
         }
     }
     if (now->n != p->after->n)
@@ -380,7 +390,9 @@ static long next_point(long at, long n, bool all)
 static void try_operation(int i, fault_kind kind)
 {
     const operation *o = &operations[i];
-    const char *asked = getenv("PB_FAULTS");
+    const char *asked = getenv("PB_FAULTS"), *only = getenv("PB_FAULTS_ONLY"); /* the name of one of them */
+    if (only && strcmp(only, o->name) != 0)
+        return;
     const bool all = asked && strcmp(asked, "all") == 0;
     const long n = count_calls(o, &old_state[i], kind);
     long tried = 0;
