@@ -110,7 +110,7 @@ static pb_status choose_operation(pb_vit_product *p, const pb_vit_product_shape 
     p->prepacked = !is_gemm(*out);
     if (p->prepacked || !shape->reused || shape->type != PB_VIT_F32)
         return PB_STATUS_OK;
-    dnnl_primitive_desc_t convolution;
+    dnnl_primitive_desc_t convolution = NULL;
     if (describe_operation(p, shape, attributes, true, &convolution) == PB_STATUS_OK) {
         p->prepacked = !is_gemm(convolution);
         dnnl_primitive_desc_destroy(p->prepacked ? *out : convolution);
@@ -125,7 +125,7 @@ static pb_status choose_operation(pb_vit_product *p, const pb_vit_product_shape 
 static pb_status create_operation(pb_vit_product *p, const pb_vit_product_shape *shape,
                                   dnnl_primitive_attr_t attributes)
 {
-    dnnl_primitive_desc_t description;
+    dnnl_primitive_desc_t description = NULL;
     PB_TRY(choose_operation(p, shape, attributes, &description));
     p->packed = *dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
     p->scratchpad = *dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0);
