@@ -214,6 +214,18 @@ static void stop_own(dealing *d)
     compute_thread_stop(d->thread);
 }
 
+/* At once, as mpirun gives nobody more than a second. */
+static void say_why(const pb_dealer *dealer)
+{
+    const bool lost = peers_say_who_is_lost(dealer);
+    if (!lost && cli_interrupted())
+        cli_warn("the job was asked to end: what is under way is given up");
+    if (lost && !cli_interrupted()) { /* nobody else has noticed */
+        pb_writer_remove_unfinished();
+        ranks_abort(CLI_EXIT_RESOURCES);
+    }
+}
+
 static pb_status run_dealing(const pb_work *work)
 {
     dealing d = {.work = work, .listened = ranks_seconds()};
@@ -223,10 +235,8 @@ static pb_status run_dealing(const pb_work *work)
         status = deal_all(&d);
     pb_error error;
     pb_error_save(&error);
-    if (status == PB_STATUS_CANCELLED && peers_say_who_is_lost(d.dealer) && !cli_interrupted()) {
-        pb_writer_remove_unfinished();
-        ranks_abort(CLI_EXIT_RESOURCES);
-    }
+    if (status == PB_STATUS_CANCELLED)
+        say_why(d.dealer);
     if (!cli_interrupted())
         stop_others();
     if (d.thread)
@@ -341,7 +351,7 @@ static pb_status compute_all(computing *c)
 _Noreturn static void leave(void)
 {
     ranks_say_leaving();
-    sleep(1);
+    sleep(3);
     ranks_abort(CLI_EXIT_INTERRUPTED);
 }
 
