@@ -54,11 +54,20 @@ static json_t *summary_to_json(const pb_backbone_summary *summary, double gflop)
                      "gflop_per_image", work, "speed", gflop > 0 ? pb_backbone_speed_class(gflop) : NULL);
 }
 
+/* A model too small for the default layer is described at its last one. */
+static pb_status open_backbone(const char *folder, pb_backbone **out)
+{
+    pb_backbone_options last = PB_BACKBONE_OPTIONS_INIT;
+    last.layer = "-1";
+    const pb_status status = pb_backbone_open(folder, NULL, out);
+    return status == PB_STATUS_BAD_ARGUMENT ? pb_backbone_open(folder, &last, out) : status;
+}
+
 /* What the checkpoint computes by default; a model that this version does not know is described all the same. */
 static pb_status say_features(const char *folder, json_t **out_origin, double *out_gflop)
 {
     pb_backbone *backbone;
-    const pb_status status = pb_backbone_open(folder, NULL, &backbone);
+    const pb_status status = open_backbone(folder, &backbone);
     if (status == PB_STATUS_UNSUPPORTED) {
         cli_say("  features        none: %s", pb_error_message());
         *out_origin = json_null();

@@ -6,9 +6,9 @@
 
 enum { DEFAULT_SIZE = 448 };
 
-#define OBJECTS "objects and varied views; the features of most studies"
-#define REGISTERS_TOO "as DINOv2, with fewer odd patches on plain ground"
-#define LOGICAL "what a part shows rather than fine texture; where a CLIP is at hand"
+#define OBJECTS "objects and varied views"
+#define REGISTERS_TOO "as DINOv2, without its odd patches on plain ground"
+#define LOGICAL "objects, where a CLIP is at hand already"
 
 #define ANY_SIZE(patch) "448, any multiple of " #patch
 #define FIXED_SIZE "that of its config, no other"
