@@ -78,11 +78,42 @@ static pb_status write_results(const cli_settings *settings, const fit_job *job)
     return pb_report_audit(&content, settings->report);
 }
 
+static bool awaits_review(const pb_bank_reference *reference)
+{
+    return reference->flagged && !reference->decided_by_person;
+}
+
+/* First of all: which photos somebody should look at, and how. */
+static void print_not_reviewed(const cli_settings *settings, const pb_bank *bank)
+{
+    int64_t n = 0;
+    const bool removed = strcmp(settings->audit_action, "remove") == 0;
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++)
+        n += awaits_review(pb_bank_reference_at(bank, i));
+    if (n == 0)
+        return;
+    cli_say("%sNot reviewed: %lld of %lld references %s out and %s, though nobody has looked at %s:%s",
+            cli_color_on(CLI_BOLD), (long long)n, (long long)pb_bank_n_references(bank), n == 1 ? "stands" : "stand",
+            removed  ? "left the bank"
+            : n == 1 ? "is in the bank"
+                     : "are in the bank",
+            n == 1 ? "it" : "them", cli_color_off());
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
+        const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
+        if (awaits_review(reference))
+            cli_say("  %s%s%s", cli_path(reference->path), reference->unusable[0] ? "  " : "", reference->unusable);
+    }
+    cli_say("Look at %s: purebank audit %s --report audit.html\n"
+            "Decide in the page, save decisions.json, and fit again with --decisions decisions.json.\n",
+            n == 1 ? "it" : "them", settings->n_arguments == 1 ? cli_path(settings->arguments[0]) : "REFS...");
+}
+
+/* What became of references otherwise. */
 static void print_decisions(const pb_bank *bank)
 {
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
         const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
-        if (reference->decision == PB_DECISION_KEEP && !reference->flagged)
+        if (awaits_review(reference) || (reference->decision == PB_DECISION_KEEP && !reference->flagged))
             continue;
         cli_say("  %-9s  %s%s%s%s", pb_decision_name(reference->decision), cli_path(reference->path),
                 reference->unusable[0] ? "  "
@@ -178,6 +209,7 @@ static void warn_about_weakness(const pb_bank *bank)
 static void print_summary(const cli_settings *settings, const fit_job *job)
 {
     const pb_bank *bank = job->bank;
+    print_not_reviewed(settings, bank);
     if (job->audit)
         cli_print_audit_verdict(job->audit);
     print_decisions(bank);

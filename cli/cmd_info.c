@@ -49,6 +49,24 @@ static const char *number_or_dash(double value, char text[32])
     return text;
 }
 
+/* Has a person looked at what stands out? */
+static void say_review(const pb_bank *bank)
+{
+    int64_t waiting = 0, decided = 0;
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
+        const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
+        waiting += reference->flagged && !reference->decided_by_person;
+        decided += reference->decided_by_person;
+    }
+    if (waiting > 0)
+        cli_say("  review          not reviewed: nobody has looked at the %lld flagged reference%s", (long long)waiting,
+                waiting == 1 ? "" : "s");
+    else if (decided > 0)
+        cli_say("  review          a person has decided about the references");
+    else
+        cli_say("  review          none%s", pb_bank_audit_rule(bank)[0] ? ": nothing was flagged" : "");
+}
+
 static void say_bank(const pb_bank *bank)
 {
     cli_say("  patches         %lld of %lld references (%lld x %lld float32)", (long long)pb_bank_n_rows(bank),
@@ -62,6 +80,7 @@ static void say_bank(const pb_bank *bank)
                 pb_bank_audit_limit(bank));
     else
         cli_say("  audit           none");
+    say_review(bank);
     cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)",
             pb_bank_threshold(bank)->value, 100 * pb_bank_threshold(bank)->false_alarm_rate,
             pb_bank_threshold(bank)->method, (long long)pb_bank_threshold(bank)->n);

@@ -41,8 +41,8 @@ static cli_choice image_score_choice(int i)
 
 static cli_choice audit_action_choice(int i)
 {
-    static const cli_choice actions[] = {{"remove", "leave them out of the bank"},
-                                         {"report", "only say so, and keep them"},
+    static const cli_choice actions[] = {{"report", "name them, and keep them until somebody has looked"},
+                                         {"remove", "leave them out of the bank, unseen: on average that does harm"},
                                          {"off", "run no audit"},
                                          {0}};
     return actions[i];
@@ -141,8 +141,8 @@ const cli_option cli_options[] = {
      "flag above median + X * 1.4826 * MAD of the references' scores; 0 = the rule's own, named with --rule"},
     {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_AUDIT | CLI_FIT, "K", "5", 1, 10000, NULL,
      "nearest patches that a patch's score averages"},
-    {"audit", 0, CLI_CHOICE, FIELD(audit_action), CLI_FIT, "ACTION", "remove", 0, 0, audit_action_choice,
-     "what to do with flagged references"},
+    {"audit", 0, CLI_CHOICE, FIELD(audit_action), CLI_FIT, "ACTION", "report", 0, 0, audit_action_choice,
+     "what to do with flagged references that nobody has decided about"},
     {"decisions", 0, CLI_PATH, FIELD(decisions), CLI_AUDIT | CLI_FIT, "FILE", NULL, 0, 0, NULL,
      "the decisions.json saved from an audit report: fit obeys it, whatever the audit says; audit fills it in"},
     {"purify", 0, CLI_CHOICE, FIELD(purify), CLI_FIT, "METHOD", "none", 0, 0, method_choice,

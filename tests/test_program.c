@@ -7,7 +7,7 @@ static int make_inputs(void **state)
 {
     (void)state;
     make_photos();
-    assert_run("fit refs -o part.bank", 0);
+    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
     return 0;
 }
 

@@ -75,7 +75,7 @@ static void photos_without_a_part_never_pass(void **state)
 {
     (void)state;
     make_parts();
-    assert_run("fit refs -o part.bank", 0);
+    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
     assert_says("at most another 0.2 % of");
     assert_says("1.2 % with the false alarms");
     assert_run("score part.bank parts --json s.json --csv s.csv", 0);
@@ -113,7 +113,7 @@ static void eval_counts_unusable_photos_as_failed(void **state)
     write_flat("odd/good/1.png", 96, 80, 0);
     write_photo("odd/blot/0.png", 330, 1);
     write_flat("odd/blot/1.png", 96, 80, 255);
-    assert_run("fit refs -o part.bank", 0);
+    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
     assert_run("eval part.bank odd --json e.json --report e.html", 0);
     assert_says("unusable      1 photos of good parts and 1 of defects, counted above");
     json_t *object = load_json("e.json");

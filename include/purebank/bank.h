@@ -58,7 +58,7 @@ typedef struct pb_bank_options {
     pb_image_score image_score;   /**< p95 */
     const char *audit_rule;       /**< "imgmax_mad"; NULL: no audit */
     double audit_multiplier;      /**< 0 = the rule's default */
-    bool audit_removes;           /**< flagged images leave the bank; true */
+    bool audit_removes;           /**< flagged images leave the bank unseen; false: on average that does harm */
     const pb_decision *decisions; /**< NULL, or one per image: a person's, override the audit's */
     const char *purify_method;    /**< "none" */
     double percentile;            /**< 95 */
@@ -73,7 +73,7 @@ typedef struct pb_bank_options {
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, true, NULL, "none", 95, 0, 0, 0.01,  \
+        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, false, NULL, "none", 95, 0, 0, 0.01,  \
             NULL                                                                                                       \
     }
 
