@@ -24,7 +24,7 @@ usage() {
 
 # ---- What may differ ----
 
-# normalise FILE: FILE without times, versions, the wall clock, and the sentence that captions have since 0.2
+# normalise FILE: FILE without times, versions, the wall clock, and the sentences that captions and notes have since 0.2
 normalise() {
     case $1 in
     *.npy | *.png) cat "$1" ;;
@@ -38,8 +38,9 @@ normalise() {
         ;;
     *)
         # What 0.1 does not know: limits for photos, and how many are beyond them.
-        LC_ALL=C sed -E -e '/^  "guard": \{/,/^  \},/d' -e '/^ *"unusable(_good|_defect)?": /d' -e 's/(purebank |"program(_version)?": ")[0-9]+\.[0-9]+\.[0-9]+/\1VERSION/g' \
+        LC_ALL=C sed -E -e '/^  "guard": \{/,/^  \},/d' -e '/^ *"unusable(_good|_defect)?": /d' -e 's/(purebank |"(purebank|program|program_version)": ")[0-9]+\.[0-9]+\.[0-9]+/\1VERSION/g' \
             -e 's/ Gains are means over the categories with [a-z ]+, seeds averaged first; ties within 0\.001\.//' \
+            -e '/^$/{N;/\nNot tested, as no category has as many seeds/d}' -e '/^Not tested, as no category has as many seeds/d' \
             -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/g' \
             -e 's/(about )?[0-9.]+ (images\/s|ms|s|min|h)( (to go|per image|a part)|\b)/SPEED/g' "$1"
         ;;

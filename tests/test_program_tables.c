@@ -454,6 +454,45 @@ static void what_lacks_categories_is_marked(void **state)
     assert_says("shared, N = 10, c = 0.3: loo_patch adds 8 % to what contamination costs (0.0800 AUROC, n = 3)");
 }
 
+/* An audit that was run with one seed, beside a baseline with two: what describes shows it, what tests names it and says why it is
+ * not among the others. One page has one number for it. */
+static void a_method_with_fewer_seeds_is_described(void **state)
+{
+    (void)state;
+    FILE *file = open_results("few_seeds.csv", main_header);
+    write_main_cell(file, "none", "0.0", 5, 95, 0.90, 0.92, 0.94);
+    write_main_cell(file, "none", "0.3", 5, 95, 0.80, 0.82, 0.90);
+    write_main_cell(file, "ensemble_loo_mahal", "0.3", 5, 95, 0.81, 0.83, 0.91);
+    fclose(file);
+    file = open_results("few_seeds_level.csv", image_header);
+    for (int i = 0; i < 3; i++)
+        fprintf(file,
+                "t;%s;disjoint;x;imgmax_mad;1.5;0.3;0;10;5;200;3;2;1;0.9;0.5;0.9;7000;80;40;40;0.8800;0.8;0.7;"
+                "0.2;0.5;1.0\n",
+                three[i]);
+    fclose(file);
+    assert_run("tables few_seeds.csv few_seeds_level.csv -o few_seeds --setup disjoint", 0);
+    assert_says(
+        "disjoint, N = 10, c = 0.3: imgmax_mad k1.5 recovers 50 % of what contamination costs (0.0800 AUROC, n = 3)");
+    assert_file_has("few_seeds/benchmark_gains_disjoint.csv",
+                    "N = 10;imgmax_mad k1.5;+0.0400;+0.0800;+0.0600;-0.0200\r\n");
+    assert_file_has("few_seeds/benchmark_gains_disjoint.md",
+                    "Gains are means over the categories with both, seeds averaged first; ties within 0.001.");
+    assert_file_has("few_seeds/across_c_disjoint.csv", "N = 10;imgmax_mad k1.5;;+0.0400;50\r\n");
+    static const char untested[] = "Not tested, as no category has as many seeds of them as of none: imgmax_mad k1.5.";
+    assert_file_has("few_seeds/methods_disjoint_N10.md", untested);
+    assert_file_has("few_seeds/tests_disjoint.md", untested);
+    assert_file_has("few_seeds/methods_disjoint_N10.md",
+                    "Gains are means over the categories with as many seeds of both, seeds averaged first;");
+    /* Alone, there is nothing to test, and that is the reason given. */
+    file = open_results("few_seeds.csv", main_header);
+    write_main_cell(file, "none", "0.3", 5, 95, 0.80, 0.82, 0.90);
+    fclose(file);
+    assert_run("tables few_seeds.csv few_seeds_level.csv -o few_seeds_alone --setup disjoint", 0);
+    assert_says("not written: no category has as many seeds of any method as of \"none\"");
+    assert_file_has("few_seeds_alone/across_c_disjoint.csv", "N = 10;imgmax_mad k1.5;+0.0400;\r\n");
+}
+
 /* 20 c: 20 columns of gains and 19 of recoveries. */
 static void no_column_is_dropped(void **state)
 {
@@ -505,6 +544,7 @@ int main(void)
         cmocka_unit_test(the_page_has_the_same_numbers),
         cmocka_unit_test(the_page_has_figures_where_they_can_be_drawn),
         cmocka_unit_test(what_lacks_categories_is_marked),
+        cmocka_unit_test(a_method_with_fewer_seeds_is_described),
         cmocka_unit_test(no_column_is_dropped),
         cmocka_unit_test(what_is_no_result_is_refused),
         cmocka_unit_test(test_no_live_memory),

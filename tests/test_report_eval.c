@@ -78,7 +78,7 @@ static void evaluation_counts_and_orders(void **state)
     assert_null(strstr(page, "<script"));
     free(page);
     bank.threshold.value = 100; /* nothing is caught: that is no success */
-    bank.patch_score_high = 7.25f;
+    bank.patch_score_high = 7.25;
     assert_ok(pb_report_eval(&content, path));
     page = read_page(path, NULL);
     assert_non_null(strstr(page, "<h1 class=\"verdict bad\"><span>0 of 20 defects caught,"));

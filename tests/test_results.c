@@ -12,22 +12,24 @@
 /* As the studies published them (method.md#columns). */
 static const char *const published[PB_N_RESULTS_KINDS] = {
     [PB_RESULTS_PURIFICATION] =
-        "timestamp;dataset;config;contamination_rate;purification_method;train_limit;n_train_original;"
-        "n_train_after_purification;n_contaminated;n_patches_removed;n_test;n_normal_test;n_anomaly_test;seed;knn_k;"
-        "percentile_threshold;img_auroc;img_aupr;img_f1max;tpr_fpr1;tpr_fpr5;auroc_delta_vs_clean;recovery_rate;"
-        "contaminant_detection_auroc;contaminant_precision_at_1;contaminant_precision_at_k;contaminant_recall_at_k;"
-        "adaptive_did_purify;adaptive_skewness;inference_time_s",
+        ("timestamp;dataset;config;contamination_rate;purification_method;train_limit;n_train_original;"
+         "n_train_after_purification;n_contaminated;n_patches_removed;n_test;n_normal_test;n_anomaly_test;seed;knn_k;"
+         "percentile_threshold;img_auroc;img_aupr;img_f1max;tpr_fpr1;tpr_fpr5;auroc_delta_vs_clean;recovery_rate;"
+         "contaminant_detection_auroc;contaminant_precision_at_1;contaminant_precision_at_k;contaminant_recall_at_k;"
+         "adaptive_did_purify;adaptive_skewness;inference_time_s"),
     [PB_RESULTS_PIXEL] =
-        "timestamp;dataset;config;contamination_rate;purification_method;train_limit;n_train_original;n_contaminated;"
-        "n_patches_removed;n_test;seed;knn_k;percentile_threshold;img_auroc;pix_auroc;pix_aupr;n_masks_found;"
-        "auroc_delta_vs_clean;recovery_rate;pix_auroc_delta_vs_clean;pix_recovery_rate;inference_time_s",
+        ("timestamp;dataset;config;contamination_rate;purification_method;train_limit;n_train_original;n_contaminated;"
+         "n_patches_removed;n_test;seed;knn_k;percentile_threshold;img_auroc;pix_auroc;pix_aupr;n_masks_found;"
+         "auroc_delta_vs_clean;recovery_rate;pix_auroc_delta_vs_clean;pix_recovery_rate;inference_time_s"),
     [PB_RESULTS_IMAGE_LEVEL] =
-        "timestamp;dataset;setup;config;method;param_k;contamination_rate;seed;train_limit;knn_k;n_train_original;"
-        "n_contaminated;n_images_removed;n_contaminated_removed;removal_precision;removal_recall;image_score_det_auroc;"
-        "n_patches_after;n_test;n_normal_test;n_anomaly_test;img_auroc;img_aupr;img_f1max;tpr_fpr1;tpr_fpr5;elapsed_s",
+        ("timestamp;dataset;setup;config;method;param_k;contamination_rate;seed;train_limit;knn_k;n_train_original;"
+         "n_contaminated;n_images_removed;n_contaminated_removed;removal_precision;removal_recall;image_score_det_"
+         "auroc;"
+         "n_patches_after;n_test;n_normal_test;n_anomaly_test;img_auroc;img_aupr;img_f1max;tpr_fpr1;tpr_fpr5;elapsed_"
+         "s"),
     [PB_RESULTS_ASSURANCE] =
-        "timestamp;dataset;setup;detector;auditor;method;contamination_rate;seed;train_limit;n_train;n_contaminated;"
-        "n_removed;n_cont_removed;top1_cont;top2_cont;top3_cont;img_auroc;img_aupr;tpr_fpr1;tpr_fpr5;elapsed_s",
+        ("timestamp;dataset;setup;detector;auditor;method;contamination_rate;seed;train_limit;n_train;n_contaminated;"
+         "n_removed;n_cont_removed;top1_cont;top2_cont;top3_cont;img_auroc;img_aupr;tpr_fpr1;tpr_fpr5;elapsed_s"),
 };
 
 static void files_have_the_published_columns(void **state)

@@ -36,7 +36,7 @@ static const struct {
 
 const char *pb_layout_name(pb_layout layout)
 {
-    if ((int)layout >= 0 && (int)layout < N_BENCHMARKS)
+    if ((unsigned)layout < N_BENCHMARKS)
         return benchmarks[layout].alias[0];
     return layout == PB_LAYOUT_OWN ? "own" : layout == PB_LAYOUT_IMAGES ? "images" : "unknown";
 }

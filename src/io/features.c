@@ -122,7 +122,7 @@ pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t grid_h
 pb_status pb_features_slice(const pb_features *features, int64_t first, int64_t n, pb_features **out)
 {
     PB_CHECK_ARG(first >= 0 && n >= 1 && first <= features->n_images - n,
-                 "images %" PRId64 " to %" PRId64 " of features of %" PRId64, first, first + n - 1, features->n_images);
+                 "%" PRId64 " images from image %" PRId64 " on, of features of %" PRId64, n, first, features->n_images);
     PB_TRY(pb_features_borrow(pb_features_image(features, first), n, features->grid_height, features->grid_width,
                               features->dim, out));
     (*out)->origin = features->origin;

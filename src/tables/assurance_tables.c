@@ -25,13 +25,10 @@ static pb_study_slice slice_of(const assurance *self, double contamination, cons
                             .auditor = auditor};
 }
 
-static const pb_effect_policy policy = {sizeof policy, PB_EFFECT_ANY_SEEDS, 0.001};
-
-/* Rows of several auditors repeat the seeds of the baseline, so that seeds are not counted. */
 static pb_effect effect_of(const assurance *self, const char *method)
 {
     const pb_study_slice slice = slice_of(self, self->maker->contamination, self->auditor);
-    return pb_maker_effect(self->maker, &slice, &self->maker->benchmark[0], method, &policy);
+    return pb_maker_effect(self->maker, &slice, &self->maker->benchmark[0], method);
 }
 
 static double measure_of(const assurance *self, const char *method, pb_measure measure)
@@ -121,7 +118,7 @@ static pb_status make_transfer(assurance *self, bool *added)
         "Image AUROC of detectors whose references the auditor has judged (audit_remove); n categories, seeds averaged "
         "first. clean: none at c = 0.",
         &table));
-    pb_maker_set_policy(table, &policy);
+    pb_maker_set_policy(table, &self->maker->policy);
     pb_table_add_column(table, "", "detector", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "", "n", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "AUROC", "clean", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
@@ -204,7 +201,7 @@ static pb_status make_actions(assurance *self, const char *name, const char *tit
     pb_table_add_note(
         table, pb_table_textf("precision and recall of means: contaminated images removed, of the removed and of the "
                               "contaminated."));
-    pb_maker_set_policy(table, &policy);
+    pb_maker_set_policy(table, &self->maker->policy);
     add_action_columns(table);
     for_each_pair(self, table, add);
     return pb_maker_take(self->maker, table, added);

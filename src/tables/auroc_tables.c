@@ -118,8 +118,8 @@ static void add_pair_row(const pb_table_maker *maker, const int64_t *limit, cons
     char group[64];
     for (int s = 0; s < 2; s++) {
         const pb_study_slice slice = pb_maker_slice(maker, both_setups[s], maker->contamination, limit);
-        gain[s] = pb_maker_effect(maker, &slice, &maker->benchmark[0], method, NULL);
-        n_base[s] = pb_maker_effect(maker, &slice, &maker->benchmark[0], PB_BASELINE, NULL).n;
+        gain[s] = pb_maker_effect(maker, &slice, &maker->benchmark[0], method);
+        n_base[s] = pb_maker_effect(maker, &slice, &maker->benchmark[0], PB_BASELINE).n;
     }
     if (gain[0].n == 0 && gain[1].n == 0)
         return;
@@ -157,7 +157,7 @@ pb_status pb_tables_side_by_side(pb_table_maker *maker)
         table, pb_table_textf("Image AUROC, gain over none and the share of the damage of contamination that is "
                               "recovered. Disjoint: no contaminant is tested. Shared: contaminants are among "
                               "the tested anomalies, which flatters purification."));
-    pb_maker_set_policy(table, NULL);
+    pb_maker_set_policy(table, &maker->policy);
     pb_table_add_note(table, pb_table_textf("%s", best_note));
     pb_table_add_column(table, "", "method", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
     for (int s = 0; s < 2; s++) {
@@ -185,8 +185,8 @@ static void add_benchmark_row(const pb_table_maker *maker, const pb_study_slice 
     const pb_table_scope scope = pb_scope(NULL, slice->limits[0]);
     for (int64_t b = 0; b < maker->n_benchmarks; b++) {
         const pb_benchmark_sets *sets = &maker->benchmark[b];
-        const pb_effect gain = pb_maker_effect(maker, slice, sets, method, NULL);
-        const int64_t n = pb_maker_effect(maker, slice, sets, PB_BASELINE, NULL).n;
+        const pb_effect gain = pb_maker_effect(maker, slice, sets, method);
+        const int64_t n = pb_maker_effect(maker, slice, sets, PB_BASELINE).n;
         if (gain.n == 0)
             continue;
         if (!begun) {
@@ -231,7 +231,7 @@ static pb_status make_benchmarks(pb_table_maker *maker, pb_setup setup, double c
                                         "first. %s",
                                         pb_maker_setup_words(setup)));
     if (gains)
-        pb_maker_set_policy(table, NULL);
+        pb_maker_set_policy(table, &maker->policy);
     pb_table_add_note(table, pb_table_textf("%s", best_note));
     add_benchmark_columns(maker, gains, table);
     for (int64_t l = 0; l < contents->n_limits; l++)

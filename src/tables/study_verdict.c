@@ -28,7 +28,7 @@ static const int64_t *choose_limit(const pb_table_maker *maker, pb_setup setup)
 
 static bool has_method(const pb_table_maker *maker, const pb_study_slice *slice, const char *method)
 {
-    return pb_maker_effect(maker, slice, &maker->benchmark[0], method, NULL).n > 0;
+    return pb_maker_effect(maker, slice, &maker->benchmark[0], method).n > 0;
 }
 
 /* Named beforehand, as the luckiest of many methods would promise too much: the audit that is the default of the program, the
@@ -61,7 +61,7 @@ static char *words_of(const pb_table_maker *maker, pb_setup setup)
     if (!method)
         return pb_table_textf("%s, N = %lld, c = %s: no method beside \"none\"", pb_setup_name(setup),
                               (long long)*limit, c);
-    const pb_effect gain = pb_maker_effect(maker, &slice, &maker->benchmark[0], method, NULL);
+    const pb_effect gain = pb_maker_effect(maker, &slice, &maker->benchmark[0], method);
     if (isnan(gain.recovery)) {
         pb_table_number(PB_COLUMN_SIGNED, 4, gain.gain, number);
         return pb_table_textf("%s, N = %lld, c = %s: %s changes the AUROC by %s (n = %lld)", pb_setup_name(setup),

@@ -139,6 +139,7 @@ static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question
         if (comparisons.comparison[i].effect.n > 0 && comparisons.comparison[i].effect.n < n_most)
             pb_maker_note_excluded(table, comparisons.comparison[i].method, comparisons.comparison[i].excluded,
                                    comparisons.comparison[i].n_excluded);
+    pb_maker_note_untested(maker, question, &comparisons, table);
     pb_table_add_note(
         table, pb_table_textf("CI: bootstrap of the mean difference, 10 000 draws. Holm: over the methods that are "
                               "ranked, without none. δ: Cliff. A12: Vargha and Delaney. wins, ties, losses: at "
