@@ -272,7 +272,7 @@ static void features_travel_as_npy(void **state)
     assert_true(exists("refs.paths.txt") && exists("refs.origin.json"));
     assert_run("info refs.npy", 0);
     assert_says("8 images, 784 patches, 35 channels");
-    assert_run("fit refs.npy -o from_npy.bank", 0);
+    assert_run("fit refs.npy -o from_npy.bank --decisions reviewed.json", 0);
     assert_run("extract set/test -o parts.npy", 0);
     assert_run("score from_npy.bank parts.npy --csv a.csv", 0);
     assert_run("score part.bank set/test --csv b.csv", 0);
