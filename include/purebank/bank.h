@@ -73,7 +73,7 @@ typedef struct pb_bank_options {
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, false, NULL, "none", 95, 0, 0, 0.01,  \
+        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, false, NULL, "none", 95, 0, 0, 0.01, \
             NULL                                                                                                       \
     }
 
