@@ -86,10 +86,10 @@ static pb_status load(const char *root, pb_backbone *backbone, image_set *out)
 /* `count` of [first, first + n), none twice. */
 static void draw_some(int64_t first, int64_t n, int64_t count, uint64_t *state, int64_t *out)
 {
-    int64_t order[MAX_GOOD + MAX_BAD];
+    int64_t order[MAX_GOOD + MAX_BAD] = {0};
     for (int64_t i = 0; i < n; i++)
         order[i] = first + i;
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < count && i < n; i++) {
         const int64_t j = i + (int64_t)(bench_random(state) % (uint64_t)(n - i)), t = order[i];
         order[i] = order[j];
         order[j] = t;
@@ -254,13 +254,14 @@ static pb_status run_draw(const image_set *set, const char *rule, double c, int 
 int main(int argc, char **argv)
 {
     pb_backbone *backbone;
+    const long n_draws = argc > 3 ? strtol(argv[1], NULL, 10) : 0;
     pb_status status = pb_backbone_open("builtin", NULL, &backbone);
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("set,c,treatment,draw,threshold,method,highest,median,bound,flagged,hits,n_good,false,n_defect,caught\n");
     for (int s = 3; s < argc && status == PB_STATUS_OK; s++) {
         image_set set;
         status = load(argv[s], backbone, &set);
-        for (int d = 0; d < atoi(argv[1]) && status == PB_STATUS_OK; d++)
+        for (int d = 0; d < n_draws && status == PB_STATUS_OK; d++)
             for (int bad = 0; bad < 2 && status == PB_STATUS_OK; bad++)
                 status = run_draw(&set, argv[2], bad ? 0.3 : 0, d);
         if (status == PB_STATUS_OK)

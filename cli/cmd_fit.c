@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "findings.h"
 #include "inputs.h"
 #include "output.h"
 #include "overwrite.h"
@@ -123,16 +124,6 @@ static void print_decisions(const pb_bank *bank)
     }
 }
 
-static bool has_finding(const pb_bank *bank, pb_bank_finding_kind kind)
-{
-    pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
-    const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
-    for (int64_t i = 0; i < n; i++)
-        if (findings[i].kind == kind)
-            return true;
-    return false;
-}
-
 /* What the threshold promises, and what nobody can promise from so few photos. */
 static void print_promise(const pb_bank *bank, double confidence)
 {
@@ -141,9 +132,9 @@ static void print_promise(const pb_bank *bank, double confidence)
     const double rate = threshold->false_alarm_rate;
     cli_say("Threshold %.4g for a false-alarm rate of %g %%, from %lld good references.", threshold->value, 100 * rate,
             (long long)threshold->n);
-    if (has_finding(bank, PB_FINDING_ZERO_THRESHOLD))
+    if (cli_has_finding(bank, PB_FINDING_ZERO_THRESHOLD))
         cli_say("  It promises nothing: see the warning.");
-    else if (!has_finding(bank, PB_FINDING_RATE_NOT_PROMISED))
+    else if (!cli_has_finding(bank, PB_FINDING_RATE_NOT_PROMISED))
         cli_say("  It holds without assumptions on how scores are distributed, on average over\n"
                 "  stations set up like this one.");
     else
@@ -151,7 +142,7 @@ static void print_promise(const pb_bank *bank, double confidence)
                 "  gets there by assuming that log scores of good parts are normally distributed:\n"
                 "  check it on good parts you did not commission with.",
                 (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
-    if (!has_finding(bank, PB_FINDING_ZERO_THRESHOLD) &&
+    if (!cli_has_finding(bank, PB_FINDING_ZERO_THRESHOLD) &&
         pb_threshold_rate_bound(threshold, confidence, &bound) == PB_STATUS_OK)
         cli_say("  Asked %g %%: that is the mean over stations. %g %% of stations made this way will see\n"
                 "  at most %.2g %%, the others more.",
@@ -169,41 +160,6 @@ static void print_guard(const pb_bank *bank)
         cli_say("Photos that do not look like the references' are called unusable: at most another %g %% of\n"
                 "  good parts, %g %% with the false alarms.",
                 100 * guard->rate, 100 * (guard->rate + pb_bank_threshold(bank)->false_alarm_rate));
-}
-
-/* Where the numbers are right and yet promise little. */
-static void warn_about(const pb_bank_finding *finding, const pb_bank *bank)
-{
-    switch (finding->kind) {
-    case PB_FINDING_FEW_REFERENCES:
-        cli_warn("only %lld good references: they show little of what good parts may look like; take 10 or more",
-                 (long long)finding->value);
-        break;
-    case PB_FINDING_ZERO_THRESHOLD:
-        cli_warn(
-            "the threshold %.2g is practically 0 (patches lie %.2g apart): the references repeat each other, so that "
-            "every new part will fail; leave the copies out and fit again",
-            finding->value, finding->limit);
-        break;
-    case PB_FINDING_DEFECTS_MAY_PASS:
-        cli_warn(
-            "the threshold %.4g is %.1f times the highest score of the references (%.4g), as so few of them cannot "
-            "bound a rate of %g %% more closely: defects that score in between will pass; add references, or ask for "
-            "a higher --false-alarm-rate",
-            finding->value, finding->value / finding->limit, finding->limit,
-            100 * pb_bank_threshold(bank)->false_alarm_rate);
-        break;
-    default: /* the summary says it, or nothing needs to be said */
-        break;
-    }
-}
-
-static void warn_about_weakness(const pb_bank *bank)
-{
-    pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
-    const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
-    for (int64_t i = 0; i < n; i++)
-        warn_about(&findings[i], bank);
 }
 
 static void print_summary(const cli_settings *settings, const fit_job *job)
@@ -259,7 +215,7 @@ int cli_fit(const cli_settings *settings)
         status = write_results(settings, &job);
     if (status == PB_STATUS_OK) {
         print_summary(settings, &job);
-        warn_about_weakness(job.bank);
+        cli_warn_about_weakness(job.bank);
     }
     pb_bank_free(job.bank);
     pb_audit_free(job.audit);

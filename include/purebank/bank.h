@@ -250,7 +250,9 @@ typedef enum pb_bank_finding_kind {
     PB_FINDING_NO_AUDIT,          /**< nothing looked for bad references */
     PB_FINDING_NOT_REVIEWED,      /**< an audit flagged references, and no person decided about them; value: how many */
     PB_FINDING_FLAGGED_KEPT,      /**< flagged references are in the bank; value: how many */
-    PB_FINDING_UNKNOWN_ORIGIN     /**< nothing tells what made its features: photos cannot be scored with it */
+    PB_FINDING_UNKNOWN_ORIGIN, /**< nothing tells what made its features: photos cannot be scored with it */
+    PB_FINDING_DEFECTS_PASS    /**< less than half of the known defects are caught (calibrate.h); value: how many pass;
+                                       limit: how many there are */
 } pb_bank_finding_kind;
 
 typedef struct pb_bank_finding {

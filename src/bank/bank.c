@@ -24,6 +24,9 @@ void pb_bank_free(pb_bank *bank)
     for (int64_t i = 0; bank->references && i < bank->n_references; i++)
         pb_free(bank->references[i].path);
     pb_free(bank->references);
+    for (int64_t i = 0; bank->known && i < bank->n_known; i++)
+        pb_free(bank->known[i].path);
+    pb_free(bank->known);
     pb_free(bank->path);
     pb_index_free(bank->search->index);
     pthread_mutex_destroy(&bank->search->lock);
