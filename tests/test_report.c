@@ -242,6 +242,7 @@ static pb_bank *fit_decided(fixture *fix, const pb_decision *decisions)
     pb_bank *bank;
     options.k = 3;
     options.decisions = decisions;
+    options.audit_removes = true;
     pb_audit_free(fix->audit);
     assert_ok(pb_bank_fit(fix->references, fix->paths, NULL, &options, &bank, &fix->audit));
     return bank;

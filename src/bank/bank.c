@@ -26,6 +26,9 @@ void pb_bank_free(pb_bank *bank)
     for (int64_t i = 0; bank->references && i < bank->n_references; i++)
         pb_free(bank->references[i].path);
     pb_free(bank->references);
+    for (int64_t i = 0; bank->known && i < bank->n_known; i++)
+        pb_free(bank->known[i].path);
+    pb_free(bank->known);
     pb_free(bank->path);
     pb_index_free(bank->search->index);
     pthread_mutex_destroy(&bank->search->lock);
@@ -65,6 +68,11 @@ const int32_t *pb_bank_image_of_row(const pb_bank *bank)
 const int32_t *pb_bank_patch_of_row(const pb_bank *bank)
 {
     return bank->patch_of_row;
+}
+
+int64_t pb_bank_coreset_of(const pb_bank *bank)
+{
+    return bank->coreset_of;
 }
 
 const pb_origin *pb_bank_origin(const pb_bank *bank)

@@ -283,7 +283,7 @@ static void write_bank(eval_page *self)
     pb_page_bank_facts(page, bank);
     pb_page_printf(page, "<div><dt>False alarms measured here</dt><dd>%.3g&nbsp;%%</dd></div></dl>\n",
                    percent_of(self->n_false, self->set->n_good));
-    pb_page_promise(page, &bank->threshold);
+    pb_page_promise(page, bank);
     pb_page_bank_settings(page, bank);
     pb_page_html(page, "</section>\n");
 }
