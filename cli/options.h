@@ -85,7 +85,8 @@ typedef struct cli_settings {
     const char *data;  /* where photos are */
     int64_t limit;     /* of references */
     int64_t n_images;  /* shown */
-    cli_list caches;
+    cli_list caches, defects, taken_back;
+    bool reset;
     const char *auditor;
     const char *setup;
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */

@@ -41,7 +41,7 @@ declare -A folder_of=(
     [cache]=cache
     [index]=search [coreset]=search
     [score]=score [references]=references [audit]=audit [purify]=purify
-    [bank]=bank
+    [bank]=bank [calibrate]=bank
     [metrics]=metrics
     [catalog]=catalog
     [protocol]=protocol
