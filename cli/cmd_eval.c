@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/work.h"
 #include "hints.h"
 #include "inputs.h"
 #include "output.h"
@@ -25,27 +26,28 @@ typedef struct eval_job {
     double pixel_auroc, pixel_ap;
 } eval_job;
 
-static pb_status receive(void *context, int64_t first, int64_t n, const double *patch_scores,
-                         const double *image_scores, const pb_guard_verdict *guarded)
+static pb_status receive(void *context, const cli_scored *batch)
 {
     eval_job *job = context;
-    memcpy(job->image_scores + first, image_scores, (size_t)n * sizeof *image_scores);
-    memcpy(job->patch_scores + first * job->n_patches, patch_scores,
-           (size_t)(n * job->n_patches) * sizeof *patch_scores);
+    const int64_t first = batch->first, n = batch->n;
+    memcpy(job->image_scores + first, batch->image_scores, (size_t)n * sizeof *job->image_scores);
+    memcpy(job->patch_scores + first * job->n_patches, batch->patch_scores,
+           (size_t)(n * job->n_patches) * sizeof *job->patch_scores);
     for (int64_t i = 0; i < n; i++)
-        job->verdicts[first + i] = pb_bank_verdict(job->scorer.bank, image_scores[i], &guarded[i]);
+        job->verdicts[first + i] = pb_bank_verdict(job->scorer.bank, batch->image_scores[i], &batch->guarded[i]);
     return PB_STATUS_OK;
 }
 
 static pb_status score_parts(eval_job *job)
 {
     const pb_origin *origin = pb_bank_origin(job->scorer.bank);
+    const cli_receiver receiver = {.scored = receive, .context = job};
+    const cli_inputs images = {.paths = {.n = job->set.n, .path = job->set.path}};
     job->n_patches = (int64_t)origin->grid_height * origin->grid_width;
     PB_TRY(PB_NEW(job->image_scores, job->set.n));
     PB_TRY(PB_NEW(job->verdicts, job->set.n));
     PB_TRY(PB_NEW(job->patch_scores, job->set.n * job->n_patches));
-    const cli_inputs images = {.paths = {.n = job->set.n, .path = job->set.path}};
-    return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, receive, NULL, job);
+    return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, &receiver);
 }
 
 /* Keeps the part of a mask that the backbone sees: no map covers the rest. */
@@ -141,6 +143,16 @@ static pb_status open_testset(const cli_settings *settings, eval_job *job)
     return PB_STATUS_OK;
 }
 
+/* For another process, which has the labels. */
+static pb_status compute_only(const cli_settings *settings, eval_job *job)
+{
+    PB_TRY(cli_scorer_open(settings, &job->scorer));
+    PB_TRY(cli_inputs_open(&settings->arguments[1], 1, PB_CACHE_TEST, &job->cached));
+    if (job->cached.from_cache)
+        PB_TRY(cli_scorer_match(&job->scorer, job->cached.features, settings->arguments[1]));
+    return score_parts(job);
+}
+
 static pb_status measure(const cli_settings *settings, eval_job *job)
 {
     PB_TRY(cli_scorer_open(settings, &job->scorer));
@@ -220,12 +232,12 @@ int cli_eval(const cli_settings *settings)
 {
     eval_job job = {0};
     cli_reserve_stdout(settings->json, NULL);
-    pb_status status = measure(settings, &job);
-    if (status == PB_STATUS_OK) {
+    pb_status status = pb_work_is_remote() ? compute_only(settings, &job) : measure(settings, &job);
+    if (status == PB_STATUS_OK && !pb_work_is_remote()) {
         print_results(&job);
         status = write_results(settings, &job);
     }
-    if (status == PB_STATUS_OK && settings->report)
+    if (status == PB_STATUS_OK && settings->report && !pb_work_is_remote())
         cli_say("Report: %s", cli_path(settings->report));
     pb_free(job.image_scores);
     pb_free(job.verdicts);

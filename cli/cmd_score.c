@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/work.h"
 #include "hints.h"
 #include "inputs.h"
 #include "io/csv.h"
 #include "io/json_fields.h"
 #include "output.h"
 #include "overwrite.h"
-#include "part_heatmaps.h"
 #include "scoring.h"
 
 typedef struct score_job {
@@ -81,20 +81,18 @@ static pb_status add_json(score_job *job, int64_t i, const part_verdict *part)
     return PB_STATUS_OK;
 }
 
-static pb_status receive(void *context, int64_t first, int64_t n, const double *patch_scores,
-                         const double *image_scores, const pb_guard_verdict *guarded)
+static pb_status receive(void *context, const cli_scored *batch)
 {
     score_job *job = context;
-    if (job->heatmaps.n)
-        PB_TRY(cli_heatmaps_write(job->scorer.bank, (const char *const *)job->inputs.paths.path + first,
-                                  (const char *const *)job->heatmaps.path + first, n, patch_scores));
-    for (int64_t i = 0; i < n; i++) {
-        const part_verdict part = judge(job->scorer.bank, &image_scores[i], &guarded[i]);
+    if (batch->maps)
+        PB_TRY(cli_heatmaps_write((const char *const *)job->heatmaps.path + batch->first, batch->maps, batch->n));
+    for (int64_t i = 0; i < batch->n; i++) {
+        const part_verdict part = judge(job->scorer.bank, &batch->image_scores[i], &batch->guarded[i]);
         job->n_failed += part.verdict == PB_VERDICT_FAIL;
         job->n_unusable += part.verdict == PB_VERDICT_UNUSABLE;
-        print_row(job, first + i, &part);
-        PB_TRY(add_csv(job, first + i, &part));
-        PB_TRY(add_json(job, first + i, &part));
+        print_row(job, batch->first + i, &part);
+        PB_TRY(add_csv(job, batch->first + i, &part));
+        PB_TRY(add_json(job, batch->first + i, &part));
     }
     return PB_STATUS_OK;
 }
@@ -189,9 +187,13 @@ static void print_summary(const score_job *job)
 
 static pb_status run(score_job *job)
 {
+    const cli_receiver receiver = {
+        .draw = job->settings->heatmaps, .scored = receive, .unreadable = receive_unreadable, .context = job};
     PB_TRY(open_inputs(job));
+    if (pb_work_is_remote())
+        return cli_scorer_run(&job->scorer, &job->inputs, &receiver);
     PB_TRY(open_outputs(job));
-    PB_TRY(cli_scorer_run(&job->scorer, &job->inputs, receive, receive_unreadable, job));
+    PB_TRY(cli_scorer_run(&job->scorer, &job->inputs, &receiver));
     PB_TRY(close_outputs(job));
     print_summary(job);
     return PB_STATUS_OK;

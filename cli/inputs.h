@@ -21,7 +21,7 @@ typedef struct cli_inputs {
 /* By its name. */
 bool cli_is_feature_file(const char *path);
 /* Lists the inputs; opens features when the single argument is a .npy file or the cache of a category, of which `part` says
- * what is meant. */
+ * what is meant. Where this process only computes for another, photos are not listed. */
 pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cache_part part, cli_inputs *out);
 /* The first photo that a cache or the list beside a feature file names and that is not there; NULL when all are. */
 const char *cli_inputs_missing_photo(const cli_inputs *inputs);

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
+#include "io/file.h"
 #include "io/path.h"
 
 static const double OPACITY = 0.6;
@@ -98,11 +99,11 @@ pb_status cli_heatmap_names(const char *folder, const pb_paths *images, pb_paths
 typedef struct heatmap_job {
     const pb_bank *bank;
     const char *const *images;
-    const char *const *heatmaps;
     const double *scores;
+    cli_png *pngs;
 } heatmap_job;
 
-static pb_status write_one(void *context, int64_t i, int worker)
+static pb_status draw_one(void *context, int64_t i, int worker)
 {
     (void)worker;
     const heatmap_job *job = context;
@@ -118,15 +119,33 @@ static pb_status write_one(void *context, int64_t i, int worker)
                                   PB_COLORMAP_INFERNO, NULL, &overlay);
     }
     if (status == PB_STATUS_OK)
-        status = pb_image_write_png(&overlay, job->heatmaps[i]);
+        status = pb_image_encode_png(&overlay, &job->pngs[i].bytes, &job->pngs[i].size);
     pb_image_free(&image);
     pb_image_free(&overlay);
     return status;
 }
 
-pb_status cli_heatmaps_write(const pb_bank *bank, const char *const *images, const char *const *heatmaps, int64_t n,
-                             const double *scores)
+pb_status cli_heatmaps_draw(const pb_bank *bank, const char *const *images, int64_t n, const double *scores,
+                            cli_png *out)
 {
-    heatmap_job job = {bank, images, heatmaps, scores};
+    heatmap_job job = {bank, images, scores, out};
+    return pb_parallel_for(n, draw_one, &job, NULL);
+}
+
+typedef struct writing_job {
+    const char *const *heatmaps;
+    const cli_png *pngs;
+} writing_job;
+
+static pb_status write_one(void *context, int64_t i, int worker)
+{
+    (void)worker;
+    const writing_job *job = context;
+    return pb_file_write(job->heatmaps[i], job->pngs[i].bytes, job->pngs[i].size);
+}
+
+pb_status cli_heatmaps_write(const char *const *heatmaps, const cli_png *pngs, int64_t n)
+{
+    writing_job job = {heatmaps, pngs};
     return pb_parallel_for(n, write_one, &job, NULL);
 }

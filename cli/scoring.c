@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/memory.h"
+#include "base/work.h"
+#include "io/file.h"
 
 enum { IMAGES_AT_A_TIME = 32 };
 
@@ -39,57 +42,85 @@ void cli_scorer_close(cli_scorer *scorer)
     pb_bank_free(scorer->bank);
 }
 
-/* Features of a batch: a view of those that are there, or fresh ones from images. */
-static pb_status batch_features(cli_scorer *scorer, const cli_inputs *inputs, int64_t first, int64_t n,
-                                const pb_progress *progress, pb_photo *photos, pb_features **out)
-{
-    if (inputs->from_features)
-        return pb_features_slice(inputs->features, first, n, out);
-    return pb_backbone_extract_visited(scorer->backbone, (const char *const *)inputs->paths.path + first, n, progress,
-                                       pb_bank_guard(scorer->bank) ? pb_photo_visit : NULL, photos, out);
-}
+/* ---- The work: a batch of parts is an item ------------------------------------------------------------------------ */
 
 /* Parts that the bank was made of. They find themselves there, and their scores say nothing. */
 typedef struct known_parts {
-    const pb_bank *bank;
-    const char *const *paths;
     const char *part, *reference; /* the first pair */
     int64_t n;
 } known_parts;
 
-static pb_status look_for_references(known_parts *known, int64_t first, int64_t n)
-{
-    int64_t *copy_of;
-    PB_TRY(PB_NEW(copy_of, n));
-    const pb_status status = pb_bank_find_copies(known->bank, known->paths + first, n, copy_of);
-    for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++)
-        if (copy_of[i] >= 0 && known->n++ == 0) {
-            known->part = known->paths[first + i];
-            known->reference = pb_bank_reference_at(known->bank, copy_of[i])->path;
-        }
-    pb_free(copy_of);
-    return status;
-}
-
-static void warn_about_known(const known_parts *known)
-{
-    char part[512];
-    if (known->n == 0)
-        return;
-    snprintf(part, sizeof part, "%s", cli_path(known->part));
-    cli_warn("%lld part%s in the bank, so that the score is far too low: %s is the reference %s", (long long)known->n,
-             known->n == 1 ? " is itself" : "s are themselves", part, cli_path(known->reference));
-}
-
 typedef struct scoring_run {
     cli_scorer *scorer;
     const cli_inputs *inputs;
-    cli_batch_fn receive;
-    cli_unreadable_fn unreadable;
-    void *context;
+    const cli_receiver *receiver;
     cli_progress progress;
-    pb_photo photos[IMAGES_AT_A_TIME]; /* of the batch */
+    int64_t n_dealt;
+    known_parts known;
+    pb_photo photos[IMAGES_AT_A_TIME]; /* of the batch that is computed */
 } scoring_run;
+
+/* What compute() is told: where the parts stand among all, and their photos, unless features are there. */
+typedef struct batch_task {
+    int64_t first, n;
+    const char *paths[IMAGES_AT_A_TIME];
+} batch_task;
+
+static double batches_left(void *context, int64_t group)
+{
+    const scoring_run *run = context;
+    (void)group;
+    return (double)(run->inputs->paths.n - run->n_dealt);
+}
+
+/* Smaller towards the end, so that no process has much when the others have nothing. */
+static int64_t parts_at_a_time(int64_t left)
+{
+    const int64_t n_processes = pb_work_processes(), share = n_processes > 1 ? left / (2 * n_processes) : left;
+    return share < 1 ? 1 : share < IMAGES_AT_A_TIME ? share : IMAGES_AT_A_TIME;
+}
+
+static pb_status take_batch(void *context, int64_t group, pb_work_item *out)
+{
+    scoring_run *run = context;
+    const cli_inputs *inputs = run->inputs;
+    (void)group;
+    const int64_t first = run->n_dealt, n = parts_at_a_time(inputs->paths.n - first);
+    run->n_dealt += n;
+    snprintf(out->name, sizeof out->name, "parts %lld to %lld, from %s", (long long)first + 1, (long long)(first + n),
+             cli_path(inputs->paths.path[first]));
+    out->units = n;
+    PB_TRY(pb_bytes_add_integer(&out->task, first));
+    PB_TRY(pb_bytes_add_integer(&out->task, n));
+    for (int64_t i = 0; i < n; i++)
+        PB_TRY(pb_bytes_add_text(&out->task, inputs->paths.path[first + i]));
+    return PB_STATUS_OK;
+}
+
+static pb_status read_task(const pb_bytes *bytes, batch_task *out)
+{
+    pb_bytes_reader reader = pb_bytes_read(bytes);
+    PB_TRY(pb_bytes_take_integer(&reader, &out->first));
+    PB_TRY(pb_bytes_take_integer(&reader, &out->n));
+    if (out->n < 1 || out->n > IMAGES_AT_A_TIME)
+        return pb_fail(PB_STATUS_INTERNAL, "a batch of %lld parts", (long long)out->n);
+    for (int64_t i = 0; i < out->n; i++)
+        PB_TRY(pb_bytes_take_text(&reader, &out->paths[i]));
+    return PB_STATUS_OK;
+}
+
+/* ---- Computing ---------------------------------------------------------------------------------------------------- */
+
+/* Features of a batch: a view of those that are there, or fresh ones from images. */
+static pb_status batch_features(scoring_run *run, const batch_task *task, const pb_progress *progress,
+                                pb_features **out)
+{
+    if (run->inputs->from_features)
+        return pb_features_slice(run->inputs->features, task->first, task->n, out);
+    const pb_bank *bank = run->scorer->bank;
+    return pb_backbone_extract_visited(run->scorer->backbone, task->paths, task->n, progress,
+                                       pb_bank_guard(bank) ? pb_photo_visit : NULL, run->photos, out);
+}
 
 /* Of features alone only the patch scores are known. */
 static pb_status judge_photos(scoring_run *run, int64_t n, const double *patch_scores, int64_t n_patches,
@@ -108,19 +139,51 @@ static pb_status judge_photos(scoring_run *run, int64_t n, const double *patch_s
     return PB_STATUS_OK;
 }
 
-static pb_status score_batch(scoring_run *run, const pb_features *features, int64_t first, int64_t n)
+static pb_status add_maps(const scoring_run *run, const batch_task *task, const double *patch_scores, pb_bytes *result)
 {
-    pb_bank *bank = run->scorer->bank;
-    const int64_t n_patches = pb_features_n_patches(features);
+    cli_png pngs[IMAGES_AT_A_TIME] = {{0}};
+    if (!run->receiver->draw)
+        return PB_STATUS_OK;
+    pb_status status = cli_heatmaps_draw(run->scorer->bank, task->paths, task->n, patch_scores, pngs);
+    for (int64_t i = 0; i < task->n && status == PB_STATUS_OK; i++) {
+        status = pb_bytes_add_integer(result, (int64_t)pngs[i].size);
+        if (status == PB_STATUS_OK)
+            status = pb_bytes_add(result, pngs[i].bytes, pngs[i].size);
+    }
+    for (int64_t i = 0; i < task->n; i++)
+        pb_free(pngs[i].bytes);
+    return status;
+}
+
+/* Which references the photos are copies of; -1: none. */
+static pb_status find_copies(const scoring_run *run, const batch_task *task, int64_t *out)
+{
+    for (int64_t i = 0; i < task->n; i++)
+        out[i] = -1;
+    return run->inputs->from_features ? PB_STATUS_OK
+                                      : pb_bank_find_copies(run->scorer->bank, task->paths, task->n, out);
+}
+
+static pb_status score_batch(scoring_run *run, const batch_task *task, const pb_features *features, pb_bytes *result)
+{
+    const int64_t n = task->n, n_patches = pb_features_n_patches(features);
     double *patch_scores = NULL, *image_scores = NULL;
     pb_guard_verdict *guarded = NULL;
+    int64_t copies[IMAGES_AT_A_TIME];
     pb_status status;
     PB_TRY_GOTO(PB_NEW(patch_scores, n * n_patches));
     PB_TRY_GOTO(PB_NEW(guarded, n));
     PB_TRY_GOTO(PB_NEW(image_scores, n));
-    PB_TRY_GOTO(pb_bank_score(bank, features, patch_scores, image_scores));
+    PB_TRY_GOTO(pb_bank_score(run->scorer->bank, features, patch_scores, image_scores));
     PB_TRY_GOTO(judge_photos(run, n, patch_scores, n_patches, guarded));
-    status = run->receive(run->context, first, n, patch_scores, image_scores, guarded);
+    PB_TRY_GOTO(find_copies(run, task, copies));
+    PB_TRY_GOTO(pb_bytes_add_integer(result, PB_STATUS_OK));
+    PB_TRY_GOTO(pb_bytes_add_integer(result, n));
+    PB_TRY_GOTO(pb_bytes_add(result, patch_scores, (size_t)(n * n_patches) * sizeof *patch_scores));
+    PB_TRY_GOTO(pb_bytes_add(result, image_scores, (size_t)n * sizeof *image_scores));
+    PB_TRY_GOTO(pb_bytes_add(result, guarded, (size_t)n * sizeof *guarded));
+    PB_TRY_GOTO(pb_bytes_add(result, copies, (size_t)n * sizeof *copies));
+    status = add_maps(run, task, patch_scores, result);
 done:
     pb_free(guarded);
     pb_free(patch_scores);
@@ -135,53 +198,194 @@ static bool is_of_the_photo(pb_status status)
            status == PB_STATUS_IO;
 }
 
-static pb_status run_batch(scoring_run *run, int64_t first, int64_t n);
+static pb_status add_unreadable(pb_status why, pb_bytes *result)
+{
+    pb_error error;
+    pb_error_save(&error);
+    PB_TRY(pb_bytes_add_integer(result, why));
+    return pb_bytes_add(result, &error, sizeof error);
+}
+
+static pb_status run_task(scoring_run *run, const batch_task *task, const pb_progress *progress, pb_bytes *result);
 
 /* Extraction fails for a batch as a whole, so that its photos are taken one by one. */
-static pb_status run_singly(scoring_run *run, int64_t first, int64_t n)
+static pb_status run_singly(scoring_run *run, const batch_task *task, pb_bytes *result)
 {
-    for (int64_t i = first; i < first + n; i++)
-        PB_TRY(run_batch(run, i, 1));
+    for (int64_t i = 0; i < task->n; i++) {
+        const batch_task one = {.first = task->first + i, .n = 1, .paths = {task->paths[i]}};
+        PB_TRY(run_task(run, &one, NULL, result));
+    }
     return PB_STATUS_OK;
 }
 
-static pb_status run_batch(scoring_run *run, int64_t first, int64_t n)
+static pb_status run_task(scoring_run *run, const batch_task *task, const pb_progress *progress, pb_bytes *result)
 {
     pb_features *features = NULL;
-    run->progress.offset = first;
-    pb_status status =
-        batch_features(run->scorer, run->inputs, first, n, &run->progress.callback, run->photos, &features);
-    if (run->unreadable && !run->inputs->from_features && is_of_the_photo(status))
-        return n > 1 ? run_singly(run, first, n) : run->unreadable(run->context, first);
+    pb_status status = batch_features(run, task, progress, &features);
+    if (run->receiver->unreadable && !run->inputs->from_features && is_of_the_photo(status))
+        return task->n > 1 ? run_singly(run, task, result) : add_unreadable(status, result);
     if (status == PB_STATUS_OK)
         status = cli_scorer_match(run->scorer, features, "the part");
     if (status == PB_STATUS_OK)
-        status = score_batch(run, features, first, n);
+        status = score_batch(run, task, features, result);
     pb_features_free(features);
     return status;
 }
 
-pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, cli_batch_fn receive,
-                         cli_unreadable_fn unreadable, void *context)
+static pb_status compute_batch(void *context, const pb_bytes *bytes, const pb_progress *progress, pb_bytes *result)
 {
-    scoring_run run = {
-        .scorer = scorer, .inputs = inputs, .receive = receive, .unreadable = unreadable, .context = context};
-    pb_status status = PB_STATUS_OK;
+    batch_task task;
+    PB_TRY(read_task(bytes, &task));
+    return run_task(context, &task, progress, result);
+}
+
+/* ---- Receiving ---------------------------------------------------------------------------------------------------- */
+
+static void note_copies(scoring_run *run, int64_t first, int64_t n, const int64_t *copies)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (copies[i] >= 0 && run->known.n++ == 0) {
+            run->known.part = run->inputs->paths.path[first + i];
+            run->known.reference = pb_bank_reference_at(run->scorer->bank, copies[i])->path;
+        }
+}
+
+/* The pictures of a batch, borrowed from the message. */
+static pb_status take_maps(pb_bytes_reader *reader, int64_t n, cli_png *out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        int64_t size;
+        const void *bytes;
+        PB_TRY(pb_bytes_take_integer(reader, &size));
+        PB_TRY(pb_bytes_take_view(reader, (size_t)size, &bytes));
+        out[i] = (cli_png){(uint8_t *)(uintptr_t)bytes, (size_t)size};
+    }
+    return PB_STATUS_OK;
+}
+
+/* Values of a message need not lie where the type wants them. */
+static pb_status take_array(pb_bytes_reader *reader, int64_t n, size_t size, void *out)
+{
+    return pb_bytes_take(reader, out, (size_t)n * size);
+}
+
+typedef struct batch_room {
+    double *patch_scores, *image_scores;
+    pb_guard_verdict *guarded;
+} batch_room;
+
+static pb_status take_scores(scoring_run *run, pb_bytes_reader *reader, int64_t first, int64_t n, batch_room *room)
+{
+    const pb_origin *origin = pb_bank_origin(run->scorer->bank);
+    const int64_t n_patches = (int64_t)origin->grid_height * origin->grid_width;
+    cli_png maps[IMAGES_AT_A_TIME];
+    int64_t copies[IMAGES_AT_A_TIME];
+    PB_TRY(PB_NEW(room->patch_scores, n * n_patches));
+    PB_TRY(PB_NEW(room->image_scores, n));
+    PB_TRY(PB_NEW(room->guarded, n));
+    PB_TRY(take_array(reader, n * n_patches, sizeof *room->patch_scores, room->patch_scores));
+    PB_TRY(take_array(reader, n, sizeof *room->image_scores, room->image_scores));
+    PB_TRY(take_array(reader, n, sizeof *room->guarded, room->guarded));
+    PB_TRY(take_array(reader, n, sizeof *copies, copies));
+    if (run->receiver->draw)
+        PB_TRY(take_maps(reader, n, maps));
+    note_copies(run, first, n, copies);
+    const cli_scored batch = {.first = first,
+                              .n = n,
+                              .patch_scores = room->patch_scores,
+                              .image_scores = room->image_scores,
+                              .guarded = room->guarded,
+                              .maps = run->receiver->draw ? maps : NULL};
+    return run->receiver->scored(run->receiver->context, &batch);
+}
+
+static pb_status receive_scores(scoring_run *run, pb_bytes_reader *reader, int64_t first, int64_t most, int64_t *out_n)
+{
+    int64_t n;
+    batch_room room = {0};
+    PB_TRY(pb_bytes_take_integer(reader, &n));
+    if (n < 1 || n > most)
+        return pb_fail(PB_STATUS_INTERNAL, "scores of %lld parts where %lld are left", (long long)n, (long long)most);
+    const pb_status status = take_scores(run, reader, first, n, &room);
+    pb_free(room.patch_scores);
+    pb_free(room.image_scores);
+    pb_free(room.guarded);
+    *out_n = n;
+    return status;
+}
+
+static pb_status receive_unreadable(scoring_run *run, pb_bytes_reader *reader, int64_t i)
+{
+    pb_error error;
+    PB_TRY(pb_bytes_take(reader, &error, sizeof error));
+    pb_error_restore(&error);
+    return run->receiver->unreadable(run->receiver->context, i);
+}
+
+static pb_status receive_batch(void *context, const pb_bytes *bytes, const pb_bytes *result)
+{
+    scoring_run *run = context;
+    batch_task task;
+    pb_bytes_reader reader = pb_bytes_read(result);
+    PB_TRY(read_task(bytes, &task));
+    for (int64_t done = 0, n; done < task.n; done += n) {
+        int64_t status;
+        n = 1;
+        PB_TRY(pb_bytes_take_integer(&reader, &status));
+        if (status == PB_STATUS_OK)
+            PB_TRY(receive_scores(run, &reader, task.first + done, task.n - done, &n));
+        else
+            PB_TRY(receive_unreadable(run, &reader, task.first + done));
+    }
+    return PB_STATUS_OK;
+}
+
+static void warn_about_known(const known_parts *known)
+{
+    char part[512];
+    if (known->n == 0)
+        return;
+    snprintf(part, sizeof part, "%s", cli_path(known->part));
+    cli_warn("%lld part%s in the bank, so that the score is far too low: %s is the reference %s", (long long)known->n,
+             known->n == 1 ? " is itself" : "s are themselves", part, cli_path(known->reference));
+}
+
+/* ---- Running ------------------------------------------------------------------------------------------------------ */
+
+/* Features follow the CPU's instructions in their last bits, and with them the scores. */
+static pb_status describe_same(const scoring_run *run, char *out, size_t size)
+{
+    char hex[65];
+    PB_TRY(pb_sha256_file(run->scorer->bank_path, hex));
+    if (run->inputs->from_features)
+        snprintf(out, size, "bank %.16s, features of %lld parts", hex, (long long)run->inputs->paths.n);
+    else
+        snprintf(out, size, "bank %.16s, photos by %s", hex, pb_cpu_level_name(pb_cpu_get_level()));
+    return PB_STATUS_OK;
+}
+
+pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, const cli_receiver *receiver)
+{
+    scoring_run run = {.scorer = scorer, .inputs = inputs, .receiver = receiver};
+    char same[256] = "";
     if (!inputs->from_features)
         PB_TRY(cli_scorer_open_backbone(scorer));
-    known_parts known = {.bank = scorer->bank, .paths = (const char *const *)inputs->paths.path};
+    if (pb_work_processes() > 1)
+        PB_TRY(describe_same(&run, same, sizeof same));
     cli_progress_start(&run.progress, "score", "images");
-    run.progress.total = inputs->paths.n;
-    for (int64_t first = 0; first < inputs->paths.n && status == PB_STATUS_OK; first += IMAGES_AT_A_TIME) {
-        const int64_t left = inputs->paths.n - first, n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
-        status = run_batch(&run, first, n);
-        if (status == PB_STATUS_OK && !inputs->from_features)
-            status = look_for_references(&known, first, n);
-        if (status == PB_STATUS_OK && cli_interrupted())
-            status = pb_fail(PB_STATUS_CANCELLED, "cancelled");
-    }
+    const pb_work work = {.same = same,
+                          .n_groups = 1,
+                          .ordered = true,
+                          .left = batches_left,
+                          .take = take_batch,
+                          .sink = receive_batch,
+                          .compute = compute_batch,
+                          .context = &run,
+                          .units = inputs->paths.n,
+                          .progress = &run.progress.callback};
+    const pb_status status = pb_work_run(&work);
     cli_progress_end();
     if (status == PB_STATUS_OK)
-        warn_about_known(&known);
+        warn_about_known(&run.known);
     return status;
 }

@@ -7,6 +7,7 @@
 #include <purebank/purebank.h>
 
 #include "inputs.h"
+#include "part_heatmaps.h"
 
 typedef struct cli_scorer {
     pb_bank *bank;
@@ -25,17 +26,27 @@ pb_status cli_scorer_match(const cli_scorer *scorer, pb_features *features, cons
 pb_status cli_scorer_open_backbone(cli_scorer *scorer);
 void cli_scorer_close(cli_scorer *scorer);
 
-/* Receives a batch: parts first .. first + n, patch scores n x P, image scores n, and what the guard says of each photo. Where the
- * bank has none, all are usable. */
-typedef pb_status (*cli_batch_fn)(void *context, int64_t first, int64_t n, const double *patch_scores,
-                                  const double *image_scores, const pb_guard_verdict *guarded);
+/* Parts first .. first + n as scored. */
+typedef struct cli_scored {
+    int64_t first, n;
+    const double *patch_scores; /* n x P */
+    const double *image_scores; /* n */
+    /* n: what the guard says of each photo; where the bank has none, all are usable. */
+    const pb_guard_verdict *guarded;
+    const cli_png *maps; /* n; NULL unless they are drawn */
+} cli_scored;
 
-/* Receives a part whose photo cannot be read; pb_error_message() says why. */
-typedef pb_status (*cli_unreadable_fn)(void *context, int64_t i);
+/* What is to be done with parts, in order. */
+typedef struct cli_receiver {
+    bool draw; /* heatmaps */
+    pb_status (*scored)(void *context, const cli_scored *batch);
+    /* A part whose photo cannot be read; pb_error_message() says why. NULL: that is an error. */
+    pb_status (*unreadable)(void *context, int64_t i);
+    void *context;
+} cli_receiver;
 
-/* Scores all inputs in order; memory does not depend on their number. Warns of images that are in the bank themselves.
- * A photo that cannot be read goes to `unreadable`, and the others are scored; where that is NULL it is an error. */
-pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, cli_batch_fn receive,
-                         cli_unreadable_fn unreadable, void *context);
+/* Scores all inputs; memory does not depend on their number. Warns of images that are in the bank themselves. Where this process
+ * only computes for another, that one's inputs, and nothing is received. */
+pb_status cli_scorer_run(cli_scorer *scorer, const cli_inputs *inputs, const cli_receiver *receiver);
 
 #endif

@@ -27,7 +27,7 @@ typedef struct pb_effect_policy {
         tie; /**< differences of a category within +-tie are neither wins nor losses, >= 0; as decimals: 0.851 - 0.85 is 0.001 */
 } pb_effect_policy;
 
-/** What the studies say: as many seeds, ties at 0.001. */
+/** What tests compare: as many seeds, ties at 0.001. Tables and the headline of a page describe: they take PB_EFFECT_ANY_SEEDS. */
 #define PB_EFFECT_POLICY_INIT                                                                                          \
     {                                                                                                                  \
         sizeof(pb_effect_policy), PB_EFFECT_AS_MANY_SEEDS, 0.001                                                       \

@@ -1,5 +1,7 @@
 #include "experiment/block_rows.h"
 
+#include <inttypes.h>
+#include <stddef.h>
 #include <time.h>
 
 #include "base/memory.h"
@@ -58,6 +60,48 @@ pb_status pb_block_rows_compute(const pb_run_kind *kind, const pb_block_cells *c
     if (status == PB_STATUS_OK)
         status = fill_rows(kind, cells, drawn, seconds() - started, &rows);
     kind->free(drawn);
+    if (status == PB_STATUS_OK)
+        *out = rows;
+    else
+        pb_block_rows_free(&rows);
+    return status;
+}
+
+/* Of a row's room for texts only what is used. */
+pb_status pb_block_rows_pack(const pb_block_rows *rows, pb_bytes *out)
+{
+    PB_TRY(pb_bytes_add_integer(out, rows->n));
+    for (int64_t i = 0; i < rows->n; i++)
+        PB_TRY(pb_bytes_add(out, &rows->row[i], offsetof(pb_row, text) + rows->row[i].used));
+    return pb_bytes_add(out, rows->outcome, (size_t)rows->n * sizeof *rows->outcome);
+}
+
+static pb_status take_row(pb_bytes_reader *reader, pb_row *row)
+{
+    PB_TRY(pb_bytes_take(reader, row, offsetof(pb_row, text)));
+    if (row->used > sizeof row->text)
+        return pb_fail(PB_STATUS_INTERNAL, "a row of %d bytes", row->used);
+    return pb_bytes_take(reader, row->text, row->used);
+}
+
+static pb_status take_rows(pb_bytes_reader *reader, pb_block_rows *rows)
+{
+    int64_t n;
+    PB_TRY(pb_bytes_take_integer(reader, &n));
+    if (n < 0 || (uint64_t)n > reader->left)
+        return pb_fail(PB_STATUS_INTERNAL, "a message of %zu bytes for %" PRId64 " rows", reader->left, n);
+    PB_TRY(PB_NEW(rows->row, n));
+    PB_TRY(PB_NEW(rows->outcome, n));
+    for (rows->n = 0; rows->n < n; rows->n++)
+        PB_TRY(take_row(reader, &rows->row[rows->n]));
+    return pb_bytes_take(reader, rows->outcome, (size_t)n * sizeof *rows->outcome);
+}
+
+pb_status pb_block_rows_unpack(const pb_bytes *bytes, pb_block_rows *out)
+{
+    pb_bytes_reader reader = pb_bytes_read(bytes);
+    pb_block_rows rows = {.n = 0};
+    const pb_status status = take_rows(&reader, &rows);
     if (status == PB_STATUS_OK)
         *out = rows;
     else

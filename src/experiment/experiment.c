@@ -10,11 +10,9 @@
 #include "base/memory.h"
 #include "base/memory_limit.h"
 #include "base/options.h"
-#include "base/threads.h"
 #include "cache/folders.h"
-#include "experiment/block_rows.h"
 #include "experiment/experiment.h"
-#include "experiment/grid.h"
+#include "experiment/run_work.h"
 #include "io/lock.h"
 #include "io/path.h"
 #include "results/append.h"
@@ -22,24 +20,7 @@
 
 enum { DEBUG_CATEGORIES = 2 };
 
-struct pb_experiment {
-    const pb_experiment_run *run;
-    pb_results_layout layout; /* of its file */
-    pb_grid grid;
-    pb_detectors detectors;
-    int64_t n_categories;
-    int64_t shard, n_shards;
-    bool force, one_by_one;
-    char *output, *path, *lock_name;
-    pb_results *results;
-    pb_results_about about;
-    int64_t cells_of_block; /* in the whole grid */
-    pb_cell *cell;          /* cells_of_block: what every block holds */
-    pb_experiment_category *counts;
-    pb_experiment_plan plan;
-};
-
-static bool has_column(const pb_experiment *experiment, pb_column column)
+bool pb_experiment_has_column(const pb_experiment *experiment, pb_column column)
 {
     return experiment->layout.name[column] != NULL;
 }
@@ -72,8 +53,7 @@ static pb_status list_cells(pb_experiment *experiment)
     return PB_STATUS_OK;
 }
 
-/* Block b of a category has a setup and a seed. */
-static int64_t blocks_of_category(const pb_experiment *experiment)
+int64_t pb_experiment_blocks_of_category(const pb_experiment *experiment)
 {
     return experiment->grid.n_setups * experiment->grid.seeds.n;
 }
@@ -88,41 +68,55 @@ static int64_t seed_of(const pb_experiment *experiment, int64_t b)
     return experiment->grid.seeds.value[b % experiment->grid.seeds.n];
 }
 
-/* Blocks are dealt out to the shards in turns. */
-static bool is_ours(const pb_experiment *experiment, int64_t category, int64_t b)
+bool pb_experiment_is_ours(const pb_experiment *experiment, int64_t category, int64_t b)
 {
-    const int64_t block = category * blocks_of_category(experiment) + b;
+    const int64_t block = category * pb_experiment_blocks_of_category(experiment) + b;
     return experiment->n_shards == 0 || block % experiment->n_shards == experiment->shard - 1;
 }
 
-/* The cells of block b that are not in the file. @param left room for cells_of_block */
-static pb_block_cells cells_left(const pb_experiment *experiment, int64_t category, int64_t b, pb_cell *left)
+pb_block_cells pb_experiment_block(const pb_experiment *experiment, int64_t category, int64_t b)
 {
-    pb_block_cells cells = {.detectors = &experiment->detectors,
+    return (pb_block_cells){.detectors = &experiment->detectors,
                             .category = category,
                             .setup = setup_of(experiment, b),
                             .seed = seed_of(experiment, b),
+                            .n = experiment->cells_of_block,
                             .cell = experiment->cell};
+}
+
+int64_t pb_experiment_cells_left(const pb_experiment *experiment, const pb_block_cells *all, int64_t *left)
+{
     int64_t n = 0;
     pb_row row;
-    for (int64_t i = 0; i < experiment->cells_of_block; i++) {
+    for (int64_t i = 0; i < all->n; i++) {
         pb_row_start(&row);
-        pb_block_identify(&cells, i, &row);
+        pb_block_identify(all, i, &row);
         if (!pb_results_has(experiment->results, &row))
-            left[n++] = experiment->cell[i];
+            left[n++] = i;
     }
-    cells.n = n;
-    cells.cell = left;
-    return cells;
+    return n;
+}
+
+pb_block_cells pb_experiment_choose(const pb_block_cells *all, const int64_t *which, int64_t n, pb_cell *cells)
+{
+    pb_block_cells chosen = *all;
+    for (int64_t i = 0; i < n; i++)
+        cells[i] = all->cell[which[i]];
+    chosen.n = n;
+    chosen.cell = cells;
+    return chosen;
 }
 
 /* ---- The plan --------------------------------------------------------------------------------------------------- */
 
-static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t b, pb_cell *left)
+/* @param left,cells room for those of a block */
+static pb_status plan_block(pb_experiment *experiment, int64_t category, int64_t b, int64_t *left, pb_cell *cell)
 {
     const pb_run_kind *kind = experiment->run->kind;
     pb_experiment_plan *plan = &experiment->plan;
-    const pb_block_cells cells = cells_left(experiment, category, b, left);
+    const pb_block_cells all = pb_experiment_block(experiment, category, b);
+    const pb_block_cells cells =
+        pb_experiment_choose(&all, left, pb_experiment_cells_left(experiment, &all, left), cell);
     void *drawn = NULL;
     experiment->counts[category].n_cells += experiment->cells_of_block;
     experiment->counts[category].n_done += experiment->cells_of_block - cells.n;
@@ -149,7 +143,7 @@ static void start_plan(pb_experiment *experiment)
                                             .n_categories = experiment->n_categories,
                                             .memory_limit = experiment->plan.memory_limit,
                                             .n_detectors = experiment->detectors.n};
-    if (has_column(experiment, PB_COLUMN_AUDITOR))
+    if (pb_experiment_has_column(experiment, PB_COLUMN_AUDITOR))
         experiment->plan.auditor = pb_experiment_get_detector(experiment, experiment->detectors.auditor);
     for (int64_t i = 0; i < experiment->n_categories; i++) {
         const pb_cache *cache = pb_detectors_cache(&experiment->detectors, i);
@@ -162,13 +156,17 @@ static pb_status make_plan(pb_experiment *experiment)
 {
     pb_experiment_plan *plan = &experiment->plan;
     pb_cell *cells;
+    int64_t *left = NULL;
     start_plan(experiment);
+    if (pb_work_is_remote()) /* whoever reads the file plans */
+        return PB_STATUS_OK;
     PB_TRY(PB_NEW(cells, experiment->cells_of_block));
-    pb_status status = PB_STATUS_OK;
+    pb_status status = PB_NEW(left, experiment->cells_of_block);
     for (int64_t c = 0; c < experiment->n_categories; c++)
-        for (int64_t b = 0; b < blocks_of_category(experiment) && status == PB_STATUS_OK; b++)
-            if (is_ours(experiment, c, b))
-                status = plan_block(experiment, c, b, cells);
+        for (int64_t b = 0; b < pb_experiment_blocks_of_category(experiment) && status == PB_STATUS_OK; b++)
+            if (pb_experiment_is_ours(experiment, c, b))
+                status = plan_block(experiment, c, b, left, cells);
+    pb_free(left);
     pb_free(cells);
     plan->memory = plan->memory < plan->memory_limit ? plan->memory : plan->memory_limit;
     return status;
@@ -217,7 +215,7 @@ static pb_status read_results(pb_experiment *experiment)
     pb_setup setup = PB_SETUP_SHARED;
     (void)pb_results_published(experiment->run->file, &setup);
     const pb_results_kind kind = experiment->run->kind->file;
-    if (!experiment->force)
+    if (!experiment->force && !pb_work_is_remote())
         return pb_results_read(experiment->path, kind, &experiment->about, setup, &experiment->results);
     return pb_results_new(experiment->path, kind, &experiment->about, &experiment->results);
 }
@@ -236,7 +234,7 @@ static pb_status open_caches(pb_experiment *experiment, const pb_experiment_cach
                              const pb_experiment_options *options)
 {
     const pb_experiment_run *run = experiment->run;
-    const bool many = has_column(experiment, PB_COLUMN_DETECTOR);
+    const bool many = pb_experiment_has_column(experiment, PB_COLUMN_DETECTOR);
     if (!many && n > 1)
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
                        "%s takes the caches of one backbone, not of %" PRId64 " (%s, %s): only assurance takes several",
@@ -252,9 +250,9 @@ static pb_status open_caches(pb_experiment *experiment, const pb_experiment_cach
 
 static void describe_results(pb_experiment *experiment)
 {
-    const bool named = has_column(experiment, PB_COLUMN_DETECTOR);
+    const bool named = pb_experiment_has_column(experiment, PB_COLUMN_DETECTOR);
     pb_results_about *about = &experiment->about;
-    *about = (pb_results_about){.in_rows = has_column(experiment, PB_COLUMN_SETUP),
+    *about = (pb_results_about){.in_rows = pb_experiment_has_column(experiment, PB_COLUMN_SETUP),
                                 .setup = experiment->grid.setup[0],
                                 .n = experiment->detectors.n};
     for (int64_t d = 0; d < about->n; d++) {
@@ -339,107 +337,16 @@ void pb_experiment_close(pb_experiment *experiment)
 
 /* ---- Computing -------------------------------------------------------------------------------------------------- */
 
-typedef struct computation {
-    pb_experiment *experiment;
-    const pb_experiment_watch *watch;
-    int64_t n_done;     /* cells before this block */
-    int64_t n_of_block; /* cells that this block adds */
-    pb_cell *left;      /* room for the cells of a block */
-} computation;
-
-/* A block's share of its own work, as cells of the whole. */
-static int on_block_progress(void *context, int64_t done, int64_t total)
-{
-    const computation *work = context;
-    const pb_progress *progress = &work->watch->progress;
-    return progress->report(progress->context, work->n_done + work->n_of_block * done / (total > 0 ? total : 1),
-                            work->experiment->plan.n_cells);
-}
-
-static void tell_row(const pb_experiment *experiment, const pb_experiment_watch *watch, const pb_block_cells *cells,
-                     const pb_cell_outcome *outcome, int64_t i)
-{
-    char config[PB_CELL_CONFIG_BYTES];
-    const pb_cell *cell = &cells->cell[i];
-    const bool named = has_column(experiment, PB_COLUMN_DETECTOR);
-    pb_cell_config(cell, config);
-    watch->on_row(watch->context, &(pb_experiment_row){
-                                      .category = experiment->counts[cells->category].name,
-                                      .config = config,
-                                      .detector = named ? pb_experiment_get_detector(experiment, cell->detector) : NULL,
-                                      .setup = cells->setup,
-                                      .multiplier = cell->treatment.multiplier,
-                                      .seed = cells->seed,
-                                      .n_references = cell->limit,
-                                      .k = cell->k,
-                                      .percentile = cell->percentile,
-                                      .auroc = outcome->auroc,
-                                      .n_open = outcome->n_open,
-                                      .n_scored = outcome->n_scored});
-}
-
-/* Where rows go. */
-static pb_status take_rows(computation *work, const pb_block_cells *cells, const pb_block_rows *rows)
-{
-    const pb_progress *progress = &work->watch->progress;
-    PB_TRY(pb_results_append(work->experiment->results, rows->row, rows->n));
-    for (int64_t i = 0; i < rows->n && work->watch->on_row; i++)
-        tell_row(work->experiment, work->watch, cells, &rows->outcome[i], i);
-    work->n_done += rows->n;
-    return pb_progress_report(progress->report ? progress : NULL, work->n_done, work->experiment->plan.n_cells);
-}
-
-static pb_status compute_block(computation *work, const pb_block_cells *cells)
-{
-    const pb_experiment *experiment = work->experiment;
-    pb_scoring scoring = {.one_by_one = experiment->one_by_one, .memory = experiment->plan.memory_limit};
-    pb_block_rows rows = {.n = 0};
-    work->n_of_block = cells->n;
-    if (work->watch->progress.report)
-        scoring.progress = (pb_progress){on_block_progress, work};
-    PB_TRY(pb_block_rows_compute(experiment->run->kind, cells, &scoring, &rows));
-    const pb_status status = take_rows(work, cells, &rows);
-    pb_block_rows_free(&rows);
-    return status;
-}
-
-static pb_status compute_category(computation *work, int64_t category)
-{
-    pb_experiment *experiment = work->experiment;
-    pb_status status = PB_STATUS_OK;
-    bool loaded = false;
-    for (int64_t b = 0; b < blocks_of_category(experiment) && status == PB_STATUS_OK; b++) {
-        if (!is_ours(experiment, category, b))
-            continue;
-        const pb_block_cells cells = cells_left(experiment, category, b, work->left);
-        if (cells.n > 0 && !loaded)
-            status = pb_detectors_load(&experiment->detectors, category, experiment->run->kind->needs_masks);
-        loaded |= cells.n > 0;
-        if (cells.n > 0 && status == PB_STATUS_OK)
-            status = compute_block(work, &cells);
-    }
-    pb_detectors_unload(&experiment->detectors, category);
-    return status;
-}
-
 /* Under the lock: what is done may have changed since the plan was made. */
-static pb_status compute_locked(computation *work)
+static pb_status compute_locked(pb_experiment *experiment, const pb_experiment_watch *watch)
 {
-    pb_experiment *experiment = work->experiment;
     if (experiment->force)
         PB_TRY(pb_results_retire(experiment->path));
     PB_TRY(read_results(experiment));
     PB_TRY(make_plan(experiment));
-    work->n_done = experiment->plan.n_done;
-    if (experiment->plan.n_blocks_left == 0)
-        return PB_STATUS_OK;
-    PB_TRY(pb_results_begin(experiment->results));
-    PB_TRY(PB_NEW(work->left, experiment->cells_of_block));
-    pb_status status = PB_STATUS_OK;
-    for (int64_t c = 0; c < experiment->n_categories && status == PB_STATUS_OK; c++)
-        status = compute_category(work, c);
-    pb_free(work->left);
-    return status;
+    if (experiment->plan.n_blocks_left > 0)
+        PB_TRY(pb_results_begin(experiment->results));
+    return pb_experiment_work(experiment, watch);
 }
 
 static pb_status make_folder_of(const char *path)
@@ -456,13 +363,14 @@ pb_status pb_experiment_compute(pb_experiment *experiment, const pb_experiment_w
 {
     static const pb_experiment_watch nobody = PB_EXPERIMENT_WATCH_INIT;
     pb_experiment_watch known;
-    computation work = {.experiment = experiment, .watch = &known};
     int lock = -1;
     PB_TRY(PB_OPTIONS_READ(pb_experiment_watch, watch, &nobody, &known));
+    if (pb_work_is_remote())
+        return pb_experiment_work(experiment, &known);
     PB_TRY(pb_cache_make_folder(experiment->output));
     PB_TRY(make_folder_of(experiment->path));
     PB_TRY(pb_lock_take(experiment->output, experiment->lock_name, &lock));
-    const pb_status status = compute_locked(&work);
+    const pb_status status = compute_locked(experiment, &known);
     pb_lock_release(lock);
     return status;
 }

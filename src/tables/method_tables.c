@@ -54,11 +54,11 @@ static void add_baseline_rows(const pb_table_maker *maker, const pb_study_slice 
     const pb_study_summary summary = pb_maker_summary(maker, &clean, PB_BASELINE, PB_MEASURE_AUROC);
     if (summary.n > 0 && slice->contamination > 0) {
         pb_table_add_row(table, "", false, NULL);
-        pb_table_set_text(table, METHOD, PB_BASELINE " (c = 0)");
+        pb_table_set_method(table, METHOD, PB_BASELINE, " (c = 0)");
         pb_table_set_value(table, AUROC, summary.mean);
     }
     pb_table_add_row(table, "", true, NULL);
-    pb_table_set_text(table, METHOD, PB_BASELINE);
+    pb_table_set_method(table, METHOD, PB_BASELINE, "");
     pb_table_set_value(table, AUROC, mean_of(maker, slice, PB_BASELINE, PB_MEASURE_AUROC));
 }
 
@@ -66,7 +66,7 @@ static void add_methods_row(const pb_table_maker *maker, const pb_study_slice *s
                             int64_t n_most, bool removal, pb_table *table)
 {
     pb_table_add_row(table, "", !pb_study_is_told(of->method), NULL);
-    pb_table_set_text(table, METHOD, of->method);
+    pb_table_set_method(table, METHOD, of->method, "");
     pb_table_set_value(table, AUROC, of->effect.mean);
     pb_table_set_value(table, GAIN, of->effect.gain);
     pb_table_set_value(table, RECOVERY, 100 * of->effect.recovery);
@@ -107,6 +107,7 @@ static pb_status fill_methods(const pb_table_maker *maker, const pb_study_slice 
         if (comparisons.comparison[i].effect.n > 0 && comparisons.comparison[i].effect.n < n_most)
             pb_maker_note_excluded(table, comparisons.comparison[i].method, comparisons.comparison[i].excluded,
                                    comparisons.comparison[i].n_excluded);
+    pb_maker_note_untested(maker, &question, &comparisons, table);
     pb_study_comparisons_free(&comparisons);
     return PB_STATUS_OK;
 }
@@ -116,7 +117,7 @@ static bool has_rival(const pb_table_maker *maker, const pb_study_slice *slice)
 {
     for (int64_t m = 0; m < maker->contents->n_methods; m++)
         if (strcmp(maker->contents->methods[m], PB_BASELINE) != 0 &&
-            pb_maker_effect(maker, slice, &maker->benchmark[0], maker->contents->methods[m], NULL).n > 0)
+            pb_maker_effect(maker, slice, &maker->benchmark[0], maker->contents->methods[m]).n > 0)
             return true;
     return false;
 }
@@ -154,7 +155,7 @@ static pb_status make_methods(pb_table_maker *maker, const pb_study_slice *slice
 pb_status pb_tables_methods(pb_table_maker *maker, double contamination)
 {
     const pb_study_contents *contents = maker->contents;
-    bool any = false, added;
+    bool any = false, untested = false, added;
     for (int64_t s = 0; s < maker->n_setups; s++)
         for (int64_t l = 0; l < contents->n_limits && maker->detector; l++) {
             const pb_study_slice slice = pb_maker_slice(maker, maker->setup[s], contamination, &contents->limits[l]);
@@ -162,10 +163,13 @@ pb_status pb_tables_methods(pb_table_maker *maker, double contamination)
                 continue;
             PB_TRY(make_methods(maker, &slice, &added));
             any |= added;
+            untested |= !added;
         }
-    return any || contamination != maker->contamination
-               ? PB_STATUS_OK
-               : pb_maker_miss(maker, "methods", "no method beside \"none\" in the same cells");
+    if (any || contamination != maker->contamination)
+        return PB_STATUS_OK;
+    return pb_maker_miss(maker, "methods",
+                         untested ? "no category has as many seeds of any method as of \"none\""
+                                  : "no method beside \"none\" in the same cells");
 }
 
 /* ---- tables with groups of columns, one a c ---- */
@@ -209,7 +213,7 @@ static pb_study_summary wide_value(const wide_table *wide, const column_rule *ru
     *n_most = pb_maker_summary(maker, &slice, PB_BASELINE, PB_MEASURE_AUROC).n;
     if (rule->what == MEAN || rule->what == SPREAD_OF_SEEDS)
         return pb_maker_summary(maker, &slice, method, rule->measure);
-    const pb_effect gain = pb_maker_effect(maker, &slice, all, method, NULL);
+    const pb_effect gain = pb_maker_effect(maker, &slice, all, method);
     return (pb_study_summary){.n = gain.n, .mean = rule->what == GAIN_OF_AUROC ? gain.gain : 100 * gain.recovery};
 }
 
@@ -228,7 +232,7 @@ static void add_wide_row(wide_table *wide, const int64_t *limit, const char *met
             continue;
         if (!begun) {
             pb_table_add_row(table, group, !pb_study_is_told(method), &scope);
-            pb_table_set_text(table, 0, method);
+            pb_table_set_method(table, 0, method, "");
             begun = true;
         }
         pb_maker_set_mean(table, j, value.mean, value.n, rule->measure == PB_MEASURE_REMOVAL_PRECISION ? 0 : n_most);
@@ -315,7 +319,7 @@ pb_status pb_tables_across(pb_table_maker *maker)
             &wide, "Gain and recovery across contamination",
             "Image AUROC against none, mean over categories, seeds averaged first. At c = 0 a negative gain is what a "
             "method costs where nothing is wrong.");
-        pb_maker_set_policy(wide.table, NULL);
+        pb_maker_set_policy(wide.table, &maker->policy);
         pb_table_add_note(wide.table, pb_table_textf("%s", best_note));
         for_each_c(&wide, 0, add_gain_column);
         for_each_c(&wide, lowest_contaminated, add_recovery_column);

@@ -43,21 +43,54 @@ bool pb_maker_has_limit(const pb_table_maker *maker, pb_setup setup, double cont
     return maker->detector && pb_maker_has(maker, &slice, PB_BASELINE, PB_MEASURE_AUROC);
 }
 
-pb_effect pb_maker_effect(const pb_table_maker *maker, const pb_study_slice *slice, const pb_benchmark_sets *sets,
-                          const char *method, const pb_effect_policy *policy)
+/* Of the question's categories by the maker's policy; n is 0 where that fails. */
+static pb_effect described_effect(const pb_table_maker *maker, const pb_study_question *asked, const char *method)
 {
-    pb_study_question question = PB_STUDY_QUESTION_INIT;
+    pb_study_question question = *asked;
     pb_effect effect;
-    question.slice = *slice;
-    question.datasets = sets->datasets;
-    question.n_datasets = sets->n;
-    question.policy = policy;
+    question.policy = &maker->policy;
     const pb_status status = pb_study_effect(maker->study, &question, method, &effect);
     if (status == PB_STATUS_OK)
         return effect;
     if (*maker->failure == PB_STATUS_OK)
         *maker->failure = status;
     return (pb_effect){.mean = (double)NAN, .gain = (double)NAN, .recovery = (double)NAN};
+}
+
+pb_effect pb_maker_effect(const pb_table_maker *maker, const pb_study_slice *slice, const pb_benchmark_sets *sets,
+                          const char *method)
+{
+    pb_study_question question = PB_STUDY_QUESTION_INIT;
+    question.slice = *slice;
+    question.datasets = sets->datasets;
+    question.n_datasets = sets->n;
+    return described_effect(maker, &question, method);
+}
+
+static bool is_compared(const pb_study_comparisons *comparisons, const char *method)
+{
+    for (int64_t i = 0; i < comparisons->n; i++)
+        if (strcmp(comparisons->comparison[i].method, method) == 0)
+            return true;
+    return false;
+}
+
+void pb_maker_note_untested(const pb_table_maker *maker, const pb_study_question *question,
+                            const pb_study_comparisons *comparisons, pb_table *table)
+{
+    char names[512] = "", label[PB_METHOD_LABEL_BYTES];
+    for (int64_t m = 0; m < maker->contents->n_methods; m++) {
+        const char *method = maker->contents->methods[m];
+        const size_t used = strlen(names);
+        if (strcmp(method, PB_BASELINE) == 0 || is_compared(comparisons, method) ||
+            described_effect(maker, question, method).n == 0)
+            continue;
+        pb_study_method_label(method, label, sizeof label);
+        snprintf(names + used, sizeof names - used, "%s%s", used ? "; " : "", label);
+    }
+    if (*names)
+        pb_table_add_note(
+            table, pb_table_textf("Not tested, as no category has as many seeds of them as of none: %s.", names));
 }
 
 /* ---- tables ---- */
@@ -127,13 +160,15 @@ void pb_maker_set_policy(pb_table *table, const pb_effect_policy *policy)
 
 void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded, int64_t n_excluded)
 {
-    char text[PB_NUMBER_BYTES], more[PB_NUMBER_BYTES + 16] = "";
+    char text[PB_NUMBER_BYTES], more[PB_NUMBER_BYTES + 16] = "", label[PB_METHOD_LABEL_BYTES] = "Ranks";
     if (n_excluded == 0)
         return;
+    if (method)
+        pb_study_method_label(method, label, sizeof label);
     if (n_excluded > 2)
         snprintf(more, sizeof more, " and %lld more", (long long)n_excluded - 2);
     pb_table_add_note(table,
-                      pb_table_textf("%s: without %s where rows or seeds are missing: %s%s%s%s.", method,
+                      pb_table_textf("%s: without %s where rows or seeds are missing: %s%s%s%s.", label,
                                      pb_maker_categories(n_excluded, text), excluded[0].dataset,
                                      n_excluded > 1 ? ", " : "", n_excluded > 1 ? excluded[1].dataset : "", more));
 }
@@ -260,7 +295,11 @@ pb_status pb_study_tables_make(const pb_study *study, const pb_study_tables_opti
     PB_CHECK_ARG(study, "the tables need a study");
     PB_TRY(PB_OPTIONS_READ(pb_study_tables_options, options, &usual, &known));
     pb_status failure = PB_STATUS_OK;
-    pb_table_maker maker = {.study = study, .contents = pb_study_get_contents(study), .out = out, .failure = &failure};
+    pb_table_maker maker = {.study = study,
+                            .contents = pb_study_get_contents(study),
+                            .policy = {sizeof maker.policy, PB_EFFECT_ANY_SEEDS, 0.001},
+                            .out = out,
+                            .failure = &failure};
     const pb_status status = make(&maker, &known);
     for (int64_t i = 0; i < maker.n_benchmarks; i++)
         pb_free(maker.benchmark[i].datasets);

@@ -21,6 +21,10 @@ typedef struct pb_table_maker {
     const pb_study_contents *contents;
     const char *detector; /* of rows that are not about detectors: ""; NULL: there are none */
     double contamination;
+    pb_effect_policy
+        policy; /* of what describes: rows of a method that was run with fewer seeds than the baseline count as they
+                              * are, and so do those of assurance, where several auditors repeat the baseline's seeds. Tests
+                              * compare like with like, by the usual policy of pb_study_question */
     int64_t n_setups;
     pb_setup setup[2]; /* disjoint first: what a result should rest on */
     int64_t n_benchmarks;
@@ -41,10 +45,9 @@ pb_study_summary pb_maker_summary(const pb_table_maker *maker, const pb_study_sl
                                   pb_measure measure);
 /* Has the N baseline rows with this setup and contamination? */
 bool pb_maker_has_limit(const pb_table_maker *maker, pb_setup setup, double contamination, const int64_t *limit);
-/* Against the baseline of the same slice, over the categories of a benchmark; n is 0 where that fails.
- * @param policy NULL: the usual one, of all tables but those of assurance */
+/* Against the baseline of the same slice by the maker's policy, over the categories of a benchmark; n is 0 where that fails. */
 pb_effect pb_maker_effect(const pb_table_maker *maker, const pb_study_slice *slice, const pb_benchmark_sets *sets,
-                          const char *method, const pb_effect_policy *policy);
+                          const char *method);
 
 /* ---- tables ---- */
 
@@ -59,11 +62,14 @@ const char *pb_maker_c(double contamination, char text[PB_NUMBER_BYTES]);
 const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES]);
 /* Says that one category is no statistics, and leaves the best unmarked. */
 void pb_maker_note_single(pb_table *table);
-/* Says in the caption which categories a gain is the mean of. @param policy NULL: the usual one */
+/* Says in the caption which categories a gain is the mean of. @param policy NULL: that of tests */
 void pb_maker_set_policy(pb_table *table, const pb_effect_policy *policy);
-/* Names the categories that a method is not compared over, if there are any. */
+/* Names the categories that a method (NULL: the ranking) is not compared over, if there are any. */
 void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded,
                             int64_t n_excluded);
+/* Names the methods that have rows but no test: none of the question's categories has as many seeds of them as of the baseline. */
+void pb_maker_note_untested(const pb_table_maker *maker, const pb_study_question *question,
+                            const pb_study_comparisons *comparisons, pb_table *table);
 /* A mean over `n` categories next to others over n_most: marked where it is over fewer. */
 void pb_maker_set_mean(pb_table *table, int64_t column, double value, int64_t n, int64_t n_most);
 /* "disjoint: contaminants are not among the tested images" */
