@@ -17,6 +17,7 @@
 #include <purebank/cache.h>
 #include <purebank/catalog.h>
 #include <purebank/cell.h>
+#include <purebank/coreset.h>
 #include <purebank/dataset.h>
 #include <purebank/effect.h>
 #include <purebank/experiment.h>

@@ -98,9 +98,9 @@ void pb_rounded_clear(pb_rounded *rounded);
 const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns,
                                 const void *products, int64_t i, float *scratch);
 
-/* What product i, q says for each row of `columns`: product - half_square. @param out columns->n */
-void pb_filter_scores(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns, const void *products,
-                      int64_t i, float *out);
+/* What a row's products with all of `columns` say: product - half_square. @param scale of the row (int8 only)
+ * @param out columns->n */
+void pb_filter_scores(const pb_frame *frame, const pb_rounded *columns, const void *products, float scale, float *out);
 
 /* The k candidates with the smallest half_square - product, the most promising ones, as a heap of their numbers.
  * @param product candidate c has product[c * stride]
@@ -128,7 +128,13 @@ float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, 
 /* Squared distance of the fine coordinates of row i of x and row j of y. */
 float pb_filter_fine_square(const pb_frame *frame, const pb_rounded *x, int64_t i, const pb_rounded *y, int64_t j);
 
-/* Does it prove that the rows are farther apart than `limit`? @param lost both rows' fine_lost */
-bool pb_filter_refutes(const pb_frame *frame, float fine_square, double lost, double limit);
+/* Above this, fine squared distances prove that rows are farther apart than `limit`. @param lost both rows' fine_lost */
+double pb_filter_fine_limit(const pb_frame *frame, double lost, double limit);
+
+/* The same for squared distances of the rows themselves, in float32 and at most FLT_MAX; Euclidean metric. */
+double pb_filter_row_limit(const pb_frame *frame, double limit);
+
+/* What a squared distance in float32 says the distance is at most. */
+double pb_filter_row_bound(const pb_frame *frame, float square);
 
 #endif
