@@ -15,6 +15,7 @@
 #include <purebank/backbone.h>
 #include <purebank/bank.h>
 #include <purebank/cache.h>
+#include <purebank/calibrate.h>
 #include <purebank/catalog.h>
 #include <purebank/cell.h>
 #include <purebank/coreset.h>
