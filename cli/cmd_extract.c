@@ -90,6 +90,7 @@ static pb_status extract_images(const cli_settings *settings)
 {
     pb_paths paths = {0};
     pb_backbone *backbone = NULL;
+    int32_t sample_bits = 0;
     for (int i = 0; i < settings->n_arguments; i++)
         if (cli_is_feature_file(settings->arguments[i]))
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s: a feature file must be the only input", settings->arguments[i]);
@@ -97,7 +98,11 @@ static pb_status extract_images(const cli_settings *settings)
     if (status == PB_STATUS_OK)
         status = cli_protect_inputs(settings, (const char *const *)paths.path, paths.n);
     if (status == PB_STATUS_OK)
+        status = pb_image_sample_bits((const char *const *)paths.path, paths.n, &sample_bits);
+    if (status == PB_STATUS_OK)
         status = cli_backbone_open(settings, &backbone);
+    if (status == PB_STATUS_OK)
+        status = pb_backbone_set_sample_bits(backbone, sample_bits);
     if (status == PB_STATUS_OK)
         status = extract(settings, &paths, backbone);
     if (status == PB_STATUS_OK)

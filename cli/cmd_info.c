@@ -35,6 +35,10 @@ static void say_origin(const pb_origin *origin)
             cli_path(origin->layer), cli_path(origin->precision));
     cli_say("  weights hash    %.16s...", cli_path(origin->weights_hash));
     cli_say("  preprocessing   %s", cli_path(origin->preprocessing));
+    if (!origin->is_upright)
+        cli_say("  photos          read as stored, without their EXIF orientation (purebank 0.1)");
+    if (origin->sample_bits > 0)
+        cli_say("  photos          of %d bits a sample", (int)origin->sample_bits);
     cli_say("  input, grid     %dx%d pixels, %dx%d patches, %lld channels", (int)origin->input_width,
             (int)origin->input_height, (int)origin->grid_width, (int)origin->grid_height, (long long)origin->dim);
 }
@@ -56,10 +60,11 @@ static void say_bank(const pb_bank *bank)
     say_origin(pb_bank_origin(bank));
     cli_say("  scoring         mean distance to %lld neighbours, image score %s", (long long)pb_bank_k(bank),
             pb_image_score_name(pb_bank_image_score(bank)));
-    cli_say("  purification    %s", cli_path(pb_bank_purify_method(bank)));
+    cli_say("  purification    %s", cli_path(pb_method_label(PB_METHOD_PURIFICATION, pb_bank_purify_method(bank))));
     if (pb_bank_audit_rule(bank)[0])
-        cli_say("  audit           %s, k %g, limit %.4g", cli_path(pb_bank_audit_rule(bank)),
-                pb_bank_audit_multiplier(bank), pb_bank_audit_limit(bank));
+        cli_say("  audit           %s, k %g, limit %.4g",
+                cli_path(pb_method_label(PB_METHOD_AUDIT, pb_bank_audit_rule(bank))), pb_bank_audit_multiplier(bank),
+                pb_bank_audit_limit(bank));
     else
         cli_say("  audit           none");
     cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)",

@@ -3,6 +3,7 @@
 #ifndef PUREBANK_FEATURES_H
 #define PUREBANK_FEATURES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <purebank/image.h>
@@ -31,6 +32,11 @@ typedef struct pb_origin {
     int32_t
         resize_side; /**< pixels of the sides that `fit` names, before the input is cut out of the centre; 0: as many as
                               the input has */
+    bool
+        is_upright; /**< photos were turned as their EXIF data asks for; false: as stored (purebank 0.1), or not known */
+    int32_t
+        sample_bits; /**< what the photos' 16-bit files were read with (pb_image_options); 0: each with its own, or there
+                              were none */
 } pb_origin;
 
 /** Patch descriptors, float32, row-major, all finite: image by image, the patches of an image row by row over its grid, the

@@ -486,9 +486,20 @@ static pb_status finish(const category_job *job)
     return pb_cache_description_save(&description, job->partial, PB_CACHE_DESCRIPTION_NAME);
 }
 
+/* One way for all photos of a category, whatever the batches. */
+static pb_status read_photos_alike(const category_job *job)
+{
+    const pb_category *category = job->category;
+    int32_t train = 0, test = 0;
+    PB_TRY(pb_image_sample_bits((const char *const *)category->train.path, category->train.n, &train));
+    PB_TRY(pb_image_sample_bits((const char *const *)category->test.path, category->test.n, &test));
+    return pb_backbone_set_sample_bits(job->writer->backbone, train > test ? train : test);
+}
+
 static pb_status run_category(const category_job *job, const pb_progress *progress)
 {
     progress_shift shift = {.progress = progress, .total = job->n_images};
+    PB_TRY(read_photos_alike(job));
     job->plan->n_kept = 0; /* counted again, as the hashes of the files confirm it */
     if (job->writer->options.force || !pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME))
         PB_TRY(begin(job, progress));
