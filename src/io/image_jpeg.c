@@ -2,6 +2,7 @@
 #include "io/image_codec.h"
 
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,12 +61,31 @@ static _Noreturn void on_error_exit(j_common_ptr info)
     }
 }
 
+/* The bytes that libjpeg has skipped to find a marker. Zeroes are what cameras fill up with; anything else is what is left of data
+ * that came to an end too early. */
+static bool has_skipped_data(const jpeg_reader *reader)
+{
+    const long n = reader->errors.msg_parm.i[0];
+    const uint8_t *end = reader->source.next_input_byte;
+    if (n < 0 || n > end - reader->file->bytes)
+        return true;
+    for (const uint8_t *byte = end - n; byte < end; byte++)
+        if (*byte != 0)
+            return true;
+    return false;
+}
+
 /* libjpeg goes on after damage and paints grey; a measuring program must not. Other warnings are harmless. */
 static void on_message(j_common_ptr info, int level)
 {
     if (level >= 0)
         return;
     switch (info->err->msg_code) {
+    case JWRN_EXTRANEOUS_DATA:
+        if (!has_skipped_data(reader_of(info)))
+            break;
+        on_error_exit(info);
+    case JWRN_BOGUS_PROGRESSION:
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_ARITH_BAD_CODE:
