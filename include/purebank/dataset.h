@@ -18,17 +18,10 @@ typedef struct pb_paths {
 } pb_paths;
 
 /** Expands files and folders (recursive, images by extension: png jpg jpeg bmp tif tiff webp, any case;
- * hidden files and folders and heatmaps of the program's own left out), each folder's images sorted as whole path strings (byte order),
+ * hidden files and folders left out), each folder's images sorted as whole path strings (byte order),
  * arguments in the order given. A path reached twice is listed once.
  *  @return PB_STATUS_IO for a missing path or a folder without images, naming it */
 PB_API pb_status pb_paths_collect(const char *const *inputs, int64_t n_inputs, pb_paths *out);
-
-/** Is a folder one of photos, as references and parts are, and not a whole data set? Its training and test photos and masks would all
- *  count as photos of one kind.
- *  @return PB_STATUS_BAD_ARGUMENT for a folder with train/ and test/ or ground_truth/, for one that holds such folders, and for the
- *          masks, naming the folders that may be meant; PB_STATUS_OK for everything else, files too */
-PB_API pb_status pb_paths_check_photos(const char *path);
-
 /** Accepts NULL and zeroed lists. */
 PB_API void pb_paths_free(pb_paths *paths);
 
