@@ -203,12 +203,12 @@ static void long_names_have_heatmaps_too(void **state)
 static void an_interrupted_score_keeps_its_rows(void **state)
 {
     (void)state;
-    /* Ctrl-C comes when the first batch is judged, whose heatmaps are there then; the second is on its way */
+    /* A signal comes when the first batch is judged, whose heatmaps are there then; the second is on its way */
     assert_script("mkdir many && for i in $(seq 120); do ln -s ../refs/00.png many/$i.png; done", OK);
     const int status = run_script(
         "\"$P\" score part.bank many --csv many.csv --heatmaps many_maps --threads 1 > many.out 2> many.err & "
         "p=$!; for i in $(seq 1200); do test $(ls many_maps 2>/dev/null | wc -l) -ge 32 && break; "
-        "sleep 0.05; done; kill -INT $p; wait $p");
+        "sleep 0.05; done; kill -TERM $p; wait $p");
     if (status == OK)
         skip(); /* too fast to be interrupted */
     assert_int_equal(status, INTERRUPTED);

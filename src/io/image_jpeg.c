@@ -30,6 +30,7 @@ typedef struct jpeg_reader {
     pb_status status;
     pb_image image;
     uint8_t *cmyk_row; /* width x 4, CMYK files only */
+    bool is_read;      /* all rows are there: only the end of the image is still looked for */
 } jpeg_reader;
 
 static jpeg_reader *reader_of(j_common_ptr info)
@@ -67,7 +68,8 @@ static bool has_skipped_data(const jpeg_reader *reader)
 {
     const long n = reader->errors.msg_parm.i[0];
     const uint8_t *end = reader->source.next_input_byte;
-    if (n < 0 || n > end - reader->file->bytes)
+    if (n < 0 || end < reader->file->bytes || end > reader->file->bytes + reader->file->size ||
+        n > end - reader->file->bytes)
         return true;
     for (const uint8_t *byte = end - n; byte < end; byte++)
         if (*byte != 0)
@@ -85,7 +87,6 @@ static void on_message(j_common_ptr info, int level)
         if (!has_skipped_data(reader_of(info)))
             break;
         on_error_exit(info);
-    case JWRN_BOGUS_PROGRESSION:
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_ARITH_BAD_CODE:
@@ -103,7 +104,13 @@ static void ignore_source(j_decompress_ptr info)
 
 static boolean on_end_of_file(j_decompress_ptr info)
 {
+    static const JOCTET end[] = {0xff, JPEG_EOI};
     jpeg_reader *reader = reader_of((j_common_ptr)info);
+    if (reader->is_read) { /* some writers leave the marker out */
+        info->src->next_input_byte = end;
+        info->src->bytes_in_buffer = sizeof end;
+        return TRUE;
+    }
     stop(reader, pb_fail(PB_STATUS_BAD_FORMAT, "%s: truncated JPEG: the file ends after %zu bytes, inside the image",
                          reader->file->name, reader->file->size));
 }
@@ -196,6 +203,8 @@ static void read_image(jpeg_reader *reader)
     (void)jpeg_start_decompress(&reader->info);
     while (reader->info.output_scanline < reader->info.output_height)
         read_row(reader);
+    reader->is_read = true;
+    (void)jpeg_finish_decompress(&reader->info); /* finds data that are left over */
     reader->status = pb_exif_turn(reader->file->name, find_orientation(reader), &reader->image);
 }
 
