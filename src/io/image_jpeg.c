@@ -120,8 +120,10 @@ static void skip_bytes(j_decompress_ptr info, long n)
     struct jpeg_source_mgr *source = info->src;
     if (n <= 0)
         return;
-    if ((size_t)n > source->bytes_in_buffer)
+    if ((size_t)n > source->bytes_in_buffer) {
         (void)on_end_of_file(info);
+        return;
+    }
     source->next_input_byte += n;
     source->bytes_in_buffer -= (size_t)n;
 }
@@ -204,7 +206,9 @@ static void read_image(jpeg_reader *reader)
     while (reader->info.output_scanline < reader->info.output_height)
         read_row(reader);
     reader->is_read = true;
-    (void)jpeg_finish_decompress(&reader->info); /* finds data that are left over */
+    /* Finds data that are left over, as jpeg_finish_decompress() does, which would forget the markers. */
+    while (jpeg_consume_input(&reader->info) != JPEG_REACHED_EOI)
+        continue;
     reader->status = pb_exif_turn(reader->file->name, find_orientation(reader), &reader->image);
 }
 
