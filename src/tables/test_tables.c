@@ -84,7 +84,7 @@ static void add_comparison(pb_table *table, const pb_study_comparison *of, doubl
 
 void pb_study_ranking_words(const pb_study_ranking *ranking, char *out, size_t size)
 {
-    char chi2[PB_NUMBER_BYTES], p[PB_NUMBER_BYTES], cd[PB_NUMBER_BYTES], categories[PB_NUMBER_BYTES], test[128] = "";
+    char chi2[PB_NUMBER_BYTES], p[PB_NUMBER_BYTES], cd[PB_NUMBER_BYTES], categories[PB_NUMBER_BYTES], test[224] = "";
     pb_table_number(PB_COLUMN_NUMBER, 2, ranking->friedman.chi2, chi2);
     pb_table_number(PB_COLUMN_PROBABILITY, 4, ranking->friedman.p, p);
     pb_table_number(PB_COLUMN_NUMBER, 3, ranking->cd, cd);
