@@ -14,15 +14,16 @@ static void say(const pb_shown_rows *view, const pb_study_ranking *ranking, pb_f
         "Mean ranks by image AUROC with %g %% of the references contaminated; bars join methods that cannot be told "
         "apart (Dem\u0161ar 2006). ",
         100 * view->contamination);
-    pb_study_ranking_words(ranking, words, sizeof words);
-    pb_text_add(&figure->caption, "%s Setup %s, N = ", words, pb_setup_name(view->setup));
+    pb_text_add(&figure->caption, "Setup %s, n = %lld %s, N = ", pb_setup_name(view->setup), (long long)ranking->n,
+                ranking->n == 1 ? "category" : "categories");
     for (int64_t i = 0; i < view->n_limits; i++)
         pb_text_add(&figure->caption, "%s%lld",
                     i == 0                   ? ""
                     : i + 1 < view->n_limits ? ", "
                                              : " and ",
                     (long long)view->limits[i]);
-    pb_text_add(&figure->caption, "%s.", view->n_limits > 1 ? " pooled" : "");
+    pb_study_ranking_words(ranking, words, sizeof words);
+    pb_text_add(&figure->caption, "%s. %s", view->n_limits > 1 ? " pooled" : "", words);
     pb_study_exclusion_words(NULL, ranking->excluded, ranking->n_excluded, words, sizeof words);
     pb_text_add(&figure->caption, "%s%s", *words ? " " : "", words);
 }
