@@ -35,8 +35,8 @@ for rows in $sizes; do
     awk -v rows="$rows" -v own="$own" -v faiss="$faiss" -v prepare="$prepare" -v bytes="$bytes" -v plan="$plan" 'BEGIN {
         printf "%8d rows: purebank %.3f s an image, faiss %.3f s, %.1f times; index %.1f MB, %.1f %% of the bank, made in %.2f s (%s)\n",
                rows, own, faiss, faiss / own, bytes / 1e6, 100 * bytes / (rows * 4096), prepare, plan }'
-    read -r load prepare image < <("$program" --start "$folder")
-    echo "          by the clock: bank loaded and verified in $load s, search prepared in $prepare s, image judged in $image s"
+    read -r load first image < <("$program" --start "$folder")
+    echo "          by the clock: bank loaded and verified in $load s, first image judged in $first s, the next in $image s"
 done
 
 python3 "$here/scale_figure.py" "$folder/table" "$figure"
