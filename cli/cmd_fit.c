@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "findings.h"
 #include "inputs.h"
 #include "output.h"
 #include "overwrite.h"
@@ -92,11 +93,42 @@ static pb_status write_results(const cli_settings *settings, const fit_job *job)
     return pb_report_audit(&content, settings->report);
 }
 
+static bool awaits_review(const pb_bank_reference *reference)
+{
+    return reference->flagged && !reference->decided_by_person;
+}
+
+/* First of all: which photos somebody should look at, and how. */
+static void print_not_reviewed(const cli_settings *settings, const pb_bank *bank)
+{
+    int64_t n = 0;
+    const bool removed = strcmp(settings->audit_action, "remove") == 0;
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++)
+        n += awaits_review(pb_bank_reference_at(bank, i));
+    if (n == 0)
+        return;
+    cli_say("%sNot reviewed: %lld of %lld references %s out and %s, though nobody has looked at %s:%s",
+            cli_color_on(CLI_BOLD), (long long)n, (long long)pb_bank_n_references(bank), n == 1 ? "stands" : "stand",
+            removed  ? "left the bank"
+            : n == 1 ? "is in the bank"
+                     : "are in the bank",
+            n == 1 ? "it" : "them", cli_color_off());
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
+        const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
+        if (awaits_review(reference))
+            cli_say("  %s%s%s", cli_path(reference->path), reference->unusable[0] ? "  " : "", reference->unusable);
+    }
+    cli_say("Look at %s: purebank audit %s --report audit.html\n"
+            "Decide in the page, save decisions.json, and fit again with --decisions decisions.json.\n",
+            n == 1 ? "it" : "them", settings->n_arguments == 1 ? cli_path(settings->arguments[0]) : "REFS...");
+}
+
+/* What became of references otherwise. */
 static void print_decisions(const pb_bank *bank)
 {
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
         const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
-        if (reference->decision == PB_DECISION_KEEP && !reference->flagged)
+        if (awaits_review(reference) || (reference->decision == PB_DECISION_KEEP && !reference->flagged))
             continue;
         cli_say("  %-9s  %s%s%s%s", pb_decision_name(reference->decision), cli_path(reference->path),
                 reference->unusable[0] ? "  "
@@ -104,16 +136,6 @@ static void print_decisions(const pb_bank *bank)
                                        : "",
                 reference->unusable, reference->decided_by_person ? "  (your decision)" : "");
     }
-}
-
-static bool has_finding(const pb_bank *bank, pb_bank_finding_kind kind)
-{
-    pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
-    const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
-    for (int64_t i = 0; i < n; i++)
-        if (findings[i].kind == kind)
-            return true;
-    return false;
 }
 
 /* What the threshold promises, and what nobody can promise from so few photos. */
@@ -124,9 +146,9 @@ static void print_promise(const pb_bank *bank, double confidence)
     const double rate = threshold->false_alarm_rate;
     cli_say("Threshold %.4g for a false-alarm rate of %g %%, from %lld good references.", threshold->value, 100 * rate,
             (long long)threshold->n);
-    if (has_finding(bank, PB_FINDING_ZERO_THRESHOLD))
+    if (cli_has_finding(bank, PB_FINDING_ZERO_THRESHOLD))
         cli_say("  It promises nothing: see the warning.");
-    else if (!has_finding(bank, PB_FINDING_RATE_NOT_PROMISED))
+    else if (!cli_has_finding(bank, PB_FINDING_RATE_NOT_PROMISED))
         cli_say("  It holds without assumptions on how scores are distributed, on average over\n"
                 "  stations set up like this one.");
     else
@@ -134,7 +156,7 @@ static void print_promise(const pb_bank *bank, double confidence)
                 "  gets there by assuming that log scores of good parts are normally distributed:\n"
                 "  check it on good parts you did not commission with.",
                 (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
-    if (!has_finding(bank, PB_FINDING_ZERO_THRESHOLD) &&
+    if (!cli_has_finding(bank, PB_FINDING_ZERO_THRESHOLD) &&
         pb_threshold_rate_bound(threshold, confidence, &bound) == PB_STATUS_OK)
         cli_say("  Asked %g %%: that is the mean over stations. %g %% of stations made this way will see\n"
                 "  at most %.2g %%, the others more.",
@@ -154,44 +176,10 @@ static void print_guard(const pb_bank *bank)
                 100 * guard->rate, 100 * (guard->rate + pb_bank_threshold(bank)->false_alarm_rate));
 }
 
-/* Where the numbers are right and yet promise little. */
-static void warn_about(const pb_bank_finding *finding, const pb_bank *bank)
-{
-    switch (finding->kind) {
-    case PB_FINDING_FEW_REFERENCES:
-        cli_warn("only %lld good references: they show little of what good parts may look like; take 10 or more",
-                 (long long)finding->value);
-        break;
-    case PB_FINDING_ZERO_THRESHOLD:
-        cli_warn(
-            "the threshold %.2g is practically 0 (patches lie %.2g apart): the references repeat each other, so that "
-            "every new part will fail; leave the copies out and fit again",
-            finding->value, finding->limit);
-        break;
-    case PB_FINDING_DEFECTS_MAY_PASS:
-        cli_warn(
-            "the threshold %.4g is %.1f times the highest score of the references (%.4g), as so few of them cannot "
-            "bound a rate of %g %% more closely: defects that score in between will pass; add references, or ask for "
-            "a higher --false-alarm-rate",
-            finding->value, finding->value / finding->limit, finding->limit,
-            100 * pb_bank_threshold(bank)->false_alarm_rate);
-        break;
-    default: /* the summary says it, or nothing needs to be said */
-        break;
-    }
-}
-
-static void warn_about_weakness(const pb_bank *bank)
-{
-    pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
-    const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
-    for (int64_t i = 0; i < n; i++)
-        warn_about(&findings[i], bank);
-}
-
 static void print_summary(const cli_settings *settings, const fit_job *job)
 {
     const pb_bank *bank = job->bank;
+    print_not_reviewed(settings, bank);
     if (job->audit)
         cli_print_audit_verdict(job->audit);
     print_decisions(bank);
@@ -248,7 +236,7 @@ int cli_fit(const cli_settings *settings)
         status = write_results(settings, &job);
     if (status == PB_STATUS_OK) {
         print_summary(settings, &job);
-        warn_about_weakness(job.bank);
+        cli_warn_about_weakness(job.bank);
     }
     pb_bank_free(job.bank);
     pb_audit_free(job.audit);

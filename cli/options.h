@@ -23,6 +23,18 @@ enum {
     CLI_ALL = (1 << CLI_N_COMMANDS) - 1
 };
 
+/* A program that has commands of this table. */
+typedef struct cli_program {
+    const char *name, *summary;
+    unsigned commands; /* their bits */
+    const char *usual; /* "The usual way:" of the overview */
+} cli_program;
+
+/* Each defines its own. */
+extern const cli_program cli_this_program;
+/* All of it but what is peculiar to the program; returns the exit status. */
+int cli_main(int argc, char **argv);
+
 /* Exit statuses, part of the interface. */
 enum {
     CLI_EXIT_OK = 0,
@@ -73,9 +85,11 @@ typedef struct cli_settings {
     const char *data;  /* where photos are */
     int64_t limit;     /* of references */
     int64_t n_images;  /* shown */
-    cli_list caches;
+    cli_list caches, defects, taken_back;
+    bool reset;
     const char *auditor;
     const char *setup;
+    const char *benchmark;
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
     const char *shard;
     const char *memory;

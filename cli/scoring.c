@@ -87,8 +87,8 @@ static pb_status take_batch(void *context, int64_t group, pb_work_item *out)
     (void)group;
     const int64_t first = run->n_dealt, n = parts_at_a_time(inputs->paths.n - first);
     run->n_dealt += n;
-    snprintf(out->name, sizeof out->name, "parts %lld to %lld, from %s", (long long)first + 1, (long long)(first + n),
-             cli_path(inputs->paths.path[first]));
+    snprintf(out->name, sizeof out->name, "parts %lld to %lld, from %s", (long long)first + 1,
+             (long long)first + (long long)n, cli_path(inputs->paths.path[first]));
     out->units = n;
     PB_TRY(pb_bytes_add_integer(&out->task, first));
     PB_TRY(pb_bytes_add_integer(&out->task, n));
@@ -352,15 +352,17 @@ static void warn_about_known(const known_parts *known)
 
 /* ---- Running ------------------------------------------------------------------------------------------------------ */
 
-/* Features follow the CPU's instructions in their last bits, and with them the scores. */
+/* Features of networks follow the CPU's instructions in their last bits, and with them the scores. */
 static pb_status describe_same(const scoring_run *run, char *out, size_t size)
 {
     char hex[65];
     PB_TRY(pb_sha256_file(run->scorer->bank_path, hex));
+    const bool is_builtin = strcmp(pb_bank_origin(run->scorer->bank)->backbone, "builtin") == 0;
     if (run->inputs->from_features)
         snprintf(out, size, "bank %.16s, features of %lld parts", hex, (long long)run->inputs->paths.n);
     else
-        snprintf(out, size, "bank %.16s, photos by %s", hex, pb_cpu_level_name(pb_cpu_get_level()));
+        snprintf(out, size, "bank %.16s, photos%s%s", hex, is_builtin ? "" : " on ",
+                 is_builtin ? "" : pb_cpu_level_name(pb_cpu_get_level()));
     return PB_STATUS_OK;
 }
 

@@ -58,7 +58,7 @@ typedef struct pb_bank_options {
     pb_image_score image_score;   /**< p95 */
     const char *audit_rule;       /**< "imgmax_mad"; NULL: no audit */
     double audit_multiplier;      /**< 0 = the rule's default */
-    bool audit_removes;           /**< flagged images leave the bank; true */
+    bool audit_removes;           /**< flagged images leave the bank unseen; false: on average that does harm */
     const pb_decision *decisions; /**< NULL, or one per image: a person's, override the audit's */
     const char *purify_method;    /**< "none" */
     double percentile;            /**< 95 */
@@ -75,7 +75,7 @@ typedef struct pb_bank_options {
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, true, NULL, "none", 95, 0, 0, 0.01,  \
+        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, false, NULL, "none", 95, 0, 0, 0.01, \
             NULL, 0, 0                                                                                                 \
     }
 
@@ -103,8 +103,9 @@ PB_API const pb_threshold *pb_bank_threshold(const pb_bank *bank);
 /** Limits for photos, or NULL where the bank knows none: it was made from features, or by purebank 0.1. Its share of refused
  *  good parts comes on top of the threshold's. */
 PB_API const pb_guard *pb_bank_guard(const pb_bank *bank);
-/** Colour scale for heatmaps, shared by all parts: from the median of the kept references' leave-one-out patch scores to their
- *  maximum. low < high */
+/** Colour scale for heatmaps, shared by all parts and pages: from the median of the kept references' leave-one-out patch scores to the
+ *  threshold, which is on the scale of patch scores, as an image's score is made of them: a patch in the last colour fails its part by
+ *  itself (top1), or with enough others. Where the threshold is not above the median, to the references' maximum. low < high */
 PB_API void pb_bank_patch_scale(const pb_bank *bank, double *low, double *high);
 
 /** "" when no audit ran. */
@@ -258,7 +259,9 @@ typedef enum pb_bank_finding_kind {
     PB_FINDING_NO_AUDIT,          /**< nothing looked for bad references */
     PB_FINDING_NOT_REVIEWED,      /**< an audit flagged references, and no person decided about them; value: how many */
     PB_FINDING_FLAGGED_KEPT,      /**< flagged references are in the bank; value: how many */
-    PB_FINDING_UNKNOWN_ORIGIN     /**< nothing tells what made its features: photos cannot be scored with it */
+    PB_FINDING_UNKNOWN_ORIGIN, /**< nothing tells what made its features: photos cannot be scored with it */
+    PB_FINDING_DEFECTS_PASS    /**< less than half of the known defects are caught (calibrate.h); value: how many pass;
+                                       limit: how many there are */
 } pb_bank_finding_kind;
 
 typedef struct pb_bank_finding {

@@ -15,6 +15,7 @@
 #include <purebank/backbone.h>
 #include <purebank/bank.h>
 #include <purebank/cache.h>
+#include <purebank/calibrate.h>
 #include <purebank/catalog.h>
 #include <purebank/cell.h>
 #include <purebank/coreset.h>
@@ -33,6 +34,7 @@
 #include <purebank/results.h>
 #include <purebank/runtime.h>
 #include <purebank/score.h>
+#include <purebank/selection.h>
 #include <purebank/stats.h>
 #include <purebank/status.h>
 #include <purebank/study.h>

@@ -354,7 +354,8 @@ static pb_status fit_threshold(fit_state *fit)
         images[row] = i;
         memmove(patch_scores + row++ * n_patches, scores, (size_t)n_patches * sizeof *scores);
     }
-    PB_TRY_GOTO(pb_threshold_fit(image_scores, row, fit->options->false_alarm_rate, &bank->threshold));
+    PB_TRY_GOTO(pb_threshold_fit(image_scores, row, fit->options->false_alarm_rate, &bank->fitted_threshold));
+    bank->threshold = bank->fitted_threshold;
     PB_TRY_GOTO(fit_guard(fit, patch_scores, images, row));
     PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 50, &bank->patch_score_low));
     PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 100, &bank->patch_score_high));

@@ -84,12 +84,18 @@ static int default_threads(void)
     return quota > 0 && quota < cores ? quota : cores;
 }
 
+static atomic_int cached; /* the default; 0: nobody has asked yet */
+
+void pb_threads_set_default(int n_threads)
+{
+    atomic_store(&cached, n_threads);
+}
+
 int pb_threads_get(void)
 {
     const int set = atomic_load(&threads_set);
     if (set > 0)
         return set;
-    static atomic_int cached;
     int value = atomic_load(&cached);
     if (value == 0) {
         value = default_threads();
@@ -98,9 +104,22 @@ int pb_threads_get(void)
     return value;
 }
 
+/* Of this thread, so that callers in other threads are not asked about work that is not theirs. */
+static _Thread_local struct {
+    pb_cancel_fn ask;
+    void *context;
+} cancel;
+
+void pb_cancel_set(pb_cancel_fn ask, void *context)
+{
+    cancel.ask = ask;
+    cancel.context = context;
+}
+
 pb_status pb_progress_report(const pb_progress *progress, int64_t done, int64_t total)
 {
-    if (progress && progress->report && progress->report(progress->context, done, total) != 0)
+    const bool refused = progress && progress->report && progress->report(progress->context, done, total) != 0;
+    if (refused || (cancel.ask && cancel.ask(cancel.context) != 0))
         return pb_fail(PB_STATUS_CANCELLED, "cancelled");
     return PB_STATUS_OK;
 }
