@@ -8,22 +8,22 @@
 /* The arguments of study_figures(), in their order. */
 typedef struct figures_arguments {
     pb_study *study;
-    pb_figures_backbone backbone;
-    pb_figures_request request;
+    const char *label, *only;
+    pb_setup setup;
+    pb_study_selection selection;
     core_strings formats;
 } figures_arguments;
 
 static bool read_arguments(PyObject *arguments, figures_arguments *out)
 {
     const char *setup;
-    if (!PyArg_ParseTuple(arguments, "O&ssdzzO&", core_to_study, &out->study, &out->backbone.label, &setup,
-                          &out->request.contamination, &out->request.methods, &out->request.only, core_strings_in,
-                          &out->formats))
+    pb_study_selection *selection = &out->selection;
+    if (!PyArg_ParseTuple(arguments, "O&ssdzzO&", core_to_study, &out->study, &out->label, &setup,
+                          &selection->contamination, &selection->methods, &out->only, core_strings_in, &out->formats))
         return false;
-    out->backbone.study = out->study;
-    out->request.backbones = &out->backbone;
-    out->request.n_backbones = 1;
-    return core_ok(pb_setup_parse(setup, &out->request.setup));
+    selection->has_contamination = selection->contamination >= 0;
+    selection->setup = &out->setup;
+    return core_ok(pb_setup_parse(setup, &out->setup));
 }
 
 static bool find_format(const char *name, pb_figure_format *out)
@@ -66,23 +66,34 @@ static PyObject *figure_new(const pb_figure *figure, const core_strings *formats
                          files);
 }
 
+static PyObject *draw(const figures_arguments *a, const pb_study_selected *selected)
+{
+    const pb_figures_backbone backbone = {a->label, selected};
+    const pb_figures_request request = {&backbone, 1, a->setup, a->only};
+    pb_figure figures[PB_N_FIGURES];
+    if (!core_ok(pb_figures_make(&request, figures)))
+        return NULL;
+    PyObject *list = PyList_New(0);
+    for (int i = 0; i < PB_N_FIGURES; i++) {
+        if (list && figures[i].id && !core_append(list, figure_new(&figures[i], &a->formats))) {
+            Py_DecRef(list);
+            list = NULL;
+        }
+        pb_figure_free(&figures[i]);
+    }
+    return list;
+}
+
 /* study_figures(study, label of the backbone, setup, c or NaN, methods or None, only or None, formats) -> list */
 static PyObject *study_figures(PyObject *self, PyObject *arguments)
 {
     (void)self;
-    figures_arguments a = {0};
-    pb_figure figures[PB_N_FIGURES];
+    figures_arguments a = {.selection = PB_STUDY_SELECTION_INIT};
+    pb_study_selected selected = {0};
     PyObject *list = NULL;
-    if (read_arguments(arguments, &a) && core_ok(pb_figures_make(&a.request, figures))) {
-        list = PyList_New(0);
-        for (int i = 0; i < PB_N_FIGURES; i++) {
-            if (list && figures[i].id && !core_append(list, figure_new(&figures[i], &a.formats))) {
-                Py_DecRef(list);
-                list = NULL;
-            }
-            pb_figure_free(&figures[i]);
-        }
-    }
+    if (read_arguments(arguments, &a) && core_ok(pb_study_select(a.study, &a.selection, &selected)))
+        list = draw(&a, &selected);
+    pb_study_selected_free(&selected);
     PyMem_Free(a.formats.text);
     return list;
 }
