@@ -2,13 +2,21 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cpu.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/work.h"
 #include "io/file.h"
 
 enum { IMAGES_AT_A_TIME = 32 };
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
 
 pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out)
 {
@@ -16,6 +24,9 @@ pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out)
     out->backbone_name = settings->backbone;
     out->precision = settings->precision;
     out->allow_precision_mix = settings->allow_precision_mix;
+    if (is_folder(out->bank_path))
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s is a folder: the bank comes first, the parts after it",
+                       out->bank_path);
     return pb_bank_load(out->bank_path, &out->bank);
 }
 
@@ -171,7 +182,7 @@ static pb_status score_batch(scoring_run *run, const batch_task *task, const pb_
     pb_guard_verdict *guarded = NULL;
     int64_t copies[IMAGES_AT_A_TIME];
     pb_status status;
-    PB_TRY_GOTO(PB_NEW(patch_scores, n * n_patches));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(patch_scores, n, n_patches));
     PB_TRY_GOTO(PB_NEW(guarded, n));
     PB_TRY_GOTO(PB_NEW(image_scores, n));
     PB_TRY_GOTO(pb_bank_score(run->scorer->bank, features, patch_scores, image_scores));
@@ -280,7 +291,7 @@ static pb_status take_scores(scoring_run *run, pb_bytes_reader *reader, int64_t 
     const int64_t n_patches = (int64_t)origin->grid_height * origin->grid_width;
     cli_png maps[IMAGES_AT_A_TIME];
     int64_t copies[IMAGES_AT_A_TIME];
-    PB_TRY(PB_NEW(room->patch_scores, n * n_patches));
+    PB_TRY(PB_NEW_PRODUCT(room->patch_scores, n, n_patches));
     PB_TRY(PB_NEW(room->image_scores, n));
     PB_TRY(PB_NEW(room->guarded, n));
     PB_TRY(take_array(reader, n * n_patches, sizeof *room->patch_scores, room->patch_scores));
