@@ -33,9 +33,11 @@
 #include <purebank/results.h>
 #include <purebank/runtime.h>
 #include <purebank/score.h>
+#include <purebank/sensitivity.h>
 #include <purebank/stats.h>
 #include <purebank/status.h>
 #include <purebank/study.h>
+#include <purebank/synthetic.h>
 #include <purebank/tables.h>
 
 #endif
