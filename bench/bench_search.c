@@ -5,6 +5,8 @@
  *   bench_search --write DIR KIND   bank.npy and queries.npy for bench/faiss_search.py
  *   bench_search --one KIND         one kind of data
  *   bench_search --knn KIND N       N timings of the kNN case alone, one a line: seconds by the clock and of processors
+ *   bench_search --commission KIND N  the same for audit, fit and threshold of 10 images
+ *   bench_search --prepare KIND N     the same for the index of the bank
  *   bench_search --machine          what it runs on
  *
  * KIND: gaussian, structured, outliers, or real: features of a trained network out of ../shared. */
@@ -321,6 +323,31 @@ static void time_knn_alone(const char *kind, int n)
     free(queries);
 }
 
+static void time_commissioning_alone(const char *kind, int n)
+{
+    float *bank = make_bank(kind);
+    for (int r = 0; r < n; r++) {
+        const clock_t start = clock();
+        const double seconds = time_commissioning(bank);
+        printf("%.6f %.6f\n", seconds, (double)(clock() - start) / CLOCKS_PER_SEC);
+    }
+    free(bank);
+}
+
+static void time_preparing_alone(const char *kind, int n)
+{
+    float *bank = make_bank(kind);
+    for (int r = 0; r < n; r++) {
+        pb_index *index;
+        const clock_t start = clock();
+        const double now = bench_now();
+        require(pb_index_new(bank, BANK, (int64_t)dim, PB_METRIC_EUCLIDEAN, &index));
+        printf("%.6f %.6f\n", bench_now() - now, (double)(clock() - start) / CLOCKS_PER_SEC);
+        pb_index_free(index);
+    }
+    free(bank);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "--write") == 0) {
@@ -331,6 +358,10 @@ int main(int argc, char **argv)
         free(queries);
     } else if (argc == 4 && strcmp(argv[1], "--knn") == 0) {
         time_knn_alone(argv[2], (int)strtol(argv[3], NULL, 10));
+    } else if (argc == 4 && strcmp(argv[1], "--commission") == 0) {
+        time_commissioning_alone(argv[2], (int)strtol(argv[3], NULL, 10));
+    } else if (argc == 4 && strcmp(argv[1], "--prepare") == 0) {
+        time_preparing_alone(argv[2], (int)strtol(argv[3], NULL, 10));
     } else if (argc == 2 && strcmp(argv[1], "--machine") == 0) {
         print_machine_card();
     } else if (argc == 3 && strcmp(argv[1], "--one") == 0) {

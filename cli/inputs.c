@@ -188,9 +188,13 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
         return PB_STATUS_OK;
     pb_backbone *backbone;
     cli_progress progress;
+    int32_t sample_bits;
+    PB_TRY(pb_image_sample_bits((const char *const *)inputs->paths.path, inputs->paths.n, &sample_bits));
     PB_TRY(cli_backbone_open(settings, &backbone));
     cli_progress_start(&progress, "features", "images");
-    pb_status status = PB_NEW(inputs->photos, inputs->paths.n);
+    pb_status status = pb_backbone_set_sample_bits(backbone, sample_bits);
+    if (status == PB_STATUS_OK)
+        status = PB_NEW(inputs->photos, inputs->paths.n);
     if (status == PB_STATUS_OK)
         status = pb_backbone_extract_visited(backbone, (const char *const *)inputs->paths.path, inputs->paths.n,
                                              &progress.callback, pb_photo_visit, inputs->photos, &inputs->features);

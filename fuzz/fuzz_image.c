@@ -1,5 +1,7 @@
-/* Any bytes are an error, or a whole image within the pixel limit. */
+/* Any bytes are an error, or a whole image within the pixel limit; as EXIF data they ask for one of the eight orientations. */
 #include "fuzz.h"
+
+#include "io/exif.h"
 
 /* A low limit keeps the runs fast. */
 enum { MAX_PIXELS = 1000000 };
@@ -14,6 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (status == PB_STATUS_OK)
         FUZZ_CHECK(image.width >= 1 && image.height >= 1 && image.width <= MAX_PIXELS / image.height);
     pb_image_free(&image);
+    const int orientation = pb_exif_orientation(bytes, size);
+    FUZZ_CHECK(orientation >= PB_EXIF_UPRIGHT && orientation <= PB_EXIF_LAST);
     fuzz_check_end(status);
     return 0;
 }

@@ -249,6 +249,7 @@ static void origin_says_what_was_done(void **state)
     assert_string_equal(origin->layer, "");
     assert_string_equal(origin->precision, "f32");
     assert_int_equal(strncmp(origin->preprocessing, "resize 448x448 bilinear; ", 25), 0);
+    assert_true(origin->is_upright);
     assert_int_equal(origin->input_height, 448);
     assert_int_equal(origin->input_width, 448);
     assert_int_equal(origin->grid_height, 28);

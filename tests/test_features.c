@@ -573,6 +573,42 @@ static void a_fit_survives_its_file(void **state)
     }
 }
 
+/* How photos were read stands in files where the first edition would have read them otherwise. */
+static void how_photos_were_read_survives_its_file(void **state)
+{
+    (void)state;
+    pb_origin origin = dinov3(), back, other;
+    read_back(&origin, 10, &back);
+    assert_false(back.is_upright);
+    assert_int_equal(back.sample_bits, 0);
+    origin.is_upright = true;
+    origin.sample_bits = 12;
+    read_back(&origin, 12, &back);
+    assert_true(back.is_upright);
+    assert_int_equal(back.sample_bits, 12);
+    /* One brightness against another; photos of 8 bits go with any, and so do banks of the first edition. */
+    other = origin;
+    other.sample_bits = 10;
+    assert_status(pb_origin_match(&origin, "the bank", &other, "test.npy"), PB_STATUS_MISMATCH);
+    message_names("12 bits");
+    message_names("10 bits");
+    other.sample_bits = 0;
+    other.is_upright = false;
+    assert_ok(pb_origin_match(&origin, "the bank", &other, "test.npy"));
+    assert_ok(pb_origin_match(&other, "test.npy", &origin, "the bank"));
+    static const char *const wrong[][2] = {{"orientation", "1"},      {"orientation", "\"stored\""},
+                                           {"sample_bits", "7"},      {"sample_bits", "17"},
+                                           {"sample_bits", "\"12\""}, {"sample_bits", "null"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        json_t *object, *value = json_loads(wrong[i][1], JSON_DECODE_ANY, NULL);
+        assert_ok(pb_origin_to_json(&origin, &object));
+        assert_int_equal(json_object_set_new(object, wrong[i][0], value), 0);
+        assert_status(pb_origin_from_json(object, "a bank", &back), PB_STATUS_BAD_FORMAT);
+        message_names(wrong[i][0]);
+        json_decref(object);
+    }
+}
+
 static void unknown_backbones_match_by_shape(void **state)
 {
     (void)state;
@@ -609,6 +645,7 @@ int main(void)
         TEST(doubles_beyond_float32_are_refused),
         TEST(origins_match_in_everything),
         TEST(a_fit_survives_its_file),
+        TEST(how_photos_were_read_survives_its_file),
         TEST(unknown_backbones_match_by_shape),
         TEST(test_no_live_memory),
     };

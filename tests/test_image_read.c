@@ -7,7 +7,7 @@
 #include "base/threads.h"
 #include "io/file.h"
 
-enum { MAX_FILES = 256, MAX_FILE_BYTES = 1 << 20 };
+enum { MAX_FILES = 512, MAX_FILE_BYTES = 1 << 20 };
 
 typedef struct golden_file {
     char name[64];
@@ -409,6 +409,99 @@ static void a_mask_is_any_channel_above_zero(void **state)
     rmdir(folder);
 }
 
+static void read_golden(const char *name, int32_t sample_bits, pb_status expected, pb_image *out)
+{
+    char path[4096];
+    pb_image_options options = PB_IMAGE_OPTIONS_INIT;
+    options.sample_bits = sample_bits;
+    golden_path(name, path, sizeof path);
+    assert_status(pb_image_read_as(path, &options, out), expected);
+}
+
+static void photos_are_read_with_the_bits_that_are_asked_for(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"deep10_1.png", "deep10_3_interlaced.png", "deep10_1_le.tif",
+                                        "deep10_3_be.tif"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        pb_image own, wide, other = {0};
+        read_golden(names[i], 0, PB_STATUS_OK, &own);
+        read_golden(names[i], 12, PB_STATUS_OK, &wide);
+        for (int64_t j = 0; j < (int64_t)own.width * own.height * 3; j++)
+            assert_int_equal(wide.rgb[j], own.rgb[j] >> 2);
+        read_golden(names[i], 9, PB_STATUS_UNSUPPORTED, &other);
+        assert_non_null(strstr(pb_error_message(), "values up to 1023"));
+        read_golden(names[i], 7, PB_STATUS_BAD_ARGUMENT, &other);
+        read_golden(names[i], 17, PB_STATUS_BAD_ARGUMENT, &other);
+        assert_null(other.rgb);
+        pb_image_free(&own);
+        pb_image_free(&wide);
+    }
+}
+
+static int32_t bits_of(const char *const *names, int64_t n)
+{
+    static char paths[4][4096];
+    const char *list[4];
+    int32_t bits = -1;
+    for (int64_t i = 0; i < n; i++) {
+        golden_path(names[i], paths[i], sizeof paths[i]);
+        list[i] = paths[i];
+    }
+    assert_ok(pb_image_sample_bits(list, n, &bits));
+    return bits;
+}
+
+static void the_deepest_photo_says_how_deep_all_are(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"33x17_420.jpg", "rgba8.png", "orientation3.tif", "missing.png"};
+    assert_int_equal(bits_of(names, 4), 0);
+    assert_int_equal(bits_of((const char *[]){"deep8_3.png", "rgba8.png"}, 2), 8);
+    assert_int_equal(bits_of((const char *[]){"deep8_alpha.tif"}, 1), 8);
+    assert_int_equal(bits_of((const char *[]){"deep12_1_be.tif", "deep10_1.png", "deep8_1_le.tif"}, 3), 12);
+    assert_int_equal(bits_of((const char *[]){"packed12.tif"}, 1), 12);
+    assert_int_equal(bits_of((const char *[]){"deep10_3.png", "deep16_3.png"}, 2), 16);
+    assert_int_equal(bits_of(NULL, 0), 0);
+}
+
+/* The low values of 16-bit masks count, and white is no mark where white is zero. */
+static void deep_masks_are_numbers(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"deep8_1.png", "deep8_1_le.tif", "deep8_1_be.tif", "deep8_3_interlaced.png"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char path[4096];
+        uint8_t *mask;
+        int32_t width, height;
+        pb_image photo;
+        read_golden(names[i], 8, PB_STATUS_OK, &photo);
+        golden_path(names[i], path, sizeof path);
+        assert_ok(pb_defect_mask_image_read(path, &mask, &width, &height));
+        for (int64_t j = 0; j < (int64_t)width * height; j++)
+            assert_int_equal(mask[j], (photo.rgb[3 * j] | photo.rgb[3 * j + 1] | photo.rgb[3 * j + 2]) != 0);
+        pb_buffer_free(mask);
+        pb_image_free(&photo);
+    }
+}
+
+static void the_limit_holds_for_photos_that_are_turned(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"exif6.jpg", "exif6.png", "exif6_lossless.webp", "orientation6.tif"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        pb_image image = {0};
+        assert_ok(pb_image_set_max_pixels(21 * 13 - 1));
+        read_golden(names[i], 0, PB_STATUS_LIMIT, &image);
+        assert_null(image.rgb);
+        assert_ok(pb_image_set_max_pixels(21 * 13));
+        read_golden(names[i], 0, PB_STATUS_OK, &image);
+        assert_int_equal(image.width, 13);
+        assert_int_equal(image.height, 21);
+        pb_image_free(&image);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +518,10 @@ int main(void)
         cmocka_unit_test(png_round_trip_is_exact_and_deterministic),
         cmocka_unit_test(png_files_are_written_whole),
         cmocka_unit_test(a_mask_is_any_channel_above_zero),
+        cmocka_unit_test(photos_are_read_with_the_bits_that_are_asked_for),
+        cmocka_unit_test(the_deepest_photo_says_how_deep_all_are),
+        cmocka_unit_test(deep_masks_are_numbers),
+        cmocka_unit_test_teardown(the_limit_holds_for_photos_that_are_turned, default_limit),
     };
     const struct CMUnitTest leaks[] = {cmocka_unit_test(test_no_live_memory)};
     /* The golden files are freed between the two groups. */

@@ -1,6 +1,8 @@
 /* Resizing and the other transforms: Pillow's bytes. */
 #include "golden_image.h"
 
+#include "image/resize.h"
+
 static void every_size_gives_pillows_pixels(void **state)
 {
     (void)state;
@@ -85,6 +87,55 @@ static void the_longest_side_is_truncated(void **state)
     }
 }
 
+/* Every part of every kind of resizing: both orders of the passes, one pass, none. */
+static void a_part_is_the_crop_of_the_whole(void **state)
+{
+    (void)state;
+    static const int32_t cases[][4] = {{40, 31, 19, 13},   {13, 90, 30, 20}, {90, 13, 20, 30}, {17, 16, 17, 40},
+                                       {17, 16, 40, 16},   {17, 16, 17, 16}, {9, 200, 7, 11},  {5, 4, 60, 70},
+                                       {70000, 2, 40, 20}, {2, 3000, 9, 30}};
+    test_rng rng = {5};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const int32_t width = cases[i][2], height = cases[i][3];
+        pb_image image, resized;
+        assert_ok(pb_image_new(cases[i][0], cases[i][1], &image));
+        test_fill_pattern(&image);
+        assert_ok(pb_image_resize(&image, width, height, PB_RESAMPLE_BICUBIC, &resized));
+        for (int j = 0; j < 20; j++) {
+            pb_rect part = {(int32_t)(test_rng_next(&rng) % (uint64_t)width),
+                            (int32_t)(test_rng_next(&rng) % (uint64_t)height), 0, 0};
+            part.width = 1 + (int32_t)(test_rng_next(&rng) % (uint64_t)(width - part.left));
+            part.height = 1 + (int32_t)(test_rng_next(&rng) % (uint64_t)(height - part.top));
+            pb_image expected, got;
+            assert_ok(pb_image_crop(&resized, part.left, part.top, part.width, part.height, &expected));
+            assert_ok(pb_image_resize_part(&image, width, height, PB_RESAMPLE_BICUBIC, &part, &got));
+            assert_int_equal(got.width, part.width);
+            assert_int_equal(got.height, part.height);
+            assert_memory_equal(got.rgb, expected.rgb, (size_t)part.width * (size_t)part.height * 3);
+            pb_image_free(&expected);
+            pb_image_free(&got);
+        }
+        pb_image_free(&image);
+        pb_image_free(&resized);
+    }
+}
+
+static void a_strip_does_not_grow_without_limit(void **state)
+{
+    (void)state;
+    pb_image strip, out = {0};
+    assert_ok(pb_image_new(1000000, 1, &strip));
+    assert_status(pb_image_resize_shortest(&strip, 224, PB_RESAMPLE_BICUBIC, &out), PB_STATUS_LIMIT);
+    assert_non_null(strstr(pb_error_message(), "224000000 x 224"));
+    assert_status(pb_image_resize_shortest(&strip, 16384, PB_RESAMPLE_BICUBIC, &out), PB_STATUS_LIMIT);
+    assert_null(out.rgb);
+    /* Squashed it is small, and so is what that takes: not 32 bytes for each column, as of photos of usual shapes. */
+    assert_ok(pb_image_resize(&strip, 16, 16, PB_RESAMPLE_BILINEAR, &out));
+    assert_true(pb_memory_peak_bytes() < (size_t)24 << 20);
+    pb_image_free(&out);
+    pb_image_free(&strip);
+}
+
 static void a_crop_is_the_rectangle(void **state)
 {
     (void)state;
@@ -139,10 +190,13 @@ static void grey_is_pillows_luma(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* First: it looks at the peak of memory so far. */
+        cmocka_unit_test(a_strip_does_not_grow_without_limit),
         cmocka_unit_test(every_size_gives_pillows_pixels),
         cmocka_unit_test(a_flat_image_stays_flat),
         cmocka_unit_test(bad_sizes_are_refused),
         cmocka_unit_test(the_longest_side_is_truncated),
+        cmocka_unit_test(a_part_is_the_crop_of_the_whole),
         cmocka_unit_test(a_crop_is_the_rectangle),
         cmocka_unit_test(normalising_is_channels_first),
         cmocka_unit_test(grey_is_pillows_luma),

@@ -112,7 +112,7 @@ static void the_whole_chain_runs_on_it(void **state)
     (void)state;
     assert_run("audit refs --backbone dino --size 64 --layer -1", 0);
     assert_says("refs/2.png");
-    assert_run("fit refs -o part.bank --backbone dino --size 64 --layer -1", 0);
+    assert_run("fit refs -o part.bank --backbone dino --size 64 --layer -1 --audit remove", 0);
     assert_run("info part.bank", 0);
     assert_says("dinov3_vit layer 6, f32");
     assert_says("image score p95");
@@ -186,6 +186,30 @@ static void banks_remember_the_precision(void **state)
     assert_run("extract parts -o other.npy --backbone dino --size 64 --layer -2", 0);
     assert_run("score b.bank other.npy --allow-precision-mix", 3);
     assert_says("layer");
+}
+
+/* 1 KB that the resizing of CLIP would turn into 36 000 000 x 36 pixels: that photo cannot be used, the others can. */
+static void a_strip_does_not_stop_the_others(void **state)
+{
+    (void)state;
+    pb_image strip;
+    char path[VIT_PATH];
+    make_folder("strips");
+    write_photo("strips/0.png", 60, 0);
+    write_photo("strips/2.png", 61, 0);
+    assert_ok(pb_image_new(1000000, 1, &strip));
+    snprintf(path, sizeof path, "%s/strips/1.png", program_folder);
+    assert_ok(pb_image_write_png(&strip, path));
+    pb_image_free(&strip);
+    assert_run("fit refs -o clip.bank --backbone clip --layer -1", 0);
+    assert_run("score clip.bank strips --backbone clip --csv - --threads 1", 3);
+    assert_says(
+        "strips/1.png: 1000000 x 1 pixels, resized to a shortest side of 36: 36000000 x 36 pixels is more than");
+    assert_says("strips/1.png,,unreadable");
+    assert_says("strips/0.png,");
+    assert_says("strips/2.png,");
+    assert_run("extract strips -o strips.npy --backbone clip", 3);
+    assert_says("strips/1.png: 1000000 x 1");
 }
 
 static void wrong_options_are_usage_errors(void **state)
@@ -294,6 +318,7 @@ int main(void)
         cmocka_unit_test(the_whole_chain_runs_on_it),
         cmocka_unit_test(other_weights_are_refused),
         cmocka_unit_test(banks_remember_the_precision),
+        cmocka_unit_test(a_strip_does_not_stop_the_others),
         cmocka_unit_test(wrong_options_are_usage_errors),
         cmocka_unit_test(names_are_looked_up),
         cmocka_unit_test(the_cache_of_hugging_face_is_looked_into),

@@ -60,6 +60,11 @@ PB_API pb_status pb_backbone_open(const char *name, const pb_backbone_options *o
 /** Name, weights hash, preprocessing, input size, grid and D; borrowed from the backbone. */
 PB_API const pb_origin *pb_backbone_origin(const pb_backbone *backbone);
 
+/** Sets how 16-bit files are read from here on, and the origin of their features: pb_image_sample_bits() of all photos that belong
+ *  together, or what the origin of earlier features has. pb_bank_open_backbone() does the latter.
+ *  @param sample_bits 8..16; 0, as at first: each file with what its values need, which may differ from photo to photo */
+PB_API pb_status pb_backbone_set_sample_bits(pb_backbone *backbone, int32_t sample_bits);
+
 /** The image score this backbone is at its best with: "top1" for the built-in one, "p95" for transformers. */
 PB_API const char *pb_backbone_default_image_score(const pb_backbone *backbone);
 

@@ -3,6 +3,7 @@
 #ifndef PUREBANK_FEATURES_H
 #define PUREBANK_FEATURES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <purebank/image.h>
@@ -31,6 +32,11 @@ typedef struct pb_origin {
     int32_t
         resize_side; /**< pixels of the sides that `fit` names, before the input is cut out of the centre; 0: as many as
                               the input has */
+    bool
+        is_upright; /**< photos were turned as their EXIF data asks for; false: as stored (purebank 0.1), or not known */
+    int32_t
+        sample_bits; /**< what the photos' 16-bit files were read with (pb_image_options); 0: each with its own, or there
+                              were none */
 } pb_origin;
 
 /** Patch descriptors, float32, row-major, all finite: image by image, the patches of an image row by row over its grid, the
@@ -76,8 +82,9 @@ PB_API const pb_origin *pb_features_origin(const pb_features *features);
 /** PB_STATUS_BAD_SHAPE unless grid and dim of `origin` are those of the features. */
 PB_API pb_status pb_features_set_origin(pb_features *features, const pb_origin *origin);
 
-/** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known, the grid is not
- *  square, or an older sidecar stands there. Values are checked as in pb_features_load(). */
+/** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known or the grid is not
+ *  square. All files change together or none does; companions of an older file of that name (`<stem>.origin.json`,
+ *  `<stem>.paths.txt`) go, as they would speak of other values. Values are checked as in pb_features_load(). */
 PB_API pb_status pb_features_save(const pb_features *features, const char *path);
 
 /** PB_STATUS_BAD_VALUE naming image, patch and channel of the first NaN or infinity. */

@@ -31,16 +31,43 @@ typedef enum pb_colormap { PB_COLORMAP_VIRIDIS, PB_COLORMAP_INFERNO, PB_COLORMAP
 /** Sets the largest image, in pixels, that pb_image_read() accepts in this process; 0 restores the default. */
 PB_API pb_status pb_image_set_max_pixels(int64_t max_pixels);
 
+/** How photos are read. Initialise with PB_IMAGE_OPTIONS_INIT. */
+typedef struct pb_image_options {
+    size_t size; /**< of this struct, so that later versions may add members */
+    /** Bits of the values in 16-bit files, 8 to 16: cameras of 8, 10 or 12 bits write theirs into such files as they are. A photo
+     *  with higher values is an error. 0: as few of 8, 10, 12, 16 as this photo's values need, so that none comes out black;
+     *  but photos to be compared must be read alike: see pb_image_sample_bits(). */
+    int32_t sample_bits;
+} pb_image_options;
+
+/** Each photo by itself. */
+#define PB_IMAGE_OPTIONS_INIT                                                                                          \
+    {                                                                                                                  \
+        sizeof(pb_image_options), 0                                                                                    \
+    }
+
 /** Reads a JPEG, PNG, TIFF (first page), WebP or BMP file, known by its content and not by its name, into 8-bit RGB: the
- *  same bytes as Pillow's Image.open(path).convert("RGB"). Alpha is dropped, not blended. EXIF orientation is not applied,
- *  the orientation tag of TIFF is (Pillow does the same). Unlike Pillow:
- *  - 16-bit grey keeps its high byte, where Pillow clips at 255; TIFF's 16-bit white-is-zero is inverted;
+ *  same bytes as Pillow's ImageOps.exif_transpose(Image.open(path)).convert("RGB"). Alpha is dropped, not blended. The image is
+ *  upright, as every viewer shows it: the EXIF orientation of JPEG, PNG (eXIf) and WebP and the tag of TIFF are applied; EXIF data
+ *  that is damaged is passed over. Unlike Pillow:
+ *  - 16-bit samples become the high 8 of the bits that the photo uses (pb_image_options.sample_bits): Pillow clips 16-bit grey at
+ *    255 and takes the high byte of 16-bit colours; TIFF's 16-bit white-is-zero is inverted;
  *  - JPEG data with a hole, which libjpeg fills with grey, is an error, and so are palette indices without a colour;
  *  - YCbCr TIFF without compression may differ by 1.
  *  @return PB_STATUS_IO, PB_STATUS_BAD_FORMAT, PB_STATUS_UNSUPPORTED, PB_STATUS_LIMIT, PB_STATUS_NO_MEMORY */
 PB_API pb_status pb_image_read(const char *path, pb_image *out);
 
-/** The same from memory; `name` stands for the path in messages. */
+/** The same with choices. @param options NULL: the defaults
+ *  @return also PB_STATUS_UNSUPPORTED for a 16-bit file with values that options->sample_bits do not hold */
+PB_API pb_status pb_image_read_as(const char *path, const pb_image_options *options, pb_image *out);
+
+/** What photos that are to be compared should be read with.
+ *  @param paths n files; those that cannot be read are passed over
+ *  @param out   the fewest of 8, 10, 12, 16 bits that hold the values of all files of 16 bits, those of 9 to 15 bits counting as they
+ *               are; 0 where none has more than 8 */
+PB_API pb_status pb_image_sample_bits(const char *const *paths, int64_t n, int32_t *out);
+
+/** The same as pb_image_read() from memory; `name` stands for the path in messages. */
 PB_API pb_status pb_image_decode(const void *bytes, size_t n_bytes, const char *name, pb_image *out);
 
 /** A new image, all black. */
@@ -60,7 +87,7 @@ PB_API pb_status pb_image_resize(const pb_image *image, int32_t width, int32_t h
                                  pb_image *out);
 
 /** Resizes so that the shortest side becomes `size` (the other one truncated, as torchvision and transformers
- * do). */
+ * do). @return PB_STATUS_LIMIT where it becomes more pixels than a photo may have, as a narrow strip does */
 PB_API pb_status pb_image_resize_shortest(const pb_image *image, int32_t size, pb_resample filter, pb_image *out);
 
 /** Cuts the rectangle [left, left + width) x [top, top + height), which must lie inside the image. */
@@ -89,7 +116,7 @@ PB_API pb_status pb_image_overlay(const pb_image *image, const double *map, int3
                                   const pb_rect *view, double low, double high, double opacity, pb_colormap colors,
                                   const uint8_t *mask, pb_image *out);
 
-/** Reads a defect mask: any channel > 0 is defect. @param out_mask height x width of 0/1, free with
+/** Reads a defect mask: any channel > 0 is defect, whatever the file's bit depth. @param out_mask height x width of 0/1, free with
  *  pb_buffer_free() */
 PB_API pb_status pb_defect_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width,
                                            int32_t *out_height);

@@ -26,7 +26,8 @@ struct pb_backbone {
 
 static pb_status read_image(const pb_image_source *source, int64_t index, pb_image *out)
 {
-    PB_TRY(pb_image_read(source->paths[index], out));
+    const pb_image_options options = {.size = sizeof options, .sample_bits = source->sample_bits};
+    PB_TRY(pb_image_read_as(source->paths[index], &options, out));
     const pb_status status = source->visit ? source->visit(source->context, index, out) : PB_STATUS_OK;
     if (status != PB_STATUS_OK)
         pb_image_free(out);
@@ -42,6 +43,13 @@ pb_status pb_image_source_get(const pb_image_source *source, int64_t index, pb_i
                  (long long)index, (int)image->width, (int)image->height);
     *out = *image;
     return PB_STATUS_OK;
+}
+
+pb_status pb_image_source_blame(const pb_image_source *source, int64_t index, pb_status status)
+{
+    return status == PB_STATUS_LIMIT && source->paths
+               ? pb_fail(status, "%s: %s", source->paths[index], pb_error_message())
+               : status;
 }
 
 void pb_image_source_release(const pb_image_source *source, pb_image *image)
@@ -115,6 +123,7 @@ static pb_status open_kind(const char *name, const pb_backbone_options *options,
         PB_TRY(find_claiming(*checkpoint, &backbone->kind));
     }
     PB_TRY(backbone->kind->open(*checkpoint, options, &backbone->origin, &backbone->state));
+    backbone->origin.is_upright = true;
     *checkpoint = NULL;
     return PB_STATUS_OK;
 }
@@ -143,6 +152,15 @@ pb_status pb_backbone_open(const char *name, const pb_backbone_options *options,
 const pb_origin *pb_backbone_origin(const pb_backbone *backbone)
 {
     return &backbone->origin;
+}
+
+pb_status pb_backbone_set_sample_bits(pb_backbone *backbone, int32_t sample_bits)
+{
+    PB_CHECK_ARG(backbone, "pb_backbone_set_sample_bits: backbone is NULL");
+    PB_CHECK_ARG(sample_bits == 0 || (sample_bits >= 8 && sample_bits <= 16),
+                 "photos have 8 to 16 bits a sample, or 0 for as many as they need, not %d", (int)sample_bits);
+    backbone->origin.sample_bits = sample_bits;
+    return PB_STATUS_OK;
 }
 
 const char *pb_backbone_default_image_score(const pb_backbone *backbone)
@@ -194,7 +212,8 @@ pb_status pb_backbone_extract_visited(pb_backbone *backbone, const char *const *
     PB_CHECK_ARG(n >= 1 && paths, "no image to extract features from");
     for (int64_t i = 0; i < n; i++)
         PB_CHECK_ARG(paths[i], "path %lld is NULL", (long long)i);
-    const pb_image_source source = {.n = n, .paths = paths, .visit = visit, .context = context};
+    const pb_image_source source = {
+        .n = n, .paths = paths, .sample_bits = backbone->origin.sample_bits, .visit = visit, .context = context};
     pb_features *features;
     PB_TRY(pb_features_new(n, &backbone->origin, &features));
     const pb_status status = backbone->kind->extract(backbone->state, &source, progress, pb_features_rows(features));

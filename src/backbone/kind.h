@@ -15,6 +15,7 @@ typedef struct pb_image_source {
     int64_t n;
     const pb_image *images;   /* NULL: read `paths` */
     const char *const *paths; /* NULL: lend `images` */
+    int32_t sample_bits;      /* to read files with (pb_image_options) */
     pb_image_visit visit;     /* NULL, or sees every image once */
     void *context;
 } pb_image_source;
@@ -22,6 +23,9 @@ typedef struct pb_image_source {
 /* Image `index`: lent, or freshly read (the message of a failure then names the path). To be called from
  * inside the work items of a kind, so that reading is parallel and only the images at work are in memory. */
 pb_status pb_image_source_get(const pb_image_source *source, int64_t index, pb_image *out);
+
+/* Says which photo it was that could not be used; passes other failures on. Returns `status`. */
+pb_status pb_image_source_blame(const pb_image_source *source, int64_t index, pb_status status);
 
 /* Frees an image that was read; leaves a lent one alone. */
 void pb_image_source_release(const pb_image_source *source, pb_image *image);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "image/resize.h"
+
 enum {
     PILLOW_BILINEAR = 2, /* PIL.Image.Resampling, as `resample` gives it */
     PILLOW_BICUBIC = 3,
@@ -236,16 +238,15 @@ static int32_t margin(int32_t side, int32_t size, bool rounds)
 
 pb_status pb_preprocess_run(const pb_preprocess *preprocess, const pb_image *image, uint8_t *pixels)
 {
-    const int32_t side = preprocess->resize_side, size = preprocess->size;
-    pb_image resized = {0};
+    const int32_t size = preprocess->size;
+    int32_t width = preprocess->resize_side, height = width;
+    pb_image centre;
     if (preprocess->fit == PB_FIT_SHORTEST_SIDE)
-        PB_TRY(pb_image_resize_shortest(image, side, preprocess->filter, &resized));
-    else
-        PB_TRY(pb_image_resize(image, side, side, preprocess->filter, &resized));
-    const int64_t left = margin(resized.width, size, preprocess->rounds_centre),
-                  top = margin(resized.height, size, preprocess->rounds_centre);
-    for (int64_t y = 0; y < size; y++)
-        memcpy(pixels + y * size * 3, resized.rgb + ((top + y) * resized.width + left) * 3, (size_t)size * 3);
-    pb_image_free(&resized);
+        PB_TRY(pb_image_shortest_size(image, preprocess->resize_side, &width, &height));
+    const pb_rect part = {margin(width, size, preprocess->rounds_centre),
+                          margin(height, size, preprocess->rounds_centre), size, size};
+    PB_TRY(pb_image_resize_part(image, width, height, preprocess->filter, &part, &centre));
+    memcpy(pixels, centre.rgb, (size_t)size * (size_t)size * 3);
+    pb_image_free(&centre);
     return PB_STATUS_OK;
 }

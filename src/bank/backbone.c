@@ -74,7 +74,9 @@ pb_status pb_bank_open_backbone(const pb_bank *bank, const pb_bank_backbone_opti
         snprintf(name, sizeof name, "backbone %s", known.name);
     else
         snprintf(name, sizeof name, "the backbone of this library");
-    const pb_status status = pb_bank_match(bank, pb_backbone_origin(backbone), name, known.any_precision);
+    pb_status status = pb_bank_match(bank, pb_backbone_origin(backbone), name, known.any_precision);
+    if (status == PB_STATUS_OK)
+        status = pb_backbone_set_sample_bits(backbone, bank->origin.sample_bits);
     if (status == PB_STATUS_OK)
         *out = backbone;
     else

@@ -13,7 +13,7 @@ static inline uint8_t clip8(int32_t sum)
 PB_CLONES void pb_resize_columns(const uint8_t *columns, const pb_resize_axis *axis, uint8_t *out)
 {
     for (int64_t x = 0; x < axis->out_size; x++) {
-        const uint8_t *in = columns + (int64_t)axis->first[x] * PB_RESIZE_LANES;
+        const uint8_t *in = columns + (int64_t)(axis->first[x] - axis->start) * PB_RESIZE_LANES;
         const int32_t *weights = axis->weights + x * axis->taps;
         int32_t sums[PB_RESIZE_LANES];
         for (int lane = 0; lane < PB_RESIZE_LANES; lane++)

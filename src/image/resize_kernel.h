@@ -10,10 +10,11 @@ enum {
     PB_RESIZE_LANES = PB_RESIZE_ROWS * 4
 };
 
-/* One axis: output i is the sum over t < count[i] of weights[i * taps + t] * input[first[i] + t]. */
+/* One axis: output i is the sum over t < count[i] of weights[i * taps + t] * input[first[i] - start + t]. */
 typedef struct pb_resize_axis {
-    int32_t in_size, out_size;
-    int64_t taps; /* weights an output, the unused ones zero */
+    int32_t start;             /* of the image's pixels, the first that is at hand */
+    int32_t in_size, out_size; /* pixels at hand, pixels that they become */
+    int64_t taps;              /* weights an output, the unused ones zero */
     int32_t *first, *count, *weights;
 } pb_resize_axis;
 

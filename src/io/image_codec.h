@@ -2,6 +2,7 @@
 #ifndef PB_IO_IMAGE_CODEC_H
 #define PB_IO_IMAGE_CODEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,9 @@ typedef struct pb_image_file {
     const uint8_t *bytes;
     size_t size;
     const char *name;
+    int32_t
+        sample_bits; /* of what 16-bit samples hold: 8..16; 0: as few of 8, 10, 12, 16 as this image's values need */
+    bool is_mask;    /* marks, not brightness: 16-bit samples above 0 are as good as white */
 } pb_image_file;
 
 /* "PNG", by the magic bytes; also of formats that are recognised and not read. NULL: none known. */
@@ -25,6 +29,10 @@ pb_status pb_image_decode_png(const pb_image_file *file, pb_image *out);
 pb_status pb_image_decode_tiff(const pb_image_file *file, pb_image *out);
 pb_status pb_image_decode_webp(const pb_image_file *file, pb_image *out);
 pb_status pb_image_decode_bmp(const pb_image_file *file, pb_image *out);
+
+/* Bits of the samples that 16-bit PNG and TIFF files use, as pb_image_sample_bits() has them; 0 where they are 8 or fewer. */
+pb_status pb_image_png_sample_bits(const pb_image_file *file, int32_t *out);
+pb_status pb_image_tiff_sample_bits(const pb_image_file *file, int32_t *out);
 
 /* Checks width and height against the limit of pb_image_set_max_pixels(). */
 pb_status pb_image_check_size(const char *name, int64_t width, int64_t height);

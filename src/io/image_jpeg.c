@@ -10,9 +10,12 @@
 #include <jerror.h> /* needs jpeglib.h before it */
 
 #include "base/memory.h"
+#include "io/exif.h"
 
 /* A progressive file may repeat scans at hardly any bytes each; honest files have about ten. */
 enum { MAX_SCANS = 100 };
+
+enum { EXIF_MARKER = JPEG_APP0 + 1, MAX_MARKER_BYTES = 0xffff };
 
 /* Everything lives here, outside the frame of the function that calls setjmp(), so longjmp() clobbers
  * nothing. */
@@ -150,12 +153,22 @@ static void read_row(jpeg_reader *reader)
     pb_image_cmyk_to_rgb(reader->cmyk_row, width, rgb);
 }
 
+/* The first such marker with EXIF in it: others are XMP, or what did not fit. */
+static int find_orientation(const jpeg_reader *reader)
+{
+    for (jpeg_saved_marker_ptr marker = reader->info.marker_list; marker; marker = marker->next)
+        if (marker->marker == EXIF_MARKER && marker->data_length >= 6 && memcmp(marker->data, "Exif\0", 6) == 0)
+            return pb_exif_orientation(marker->data, marker->data_length);
+    return PB_EXIF_UPRIGHT;
+}
+
 static void read_image(jpeg_reader *reader)
 {
     if (setjmp(reader->on_error))
         return;
     jpeg_create_decompress(&reader->info);
     connect(reader);
+    jpeg_save_markers(&reader->info, EXIF_MARKER, MAX_MARKER_BYTES);
     (void)jpeg_read_header(&reader->info, TRUE);
     reader->status = prepare_output(reader);
     if (reader->status != PB_STATUS_OK)
@@ -163,6 +176,7 @@ static void read_image(jpeg_reader *reader)
     (void)jpeg_start_decompress(&reader->info);
     while (reader->info.output_scanline < reader->info.output_height)
         read_row(reader);
+    reader->status = pb_exif_turn(reader->file->name, find_orientation(reader), &reader->image);
 }
 
 pb_status pb_image_decode_jpeg(const pb_image_file *file, pb_image *out)

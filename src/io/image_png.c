@@ -7,7 +7,9 @@
 #include <spng.h>
 
 #include "base/memory.h"
+#include "io/exif.h"
 #include "io/file.h"
+#include "io/image_depth.h"
 
 /* Bounds what compressed text and colour profiles may inflate to. */
 enum { MAX_CHUNK_BYTES = 64 << 20 };
@@ -26,24 +28,86 @@ static pb_status fail_decode(const pb_image_file *file, int error)
     }
 }
 
-static pb_status decode(spng_ctx *context, const pb_image_file *file, pb_image *image)
+static pb_status read_header(spng_ctx *context, const pb_image_file *file, struct spng_ihdr *header)
 {
-    struct spng_ihdr header;
     int error = spng_set_chunk_limits(context, MAX_CHUNK_BYTES, MAX_CHUNK_BYTES);
     if (!error)
         error = spng_set_png_buffer(context, file->bytes, file->size);
     if (!error)
-        error = spng_get_ihdr(context, &header);
+        error = spng_get_ihdr(context, header);
     if (error)
         return fail_decode(file, error);
+    return pb_image_check_size(file->name, header->width, header->height);
+}
+
+static int count_samples(const struct spng_ihdr *header)
+{
+    static const int n[] = {[SPNG_COLOR_TYPE_GRAYSCALE] = 1,
+                            [SPNG_COLOR_TYPE_TRUECOLOR] = 3,
+                            [SPNG_COLOR_TYPE_GRAYSCALE_ALPHA] = 2,
+                            [SPNG_COLOR_TYPE_TRUECOLOR_ALPHA] = 4};
+    return n[header->color_type];
+}
+
+static bool is_deep(const struct spng_ihdr *header)
+{
+    return header->bit_depth == 16; /* never of a palette */
+}
+
+typedef struct deep_pixels {
+    uint16_t *samples; /* n x n_samples */
+    int64_t n;
+    int n_samples, n_colors; /* a pixel; the colours come first */
+} deep_pixels;
+
+static pb_status decode_deep(spng_ctx *context, const pb_image_file *file, const struct spng_ihdr *header,
+                             deep_pixels *out)
+{
+    int64_t n;
+    out->n = (int64_t)header->width * header->height;
+    out->n_samples = count_samples(header);
+    out->n_colors = out->n_samples >= 3 ? 3 : 1;
+    PB_TRY(pb_size_multiply(out->n, out->n_samples, file->name, &n));
+    PB_TRY(PB_NEW_UNINITIALISED(out->samples, n));
+    const int error = spng_decode_image(context, out->samples, (size_t)n * sizeof *out->samples, SPNG_FMT_PNG, 0);
+    return error ? fail_decode(file, error) : PB_STATUS_OK;
+}
+
+static pb_status decode_deep_to_rgb(spng_ctx *context, const pb_image_file *file, const struct spng_ihdr *header,
+                                    uint8_t *rgb)
+{
+    deep_pixels deep = {0};
+    pb_status status = decode_deep(context, file, header, &deep);
+    if (status == PB_STATUS_OK)
+        status = pb_depth_to_rgb(file, deep.samples, deep.n, deep.n_samples, deep.n_colors, rgb);
+    pb_free(deep.samples);
+    return status;
+}
+
+static pb_status decode_pixels(spng_ctx *context, const pb_image_file *file, const struct spng_ihdr *header,
+                               pb_image *image)
+{
+    if (is_deep(header))
+        return decode_deep_to_rgb(context, file, header, image->rgb);
+    /* RGB8 drops alpha without blending, as Pillow does. */
+    const size_t size = (size_t)header->width * header->height * 3;
+    const int error = spng_decode_image(context, image->rgb, size, SPNG_FMT_RGB8, 0);
+    return error ? fail_decode(file, error) : PB_STATUS_OK;
+}
+
+static pb_status decode(spng_ctx *context, const pb_image_file *file, pb_image *image)
+{
+    struct spng_ihdr header;
+    PB_TRY(read_header(context, file, &header));
     PB_TRY(pb_image_new_for_file(file->name, header.width, header.height, image));
-    /* RGB8 takes the high byte of 16-bit samples and drops alpha without blending, as Pillow does. */
-    const size_t size = (size_t)header.width * header.height * 3;
-    error = spng_decode_image(context, image->rgb, size, SPNG_FMT_RGB8, 0);
-    if (error)
-        return fail_decode(file, error);
+    PB_TRY(decode_pixels(context, file, &header, image));
     /* What follows the pixels need not be well-formed, but a file that ends there was cut off. */
-    return spng_decode_chunks(context) == SPNG_IO_EOF ? fail_decode(file, SPNG_IO_EOF) : PB_STATUS_OK;
+    if (spng_decode_chunks(context) == SPNG_IO_EOF)
+        return fail_decode(file, SPNG_IO_EOF);
+    struct spng_exif exif;
+    if (spng_get_exif(context, &exif) != 0)
+        return PB_STATUS_OK;
+    return pb_exif_turn(file->name, pb_exif_orientation((const uint8_t *)exif.data, exif.length), image);
 }
 
 pb_status pb_image_decode_png(const pb_image_file *file, pb_image *out)
@@ -58,6 +122,31 @@ pb_status pb_image_decode_png(const pb_image_file *file, pb_image *out)
         *out = image;
     else
         pb_image_free(&image);
+    return status;
+}
+
+static pb_status measure_bits(spng_ctx *context, const pb_image_file *file, int32_t *out)
+{
+    struct spng_ihdr header;
+    deep_pixels deep = {0};
+    *out = 0;
+    PB_TRY(read_header(context, file, &header));
+    if (!is_deep(&header))
+        return PB_STATUS_OK;
+    const pb_status status = decode_deep(context, file, &header, &deep);
+    if (status == PB_STATUS_OK)
+        *out = pb_depth_of(pb_depth_highest(deep.samples, deep.n, deep.n_samples, deep.n_colors));
+    pb_free(deep.samples);
+    return status;
+}
+
+pb_status pb_image_png_sample_bits(const pb_image_file *file, int32_t *out)
+{
+    spng_ctx *context = spng_ctx_new(0);
+    if (!context)
+        return pb_fail(PB_STATUS_NO_MEMORY, "%s: out of memory", file->name);
+    const pb_status status = measure_bits(context, file, out);
+    spng_ctx_free(context);
     return status;
 }
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/options.h"
+#include "base/threads.h"
 #include "io/file.h"
 
 /* Far above any compressed image within the pixel limit that a user may reasonably set. */
@@ -70,26 +72,27 @@ typedef struct image_format {
     size_t offset;
     size_t magic_size;
     const char *magic;
-    pb_status (*decode)(const pb_image_file *file, pb_image *out); /* NULL: recognised, not read */
+    pb_status (*decode)(const pb_image_file *file, pb_image *out);     /* NULL: recognised, not read */
+    pb_status (*sample_bits)(const pb_image_file *file, int32_t *out); /* NULL: never more than 8 */
 } image_format;
 
 static const image_format formats[] = {
-    {"JPEG", 0, 3, "\xff\xd8\xff", pb_image_decode_jpeg},
-    {"PNG", 0, 8, "\x89PNG\r\n\x1a\n", pb_image_decode_png},
-    {"TIFF", 0, 4, "II*\0", pb_image_decode_tiff},
-    {"TIFF", 0, 4, "MM\0*", pb_image_decode_tiff},
-    {"BigTIFF", 0, 4, "II+\0", pb_image_decode_tiff},
-    {"BigTIFF", 0, 4, "MM\0+", pb_image_decode_tiff},
-    {"WebP", 8, 4, "WEBP", pb_image_decode_webp},
-    {"BMP", 0, 2, "BM", pb_image_decode_bmp},
-    {"GIF", 0, 4, "GIF8", NULL},
-    {"AVIF or HEIF", 4, 4, "ftyp", NULL},
-    {"JPEG 2000", 0, 8, "\0\0\0\x0cjP  ", NULL},
-    {"JPEG 2000", 0, 4, "\xff\x4f\xff\x51", NULL},
-    {"JPEG XL", 0, 2, "\xff\x0a", NULL},
-    {"Photoshop", 0, 4, "8BPS", NULL},
-    {"PDF", 0, 5, "%PDF-", NULL},
-    {"NumPy", 0, 6, "\x93NUMPY", NULL},
+    {"JPEG", 0, 3, "\xff\xd8\xff", pb_image_decode_jpeg, NULL},
+    {"PNG", 0, 8, "\x89PNG\r\n\x1a\n", pb_image_decode_png, pb_image_png_sample_bits},
+    {"TIFF", 0, 4, "II*\0", pb_image_decode_tiff, pb_image_tiff_sample_bits},
+    {"TIFF", 0, 4, "MM\0*", pb_image_decode_tiff, pb_image_tiff_sample_bits},
+    {"BigTIFF", 0, 4, "II+\0", pb_image_decode_tiff, pb_image_tiff_sample_bits},
+    {"BigTIFF", 0, 4, "MM\0+", pb_image_decode_tiff, pb_image_tiff_sample_bits},
+    {"WebP", 8, 4, "WEBP", pb_image_decode_webp, NULL},
+    {"BMP", 0, 2, "BM", pb_image_decode_bmp, NULL},
+    {"GIF", 0, 4, "GIF8", NULL, NULL},
+    {"AVIF or HEIF", 4, 4, "ftyp", NULL, NULL},
+    {"JPEG 2000", 0, 8, "\0\0\0\x0cjP  ", NULL, NULL},
+    {"JPEG 2000", 0, 4, "\xff\x4f\xff\x51", NULL, NULL},
+    {"JPEG XL", 0, 2, "\xff\x0a", NULL, NULL},
+    {"Photoshop", 0, 4, "8BPS", NULL, NULL},
+    {"PDF", 0, 5, "%PDF-", NULL, NULL},
+    {"NumPy", 0, 6, "\x93NUMPY", NULL, NULL},
 };
 
 /* The first bytes of a file as text for a message: printable ASCII as it is, the rest as \xNN. */
@@ -124,40 +127,70 @@ static const image_format *find_format(const pb_image_file *file)
 
 const char *pb_image_format_name(const uint8_t *bytes, size_t size)
 {
-    const pb_image_file file = {bytes, size, ""};
+    const pb_image_file file = {.bytes = bytes, .size = size, .name = ""};
     const image_format *format = find_format(&file);
     return format ? format->name : NULL;
+}
+
+static pb_status decode(const pb_image_file *file, pb_image *out)
+{
+    if (file->size == 0)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: not an image: the file is empty", file->name);
+    const image_format *format = find_format(file);
+    if (!format)
+        return fail_unknown_format(file);
+    if (format->decode)
+        return format->decode(file, out);
+    return pb_fail(PB_STATUS_UNSUPPORTED,
+                   "%s: %s files cannot be read: convert it to PNG, JPEG, TIFF, WebP or BMP first", file->name,
+                   format->name);
+}
+
+/* @param file all but the bytes */
+static pb_status read(pb_image_file file, pb_image *out)
+{
+    uint8_t *bytes;
+    PB_TRY(pb_file_read_stream(file.name, MAX_FILE_BYTES, &bytes, &file.size));
+    file.bytes = bytes;
+    const pb_status status = decode(&file, out);
+    pb_free(bytes);
+    return status;
+}
+
+static pb_status read_options(const pb_image_options *options, pb_image_file *file)
+{
+    static const pb_image_options defaults = PB_IMAGE_OPTIONS_INIT;
+    pb_image_options chosen;
+    PB_TRY(PB_OPTIONS_READ(pb_image_options, options, &defaults, &chosen));
+    PB_CHECK_ARG(chosen.sample_bits == 0 || (chosen.sample_bits >= 8 && chosen.sample_bits <= 16),
+                 "photos have 8 to 16 bits a sample, or 0 for as many as they need, not %" PRId32, chosen.sample_bits);
+    file->sample_bits = chosen.sample_bits;
+    return PB_STATUS_OK;
 }
 
 pb_status pb_image_decode(const void *bytes, size_t n_bytes, const char *name, pb_image *out)
 {
     PB_CHECK_ARG(bytes || n_bytes == 0, "%s: no bytes to decode", name);
-    const pb_image_file file = {bytes, n_bytes, name};
-    if (n_bytes == 0)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: not an image: the file is empty", name);
-    const image_format *format = find_format(&file);
-    if (!format)
-        return fail_unknown_format(&file);
-    if (format->decode)
-        return format->decode(&file, out);
-    return pb_fail(PB_STATUS_UNSUPPORTED,
-                   "%s: %s files cannot be read: convert it to PNG, JPEG, TIFF, WebP or BMP first", name, format->name);
+    const pb_image_file file = {.bytes = bytes, .size = n_bytes, .name = name};
+    return decode(&file, out);
 }
 
 pb_status pb_image_read(const char *path, pb_image *out)
 {
-    uint8_t *bytes;
-    size_t size;
-    PB_TRY(pb_file_read(path, MAX_FILE_BYTES, &bytes, &size));
-    const pb_status status = pb_image_decode(bytes, size, path, out);
-    pb_free(bytes);
-    return status;
+    return pb_image_read_as(path, NULL, out);
+}
+
+pb_status pb_image_read_as(const char *path, const pb_image_options *options, pb_image *out)
+{
+    pb_image_file file = {.name = path};
+    PB_TRY(read_options(options, &file));
+    return read(file, out);
 }
 
 pb_status pb_defect_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width, int32_t *out_height)
 {
     pb_image image;
-    PB_TRY(pb_image_read(path, &image));
+    PB_TRY(read((pb_image_file){.name = path, .is_mask = true}, &image));
     const int64_t pixels = (int64_t)image.width * image.height;
     uint8_t *mask = pb_malloc((size_t)pixels, 1);
     if (mask) {
@@ -169,4 +202,46 @@ pb_status pb_defect_mask_image_read(const char *path, uint8_t **out_mask, int32_
     }
     pb_image_free(&image);
     return mask ? PB_STATUS_OK : PB_STATUS_NO_MEMORY;
+}
+
+/* ---- Bits of samples -------------------------------------------------------------------------------------------- */
+
+typedef struct bits_job {
+    const char *const *paths;
+    _Atomic int32_t most;
+} bits_job;
+
+/* Of files that cannot be read none are found: who reads them says what is wrong. */
+static int32_t sample_bits_of(const char *path)
+{
+    pb_file_map map;
+    int32_t bits = 0;
+    if (pb_file_map_open(path, &map) != PB_STATUS_OK)
+        return 0;
+    const pb_image_file file = {.bytes = map.bytes, .size = map.size, .name = path};
+    const image_format *format = find_format(&file);
+    if (format && format->sample_bits && format->sample_bits(&file, &bits) != PB_STATUS_OK)
+        bits = 0;
+    pb_file_map_close(&map);
+    return bits;
+}
+
+static pb_status measure_bits(void *context, int64_t i, int worker)
+{
+    bits_job *job = context;
+    (void)worker;
+    const int32_t bits = sample_bits_of(job->paths[i]);
+    int32_t most = atomic_load(&job->most);
+    while (bits > most && !atomic_compare_exchange_weak(&job->most, &most, bits)) {
+    }
+    return PB_STATUS_OK;
+}
+
+pb_status pb_image_sample_bits(const char *const *paths, int64_t n, int32_t *out)
+{
+    PB_CHECK_ARG(out && n >= 0 && (paths || n == 0), "pb_image_sample_bits: paths or out is NULL");
+    bits_job job = {.paths = paths};
+    PB_TRY(pb_parallel_for(n, measure_bits, &job, NULL));
+    *out = atomic_load(&job.most);
+    return PB_STATUS_OK;
 }

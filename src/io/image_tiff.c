@@ -10,6 +10,8 @@
 #include <tiffio.h>
 
 #include "base/memory.h"
+#include "io/exif.h"
+#include "io/image_depth.h"
 
 enum { MAX_SAMPLES = 8, MAX_COLORS = 4 };
 
@@ -25,6 +27,7 @@ typedef struct tiff_reader {
     uint32_t width, height;             /* pixels, as stored */
     uint32_t block_width, block_height; /* a tile, or a strip */
     uint16_t bits;                      /* a sample, 1..16 */
+    int32_t used_bits;                  /* of them, where they are more than 8 */
     uint16_t n_samples;                 /* a pixel, with alpha and other extras */
     uint16_t n_colors;                  /* of them, those that make the colour: 1, 3 or 4; they come first */
     uint16_t photometric, compression, orientation;
@@ -242,9 +245,15 @@ static uint32_t stored_sample(const uint8_t *row, size_t index, uint32_t bits)
     return value;
 }
 
-static uint8_t to_8_bit(uint32_t value, uint32_t bits)
+static uint8_t to_8_bits(const tiff_reader *reader, uint32_t value)
 {
-    return (uint8_t)(bits >= 8 ? value >> (bits - 8) : value * 255 / ((1u << bits) - 1));
+    const uint32_t most = (1u << reader->bits) - 1;
+    const bool white_is_zero = reader->photometric == PHOTOMETRIC_MINISWHITE;
+    if (reader->bits <= 8)
+        return (uint8_t)(value * 255 / most);
+    if (reader->file->is_mask)
+        return (uint8_t)(value > (white_is_zero ? most - 1 : 0) ? 255 : 0);
+    return pb_depth_to_8_bits(value, reader->used_bits);
 }
 
 /* libImaging/Unpack.c, unpackRGBa(). */
@@ -262,11 +271,11 @@ static void pixel_to_rgb(const tiff_reader *reader, const uint32_t *samples, uin
         memcpy(rgb, reader->palette[samples[0]], 3);
         return;
     }
-    for (int c = 0; c < reader->n_colors; c++)
-        colors[c] = to_8_bit(samples[c], reader->bits);
+    for (int c = 0; c < reader->n_colors && c < MAX_COLORS; c++)
+        colors[c] = to_8_bits(reader, samples[c]);
     if (reader->premultiplied)
-        for (int c = 0; c < reader->n_colors; c++)
-            colors[c] = divide_by_alpha(colors[c], to_8_bit(samples[reader->n_colors], reader->bits));
+        for (int c = 0; c < reader->n_colors && c < MAX_COLORS; c++)
+            colors[c] = divide_by_alpha(colors[c], to_8_bits(reader, samples[reader->n_colors]));
     if (reader->n_colors == 4)
         pb_image_cmyk_to_rgb(colors, 1, rgb);
     else if (reader->n_colors == 3)
@@ -282,17 +291,46 @@ typedef struct tiff_block {
     size_t bytes; /* a plane */
 } tiff_block;
 
-static void row_to_rgb(const tiff_reader *reader, const tiff_block *block, uint32_t y, uint32_t n, uint8_t *rgb)
+/* The first n samples of pixel (x, y). */
+static void pixel_samples(const tiff_reader *reader, const tiff_block *block, size_t x, uint32_t y, size_t n,
+                          uint32_t *samples)
 {
+    for (size_t s = 0; s < n; s++) {
+        const uint8_t *row = block->planes[reader->planar ? s : 0] + y * block->row_bytes;
+        const size_t index = reader->planar ? x : x * reader->n_samples + s;
+        samples[s] = stored_sample(row, index, reader->bits);
+    }
+}
+
+/* What becomes of row y of a block: n pixels, the first of which is (left, top) of the image. */
+typedef void (*row_use)(const tiff_reader *reader, const tiff_block *block, uint32_t y, uint32_t n, int64_t left,
+                        int64_t top, void *out);
+
+/* @param out the image */
+static void row_to_rgb(const tiff_reader *reader, const tiff_block *block, uint32_t y, uint32_t n, int64_t left,
+                       int64_t top, void *out)
+{
+    uint8_t *rgb = ((pb_image *)out)->rgb + (top * reader->width + left) * 3;
     const size_t n_used = (size_t)reader->n_colors + reader->premultiplied;
     for (size_t x = 0; x < n; x++) {
         uint32_t samples[MAX_COLORS + 1] = {0};
-        for (size_t s = 0; s < n_used; s++) {
-            const uint8_t *row = block->planes[reader->planar ? s : 0] + y * block->row_bytes;
-            const size_t index = reader->planar ? x : x * reader->n_samples + s;
-            samples[s] = stored_sample(row, index, reader->bits);
-        }
+        pixel_samples(reader, block, x, y, n_used, samples);
         pixel_to_rgb(reader, samples, rgb + 3 * x);
+    }
+}
+
+/* @param out uint32_t: the highest sample so far */
+static void row_to_highest(const tiff_reader *reader, const tiff_block *block, uint32_t y, uint32_t n, int64_t left,
+                           int64_t top, void *out)
+{
+    uint32_t *highest = out;
+    (void)left;
+    (void)top;
+    for (size_t x = 0; x < n; x++) {
+        uint32_t samples[MAX_COLORS] = {0};
+        pixel_samples(reader, block, x, y, reader->n_colors, samples);
+        for (int c = 0; c < reader->n_colors; c++)
+            *highest = samples[c] > *highest ? samples[c] : *highest;
     }
 }
 
@@ -327,7 +365,7 @@ static pb_status read_block(const tiff_reader *reader, uint32_t x, uint32_t y, u
     return PB_STATUS_OK;
 }
 
-static pb_status read_blocks(const tiff_reader *reader, tiff_block *block, pb_image *image)
+static pb_status use_blocks(const tiff_reader *reader, tiff_block *block, row_use use, void *out)
 {
     PB_TRY(block_new(reader, block));
     for (int64_t top = 0; top < reader->height; top += reader->block_height) {
@@ -338,10 +376,30 @@ static pb_status read_blocks(const tiff_reader *reader, tiff_block *block, pb_im
             const uint32_t n = pixels_left < reader->block_width ? (uint32_t)pixels_left : reader->block_width;
             PB_TRY(read_block(reader, (uint32_t)left, (uint32_t)top, rows, block));
             for (uint32_t y = 0; y < rows; y++)
-                row_to_rgb(reader, block, y, n, image->rgb + ((top + y) * reader->width + left) * 3);
+                use(reader, block, y, n, left, top + y, out);
         }
     }
     return PB_STATUS_OK;
+}
+
+static pb_status read_blocks(const tiff_reader *reader, row_use use, void *out)
+{
+    tiff_block block = {0};
+    const pb_status status = use_blocks(reader, &block, use, out);
+    for (int plane = 0; plane < block.n_planes; plane++)
+        pb_free(block.planes[plane]);
+    return status;
+}
+
+/* Samples of 9 to 15 bits are as deep as they say; those of 16 may hold less, so that they are read twice. */
+static pb_status find_used_bits(tiff_reader *reader)
+{
+    uint32_t highest = 0;
+    reader->used_bits = reader->bits;
+    if (reader->bits != 16 || reader->file->is_mask)
+        return PB_STATUS_OK;
+    PB_TRY(read_blocks(reader, row_to_highest, &highest));
+    return pb_depth_choose(reader->file, highest, &reader->used_bits);
 }
 
 /* YCbCr without JPEG, which only libtiff's converter knows how to subsample; Pillow uses it here too. */
@@ -364,44 +422,14 @@ static pb_status read_by_converter(const tiff_reader *reader, pb_image *image)
 static pb_status read_pixels(tiff_reader *reader, pb_image *image)
 {
     const bool ycbcr = reader->photometric == PHOTOMETRIC_YCBCR;
-    /* Orientation is our own business below. */
+    /* Orientation is our own business. */
     TIFFSetField(reader->tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
     if (ycbcr && (reader->compression != COMPRESSION_JPEG || reader->planar))
         return read_by_converter(reader, image);
     if (ycbcr)
         TIFFSetField(reader->tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
-    tiff_block block = {0};
-    const pb_status status = read_blocks(reader, &block, image);
-    for (int plane = 0; plane < block.n_planes; plane++)
-        pb_free(block.planes[plane]);
-    return status;
-}
-
-/* Turns the stored image upright; Pillow does so for TIFF, unlike for EXIF in other formats. */
-static pb_status orient(const tiff_reader *reader, pb_image *image)
-{
-    const uint16_t o = reader->orientation;
-    if (o <= ORIENTATION_TOPLEFT || o > ORIENTATION_LEFTBOT)
-        return PB_STATUS_OK;
-    const bool swaps_axes = o >= ORIENTATION_LEFTTOP;
-    /* Does the right side, or the bottom, of what is stored come to lie on the left or on top? */
-    const bool mirrors_x =
-        o == ORIENTATION_TOPRIGHT || o == ORIENTATION_BOTRIGHT || o == ORIENTATION_RIGHTBOT || o == ORIENTATION_LEFTBOT;
-    const bool mirrors_y =
-        o == ORIENTATION_BOTRIGHT || o == ORIENTATION_BOTLEFT || o == ORIENTATION_RIGHTTOP || o == ORIENTATION_RIGHTBOT;
-    const int64_t width = image->width, height = image->height;
-    pb_image upright;
-    PB_TRY(
-        pb_image_new_for_file(reader->file->name, swaps_axes ? height : width, swaps_axes ? width : height, &upright));
-    for (int64_t y = 0; y < height; y++)
-        for (int64_t x = 0; x < width; x++) {
-            const int64_t u = mirrors_x ? width - 1 - x : x, v = mirrors_y ? height - 1 - y : y;
-            const int64_t at = swaps_axes ? u * height + v : v * width + u;
-            memcpy(upright.rgb + 3 * at, image->rgb + 3 * (y * width + x), 3);
-        }
-    pb_image_free(image);
-    *image = upright;
-    return PB_STATUS_OK;
+    PB_TRY(find_used_bits(reader));
+    return read_blocks(reader, row_to_rgb, image);
 }
 
 static pb_status decode(tiff_reader *reader, pb_image *image)
@@ -410,7 +438,7 @@ static pb_status decode(tiff_reader *reader, pb_image *image)
     PB_TRY(read_header(reader));
     PB_TRY(pb_image_new_for_file(reader->file->name, reader->width, reader->height, image));
     PB_TRY(read_pixels(reader, image));
-    return orient(reader, image);
+    return pb_exif_turn(reader->file->name, reader->orientation, image); /* the tag is that of EXIF */
 }
 
 pb_status pb_image_decode_tiff(const pb_image_file *file, pb_image *out)
@@ -427,5 +455,29 @@ pb_status pb_image_decode_tiff(const pb_image_file *file, pb_image *out)
         *out = image;
     else
         pb_image_free(&image);
+    return status;
+}
+
+static pb_status measure_bits(tiff_reader *reader, int32_t *out)
+{
+    PB_TRY(open_tiff(reader));
+    PB_TRY(read_header(reader));
+    if (reader->bits <= 8)
+        return PB_STATUS_OK;
+    PB_TRY(find_used_bits(reader));
+    *out = reader->used_bits;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_image_tiff_sample_bits(const pb_image_file *file, int32_t *out)
+{
+    tiff_reader *reader;
+    *out = 0;
+    PB_TRY(PB_NEW(reader, 1));
+    reader->file = file;
+    const pb_status status = measure_bits(reader, out);
+    if (reader->tiff)
+        TIFFClose(reader->tiff);
+    pb_free(reader);
     return status;
 }

@@ -1,9 +1,12 @@
 /* WebP by libwebp. */
 #include "io/image_codec.h"
 
+#include <string.h>
+
 #include <webp/decode.h>
 
 #include "base/memory.h"
+#include "io/exif.h"
 
 static pb_status fail_decode(const pb_image_file *file, VP8StatusCode error)
 {
@@ -18,6 +21,28 @@ static pb_status fail_decode(const pb_image_file *file, VP8StatusCode error)
     default:
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged WebP (libwebp status %d)", file->name, (int)error);
     }
+}
+
+static size_t read_size(const uint8_t *bytes)
+{
+    return bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16 | (size_t)bytes[3] << 24;
+}
+
+/* Walks the chunks of the RIFF container (RFC 9649, 2.3), of which libwebp itself reads those with pixels. */
+static int find_orientation(const pb_image_file *file)
+{
+    enum { RIFF_BYTES = 12, CHUNK_BYTES = 8 };
+    size_t at = RIFF_BYTES;
+    while (at < file->size && file->size - at >= CHUNK_BYTES) {
+        const uint8_t *chunk = file->bytes + at;
+        const size_t size = read_size(chunk + 4), left = file->size - at - CHUNK_BYTES;
+        if (size > left)
+            break;
+        if (memcmp(chunk, "EXIF", 4) == 0)
+            return pb_exif_orientation(chunk + CHUNK_BYTES, size);
+        at += CHUNK_BYTES + size + size % 2;
+    }
+    return PB_EXIF_UPRIGHT;
 }
 
 static pb_status decode(const pb_image_file *file, WebPDecoderConfig *config, pb_image *image)
@@ -36,7 +61,9 @@ static pb_status decode(const pb_image_file *file, WebPDecoderConfig *config, pb
     config->output.u.RGBA.stride = image->width * 3;
     config->output.u.RGBA.size = (size_t)image->width * (size_t)image->height * 3;
     error = WebPDecode(file->bytes, file->size, config);
-    return error == VP8_STATUS_OK ? PB_STATUS_OK : fail_decode(file, error);
+    if (error != VP8_STATUS_OK)
+        return fail_decode(file, error);
+    return pb_exif_turn(file->name, find_orientation(file), image);
 }
 
 pb_status pb_image_decode_webp(const pb_image_file *file, pb_image *out)

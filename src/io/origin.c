@@ -53,7 +53,7 @@ static int64_t field_number(const pb_origin *origin, const origin_field *field)
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------- */
 
-/* The fit stands in files only where the first edition, which had but its text, could not have written it. */
+/* What came after the first edition stands in files only where that could not have written them. */
 
 static const char *const fits[] = {[PB_FIT_BOTH_SIDES] = "both sides", [PB_FIT_SHORTEST_SIDE] = "shortest side"};
 enum { N_FITS = sizeof fits / sizeof *fits };
@@ -63,8 +63,12 @@ static bool cuts_more(const pb_origin *origin)
     return origin->resize_side != 0 && origin->resize_side != origin->input_width;
 }
 
-static int add_fit(const pb_origin *origin, json_t *object)
+static int add_reading(const pb_origin *origin, json_t *object)
 {
+    if (origin->is_upright && json_object_set_new(object, "orientation", json_string("exif")) != 0)
+        return -1;
+    if (origin->sample_bits && json_object_set_new(object, "sample_bits", json_integer(origin->sample_bits)) != 0)
+        return -1;
     if (!cuts_more(origin))
         return 0;
     return json_object_set_new(object, "fit", json_string(fits[origin->fit])) |
@@ -83,7 +87,7 @@ pb_status pb_origin_to_json(const pb_origin *origin, json_t **out)
                            fields[i].name);
         }
     }
-    if (add_fit(origin, object) != 0) {
+    if (add_reading(origin, object) != 0) {
         json_decref(object);
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
     }
@@ -137,6 +141,30 @@ static pb_status read_fit(const json_t *object, const char *name, pb_origin *out
     return read_number(side, &field, name, (char *)&out->resize_side);
 }
 
+/* The first edition, which read photos as stored, has none. */
+static pb_status read_orientation(const json_t *object, const char *name, pb_origin *out)
+{
+    const json_t *orientation = json_object_get(object, "orientation");
+    const char *text = json_string_value(orientation);
+    if (orientation && (!text || strcmp(text, "exif") != 0))
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: orientation must be \"exif\"", name);
+    out->is_upright = orientation != NULL;
+    return PB_STATUS_OK;
+}
+
+/* Stands there where photos had more than 8. */
+static pb_status read_sample_bits(const json_t *object, const char *name, pb_origin *out)
+{
+    const origin_field field = {"sample_bits", 0, sizeof out->sample_bits, FIELD_INT32, false};
+    const json_t *bits = json_object_get(object, field.name);
+    if (!bits)
+        return PB_STATUS_OK;
+    PB_TRY(read_number(bits, &field, name, (char *)&out->sample_bits));
+    if (out->sample_bits < 8 || out->sample_bits > 16)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: sample_bits is %" PRId32 ", outside 8 to 16", name, out->sample_bits);
+    return PB_STATUS_OK;
+}
+
 pb_status pb_origin_from_json(const json_t *object, const char *name, pb_origin *out)
 {
     pb_origin origin = {.dim = 0};
@@ -149,6 +177,8 @@ pb_status pb_origin_from_json(const json_t *object, const char *name, pb_origin 
                                             : read_number(value, &fields[i], name, member));
     }
     PB_TRY(read_fit(object, name, &origin));
+    PB_TRY(read_orientation(object, name, &origin));
+    PB_TRY(read_sample_bits(object, name, &origin));
     *out = origin;
     return PB_STATUS_OK;
 }
@@ -199,6 +229,11 @@ pb_status pb_origin_match(const pb_origin *a, const char *a_name, const pb_origi
     for (int i = 0; i < N_FIELDS; i++)
         if ((both_known || fields[i].always_compared) && !same_field(a, b, &fields[i]))
             return fail_mismatch(a, a_name, b, b_name, &fields[i]);
+    if (a->sample_bits && b->sample_bits && a->sample_bits != b->sample_bits)
+        return pb_fail(PB_STATUS_MISMATCH,
+                       "%s was built with photos of %" PRId32 " bits, %s is of %" PRId32
+                       " bits: one is darker than the other",
+                       a_name, a->sample_bits, b_name, b->sample_bits);
     return PB_STATUS_OK;
 }
 

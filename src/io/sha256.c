@@ -77,8 +77,7 @@ static pb_status open_regular(const char *path, int *out)
     struct stat info;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return pb_fail(errno == EMFILE || errno == ENFILE || errno == ENOMEM ? PB_STATUS_NO_MEMORY : PB_STATUS_IO,
-                       "cannot open %s: %s", path, strerror(errno));
+        return pb_file_fail(PB_STATUS_IO, "open", path);
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
         *out = fd;
         return PB_STATUS_OK;

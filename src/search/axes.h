@@ -7,7 +7,7 @@
 #include "base/error.h"
 
 /* At most this many. */
-enum { PB_AXES_MAX = 191 };
+enum { PB_AXES_MAX = 255 };
 
 /* Some axes of a sample of centred rows, the most important first; the same on every run and for any number of threads.
  * @param sample n x dim

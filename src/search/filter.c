@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "io/finite.h"
+#include "io/half.h"
 #include "search/distance.h"
 #include "search/kernels.h"
 
@@ -105,15 +106,24 @@ typedef struct contracted_rows {
     bool far[PB_CONTRACTION_ROWS];
 } contracted_rows;
 
+/* Half precision: what is compared must come from memory, and loses little by that. */
 static void keep_fine(pb_rounded *rounded, const pb_frame *frame, int64_t i, const contracted_rows *c, int64_t from)
 {
+    const int64_t n = frame->fine, stride = pb_frame_fine_stride(frame);
     const float *turned = c->turned + from * pb_contraction_size(frame->contraction);
-    float *fine = rounded->fine + i * pb_frame_fine_stride(frame);
+    float values[PB_CONTRACTION_MAX_SIZE];
+    uint16_t *fine = rounded->fine + i * stride;
     double lost;
-    const double rest = pb_contraction_rest(frame->contraction, turned, c->square[from], frame->fine, &lost);
-    memcpy(fine, turned, (size_t)(frame->fine - 1) * sizeof *fine);
-    fine[frame->fine - 1] = (float)rest;
-    rounded->fine_lost[i] = c->far[from] ? (double)INFINITY : c->lost[from] + lost + rest * 0x1p-23 + 0x1p-140;
+    const double rest = pb_contraction_rest(frame->contraction, turned, c->square[from], n, &lost);
+    memcpy(values, turned, (size_t)(n - 1) * sizeof *values);
+    values[n - 1] = (float)rest;
+    rounded->fine_lost[i] = (double)INFINITY;
+    if (c->far[from] || pb_halves_of_floats(values, n, fine) < n) {
+        memset(fine, 0, (size_t)stride * sizeof *fine);
+        return;
+    }
+    const double rounding = (double)pb_half_rounding(values, fine, n) * (1 + (double)(n + 8) * 0x1p-23);
+    rounded->fine_lost[i] = c->lost[from] + lost + sqrt(rounding + (double)n * 0x1p-120) + rest * 0x1p-23;
 }
 
 static void round_contracted(pb_rounded *rounded, const pb_frame *frame, int64_t first, const contracted_rows *c)
@@ -218,6 +228,16 @@ const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, c
     return scratch;
 }
 
+void pb_filter_scores(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns, const void *products,
+                      int64_t i, float *out)
+{
+    if (frame->precision == PB_PRECISION_F32)
+        pb_score_floats((const float *)products + i * columns->capacity, columns->half_square, out, columns->n);
+    else
+        pb_score_bytes((const int32_t *)products + i * columns->capacity, columns->shift, columns->scale,
+                       rows->scale[i], columns->half_square, out, columns->n);
+}
+
 pb_topk pb_filter_best(const pb_rounded *candidates, const float *product, int64_t stride, int64_t k,
                        pb_neighbor *items)
 {
@@ -256,7 +276,7 @@ float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, 
     const double gamma = 1.01 * u * (frame->precision == PB_PRECISION_INT8 ? 8 : columns + 8); /* (4), (6) */
     const double squares = 4 * u * (x.norm * x.norm + norm_y * norm_y);                        /* (5), (6) */
     const double float32_error = gamma * x.norm * norm_y + squares + columns * 0x1p-125;
-    const double reach = (limit_in_units(frame, limit) + x.lost + lost_y) * (1 - frame->fault);
+    const double reach = (limit_in_units(frame, limit) + x.lost + lost_y) * (1 - frame->fault[PB_STAGE_PRODUCTS]);
     const double float64_error = (columns + 32) * 0x1p-51 * (reach * reach + x.norm * x.norm);
     const double threshold = x.half_square - reach * reach / 2 - float32_error - float64_error;
     return (float)(threshold - fabs(threshold) * 0x1p-22 - 0x1p-140); /* rounded down */
@@ -265,13 +285,13 @@ float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, 
 float pb_filter_fine_square(const pb_frame *frame, const pb_rounded *x, int64_t i, const pb_rounded *y, int64_t j)
 {
     const int64_t stride = pb_frame_fine_stride(frame);
-    return pb_float_squared_distance(x->fine + i * stride, y->fine + j * stride, stride);
+    return pb_half_squared_distance(x->fine + i * stride, y->fine + j * stride, stride);
 }
 
 /* index.c, (13). */
 bool pb_filter_refutes(const pb_frame *frame, float fine_square, double lost, double limit)
 {
-    const double reach = (limit_in_units(frame, limit) + lost) * (1 - frame->fault);
+    const double reach = (limit_in_units(frame, limit) + lost) * (1 - frame->fault[PB_STAGE_FINE]);
     const double stride = (double)pb_frame_fine_stride(frame);
     return (double)fine_square > reach * reach * (1 + (stride + 8) * 0x1p-23) + stride * 0x1p-120;
 }

@@ -12,12 +12,15 @@
 #include "search/product.h"
 #include "search/topk.h"
 
+/* Where rows are refuted: by products, by fine coordinates, by the rows in float32. */
+typedef enum pb_stage { PB_STAGE_PRODUCTS, PB_STAGE_FINE, PB_STAGE_ROWS, PB_STAGES } pb_stage;
+
 /* How much of a row the filter looks at. */
 typedef struct pb_filter_plan {
     pb_precision precision; /* of the products */
     int64_t coarse; /* coordinates of the contracted rows that are multiplied; 0: all channels, no contraction */
     int64_t fine;   /* >= coarse: of what is left, coordinates that are compared before a row is measured */
-    double fault;   /* 0; for tests: share of the bound that is withheld */
+    double fault[PB_STAGES]; /* 0; for tests: share of the bound that is withheld */
 } pb_filter_plan;
 
 /* The coordinates in which rows are rounded: (x - centre) / unit; for cosine x is divided by its norm first. Of its contraction
@@ -33,7 +36,7 @@ typedef struct pb_frame {
     double inverse_unit;
     double *centre; /* dim */
     pb_contraction *contraction;
-    double fault; /* see pb_filter_plan */
+    double fault[PB_STAGES]; /* see pb_filter_plan */
 } pb_frame;
 
 /* Takes centre and unit from a sample of the rows, and how the filter works from how many rows it would let through.
@@ -54,7 +57,7 @@ static inline int64_t pb_frame_value_bytes(const pb_frame *frame)
     return frame->precision == PB_PRECISION_INT8 ? 1 : 4;
 }
 
-/* Values from one row of fine coordinates to the next: whole vectors. */
+/* Halves from one row of fine coordinates to the next: whole vectors. */
 static inline int64_t pb_frame_fine_stride(const pb_frame *frame)
 {
     return (frame->fine + 15) / 16 * 16;
@@ -72,7 +75,7 @@ typedef struct pb_rounded {
                            candidate */
     double *norm;          /* >= |rounded row| */
     double *lost;          /* >= |row - rounded row|, both contracted */
-    float *fine;           /* capacity x pb_frame_fine_stride(): the fine contraction, or NULL */
+    uint16_t *fine;        /* capacity x pb_frame_fine_stride(): the fine contraction in halves, or NULL */
     double *fine_lost;     /* >= |row - fine row|, both contracted; infinity where the row is too far out */
     double max_norm, max_lost;
 } pb_rounded;
@@ -94,6 +97,10 @@ void pb_rounded_clear(pb_rounded *rounded);
 /* Row i of a tile of products (rows x columns->capacity) as float32: in place, or scaled into `scratch`. */
 const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns,
                                 const void *products, int64_t i, float *scratch);
+
+/* What product i, q says for each row of `columns`: product - half_square. @param out columns->n */
+void pb_filter_scores(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns, const void *products,
+                      int64_t i, float *out);
 
 /* The k candidates with the smallest half_square - product, the most promising ones, as a heap of their numbers.
  * @param product candidate c has product[c * stride]

@@ -162,7 +162,7 @@ static pb_status follow(pb_frame *frame, const float *rows, int64_t n, const pb_
     const int64_t wanted = plan->fine > plan->coarse ? plan->fine : plan->coarse;
     bool available = false;
     PB_ASSERT(plan->coarse == 0 || (plan->coarse >= 2 && wanted <= PB_CONTRACTION_MAX_SIZE));
-    frame->fault = plan->fault;
+    memcpy(frame->fault, plan->fault, sizeof frame->fault);
     if (plan->coarse > 0)
         PB_TRY(make_contraction(frame, rows, n, wanted));
     PB_TRY(use_sizes(frame, plan->coarse, plan->fine));

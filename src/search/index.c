@@ -63,14 +63,18 @@
  * (12) what rounding C(x') to float32 or int8 takes away, measured as in (1).
  *
  * (10) and (11) are at right angles, the rest adds up. Axes that are bad for the rows at hand let more of them through, and no
- * choice of axes, coordinates or precision can lose one. Before a row is measured, finer contractions are compared, of more
- * coordinates, in float32 and directly: all terms are positive, and with n of them
+ * choice of axes, coordinates or precision can lose one. What passes is compared more closely before it is measured: finer
+ * contractions, of more coordinates, kept in half precision, which (12) measures; then the rows themselves, where the metric is
+ * Euclidean. Both directly and in float32: all terms are positive, and with n of them
  *
- * (13) the computed sum of squares is at least (1 - gamma_(n + 3)) |X - Y|^2 - n 2^-125; by (2) y is beyond r where it exceeds
- *      R^2 (1 + 2 (n + 8) u) + n 2^-120.
+ * (13) the computed sum of squares is within gamma_(n + 3) of |X - Y|^2, relatively, and n 2^-125; by (2) y is beyond r where it
+ *      exceeds R^2 (1 + 2 (n + 8) u) + n 2^-120. A sum that overflows is at least the largest float.
  *
- * What passes is kept in lists while better limits are found, and measured by promise: order changes no result, as the k nearest
- * are the first by (distance, index) of all that are measured, and all that could be among them are. */
+ * (14) The rows themselves lose nothing, R = r. And (13) also bounds |x - y| from above: the k-th smallest of such bounds, over
+ *      any rows, is an r before anything is measured.
+ *
+ * What is left is measured in the end: order changes no result, as the k nearest are the first by (distance, index) of all that
+ * are measured, and all that could be among them are. */
 #include "search/index.h"
 
 #include <inttypes.h>
@@ -80,8 +84,7 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "search/distance.h"
-#include "search/kernels.h"
-#include "search/shortlist.h"
+#include "search/scan.h"
 
 struct pb_index {
     pb_searched searched;
@@ -172,153 +175,8 @@ void pb_index_free(pb_index *index)
     pb_free(index);
 }
 
-/* One call of pb_index_search(): work items are tiles of queries times ranges of blocks. */
-typedef struct search_job {
-    const pb_index *index;
-    const float *queries;
-    int64_t n_queries, k;
-    int64_t tile, n_tiles;   /* queries of a tile */
-    int64_t range, n_ranges; /* blocks of a range */
-    pb_product *product;     /* a tile with a block */
-    pb_neighbor *found;      /* n_ranges x n_queries x k, each list sorted */
-    int64_t *n_found;        /* n_ranges x n_queries */
-} search_job;
-
-/* What one work item needs. */
-typedef struct scan {
-    const search_job *job;
-    const float *queries; /* of the tile */
-    int64_t first_query;
-    pb_rounded tile;
-    pb_topk *top;
-    pb_shortlist *lists;
-    pb_candidate *candidates; /* of the lists */
-    void *products;           /* tile x block */
-    float *row;               /* block */
-    int32_t *passed;          /* block */
-    pb_neighbor *best;        /* block */
-    double *squares;          /* tile, for cosine */
-} scan;
-
-static void scan_clear(scan *s)
-{
-    pb_rounded_clear(&s->tile);
-    pb_free(s->top);
-    pb_free(s->lists);
-    pb_free(s->candidates);
-    pb_free(s->products);
-    pb_free(s->row);
-    pb_free(s->passed);
-    pb_free(s->best);
-    pb_free(s->squares);
-}
-
-static pb_status scan_init(scan *s)
-{
-    const pb_searched *searched = &s->job->index->searched;
-    const int64_t tile = s->job->tile, block = searched->block_rows;
-    float *products;
-    PB_TRY(pb_rounded_init(&s->tile, &searched->frame, tile));
-    PB_TRY(PB_NEW(s->top, tile));
-    PB_TRY(PB_NEW(s->lists, tile));
-    PB_TRY(PB_NEW_UNINITIALISED(s->candidates, tile * PB_SHORTLIST_MAX));
-    PB_TRY(PB_NEW_UNINITIALISED(products, tile * block));
-    s->products = products;
-    PB_TRY(PB_NEW(s->row, block));
-    PB_TRY(PB_NEW(s->passed, block));
-    PB_TRY(PB_NEW(s->best, block));
-    return PB_NEW(s->squares, tile);
-}
-
-static pb_query query_of(const scan *s, int64_t q)
-{
-    const pb_searched *searched = &s->job->index->searched;
-    return (pb_query){.searched = searched,
-                      .tile = &s->tile,
-                      .place = q,
-                      .x = s->queries + q * searched->frame.dim,
-                      .square_x = s->squares[q],
-                      .top = &s->top[q]};
-}
-
-/* Lists the rows of a block that pass the filter. */
-static void scan_row(const scan *s, int64_t q, int64_t b, const float *product)
-{
-    const pb_rounded *block = &s->job->index->searched.blocks[b];
-    const pb_query query = query_of(s, q);
-    const bool seeded = pb_query_seed(&query, &s->lists[q], b, product, 1, s->best);
-    const float threshold = pb_query_threshold(&query, block);
-    const int64_t n_passed = pb_select(product, block->half_square, threshold, block->n, s->passed);
-    for (int64_t p = 0; p < n_passed; p++) {
-        const int32_t place = s->passed[p];
-        if (!seeded || !pb_topk_contains(query.top, block->first + place * block->stride))
-            pb_shortlist_add(&s->lists[q], &query,
-                             (pb_candidate){product[place] - block->half_square[place], (int32_t)b, place});
-    }
-}
-
-static void settle(const scan *s)
-{
-    for (int64_t q = 0; q < s->tile.n; q++) {
-        const pb_query query = query_of(s, q);
-        pb_shortlist_settle(&s->lists[q], &query);
-    }
-}
-
-static pb_status scan_block(const scan *s, int64_t b)
-{
-    const pb_searched *searched = &s->job->index->searched;
-    const pb_rounded *block = &searched->blocks[b];
-    PB_TRY(pb_product_run(s->job->product, s->tile.values, block->packed, s->products));
-    for (int64_t q = 0; q < s->tile.n; q++)
-        scan_row(s, q, b, pb_filter_products(&searched->frame, &s->tile, block, s->products, q, s->row));
-    if (!pb_shortlist_waits(&searched->frame))
-        settle(s);
-    return PB_STATUS_OK;
-}
-
-static pb_status scan_range(scan *s, int64_t range)
-{
-    const search_job *job = s->job;
-    const int64_t n_queries = s->tile.n;
-    for (int64_t q = 0; q < n_queries; q++) {
-        pb_neighbor *list = job->found + (range * job->n_queries + s->first_query + q) * job->k;
-        s->top[q] = (pb_topk){list, 0, job->k};
-        s->lists[q] = (pb_shortlist){s->candidates + q * PB_SHORTLIST_MAX, 0, PB_SHORTLIST_MAX};
-    }
-    const int64_t end = (range + 1) * job->range;
-    for (int64_t b = range * job->range; b < end && b < job->index->searched.n_blocks; b++)
-        PB_TRY(scan_block(s, b));
-    settle(s);
-    for (int64_t q = 0; q < n_queries; q++) {
-        pb_topk_sort(&s->top[q]);
-        job->n_found[range * job->n_queries + s->first_query + q] = s->top[q].count;
-    }
-    return PB_STATUS_OK;
-}
-
-static pb_status search_item(void *context, int64_t item, int worker)
-{
-    (void)worker;
-    const search_job *job = context;
-    const int64_t first = item / job->n_ranges * job->tile, dim = job->index->searched.frame.dim;
-    const int64_t n = job->n_queries - first < job->tile ? job->n_queries - first : job->tile;
-    PB_TRY(pb_check_finite_rows(job->queries, first, n, dim, "query"));
-    scan s = {.job = job, .queries = job->queries + first * dim, .first_query = first};
-    pb_status status = scan_init(&s);
-    if (status == PB_STATUS_OK) {
-        for (int64_t q = 0; q < n && job->index->searched.squares; q++)
-            s.squares[q] = pb_dot(s.queries + q * dim, s.queries + q * dim, dim);
-        status = pb_rounded_fill(&s.tile, &job->index->searched.frame, s.queries, n, 1);
-        if (status == PB_STATUS_OK)
-            status = scan_range(&s, item % job->n_ranges);
-    }
-    scan_clear(&s);
-    return status;
-}
-
 /* Merges the sorted lists of one query: the first k of all ranges. */
-static void merge(const search_job *job, int64_t q, int64_t *at, double *distances, int64_t *indices)
+static void merge(const pb_scan_job *job, int64_t q, int64_t *at, double *distances, int64_t *indices)
 {
     memset(at, 0, (size_t)job->n_ranges * sizeof *at);
     for (int64_t i = 0; i < job->k; i++) {
@@ -341,31 +199,44 @@ static void merge(const search_job *job, int64_t q, int64_t *at, double *distanc
 
 /* Tiles of equal size; where there are too few to go round, the rows are split into ranges as well. Neither
  * can change a result. */
-static void partition(search_job *job)
+static void partition(pb_scan_job *job)
 {
     enum { ITEMS_PER_THREAD = 2 };
     const int64_t wanted = pb_threads_get() > 1 ? (int64_t)pb_threads_get() * ITEMS_PER_THREAD : 1;
-    const int64_t n = job->n_queries, n_blocks = job->index->searched.n_blocks;
-    job->n_tiles = (n + PB_INDEX_QUERY_TILE - 1) / PB_INDEX_QUERY_TILE;
+    const int64_t n = job->n_queries, n_blocks = job->searched->n_blocks;
+    const int64_t tile = pb_scan_tile(&job->searched->frame);
+    job->n_tiles = (n + tile - 1) / tile;
     job->tile = (n + job->n_tiles - 1) / job->n_tiles;
     const int64_t ranges = (wanted + job->n_tiles - 1) / job->n_tiles;
     job->range = ranges < n_blocks ? (n_blocks + ranges - 1) / ranges : 1;
     job->n_ranges = (n_blocks + job->range - 1) / job->range;
 }
 
-static pb_status run_search(search_job *job, double *distances, int64_t *indices)
+typedef struct search_call {
+    pb_scan_job job;
+    pb_scan *scans; /* one for each worker */
+} search_call;
+
+static pb_status search_item(void *context, int64_t item, int worker)
 {
-    const pb_index *index = job->index;
-    const pb_frame *frame = &index->searched.frame;
+    const search_call *call = context;
+    return pb_scan_item(&call->scans[worker], &call->job, item);
+}
+
+static pb_status run_search(search_call *call, const pb_index *index, double *distances, int64_t *indices)
+{
+    pb_scan_job *job = &call->job;
+    const pb_frame *frame = &job->searched->frame;
     int64_t lists, items, *at;
     partition(job);
     PB_TRY(pb_size_multiply(job->n_ranges, job->n_queries, "lists of neighbours", &lists));
     PB_TRY(pb_size_multiply(lists, job->k, "lists of neighbours", &items));
     PB_TRY(PB_NEW_UNINITIALISED(job->found, items));
     PB_TRY(PB_NEW(job->n_found, lists));
-    const pb_product_shape shape = {job->tile, index->searched.block_rows, frame->columns, frame->precision};
+    PB_TRY(PB_NEW(call->scans, pb_threads_get()));
+    const pb_product_shape shape = {job->tile, job->searched->block_rows, frame->columns, frame->precision};
     PB_TRY(pb_product_new(shape, index->packing, &job->product));
-    PB_TRY(pb_parallel_for(job->n_tiles * job->n_ranges, search_item, job, NULL));
+    PB_TRY(pb_parallel_for(job->n_tiles * job->n_ranges, search_item, call, NULL));
     PB_TRY(PB_NEW(at, job->n_ranges));
     for (int64_t q = 0; q < job->n_queries; q++)
         merge(job, q, at, distances, indices);
@@ -389,11 +260,15 @@ pb_status pb_index_search(const pb_index *index, const float *queries, int64_t n
     PB_TRY(check_question(index, n_queries, k));
     if (n_queries == 0)
         return PB_STATUS_OK;
-    search_job job = {.index = index, .queries = queries, .n_queries = n_queries, .k = k};
-    const pb_status status = run_search(&job, distances, indices);
-    pb_product_free(job.product);
-    pb_free(job.found);
-    pb_free(job.n_found);
+    search_call call = {.job = {.searched = &index->searched, .queries = queries, .n_queries = n_queries, .k = k}};
+    const int threads = pb_threads_get();
+    const pb_status status = run_search(&call, index, distances, indices);
+    for (int i = 0; call.scans && i < threads; i++)
+        pb_scan_clear(&call.scans[i]);
+    pb_free(call.scans);
+    pb_product_free(call.job.product);
+    pb_free(call.job.found);
+    pb_free(call.job.n_found);
     return status;
 }
 

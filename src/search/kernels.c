@@ -66,23 +66,6 @@ PB_KERNEL(double, pb_sum_of_squares, (const float *values, int64_t n), (values, 
     return add(lane);
 }
 
-PB_KERNEL(float, pb_float_squared_distance, (const float *a, const float *b, int64_t n), (a, b, n))
-{
-    enum { WIDE = 64 };
-    float lane[WIDE] = {0};
-    int64_t c = 0;
-    for (; c + WIDE <= n; c += WIDE)
-        for (int l = 0; l < WIDE; l++)
-            lane[l] += (a[c + l] - b[c + l]) * (a[c + l] - b[c + l]);
-    for (; c + LANES <= n; c += LANES)
-        for (int l = 0; l < LANES; l++)
-            lane[l] += (a[c + l] - b[c + l]) * (a[c + l] - b[c + l]);
-    for (int width = WIDE / 2; width > 0; width /= 2)
-        for (int l = 0; l < width; l++)
-            lane[l] += lane[l + width];
-    return lane[0];
-}
-
 /* Fast Walsh-Hadamard transform (Fino and Algazi 1976) of n = 2^m values, scaled to be orthonormal. */
 static inline void hadamard(double *v, int64_t n)
 {
@@ -174,4 +157,21 @@ PB_KERNEL(void, pb_scale_products,
 {
     for (int64_t j = 0; j < n; j++)
         out[j] = (float)(raw[j] - shift[j]) * (scale[j] * row_scale);
+}
+
+PB_KERNEL(void, pb_score_floats,
+          (const float *restrict product, const float *restrict half_square, float *restrict out, int64_t n),
+          (product, half_square, out, n))
+{
+    for (int64_t j = 0; j < n; j++)
+        out[j] = product[j] - half_square[j];
+}
+
+PB_KERNEL(void, pb_score_bytes,
+          (const int32_t *restrict raw, const int32_t *restrict shift, const float *restrict scale, float row_scale,
+           const float *restrict half_square, float *restrict out, int64_t n),
+          (raw, shift, scale, row_scale, half_square, out, n))
+{
+    for (int64_t j = 0; j < n; j++)
+        out[j] = (float)(raw[j] - shift[j]) * (scale[j] * row_scale) - half_square[j];
 }

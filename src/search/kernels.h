@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "search/topk.h"
+
 /* out = (row * factor - centre) * inverse_unit, in float64; returns the largest magnitude in `out`. */
 double pb_centre_row(const float *row, double factor, const double *centre, double inverse_unit, double *out,
                      int64_t dim);
@@ -18,8 +20,14 @@ double pb_largest_magnitude(const double *values, int64_t n);
 /* In float64. */
 double pb_sum_of_squares(const float *values, int64_t n);
 
-/* Sum of (a - b)^2 in float32, for n a multiple of 16. */
+/* Sum of (a - b)^2 in float32. */
 float pb_float_squared_distance(const float *a, const float *b, int64_t n);
+
+/* The same of halves, for n a multiple of 16. */
+float pb_half_squared_distance(const uint16_t *a, const uint16_t *b, int64_t n);
+
+/* Sum of (value - half)^2 in float32, for halves that the values were rounded to. */
+float pb_half_rounding(const float *values, const uint16_t *halves, int64_t n);
 
 typedef struct pb_rounding {
     double square;      /* of the rounded row's norm */
@@ -39,9 +47,17 @@ void pb_bytes_to_signed(const uint8_t *bytes, int8_t *out, int64_t n);
 void pb_scale_products(const int32_t *raw, const int32_t *shift, const float *scale, float row_scale, float *out,
                        int64_t n);
 
-/* Lists, ascending, the columns with product - half_square >= threshold; returns how many.
- * @param out room for n */
-int64_t pb_select(const float *product, const float *half_square, float threshold, int64_t n, int32_t *out);
+/* out = product - half_square; of integers after scaling them. */
+void pb_score_floats(const float *product, const float *half_square, float *out, int64_t n);
+void pb_score_bytes(const int32_t *raw, const int32_t *shift, const float *scale, float row_scale,
+                    const float *half_square, float *out, int64_t n);
+
+/* Lists, ascending, the columns with score >= threshold, which a NAN is not; returns how many. @param out room for n */
+int64_t pb_select(const float *score, float threshold, int64_t n, int32_t *out);
+
+/* The k columns with the highest scores below infinity, in no order, with the negative score for a distance; fewer where there are
+ * fewer. @param items room for k */
+int64_t pb_best_scores(const float *score, int64_t n, int64_t k, pb_neighbor *items);
 
 /* For rows and columns that are queries both: product - half_square >= threshold, or
  * product - row_half_square >= column_threshold. */

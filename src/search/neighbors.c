@@ -103,19 +103,24 @@ static pb_status tile_init(pair_tile *t)
     return PB_NEW(t->seeded_b, n);
 }
 
+static float threshold_of(const pb_query *query, const pb_rounded *block)
+{
+    return pb_query_threshold(query, block->max_norm, block->max_lost, pb_topk_limit(query->top));
+}
+
 static void seed(pair_tile *t)
 {
     const pb_rounded *a = &t->pass->searched.blocks[t->a], *b = &t->pass->searched.blocks[t->b];
     for (int64_t i = 0; i < a->n; i++) {
         const pb_query query = query_of(t->pass, t->a, i);
         const float *product = t->products + i * b->capacity;
-        t->seeded_a[i] = pb_query_seed(&query, list_of(t->pass, t->a, i), t->b, product, 1, t->best);
+        t->seeded_a[i] = pb_shortlist_seed(list_of(t->pass, t->a, i), &query, t->b, product, 1, t->best);
     }
     for (int64_t j = 0; j < b->n; j++) {
         const pb_query query = query_of(t->pass, t->b, j);
         const float *product = t->products + j;
-        t->seeded_b[j] = pb_query_seed(&query, list_of(t->pass, t->b, j), t->a, product, b->capacity, t->best);
-        t->column_threshold[j] = pb_query_threshold(&query, a);
+        t->seeded_b[j] = pb_shortlist_seed(list_of(t->pass, t->b, j), &query, t->a, product, b->capacity, t->best);
+        t->column_threshold[j] = threshold_of(&query, a);
     }
 }
 
@@ -132,7 +137,7 @@ static void scan_row(const pair_tile *t, int64_t i)
     const pb_rounded *a = &t->pass->searched.blocks[t->a], *b = &t->pass->searched.blocks[t->b];
     const float *product = t->products + i * b->capacity, half_square = a->half_square[i];
     const pb_query row = query_of(t->pass, t->a, i);
-    const float threshold = pb_query_threshold(&row, b);
+    const float threshold = threshold_of(&row, b);
     const int64_t n_passed =
         pb_select_mutual(product, b->half_square, threshold, half_square, t->column_threshold, b->n, t->passed);
     for (int64_t p = 0; p < n_passed; p++) {
@@ -173,7 +178,7 @@ static pb_status process_pair(pair_pass *pass, int64_t a, int64_t b)
     seed(&t);
     for (int64_t i = 0; i < pass->searched.blocks[a].n; i++)
         scan_row(&t, i);
-    if (!pb_shortlist_waits(&pass->searched.frame)) {
+    if (!pass->searched.frame.contraction) { /* while the rows are in the cache: many have to be measured */
         PB_TRY_GOTO(settle_block(pass, a, 0));
         PB_TRY_GOTO(settle_block(pass, b, 0));
     }

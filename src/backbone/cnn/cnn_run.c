@@ -151,7 +151,7 @@ static pb_status run_image(void *context, int64_t index, int worker)
     PB_TRY(pb_image_source_get(r->source, index, &image));
     const pb_status status = pb_preprocess_run(&plan->image, &image, s->pixels);
     pb_image_source_release(r->source, &image);
-    PB_TRY(status);
+    PB_TRY(pb_image_source_blame(r->source, index, status));
     for (int64_t i = 0; i < n_values; i++)
         input[i] = plan->table[i % 3][s->pixels[i]];
     return run_steps(r->network, s, r->out + index * plan->grid * plan->grid * plan->dim);

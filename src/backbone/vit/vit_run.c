@@ -161,7 +161,7 @@ static pb_status prepare(const run *r, int64_t i)
     const pb_status status =
         pb_preprocess_run(preprocess, &image, r->next_pixels + i * preprocess->size * (int64_t)preprocess->size * 3);
     pb_image_source_release(r->source, &image);
-    return status;
+    return pb_image_source_blame(r->source, r->next_first + i, status);
 }
 
 static pb_status stage_item(void *context, int64_t index, int worker)

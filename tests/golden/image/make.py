@@ -1,7 +1,7 @@
 """Small image files of every kind that purebank reads, and what Pillow makes of them.
 
 Writes files/* (the images) and three lists that the tests read:
-  decode.txt  <file> <width> <height> <CRC-32 of the RGB bytes of Image.open(file).convert("RGB")>
+  decode.txt  <file> <width> <height> <CRC-32 of the RGB bytes of ImageOps.exif_transpose(Image.open(file)).convert("RGB")>
   resize.txt  <filter> <in width> <in height> <out width> <out height> <CRC-32 of the resized RGB bytes>
   colors.txt  <map> <value> <r> <g> <b>
 Resizing starts from the pixels of pattern(), which tests/test_image_resize.c makes the same way.
@@ -14,7 +14,7 @@ import zlib
 
 import matplotlib
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FILES = os.path.join(HERE, "files")
@@ -254,12 +254,73 @@ def exceptions():
     return {name: expected for name in ("grey16.png", "grey16_interlaced.png", "grey16_le.tif", "grey16_be.tif")}
 
 
+def exif_bytes(orientation, end="<", kind=3, count=1, prefix=b""):
+    """One tag after another one, as cameras have it."""
+    tags = [(271, 2, 4, b"Cam\0"), (274, kind, count, struct.pack(end + {1: "B", 3: "H", 4: "I", 9: "i"}[kind], orientation))]
+    body = b"".join(struct.pack(end + "HHI", tag, t, n) + value.ljust(4, b"\0") for tag, t, n, value in tags)
+    return prefix + (b"II*\0" if end == "<" else b"MM\0*") + struct.pack(end + "IH", 8, len(tags)) + body + b"\0" * 4
+
+
+def make_exif():
+    """All orientations in all formats that have them (TIFF: make_tiff()), then data that asks for nothing."""
+    rgb = Image.fromarray(photo(21, 13, 3))
+    for o in range(1, 9):
+        end = "<>"[o % 2]
+        save(rgb, f"exif{o}.jpg", exif=exif_bytes(o, end, prefix=b"Exif\0\0"))
+        save(rgb, f"exif{o}.png", exif=exif_bytes(o, end))
+        save(rgb, f"exif{o}_lossy.webp", exif=exif_bytes(o, end), quality=80)
+        save(rgb, f"exif{o}_lossless.webp", exif=exif_bytes(o, end, prefix=b"Exif\0\0"), lossless=True)
+    save(rgb, "exif_byte.jpg", exif=exif_bytes(6, kind=1, prefix=b"Exif\0\0"))
+    save(rgb, "exif_long.png", exif=exif_bytes(8, kind=4))
+    save(Image.fromarray(photo(21, 13, 1)[..., 0]), "exif_grey.jpg", exif=exif_bytes(7, prefix=b"Exif\0\0"))
+    save(Image.fromarray(photo(21, 13, 4), "CMYK"), "exif_cmyk.jpg", exif=exif_bytes(5, prefix=b"Exif\0\0"))
+    nothing = {"zero": exif_bytes(0), "nine": exif_bytes(9), "two_values": exif_bytes(6, count=2),
+               "no_tag": exif_bytes(6).replace(struct.pack("<H", 274), struct.pack("<H", 275)),
+               "cut": exif_bytes(6)[:20], "empty": b"II*\0", "far": b"II*\0" + struct.pack("<I", 0xFFFFFFF0) + b"\0" * 20,
+               "many": b"II*\0" + struct.pack("<IH", 8, 65535) + b"\1" * 24, "noise": bytes(range(7, 60))}
+    pixels = {}
+    for kind, data in nothing.items():
+        for ending in ("jpg", "png", "webp"):
+            name = f"exif_{kind}.{ending}"
+            save(rgb, name, exif=(b"Exif\0\0" if ending == "jpg" else b"") + data, **({"lossless": True} if ending == "webp" else {}))
+            pixels[name] = np.array(Image.open(os.path.join(FILES, name)).convert("RGB"))
+    return pixels
+
+
+def make_deep():
+    """16-bit files of cameras with fewer bits: image.h promises the high 8 of the bits in use."""
+    expected = {}
+    for bits in (8, 10, 12, 16):
+        for n_samples, color_type, photometric in ((1, 0, 1), (3, 2, 2)):
+            samples = RNG.integers(0, 1 << bits, (9, 11, n_samples))
+            samples[0, 0, 0] = (1 << bits) - 1
+            rgb = np.repeat(samples >> bits - 8, 3 // n_samples, axis=2).astype(np.uint8)
+            names = [f"deep{bits}_{n_samples}{kind}" for kind in (".png", "_interlaced.png", "_le.tif", "_be.tif")]
+            png(names[0], samples, 16, color_type)
+            png(names[1], samples, 16, color_type, interlaced=True)
+            tiff(names[2], 11, 9, [samples.astype("<u2").tobytes()], 16, n_samples, photometric)
+            tiff(names[3], 11, 9, [samples.astype(">u2").tobytes()], 16, n_samples, photometric, ">")
+            expected.update({name: rgb for name in names})
+    alpha = np.full((9, 11, 1), 65535) # does not make the colours deeper
+    colors = RNG.integers(0, 256, (9, 11, 3))
+    png("deep8_alpha.png", np.concatenate([colors, alpha], 2), 16, 6)
+    tiff("deep8_alpha.tif", 11, 9, [np.concatenate([colors, alpha], 2).astype("<u2").tobytes()], 16, 4, 2, extra=[2])
+    expected.update({name: colors.astype(np.uint8) for name in ("deep8_alpha.png", "deep8_alpha.tif")})
+    packed = RNG.integers(0, 256, 9 * 18).astype(np.uint8) # 12 bits a sample, 16.5 bytes a row
+    digits = np.unpackbits(packed.reshape(9, 18), axis=1)[:, :132].reshape(9, 11, 12)
+    values = digits @ (1 << np.arange(11, -1, -1)) // 8 # below 512: as deep as the file says all the same
+    rows = np.packbits(((values[..., None] >> np.arange(11, -1, -1)) & 1).astype(np.uint8).reshape(9, 132), axis=1)
+    tiff("packed12.tif", 11, 9, [np.pad(rows, ((0, 0), (0, 17 - rows.shape[1]))).tobytes()], 12, 1, 1)
+    expected["packed12.tif"] = np.repeat((values >> 4)[..., None], 3, axis=2).astype(np.uint8)
+    return expected
+
+
 def list_decoded(expected):
     with open(os.path.join(HERE, "decode.txt"), "w") as out:
         for name in sorted(os.listdir(FILES)):
             rgb = expected.get(name)
             if rgb is None:
-                rgb = np.array(Image.open(os.path.join(FILES, name)).convert("RGB"))
+                rgb = np.array(ImageOps.exif_transpose(Image.open(os.path.join(FILES, name))).convert("RGB"))
             out.write(f"{name} {rgb.shape[1]} {rgb.shape[0]} {zlib.crc32(rgb.tobytes()):08x}\n")
 
 
@@ -268,7 +329,8 @@ def list_resized():
     cases = [(w, h, u, v) for w in (1, 7, 33) for h in (1, 5, 17) for u in (1, 3, 16, 50) for v in (1, 4, 31)]
     cases += [tuple(int(n) for n in RNG.choice(sizes, 4)) for _ in range(150)]
     cases += [(512, 384, 448, 448), (300, 700, 448, 448), (200, 349, 448, 448), (1500, 1000, 448, 448),
-              (448, 448, 448, 448), (448, 600, 448, 448), (600, 448, 448, 448), (1000, 2000, 224, 224)]
+              (448, 448, 448, 448), (448, 600, 448, 448), (600, 448, 448, 448), (1000, 2000, 224, 224),
+              (100000, 3, 448, 448), (200000, 1, 70, 5), (1, 90000, 3, 40)]
     with open(os.path.join(HERE, "resize.txt"), "w") as out:
         for width, height, new_width, new_height in cases:
             image = Image.fromarray(pattern(width, height))
@@ -294,6 +356,9 @@ if __name__ == "__main__":
     make_tiff()
     make_webp()
     make_bmp()
-    list_decoded(exceptions())
-    list_resized()
+    expected = exceptions()
+    list_resized() # draws from RNG, too
+    expected.update(make_exif())
+    expected.update(make_deep())
+    list_decoded(expected)
     list_colors()
