@@ -14,8 +14,8 @@
 #include <purebank/audit.h>
 #include <purebank/backbone.h>
 #include <purebank/bank.h>
-#include <purebank/calibrate.h>
 #include <purebank/cache.h>
+#include <purebank/calibrate.h>
 #include <purebank/catalog.h>
 #include <purebank/cell.h>
 #include <purebank/dataset.h>

@@ -25,8 +25,9 @@ typedef struct pb_sensitivity pb_sensitivity;
 
 /** Choices: begin with PB_SENSITIVITY_OPTIONS_INIT. */
 typedef struct pb_sensitivity_options {
-    size_t size;         /**< sizeof(pb_sensitivity_options) */
-    const double *sizes; /**< n_sizes, in pixels of the photos, for every kind; NULL: three for each kind, by the size of the photos */
+    size_t size; /**< sizeof(pb_sensitivity_options) */
+    const double *
+        sizes; /**< n_sizes, in pixels of the photos, for every kind; NULL: three for each kind, by the size of the photos */
     int64_t n_sizes;
     const double *contrasts; /**< n_contrasts, 0..1; NULL: .05, .1, .2, .4 */
     int64_t n_contrasts;
@@ -37,7 +38,10 @@ typedef struct pb_sensitivity_options {
 
 #define PB_SENSITIVITY_OPTIONS_INIT                                                                                    \
     {                                                                                                                  \
-        sizeof(pb_sensitivity_options), NULL, 0, NULL, 0, 10, 0, { NULL, NULL }                                        \
+        sizeof(pb_sensitivity_options), NULL, 0, NULL, 0, 10, 0,                                                       \
+        {                                                                                                              \
+            NULL, NULL                                                                                                 \
+        }                                                                                                              \
     }
 
 /** Draws defects into references and scores each against the bank without that reference, as the threshold's own scores are made. A

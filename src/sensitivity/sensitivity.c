@@ -50,10 +50,9 @@ static pb_status make_rows(sensitivity_run *run, double side)
     for (int kind = 0; kind < PB_N_DEFECT_KINDS; kind++)
         for (int64_t s = 0; s < n_sizes; s++)
             for (int64_t c = 0; c < n_contrasts; c++)
-                out->rows[out->n_rows++].defect =
-                    (pb_defect){(pb_defect_kind)kind,
-                                options->sizes ? options->sizes[s] : default_size((pb_defect_kind)kind, s, side),
-                                contrasts[c]};
+                out->rows[out->n_rows++].defect = (pb_defect){
+                    (pb_defect_kind)kind,
+                    options->sizes ? options->sizes[s] : default_size((pb_defect_kind)kind, s, side), contrasts[c]};
     return PB_STATUS_OK;
 }
 
@@ -70,8 +69,9 @@ static uint64_t seed_of(const sensitivity_run *run, const pb_defect *defect, int
 
 /* ---- one reference ------------------------------------------------------------------------------------------------ */
 
-static pb_status read_photo(const pb_bank_reference *reference, pb_image *out)
+static pb_status read_photo(const pb_bank *bank, const pb_bank_reference *reference, pb_image *out)
 {
+    const pb_image_options options = {.size = sizeof options, .sample_bits = bank->origin.sample_bits};
     char hex[65];
     if (*reference->sha256) {
         PB_TRY(pb_sha256_file(reference->path, hex));
@@ -79,7 +79,7 @@ static pb_status read_photo(const pb_bank_reference *reference, pb_image *out)
             return pb_fail(PB_STATUS_MISMATCH, "%s has changed since the bank was made: its SHA-256 is another",
                            reference->path);
     }
-    return pb_image_read(reference->path, out);
+    return pb_image_read_as(reference->path, &options, out);
 }
 
 static pb_status copy_image(const pb_image *image, pb_image *out)
@@ -202,7 +202,7 @@ static pb_status examine_all(sensitivity_run *run)
     PB_TRY(choose_references(run));
     for (int64_t place = 0; place < run->n; place++) {
         pb_image photo = {0};
-        pb_status status = read_photo(&run->bank->references[run->references[place]], &photo);
+        pb_status status = read_photo(run->bank, &run->bank->references[run->references[place]], &photo);
         if (status == PB_STATUS_OK && place == 0)
             status = prepare(run, &photo);
         if (status == PB_STATUS_OK)
@@ -212,7 +212,8 @@ static pb_status examine_all(sensitivity_run *run)
     }
     if (run->out->n_references == 0)
         return pb_fail(PB_STATUS_BAD_SHAPE,
-                       "all %" PRId64 " references are above the threshold as they are: nothing can be said about defects",
+                       "all %" PRId64
+                       " references are above the threshold as they are: nothing can be said about defects",
                        run->n);
     for (int64_t row = 0; row < run->out->n_rows; row++)
         run->out->rows[row].ratio = pb_median(run->ratios + row * run->n, run->out->rows[row].n);

@@ -123,10 +123,11 @@ static pb_status check(const pb_image *image, const pb_defect *defect)
     const double side = fmin(image->width, image->height);
     PB_CHECK_ARG(defect->kind >= 0 && defect->kind < PB_N_DEFECT_KINDS, "there is no kind of defect number %d",
                  (int)defect->kind);
-    PB_CHECK_ARG(defect->size >= 1 && defect->size < side / 2 - 2,
-                 "a defect of %g pixels does not fit into a photo of %d x %d: it is at least 1, and less than half of the "
-                 "shorter side",
-                 defect->size, (int)image->width, (int)image->height);
+    PB_CHECK_ARG(
+        defect->size >= 1 && defect->size < side / 2 - 2,
+        "a defect of %g pixels does not fit into a photo of %d x %d: it is at least 1, and less than half of the "
+        "shorter side",
+        defect->size, (int)image->width, (int)image->height);
     PB_CHECK_ARG(defect->contrast >= 0 && defect->contrast <= 1, "a contrast lies between 0 and 1, not at %g",
                  defect->contrast);
     return PB_STATUS_OK;
