@@ -14,9 +14,10 @@
 
 enum { HASH_BUFFER_BYTES = 1 << 16 };
 
+/* Every OpenSSL has SHA-256: only for want of memory does it not start. */
 static pb_status hash_failed(void)
 {
-    return pb_fail(PB_STATUS_INTERNAL, "OpenSSL cannot compute SHA-256");
+    return pb_fail(PB_STATUS_NO_MEMORY, "OpenSSL cannot compute SHA-256: out of memory");
 }
 
 pb_status pb_sha256_begin(pb_sha256 **out)

@@ -60,22 +60,32 @@ static pb_status name_twice(old_file *old)
     return PB_STATUS_OK;
 }
 
+/* Where an old file cannot go back it goes on waiting beside its place: better litter than a loss. */
+static void put_back(old_file *old)
+{
+    if (old->aside && rename(old->aside, old->place) != 0) {
+        pb_free(old->aside);
+        old->aside = NULL;
+    }
+}
+
 /* As before: the new companions leave, the file comes back, the old companions come back. */
 static void take_back(exchange *all)
 {
     pb_error error;
+    bool file_is_old = !all->file.is_new;
     pb_error_save(&error);
     for (int i = 0; i < all->n; i++)
         if (all->companion[i].is_new)
             (void)unlink(all->companion[i].place);
-    bool file_is_old = !all->file.is_new;
-    if (all->file.is_new && all->file.aside)
-        file_is_old = rename(all->file.aside, all->file.place) == 0;
-    else if (all->file.is_new && !all->file_existed)
+    if (all->file.is_new && all->file.aside) {
+        put_back(&all->file);
+        file_is_old = all->file.aside != NULL;
+    } else if (all->file.is_new && !all->file_existed) {
         file_is_old = unlink(all->file.place) == 0;
+    }
     for (int i = 0; file_is_old && i < all->n; i++)
-        if (all->companion[i].aside)
-            (void)rename(all->companion[i].aside, all->companion[i].place);
+        put_back(&all->companion[i]);
     pb_error_restore(&error);
 }
 
