@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "findings.h"
 #include "inputs.h"
 #include "output.h"
@@ -31,6 +32,18 @@ static pb_status read_decisions(const cli_settings *settings, fit_job *job)
                              (const char *const *)job->inputs.sha256, job->inputs.paths.n, job->decisions);
 }
 
+/* A whole number is so many patches; "0.1" and "10%" are shares. */
+static bool read_coreset(const char *text, pb_bank_options *out)
+{
+    out->coreset_share = 0;
+    out->coreset_rows = 0;
+    if (!text)
+        return true;
+    const pb_item item = pb_item_of(text);
+    return pb_item_integer(item, 1, INT32_MAX, &out->coreset_rows) ||
+           (pb_item_share(item, 0, 1, &out->coreset_share) && out->coreset_share > 0);
+}
+
 static pb_status choose_options(const cli_settings *settings, const fit_job *job, pb_bank_options *out)
 {
     *out = (pb_bank_options)PB_BANK_OPTIONS_INIT;
@@ -45,6 +58,7 @@ static pb_status choose_options(const cli_settings *settings, const fit_job *job
     out->contamination = settings->contamination;
     out->seed = settings->seed;
     out->false_alarm_rate = settings->false_alarm_rate;
+    (void)read_coreset(settings->coreset, out); /* checked before */
     return choose_image_score(settings, pb_features_origin(job->inputs.features), &out->image_score);
 }
 
@@ -172,6 +186,8 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
     cli_say("%s%s%s: %lld of %lld references kept, %lld patches x %lld channels", cli_color_on(CLI_BOLD),
             cli_path(settings->output), cli_color_off(), (long long)pb_bank_n_kept(bank),
             (long long)pb_bank_n_references(bank), (long long)pb_bank_n_rows(bank), (long long)pb_bank_dim(bank));
+    if (pb_bank_coreset_of(bank) > 0)
+        cli_say("  coreset of %lld patches: each of them is near one that stays", (long long)pb_bank_coreset_of(bank));
     cli_say("  %s, image score %s, purification %s",
             pb_bank_origin(bank)->backbone[0] ? pb_bank_origin(bank)->backbone : "features of unknown origin",
             pb_image_score_name(pb_bank_image_score(bank)),
@@ -210,6 +226,10 @@ int cli_fit(const cli_settings *settings)
     if (needs_share(settings->purify) && settings->contamination <= 0)
         return cli_usage_error("--purify %s must be told the expected share of bad references: --contamination C",
                                settings->purify);
+    pb_bank_options options;
+    if (!read_coreset(settings->coreset, &options))
+        return cli_usage_error("--coreset %s is neither a share, such as 10%% or 0.1, nor a number of patches",
+                               settings->coreset);
     warn_about_idle_options(settings);
     pb_status status = fit(settings, &job);
     if (status == PB_STATUS_OK)

@@ -90,6 +90,8 @@ static void say_bank(const pb_bank *bank)
 {
     cli_say("  patches         %lld of %lld references (%lld x %lld float32)", (long long)pb_bank_n_rows(bank),
             (long long)pb_bank_n_kept(bank), (long long)pb_bank_n_rows(bank), (long long)pb_bank_dim(bank));
+    if (pb_bank_coreset_of(bank) > 0)
+        cli_say("  coreset         chosen from %lld patches", (long long)pb_bank_coreset_of(bank));
     say_origin(pb_bank_origin(bank));
     cli_say("  scoring         mean distance to %lld neighbours, image score %s", (long long)pb_bank_k(bank),
             pb_image_score_name(pb_bank_image_score(bank)));

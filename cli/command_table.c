@@ -154,6 +154,9 @@ const cli_option cli_options[] = {
      "expected share of bad references, such as 0.1 or 10%, for --purify image_level_loo and global_iforest"},
     {"seed", 0, CLI_INT, FIELD(seed), CLI_FIT, "N", "0", 0, (double)PB_SEED_MAX, NULL,
      "seed of the draws, for --purify random_patch, isolation_forest_patch and global_iforest"},
+    {"coreset", 0, CLI_TEXT, FIELD(coreset), CLI_FIT, "SHARE|ROWS", NULL, 0, 0, NULL,
+     "keep few patches that stand for all (greedy k-center), such as 10%, 0.1 or 7840: for banks so big that time or memory "
+     "matter; audit and threshold use all patches"},
     {"image-score", 0, CLI_CHOICE, FIELD(image_score), CLI_FIT, "RULE", NULL, 0, 0, image_score_choice,
      "how patch scores become the image score; unless given, top1 for builtin and p95 for transformers"},
     {"false-alarm-rate", 0, CLI_SHARE, FIELD(false_alarm_rate), CLI_FIT, "R", "0.01", 1e-6, 0.5, NULL,

@@ -60,6 +60,7 @@ typedef struct cli_settings {
     double percentile;
     double contamination; /* NaN: not given, where there is no default */
     int64_t seed;
+    const char *coreset;
     const char *image_score;
     double false_alarm_rate, confidence;
     const char *csv;

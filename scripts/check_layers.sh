@@ -42,7 +42,7 @@ declare -A folder_of=(
     [dataset]=dataset
     [backbone]=backbone
     [cache]=cache
-    [index]=search
+    [index]=search [coreset]=search
     [score]=score [references]=references [audit]=audit [purify]=purify
     [bank]=bank [calibrate]=bank
     [sensitivity]=sensitivity

@@ -69,12 +69,14 @@ typedef struct pb_bank_options {
         *photos; /**< NULL, or n_images measured references: the bank then has a guard, which refuses a share of good
                                        parts of its own, a fifth of false_alarm_rate and .002 at most. Photos that stand out are
                                        flagged. The threshold is the same without */
+    double coreset_share; /**< 0: all patches stay; else this share of them (0..1), as pb_coreset_select() chooses */
+    int64_t coreset_rows; /**< 0, or so many instead of a share */
 } pb_bank_options;
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
         sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, false, NULL, "none", 95, 0, 0, 0.01, \
-            NULL                                                                                                       \
+            NULL, 0, 0                                                                                                 \
     }
 
 /** A bank as it was fitted or loaded; nothing changes it, so that threads may share it. Free with pb_bank_free(). No pointer in
@@ -88,6 +90,9 @@ PB_API int64_t pb_bank_dim(const pb_bank *bank);
 /** Which reference each descriptor is of, and which patch of its grid, row by row: n_rows. */
 PB_API const int32_t *pb_bank_image_of_row(const pb_bank *bank);
 PB_API const int32_t *pb_bank_patch_of_row(const pb_bank *bank);
+
+/** Patches that the descriptors were chosen from, as a coreset (coreset.h); 0 where it has all of them. */
+PB_API int64_t pb_bank_coreset_of(const pb_bank *bank);
 
 /** What makes the features that it takes. */
 PB_API const pb_origin *pb_bank_origin(const pb_bank *bank);
@@ -120,6 +125,8 @@ PB_API const pb_bank_reference *pb_bank_reference_at(const pb_bank *bank, int64_
 PB_API const char *pb_bank_program_version(const pb_bank *bank);
 
 /** Builds a bank: audit -> decisions -> purification -> descriptors -> threshold.
+ *  With a coreset, audit and purification see all patches, and each reference of the threshold is scored with all of its
+ *  patches, against the descriptors of the others that are in the bank.
  *  @param references the candidates, with their features
  *  @param options    NULL: the defaults
  *  @param paths      n_images names, or NULL ("image 0", ...)

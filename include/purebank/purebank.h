@@ -18,6 +18,7 @@
 #include <purebank/calibrate.h>
 #include <purebank/catalog.h>
 #include <purebank/cell.h>
+#include <purebank/coreset.h>
 #include <purebank/dataset.h>
 #include <purebank/effect.h>
 #include <purebank/experiment.h>

@@ -68,6 +68,11 @@ const int32_t *pb_bank_patch_of_row(const pb_bank *bank)
     return bank->patch_of_row;
 }
 
+int64_t pb_bank_coreset_of(const pb_bank *bank)
+{
+    return bank->coreset_of;
+}
+
 const pb_origin *pb_bank_origin(const pb_bank *bank)
 {
     return &bank->origin;

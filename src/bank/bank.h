@@ -14,6 +14,7 @@
 struct pb_bank {
     char *path; /* of the file it was loaded from, else NULL */
     int64_t n_rows, dim;
+    int64_t coreset_of;                   /* patches that the rows were chosen from, 0: they are all */
     const float *rows;                    /* of the file or of: */
     float *own_rows;                      /* NULL where they are mapped */
     int32_t *image_of_row, *patch_of_row; /* owned */

@@ -49,15 +49,16 @@ static pb_status to_json(const pb_bank *bank, json_t **out)
     if (bank->audit_rule[0])
         audit = json_pack("{s:s, s:f, s:o}", "rule", bank->audit_rule, "k", bank->audit_multiplier, "limit",
                           pb_json_finite_or_null(bank->audit_limit));
-    *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:f, s:I, s:o, s:f, s:f, s:I, s:o*, s:o*, s:o}",
+    *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:f, s:I, s:o, s:f, s:f, s:I, s:o*, s:o*, s:o*, s:o}",
                      "program_version", bank->program_version, "origin", origin, "knn_k", (json_int_t)bank->k,
                      "image_score", pb_image_score_name(bank->image_score), "audit", audit, "purification",
                      bank->purify_method, "percentile", bank->percentile, "contamination", bank->contamination, "seed",
                      (json_int_t)bank->seed, "threshold", pb_threshold_to_json(&bank->threshold), "patch_score_low",
                      bank->patch_score_low, "patch_score_high", bank->patch_score_high, "n_patches",
-                     (json_int_t)bank->n_rows, "guard", bank->has_guard ? pb_guard_to_json(&bank->guard) : NULL,
-                     "calibration", bank->n_known > 0 ? pb_known_parts_to_json(bank) : NULL, "references",
-                     references_to_json(bank));
+                     (json_int_t)bank->n_rows, "coreset_of",
+                     bank->coreset_of > 0 ? json_integer((json_int_t)bank->coreset_of) : NULL, "guard",
+                     bank->has_guard ? pb_guard_to_json(&bank->guard) : NULL, "calibration",
+                     bank->n_known > 0 ? pb_known_parts_to_json(bank) : NULL, "references", references_to_json(bank));
     if (*out && ((bank->has_guard && !json_object_get(*out, "guard")) ||
                  (bank->n_known > 0 && !json_object_get(*out, "calibration")))) {
         json_decref(*out);
@@ -176,6 +177,8 @@ pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *ba
     PB_TRY(pb_json_get_real(object, "patch_score_low", name, false, &bank->patch_score_low));
     PB_TRY(pb_json_get_real(object, "patch_score_high", name, false, &bank->patch_score_high));
     PB_TRY(pb_json_get_int(object, "n_patches", name, 1, INT32_MAX, &bank->n_rows));
+    if (json_object_get(object, "coreset_of")) /* absent where all patches are there */
+        PB_TRY(pb_json_get_int(object, "coreset_of", name, bank->n_rows, INT32_MAX, &bank->coreset_of));
     PB_TRY(read_references(object, name, bank));
     PB_TRY(read_guard(object, name, bank));
     PB_TRY(pb_known_parts_from_json(object, name, bank));
