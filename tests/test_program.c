@@ -101,12 +101,12 @@ static void help_and_version_come_from_the_table(void **state)
 static void audit_names_the_planted_reference(void **state)
 {
     (void)state;
-    assert_run("audit refs --json audit.json --report audit.html", 0);
+    assert_run("audit refs --json audit.json --report audit.html --multiplier 4", 0);
     assert_says("1 of 8 references flagged");
     assert_true(exists("audit.html"));
     json_t *root_object = load_json("audit.json");
-    assert_string_equal(json_string_value(json_object_get(root_object, "rule")), "imgmax_mad");
-    assert_true(json_number_value(json_object_get(root_object, "k")) == 1.5);
+    assert_string_equal(json_string_value(json_object_get(root_object, "rule")), "imgt5_k1_mad");
+    assert_true(json_number_value(json_object_get(root_object, "k")) == 4);
     const json_t *images = json_object_get(root_object, "images");
     assert_int_equal(json_array_size(images), 8);
     for (size_t i = 0; i < 8; i++) {

@@ -21,8 +21,9 @@ typedef struct pb_threshold {
     double value;            /**< a part fails if its score > value */
     double false_alarm_rate; /**< asked for, 0 < rate < 1 */
     char method[16];         /**< "conformal" or "log-t" */
-    int64_t n;               /**< references it rests on: those with patches in the bank */
-    double guaranteed_rate;  /**< 1/(n+1): the smallest rate that n references can promise without assumptions */
+    int64_t n; /**< references it rests on: those with patches in the bank, and those that an audit took out though
+                                no person has looked at them, which would make it too narrow; or as calibrate.h has it */
+    double guaranteed_rate; /**< 1/(n+1): the smallest rate that n references can promise without assumptions */
 } pb_threshold;
 
 /** One-sided prediction bound for the score of the next good part.

@@ -1,6 +1,8 @@
 /* A bank as others see it. */
 #include "bank/bank.h"
 
+#include <math.h>
+
 #include "base/memory.h"
 
 pb_status pb_bank_allocate(pb_bank **out)
@@ -134,6 +136,14 @@ int64_t pb_bank_n_kept(const pb_bank *bank)
     int64_t n = 0;
     for (int64_t i = 0; i < bank->n_references; i++)
         n += bank->references[i].decision == PB_DECISION_KEEP;
+    return n;
+}
+
+int64_t pb_bank_n_good(const pb_bank *bank)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < bank->n_references; i++)
+        n += !isnan(bank->references[i].loo_score);
     return n;
 }
 

@@ -52,8 +52,8 @@ static void judge_threshold(const pb_bank *bank, findings *found)
     static const double FAR = 1.5; /* times the highest score of a good part that was ever seen */
     const pb_threshold *threshold = &bank->threshold;
     const double typical = typical_distance(bank), highest = highest_score(bank);
-    if (bank->fitted_threshold.n < FEW)
-        add(found, PB_FINDING_FEW_REFERENCES, (double)bank->fitted_threshold.n, FEW);
+    if (pb_bank_n_good(bank) < FEW)
+        add(found, PB_FINDING_FEW_REFERENCES, (double)pb_bank_n_good(bank), FEW);
     if (threshold->value <= 1e-5 * typical)
         add(found, PB_FINDING_ZERO_THRESHOLD, threshold->value, typical);
     else if (threshold->value > FAR * highest)
