@@ -104,8 +104,9 @@ PB_API const pb_threshold *pb_bank_threshold(const pb_bank *bank);
 /** Limits for photos, or NULL where the bank knows none: it was made from features, or by purebank 0.1. Its share of refused
  *  good parts comes on top of the threshold's. */
 PB_API const pb_guard *pb_bank_guard(const pb_bank *bank);
-/** Colour scale for heatmaps, shared by all parts: from the median of the kept references' leave-one-out patch scores to their
- *  maximum. low < high */
+/** Colour scale for heatmaps, shared by all parts and pages: from the median of the kept references' leave-one-out patch scores to the
+ *  threshold, which is on the scale of patch scores, as an image's score is made of them: a patch in the last colour fails its part by
+ *  itself (top1), or with enough others. Where the threshold is not above the median, to the references' maximum. low < high */
 PB_API void pb_bank_patch_scale(const pb_bank *bank, double *low, double *high);
 
 /** "" when no audit ran. */

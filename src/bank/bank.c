@@ -128,7 +128,8 @@ const char *pb_bank_program_version(const pb_bank *bank)
 void pb_bank_patch_scale(const pb_bank *bank, double *low, double *high)
 {
     *low = bank->patch_score_low;
-    *high = bank->patch_score_high;
+    *high = bank->threshold.value > *low && isfinite(bank->threshold.value) ? bank->threshold.value
+                                                                            : bank->patch_score_high;
 }
 
 int64_t pb_bank_n_kept(const pb_bank *bank)

@@ -89,11 +89,11 @@ static pb_status make_views(void *context, int64_t i, int worker)
                               features->grid_width, evidence->nearest_patch, &evidence->nearest);
 }
 
-/* The patch scores that the audit went by. */
+/* The patch scores that the audit went by; on the page of a bank those that the bank goes by. */
 static pb_status find_scores(pb_audit_views *views)
 {
     pb_references *references = views->content->references;
-    const int64_t k = views->content->audit->k;
+    const int64_t k = views->content->bank ? 0 : views->content->audit->k;
     const pb_neighbors *neighbors;
     if (k == 0 || k == pb_references_k(references))
         return pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &views->scores);
@@ -107,7 +107,10 @@ static pb_status gather(pb_audit_views *views)
 {
     const int64_t n_patches = views->features->n_patches;
     PB_TRY(find_scores(views));
-    PB_TRY(pb_heatmap_scale(views->scores, views->n_images * n_patches, &views->low, &views->high));
+    if (views->content->bank) /* one bank, one scale: that of its evaluation and of the parts that it scores */
+        pb_bank_patch_scale(views->content->bank, &views->low, &views->high);
+    else
+        PB_TRY(pb_heatmap_scale(views->scores, views->n_images * n_patches, &views->low, &views->high));
     PB_TRY(PB_NEW(views->images, views->n_images));
     PB_TRY(PB_NEW(views->evidences, views->n_images));
     PB_TRY(find_evidences(views));
