@@ -31,11 +31,10 @@ static void warn_about(const pb_bank_finding *finding, const pb_bank *bank)
             finding->value, finding->limit);
         break;
     case PB_FINDING_DEFECTS_MAY_PASS:
-        cli_warn("the threshold %.4g is %.1f times the highest score of a good part (%.4g), as so few of them cannot "
-                 "bound a "
-                 "rate of %g %% more closely: defects that score in between will pass. %s",
-                 finding->value, finding->value / finding->limit, finding->limit,
-                 100 * pb_bank_threshold(bank)->false_alarm_rate, what_helps);
+        cli_warn("the threshold %.4g is %.1f times what good parts typically score (%.4g): defects that score in "
+                 "between will "
+                 "pass. %s",
+                 finding->value, finding->value / finding->limit, finding->limit, what_helps);
         break;
     case PB_FINDING_DEFECTS_PASS:
         cli_warn("%lld of %lld known defects pass. %s", (long long)finding->value, (long long)finding->limit,

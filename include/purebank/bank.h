@@ -253,8 +253,8 @@ typedef enum pb_bank_finding_kind {
     PB_FINDING_FEW_REFERENCES, /**< the threshold rests on few good references; value: how many; limit: the fewest that do */
     PB_FINDING_ZERO_THRESHOLD, /**< the references repeat each other, so that every new part fails; value: the threshold;
                                       limit: how far patches of the bank typically lie apart */
-    PB_FINDING_DEFECTS_MAY_PASS, /**< the threshold is far above all that a good part ever scored; value: the threshold;
-                                      limit: the highest score of a reference */
+    PB_FINDING_DEFECTS_MAY_PASS, /**< the threshold is far above what good parts score: value: the threshold; limit: the median
+                                      score of a verified part, or where there is none of a reference */
     PB_FINDING_RATE_NOT_PROMISED, /**< the false-alarm rate holds only if log scores are normal; value: the rate; limit: the
                                        smallest that so few references promise without assumptions */
     PB_FINDING_NO_AUDIT,          /**< nothing looked for bad references */
