@@ -17,7 +17,7 @@ static const char what_helps[] =
     "(purebank calibrate); a checkpoint of a trained network (--backbone)";
 
 /* Where the numbers are right and yet promise little. */
-static void warn_about(const pb_bank_finding *finding, const pb_bank *bank)
+static void warn_about(const pb_bank_finding *finding)
 {
     switch (finding->kind) {
     case PB_FINDING_FEW_REFERENCES:
@@ -50,5 +50,5 @@ void cli_warn_about_weakness(const pb_bank *bank)
     pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
     const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
     for (int64_t i = 0; i < n; i++)
-        warn_about(&findings[i], bank);
+        warn_about(&findings[i]);
 }
