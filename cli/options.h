@@ -90,6 +90,7 @@ typedef struct cli_settings {
     const char *sizes, *contrasts; /* lists */
     const char *auditor;
     const char *setup;
+    const char *benchmark;
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
     const char *shard;
     const char *memory;
