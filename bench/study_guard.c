@@ -81,7 +81,7 @@ static void blur_lines(double *values, int64_t n, int64_t step, double *line)
 static void blur(pb_image *image)
 {
     const int64_t w = image->width, h = image->height;
-    double *values = malloc((size_t)(w * h) * sizeof *values), *line = malloc((size_t)(w + h) * sizeof *line);
+    double *values = calloc((size_t)(w * h), sizeof *values), *line = calloc((size_t)(w + h), sizeof *line);
     for (int c = 0; c < 3; c++) {
         for (int64_t i = 0; i < w * h; i++)
             values[i] = image->rgb[i * 3 + c];
