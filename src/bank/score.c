@@ -6,6 +6,7 @@
 
 #include "bank/rest.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "io/features.h"
 #include "score/score.h"
 
@@ -29,7 +30,7 @@ static pb_status score_by(const pb_bank *bank, const pb_index *index, const pb_f
 {
     const int64_t n_patches = features->n_patches, k = bank->k;
     double *distances;
-    PB_TRY(PB_NEW_UNINITIALISED(distances, IMAGES_AT_A_TIME * n_patches * k));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(distances, IMAGES_AT_A_TIME, n_patches, k));
     pb_status status = PB_STATUS_OK;
     for (int64_t first = 0; first < features->n_images && status == PB_STATUS_OK; first += IMAGES_AT_A_TIME) {
         const int64_t left = features->n_images - first;
