@@ -67,7 +67,7 @@ pb_status pb_bank_rest_new(const pb_bank *bank, int64_t reference, pb_bank_rest 
     if (n < bank->k)
         return pb_fail(PB_STATUS_BAD_SHAPE, "without %s only %" PRId64 " patches are left, fewer than K = %" PRId64,
                        bank->references[reference].path, n, bank->k);
-    PB_TRY(PB_NEW_UNINITIALISED(out->rows, n * bank->dim));
+    PB_TRY(PB_NEW_PRODUCT(out->rows, n, bank->dim));
     int64_t to = 0;
     for (int64_t row = 0; row < bank->n_rows; row++)
         if (bank->image_of_row[row] != reference)
