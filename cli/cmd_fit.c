@@ -7,6 +7,7 @@
 #include "inputs.h"
 #include "output.h"
 #include "overwrite.h"
+#include "previous.h"
 
 typedef struct fit_job {
     cli_inputs inputs;
@@ -83,10 +84,12 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
 
 static pb_status write_results(const cli_settings *settings, const fit_job *job)
 {
+    PB_TRY(cli_keep_previous_bank(settings->output));
     PB_TRY(pb_bank_save(job->bank, settings->output));
     if (!settings->report)
         return PB_STATUS_OK;
-    const pb_audit_report content = {.audit = job->audit,
+    const pb_audit_report content = {.size = sizeof content,
+                                     .audit = job->audit,
                                      .references = job->references,
                                      .paths = (const char *const *)job->inputs.paths.path,
                                      .bank = job->bank};

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cpu.h"
 #include "base/memory.h"
@@ -10,12 +11,21 @@
 
 enum { IMAGES_AT_A_TIME = 32 };
 
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out)
 {
     out->bank_path = settings->arguments[0];
     out->backbone_name = settings->backbone;
     out->precision = settings->precision;
     out->allow_precision_mix = settings->allow_precision_mix;
+    if (is_folder(out->bank_path))
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s is a folder: the bank comes first, the parts after it",
+                       out->bank_path);
     return pb_bank_load(out->bank_path, &out->bank);
 }
 
@@ -352,15 +362,17 @@ static void warn_about_known(const known_parts *known)
 
 /* ---- Running ------------------------------------------------------------------------------------------------------ */
 
-/* Features follow the CPU's instructions in their last bits, and with them the scores. */
+/* Features of networks follow the CPU's instructions in their last bits, and with them the scores. */
 static pb_status describe_same(const scoring_run *run, char *out, size_t size)
 {
     char hex[65];
     PB_TRY(pb_sha256_file(run->scorer->bank_path, hex));
+    const bool is_builtin = strcmp(pb_bank_origin(run->scorer->bank)->backbone, "builtin") == 0;
     if (run->inputs->from_features)
         snprintf(out, size, "bank %.16s, features of %lld parts", hex, (long long)run->inputs->paths.n);
     else
-        snprintf(out, size, "bank %.16s, photos by %s", hex, pb_cpu_level_name(pb_cpu_get_level()));
+        snprintf(out, size, "bank %.16s, photos%s%s", hex, is_builtin ? "" : " on ",
+                 is_builtin ? "" : pb_cpu_level_name(pb_cpu_get_level()));
     return PB_STATUS_OK;
 }
 

@@ -2,7 +2,7 @@
 #ifndef PB_FIGURES_FIGURES_H
 #define PB_FIGURES_FIGURES_H
 
-#include <purebank/study.h>
+#include <purebank/selection.h>
 
 #include "figures/figure.h"
 
@@ -10,26 +10,25 @@ enum { PB_N_FIGURES = 9 };
 
 /* Results of one backbone. */
 typedef struct pb_figures_backbone {
-    const char *label; /* as figures name it */
-    const pb_study *study;
+    const char *label;                 /* as figures name it */
+    const pb_study_selected *selected; /* the same selection for each */
 } pb_figures_backbone;
 
 typedef struct pb_figures_request {
     const pb_figures_backbone
         *backbones;      /* the first is what all figures show; the others stand beside it in their comparison */
     int64_t n_backbones; /* at least 1 */
-    pb_setup setup;
-    double contamination; /* c at which methods are compared; NaN: 0.3, or the largest that occurs */
-    const char *methods;  /* names separated by commas, or "all"; NULL: those of the studies' figures that occur */
-    const char *only;     /* "fig2,cd": numbers or names; NULL: all */
+    pb_setup setup;      /* setups are not mixed: of a selection of both, each has its figures */
+    const char *only;    /* "fig2,cd": numbers or names; NULL: all */
 } pb_figures_request;
 
 /* "fig1" */
 const char *pb_figure_id(int i);
 
 /* Makes the PB_N_FIGURES figures, not yet drawn: those that are not wanted stay zeroed, and those whose data are not there
- * say what is missing. Then pb_figure_render() each. Free each with pb_figure_free().
- * @return PB_STATUS_BAD_ARGUMENT for names in `methods` or `only` that do not exist */
+ * say what is missing. Then pb_figure_render() each. Free each with pb_figure_free(). Methods that the selection names are all shown,
+ * else those of the studies' figures that occur.
+ * @return PB_STATUS_BAD_ARGUMENT for names in `only` that do not exist */
 pb_status pb_figures_make(const pb_figures_request *request, pb_figure figures[PB_N_FIGURES]);
 
 /* A figure for a page. */
