@@ -191,6 +191,8 @@ class Comparison:
         shared = [checkpoint, "--size", str(self.size)] + (["--layer", options.layer] if options.layer else [])
         engine = [PROGRAM, "--serve"] + shared + ["--pixels", pixels, "--images", str(options.images)]
         convolutional = is_convolutional(checkpoint)
+        # A margin that is cut off means that purebank resizes the image first.
+        self.sees_the_same = read_config(checkpoint).get("pretrained_cfg", {}).get("crop_pct", 1) == 1
         self.own, self.limits, self.others = {}, [], {}
         for precision in options.precision:
             features = os.path.join(folder, precision)
@@ -239,7 +241,7 @@ class Comparison:
         return rate / alone, rate / alone * (products + attention) / products
 
     def difference(self, precision):
-        """Largest difference from transformers in standard deviations of the image's features."""
+        """Largest difference from PyTorch in standard deviations of the image's features."""
         import numpy as np
 
         reference = "f32-cut1" if self.best("whole") is None else "f32-whole1"
@@ -260,7 +262,7 @@ class Comparison:
             gflop = self.limits[0].said[0]
             print(f"oneDNN's rate over the products: {', '.join(f'{gflop * limit.rate():.0f}' for limit in self.limits)} "
                   "GFLOP/s (packed, sgemm)")  # fmt: skip
-        for precision in self.own:
+        for precision in self.own if self.sees_the_same else ():
             print(f"largest difference of {precision} from PyTorch: {self.difference(precision):.2g} standard deviations")
         sys.stdout.flush()
 

@@ -69,13 +69,14 @@ def draw(model, outliers):
 
 
 def save_timm(folder, name):
-    """As timm publishes it, with the weights that timm initialises."""
+    """As timm publishes it, but without a margin that is cut off, so that an image of the input's size stays as it is; with the weights
+    that timm initialises."""
     torch.manual_seed(1)
     model, cfg = timm.create_model(name, pretrained=False), timm.get_pretrained_cfg(name)
     os.makedirs(os.path.join(folder, name), exist_ok=True)
     save_file(model.state_dict(), os.path.join(folder, name, "model.safetensors"))
     config = {"architecture": name, "num_classes": 1000, "pretrained_cfg": {
-        "input_size": cfg.input_size, "interpolation": cfg.interpolation, "crop_pct": cfg.crop_pct, "crop_mode": cfg.crop_mode,
+        "input_size": cfg.input_size, "interpolation": cfg.interpolation, "crop_pct": 1.0, "crop_mode": cfg.crop_mode,
         "mean": cfg.mean, "std": cfg.std}}  # fmt: skip
     with open(os.path.join(folder, name, "config.json"), "w") as file:
         json.dump(config, file)
