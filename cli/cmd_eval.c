@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/work.h"
 #include "hints.h"
 #include "inputs.h"
@@ -47,7 +48,7 @@ static pb_status score_parts(eval_job *job)
     job->n_patches = (int64_t)origin->grid_height * origin->grid_width;
     PB_TRY(PB_NEW(job->image_scores, job->set.n));
     PB_TRY(PB_NEW(job->verdicts, job->set.n));
-    PB_TRY(PB_NEW(job->patch_scores, job->set.n * job->n_patches));
+    PB_TRY(PB_NEW_PRODUCT(job->patch_scores, job->set.n, job->n_patches));
     return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, &receiver);
 }
 
