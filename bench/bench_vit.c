@@ -2,7 +2,7 @@
  * the same run, in turns.
  *
  *   bench_vit CHECKPOINT [--size PX] [--layer L] [--precision P] [--images N] [--rounds R]
- *   bench_vit --serve CHECKPOINT --pixels FILE [--features FILE] ...    the other side of compare_transformers.py: answers each
+ *   bench_vit --serve CHECKPOINT --pixels FILE [--features FILE] ...    the other side of compare_torch.py: answers each
  *                                                                       line "N" by computing N images, and the seconds
  *   bench_vit --serve CHECKPOINT --products packed|sgemm ...            the same for the yardstick: nothing but the products
  *                                                                       of N images; says first how many GFLOP one takes

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Checkpoints of published sizes with random weights, for bench_vit and compare_transformers.py (no download needed).
+"""Checkpoints of published sizes with random weights, for bench_vit and compare_torch.py (no download needed).
 
-    make_checkpoint.py FOLDER [NAME...] [--outliers]        NAMEs as in CONFIGS; all of them (3.6 GB) when none is given
+    make_checkpoint.py FOLDER [NAME...] [--outliers]        NAMEs as in CONFIGS (transformers) and TIMM; all of them (5.3 GB) when
+                                                            none is given
 
 Writes FOLDER/NAME/{config.json,model.safetensors}, float32. Speed does not depend on the numbers; the error of bf16 and int8
 does. Weights are scaled by their fan-in, so that activations keep their size through the blocks. With --outliers four
@@ -9,10 +10,13 @@ channels of the residual stream are far larger than the rest in every token, as 
 al. 2022; Sun et al. 2024): the hard case for int8.
 """
 import argparse
+import json
 import os
 
+import timm
 import torch
 import transformers
+from safetensors.torch import save_file
 
 CONFIGS = {
     "dinov3-vitl16": (transformers.DINOv3ViTModel, {
@@ -23,7 +27,23 @@ CONFIGS = {
     "clip-vit-large-patch14": (transformers.CLIPVisionModel, {
         "hidden_size": 1024, "num_attention_heads": 16, "num_hidden_layers": 24, "intermediate_size": 4096, "patch_size": 14,
         "image_size": 224, "projection_dim": 768}),
+    "dinov3-vits16": (transformers.DINOv3ViTModel, {
+        "hidden_size": 384, "num_attention_heads": 6, "num_hidden_layers": 12, "intermediate_size": 1536, "patch_size": 16,
+        "num_register_tokens": 4, "image_size": 224}),
+    "dinov3-vitb16": (transformers.DINOv3ViTModel, {
+        "hidden_size": 768, "num_attention_heads": 12, "num_hidden_layers": 12, "intermediate_size": 3072, "patch_size": 16,
+        "num_register_tokens": 4, "image_size": 224}),
+    "dinov2-small": (transformers.Dinov2Model, {
+        "hidden_size": 384, "num_attention_heads": 6, "num_hidden_layers": 12, "patch_size": 14, "image_size": 518}),
+    "dinov2-base": (transformers.Dinov2Model, {
+        "hidden_size": 768, "num_attention_heads": 12, "num_hidden_layers": 12, "patch_size": 14, "image_size": 518}),
+    "clip-vit-base-patch16": (transformers.CLIPVisionModel, {
+        "hidden_size": 768, "num_attention_heads": 12, "num_hidden_layers": 12, "intermediate_size": 3072, "patch_size": 16,
+        "image_size": 224, "projection_dim": 512}),
+    "dinov3-convnext-tiny": (transformers.DINOv3ConvNextModel, {
+        "depths": [3, 3, 9, 3], "hidden_sizes": [96, 192, 384, 768], "image_size": 224}),
 }  # fmt: skip
+TIMM = ("wide_resnet50_2", "resnet50", "resnet18", "tf_efficientnet_lite0")
 OUTLIERS = [113, 404, 620, 997]
 
 
@@ -48,19 +68,37 @@ def draw(model, outliers):
                     parameter[OUTLIERS] += 30
 
 
+def save_timm(folder, name):
+    """As timm publishes it, but without a margin that is cut off, so that an image of the input's size stays as it is; with the weights
+    that timm initialises."""
+    torch.manual_seed(1)
+    model, cfg = timm.create_model(name, pretrained=False), timm.get_pretrained_cfg(name)
+    os.makedirs(os.path.join(folder, name), exist_ok=True)
+    save_file(model.state_dict(), os.path.join(folder, name, "model.safetensors"))
+    config = {"architecture": name, "num_classes": 1000, "pretrained_cfg": {
+        "input_size": cfg.input_size, "interpolation": cfg.interpolation, "crop_pct": 1.0, "crop_mode": cfg.crop_mode,
+        "mean": cfg.mean, "std": cfg.std}}  # fmt: skip
+    with open(os.path.join(folder, name, "config.json"), "w") as file:
+        json.dump(config, file)
+    return model
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("folder")
-    arguments.add_argument("names", nargs="*", metavar="NAME", help=", ".join(CONFIGS))
+    arguments.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*CONFIGS, *TIMM]))
     arguments.add_argument("--outliers", action="store_true")
     options = arguments.parse_args()
-    for name in options.names or CONFIGS:
-        if name not in CONFIGS:
-            arguments.error(f"no such checkpoint: {name}; there are {', '.join(CONFIGS)}")
-        kind, config = CONFIGS[name]
-        model = kind(kind.config_class(**config))
-        draw(model, options.outliers)
-        model.save_pretrained(os.path.join(options.folder, name), max_shard_size="100GB")
+    for name in options.names or [*CONFIGS, *TIMM]:
+        if name in TIMM:
+            model = save_timm(options.folder, name)
+        elif name in CONFIGS:
+            kind, config = CONFIGS[name]
+            model = kind(kind.config_class(**config))
+            draw(model, options.outliers)
+            model.save_pretrained(os.path.join(options.folder, name), max_shard_size="100GB")
+        else:
+            arguments.error(f"no such checkpoint: {name}; there are {', '.join([*CONFIGS, *TIMM])}")
         print(f"{options.folder}/{name}: {sum(p.numel() for p in model.parameters()) / 1e6:.0f} million weights")
 
 

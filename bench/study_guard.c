@@ -17,7 +17,7 @@
 #include "base/memory.h"
 #include "bench.h"
 
-enum { K = 5, N_TESTED = 12, MAX_GOOD = 128 };
+enum { K = 5, N_TESTED = 12, MAX_GOOD = 72 };
 
 typedef enum spoil {
     BLACK,
@@ -81,7 +81,7 @@ static void blur_lines(double *values, int64_t n, int64_t step, double *line)
 static void blur(pb_image *image)
 {
     const int64_t w = image->width, h = image->height;
-    double *values = malloc((size_t)(w * h) * sizeof *values), *line = malloc((size_t)(w + h) * sizeof *line);
+    double *values = calloc((size_t)(w * h), sizeof *values), *line = calloc((size_t)(w + h), sizeof *line);
     for (int c = 0; c < 3; c++) {
         for (int64_t i = 0; i < w * h; i++)
             values[i] = image->rgb[i * 3 + c];
@@ -193,18 +193,20 @@ typedef struct counts {
     int64_t n, score_only, passes, unusable, by_measure[PB_GUARD_N_MEASURES];
 } counts;
 
-static void count(const pb_guard *guard, double threshold, pb_photo *photo, const double *patch_scores,
-                  int64_t n_patches, double score, counts *c)
+/* By the bank's own limits, as score does. */
+static void count(const pb_bank *bank, pb_photo *photo, const double *patch_scores, int64_t n_patches, double score,
+                  counts *c)
 {
-    pb_guard_verdict verdict;
+    pb_guard_verdict photo_verdict;
     pb_photo_add_patch_scores(patch_scores, n_patches, photo);
-    pb_guard_judge(guard, photo, &verdict);
+    pb_guard_judge(pb_bank_guard(bank), photo, &photo_verdict);
+    const pb_verdict verdict = pb_bank_verdict(bank, score, &photo_verdict);
     c->n++;
-    c->score_only += score <= threshold;
-    c->unusable += !verdict.usable;
-    c->passes += score <= threshold && verdict.usable;
-    if (!verdict.usable)
-        c->by_measure[verdict.measure]++;
+    c->score_only += score <= pb_bank_threshold(bank)->value;
+    c->unusable += verdict == PB_VERDICT_UNUSABLE;
+    c->passes += verdict == PB_VERDICT_PASS;
+    if (!photo_verdict.usable)
+        c->by_measure[photo_verdict.measure]++;
 }
 
 static void show(const char *name, const counts *c)
@@ -239,7 +241,6 @@ static pb_status draw(image_set *set, int64_t n_references, uint64_t seed, count
     pb_references *references;
     pb_bank *bank;
     pb_bank_options options = PB_BANK_OPTIONS_INIT;
-    const double *loo;
     static pb_photo photos[MAX_GOOD];
     PB_TRY(pb_features_new(n_references, pb_features_origin(set->features), &refs));
     for (int64_t i = 0; i < n_references; i++) {
@@ -248,29 +249,24 @@ static pb_status draw(image_set *set, int64_t n_references, uint64_t seed, count
         photos[i] = set->photos[order[i]];
     }
     options.audit_rule = NULL;
+    options.photos = photos;
     options.image_score = PB_IMAGE_SCORE_TOP1;
     options.false_alarm_rate = 0.01;
     PB_TRY(pb_references_new(refs, K, NULL, &references));
     PB_TRY(pb_bank_fit(references, NULL, NULL, &options, &bank, NULL));
-    PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &loo));
-    for (int64_t i = 0; i < n_references; i++)
-        PB_TRY(pb_photo_add_patch_scores(loo + i * P, P, &photos[i]));
-    pb_guard guard;
-    PB_TRY(pb_guard_fit(photos, n_references, 0.0025, &guard, NULL));
     double *patch_scores, *scores;
     PB_TRY(PB_NEW(patch_scores, 400 * P));
     PB_TRY(PB_NEW(scores, 400));
     PB_TRY(pb_bank_score(bank, set->spoiled, patch_scores, scores));
     for (int64_t i = 0; i < N_SPOILS * N_TESTED; i++)
-        count(&guard, pb_bank_threshold(bank)->value, &set->spoiled_photos[i], patch_scores + i * P, P, scores[i],
-              &spoiled[i / N_TESTED]);
+        count(bank, &set->spoiled_photos[i], patch_scores + i * P, P, scores[i], &spoiled[i / N_TESTED]);
     PB_TRY(pb_bank_score(bank, set->features, patch_scores, scores));
     for (int64_t i = 0; i < set->n; i++) {
         bool is_reference = false;
         for (int64_t j = 0; j < n_references; j++)
             is_reference = is_reference || order[j] == i;
         if (!is_reference)
-            count(&guard, pb_bank_threshold(bank)->value, &set->photos[i], patch_scores + i * P, P, scores[i], good);
+            count(bank, &set->photos[i], patch_scores + i * P, P, scores[i], good);
     }
     pb_free(patch_scores);
     pb_free(scores);
@@ -299,6 +295,8 @@ int main(int argc, char **argv)
 {
     static image_set sets[24];
     const int n_sets = argc - 3;
+    const long n_references = argc > 3 ? strtol(argv[1], NULL, 10) : 0,
+               n_draws = argc > 3 ? strtol(argv[2], NULL, 10) : 0;
     pb_backbone *backbone;
     pb_status status = pb_backbone_open("builtin", NULL, &backbone);
     counts all[N_SPOILS] = {0}, all_good = {0};
@@ -310,8 +308,8 @@ int main(int argc, char **argv)
         status = spoil_set(&sets[s], &sets[(s + 1) % n_sets], backbone);
         printf("%s: %" PRId64 " photos\n", sets[s].folder, sets[s].n);
         show_deviations(&sets[s]);
-        for (int d = 0; d < atoi(argv[2]) && status == PB_STATUS_OK; d++)
-            status = draw(&sets[s], atoi(argv[1]), (uint64_t)d, &good, spoiled);
+        for (int d = 0; d < n_draws && status == PB_STATUS_OK; d++)
+            status = draw(&sets[s], n_references, (uint64_t)d, &good, spoiled);
         if (good.n == 0)
             break;
         show("good", &good);

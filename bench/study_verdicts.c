@@ -20,7 +20,7 @@
 #include "base/memory.h"
 #include "bench.h"
 
-enum { N = 10, N_BAD = 3, K = 5, MAX_GOOD = 128, MAX_BAD = 128, N_CALIBRATE = 40 };
+enum { N = 10, N_BAD = 3, K = 5, MAX_GOOD = 80, MAX_BAD = 48, N_CALIBRATE = 40 };
 static const double RATE = 0.01, CONFIDENCE = 0.9;
 
 typedef struct image_set {

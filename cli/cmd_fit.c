@@ -49,7 +49,9 @@ static pb_status choose_options(const cli_settings *settings, const fit_job *job
 {
     *out = (pb_bank_options)PB_BANK_OPTIONS_INIT;
     out->k = settings->knn_k;
-    out->audit_rule = strcmp(settings->audit_action, "off") == 0 ? NULL : settings->rule;
+    out->audit_rule = strcmp(settings->audit_action, "off") == 0 ? NULL
+                      : settings->rule                           ? settings->rule
+                                       : pb_backbone_audit_rule_of(pb_features_origin(job->inputs.features)->backbone);
     out->audit_multiplier = settings->multiplier;
     out->audit_removes = strcmp(settings->audit_action, "remove") == 0;
     out->decisions = job->decisions;
@@ -145,10 +147,16 @@ static void print_decisions(const pb_bank *bank)
 static void print_promise(const pb_bank *bank, double confidence)
 {
     double bound;
+    int64_t unseen = 0;
     const pb_threshold *threshold = pb_bank_threshold(bank);
     const double rate = threshold->false_alarm_rate;
     cli_say("Threshold %.4g for a false-alarm rate of %g %%, from %lld good references.", threshold->value, 100 * rate,
             (long long)threshold->n);
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++)
+        unseen += pb_bank_reference_at(bank, i)->decision != PB_DECISION_KEEP &&
+                  !pb_bank_reference_at(bank, i)->decided_by_person;
+    if (unseen > 0)
+        cli_say("  Those that left the bank unseen count as good parts in it until somebody has decided.");
     if (cli_has_finding(bank, PB_FINDING_ZERO_THRESHOLD))
         cli_say("  It promises nothing: see the warning.");
     else if (!cli_has_finding(bank, PB_FINDING_RATE_NOT_PROMISED))
@@ -157,7 +165,7 @@ static void print_promise(const pb_bank *bank, double confidence)
     else
         cli_say("  %lld references alone can promise no rate below %.2g %% (1 in %lld). This threshold\n"
                 "  gets there by assuming that log scores of good parts are normally distributed:\n"
-                "  check it on good parts you did not commission with.",
+                "  set it by good parts you did not commission with (purebank calibrate).",
                 (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
     if (!cli_has_finding(bank, PB_FINDING_ZERO_THRESHOLD) &&
         pb_threshold_rate_bound(threshold, confidence, &bound) == PB_STATUS_OK)
@@ -197,6 +205,7 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
             pb_method_label(PB_METHOD_PURIFICATION, pb_bank_purify_method(bank)));
     print_promise(bank, settings->confidence);
     print_guard(bank);
+    cli_say("What it will see, and what not: purebank sensitivity %s", cli_path(settings->output));
     if (settings->report)
         cli_say("Report: %s", cli_path(settings->report));
 }

@@ -177,8 +177,12 @@ static pb_status info_builtin(const char *json)
     pb_backbone *backbone;
     json_t *origin;
     PB_TRY(pb_backbone_open("builtin", NULL, &backbone));
+    const pb_method *rule = pb_method_find(PB_METHOD_AUDIT, pb_backbone_audit_rule_of("builtin"));
     cli_say("builtin: the backbone that needs no download");
     cli_say_origin(pb_backbone_origin(backbone));
+    cli_say("  image score     %s", pb_backbone_default_image_score(backbone));
+    if (rule)
+        cli_say("  audited by      %s, k %g", rule->name, rule->multiplier);
     cli_blank_line();
     say_builtin_note();
     pb_status status = json ? pb_origin_to_json(pb_backbone_origin(backbone), &origin) : PB_STATUS_OK;

@@ -17,7 +17,7 @@ static const char what_helps[] =
     "(purebank calibrate); a checkpoint of a trained network (--backbone)";
 
 /* Where the numbers are right and yet promise little. */
-static void warn_about(const pb_bank_finding *finding, const pb_bank *bank)
+static void warn_about(const pb_bank_finding *finding)
 {
     switch (finding->kind) {
     case PB_FINDING_FEW_REFERENCES:
@@ -31,11 +31,10 @@ static void warn_about(const pb_bank_finding *finding, const pb_bank *bank)
             finding->value, finding->limit);
         break;
     case PB_FINDING_DEFECTS_MAY_PASS:
-        cli_warn("the threshold %.4g is %.1f times the highest score of a good part (%.4g), as so few of them cannot "
-                 "bound a "
-                 "rate of %g %% more closely: defects that score in between will pass. %s",
-                 finding->value, finding->value / finding->limit, finding->limit,
-                 100 * pb_bank_threshold(bank)->false_alarm_rate, what_helps);
+        cli_warn("the threshold %.4g is %.1f times what good parts typically score (%.4g): defects that score in "
+                 "between will "
+                 "pass. %s",
+                 finding->value, finding->value / finding->limit, finding->limit, what_helps);
         break;
     case PB_FINDING_DEFECTS_PASS:
         cli_warn("%lld of %lld known defects pass. %s", (long long)finding->value, (long long)finding->limit,
@@ -51,5 +50,5 @@ void cli_warn_about_weakness(const pb_bank *bank)
     pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
     const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
     for (int64_t i = 0; i < n; i++)
-        warn_about(&findings[i], bank);
+        warn_about(&findings[i]);
 }

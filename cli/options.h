@@ -87,6 +87,7 @@ typedef struct cli_settings {
     int64_t n_images;  /* shown */
     cli_list caches, defects, taken_back;
     bool reset;
+    const char *sizes, *contrasts; /* lists */
     const char *auditor;
     const char *setup;
     const char *benchmark;

@@ -4,7 +4,7 @@
 #
 #   scripts/bench_vit.sh FOLDER [PHOTOS]
 #
-# FOLDER is where the checkpoints are or are to be made (3.6 GB). Needs python3 with torch and transformers first in PATH and an idle
+# FOLDER is where the checkpoints are or are to be made (3.6 GB). Needs python3 with torch, transformers and timm first in PATH and an idle
 # machine. The speed of all three takes MINUTES (11) and at most ROUNDS (5). PHOTOS (a folder) are for the accuracy, which takes
 # as long again; without them it is left out. THREADS (2) may be set, and MODELS, to measure some of them.
 set -euo pipefail
@@ -31,7 +31,7 @@ for name in "${models[@]}"; do
         python3 "$here/bench/make_checkpoint.py" "$folder" "$name"
     fi
 done
-python3 "$here/bench/compare_transformers.py" "${models[@]/#/$folder/}" --threads "$threads" --minutes "${MINUTES:-11}" \
+python3 "$here/bench/compare_torch.py" "${models[@]/#/$folder/}" --threads "$threads" --minutes "${MINUTES:-11}" \
     --rounds "${ROUNDS:-5}" "${precisions[@]/#/--precision=}"
 if [ -n "$photos" ]; then
     for name in "${models[@]}"; do

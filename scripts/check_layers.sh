@@ -13,6 +13,7 @@ declare -A may_use=(
     [io]="base"
     [image]="base io"
     [guard]="base io image metrics"
+    [synthetic]="base io image" # defects for photos
     [dataset]="base io image"
     [backbone]="base io image"
     [cache]="base io image dataset backbone"
@@ -23,12 +24,13 @@ declare -A may_use=(
     [audit]="base io catalog score references metrics"
     [purify]="base io catalog score search references metrics"
     [bank]="base io guard image backbone catalog score search references audit purify metrics"
+    [sensitivity]="base io image synthetic guard backbone catalog score search references audit purify bank metrics"
     [protocol]="base" # which images: numbers in, numbers out
     [results]="base io protocol" # files of results: read without anything that computes them
     [experiment]="base io catalog image dataset backbone cache linalg score search references audit purify bank metrics protocol results"
     [analysis]="base io catalog metrics protocol results"
     [tables]="base io catalog audit metrics protocol analysis"
-    [pages]="base io catalog image dataset backbone linalg score search references audit purify bank metrics protocol analysis tables"
+    [pages]="base io catalog image synthetic dataset backbone linalg score search references audit purify bank sensitivity metrics protocol analysis tables"
 )
 
 # public header -> the first folder that knows it
@@ -36,12 +38,14 @@ declare -A folder_of=(
     [export]=base [status]=base [runtime]=base
     [image]=io [features]=io # what the readers of src/io fill
     [guard]=guard
+    [synthetic]=synthetic
     [dataset]=dataset
     [backbone]=backbone
     [cache]=cache
     [index]=search [coreset]=search
     [score]=score [references]=references [audit]=audit [purify]=purify
     [bank]=bank [calibrate]=bank
+    [sensitivity]=sensitivity
     [metrics]=metrics
     [catalog]=catalog
     [protocol]=protocol

@@ -39,13 +39,39 @@ static void rules_equal_brute_force(void **state)
     (void)state;
     int64_t n_rules;
     const pb_method *const *rules = pb_audit_rules(&n_rules);
-    assert_int_equal(n_rules, 4);
+    assert_int_equal(n_rules, 5);
+    assert_true(rules[4]->knn_k == 1);
     for (int c = 0; c < N_GOLDEN; c++) {
         golden_case golden = golden_open(golden_names[c], 0);
         golden_reference(&golden);
-        for (int64_t r = 0; r < n_rules; r++)
+        for (int64_t r = 0; r < n_rules && rules[r]->knn_k == 0; r++)
             for (int m = 0; m < 3; m++)
                 check_against_golden(&golden, rules[r]->name, multipliers[m]);
+        golden_close(&golden);
+    }
+}
+
+/* A rule with a K of its own says what the rule it comes from says of references that were examined with that K. */
+static void rules_have_a_k_of_their_own(void **state)
+{
+    (void)state;
+    for (int c = 0; c < N_GOLDEN; c++) {
+        golden_case golden = golden_open(golden_names[c], 0);
+        golden_reference(&golden);
+        pb_references *nearest;
+        pb_audit *own = NULL, *same = NULL;
+        assert_ok(pb_references_new(pb_references_features(golden.references), 1, NULL, &nearest));
+        assert_ok(pb_audit_run(golden.references, "imgt5_k1_mad", TIMES(2), &own));
+        assert_ok(pb_audit_run(nearest, "imgt5_mad", TIMES(2), &same));
+        assert_true(pb_audit_limit(own) == pb_audit_limit(same) && pb_audit_k(own) == 1);
+        for (int64_t i = 0; i < own->n_images; i++) {
+            assert_true(own->images[i].score == same->images[i].score && own->images[i].mean == same->images[i].mean);
+            assert_true(own->images[i].flagged == same->images[i].flagged &&
+                        own->images[i].rank == same->images[i].rank);
+        }
+        pb_audit_free(own);
+        pb_audit_free(same);
+        pb_references_free(nearest);
         golden_close(&golden);
     }
 }
@@ -198,7 +224,8 @@ static void bad_arguments_are_refused(void **state)
     pb_audit_free(audit);
     assert_status(pb_audit_run(golden.references, "max", NULL, &audit), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(),
-                           "there is no audit rule \"max\"; there are imgmax_mad, imgq99_mad, imgt5_mad, image_mad"));
+                           "there is no audit rule \"max\"; there are imgmax_mad, imgq99_mad, imgt5_mad, image_mad, "
+                           "imgt5_k1_mad"));
     assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES(-1), &audit), PB_STATUS_BAD_ARGUMENT);
     assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES((double)NAN), &audit),
                   PB_STATUS_BAD_ARGUMENT);
@@ -224,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_equal_brute_force),
+        cmocka_unit_test(rules_have_a_k_of_their_own),
         cmocka_unit_test(audits_are_consistent_and_capped),
         cmocka_unit_test(planted_image_is_flagged_by_every_default),
         cmocka_unit_test(means_are_those_of_the_patches),

@@ -120,9 +120,20 @@ static void flagged_references_leave_the_bank(void **state)
                             pb_features_data(f.features) + (bank->image_of_row[row] * P + bank->patch_of_row[row]) * D,
                             D * sizeof(float));
     }
-    assert_int_equal(bank->threshold.n, kept);
+    assert_int_equal(bank->threshold.n, N); /* what left unseen counts, and makes it no narrower */
+    const double unseen = bank->threshold.value;
+    pb_decision decisions[N];
+    for (int i = 0; i < N; i++)
+        decisions[i] = bank->references[i].decision;
     pb_bank_free(bank);
 
+    options.decisions = decisions;
+    bank = fit_bank(&f, &options);
+    assert_int_equal(bank->threshold.n, kept);
+    assert_true(bank->threshold.value < unseen);
+    pb_bank_free(bank);
+
+    options.decisions = NULL;
     options.audit_removes = false;
     bank = fit_bank(&f, &options);
     assert_true(bank->references[3].flagged);

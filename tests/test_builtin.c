@@ -258,6 +258,9 @@ static void origin_says_what_was_done(void **state)
     assert_string_equal(pb_backbone_default_image_score(backbone), "top1");
     assert_string_equal(pb_backbone_image_score_of(origin->backbone), "top1");
     assert_string_equal(pb_backbone_image_score_of(""), "p95");
+    assert_string_equal(pb_backbone_audit_rule_of(origin->backbone), "imgt5_k1_mad");
+    assert_string_equal(pb_backbone_audit_rule_of(""), "imgmax_mad");
+    assert_string_equal(pb_backbone_audit_rule_of(NULL), "imgmax_mad");
     assert_string_equal(pb_backbone_image_score_of(NULL), "p95");
     pb_backbone_close(backbone);
     pb_backbone_close(NULL);

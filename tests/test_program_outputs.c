@@ -138,9 +138,11 @@ static void full_disks_leave_the_old_file(void **state)
 static void files_have_the_mode_that_open_gives(void **state)
 {
     (void)state;
-    assert_script("umask 027; \"$P\" fit refs -o mode.bank -q; stat -c %a mode.bank", 0);
+    assert_script("umask 027; \"$P\" fit refs -o mode.bank --decisions reviewed.json -q; stat -c %a mode.bank", 0);
     assert_string_equal(program_output, "640\n");
-    assert_script("chmod 600 mode.bank; umask 022; \"$P\" fit refs -o mode.bank -q; stat -c %a mode.bank", 0);
+    assert_script("chmod 600 mode.bank; umask 022; \"$P\" fit refs -o mode.bank --decisions reviewed.json -q; stat -c "
+                  "%a mode.bank",
+                  0);
     assert_string_equal(program_output, "600\n");
 }
 

@@ -38,6 +38,8 @@ typedef struct pb_audit pb_audit;
 PB_API const char *pb_audit_rule(const pb_audit *audit);
 /** Of the limit; 0 where the rule counts (*_known_c). */
 PB_API double pb_audit_multiplier(const pb_audit *audit);
+/** Neighbours that the score of a patch averaged: the rule's own, or the references'; 0 where the rule does not look at patches. */
+PB_API int64_t pb_audit_k(const pb_audit *audit);
 /** median + multiplier * 1.4826 * MAD; +infinity where MAD < 1e-12; where the rule counts, the highest score that is not
  *  flagged. */
 PB_API double pb_audit_limit(const pb_audit *audit);
@@ -48,7 +50,7 @@ PB_API const pb_audit_image *pb_audit_image_at(const pb_audit *audit, int64_t i)
 /** What a person decides about image i. @return PB_STATUS_BAD_ARGUMENT for an image that is not there, or no decision */
 PB_API pb_status pb_audit_decide(pb_audit *audit, int64_t i, pb_decision decision);
 
-/** The rules for use (catalog.h): the first of those of the studies. @param out_n never NULL */
+/** The rules for use (catalog.h): those of the studies first, then imgt5_k1_mad, which no study has. @param out_n never NULL */
 PB_API const pb_method *const *pb_audit_rules(int64_t *out_n);
 
 /** The rules of the studies: those for use first, then what they were compared with. `*_known_c` flag the ceil(N c)

@@ -100,6 +100,11 @@ PB_API const char *pb_backbone_default_image_score(const pb_backbone *backbone);
  *  @param backbone the name in their origin; NULL, "" or one that no backbone of this library has: "p95" */
 PB_API const char *pb_backbone_image_score_of(const char *backbone);
 
+/** The audit rule that tells best which references do not belong, by features of this backbone: "imgt5_k1_mad" for the built-in one,
+ *  "imgmax_mad", that of the studies, for all others (docs/verdicts.md).
+ *  @param backbone the name in their origin; may be NULL */
+PB_API const char *pb_backbone_audit_rule_of(const char *backbone);
+
 /** Features of a batch of decoded images. Features of an image depend neither on the batch nor on the number
  * of threads, to the bit.
  *  @param images n images of any size

@@ -21,8 +21,9 @@ typedef struct pb_threshold {
     double value;            /**< a part fails if its score > value */
     double false_alarm_rate; /**< asked for, 0 < rate < 1 */
     char method[16];         /**< "conformal" or "log-t" */
-    int64_t n;               /**< references it rests on: those with patches in the bank */
-    double guaranteed_rate;  /**< 1/(n+1): the smallest rate that n references can promise without assumptions */
+    int64_t n; /**< references it rests on: those with patches in the bank, and those that an audit took out though
+                                no person has looked at them, which would make it too narrow; or as calibrate.h has it */
+    double guaranteed_rate; /**< 1/(n+1): the smallest rate that n references can promise without assumptions */
 } pb_threshold;
 
 /** One-sided prediction bound for the score of the next good part.
@@ -252,8 +253,8 @@ typedef enum pb_bank_finding_kind {
     PB_FINDING_FEW_REFERENCES, /**< the threshold rests on few good references; value: how many; limit: the fewest that do */
     PB_FINDING_ZERO_THRESHOLD, /**< the references repeat each other, so that every new part fails; value: the threshold;
                                       limit: how far patches of the bank typically lie apart */
-    PB_FINDING_DEFECTS_MAY_PASS, /**< the threshold is far above all that a good part ever scored; value: the threshold;
-                                      limit: the highest score of a reference */
+    PB_FINDING_DEFECTS_MAY_PASS, /**< the threshold is far above what good parts score: value: the threshold; limit: the median
+                                      score of a verified part, or where there is none of a reference */
     PB_FINDING_RATE_NOT_PROMISED, /**< the false-alarm rate holds only if log scores are normal; value: the rate; limit: the
                                        smallest that so few references promise without assumptions */
     PB_FINDING_NO_AUDIT,          /**< nothing looked for bad references */

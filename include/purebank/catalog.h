@@ -90,6 +90,8 @@ typedef struct pb_method {
     int64_t n_published_multipliers;
     const char *audit_rule; /**< of assurance: what ranks and flags; else NULL */
     pb_assurance_action action;
+    int64_t
+        knn_k; /**< of audits: how many neighbours a patch's score averages; 0: as many as the references were examined with */
     uint8_t place[PB_N_METHOD_LISTS]; /**< 1, 2, ... in lists that have it, else 0; equal places by name's row */
 } pb_method;
 

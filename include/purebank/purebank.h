@@ -35,9 +35,11 @@
 #include <purebank/runtime.h>
 #include <purebank/score.h>
 #include <purebank/selection.h>
+#include <purebank/sensitivity.h>
 #include <purebank/stats.h>
 #include <purebank/status.h>
 #include <purebank/study.h>
+#include <purebank/synthetic.h>
 #include <purebank/tables.h>
 
 #endif

@@ -10,6 +10,7 @@
 #include <purebank/calibrate.h>
 #include <purebank/dataset.h>
 #include <purebank/metrics.h>
+#include <purebank/sensitivity.h>
 #include <purebank/tables.h>
 
 PB_BEGIN_DECLS
@@ -43,6 +44,11 @@ PB_API pb_status pb_report_audit(const pb_audit_report *content, const char *pat
  *  @param confidence of the rates in the table, 0..1
  *  @return PB_STATUS_BAD_SHAPE for a bank that knows no parts */
 PB_API pb_status pb_report_calibration(const pb_bank *bank, const char *bank_path, double confidence, const char *path);
+
+/** Writes the page of pb_sensitivity_run(): by kind, size and contrast of a defect, how many were caught, and what they look like in one
+ *  reference. */
+PB_API pb_status pb_report_sensitivity(const pb_sensitivity *sensitivity, const pb_bank *bank, const char *bank_path,
+                                       const char *path);
 
 /** What an evaluation report shows. Nothing is NULL but what is said. */
 typedef struct pb_eval_report {

@@ -98,17 +98,36 @@ static pb_status find_rule(const char *name, int64_t *out)
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no audit rule \"%s\"; there are %s", name, known);
 }
 
-static pb_status score_by_patches(pb_references *references, pb_aggregate_fn aggregate, pb_audit *audit)
+static pb_status aggregate_patches(const double *patch_scores, int64_t n_patches, pb_aggregate_fn aggregate,
+                                   pb_audit *audit)
 {
-    const int64_t n_patches = pb_references_features(references)->n_patches;
-    const double *patch_scores;
-    PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &patch_scores));
     for (int64_t i = 0; i < audit->n_images; i++) {
         const double *of_image = patch_scores + i * n_patches;
         PB_TRY(aggregate(of_image, n_patches, &audit->images[i].score));
         PB_TRY(pb_aggregate_mean(of_image, n_patches, &audit->images[i].mean));
     }
     return PB_STATUS_OK;
+}
+
+/* As the references were examined, or by the K that is the rule's own. */
+static pb_status score_by_patches(pb_references *references, pb_aggregate_fn aggregate, int64_t k, pb_audit *audit)
+{
+    const int64_t n_patches = pb_references_features(references)->n_patches;
+    const pb_neighbors *neighbors;
+    const double *patch_scores;
+    double *own;
+    audit->k = k > 0 && k < pb_references_k(references) ? k : pb_references_k(references);
+    if (audit->k == pb_references_k(references)) {
+        PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &patch_scores));
+        return aggregate_patches(patch_scores, n_patches, aggregate, audit);
+    }
+    PB_TRY(pb_references_neighbors(references, &neighbors));
+    PB_TRY(PB_NEW(own, audit->n_images * n_patches));
+    pb_status status = pb_neighbors_scores(neighbors, audit->k, NULL, own);
+    if (status == PB_STATUS_OK)
+        status = aggregate_patches(own, n_patches, aggregate, audit);
+    pb_free(own);
+    return status;
 }
 
 static pb_status score_whole_images(const pb_features *features, image_scores_fn whole, int64_t seed, pb_audit *audit)
@@ -201,7 +220,7 @@ static pb_status run(pb_references *references, int64_t row, const pb_audit_opti
     audit->n_images = pb_features_n_images(features);
     PB_TRY(PB_NEW(audit->images, audit->n_images));
     if (sources[row].aggregate)
-        PB_TRY(score_by_patches(references, sources[row].aggregate, audit));
+        PB_TRY(score_by_patches(references, sources[row].aggregate, rule->knn_k, audit));
     else
         PB_TRY(score_whole_images(features, sources[row].whole, options->seed, audit));
     return judge_images(options->contamination, audit);
@@ -234,6 +253,11 @@ const char *pb_audit_rule(const pb_audit *audit)
 double pb_audit_multiplier(const pb_audit *audit)
 {
     return audit->multiplier;
+}
+
+int64_t pb_audit_k(const pb_audit *audit)
+{
+    return audit->k;
 }
 
 double pb_audit_limit(const pb_audit *audit)

@@ -211,6 +211,14 @@ const char *pb_backbone_image_score_of(const char *backbone)
     return "p95"; /* that of the studies */
 }
 
+const char *pb_backbone_audit_rule_of(const char *backbone)
+{
+    for (int i = 0; backbone && i < N_KINDS; i++)
+        if (kinds[i]->made(backbone) && kinds[i]->default_audit_rule)
+            return kinds[i]->default_audit_rule;
+    return "imgmax_mad"; /* that of the studies */
+}
+
 void pb_backbone_close(pb_backbone *backbone)
 {
     if (!backbone)

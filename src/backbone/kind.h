@@ -32,6 +32,7 @@ void pb_image_source_release(const pb_image_source *source, pb_image *image);
 
 typedef struct pb_backbone_kind {
     const char *default_image_score; /* a name that pb_image_score_parse() knows */
+    const char *default_audit_rule;  /* a name that pb_audit_run() knows; NULL: that of the studies */
     /* Has a backbone of this kind the name `origin_name` in its origin? Rows are asked in order. */
     bool (*made)(const char *origin_name);
     const pb_backbone_entry *(*entry)(int index); /* the families of this kind; NULL behind the last */

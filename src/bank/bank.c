@@ -140,6 +140,14 @@ int64_t pb_bank_n_kept(const pb_bank *bank)
     return n;
 }
 
+int64_t pb_bank_n_good(const pb_bank *bank)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < bank->n_references; i++)
+        n += !isnan(bank->references[i].loo_score);
+    return n;
+}
+
 const pb_bank_reference *pb_bank_reference_at(const pb_bank *bank, int64_t i)
 {
     return &bank->references[i];

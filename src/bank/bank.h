@@ -51,6 +51,9 @@ const char *pb_bank_name(const pb_bank *bank);
 /* pb_threshold_fit() by the normal prediction interval of log scores, whatever ranks could promise. */
 pb_status pb_threshold_log_t(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out);
 
+/* References with patches in the bank. */
+int64_t pb_bank_n_good(const pb_bank *bank);
+
 /* An empty bank. */
 pb_status pb_bank_allocate(pb_bank **out);
 

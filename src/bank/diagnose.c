@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "bank/bank.h"
+#include "base/memory.h"
+#include "metrics/select.h"
 
 typedef struct findings {
     pb_bank_finding *out;
@@ -33,31 +35,38 @@ static double typical_distance(const pb_bank *bank)
     return n > 0 ? sum / (double)n : 0;
 }
 
-static double highest_score(const pb_bank *bank)
+/* Median score of a good part: of the verified ones, else of the references. NaN where memory is out, which no limit exceeds. */
+static double typical_score(const pb_bank *bank)
 {
-    double highest = 0;
-    for (int64_t i = 0; i < bank->n_references; i++)
-        if (bank->references[i].loo_score > highest) /* never for NaN: not in the bank */
-            highest = bank->references[i].loo_score;
+    const int64_t n_verified = pb_bank_n_verified(bank);
+    double *scores = pb_calloc((size_t)(bank->n_references + bank->n_known), sizeof *scores);
+    int64_t n = 0;
+    if (!scores)
+        return (double)NAN;
     for (int64_t i = 0; i < bank->n_known; i++)
-        if (!bank->known[i].defect && bank->known[i].score > highest)
-            highest = bank->known[i].score;
-    return highest;
+        if (!bank->known[i].defect)
+            scores[n++] = bank->known[i].score;
+    for (int64_t i = 0; n_verified == 0 && i < bank->n_references; i++)
+        if (!isnan(bank->references[i].loo_score))
+            scores[n++] = bank->references[i].loo_score;
+    const double median = n > 0 ? pb_median(scores, n) : (double)NAN;
+    pb_free(scores);
+    return median;
 }
 
 /* Copies find each other at distance 0, or what rounding makes of it: such scores say nothing about parts. */
 static void judge_threshold(const pb_bank *bank, findings *found)
 {
     enum { FEW = 5 };
-    static const double FAR = 1.5; /* times the highest score of a good part that was ever seen */
+    static const double FAR = 1.5; /* times what good parts score: docs/results.md, when defects pass */
     const pb_threshold *threshold = &bank->threshold;
-    const double typical = typical_distance(bank), highest = highest_score(bank);
-    if (bank->fitted_threshold.n < FEW)
-        add(found, PB_FINDING_FEW_REFERENCES, (double)bank->fitted_threshold.n, FEW);
+    const double typical = typical_distance(bank), median = typical_score(bank);
+    if (pb_bank_n_good(bank) < FEW)
+        add(found, PB_FINDING_FEW_REFERENCES, (double)pb_bank_n_good(bank), FEW);
     if (threshold->value <= 1e-5 * typical)
         add(found, PB_FINDING_ZERO_THRESHOLD, threshold->value, typical);
-    else if (threshold->value > FAR * highest)
-        add(found, PB_FINDING_DEFECTS_MAY_PASS, threshold->value, highest);
+    else if (threshold->value > FAR * median)
+        add(found, PB_FINDING_DEFECTS_MAY_PASS, threshold->value, median);
     if (strcmp(threshold->method, "conformal") != 0)
         add(found, PB_FINDING_RATE_NOT_PROMISED, threshold->false_alarm_rate, threshold->guaranteed_rate);
 }

@@ -330,7 +330,35 @@ static pb_status list_good(fit_state *fit)
     return PB_STATUS_OK;
 }
 
-/* Leave-one-out image scores of the references in the bank against the bank as it will be used. */
+/* Does the audit alone say, by its patches, that the image is bad? Until somebody has looked at it, it is what a good part may
+ * look like: without it the threshold would be too narrow for parts that are as good (docs/verdicts.md). */
+static bool left_unseen(const fit_state *fit, int64_t image)
+{
+    const pb_bank_reference *reference = &fit->bank->references[image];
+    return reference->decision != PB_DECISION_KEEP && !reference->decided_by_person && !reference->unusable[0];
+}
+
+/* The threshold by scores of the images in the bank, and of those that left it unseen. @param patch_scores of all images
+ * against the bank; @param scores room for all */
+static pb_status threshold_of(fit_state *fit, const double *patch_scores, double *scores)
+{
+    const int64_t n_patches = fit->features->n_patches;
+    pb_bank *bank = fit->bank;
+    int64_t n = 0;
+    for (int64_t i = 0; i < fit->features->n_images; i++) {
+        if (!fit->good[i] && !left_unseen(fit, i))
+            continue;
+        PB_TRY(pb_image_score_of(fit->options->image_score, patch_scores + i * n_patches, n_patches, &scores[n]));
+        if (fit->good[i])
+            bank->references[i].loo_score = scores[n];
+        n++;
+    }
+    PB_TRY(pb_threshold_fit(scores, n, fit->options->false_alarm_rate, &bank->fitted_threshold));
+    bank->threshold = bank->fitted_threshold;
+    return PB_STATUS_OK;
+}
+
+/* Leave-one-out image scores of the references against the bank as it will be used. */
 static pb_status fit_threshold(fit_state *fit)
 {
     const pb_features *features = fit->features;
@@ -343,20 +371,17 @@ static pb_status fit_threshold(fit_state *fit)
     PB_TRY_GOTO(PB_NEW(images, fit->n_kept));
     PB_TRY_GOTO(pb_references_neighbors(fit->references, &neighbors));
     PB_TRY_GOTO(PB_NEW_PRODUCT(patch_scores, features->n_images, n_patches));
-    PB_TRY_GOTO(PB_NEW(image_scores, fit->n_kept));
+    PB_TRY_GOTO(PB_NEW(image_scores, features->n_images));
     PB_TRY_GOTO(pb_neighbors_scores(neighbors, fit->options->k, fit->mask.keep, patch_scores));
+    PB_TRY_GOTO(threshold_of(fit, patch_scores, image_scores));
     int64_t row = 0;
     for (int64_t i = 0; i < features->n_images; i++) {
         if (!fit->good[i])
             continue;
-        const double *scores = patch_scores + i * n_patches;
-        PB_TRY_GOTO(pb_image_score_of(fit->options->image_score, scores, n_patches, &image_scores[row]));
-        bank->references[i].loo_score = image_scores[row];
         images[row] = i;
-        memmove(patch_scores + row++ * n_patches, scores, (size_t)n_patches * sizeof *scores);
+        memmove(patch_scores + row++ * n_patches, patch_scores + i * n_patches,
+                (size_t)n_patches * sizeof *patch_scores);
     }
-    PB_TRY_GOTO(pb_threshold_fit(image_scores, row, fit->options->false_alarm_rate, &bank->fitted_threshold));
-    bank->threshold = bank->fitted_threshold;
     PB_TRY_GOTO(fit_guard(fit, patch_scores, images, row));
     PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 50, &bank->patch_score_low));
     PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 100, &bank->patch_score_high));

@@ -1,6 +1,10 @@
 /* New parts against the bank. */
 #include "bank/bank.h"
 
+#include <inttypes.h>
+#include <string.h>
+
+#include "bank/rest.h"
 #include "base/memory.h"
 #include "base/product.h"
 #include "io/features.h"
@@ -21,11 +25,9 @@ static pb_status get_index(const pb_bank *bank, const pb_index **out)
     return status;
 }
 
-pb_status pb_bank_score(const pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores)
+static pb_status score_by(const pb_bank *bank, const pb_index *index, const pb_features *features, double *patch_scores,
+                          double *image_scores)
 {
-    PB_TRY(pb_origin_match(&bank->origin, "the bank", &features->origin, "the part"));
-    const pb_index *index;
-    PB_TRY(get_index(bank, &index));
     const int64_t n_patches = features->n_patches, k = bank->k;
     double *distances;
     PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(distances, IMAGES_AT_A_TIME, n_patches, k));
@@ -45,6 +47,52 @@ done:
     pb_free(distances);
     return status;
 }
+
+pb_status pb_bank_score(const pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores)
+{
+    const pb_index *index;
+    PB_TRY(pb_origin_match(&bank->origin, "the bank", &features->origin, "the part"));
+    PB_TRY(get_index(bank, &index));
+    return score_by(bank, index, features, patch_scores, image_scores);
+}
+
+/* ---- without a reference ------------------------------------------------------------------------------------------ */
+
+pb_status pb_bank_rest_new(const pb_bank *bank, int64_t reference, pb_bank_rest *out)
+{
+    int64_t n = 0;
+    *out = (pb_bank_rest){0};
+    for (int64_t row = 0; row < bank->n_rows; row++)
+        n += bank->image_of_row[row] != reference;
+    if (n < bank->k)
+        return pb_fail(PB_STATUS_BAD_SHAPE, "without %s only %" PRId64 " patches are left, fewer than K = %" PRId64,
+                       bank->references[reference].path, n, bank->k);
+    PB_TRY(PB_NEW_PRODUCT(out->rows, n, bank->dim));
+    int64_t to = 0;
+    for (int64_t row = 0; row < bank->n_rows; row++)
+        if (bank->image_of_row[row] != reference)
+            memcpy(out->rows + to++ * bank->dim, bank->rows + row * bank->dim, (size_t)bank->dim * sizeof *out->rows);
+    const pb_status status = pb_index_new(out->rows, n, bank->dim, PB_METRIC_EUCLIDEAN, &out->index);
+    if (status != PB_STATUS_OK)
+        pb_bank_rest_free(out);
+    return status;
+}
+
+pb_status pb_bank_rest_score(const pb_bank *bank, const pb_bank_rest *rest, const pb_features *features,
+                             double *patch_scores, double *image_scores)
+{
+    PB_TRY(pb_origin_match(&bank->origin, "the bank", &features->origin, "the part"));
+    return score_by(bank, rest->index, features, patch_scores, image_scores);
+}
+
+void pb_bank_rest_free(pb_bank_rest *rest)
+{
+    pb_index_free(rest->index);
+    pb_free(rest->rows);
+    *rest = (pb_bank_rest){0};
+}
+
+/* ---- verdicts ----------------------------------------------------------------------------------------------------- */
 
 pb_verdict pb_bank_verdict(const pb_bank *bank, double image_score, const pb_guard_verdict *photo)
 {

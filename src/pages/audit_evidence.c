@@ -89,10 +89,24 @@ static pb_status make_views(void *context, int64_t i, int worker)
                               features->grid_width, evidence->nearest_patch, &evidence->nearest);
 }
 
+/* The patch scores that the audit went by; on the page of a bank those that the bank goes by. */
+static pb_status find_scores(pb_audit_views *views)
+{
+    pb_references *references = views->content->references;
+    const int64_t k = views->content->bank ? 0 : views->content->audit->k;
+    const pb_neighbors *neighbors;
+    if (k == 0 || k == pb_references_k(references))
+        return pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &views->scores);
+    PB_TRY(pb_references_neighbors(references, &neighbors));
+    PB_TRY(PB_NEW(views->own_scores, views->n_images * views->features->n_patches));
+    views->scores = views->own_scores;
+    return pb_neighbors_scores(neighbors, k, NULL, views->own_scores);
+}
+
 static pb_status gather(pb_audit_views *views)
 {
     const int64_t n_patches = views->features->n_patches;
-    PB_TRY(pb_references_loo_scores(views->content->references, PB_METRIC_EUCLIDEAN, &views->scores));
+    PB_TRY(find_scores(views));
     if (views->content->bank) /* one bank, one scale: that of its evaluation and of the parts that it scores */
         pb_bank_patch_scale(views->content->bank, &views->low, &views->high);
     else
@@ -126,5 +140,6 @@ void pb_audit_views_free(pb_audit_views *views)
     }
     pb_free(views->images);
     pb_free(views->evidences);
+    pb_free(views->own_scores);
     *views = (pb_audit_views){0};
 }

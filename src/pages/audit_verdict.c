@@ -262,9 +262,12 @@ void pb_audit_page_explanation(pb_audit_page *self)
     const char *summary = rule_summary(self->audit->rule);
     pb_page_html(page, "<details class=\"reading\"><summary>How to read this page</summary><p>Every reference is "
                        "compared, patch by patch, with the <em>other</em> references: a patch&rsquo;s leave-one-out "
-                       "score is its mean distance to ");
-    pb_page_printf(page, "the %" PRId64 " most similar patches in them. The rule ",
-                   pb_references_k(self->content->references));
+                       "score is its ");
+    if (self->audit->k == 1)
+        pb_page_html(page, "distance to the most similar patch in them. The rule ");
+    else
+        pb_page_printf(page, "mean distance to the %" PRId64 " most similar patches in them. The rule ",
+                       pb_references_k(self->content->references));
     pb_page_text(page, pb_method_label(PB_METHOD_AUDIT, self->audit->rule));
     pb_page_html(page, *summary ? " (" : "");
     pb_page_text(page, summary);

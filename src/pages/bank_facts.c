@@ -10,8 +10,7 @@ void pb_page_bank_facts(pb_page *page, const pb_bank *bank)
     const pb_threshold *threshold = &bank->threshold;
     pb_page_html(page, "<dl class=\"facts\"><div><dt>A part fails above</dt><dd>");
     pb_page_score(page, threshold->value, pb_score_decimals(&threshold->value, 1));
-    pb_page_printf(page, "</dd></div><div><dt>References kept</dt><dd>%" PRId64 "</dd></div>",
-                   bank->fitted_threshold.n);
+    pb_page_printf(page, "</dd></div><div><dt>References kept</dt><dd>%" PRId64 "</dd></div>", pb_bank_n_good(bank));
     if (pb_bank_n_verified(bank) > 0)
         pb_page_printf(page, "<div><dt>Verified good parts</dt><dd>%" PRId64 "</dd></div>", pb_bank_n_verified(bank));
     pb_page_printf(page, "<div><dt>False alarms asked for</dt><dd>%.3g&nbsp;%%</dd></div>",

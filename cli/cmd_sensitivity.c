@@ -1,0 +1,206 @@
+/* purebank sensitivity: which defects a bank would see, told from good parts alone. */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "base/parse.h"
+#include "io/csv.h"
+#include "io/json_fields.h"
+#include "output.h"
+#include "scoring.h"
+
+typedef struct sensitivity_job {
+    const cli_settings *settings;
+    cli_scorer scorer;
+    double *sizes, *contrasts;
+    pb_sensitivity *found;
+} sensitivity_job;
+
+static pb_status examine(sensitivity_job *job)
+{
+    const cli_settings *settings = job->settings;
+    pb_sensitivity_options options = PB_SENSITIVITY_OPTIONS_INIT;
+    cli_progress progress;
+    if (settings->sizes)
+        PB_TRY(pb_parse_reals("--sizes", settings->sizes, 1, 1e5, &job->sizes, &options.n_sizes));
+    PB_TRY(pb_parse_shares("--contrasts", settings->contrasts, 1e-3, 1, &job->contrasts, &options.n_contrasts));
+    options.sizes = job->sizes;
+    options.contrasts = job->contrasts;
+    options.n_references = settings->limit;
+    options.seed = settings->seed;
+    PB_TRY(cli_scorer_open(settings, &job->scorer));
+    PB_TRY(cli_scorer_open_backbone(&job->scorer));
+    cli_progress_start(&progress, "sensitivity", "images");
+    options.progress = progress.callback;
+    const pb_status status = pb_sensitivity_run(job->scorer.bank, job->scorer.backbone, &options, &job->found);
+    cli_progress_end();
+    return status;
+}
+
+/* ---- what was found ----------------------------------------------------------------------------------------------- */
+
+static const char *name_of(const pb_sensitivity_row *row)
+{
+    return pb_defect_kind_name(row->defect.kind);
+}
+
+static bool same_line(const pb_sensitivity_row *a, const pb_sensitivity_row *b)
+{
+    return a->defect.kind == b->defect.kind && a->defect.size == b->defect.size;
+}
+
+static void print_header(const pb_sensitivity *found)
+{
+    char columns[512] = "";
+    size_t length = 0;
+    for (int64_t i = 0; i < pb_sensitivity_n_rows(found) && length < sizeof columns - 16; i++) {
+        const pb_sensitivity_row *row = pb_sensitivity_row_at(found, i);
+        if (!same_line(row, pb_sensitivity_row_at(found, 0)))
+            break;
+        length += (size_t)snprintf(columns + length, sizeof columns - length, "  %7.3g %%", 100 * row->defect.contrast);
+    }
+    cli_say("%s%-8s  %7s%s%s", cli_color_on(CLI_DIM), "defect", "size", columns, cli_color_off());
+}
+
+/* A line for each kind and size: how many are caught at each contrast. */
+static void print_table(const pb_sensitivity *found)
+{
+    const int64_t n = pb_sensitivity_n_rows(found);
+    print_header(found);
+    for (int64_t first = 0, end; first < n; first = end) {
+        const pb_sensitivity_row *line = pb_sensitivity_row_at(found, first);
+        char cells[512] = "";
+        size_t length = 0;
+        for (end = first; end < n && same_line(line, pb_sensitivity_row_at(found, end)); end++) {
+            const pb_sensitivity_row *row = pb_sensitivity_row_at(found, end);
+            if (length < sizeof cells - 32)
+                length += (size_t)snprintf(cells + length, sizeof cells - length, "  %3lld of %-3lld",
+                                           (long long)row->caught, (long long)row->n);
+        }
+        cli_say("%-8s  %4.4g px%s", name_of(line), line->defect.size, cells);
+    }
+}
+
+/* Of each kind, the least contrast at which nine of ten are seen, at the largest size. */
+static void print_words(const pb_sensitivity *found)
+{
+    const int64_t n = pb_sensitivity_n_rows(found);
+    for (int kind = 0; kind < PB_N_DEFECT_KINDS; kind++) {
+        const pb_sensitivity_row *best = NULL, *largest = NULL;
+        for (int64_t i = 0; i < n; i++) {
+            const pb_sensitivity_row *row = pb_sensitivity_row_at(found, i);
+            if (row->defect.kind != (pb_defect_kind)kind)
+                continue;
+            largest = !largest || row->defect.size >= largest->defect.size ? row : largest;
+            const bool seen = 10 * row->caught >= 9 * row->n;
+            if (seen && (!best || row->defect.size < best->defect.size ||
+                         (row->defect.size == best->defect.size && row->defect.contrast < best->defect.contrast)))
+                best = row;
+        }
+        if (best)
+            cli_say("  %-8s  from %g px at %g %% contrast, 9 of 10 or more are seen",
+                    pb_defect_kind_name((pb_defect_kind)kind), best->defect.size, 100 * best->defect.contrast);
+        else if (largest)
+            cli_say("  %-8s  not reliably seen, up to %g px at %g %% contrast",
+                    pb_defect_kind_name((pb_defect_kind)kind), largest->defect.size, 100 * largest->defect.contrast);
+    }
+}
+
+static void print_summary(const sensitivity_job *job)
+{
+    const pb_sensitivity *found = job->found;
+    const pb_bank *bank = job->scorer.bank;
+    cli_say("%s: defects drawn into %lld references, each scored without that reference; threshold %.4g",
+            cli_path(job->scorer.bank_path), (long long)pb_sensitivity_n_references(found),
+            pb_bank_threshold(bank)->value);
+    if (pb_sensitivity_n_left_out(found) > 0)
+        cli_say("%lld more are above the threshold as they are, and were left out",
+                (long long)pb_sensitivity_n_left_out(found));
+    cli_say("Caught, by size and by contrast (share of full white):\n");
+    print_table(found);
+    cli_blank_line();
+    print_words(found);
+    cli_say("What is not seen here will not be seen; real defects that are like these may still be missed.");
+}
+
+static pb_status write_csv(const sensitivity_job *job)
+{
+    static const char *const columns[] = {"defect", "size", "contrast", "drawn", "caught", "ratio"};
+    pb_writer *csv;
+    if (cli_is_stdout(job->settings->csv))
+        PB_TRY(cli_open_stdout(&csv));
+    else
+        PB_TRY(pb_writer_open(job->settings->csv, &csv));
+    pb_status status = PB_STATUS_OK;
+    for (int i = 0; i < 6 && status == PB_STATUS_OK; i++)
+        status = pb_csv_text(csv, i == 0, ',', columns[i]);
+    if (status == PB_STATUS_OK)
+        status = pb_csv_end_row(csv);
+    for (int64_t i = 0; i < pb_sensitivity_n_rows(job->found) && status == PB_STATUS_OK; i++) {
+        const pb_sensitivity_row *row = pb_sensitivity_row_at(job->found, i);
+        const double values[] = {row->defect.size, row->defect.contrast, (double)row->n, (double)row->caught,
+                                 row->ratio};
+        status = pb_csv_text(csv, true, ',', name_of(row));
+        for (int v = 0; v < 5 && status == PB_STATUS_OK; v++)
+            status = pb_csv_number(csv, false, ',', values[v]);
+        if (status == PB_STATUS_OK)
+            status = pb_csv_end_row(csv);
+    }
+    if (status == PB_STATUS_OK)
+        return pb_writer_commit(csv);
+    pb_writer_abort(csv);
+    return status;
+}
+
+static pb_status write_json(const sensitivity_job *job)
+{
+    const int64_t n = pb_sensitivity_n_rows(job->found);
+    json_t *rows = json_array();
+    for (int64_t i = 0; rows && i < n; i++) {
+        const pb_sensitivity_row *row = pb_sensitivity_row_at(job->found, i);
+        json_array_append_new(rows, json_pack("{s:s, s:f, s:f, s:I, s:I, s:o}", "defect", name_of(row), "size",
+                                              row->defect.size, "contrast", row->defect.contrast, "drawn",
+                                              (json_int_t)row->n, "caught", (json_int_t)row->caught, "ratio",
+                                              pb_json_finite_or_null(row->ratio)));
+    }
+    if (!rows || (int64_t)json_array_size(rows) != n) {
+        json_decref(rows);
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
+    }
+    return cli_write_json(json_pack("{s:f, s:I, s:I, s:I, s:o}", "threshold",
+                                    pb_bank_threshold(job->scorer.bank)->value, "references",
+                                    (json_int_t)pb_sensitivity_n_references(job->found), "left_out",
+                                    (json_int_t)pb_sensitivity_n_left_out(job->found), "seed",
+                                    (json_int_t)job->settings->seed, "rows", rows),
+                          job->settings->json);
+}
+
+static pb_status write_results(const sensitivity_job *job)
+{
+    const cli_settings *settings = job->settings;
+    if (settings->csv)
+        PB_TRY(write_csv(job));
+    if (settings->json)
+        PB_TRY(write_json(job));
+    if (settings->report) {
+        PB_TRY(pb_report_sensitivity(job->found, job->scorer.bank, job->scorer.bank_path, settings->report));
+        cli_say("Report: %s", cli_path(settings->report));
+    }
+    return PB_STATUS_OK;
+}
+
+int cli_sensitivity(const cli_settings *settings)
+{
+    sensitivity_job job = {.settings = settings};
+    cli_reserve_stdout(settings->json, settings->csv);
+    pb_status status = examine(&job);
+    if (status == PB_STATUS_OK) {
+        print_summary(&job);
+        status = write_results(&job);
+    }
+    pb_sensitivity_free(job.found);
+    pb_free(job.sizes);
+    pb_free(job.contrasts);
+    cli_scorer_close(&job.scorer);
+    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+}

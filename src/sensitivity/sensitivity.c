@@ -1,0 +1,294 @@
+/* Defects drawn into references, each scored against the bank without that reference. */
+#include "sensitivity/sensitivity.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "bank/bank.h"
+#include "bank/rest.h"
+#include "base/memory.h"
+#include "base/options.h"
+#include "io/features.h"
+#include "io/file.h"
+#include "metrics/select.h"
+
+enum { IMAGES_AT_A_TIME = 8, DEFAULT_SIZES = 3 }; /* full-size photos are large */
+
+static const double default_contrasts[] = {0.05, 0.1, 0.2, 0.4};
+
+typedef struct sensitivity_run {
+    const pb_bank *bank;
+    pb_backbone *backbone;
+    const pb_sensitivity_options *options;
+    pb_sensitivity *out;
+    int64_t *references; /* of the bank, into which is drawn: n */
+    int64_t n, n_patches;
+    double *ratios;  /* n_rows x n, of those done */
+    double *patches; /* scratch: IMAGES_AT_A_TIME x n_patches */
+    double scores[IMAGES_AT_A_TIME];
+} sensitivity_run;
+
+/* ---- what is drawn ------------------------------------------------------------------------------------------------ */
+
+/* Sizes by the photos: a scratch begins at what the built-in backbone's 448 pixels just resolve, the others at a twentieth. */
+static double default_size(pb_defect_kind kind, int64_t i, double side)
+{
+    const double first = kind == PB_DEFECT_SCRATCH ? fmax(1, side / 224) : fmax(2, side / 20);
+    return fmax(1, floor(first * (double)(1 << i) + 0.5));
+}
+
+static pb_status make_rows(sensitivity_run *run, double side)
+{
+    const pb_sensitivity_options *options = run->options;
+    const int64_t n_sizes = options->sizes ? options->n_sizes : DEFAULT_SIZES;
+    const double *contrasts = options->contrasts ? options->contrasts : default_contrasts;
+    const int64_t n_contrasts =
+        options->contrasts ? options->n_contrasts : (int64_t)(sizeof default_contrasts / sizeof *default_contrasts);
+    pb_sensitivity *out = run->out;
+    PB_TRY(PB_NEW(out->rows, PB_N_DEFECT_KINDS * n_sizes * n_contrasts));
+    for (int kind = 0; kind < PB_N_DEFECT_KINDS; kind++)
+        for (int64_t s = 0; s < n_sizes; s++)
+            for (int64_t c = 0; c < n_contrasts; c++)
+                out->rows[out->n_rows++].defect = (pb_defect){
+                    (pb_defect_kind)kind,
+                    options->sizes ? options->sizes[s] : default_size((pb_defect_kind)kind, s, side), contrasts[c]};
+    return PB_STATUS_OK;
+}
+
+/* The same place for every contrast, another one for every size, kind and reference. */
+static uint64_t seed_of(const sensitivity_run *run, const pb_defect *defect, int64_t reference)
+{
+    const uint64_t parts[] = {(uint64_t)run->options->seed, (uint64_t)reference, (uint64_t)defect->kind,
+                              (uint64_t)(defect->size * 1024)};
+    uint64_t seed = 0;
+    for (int i = 0; i < 4; i++)
+        seed = (seed ^ parts[i]) * 0x9e3779b97f4a7c15u + (seed >> 29) + 1;
+    return seed;
+}
+
+/* ---- one reference ------------------------------------------------------------------------------------------------ */
+
+static pb_status read_photo(const pb_bank *bank, const pb_bank_reference *reference, pb_image *out)
+{
+    const pb_image_options options = {.size = sizeof options, .sample_bits = bank->origin.sample_bits};
+    char hex[65];
+    if (*reference->sha256) {
+        PB_TRY(pb_sha256_file(reference->path, hex));
+        if (strcmp(hex, reference->sha256) != 0)
+            return pb_fail(PB_STATUS_MISMATCH, "%s has changed since the bank was made: its SHA-256 is another",
+                           reference->path);
+    }
+    return pb_image_read_as(reference->path, &options, out);
+}
+
+static pb_status copy_image(const pb_image *image, pb_image *out)
+{
+    PB_TRY(pb_image_new(image->width, image->height, out));
+    memcpy(out->rgb, image->rgb, (size_t)image->width * (size_t)image->height * 3);
+    return PB_STATUS_OK;
+}
+
+/* Scores n photos against the rest of the bank, into run->scores. */
+static pb_status score(sensitivity_run *run, const pb_bank_rest *rest, const pb_image *images, int64_t n)
+{
+    pb_features *features;
+    PB_TRY(pb_features_new(n, &run->bank->origin, &features));
+    pb_status status = pb_backbone_extract(run->backbone, images, n, pb_features_rows(features));
+    if (status == PB_STATUS_OK)
+        status = pb_bank_rest_score(run->bank, rest, features, run->patches, run->scores);
+    pb_features_free(features);
+    return status;
+}
+
+/* Rows first .. first + n, drawn into the photo. */
+static pb_status score_rows(sensitivity_run *run, const pb_bank_rest *rest, const pb_image *photo, int64_t reference,
+                            int64_t first, int64_t n)
+{
+    pb_image images[IMAGES_AT_A_TIME] = {{0}};
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++) {
+        const pb_defect *defect = &run->out->rows[first + i].defect;
+        status = copy_image(photo, &images[i]);
+        if (status == PB_STATUS_OK)
+            status = pb_defect_draw(&images[i], defect, seed_of(run, defect, reference), NULL);
+    }
+    if (status == PB_STATUS_OK)
+        status = score(run, rest, images, n);
+    for (int64_t i = 0; i < n; i++)
+        pb_image_free(&images[i]);
+    return status;
+}
+
+static pb_status note(sensitivity_run *run, int64_t row, int64_t reference, double score_of)
+{
+    pb_sensitivity_row *out = &run->out->rows[row];
+    const double threshold = run->bank->threshold.value;
+    const bool caught = score_of > threshold;
+    if (out->n == 0) {
+        out->example = caught;
+        out->seed = seed_of(run, &out->defect, reference);
+    }
+    run->ratios[row * run->n + out->n++] = threshold > 0 ? score_of / threshold : (double)INFINITY;
+    out->caught += caught;
+    return PB_STATUS_OK;
+}
+
+static pb_status report_progress(const sensitivity_run *run, int64_t place, int64_t row)
+{
+    const pb_progress *progress = &run->options->progress;
+    if (progress->report &&
+        progress->report(progress->context, place * run->out->n_rows + row, run->n * run->out->n_rows) != 0)
+        return pb_fail(PB_STATUS_CANCELLED, "cancelled");
+    return PB_STATUS_OK;
+}
+
+static pb_status draw_and_score(sensitivity_run *run, const pb_bank_rest *rest, const pb_image *photo, int64_t place)
+{
+    const int64_t reference = run->references[place], n_rows = run->out->n_rows;
+    PB_TRY(score(run, rest, photo, 1));
+    if (run->scores[0] > run->bank->threshold.value) {
+        run->out->n_left_out++;
+        return report_progress(run, place, n_rows);
+    }
+    if (run->out->n_references++ == 0)
+        PB_TRY(PB_NEW_STRING(run->out->example, run->bank->references[reference].path));
+    for (int64_t first = 0; first < n_rows; first += IMAGES_AT_A_TIME) {
+        const int64_t left = n_rows - first, n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
+        PB_TRY(score_rows(run, rest, photo, reference, first, n));
+        for (int64_t i = 0; i < n; i++)
+            PB_TRY(note(run, first + i, reference, run->scores[i]));
+        PB_TRY(report_progress(run, place, first + n));
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status examine(sensitivity_run *run, const pb_image *photo, int64_t place)
+{
+    pb_bank_rest rest;
+    PB_TRY(pb_bank_rest_new(run->bank, run->references[place], &rest));
+    const pb_status status = draw_and_score(run, &rest, photo, place);
+    pb_bank_rest_free(&rest);
+    return status;
+}
+
+/* ---- all of them -------------------------------------------------------------------------------------------------- */
+
+/* Those in the bank, evenly spread. */
+static pb_status choose_references(sensitivity_run *run)
+{
+    const pb_bank *bank = run->bank;
+    int64_t n = 0;
+    PB_TRY(PB_NEW(run->references, bank->n_references));
+    for (int64_t i = 0; i < bank->n_references; i++)
+        if (!isnan(bank->references[i].loo_score))
+            run->references[n++] = i;
+    run->n = n < run->options->n_references ? n : run->options->n_references;
+    for (int64_t i = 0; i < run->n; i++)
+        run->references[i] = run->references[i * n / run->n];
+    return PB_STATUS_OK;
+}
+
+/* The first photo says how large defects are by default. */
+static pb_status prepare(sensitivity_run *run, const pb_image *photo)
+{
+    PB_TRY(make_rows(run, fmin(photo->width, photo->height)));
+    PB_TRY(PB_NEW(run->ratios, run->out->n_rows * run->n));
+    return PB_NEW(run->patches, IMAGES_AT_A_TIME * run->n_patches);
+}
+
+static pb_status examine_all(sensitivity_run *run)
+{
+    PB_TRY(choose_references(run));
+    for (int64_t place = 0; place < run->n; place++) {
+        pb_image photo = {0};
+        pb_status status = read_photo(run->bank, &run->bank->references[run->references[place]], &photo);
+        if (status == PB_STATUS_OK && place == 0)
+            status = prepare(run, &photo);
+        if (status == PB_STATUS_OK)
+            status = examine(run, &photo, place);
+        pb_image_free(&photo);
+        PB_TRY(status);
+    }
+    if (run->out->n_references == 0)
+        return pb_fail(PB_STATUS_BAD_SHAPE,
+                       "all %" PRId64
+                       " references are above the threshold as they are: nothing can be said about defects",
+                       run->n);
+    for (int64_t row = 0; row < run->out->n_rows; row++)
+        run->out->rows[row].ratio = pb_median(run->ratios + row * run->n, run->out->rows[row].n);
+    return PB_STATUS_OK;
+}
+
+static pb_status check_options(const pb_sensitivity_options *options)
+{
+    PB_CHECK_ARG(options->n_references >= 1, "defects need at least one reference to be drawn into, not %" PRId64,
+                 options->n_references);
+    PB_CHECK_ARG(options->seed >= 0 && options->seed <= PB_SEED_MAX,
+                 "a seed must be between 0 and %" PRId64 ", not %" PRId64, PB_SEED_MAX, options->seed);
+    PB_CHECK_ARG(!options->sizes || options->n_sizes >= 1, "no sizes of defects are given");
+    PB_CHECK_ARG(!options->contrasts || options->n_contrasts >= 1, "no contrasts of defects are given");
+    for (int64_t i = 0; options->contrasts && i < options->n_contrasts; i++)
+        PB_CHECK_ARG(options->contrasts[i] > 0 && options->contrasts[i] <= 1,
+                     "a contrast lies between 0 and 1, not at %g", options->contrasts[i]);
+    for (int64_t i = 0; options->sizes && i < options->n_sizes; i++)
+        PB_CHECK_ARG(options->sizes[i] >= 1 && options->sizes[i] < 1e6, "a defect is at least 1 pixel large, not %g",
+                     options->sizes[i]);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_sensitivity_run(const pb_bank *bank, pb_backbone *backbone, const pb_sensitivity_options *options,
+                             pb_sensitivity **out)
+{
+    static const pb_sensitivity_options defaults = PB_SENSITIVITY_OPTIONS_INIT;
+    pb_sensitivity_options known;
+    sensitivity_run run = {.bank = bank, .backbone = backbone, .options = &known};
+    PB_TRY(PB_OPTIONS_READ(pb_sensitivity_options, options, &defaults, &known));
+    PB_TRY(check_options(&known));
+    PB_TRY(pb_bank_match(bank, pb_backbone_origin(backbone), "the backbone", true));
+    run.n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
+    PB_TRY(PB_NEW(run.out, 1));
+    const pb_status status = examine_all(&run);
+    pb_free(run.references);
+    pb_free(run.ratios);
+    pb_free(run.patches);
+    if (status == PB_STATUS_OK)
+        *out = run.out;
+    else
+        pb_sensitivity_free(run.out);
+    return status;
+}
+
+int64_t pb_sensitivity_n_rows(const pb_sensitivity *sensitivity)
+{
+    return sensitivity->n_rows;
+}
+
+const pb_sensitivity_row *pb_sensitivity_row_at(const pb_sensitivity *sensitivity, int64_t i)
+{
+    return &sensitivity->rows[i];
+}
+
+int64_t pb_sensitivity_n_references(const pb_sensitivity *sensitivity)
+{
+    return sensitivity->n_references;
+}
+
+int64_t pb_sensitivity_n_left_out(const pb_sensitivity *sensitivity)
+{
+    return sensitivity->n_left_out;
+}
+
+const char *pb_sensitivity_example(const pb_sensitivity *sensitivity)
+{
+    return sensitivity->example;
+}
+
+void pb_sensitivity_free(pb_sensitivity *sensitivity)
+{
+    if (!sensitivity)
+        return;
+    pb_free(sensitivity->rows);
+    pb_free(sensitivity->example);
+    pb_free(sensitivity);
+}
