@@ -86,11 +86,11 @@ static pb_status open_cache(const char *folder, pb_cache_part part, cli_inputs *
 {
     out->from_features = out->from_cache = true;
     PB_TRY(pb_cache_open(folder, &out->cache));
-    if (!out->cache.described)
+    if (!pb_cache_is_described(out->cache))
         cli_warn("%s has no cache.json: it was made elsewhere, and what made its features is unknown",
                  cli_path(folder));
-    PB_TRY(pb_cache_load(&out->cache, part, &out->features));
-    const pb_paths *list = part == PB_CACHE_TRAIN ? &out->cache.train : &out->cache.test;
+    PB_TRY(pb_cache_load(out->cache, part, &out->features));
+    const pb_paths *list = pb_cache_photos(out->cache, part);
     PB_TRY(PB_NEW(out->paths.path, list->n));
     for (; out->paths.n < list->n; out->paths.n++)
         PB_TRY(PB_NEW_STRING(out->paths.path[out->paths.n], list->path[out->paths.n]));
@@ -291,6 +291,6 @@ void cli_inputs_free(cli_inputs *inputs)
     pb_free(inputs->sha256);
     pb_free(inputs->photos);
     pb_features_free(inputs->features);
-    pb_cache_free(&inputs->cache);
+    pb_cache_free(inputs->cache);
     pb_paths_free(&inputs->paths);
 }

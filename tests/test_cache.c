@@ -8,13 +8,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cache/cache.h"
 #include "cache/files.h"
 #include "cache/partial.h"
+#include "dataset/dataset.h"
 #include "io/half.h"
 #include "io/npy.h"
 
 static const char *const GOLDEN = PB_GOLDEN_DIR "/cache";
-static pb_dataset dataset;
+static pb_dataset *dataset;
 static pb_backbone *backbone;
 static char caches[512];
 
@@ -42,10 +44,10 @@ static pb_status write_caches(const char *root, bool half, bool force)
 {
     const pb_cache_options options = {.size = sizeof options, .half = half, .force = force};
     pb_cache_writer *writer;
-    pb_status status = pb_cache_writer_open(root, &dataset, backbone, &options, &writer);
+    pb_status status = pb_cache_writer_open(root, dataset, backbone, &options, &writer);
     if (status != PB_STATUS_OK)
         return status;
-    for (int64_t i = 0; i < dataset.n && status == PB_STATUS_OK; i++)
+    for (int64_t i = 0; i < dataset->n && status == PB_STATUS_OK; i++)
         status = pb_cache_writer_run(writer, i, NULL);
     pb_cache_writer_close(writer);
     return status;
@@ -101,24 +103,24 @@ static void a_cache_holds_what_the_backbone_says(void **state)
 {
     (void)state;
     char folder[1024];
-    pb_cache cache;
+    pb_cache *cache;
     pb_features *cached, *fresh;
     assert_ok(write_caches(caches, false, false));
     snprintf(folder, sizeof folder, "%s/mvtec_AD__bottle", caches);
     assert_true(pb_cache_is(folder));
     assert_false(pb_cache_is(caches));
     assert_ok(pb_cache_open(folder, &cache));
-    assert_true(cache.described);
-    assert_string_equal(cache.category, "mvtec_AD/bottle");
-    assert_int_equal(cache.train.n, 6);
-    assert_int_equal(cache.test.n, 6);
-    assert_int_equal(cache.n_defect, 3);
-    assert_ok(pb_origin_match(&cache.origin, "cache", pb_backbone_origin(backbone), "backbone"));
-    const pb_category *bottle = &dataset.category[0];
+    assert_true(cache->described);
+    assert_string_equal(cache->category, "mvtec_AD/bottle");
+    assert_int_equal(cache->train.n, 6);
+    assert_int_equal(cache->test.n, 6);
+    assert_int_equal(cache->n_defect, 3);
+    assert_ok(pb_origin_match(&cache->origin, "cache", pb_backbone_origin(backbone), "backbone"));
+    const pb_category *bottle = &dataset->category[0];
     for (int part = 0; part < 2; part++) {
-        const pb_paths *listed = part == PB_CACHE_TRAIN ? &cache.train : &cache.test;
+        const pb_paths *listed = part == PB_CACHE_TRAIN ? &cache->train : &cache->test;
         char **paths = part == PB_CACHE_TRAIN ? bottle->train.path : bottle->test.path;
-        assert_ok(pb_cache_load(&cache, (pb_cache_part)part, &cached));
+        assert_ok(pb_cache_load(cache, (pb_cache_part)part, &cached));
         assert_ok(pb_backbone_extract_files(backbone, (const char *const *)paths, listed->n, NULL, &fresh));
         assert_int_equal(pb_features_n_images(cached), pb_features_n_images(fresh));
         assert_memory_equal(
@@ -129,15 +131,15 @@ static void a_cache_holds_what_the_backbone_says(void **state)
         pb_features_free(cached);
         pb_features_free(fresh);
     }
-    pb_testset set;
+    pb_testset *set;
     int64_t n_missing;
-    assert_ok(pb_cache_testset(&cache, &set, &n_missing));
+    assert_ok(pb_cache_testset(cache, &set, &n_missing));
     assert_int_equal(n_missing, 0);
-    assert_int_equal(set.n_masks, 3);
-    assert_int_equal(set.label[0], 1);
-    assert_string_equal(set.kind[0], "broken_large");
-    pb_testset_free(&set);
-    pb_cache_free(&cache);
+    assert_int_equal(set->n_masks, 3);
+    assert_int_equal(set->label[0], 1);
+    assert_string_equal(set->kind[0], "broken_large");
+    pb_testset_free(set);
+    pb_cache_free(cache);
     assert_found(caches, "mvtec_AD__bottle", NULL);
     assert_found(caches, "mvtec_AD__cable", NULL);
 }
@@ -188,7 +190,7 @@ static void an_interrupted_run_keeps_what_it_says(void **state)
     const interruption cases[] = {{.slow = -1, .last = 3}, {.slow = 2, .last = 4}};
     for (int i = 0; i < 2; i++) {
         interruption at = cases[i];
-        assert_ok(pb_cache_writer_open(root, &dataset, backbone, &options, &writer));
+        assert_ok(pb_cache_writer_open(root, dataset, backbone, &options, &writer));
         assert_int_equal(pb_cache_writer_plans(writer)[0].n_done, i);
         const pb_status status = pb_cache_writer_run(writer, 0, &(pb_progress){interrupt, &at});
         assert_int_equal(status, PB_STATUS_CANCELLED);
@@ -196,7 +198,7 @@ static void an_interrupted_run_keeps_what_it_says(void **state)
         pb_cache_writer_close(writer);
     }
     assert_ok(pb_threads_set(threads));
-    assert_ok(pb_cache_writer_open(root, &dataset, backbone, &options, &writer));
+    assert_ok(pb_cache_writer_open(root, dataset, backbone, &options, &writer));
     assert_int_equal(pb_cache_writer_plans(writer)[0].n_done, 3);
     pb_cache_writer_close(writer);
     assert_ok(write_caches(root, false, false));
@@ -216,9 +218,8 @@ static void another_run_is_refused(void **state)
     assert_status(write_caches(root, false, false), PB_STATUS_MISMATCH);
     assert_non_null(strstr(pb_error_message(), "they differ in layer, '17' against ''"));
     /* A run on the other category alone would mix backbones in one folder of caches, too. */
-    pb_dataset both = dataset;
-    dataset.n = 1;
-    dataset.category++;
+    pb_dataset *both = dataset, cable = {.n = 1, .category = &dataset->category[1]};
+    dataset = &cable;
     assert_status(write_caches(root, false, false), PB_STATUS_MISMATCH);
     dataset = both;
     assert_ok(write_caches(root, false, true));
@@ -228,7 +229,7 @@ static void another_run_is_refused(void **state)
     assert_ok(pb_dataset_open(data, NULL, &dataset));
     assert_status(write_caches(root, false, false), PB_STATUS_MISMATCH);
     assert_non_null(strstr(pb_error_message(), "lists other images"));
-    pb_dataset_free(&dataset);
+    pb_dataset_free(dataset);
     dataset = both;
     shell("rm '%s/mvtec_AD/bottle/train/good/006.png'%s", tree_root, "");
 }
@@ -433,18 +434,18 @@ static void damaged_and_unfinished_caches_are_not_read(void **state)
 {
     (void)state;
     char root[512], folder[1024];
-    pb_cache cache;
+    pb_cache *cache;
     pb_features *features;
     make_caches("unreadable", root);
     snprintf(folder, sizeof folder, "%s/mvtec_AD__bottle", root);
     shell("printf x | dd of='%s/%s' bs=1 seek=5000 conv=notrunc status=none", folder, "all_train_features.npy");
     assert_ok(pb_cache_open(folder, &cache));
-    assert_int_equal(pb_cache_load(&cache, PB_CACHE_TRAIN, &features), PB_STATUS_BAD_FORMAT);
+    assert_int_equal(pb_cache_load(cache, PB_CACHE_TRAIN, &features), PB_STATUS_BAD_FORMAT);
     assert_non_null(strstr(pb_error_message(), "all_train_features.npy is not what was written"));
     assert_int_equal(pb_error_hint(), PB_HINT_CHECK_CACHE);
-    assert_ok(pb_cache_load(&cache, PB_CACHE_TEST, &features));
+    assert_ok(pb_cache_load(cache, PB_CACHE_TEST, &features));
     pb_features_free(features);
-    pb_cache_free(&cache);
+    pb_cache_free(cache);
     shell("truncate -s -1 '%s/%s'", folder, "test_features.npy");
     assert_int_equal(write_caches(root, false, false), PB_STATUS_BAD_FORMAT);
     assert_int_equal(pb_error_hint(), PB_HINT_START_OVER);
@@ -526,29 +527,29 @@ static void a_cache_of_the_studies_loads(void **state)
 {
     (void)state;
     char folder[1024];
-    pb_cache cache;
+    pb_cache *cache;
     pb_features *features;
-    pb_testset set;
+    pb_testset *set;
     int64_t n_missing;
     snprintf(folder, sizeof folder, "%s/foreign__widget/", GOLDEN);
     assert_ok(pb_cache_open(folder, &cache));
-    assert_false(cache.described);
-    assert_string_equal(cache.category, "foreign/widget");
-    assert_string_equal(cache.origin.backbone, "");
-    assert_int_equal(cache.origin.grid_width, 2);
-    assert_string_equal(cache.train.path[3], "D:/data/foreign/widget/train/good/003.png");
-    assert_string_equal(cache.test.path[2], "D:/data/foreign/widget/test/good/000.png");
-    assert_int_equal(cache.n_defect, 2);
-    assert_ok(pb_cache_load(&cache, PB_CACHE_TRAIN, &features));
+    assert_false(cache->described);
+    assert_string_equal(cache->category, "foreign/widget");
+    assert_string_equal(cache->origin.backbone, "");
+    assert_int_equal(cache->origin.grid_width, 2);
+    assert_string_equal(cache->train.path[3], "D:/data/foreign/widget/train/good/003.png");
+    assert_string_equal(cache->test.path[2], "D:/data/foreign/widget/test/good/000.png");
+    assert_int_equal(cache->n_defect, 2);
+    assert_ok(pb_cache_load(cache, PB_CACHE_TRAIN, &features));
     assert_int_equal(pb_features_n_images(features), 4);
     assert_true(pb_features_data(features)[47] == (float)(47 * 47) / 7);
     pb_features_free(features);
-    assert_ok(pb_cache_testset(&cache, &set, &n_missing));
+    assert_ok(pb_cache_testset(cache, &set, &n_missing));
     assert_int_equal(n_missing, 3);
-    assert_string_equal(set.kind[0], "cut");
-    assert_int_equal(set.n_good, 1);
-    pb_testset_free(&set);
-    pb_cache_free(&cache);
+    assert_string_equal(set->kind[0], "cut");
+    assert_int_equal(set->n_good, 1);
+    pb_testset_free(set);
+    pb_cache_free(cache);
     assert_found(GOLDEN, "foreign__widget", NULL);
 }
 
@@ -604,7 +605,7 @@ static void half_caches_are_half_as_large_and_close(void **state)
 {
     (void)state;
     char root[512], folder[1024];
-    pb_cache exact, half;
+    pb_cache *exact, *half;
     pb_features *a, *b;
     snprintf(root, sizeof root, "%s/half", tree_root);
     assert_ok(write_caches(root, true, false));
@@ -613,9 +614,9 @@ static void half_caches_are_half_as_large_and_close(void **state)
     assert_ok(pb_cache_open(folder, &half));
     snprintf(folder, sizeof folder, "%s/mvtec_AD__bottle", caches);
     assert_ok(pb_cache_open(folder, &exact));
-    assert_true(half.half && !exact.half);
-    assert_ok(pb_cache_load(&half, PB_CACHE_TEST, &b));
-    assert_ok(pb_cache_load(&exact, PB_CACHE_TEST, &a));
+    assert_true(half->half && !exact->half);
+    assert_ok(pb_cache_load(half, PB_CACHE_TEST, &b));
+    assert_ok(pb_cache_load(exact, PB_CACHE_TEST, &a));
     for (int64_t i = 0; i < pb_features_n_images(a) * pb_features_n_patches(a) * pb_features_dim(a); i++) {
         uint16_t rounded;
         assert_int_equal(pb_halves_of_floats(pb_features_data(a) + i, 1, &rounded), 1);
@@ -623,8 +624,8 @@ static void half_caches_are_half_as_large_and_close(void **state)
     }
     pb_features_free(a);
     pb_features_free(b);
-    pb_cache_free(&half);
-    pb_cache_free(&exact);
+    pb_cache_free(half);
+    pb_cache_free(exact);
 }
 
 static void values_too_large_for_half_are_refused(void **state)
@@ -646,7 +647,7 @@ static void values_too_large_for_half_are_refused(void **state)
 static int close_inputs(void **state)
 {
     (void)state;
-    pb_dataset_free(&dataset);
+    pb_dataset_free(dataset);
     pb_backbone_close(backbone);
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "bank/bank.h"
+#include "dataset/dataset.h"
 #include "pages/jpeg.h"
 
 /* ---- evaluation page ---- */

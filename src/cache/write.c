@@ -16,6 +16,7 @@
 #include "cache/files.h"
 #include "cache/folders.h"
 #include "cache/partial.h"
+#include "dataset/dataset.h"
 #include "dataset/paths.h"
 #include "io/file.h"
 #include "io/lock.h"

@@ -258,7 +258,7 @@ static void describe_results(pb_experiment *experiment)
     for (int64_t d = 0; d < about->n; d++) {
         const pb_detector *detector = &experiment->detectors.detector[d];
         snprintf(about->features[d].detector, PB_DETECTOR_NAME_BYTES, "%s", named ? detector->name : "");
-        about->features[d].origin = detector->categories.cache[0].origin;
+        about->features[d].origin = detector->categories.cache[0]->origin;
     }
 }
 

@@ -9,6 +9,7 @@
 #include "bank/bank.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "dataset/dataset.h"
 #include "io/path.h"
 #include "pages/bank_facts.h"
 #include "pages/image_names.h"
