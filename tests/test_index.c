@@ -6,6 +6,7 @@
 
 #include "base/cpu.h"
 #include "search/index.h"
+#include "search/scan.h"
 
 typedef enum data_kind {
     NORMAL,

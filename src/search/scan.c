@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "search/distance.h"
-#include "search/index.h"
 #include "search/kernels.h"
 
 /* Blocks whose products are all there before a row is looked at: the best of many rows give a limit that hardly gets any better,

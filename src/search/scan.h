@@ -6,6 +6,9 @@
 
 #include "search/verification.h"
 
+/* Rows of one block, the unit of the scan. */
+enum { PB_INDEX_BLOCK_ROWS = 512, PB_INDEX_QUERY_TILE = 256 };
+
 /* One call of pb_index_search(). */
 typedef struct pb_scan_job {
     const pb_searched *searched;

@@ -3,6 +3,7 @@
 
 #include "backbone/cnn/cnn_run.h"
 #include "backbone/cnn/cnn_weights.h"
+#include "backbone/cnn/cnn_plan_make.h"
 #include "base/memory.h"
 
 typedef struct cnn_state {

@@ -1,4 +1,4 @@
-#include "backbone/cnn/cnn_plan.h"
+#include "backbone/cnn/cnn_plan_make.h"
 
 #include <stdio.h>
 #include <stdlib.h>
