@@ -275,7 +275,7 @@ static void say_cell(const pb_cell_view *view)
     cli_say("%s  %-24s %9s %8s%s", cli_color_on(CLI_DIM), "method", "removed", "AUROC", cli_color_off());
     for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
         char label[PB_SHEET_TEXT];
-        pb_sheet_method_name(pb_cell_view_method(view, m), label);
+        pb_sheet_method_label(pb_cell_view_method(view, m), label);
         cli_say("  %-24s %9lld %8.4f", label, (long long)pb_cell_view_method(view, m)->n_removed,
                 pb_cell_view_method(view, m)->auroc);
     }
