@@ -35,7 +35,7 @@ enum {
     BANK = IMAGES * PATCHES,
     QUERY_IMAGES = 20,
     K = 5,
-    DEPTH = 4 * K, /* as pb_references takes it */
+    DEPTH = 2 * K, /* as pb_references takes it */
     ROUNDS = 5,
     MANIFOLD = 24, /* dimensions a patch position varies in */
     OUTLIER_EVERY = 250

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "io/json_fields.h"
+#include "options.h"
 #include "output.h"
 #include "terminal.h"
 

@@ -5,6 +5,7 @@
 #include "base/work.h"
 #include "hints.h"
 #include "inputs.h"
+#include "options.h"
 #include "output.h"
 #include "overwrite.h"
 #include "scoring.h"

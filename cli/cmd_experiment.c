@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/parse.h"
+#include "options.h"
 #include "terminal.h"
 
 static pb_status parse_memory(const char *text, int64_t *out)
@@ -149,12 +150,13 @@ static pb_status say_verdict(const pb_study *study, const pb_study_question *que
 {
     static const double tie = 0.001;
     pb_effect effect;
-    char balance[64];
+    char balance[64], label[PB_METHOD_LABEL_BYTES];
     PB_TRY(pb_study_effect(study, question, method, &effect));
     if (effect.n == 0)
         return PB_STATUS_OK;
+    pb_study_method_label(method, label, sizeof label);
     snprintf(balance, sizeof balance, "%lld-%lld", (long long)effect.wins, (long long)effect.losses);
-    cli_say("%-24s %+8.4f %+8.4f %11s  %s", cli_path(method), effect.gain, 0 - effect.clean_penalty, balance,
+    cli_say("%-24s %+8.4f %+8.4f %11s  %s", cli_path(label), effect.gain, 0 - effect.clean_penalty, balance,
             effect.gain > tie    ? "better"
             : effect.gain < -tie ? "worse"
                                  : "no change");

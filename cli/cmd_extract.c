@@ -6,7 +6,7 @@
 #include "io/features.h"
 #include "io/file.h"
 #include "io/npy.h"
-#include "io/path.h"
+#include "options.h"
 #include "overwrite.h"
 
 enum { IMAGES_AT_A_TIME = 64 };
@@ -19,31 +19,6 @@ static pb_status check_names(const pb_paths *paths)
                            "%s has a line break in its name, but the list of paths has one a line: rename it",
                            paths->path[i]);
     return PB_STATUS_OK;
-}
-
-static pb_status write_names(const pb_paths *paths, const char *output)
-{
-    char *path;
-    pb_writer *writer = NULL;
-    PB_TRY(pb_path_beside(output, ".paths.txt", &path));
-    pb_status status = pb_writer_open(path, &writer);
-    pb_free(path);
-    for (int64_t i = 0; status == PB_STATUS_OK && i < paths->n; i++)
-        status = pb_writer_printf(writer, "%s\n", paths->path[i]);
-    if (status == PB_STATUS_OK)
-        return pb_writer_commit(writer);
-    pb_writer_abort(writer);
-    return status;
-}
-
-static pb_status write_origin(const pb_origin *origin, const char sha256[65], const char *output)
-{
-    char *path;
-    pb_writer *writer = NULL;
-    PB_TRY(pb_path_beside(output, ".origin.json", &path));
-    const pb_status status = pb_features_write_sidecar(origin, sha256, path, &writer);
-    pb_free(path);
-    return status == PB_STATUS_OK ? pb_writer_commit(writer) : status;
 }
 
 static pb_status stream_features(pb_backbone *backbone, const pb_paths *paths, pb_writer *writer,
@@ -72,21 +47,14 @@ static pb_status extract(const cli_settings *settings, const pb_paths *paths, pb
 {
     pb_writer *writer = NULL;
     cli_progress progress;
-    char sha256[65];
     PB_TRY(check_names(paths));
     PB_TRY(pb_writer_open(settings->output, &writer));
     cli_progress_start(&progress, "features", "images");
-    pb_status status = stream_features(backbone, paths, writer, &progress);
+    const pb_status status = stream_features(backbone, paths, writer, &progress);
     cli_progress_end();
     if (status == PB_STATUS_OK)
-        status = pb_writer_sha256(writer, sha256);
-    /* The list and the origin first: a feature file never stands beside those of another run. */
-    if (status == PB_STATUS_OK)
-        status = write_names(paths, settings->output);
-    if (status == PB_STATUS_OK)
-        status = write_origin(pb_backbone_origin(backbone), sha256, settings->output);
-    if (status == PB_STATUS_OK)
-        return pb_writer_commit(writer);
+        return pb_features_commit(writer, pb_backbone_origin(backbone), (const char *const *)paths->path, paths->n,
+                                  settings->output);
     pb_writer_abort(writer);
     return status;
 }
@@ -106,9 +74,7 @@ static pb_status copy_features(const cli_settings *settings)
     if (status == PB_STATUS_OK)
         status = check_names(&inputs.paths);
     if (status == PB_STATUS_OK)
-        status = write_names(&inputs.paths, settings->output);
-    if (status == PB_STATUS_OK)
-        status = pb_features_save(inputs.features, settings->output);
+        status = pb_features_save_named(inputs.features, (const char *const *)inputs.paths.path, settings->output);
     if (status == PB_STATUS_OK)
         say_result(settings->output, inputs.paths.n, pb_features_origin(inputs.features));
     cli_inputs_free(&inputs);

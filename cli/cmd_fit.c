@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "inputs.h"
+#include "options.h"
 #include "output.h"
 #include "overwrite.h"
 
@@ -186,7 +187,8 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
             (long long)pb_bank_n_references(bank), (long long)pb_bank_n_rows(bank), (long long)pb_bank_dim(bank));
     cli_say("  %s, image score %s, purification %s",
             pb_bank_origin(bank)->backbone[0] ? pb_bank_origin(bank)->backbone : "features of unknown origin",
-            pb_image_score_name(pb_bank_image_score(bank)), pb_bank_purify_method(bank));
+            pb_image_score_name(pb_bank_image_score(bank)),
+            pb_method_label(PB_METHOD_PURIFICATION, pb_bank_purify_method(bank)));
     print_promise(bank, settings->confidence);
     print_guard(bank);
     if (settings->report)

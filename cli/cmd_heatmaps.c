@@ -13,6 +13,7 @@
 #include "figures/sheet_pages.h"
 #include "io/json_fields.h"
 #include "io/path.h"
+#include "options.h"
 #include "output.h"
 #include "overwrite.h"
 #include "terminal.h"
@@ -63,8 +64,8 @@ static pb_status check_photos(const heatmap_work *work)
 {
     for (int64_t i = 0; i < work->n; i++) {
         const pb_cache *cache = pb_cell_caches_get(work->caches, i);
-        const char *const paths[] = {pb_cache_photos(cache, PB_CACHE_TRAIN)->path[0],
-                                     pb_cache_photos(cache, PB_CACHE_TEST)->path[0]};
+        const char *const paths[] = {pb_cache_paths(cache, PB_CACHE_TRAIN)->path[0],
+                                     pb_cache_paths(cache, PB_CACHE_TEST)->path[0]};
         for (int p = 0; p < 2; p++) {
             char *found;
             const pb_status status = pb_photo_find(work->settings->data, paths[p], &found);
@@ -108,8 +109,8 @@ static pb_status protect_photos(const heatmap_work *work, const char *output)
         return PB_STATUS_OK;
     for (int64_t i = 0; i < work->n; i++) {
         const pb_cache *cache = pb_cell_caches_get(work->caches, i);
-        PB_TRY(check_against(work, pb_cache_photos(cache, PB_CACHE_TRAIN), output));
-        PB_TRY(check_against(work, pb_cache_photos(cache, PB_CACHE_TEST), output));
+        PB_TRY(check_against(work, pb_cache_paths(cache, PB_CACHE_TRAIN), output));
+        PB_TRY(check_against(work, pb_cache_paths(cache, PB_CACHE_TEST), output));
     }
     return PB_STATUS_OK;
 }
@@ -275,7 +276,7 @@ static void say_cell(const pb_cell_view *view)
     cli_say("%s  %-24s %9s %8s%s", cli_color_on(CLI_DIM), "method", "removed", "AUROC", cli_color_off());
     for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
         char label[PB_SHEET_TEXT];
-        pb_sheet_method_name(pb_cell_view_method(view, m), label);
+        pb_sheet_method_label(pb_cell_view_method(view, m), label);
         cli_say("  %-24s %9lld %8.4f", label, (long long)pb_cell_view_method(view, m)->n_removed,
                 pb_cell_view_method(view, m)->auroc);
     }

@@ -14,6 +14,7 @@
 #include "io/origin.h"
 #include "io/path.h"
 #include "io/safetensors.h"
+#include "options.h"
 #include "output.h"
 #include "terminal.h"
 
@@ -31,10 +32,10 @@ static void say_origin(const pb_origin *origin)
         cli_say("  made by         unknown (no .origin.json or cache.json beside it)");
         return;
     }
-    cli_say("  made by         %s%s%s, %s", origin->backbone, origin->layer[0] ? " layer " : "", origin->layer,
-            origin->precision);
-    cli_say("  weights hash    %.16s...", origin->weights_hash);
-    cli_say("  preprocessing   %s", origin->preprocessing);
+    cli_say("  made by         %s%s%s, %s", cli_path(origin->backbone), origin->layer[0] ? " layer " : "",
+            cli_path(origin->layer), cli_path(origin->precision));
+    cli_say("  weights hash    %.16s...", cli_path(origin->weights_hash));
+    cli_say("  preprocessing   %s", cli_path(origin->preprocessing));
     if (!origin->is_upright)
         cli_say("  photos          read as stored, without their EXIF orientation (purebank 0.1)");
     if (origin->sample_bits > 0)
@@ -60,21 +61,22 @@ static void say_bank(const pb_bank *bank)
     say_origin(pb_bank_origin(bank));
     cli_say("  scoring         mean distance to %lld neighbours, image score %s", (long long)pb_bank_k(bank),
             pb_image_score_name(pb_bank_image_score(bank)));
-    cli_say("  purification    %s", pb_bank_purify_method(bank));
+    cli_say("  purification    %s", cli_path(pb_method_label(PB_METHOD_PURIFICATION, pb_bank_purify_method(bank))));
     if (pb_bank_audit_rule(bank)[0])
-        cli_say("  audit           %s, k %g, limit %.4g", pb_bank_audit_rule(bank), pb_bank_audit_multiplier(bank),
+        cli_say("  audit           %s, k %g, limit %.4g",
+                cli_path(pb_method_label(PB_METHOD_AUDIT, pb_bank_audit_rule(bank))), pb_bank_audit_multiplier(bank),
                 pb_bank_audit_limit(bank));
     else
         cli_say("  audit           none");
     cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)",
             pb_bank_threshold(bank)->value, 100 * pb_bank_threshold(bank)->false_alarm_rate,
-            pb_bank_threshold(bank)->method, (long long)pb_bank_threshold(bank)->n);
+            cli_path(pb_bank_threshold(bank)->method), (long long)pb_bank_threshold(bank)->n);
     if (pb_bank_guard(bank))
         cli_say("  photos          limits from %lld references, which refuse another %g %% of good parts",
                 (long long)pb_bank_guard(bank)->n, 100 * pb_bank_guard(bank)->rate);
     else
         cli_say("  photos          not checked: the bank knows no limits for them (of features, or of purebank 0.1)");
-    cli_say("  written by      purebank %s", pb_bank_program_version(bank));
+    cli_say("  written by      purebank %s", cli_path(pb_bank_program_version(bank)));
     cli_say("\n  %-9s  %11s  %13s  %s", "decision", "audit score", "leave-one-out", "reference");
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
         const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
@@ -83,7 +85,7 @@ static void say_bank(const pb_bank *bank)
                 number_or_dash(reference->audit_score, audit), number_or_dash(reference->loo_score, loo),
                 cli_path(reference->path), reference->flagged ? "  (flagged)" : "");
         if (reference->unusable[0])
-            cli_say("  %-9s  %s", "", reference->unusable);
+            cli_say("  %-9s  %s", "", cli_path(reference->unusable));
     }
     if (strcmp(pb_bank_origin(bank)->backbone, "builtin") == 0) {
         cli_blank_line();
@@ -249,19 +251,19 @@ static json_t *cache_to_json(const pb_cache *cache)
     return json_pack("{s:o, s:o, s:b, s:s, s:I, s:I, s:I, s:o}", "folder", pb_json_lossy_string(pb_cache_folder(cache)),
                      "category", pb_json_lossy_string(pb_cache_category(cache)), "described",
                      (int)pb_cache_is_described(cache), "values", pb_cache_is_half(cache) ? "float16" : "float32",
-                     "n_train", (json_int_t)pb_cache_photos(cache, PB_CACHE_TRAIN)->n, "n_test",
-                     (json_int_t)pb_cache_photos(cache, PB_CACHE_TEST)->n, "n_defect",
+                     "n_train", (json_int_t)pb_cache_paths(cache, PB_CACHE_TRAIN)->n, "n_test",
+                     (json_int_t)pb_cache_paths(cache, PB_CACHE_TEST)->n, "n_defect",
                      (json_int_t)pb_cache_n_defect(cache), "origin", origin);
 }
 
 static void say_cache(const pb_cache *cache)
 {
     const pb_origin *origin = pb_cache_origin(cache);
-    const int64_t n_test = pb_cache_photos(cache, PB_CACHE_TEST)->n, n_defect = pb_cache_n_defect(cache);
+    const int64_t n_test = pb_cache_paths(cache, PB_CACHE_TEST)->n, n_defect = pb_cache_n_defect(cache);
     cli_say("%s: feature cache", cli_path(pb_cache_folder(cache)));
     cli_say("  category        %s", cli_path(pb_cache_category(cache)));
     cli_say("  images          %lld training, %lld test (%lld good, %lld defect)",
-            (long long)pb_cache_photos(cache, PB_CACHE_TRAIN)->n, (long long)n_test, (long long)(n_test - n_defect),
+            (long long)pb_cache_paths(cache, PB_CACHE_TRAIN)->n, (long long)n_test, (long long)(n_test - n_defect),
             (long long)n_defect);
     cli_say("  features        %lld patches x %lld channels, %s", (long long)origin->grid_height * origin->grid_width,
             (long long)origin->dim, pb_cache_is_half(cache) ? "float16" : "float32");

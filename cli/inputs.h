@@ -6,6 +6,7 @@
 
 #include <purebank/purebank.h>
 
+#include "options.h"
 #include "terminal.h"
 
 typedef struct cli_inputs {

@@ -1,12 +1,16 @@
 #include "overwrite.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "io/path.h"
+#include "options.h"
 #include "output.h"
 #include "terminal.h"
 
@@ -134,6 +138,58 @@ static int list_outputs(const cli_settings *settings, const char *paths[MAX_OUTP
     return n;
 }
 
+/* An input that is one of several files which belong together: those of a cache or a checkpoint, the companions of features. */
+static pb_status protect_named(const cli_settings *settings, const char *folder, const char *name)
+{
+    char *path;
+    PB_TRY(pb_path_join(folder, name, &path));
+    const pb_status status = cli_protect_inputs(settings, (const char *const *)&path, 1);
+    pb_free(path);
+    return status;
+}
+
+static pb_status protect_folder(const cli_settings *settings, const char *folder)
+{
+    static const char *const names[] = {"all_train_features.npy",
+                                        "all_train_paths.txt",
+                                        "test_features.npy",
+                                        "test_paths.txt",
+                                        "test_labels.npy",
+                                        "cache.json",
+                                        "photos.txt",
+                                        "job.json",
+                                        "config.json",
+                                        "model.safetensors",
+                                        "preprocessor_config.json",
+                                        "model.safetensors.index.json"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        PB_TRY(protect_named(settings, folder, names[i]));
+    return PB_STATUS_OK;
+}
+
+static pb_status protect_beside(const cli_settings *settings, const char *features, const char *ending)
+{
+    char *path;
+    PB_TRY(pb_path_beside(features, ending, &path));
+    const pb_status status = cli_protect_inputs(settings, (const char *const *)&path, 1);
+    pb_free(path);
+    return status;
+}
+
+static pb_status protect_what_belongs_to(const cli_settings *settings, const char *input)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(input, '/');
+    PB_TRY(protect_folder(settings, input));
+    PB_TRY(protect_beside(settings, input, ".origin.json"));
+    PB_TRY(protect_beside(settings, input, ".paths.txt"));
+    const size_t length = slash ? (size_t)(slash - input) + (slash == input) : 0;
+    if (length >= sizeof folder)
+        return PB_STATUS_OK;
+    snprintf(folder, sizeof folder, "%.*s", length ? (int)length : 1, length ? input : ".");
+    return pb_cache_is(folder) ? protect_folder(settings, folder) : PB_STATUS_OK;
+}
+
 pb_status cli_check_outputs(const cli_settings *settings)
 {
     const char *outputs[MAX_OUTPUTS];
@@ -147,6 +203,10 @@ pb_status cli_check_outputs(const cli_settings *settings)
                                cli_is_stdout(outputs[i]) ? "standard output" : outputs[i]);
     }
     PB_TRY(cli_protect_inputs(settings, settings->arguments, settings->n_arguments));
+    for (int i = 0; i < settings->n_arguments; i++)
+        PB_TRY(protect_what_belongs_to(settings, settings->arguments[i]));
+    if (settings->backbone)
+        PB_TRY(protect_folder(settings, settings->backbone));
     return settings->decisions ? cli_protect_inputs(settings, &settings->decisions, 1) : PB_STATUS_OK;
 }
 

@@ -1,4 +1,5 @@
 #include "scoring.h"
+#include "options.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -41,14 +41,24 @@ static const char *p_text(double p, char out[NUMBER_BYTES])
     return fixed(p, p < 0.001 ? "%.1e" : "%.4f", out);
 }
 
+/* The method's label. */
+static const char *label_of(const char *method, char out[PB_METHOD_LABEL_BYTES])
+{
+    pb_study_method_label(method, out, PB_METHOD_LABEL_BYTES);
+    return out;
+}
+
 static pb_status say_excluded(pb_writer *writer, const pb_study_exclusion *excluded, int64_t n, const char *what)
 {
+    char label[PB_METHOD_LABEL_BYTES];
     for (int64_t i = 0; i < n; i++)
         if (excluded[i].n_seeds == 0)
-            PB_TRY(say(writer, "  left out %s: %s, which has no %s", what, excluded[i].dataset, excluded[i].method));
+            PB_TRY(say(writer, "  left out %s: %s, which has no %s", what, excluded[i].dataset,
+                       label_of(excluded[i].method, label)));
         else
             PB_TRY(say(writer, "  left out %s: %s, which has %" PRId64 " of %" PRId64 " seeds of %s", what,
-                       excluded[i].dataset, excluded[i].n_seeds, excluded[i].n_other, excluded[i].method));
+                       excluded[i].dataset, excluded[i].n_seeds, excluded[i].n_other,
+                       label_of(excluded[i].method, label)));
     return PB_STATUS_OK;
 }
 
@@ -72,12 +82,13 @@ static pb_status say_ranks(pb_writer *writer, const pb_study_ranking *ranking)
     pb_status status = say(writer, "  %-26s %9s %8s  %s", "method", "mean rank", "AUROC", "against the best (Nemenyi)");
     for (int64_t i = 0; i < ranking->k && status == PB_STATUS_OK; i++) {
         const int64_t m = order[i];
-        char p[NUMBER_BYTES];
+        char p[NUMBER_BYTES], label[PB_METHOD_LABEL_BYTES];
+        label_of(ranking->methods[m], label);
         if (i == 0 || ranking->n < 2)
-            status = say(writer, "  %-26s %9.3f %8.4f", ranking->methods[m], ranking->mean_ranks[m], ranking->means[m]);
+            status = say(writer, "  %-26s %9.3f %8.4f", label, ranking->mean_ranks[m], ranking->means[m]);
         else
-            status = say(writer, "  %-26s %9.3f %8.4f  p %s%s", ranking->methods[m], ranking->mean_ranks[m],
-                         ranking->means[m], p_text(ranking->p[m * ranking->k + order[0]], p),
+            status = say(writer, "  %-26s %9.3f %8.4f  p %s%s", label, ranking->mean_ranks[m], ranking->means[m],
+                         p_text(ranking->p[m * ranking->k + order[0]], p),
                          ranking->mean_ranks[m] - ranking->mean_ranks[order[0]] > ranking->cd ? ", worse" : "");
     }
     pb_free(order);
@@ -106,23 +117,26 @@ static pb_status say_ranking(pb_writer *writer, const cli_slice *slice)
 static int method_width(const pb_study_comparisons *all)
 {
     size_t width = strlen("method");
-    for (int64_t i = 0; i < all->n; i++)
-        width = strlen(all->comparison[i].method) > width ? strlen(all->comparison[i].method) : width;
+    char label[PB_METHOD_LABEL_BYTES];
+    for (int64_t i = 0; i < all->n; i++) {
+        const size_t length = strlen(label_of(all->comparison[i].method, label));
+        width = length > width ? length : width;
+    }
     return width < 40 ? (int)width : 40;
 }
 
 static pb_status say_comparison(pb_writer *writer, const pb_study_comparison *c, int width)
 {
     char p[NUMBER_BYTES], holm[NUMBER_BYTES], delta[NUMBER_BYTES], penalty[NUMBER_BYTES], recovery[NUMBER_BYTES];
-    char interval[64], balance[96];
+    char interval[64], balance[96], label[PB_METHOD_LABEL_BYTES];
     const bool is_single = c->effect.n < 2;
     snprintf(interval, sizeof interval, "%+.4f %+.4f", c->ci_low, c->ci_high);
     snprintf(balance, sizeof balance, "%" PRId64 "/%" PRId64 "/%" PRId64, c->effect.wins, c->effect.ties,
              c->effect.losses);
-    return say(writer, "  %-*s %3" PRId64 " %7.4f %8.4f %+8.4f %15s %8s %8s %6s %9s %8s %8s", width, c->method,
-               c->effect.n, c->effect.mean, c->effect.baseline, c->effect.gain, is_single ? "-" : interval,
-               is_single ? "-" : p_text(c->wilcoxon.p, p), is_single ? "-" : p_text(c->p_holm, holm),
-               is_single ? "-" : fixed(c->delta, "%+.2f", delta), balance,
+    return say(writer, "  %-*s %3" PRId64 " %7.4f %8.4f %+8.4f %15s %8s %8s %6s %9s %8s %8s", width,
+               label_of(c->method, label), c->effect.n, c->effect.mean, c->effect.baseline, c->effect.gain,
+               is_single ? "-" : interval, is_single ? "-" : p_text(c->wilcoxon.p, p),
+               is_single ? "-" : p_text(c->p_holm, holm), is_single ? "-" : fixed(c->delta, "%+.2f", delta), balance,
                fixed(c->effect.clean_penalty, "%+.4f", penalty), fixed(100 * c->effect.recovery, "%.1f %%", recovery));
 }
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "options.h"
 #include "terminal.h"
 
 pb_status cli_study_open(const cli_settings *settings, bool variants, cli_study *out)

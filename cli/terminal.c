@@ -33,6 +33,18 @@ static void on_interrupt(int signal_number)
     interrupted = 1;
 }
 
+/* A library that runs out of memory where it cannot say so (oneDNN throws through C) ends the program by abort(). No half file
+ * stays behind, and the exit status says what happened. */
+static void on_abort(int signal_number)
+{
+    static const char message[] = "\npurebank: error: ended from within, most likely as memory ran out\n";
+    (void)signal_number;
+    pb_writer_remove_unfinished();
+    if (write(STDERR_FILENO, message, sizeof message - 1) < 0)
+        _exit(CLI_EXIT_RESOURCES);
+    _exit(CLI_EXIT_RESOURCES);
+}
+
 /* Signals that the caller chose to ignore (nohup, a background job of a script) stay ignored. */
 static void catch_signal(int signal_number)
 {
@@ -95,6 +107,8 @@ void cli_terminal_start(bool be_quiet)
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
     catch_signal(SIGHUP);
+    const struct sigaction abort_action = {.sa_handler = on_abort};
+    sigaction(SIGABRT, &abort_action, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
 }
@@ -152,14 +166,15 @@ void cli_warn(const char *format, ...)
 
 int cli_fail_interrupted(const char *format, ...)
 {
+    char text[2048];
     va_list arguments;
     fflush(stdout);
     clear_progress_line();
-    fputs("purebank: interrupted; ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    pb_utf8_make_printable(text);
+    fprintf(stderr, "purebank: interrupted; %s\n", text);
     return CLI_EXIT_INTERRUPTED;
 }
 
@@ -194,6 +209,51 @@ bool cli_is_talking(void)
     return !quiet && !stdout_claimed;
 }
 
+static const char *const color_codes[] = {"", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"};
+enum { COLOR_OFF = CLI_YELLOW + 1, N_COLOR_CODES };
+
+/* Length of the code of ours that `text` begins with; 0: none. */
+static size_t color_code_length(const char *text)
+{
+    for (int i = CLI_PLAIN + 1; i < N_COLOR_CODES && colors; i++)
+        if (strncmp(text, color_codes[i], strlen(color_codes[i])) == 0)
+            return strlen(color_codes[i]);
+    return 0;
+}
+
+/* Prints what stands before the next line end or colour, made safe, then that; returns what follows. */
+static char *print_piece(char *text)
+{
+    char *end = text;
+    while (*end && *end != '\n' && color_code_length(end) == 0)
+        end++;
+    const char stop = *end;
+    const size_t code = color_code_length(end);
+    *end = '\0';
+    pb_utf8_make_printable(text);
+    fputs(text, stdout);
+    *end = stop;
+    if (stop == '\n')
+        putchar('\n');
+    fwrite(end, 1, code, stdout);
+    return end + (stop == '\n') + code;
+}
+
+static void print_clean(const char *format, va_list arguments)
+{
+    va_list again;
+    char shorter[4096], *text = shorter;
+    va_copy(again, arguments);
+    const int length = vsnprintf(shorter, sizeof shorter, format, arguments);
+    if (length >= (int)sizeof shorter && (text = malloc((size_t)length + 1)))
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    for (char *at = text ? text : shorter; *at;)
+        at = print_piece(at);
+    if (text != shorter)
+        free(text);
+}
+
 void cli_say(const char *format, ...)
 {
     if (!cli_is_talking())
@@ -201,7 +261,7 @@ void cli_say(const char *format, ...)
     clear_progress_line();
     va_list arguments;
     va_start(arguments, format);
-    vprintf(format, arguments);
+    print_clean(format, arguments);
     va_end(arguments);
     putchar('\n');
 }
@@ -213,13 +273,12 @@ void cli_blank_line(void)
 
 const char *cli_color_on(cli_color color)
 {
-    static const char *const codes[] = {"", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"};
-    return colors ? codes[color] : "";
+    return colors ? color_codes[color] : "";
 }
 
 const char *cli_color_off(void)
 {
-    return colors ? "\x1b[0m" : "";
+    return colors ? color_codes[COLOR_OFF] : "";
 }
 
 const char *cli_bar(double share, double mark, int width)
@@ -238,8 +297,11 @@ const char *cli_bar(double share, double mark, int width)
 
 const char *cli_path(const char *path)
 {
-    static char safe[4096];
-    snprintf(safe, sizeof safe, "%s", path);
+    enum { AT_ONCE = 8, BYTES = 4096 };
+    static char buffers[AT_ONCE][BYTES];
+    static int next;
+    char *safe = buffers[next++ % AT_ONCE];
+    snprintf(safe, BYTES, "%s", path);
     pb_utf8_make_printable(safe);
     return safe;
 }

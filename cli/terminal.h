@@ -26,7 +26,8 @@ int cli_fail(pb_status status);
 int cli_fail_interrupted(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "purebank: warning: ..." on stderr. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* A line for people on stdout; silent with --quiet or when stdout carries data. */
+/* A line for people on stdout; silent with --quiet or when stdout carries data. Nothing that a terminal would obey gets through
+ * but the program's own colours; foreign text goes through cli_path() as well, so that it cannot begin a line. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, broken between words where the terminal ends, further lines indented. */
 void cli_say_wrapped(int indent, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -42,7 +43,7 @@ const char *cli_color_on(cli_color color);
 const char *cli_color_off(void);
 /* A bar of `width` cells filled to `share`, with a mark at `mark` (both 0..1; mark < 0: none). Static buffer. */
 const char *cli_bar(double share, double mark, int width);
-/* A path made safe for a terminal (control characters as ?); static buffer, one at a time. */
+/* A path or any other foreign text made safe for a terminal (control characters as ?); static buffers, good for eight calls. */
 const char *cli_path(const char *path);
 /* The same for the end of a row that has `used` columns already: on a terminal too narrow for it, its beginning is cut off. */
 const char *cli_path_at(const char *path, int used);

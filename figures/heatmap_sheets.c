@@ -24,7 +24,14 @@ void pb_sheet_method_name(const pb_cell_method *method, char out[PB_SHEET_TEXT])
         snprintf(out, PB_SHEET_TEXT, "%s", method->name);
 }
 
-/* As the figures call it. */
+void pb_sheet_method_label(const pb_cell_method *method, char out[PB_SHEET_TEXT])
+{
+    char name[PB_SHEET_TEXT];
+    pb_sheet_method_name(method, name);
+    pb_study_method_label(name, out, PB_SHEET_TEXT);
+}
+
+/* As the figures call it, no wider than a column. */
 static void head_method(const pb_cell_method *method, char out[PB_SHEET_TEXT])
 {
     char name[PB_SHEET_TEXT];

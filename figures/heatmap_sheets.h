@@ -30,8 +30,9 @@ void pb_sheet_cell_close(pb_sheet_cell *cell);
 /* Frees the photos that the sheets of several cells do not show. */
 void pb_sheet_cell_forget_photos(pb_sheet_cell *cell);
 
-/* "imgmax_mad k1.5", as in studies (study.h); sheets have the labels of the other figures. */
+/* "imgmax_mad k1.5", as in files of studies (study.h); and as people read it. */
 void pb_sheet_method_name(const pb_cell_method *method, char out[PB_SHEET_TEXT]);
+void pb_sheet_method_label(const pb_cell_method *method, char out[PB_SHEET_TEXT]);
 /* "crack/003": folder and name of a photo, without its ending. */
 void pb_sheet_photo_label(const char *path, char out[PB_SHEET_TEXT]);
 

@@ -42,10 +42,24 @@ normalise() {
             -e 's/ Gains are means over the categories with [a-z ]+, seeds averaged first; ties within 0\.001\.//' \
             -e '/^$/{N;/\nNot tested, as no category has as many seeds/d}' -e '/^Not tested, as no category has as many seeds/d' \
             -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/g' \
-            -e 's/(about )?[0-9.]+ (images\/s|ms|s|min|h)( (to go|per image|a part)|\b)/SPEED/g' "$1"
+            -e 's/(about )?[0-9.]+ (images\/s|ms|s|min|h)( (to go|per image|a part)|\b)/SPEED/g' "$1" |
+            case $1 in
+            *.json) cat ;;
+            *) LC_ALL=C sed -E "$label_rules" ;;
+            esac
         ;;
     esac
 }
+
+# Since 0.2 people read the catalogue's labels where 0.1 had names. These rules make labels of names, in LaTeX too, where
+# "_" and "%" have a backslash.
+label_rules=$(cat "$here"/src/catalog/*.def | LC_ALL=C awk '
+    BEGIN { print "s/\\\\%/%/g" }
+    match($0, /^(METHOD|RULE)\([a-z0-9_]+/) { name = substr($0, RSTART, RLENGTH); sub(/.*\(/, "", name); gsub(/_/, ".?_", name) }
+    match($0, /\.label = "[^"]*"/) && name ~ /_/ {
+        label = substr($0, RSTART + 10, RLENGTH - 11)
+        print "s/\\b" name " k([0-9]+)\\.0\\b/" label ", k \\1/g\ns/\\b" name " k([0-9.]*[0-9])/" label ", k \\1/g\ns/\\b" name "\\b/" label "/g"
+    }')
 
 # kind_of FILE: counted; noted, which is named only; or ignored
 kind_of() {

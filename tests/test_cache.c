@@ -372,7 +372,7 @@ static void a_run_killed_while_publishing_is_completed(void **state)
     static const char *const states[] = {
         /* cache.json is written, work files are still there */
         ("cd '%s' && mv mvtec_AD__bottle mvtec_AD__bottle.partial && cd mvtec_AD__bottle.partial && "
-         "touch job.json test_features.npy.log .x.1-0.tmp"),
+         "touch job.json test_features.npy.log .cache.json.1-0.tmp"),
         /* --force: the old cache is out of the way, the new one not yet in place */
         "cd '%s' && cp -r mvtec_AD__bottle mvtec_AD__bottle.old && mv mvtec_AD__bottle mvtec_AD__bottle.partial",
         /* --force: the new one is in place, the old one not yet gone */

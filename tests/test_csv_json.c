@@ -52,6 +52,33 @@ static void csv_quotes_what_would_split(void **state)
                 "\"\"hi\"\"\",\"line\nbreak\",\"return\r\",,\"\"\"\",Größe\r\na,b;\"a;b\"\r\n");
 }
 
+/* What a spreadsheet would run is text to it, and comes back as it was; numbers stay numbers. */
+static void csv_text_is_no_formula(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "=1+2", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "=a,b", "'=x", "'plain", "-", "=", "\t=1"};
+    static const char *const numbers[] = {"-0.1", "+5", "-1e-3", "-inf", "-.5", "0", "12.", "-nan"};
+    enum { N_TEXTS = sizeof texts / sizeof *texts, N_NUMBERS = sizeof numbers / sizeof *numbers };
+    pb_writer *writer;
+    pb_csv_table table;
+    assert_ok(pb_writer_open(path, &writer));
+    for (int i = 0; i < N_TEXTS; i++)
+        assert_ok(pb_csv_text(writer, i == 0, ',', texts[i]));
+    assert_ok(pb_csv_end_row(writer));
+    assert_ok(pb_writer_commit(writer));
+    assert_file("'=1+2,'+cmd|' /C calc'!A0,'-2+3,'@SUM(A1),\"'=a,b\",''=x,'plain,-,=,'\t=1\r\n");
+    assert_ok(pb_csv_read(path, 1000, ',', &table));
+    for (int i = 0; i < N_TEXTS; i++)
+        assert_string_equal(table.name[i], texts[i]);
+    pb_csv_table_free(&table);
+    assert_ok(pb_writer_open(path, &writer));
+    for (int i = 0; i < N_NUMBERS; i++)
+        assert_ok(pb_csv_text(writer, i == 0, ',', numbers[i]));
+    assert_ok(pb_writer_commit(writer));
+    assert_file("-0.1,+5,-1e-3,-inf,-.5,0,12.,-nan");
+}
+
 static void csv_numbers_are_short(void **state)
 {
     (void)state;
@@ -238,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(csv_quotes_what_would_split),
+        cmocka_unit_test(csv_text_is_no_formula),
         cmocka_unit_test(csv_numbers_are_short),
         cmocka_unit_test(csv_numbers_come_back_exactly),
         cmocka_unit_test(csv_numbers_ignore_the_locale),

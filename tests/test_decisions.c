@@ -74,6 +74,37 @@ static void decisions_are_matched_to_references(void **state)
     assert_int_equal(out[1], PB_DECISION_REMOVE);
 }
 
+/* A renamed or moved folder keeps its decisions, and photos that have changed places take theirs along. */
+static void the_photo_decides_whatever_its_name(void **state)
+{
+    (void)state;
+    const char *const moved[] = {"elsewhere/a.png", "elsewhere/b.png"}, *const swapped[] = {"r/b.png", "r/a.png"};
+    const char *const names[] = {"r/a.png", "r/b.png"}, *const sha256[] = {"aa", "bb"}, *const copies[] = {"cc", "cc"};
+    static const char start[] = "{\"format\":\"purebank-decisions\",\"version\":1,\"images\":[";
+    pb_decision out[2];
+    char file[512], text[1024];
+    snprintf(text, sizeof text,
+             "%s{\"path\":\"r/a.png\",\"sha256\":\"aa\",\"decision\":\"remove\"},"
+             "{\"path\":\"r/b.png\",\"sha256\":\"bb\",\"decision\":\"keep\"}]}",
+             start);
+    write_text("moved.json", text, file);
+    const char *const *const paths[] = {moved, swapped, names};
+    for (int i = 0; i < 3; i++) {
+        assert_ok(pb_decisions_load(file, paths[i], sha256, 2, out));
+        assert_int_equal(out[0], PB_DECISION_REMOVE);
+        assert_int_equal(out[1], PB_DECISION_KEEP);
+    }
+    /* of two copies each keeps what was decided under its name */
+    snprintf(text, sizeof text,
+             "%s{\"path\":\"r/b.png\",\"sha256\":\"cc\",\"decision\":\"remove\"},"
+             "{\"path\":\"r/a.png\",\"sha256\":\"cc\",\"decision\":\"keep\"}]}",
+             start);
+    write_text("moved.json", text, file);
+    assert_ok(pb_decisions_load(file, names, copies, 2, out));
+    assert_int_equal(out[0], PB_DECISION_KEEP);
+    assert_int_equal(out[1], PB_DECISION_REMOVE);
+}
+
 /* ---- recalled ---- */
 
 static pb_status recall(const char *images, const char *const *paths, const char *const *sha256, int64_t n,
@@ -180,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decisions_are_matched_to_references),
+        cmocka_unit_test(the_photo_decides_whatever_its_name),
         cmocka_unit_test(recalled_decisions_are_told_from_changed_new_and_gone),
         cmocka_unit_test(names_come_before_digests),
         cmocka_unit_test(odd_names_that_read_the_same_are_told_by_order),

@@ -290,7 +290,7 @@ static void the_gate_check_ends_with_verdicts(void **state)
     assert_run("experiment gate-check --cache caches -o gate", 0);
     assert_says("136 cells computed"); /* 17 methods, 2 c, 2 seeds, 2 categories of the set */
     assert_says("none                      +0.0000  +0.0000         0-0  no change");
-    assert_says("mad_adaptive_loo");
+    assert_says("adaptive: MAD");
     /* Means by hand: categories a and b gain .1 (two seeds: .15, .05) and -.02 at .3, b loses .01 where clean. */
     shell("H='dataset;purification_method;contamination_rate;seed;train_limit;knn_k;percentile_threshold;img_auroc'; "
           "for r in \"$H\" 'a;none;0.3;0;10;5;95;.5' 'a;none;0.3;1;10;5;95;.6' 'a;m;0.3;0;10;5;95;.65' "

@@ -136,10 +136,10 @@ static double field_of(const char *method, const char *column)
 static void numbers_are_those_of_experiment(void **state)
 {
     (void)state;
-    static const char *const methods[][2] = {{"none", "none"},
-                                             {"loo_patch", "loo_patch"},
-                                             {"ensemble_loo_mahal", "ensemble_loo_mahal"},
-                                             {"imgmax_mad", "imgmax_mad k1.5"}};
+    static const char *const methods[][3] = {{"none", "none", "none"},
+                                             {"loo_patch", "loo_patch", "LOO"},
+                                             {"ensemble_loo_mahal", "ensemble_loo_mahal", "ensemble"},
+                                             {"imgmax_mad", "imgmax_mad k1.5", "audit max, k 1.5"}};
     char line[128];
     /* The audit with all its k, of which the last, 2, would be found: only 1.5 is wanted. */
     assert_run("experiment image-level --cache caches -o results --categories lid --setup disjoint --limits 6 "
@@ -157,7 +157,7 @@ static void numbers_are_those_of_experiment(void **state)
         assert_string_equal(json_string_value(json_object_get(method, "method")), methods[m][1]);
         assert_true(fabs(field_of(methods[m][0], "img_auroc") - auroc) <= 0.5001e-4);
         assert_true(field_of(methods[m][0], "n_patches_after") == (double)(6 * 784 - n_removed));
-        snprintf(line, sizeof line, "  %-24s %9lld %8.4f", methods[m][1], (long long)n_removed, auroc);
+        snprintf(line, sizeof line, "  %-24s %9lld %8.4f", methods[m][2], (long long)n_removed, auroc);
         assert_says(line);
     }
     assert_true(json_array_size(json_object_get(facts, "references")) == 6);

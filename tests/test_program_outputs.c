@@ -21,29 +21,6 @@ static int remove_inputs(void **state)
     return test_remove_dir(program_folder);
 }
 
-/* Runs a script in the folder, the program being $P; its output into program_output, its exit status returned. */
-static int run_script(const char *script)
-{
-    char command[4096];
-    const int length =
-        snprintf(command, sizeof command, "(cd '%s' || exit 99; P='%s'; %s) 2>&1", program_folder, PB_PROGRAM, script);
-    assert_true(length < (int)sizeof command);
-    FILE *pipe = popen(command, "r");
-    assert_non_null(pipe);
-    const size_t n = fread(program_output, 1, sizeof program_output - 1, pipe);
-    program_output[n] = '\0';
-    const int status = pclose(pipe);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-#define assert_script(script, expected)                                                                                \
-    do {                                                                                                               \
-        const int status_ = run_script(script);                                                                        \
-        if (status_ != (expected))                                                                                     \
-            fail_msg("%s: exit status %d instead of %d:\n%s", script, status_, expected, program_output);              \
-    } while (0)
-
 static void assert_one_line(void)
 {
     const char *end = strchr(program_output, '\n');

@@ -236,9 +236,9 @@ static void published_means_come_out(void **state)
     assert_run("tables results.csv -o image", 0);
     assert_says("1330 rows, 35 categories, 6 methods");
     assert_says(
-        "disjoint, N = 10, c = 0.3: imgmax_mad k1.5 recovers 37 % of what contamination costs (0.0176 AUROC, n = 35)");
+        "disjoint, N = 10, c = 0.3: audit max, k 1.5 recovers 37 % of what contamination costs (0.0176 AUROC, n = 35)");
     assert_says(
-        "shared, N = 10, c = 0.3: imgmax_mad k1.5 recovers 43 % of what contamination costs (0.0468 AUROC, n = 35)");
+        "shared, N = 10, c = 0.3: audit max, k 1.5 recovers 43 % of what contamination costs (0.0468 AUROC, n = 35)");
     const char *methods = "image/methods_disjoint_N10.csv";
     assert_file_has(methods,
                     "method;auroc;gain;recovery;p;wins;losses;clean_penalty;removal_precision;removal_recall\r\n");
@@ -276,8 +276,7 @@ static void tests_are_those_of_a_table(void **state)
 {
     (void)state;
     assert_run("tables results_v2.csv ablation_knn_k.csv ablation_percentile.csv results_pixel_auroc.csv -o patch", 0);
-    assert_says(
-        "shared, N = 10, c = 0.3: ensemble_loo_mahal recovers 21 % of what contamination costs (0.0800 AUROC, n = 3)");
+    assert_says("shared, N = 10, c = 0.3: ensemble recovers 21 % of what contamination costs (0.0800 AUROC, n = 3)");
     assert_says("setups                       not written: the results are of one setup");
     /* Ranks 3 3 3, 2 1 1, 1 2 2; differences of loo_patch 0.01 0.02 0.03: W = 0, p = 2 / 2^3; six of nine pairs above, three below. */
     const char *tests = "patch/tests_shared.csv";
@@ -318,8 +317,8 @@ static void parts_of_a_study_come_out(void **state)
                     "loo_patch, N = 10, 3 categories;95;0.9100;0.8600;+0.0200\r\n");
     assert_file_has("patch/main_shared.tex", "\\label{tab:main_shared}");
     assert_file_has("patch/main_shared.tex",
-                    "loo\\_patch & 0.9100 {\\tiny$\\pm$0.0028} & \\textbf{0.8600} {\\tiny$\\pm$0.0028} \\\\\n");
-    assert_file_has("patch/main_shared.md", "| loo_patch | 0.9100 ± 0.0028 | **0.8600** ± 0.0028 |\n");
+                    "LOO & 0.9100 {\\tiny$\\pm$0.0028} & \\textbf{0.8600} {\\tiny$\\pm$0.0028} \\\\\n");
+    assert_file_has("patch/main_shared.md", "| LOO | 0.9100 ± 0.0028 | **0.8600** ± 0.0028 |\n");
 }
 
 static void assurance_comes_out(void **state)
@@ -349,7 +348,7 @@ static void one_setup_or_contamination_can_be_chosen(void **state)
     (void)state;
     assert_run("tables results.csv -o chosen --setup disjoint --contamination 10%", 0);
     assert_says(
-        "disjoint, N = 10, c = 0.1: imgmax_mad k1.5 recovers 24 % of what contamination costs (0.0041 AUROC, n = 35)");
+        "disjoint, N = 10, c = 0.1: audit max, k 1.5 recovers 24 % of what contamination costs (0.0041 AUROC, n = 35)");
     assert_true(exists("chosen/methods_disjoint_N10.csv"));
     assert_false(exists("chosen/main_shared.csv"));
     assert_file_has("chosen/methods_disjoint_N10.csv", "\nimgmax_mad k1.5;0.8560;+0.0010;24;");
@@ -367,16 +366,16 @@ static void the_page_has_the_same_numbers(void **state)
     snprintf(path, sizeof path, "%s/report.html", program_folder);
     char *page = read_page(path, NULL);
     static const char *const parts[] = {
-        "<h1 class=\"verdict\">disjoint, N = 10, c = 0.3: imgmax_mad k1.5 recovers 37 % of what contamination costs "
+        "<h1 class=\"verdict\">disjoint, N = 10, c = 0.3: audit max, k 1.5 recovers 37 % of what contamination costs "
         "(0.0176 AUROC, n "
         "= 35)</h1>",
-        "Beside it, shared, N = 10, c = 0.3: imgmax_mad k1.5 recovers 43 % of what contamination costs (0.0468 AUROC, "
+        "Beside it, shared, N = 10, c = 0.3: audit max, k 1.5 recovers 43 % of what contamination costs (0.0468 AUROC, "
         "n = 35).",
         "Results of <bdi>results.csv</bdi>, <bdi>assurance.csv</bdi>",
         "audit max, k 1.5 is <code>imgmax_mad k1.5</code>",
         "id=\"methods_disjoint_N10\" data-setup=\"disjoint\" data-n=\"10\" data-c=\"0.3\">",
-        "<th scope=\"row\">imgmax_mad k1.5</th><td>0.8480</td><td>+0.0065</td><td>37</td>",
-        "<th scope=\"row\">ensemble_loo_mahal</th><td>0.8406</td><td>&minus;0.0009</td><td>&minus;5</td>",
+        "<th scope=\"row\">audit max, k 1.5</th><td>0.8480</td><td>+0.0065</td><td>37</td>",
+        "<th scope=\"row\">ensemble</th><td>0.8406</td><td>&minus;0.0009</td><td>&minus;5</td>",
         "<details class=\"panel folded\" id=\"methods_disjoint_N10_c0.1\" data-setup=\"disjoint\" data-n=\"10\" "
         "data-c=\"0.1\">",
         "id=\"review_disjoint\"",
@@ -435,13 +434,13 @@ static void what_lacks_categories_is_marked(void **state)
     fclose(file);
     assert_run("tables lacking.csv -o lacking --setup disjoint", 0);
     assert_says(
-        "disjoint, N = 10, c = 0.3: cosine_loo recovers 170 % of what contamination costs (0.1000 AUROC, n = 1)");
-    assert_file_has("lacking/methods_disjoint_N10.md", "| cosine_loo | 0.9900\\* | +0.1700\\* |");
+        "disjoint, N = 10, c = 0.3: cosine LOO recovers 170 % of what contamination costs (0.1000 AUROC, n = 1)");
+    assert_file_has("lacking/methods_disjoint_N10.md", "| cosine LOO | 0.9900\\* | +0.1700\\* |");
     assert_file_has("lacking/methods_disjoint_N10.md", "| none | **0.8400** |");
     assert_file_has(
         "lacking/methods_disjoint_N10.md",
-        "cosine_loo: without 2 categories where rows or seeds are missing: mvtec_AD/bottle, mvtec_loco_AD/screw_bag.");
-    assert_file_has("lacking/main_disjoint.md", "| cosine_loo | – | 0.9900 ± 0.0000\\* |\n");
+        "cosine LOO: without 2 categories where rows or seeds are missing: mvtec_AD/bottle, mvtec_loco_AD/screw_bag.");
+    assert_file_has("lacking/main_disjoint.md", "| cosine LOO | – | 0.9900 ± 0.0000\\* |\n");
     assert_file_has("lacking/main_disjoint.md",
                     "* over fewer categories than the other methods: not to be compared with them.");
     file = open_results("worse.csv", main_header);
@@ -451,7 +450,7 @@ static void what_lacks_categories_is_marked(void **state)
     fclose(file);
     assert_run("tables worse.csv -o worse", 0);
     assert_says("warning: nothing tells the setup of worse.csv: it counts as shared");
-    assert_says("shared, N = 10, c = 0.3: loo_patch adds 8 % to what contamination costs (0.0800 AUROC, n = 3)");
+    assert_says("shared, N = 10, c = 0.3: LOO adds 8 % to what contamination costs (0.0800 AUROC, n = 3)");
 }
 
 /* An audit that was run with one seed, beside a baseline with two: what describes shows it, what tests names it and says why it is
@@ -473,13 +472,13 @@ static void a_method_with_fewer_seeds_is_described(void **state)
     fclose(file);
     assert_run("tables few_seeds.csv few_seeds_level.csv -o few_seeds --setup disjoint", 0);
     assert_says(
-        "disjoint, N = 10, c = 0.3: imgmax_mad k1.5 recovers 50 % of what contamination costs (0.0800 AUROC, n = 3)");
+        "disjoint, N = 10, c = 0.3: audit max, k 1.5 recovers 50 % of what contamination costs (0.0800 AUROC, n = 3)");
     assert_file_has("few_seeds/benchmark_gains_disjoint.csv",
                     "N = 10;imgmax_mad k1.5;+0.0400;+0.0800;+0.0600;-0.0200\r\n");
     assert_file_has("few_seeds/benchmark_gains_disjoint.md",
                     "Gains are means over the categories with both, seeds averaged first; ties within 0.001.");
     assert_file_has("few_seeds/across_c_disjoint.csv", "N = 10;imgmax_mad k1.5;;+0.0400;50\r\n");
-    static const char untested[] = "Not tested, as no category has as many seeds of them as of none: imgmax_mad k1.5.";
+    static const char untested[] = "Not tested, as no category has as many seeds of them as of none: audit max, k 1.5.";
     assert_file_has("few_seeds/methods_disjoint_N10.md", untested);
     assert_file_has("few_seeds/tests_disjoint.md", untested);
     assert_file_has("few_seeds/methods_disjoint_N10.md",
@@ -491,6 +490,64 @@ static void a_method_with_fewer_seeds_is_described(void **state)
     assert_run("tables few_seeds.csv few_seeds_level.csv -o few_seeds_alone --setup disjoint", 0);
     assert_says("not written: no category has as many seeds of any method as of \"none\"");
     assert_file_has("few_seeds_alone/across_c_disjoint.csv", "N = 10;imgmax_mad k1.5;+0.0400;\r\n");
+}
+
+/* Removes what stands between <code> and </code>: what one types. */
+static void drop_code(char *text)
+{
+    for (char *begin = strstr(text, "<code>"); begin; begin = strstr(begin, "<code>")) {
+        char *end = strstr(begin, "</code>");
+        assert_non_null(end);
+        memmove(begin, end + 7, strlen(end + 7) + 1);
+    }
+}
+
+/* Fails where a text that people read has the name of a method instead of its label. */
+static void check_labels(const char *file, char *text)
+{
+    static const pb_method_kind kinds[] = {PB_METHOD_PURIFICATION, PB_METHOD_AUDIT, PB_METHOD_ASSURANCE};
+    drop_code(text);
+    for (int kind = 0; kind < 3; kind++) {
+        int64_t n;
+        const pb_method *const *methods = pb_methods(kinds[kind], &n);
+        for (int64_t i = 0; i < n; i++)
+            if (strchr(methods[i]->name, '_') && strstr(text, methods[i]->name))
+                fail_msg("%s has \"%s\" where people read \"%s\"", file, methods[i]->name, methods[i]->label);
+    }
+}
+
+/* Files for people have labels, those for programs have names; what the terminal says is for people. */
+static void methods_are_called_by_their_labels(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        "main_disjoint",     "methods_disjoint_N10", "methods_shared_N10", "setups",
+        "across_c_disjoint", "tests_disjoint",       "audit_k_disjoint",   "categories_disjoint_N10",
+        "removed_disjoint",  "recapture_disjoint",   "baselines_disjoint", "transfer_disjoint"};
+    char name[128];
+    assert_run("tables results.csv assurance.csv --setup both -o named", 0);
+    check_labels("the terminal", program_output);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(name, sizeof name, "named/%s.md", files[i]);
+        char *text = file_text(name);
+        check_labels(name, text);
+        pb_free(text);
+    }
+    assert_file_has("named/categories_disjoint_N10.csv", ";none;ensemble_loo_mahal;imgmax_mad_k1.0;");
+    assert_file_has("named/categories_disjoint_N10.md", "| none | ensemble | audit max, k 1 |");
+    assert_run("tables results_v2.csv ablation_knn_k.csv -o named", 0);
+    assert_file_has("named/ablation_k_shared.csv", "\nloo_patch, N = 10, 3 categories;");
+    assert_file_has("named/ablation_k_shared.md", "| *LOO, N = 10, 3 categories* |");
+    assert_file_has("named/recapture_disjoint.md", "replaced by new photos (audit, recapture), or not (audit, remove)");
+    assert_run("report results.csv assurance.csv --setup both -o named.html", 0);
+    char *page = file_text("named.html");
+    check_labels("named.html", page);
+    pb_free(page);
+    assert_run("stats results.csv -o named_stats --setup both", 0);
+    check_labels("the terminal", program_output);
+    char *summary = file_text("named_stats/summary_disjoint_c0.3_all.txt");
+    check_labels("the summary", summary);
+    pb_free(summary);
 }
 
 /* 20 c: 20 columns of gains and 19 of recoveries. */
@@ -545,6 +602,7 @@ int main(void)
         cmocka_unit_test(the_page_has_figures_where_they_can_be_drawn),
         cmocka_unit_test(what_lacks_categories_is_marked),
         cmocka_unit_test(a_method_with_fewer_seeds_is_described),
+        cmocka_unit_test(methods_are_called_by_their_labels),
         cmocka_unit_test(no_column_is_dropped),
         cmocka_unit_test(what_is_no_result_is_refused),
         cmocka_unit_test(test_no_live_memory),

@@ -131,7 +131,8 @@ PB_API pb_status pb_bank_fit(pb_references *references, const char *const *paths
                              const pb_bank_options *options, pb_bank **out, pb_audit **out_audit);
 
 /** Reads a person's decisions, as the audit report saves them: {"format": "purebank-decisions", "version": 1, "images":
- *  [{"path", "sha256" (may be missing or ""), "decision"}]}. A path matches as a string or as the same file.
+ *  [{"path", "sha256" (may be missing or ""), "decision"}]}. An entry belongs to the reference of its SHA-256, whatever that is called, else to that
+ *  of its path (as a string or as the same file).
  *  @param paths  n reference images; each must be decided exactly once
  *  @param sha256 n digests, or NULL; where both sides have one they must agree
  *  @param out    n decisions
@@ -159,8 +160,8 @@ typedef struct pb_recall {
     char **gone; /**< n_gone paths that were decided about and are no longer among the references */
 } pb_recall;
 
-/** Recalls decisions for references that may have been replaced, added, moved or taken away since. An entry belongs to
- *  the reference of its path (as a string or as the same file), else to one of the same SHA-256.
+/** Recalls decisions for references that may have been replaced, added, moved or taken away since. An entry belongs to a
+ *  reference as in pb_decisions_load().
  *  @return PB_STATUS_BAD_FORMAT, or PB_STATUS_MISMATCH for an image decided twice */
 PB_API pb_status pb_decisions_recall(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
                                      pb_recall *out);

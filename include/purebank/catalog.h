@@ -105,6 +105,9 @@ PB_API const pb_method *pb_method_find(pb_method_kind kind, const char *name);
  *  names occur as two kinds and mean the same there. @param name never NULL */
 PB_API const pb_method *pb_method_of_results(const char *name);
 
+/** What people read: the label of the method of that kind; the name where there is none. @param name never NULL */
+PB_API const char *pb_method_label(pb_method_kind kind, const char *name);
+
 /** The methods of a list in its order.
  *  @param out room for `capacity` pointers; may be NULL where that is 0
  *  @return how many the list has; no more than `capacity` are written */

@@ -82,8 +82,9 @@ PB_API const pb_origin *pb_features_origin(const pb_features *features);
 /** PB_STATUS_BAD_SHAPE unless grid and dim of `origin` are those of the features. */
 PB_API pb_status pb_features_set_origin(pb_features *features, const pb_origin *origin);
 
-/** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known, the grid is not
- *  square, or an older sidecar stands there. Values are checked as in pb_features_load(). */
+/** Writes (n, P, D) float32 .npy (v1), and `<stem>.origin.json` beside it when the origin is known or the grid is not
+ *  square. All files change together or none does; companions of an older file of that name (`<stem>.origin.json`,
+ *  `<stem>.paths.txt`) go, as they would speak of other values. Values are checked as in pb_features_load(). */
 PB_API pb_status pb_features_save(const pb_features *features, const char *path);
 
 /** PB_STATUS_BAD_VALUE naming image, patch and channel of the first NaN or infinity. */

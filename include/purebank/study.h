@@ -71,7 +71,10 @@ PB_API pb_status pb_study_setups_parse(const char *name, pb_study_setups *out);
 /** The row of the catalogue behind a method as it stands in tables ("imgmax_mad k1.5"); NULL: it is not known.
  *  @param name never NULL @param out_k the multiplier, 0: none; may be NULL */
 PB_API const pb_method *pb_study_method(const char *name, double *out_k);
-/** As people read it: "LOO", "audit max, k 1.5"; a method that is not known by its name.
+/** Room for what pb_study_method_label() makes of the catalogue's methods, and of most names. */
+enum { PB_METHOD_LABEL_BYTES = 128 };
+
+/** As people read it, everywhere: "LOO", "audit max, k 1.5"; a method that is not known by its name.
  *  @param name never NULL @param out never NULL, room for size bytes; what is longer is cut */
 PB_API void pb_study_method_label(const char *name, char *out, size_t size);
 

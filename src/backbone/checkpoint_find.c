@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "io/file.h"
 #include "io/path.h"
 
 enum { PATH_BYTES = 4096, MAX_REVISION_BYTES = 256 };
@@ -49,13 +50,17 @@ __attribute__((format(printf, 2, 3))) static bool make_path(char *out, const cha
 
 /* ---- The Hugging Face cache: <hub>/models--ORG--NAME/{refs/main, snapshots/<revision>/} ---- */
 
+/* As huggingface_hub/constants.py looks for it. */
 static bool hub_folder(char *out)
 {
-    const char *hub = getenv("HF_HUB_CACHE"), *hf = getenv("HF_HOME"), *home = getenv("HOME");
+    const char *hub = getenv("HF_HUB_CACHE"), *hf = getenv("HF_HOME"), *caches = getenv("XDG_CACHE_HOME"),
+               *home = getenv("HOME");
     if (hub && *hub)
         return make_path(out, "%s", hub);
     if (hf && *hf)
         return make_path(out, "%s/hub", hf);
+    if (caches && *caches)
+        return make_path(out, "%s/huggingface/hub", caches);
     return home && *home && make_path(out, "%s/.cache/huggingface/hub", home);
 }
 
@@ -97,13 +102,16 @@ static bool main_snapshot(const char *model, char *out)
     char path[PATH_BYTES], revision[MAX_REVISION_BYTES];
     if (!make_path(path, "%s/refs/main", model))
         return false;
-    FILE *file = fopen(path, "re");
-    if (!file)
+    uint8_t *text;
+    size_t size;
+    pb_error before;
+    pb_error_save(&before); /* a model without it is no error */
+    if (pb_file_read(path, sizeof revision - 1, &text, &size) != PB_STATUS_OK) {
+        pb_error_restore(&before);
         return false;
-    const bool read = fgets(revision, sizeof revision, file) != NULL;
-    fclose(file);
-    if (!read)
-        return false;
+    }
+    memcpy(revision, text, size + 1);
+    pb_free(text);
     revision[strcspn(revision, "\r\n")] = '\0';
     return *revision && revision[0] != '.' && !strchr(revision, '/') &&
            make_path(out, "%s/snapshots/%s", model, revision) && has_config(out);

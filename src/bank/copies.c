@@ -29,10 +29,11 @@ static pb_status look_at_one(void *context, int64_t i, int worker)
     char hex[65];
     job->out[i] = -1;
     if (stat(job->paths[i], &info) != 0 || !S_ISREG(info.st_mode))
-        return PB_STATUS_OK;                                /* a pipe has been read, and is not read again */
-    if (pb_sha256_file(job->paths[i], hex) == PB_STATUS_OK) /* that it cannot be read is said elsewhere */
+        return PB_STATUS_OK; /* a pipe has been read, and is not read again */
+    const pb_status status = pb_sha256_file(job->paths[i], hex);
+    if (status == PB_STATUS_OK)
         job->out[i] = find_reference(job->bank, hex);
-    return PB_STATUS_OK;
+    return status == PB_STATUS_IO ? PB_STATUS_OK : status; /* that it cannot be read is said elsewhere */
 }
 
 pb_status pb_bank_find_copies(const pb_bank *bank, const char *const *paths, int64_t n, int64_t *out)

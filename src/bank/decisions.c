@@ -114,23 +114,93 @@ static pb_status open_images(const char *text, size_t size, const char *file, js
     return pb_json_get_array(*out_root, "images", file, out_images);
 }
 
-static pb_status mark_decided(reference_names *names, int64_t i, const char *file, const char *path)
+/* ---- which entry is about which reference ---- */
+
+typedef struct matching {
+    size_t n;
+    decisions_entry *entry;
+    int64_t *reference;  /* of each entry; -1: none */
+    bool *decided_moved; /* of each reference: by an entry of another name */
+} matching;
+
+static void matching_free(matching *match)
+{
+    pb_free(match->entry);
+    pb_free(match->reference);
+    pb_free(match->decided_moved);
+}
+
+static bool is_same_photo(const reference_names *names, int64_t i, const char *sha256)
+{
+    return names->sha256 && *sha256 && strcmp(names->sha256[i], sha256) == 0;
+}
+
+static pb_status take(matching *match, reference_names *names, size_t e, int64_t i, const char *file)
 {
     if (names->decided[i])
-        return pb_fail(PB_STATUS_MISMATCH, "%s decides twice about %s", file, path);
+        return pb_fail(PB_STATUS_MISMATCH, "%s decides twice about %s", file, match->entry[e].path);
     names->decided[i] = true;
+    match->reference[e] = i;
     return PB_STATUS_OK;
+}
+
+/* Both the photo and its name. */
+static pb_status match_entirely(matching *match, reference_names *names, const char *file)
+{
+    for (size_t e = 0; e < match->n; e++) {
+        const int64_t i = find(names, match->entry[e].path);
+        if (i >= 0 && is_same_photo(names, i, match->entry[e].sha256))
+            PB_TRY(take(match, names, e, i, file));
+    }
+    return PB_STATUS_OK;
+}
+
+/* The photo under whatever name: the folder may have been renamed, or the photo moved. */
+static void match_photos(matching *match, reference_names *names)
+{
+    for (size_t e = 0; e < match->n; e++)
+        for (int64_t i = 0; i < names->n && match->reference[e] < 0; i++)
+            if (!names->decided[i] && is_same_photo(names, i, match->entry[e].sha256)) {
+                names->decided[i] = match->decided_moved[i] = true;
+                match->reference[e] = i;
+            }
+}
+
+/* The name alone: the photo has been taken again, or nobody knows. */
+static pb_status match_names(matching *match, reference_names *names, const char *file)
+{
+    for (size_t e = 0; e < match->n; e++) {
+        const int64_t i = match->reference[e] < 0 ? find(names, match->entry[e].path) : -1;
+        if (i >= 0 && !match->decided_moved[i])
+            PB_TRY(take(match, names, e, i, file));
+    }
+    return PB_STATUS_OK;
+}
+
+/* Photos first: names may have changed, and may even be those of other photos now. On an error, too, free *out. */
+static pb_status match_all(const json_t *images, const char *file, reference_names *names, matching *out)
+{
+    *out = (matching){.n = json_array_size(images)};
+    PB_TRY(PB_NEW(out->entry, out->n));
+    PB_TRY(PB_NEW(out->reference, out->n));
+    PB_TRY(PB_NEW(out->decided_moved, names->n));
+    for (size_t e = 0; e < out->n; e++) {
+        out->reference[e] = -1;
+        PB_TRY(read_entry(json_array_get(images, e), file, &out->entry[e]));
+    }
+    PB_TRY(match_entirely(out, names, file));
+    match_photos(out, names);
+    return match_names(out, names, file);
 }
 
 /* ---- decisions to be obeyed ---- */
 
-static pb_status apply(const decisions_entry *entry, const char *file, reference_names *names, pb_decision *out)
+static pb_status apply(const decisions_entry *entry, int64_t i, const char *file, const reference_names *names,
+                       pb_decision *out)
 {
-    const int64_t i = find(names, entry->path);
     if (i < 0)
         return pb_fail(PB_STATUS_MISMATCH, "%s decides about %s, which is not among the %lld references given", file,
                        entry->path, (long long)names->n);
-    PB_TRY(mark_decided(names, i, file, entry->path));
     if (has_changed(names, i, entry->sha256))
         return pb_suggest(
             pb_fail(PB_STATUS_MISMATCH,
@@ -143,11 +213,12 @@ static pb_status apply(const decisions_entry *entry, const char *file, reference
 
 static pb_status apply_all(const json_t *images, const char *file, reference_names *names, pb_decision *out)
 {
-    for (size_t i = 0; i < json_array_size(images); i++) {
-        decisions_entry entry;
-        PB_TRY(read_entry(json_array_get(images, i), file, &entry));
-        PB_TRY(apply(&entry, file, names, out));
-    }
+    matching match;
+    pb_status status = match_all(images, file, names, &match);
+    for (size_t e = 0; e < match.n && status == PB_STATUS_OK; e++)
+        status = apply(&match.entry[e], match.reference[e], file, names, out);
+    matching_free(&match);
+    PB_TRY(status);
     for (int64_t i = 0; i < names->n; i++)
         if (!names->decided[i])
             return pb_suggest(pb_fail(PB_STATUS_MISMATCH,
@@ -175,62 +246,27 @@ done:
 
 /* ---- decisions to be recalled ---- */
 
-/* The same photo under another name; -1 if there is none, or it is decided by its name already. */
-static int64_t find_photo(const reference_names *names, const char *sha256)
+static pb_status recall(const decisions_entry *entry, int64_t i, const reference_names *names, pb_recall *out)
 {
-    for (int64_t i = 0; names->sha256 && *sha256 && i < names->n; i++)
-        if (!names->decided[i] && strcmp(names->sha256[i], sha256) == 0)
-            return i;
-    return -1;
-}
-
-static pb_status recall_by_name(const decisions_entry *entry, const char *file, reference_names *names, pb_recall *out,
-                                bool *found)
-{
-    const int64_t i = find(names, entry->path);
-    *found = i >= 0;
-    if (i < 0)
-        return PB_STATUS_OK;
-    PB_TRY(mark_decided(names, i, file, entry->path));
-    out->images[i].decision = entry->decision;
-    out->images[i].kind = has_changed(names, i, entry->sha256) ? PB_RECALL_CHANGED : PB_RECALL_SAME;
-    return PB_STATUS_OK;
-}
-
-static pb_status recall_by_photo(const decisions_entry *entry, reference_names *names, pb_recall *out)
-{
-    const int64_t i = find_photo(names, entry->sha256);
     if (i < 0) {
         PB_TRY(PB_NEW_STRING(out->gone[out->n_gone], entry->path));
         out->n_gone++;
         return PB_STATUS_OK;
     }
-    names->decided[i] = true;
-    out->images[i] = (pb_recall_image){PB_RECALL_SAME, entry->decision};
+    const bool changed = has_changed(names, i, entry->sha256);
+    out->images[i] = (pb_recall_image){changed ? PB_RECALL_CHANGED : PB_RECALL_SAME, entry->decision};
     return PB_STATUS_OK;
 }
 
-/* Names first, so that a photo that lies in two places keeps the decision made about each. */
 static pb_status recall_all(const json_t *images, const char *file, reference_names *names, pb_recall *out)
 {
-    const size_t n = json_array_size(images);
-    bool *found = NULL;
-    decisions_entry entry;
-    pb_status status;
-    PB_TRY_GOTO(PB_NEW(found, (int64_t)n));
-    PB_TRY_GOTO(PB_NEW(out->gone, (int64_t)n));
-    for (size_t i = 0; i < n; i++) {
-        PB_TRY_GOTO(read_entry(json_array_get(images, i), file, &entry));
-        PB_TRY_GOTO(recall_by_name(&entry, file, names, out, &found[i]));
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (found[i])
-            continue;
-        PB_TRY_GOTO(read_entry(json_array_get(images, i), file, &entry));
-        PB_TRY_GOTO(recall_by_photo(&entry, names, out));
-    }
-done:
-    pb_free(found);
+    matching match;
+    pb_status status = match_all(images, file, names, &match);
+    if (status == PB_STATUS_OK)
+        status = PB_NEW(out->gone, match.n);
+    for (size_t e = 0; e < match.n && status == PB_STATUS_OK; e++)
+        status = recall(&match.entry[e], match.reference[e], names, out);
+    matching_free(&match);
     return status;
 }
 
@@ -283,7 +319,7 @@ pb_status pb_decisions_load(const char *path, const char *const *paths, const ch
 {
     uint8_t *text;
     size_t size;
-    PB_TRY(pb_file_read(path, MAX_FILE_BYTES, &text, &size));
+    PB_TRY(pb_file_read_stream(path, MAX_FILE_BYTES, &text, &size));
     const pb_status status = pb_decisions_parse((const char *)text, size, path, paths, sha256, n, out);
     pb_free(text);
     return status;
@@ -295,7 +331,7 @@ pb_status pb_decisions_recall(const char *path, const char *const *paths, const 
     uint8_t *text;
     size_t size;
     *out = (pb_recall){0};
-    PB_TRY(pb_file_read(path, MAX_FILE_BYTES, &text, &size));
+    PB_TRY(pb_file_read_stream(path, MAX_FILE_BYTES, &text, &size));
     const pb_status status = pb_recall_parse((const char *)text, size, path, paths, sha256, n, out);
     pb_free(text);
     return status;

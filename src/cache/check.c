@@ -5,7 +5,9 @@
 
 #include "base/memory.h"
 #include "cache/files.h"
+#include "cache/photos.h"
 #include "dataset/category.h"
+#include "dataset/paths.h"
 #include "dataset/testset.h"
 #include "io/file.h"
 
@@ -27,6 +29,21 @@ static pb_status blame(pb_status status, pb_cache_findings *out)
 
 /* ---- Files against cache.json ----------------------------------------------------------------------------------- */
 
+static pb_status check_photos_file(const char *folder, const pb_cache_description *description, pb_cache_findings *out)
+{
+    char *path, hex[65];
+    if (!*description->photos_sha256)
+        return PB_STATUS_OK;
+    PB_TRY(pb_path_join(folder, PB_CACHE_PHOTOS_NAME, &path));
+    pb_status status = pb_sha256_file(path, hex);
+    if (status == PB_STATUS_OK && strcmp(hex, description->photos_sha256) != 0)
+        status = pb_fail(PB_STATUS_BAD_FORMAT,
+                         "%s is not what was written: its SHA-256 is %.16s..., cache.json says %.16s...", path, hex,
+                         description->photos_sha256);
+    pb_free(path);
+    return blame(status, out);
+}
+
 static pb_status check_described(const char *folder, pb_cache_findings *out)
 {
     pb_cache_description description;
@@ -39,6 +56,8 @@ static pb_status check_described(const char *folder, pb_cache_findings *out)
     }
     for (int i = 0; i < PB_CACHE_N_FILES && status == PB_STATUS_OK; i++)
         status = blame(pb_cache_file_verify(folder, (pb_cache_file)i, &description), out);
+    if (status == PB_STATUS_OK)
+        status = check_photos_file(folder, &description, out);
     pb_cache_description_free(&description);
     return status;
 }
@@ -123,6 +142,36 @@ static pb_status check_labels(const pb_cache *cache, pb_cache_findings *out)
     return PB_STATUS_OK;
 }
 
+/* Are the photos, where they are, those of which the features are? */
+static pb_status compare_photos(const pb_cache_photos *photos, const pb_cache_photo_paths *paths,
+                                pb_cache_findings *out)
+{
+    int64_t n_gone = 0;
+    for (int64_t i = 0; i < photos->n; i++) {
+        const char *path = pb_cache_photo_path(paths, i);
+        pb_photo_change change;
+        PB_TRY(blame(pb_cache_photo_compare(&photos->photo[i], path, true, &change), out));
+        n_gone += change == PB_PHOTO_GONE;
+        if (change == PB_PHOTO_CHANGED)
+            PB_TRY(pb_note(&out->problems, "%s has been replaced or changed since its features were computed", path));
+    }
+    if (n_gone == 0)
+        return PB_STATUS_OK;
+    return pb_note(&out->notes,
+                   "%" PRId64 " of %" PRId64 " photos are not where the lists say, as seen from here: not compared",
+                   n_gone, photos->n);
+}
+
+static pb_status check_photos(const pb_cache *cache, pb_cache_findings *out)
+{
+    const pb_cache_photo_paths paths = {&cache->train, cache->test.path, cache->test.n};
+    pb_cache_photos photos;
+    PB_TRY(blame(pb_cache_photos_load(cache->folder, pb_cache_photo_count(&paths), &photos), out));
+    const pb_status status = compare_photos(&photos, &paths, out);
+    pb_cache_photos_free(&photos);
+    return status;
+}
+
 static pb_status check_contents(const char *folder, pb_cache_findings *out)
 {
     pb_cache *cache;
@@ -138,6 +187,7 @@ static pb_status check_contents(const char *folder, pb_cache_findings *out)
         PB_TRY_GOTO(check_labels(cache, out));
         PB_TRY_GOTO(check_features(cache, PB_CACHE_TEST, out));
     }
+    status = check_photos(&cache, out);
 done:
     pb_cache_free(cache);
     return status;

@@ -48,6 +48,9 @@ pb_status pb_cache_description_save(const pb_cache_description *description, con
     pb_status status = PB_STATUS_OK;
     if (description->has_files && json_object_set_new(object, "files", files_to_json(description)) != 0)
         status = pb_fail(PB_STATUS_NO_MEMORY, "out of memory while describing a cache");
+    if (status == PB_STATUS_OK && *description->photos_sha256 &&
+        json_object_set_new(object, "photos_sha256", json_string(description->photos_sha256)) != 0)
+        status = pb_fail(PB_STATUS_NO_MEMORY, "out of memory while describing a cache");
     if (status == PB_STATUS_OK)
         status = pb_path_join(folder, name, &path);
     if (status == PB_STATUS_OK)
@@ -114,7 +117,12 @@ static pb_status read_description(const json_t *object, const char *path, pb_cac
     PB_TRY(pb_json_get_object(object, "origin", path, &origin));
     PB_TRY(pb_origin_from_json(origin, path, &out->origin));
     PB_TRY(read_files(object, path, out));
+    if (json_object_get(object, "photos_sha256"))
+        PB_TRY(pb_json_get_text(object, "photos_sha256", path, out->photos_sha256, sizeof out->photos_sha256));
     PB_TRY(pb_json_get_string(object, "category", path, &category));
+    if (strlen(category) > PB_CACHE_MAX_CATEGORY_BYTES)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: the category's name has %zu bytes, at most %d can be", path,
+                       strlen(category), PB_CACHE_MAX_CATEGORY_BYTES);
     return PB_NEW_STRING(out->category, category);
 }
 

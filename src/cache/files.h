@@ -40,6 +40,9 @@ pb_status pb_cache_lines_read(const char *path, pb_paths *out);
 /* Reads int64 labels, 0 or 1. */
 pb_status pb_cache_labels_read(const char *path, uint8_t **out, int64_t *out_n);
 
+/* Of a category's name: that of two folders. Rows of results have room for it. */
+enum { PB_CACHE_MAX_CATEGORY_BYTES = 255 };
+
 /* cache.json. While the work goes on it stands in the .partial folder as job.json, without the files. */
 typedef struct pb_cache_description {
     char *category; /* NULL or owned */
@@ -49,10 +52,12 @@ typedef struct pb_cache_description {
     bool has_files;
     int64_t bytes[PB_CACHE_N_FILES]; /* -1: the category has no such file */
     char sha256[PB_CACHE_N_FILES][65];
+    char photos_sha256[65]; /* of photos.txt; "" where there is none */
 } pb_cache_description;
 
 #define PB_CACHE_DESCRIPTION_NAME "cache.json"
 #define PB_CACHE_JOB_NAME "job.json"
+#define PB_CACHE_PHOTOS_NAME "photos.txt"
 
 bool pb_cache_has_name(const char *folder, const char *name);
 /* Reads folder/name. */

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "base/memory.h"
 #include "cache/partial.h"
 #include "dataset/paths.h"
+#include "io/file.h"
 
 pb_status pb_cache_make_folder(const char *path)
 {
@@ -21,8 +23,11 @@ pb_status pb_cache_make_folder(const char *path)
         slash += strcspn(slash, "/");
         const char end = *slash;
         *slash = '\0';
-        if (*copy && mkdir(copy, 0777) != 0 && errno != EEXIST && !pb_is_folder(copy))
+        const int error = *copy && mkdir(copy, 0777) != 0 ? errno : 0;
+        if (error != 0 && error != EEXIST && !pb_is_folder(copy)) {
+            errno = error; /* pb_is_folder() has its own */
             status = pb_cache_fail_output("make folder", copy);
+        }
         *slash = end;
         if (!end)
             break;
@@ -35,7 +40,7 @@ pb_status pb_cache_make_folder(const char *path)
 
 static bool belongs(const char *name)
 {
-    if (strcmp(name, PB_CACHE_DESCRIPTION_NAME) == 0)
+    if (strcmp(name, PB_CACHE_DESCRIPTION_NAME) == 0 || strcmp(name, PB_CACHE_PHOTOS_NAME) == 0)
         return true;
     for (int i = 0; i < PB_CACHE_N_FILES; i++)
         if (strcmp(name, pb_cache_file_name((pb_cache_file)i)) == 0)
@@ -43,28 +48,57 @@ static bool belongs(const char *name)
     return false;
 }
 
-static bool any(const char *name)
+/* What a run writes and a finished cache does not have: logs, job.json, what a killed writer left. */
+static bool is_of_work(const char *name)
 {
-    (void)name;
-    return true;
+    char log[64];
+    if (strcmp(name, PB_CACHE_JOB_NAME) == 0 || pb_file_is_temporary_of(name, PB_CACHE_JOB_NAME) ||
+        pb_file_is_temporary_of(name, PB_CACHE_DESCRIPTION_NAME) || pb_file_is_temporary_of(name, PB_CACHE_PHOTOS_NAME))
+        return true;
+    for (int i = 0; i < PB_CACHE_N_FILES; i++) {
+        const char *file = pb_cache_file_name((pb_cache_file)i);
+        snprintf(log, sizeof log, "%s.log", file);
+        if (strcmp(name, log) == 0 || pb_file_is_temporary_of(name, file))
+            return true;
+    }
+    return false;
 }
 
-static bool is_foreign(const char *name)
+static bool is_made_here(const char *name)
 {
-    return !belongs(name);
+    return belongs(name) || is_of_work(name);
+}
+
+/* A folder itself, not a link to one: what a link leads to is somebody else's. */
+static DIR *open_own(const char *folder)
+{
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (fd >= 0 && !dir) {
+        const int error = errno;
+        close(fd);
+        errno = error;
+    }
+    return dir;
+}
+
+static bool is_regular(DIR *dir, const char *name)
+{
+    struct stat info;
+    return fstatat(dirfd(dir), name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode);
 }
 
 /* Removes the entries of a folder that `goes` names. */
 static pb_status remove_entries(const char *folder, bool (*goes)(const char *name))
 {
-    DIR *dir = opendir(folder);
+    DIR *dir = open_own(folder);
     if (!dir)
         return pb_cache_fail_output("open folder", folder);
     pb_status status = PB_STATUS_OK;
     const struct dirent *entry;
     while (status == PB_STATUS_OK && (entry = readdir(dir)) != NULL) {
         const char *name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || !goes(name))
+        if (!goes(name) || !is_regular(dir, name))
             continue;
         if (unlinkat(dirfd(dir), name, 0) != 0 && errno != ENOENT)
             status = pb_cache_fail_output("clean folder", folder);
@@ -73,9 +107,46 @@ static pb_status remove_entries(const char *folder, bool (*goes)(const char *nam
     return status;
 }
 
+pb_status pb_cache_check_no_link(const char *folder)
+{
+    struct stat info;
+    char path[PATH_MAX];
+    size_t length = strlen(folder);
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    if (length < sizeof path && snprintf(path, sizeof path, "%.*s", (int)length, folder) > 0 &&
+        lstat(path, &info) == 0 && S_ISLNK(info.st_mode))
+        return pb_fail(PB_STATUS_OUTPUT,
+                       "%s is a link: what it leads to will not be replaced; remove the link, or use another folder",
+                       path);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_cache_check_own(const char *folder)
+{
+    PB_TRY(pb_cache_check_no_link(folder));
+    if (!pb_is_folder(folder))
+        return PB_STATUS_OK;
+    DIR *dir = open_own(folder);
+    if (!dir)
+        return pb_cache_fail_output("open folder", folder);
+    pb_status status = PB_STATUS_OK;
+    const struct dirent *entry;
+    while (status == PB_STATUS_OK && (entry = readdir(dir)) != NULL) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || (is_made_here(name) && is_regular(dir, name)))
+            continue;
+        status = pb_fail(PB_STATUS_OUTPUT,
+                         "%s/%s was not made by purebank, which would remove it: move it away, then run again", folder,
+                         name);
+    }
+    closedir(dir);
+    return status;
+}
+
 pb_status pb_cache_clean(const char *folder)
 {
-    return remove_entries(folder, is_foreign);
+    return remove_entries(folder, is_of_work);
 }
 
 pb_status pb_cache_rename(const char *from, const char *to)
@@ -97,7 +168,7 @@ pb_status pb_cache_remove_folder(const char *folder)
 {
     if (!pb_is_folder(folder))
         return PB_STATUS_OK;
-    PB_TRY(remove_entries(folder, any));
+    PB_TRY(remove_entries(folder, is_made_here));
     return rmdir(folder) == 0 ? PB_STATUS_OK : pb_cache_fail_output("remove folder", folder);
 }
 

@@ -177,10 +177,10 @@ done:
 
 static pb_status open_files(pb_partial *partial)
 {
-    partial->fd = open(partial->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    partial->fd = open(partial->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (partial->fd < 0)
         return pb_cache_fail_output("write", partial->path);
-    partial->log_fd = open(partial->log_path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    partial->log_fd = open(partial->log_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     return partial->log_fd < 0 ? pb_cache_fail_output("write", partial->log_path) : PB_STATUS_OK;
 }
 

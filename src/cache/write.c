@@ -16,6 +16,7 @@
 #include "cache/files.h"
 #include "cache/folders.h"
 #include "cache/partial.h"
+#include "cache/photos.h"
 #include "dataset/dataset.h"
 #include "dataset/paths.h"
 #include "io/file.h"
@@ -118,6 +119,24 @@ static pb_status check_list(const char *folder, pb_cache_file file, const char *
     return status;
 }
 
+static pb_cache_photo_paths photos_of(const pb_category *category)
+{
+    return (pb_cache_photo_paths){&category->train, category->test.path, category->test.n};
+}
+
+/* Are the photos still those of which the features in `folder` are? Caches of purebank 0.1 do not tell. */
+static pb_status check_photos(const category_job *job, const char *folder)
+{
+    pb_cache_photos photos;
+    const pb_cache_photo_paths paths = photos_of(job->category);
+    PB_TRY(pb_cache_photos_load(folder, pb_cache_photo_count(&paths), &photos));
+    pb_status status = pb_cache_photos_compare(&photos, &paths);
+    if (status == PB_STATUS_MISMATCH)
+        status = pb_suggest(status, PB_HINT_START_OVER, job->category->name);
+    pb_cache_photos_free(&photos);
+    return status;
+}
+
 /* `name` is cache.json or job.json. */
 static pb_status check_folder(const category_job *job, const char *folder, const char *name)
 {
@@ -129,6 +148,8 @@ static pb_status check_folder(const category_job *job, const char *folder, const
         status = check_list(folder, PB_CACHE_TRAIN_PATHS, job->lines[0], job->category->name);
     if (status == PB_STATUS_OK)
         status = check_list(folder, PB_CACHE_TEST_PATHS, job->lines[1], job->category->name);
+    if (status == PB_STATUS_OK)
+        status = check_photos(job, folder);
     pb_cache_description_free(&there);
     return status;
 }
@@ -196,8 +217,10 @@ static pb_status plan_category(const category_job *job)
     PB_TRY(pb_size_multiply(image, job->n_images, "bytes of all features", &plan->bytes));
     if (job->n_images == 0)
         return pb_fail(PB_STATUS_IO, "%s has no images", job->category->folder);
+    PB_TRY(pb_cache_check_own(job->partial));
+    PB_TRY(pb_cache_check_no_link(job->old));
     if (writer->options.force)
-        return PB_STATUS_OK;
+        return pb_cache_check_no_link(job->final);
     PB_TRY(recover(job));
     if (pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME)) {
         PB_TRY(check_folder(job, job->partial, PB_CACHE_JOB_NAME));
@@ -342,7 +365,7 @@ static void fill_description(const category_job *job, pb_cache_description *out)
 }
 
 /* A .partial folder with everything but the features; job.json last, as it says that the rest is there. */
-static pb_status begin(const category_job *job)
+static pb_status begin(const category_job *job, const pb_progress *progress)
 {
     const pb_category *category = job->category;
     pb_cache_description description;
@@ -354,6 +377,8 @@ static pb_status begin(const category_job *job)
         PB_TRY(write_text(job->partial, PB_CACHE_TEST_PATHS, job->lines[1]));
         PB_TRY(write_labels(job->partial, &category->test));
     }
+    const pb_cache_photo_paths photos = photos_of(category);
+    PB_TRY(pb_cache_photos_record(job->partial, &photos, progress));
     fill_description(job, &description);
     return pb_cache_description_save(&description, job->partial, PB_CACHE_JOB_NAME);
 }
@@ -426,12 +451,26 @@ static pb_status compute_part(const category_job *job, pb_cache_file file, char 
     return status;
 }
 
+/* The hash of photos.txt, whose photos have not changed while their features were computed. */
+static pb_status finish_photos(const category_job *job, char sha256[65])
+{
+    char *path;
+    if (!pb_cache_has_name(job->partial, PB_CACHE_PHOTOS_NAME)) /* begun by purebank 0.1 */
+        return PB_STATUS_OK;
+    PB_TRY(check_photos(job, job->partial));
+    PB_TRY(pb_path_join(job->partial, PB_CACHE_PHOTOS_NAME, &path));
+    const pb_status status = pb_sha256_file(path, sha256);
+    pb_free(path);
+    return status;
+}
+
 /* Sizes and hashes of all files, then cache.json: the folder is complete. */
 static pb_status finish(const category_job *job)
 {
     pb_cache_description description;
     fill_description(job, &description);
     description.has_files = true;
+    PB_TRY(finish_photos(job, description.photos_sha256));
     for (int i = 0; i < PB_CACHE_N_FILES; i++) {
         struct stat info = {0};
         char *path;
@@ -464,7 +503,7 @@ static pb_status run_category(const category_job *job, const pb_progress *progre
     PB_TRY(read_photos_alike(job));
     job->plan->n_kept = 0; /* counted again, as the hashes of the files confirm it */
     if (job->writer->options.force || !pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME))
-        PB_TRY(begin(job));
+        PB_TRY(begin(job, progress));
     PB_TRY(compute_part(job, PB_CACHE_TRAIN_FEATURES, job->category->train.path, &shift));
     PB_TRY(compute_part(job, PB_CACHE_TEST_FEATURES, job->category->test.path, &shift));
     PB_TRY(finish(job));

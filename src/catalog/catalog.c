@@ -148,6 +148,12 @@ const pb_method *pb_method_find(pb_method_kind kind, const char *name)
     return row < 0 ? NULL : pb_methods(kind, &n)[row];
 }
 
+const char *pb_method_label(pb_method_kind kind, const char *name)
+{
+    const pb_method *method = pb_method_find(kind, name);
+    return method ? method->label : name;
+}
+
 const pb_method *pb_method_of_results(const char *name)
 {
     static const pb_method_kind kinds[] = {PB_METHOD_PURIFICATION, PB_METHOD_ASSURANCE, PB_METHOD_AUDIT};

@@ -1,5 +1,5 @@
 /* Files and folders -> a list of image paths in a fixed order. */
-#include <purebank/dataset.h>
+#include "dataset/paths.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "dataset/paths.h"
 
 bool pb_has_image_extension(const char *name)
 {
@@ -140,13 +139,11 @@ pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out)
         if (status != PB_STATUS_OK)
             break;
         const bool exists = stat(path, &info) == 0;
-        if (!exists && !want_folders && pb_has_image_extension(path) && lstat(path, &info) == 0) {
-            status = pb_fail(PB_STATUS_IO, "%s is a link that leads nowhere: mend or remove it", path);
-            pb_free(path);
-            break;
-        }
-        const bool wanted =
-            exists && (want_folders ? S_ISDIR(info.st_mode) : S_ISREG(info.st_mode) && pb_has_image_extension(path));
+        /* A link that leads nowhere is a photo that cannot be read: who reads it says so, and goes on or not. */
+        const bool dangles = !exists && lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+        const bool wanted = want_folders
+                                ? exists && S_ISDIR(info.st_mode)
+                                : (dangles || (exists && S_ISREG(info.st_mode))) && pb_has_image_extension(path);
         if (wanted)
             status = pb_list_push(out, path);
         else
@@ -156,43 +153,83 @@ pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out)
     return status;
 }
 
-/* The folders on the way down, so that a folder linked into itself is entered once. */
-typedef struct folder_chain {
-    const struct folder_chain *parent;
+/* A folder by what it is, not by how it is called. */
+typedef struct folder_id {
     dev_t device;
     ino_t inode;
-} folder_chain;
+} folder_id;
 
-static bool is_on_the_way(const folder_chain *chain, const struct stat *info)
-{
-    for (; chain; chain = chain->parent)
-        if (chain->device == info->st_dev && chain->inode == info->st_ino)
-            return true;
-    return false;
-}
+/* Folders that have been entered: each is once, however many links lead to it and however they are crossed. */
+typedef struct folder_walk {
+    folder_id *seen;
+    int64_t n, capacity;
+    pb_list links; /* to folders, for later */
+    pb_list *out;
+} folder_walk;
 
-static pb_status walk(const char *folder, const folder_chain *parent, pb_list *out)
+static pb_status enter(folder_walk *walk, const char *folder, bool *is_new)
 {
     struct stat info;
     if (stat(folder, &info) != 0)
         return pb_fail(PB_STATUS_IO, "%s: %s", folder, strerror(errno));
-    if (is_on_the_way(parent, &info))
-        return PB_STATUS_OK;
-    const folder_chain here = {parent, info.st_dev, info.st_ino};
+    *is_new = false;
+    for (int64_t i = 0; i < walk->n; i++)
+        if (walk->seen[i].device == info.st_dev && walk->seen[i].inode == info.st_ino)
+            return PB_STATUS_OK;
+    if (walk->n == walk->capacity) {
+        const int64_t capacity = walk->capacity ? 2 * walk->capacity : 16;
+        folder_id *seen = pb_realloc(walk->seen, (size_t)capacity, sizeof *seen);
+        if (!seen)
+            return PB_STATUS_NO_MEMORY;
+        walk->seen = seen;
+        walk->capacity = capacity;
+    }
+    walk->seen[walk->n++] = (folder_id){info.st_dev, info.st_ino};
+    *is_new = true;
+    return PB_STATUS_OK;
+}
+
+static bool is_link(const char *path)
+{
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+}
+
+static pb_status walk_below(folder_walk *walk, const char *folder)
+{
     pb_list folders = {0};
+    bool is_new;
     pb_status status;
-    PB_TRY_GOTO(pb_folder_read(folder, false, out));
+    PB_TRY(enter(walk, folder, &is_new));
+    if (!is_new)
+        return PB_STATUS_OK;
+    PB_TRY_GOTO(pb_folder_read(folder, false, walk->out));
     PB_TRY_GOTO(pb_folder_read(folder, true, &folders));
-    for (int64_t i = 0; i < folders.n; i++)
-        PB_TRY_GOTO(walk(folders.item[i], &here, out));
+    pb_list_sort(&folders, 0);
+    for (int64_t i = 0; i < folders.n; i++) {
+        char *inner = folders.item[i];
+        if (!is_link(inner)) {
+            PB_TRY_GOTO(walk_below(walk, inner));
+            continue;
+        }
+        folders.item[i] = NULL;
+        PB_TRY_GOTO(pb_list_push(&walk->links, inner));
+    }
 done:
     pb_list_clear(&folders);
     return status;
 }
 
+/* Links to folders last, so that a photo has its own name where it has one. */
 pb_status pb_folder_images(const char *folder, pb_list *out)
 {
-    return walk(folder, NULL, out);
+    folder_walk walk = {.out = out};
+    pb_status status = walk_below(&walk, folder);
+    for (int64_t i = 0; i < walk.links.n && status == PB_STATUS_OK; i++)
+        status = walk_below(&walk, walk.links.item[i]);
+    pb_list_clear(&walk.links);
+    pb_free(walk.seen);
+    return status;
 }
 
 static pb_status collect_one(const char *input, pb_list *out)

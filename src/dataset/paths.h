@@ -34,9 +34,10 @@ bool pb_is_file(const char *path);
 bool pb_has_folder(const char *folder, const char *name);
 bool pb_has_file(const char *folder, const char *name);
 
-/* Appends the image files (or the subfolders) directly in `folder`, unsorted; hidden ones left out. */
+/* Appends the image files (or the subfolders) directly in `folder`, unsorted; hidden ones left out. A link with an image's name
+ * that leads nowhere counts as an image, which will be found unreadable. */
 pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out);
-/* Appends all images below `folder`, unsorted; links are followed, a folder linked into itself only once. */
+/* Appends all images below `folder`, unsorted; links are followed, but every folder is entered once, whatever leads there. */
 pb_status pb_folder_images(const char *folder, pb_list *out);
 
 #endif

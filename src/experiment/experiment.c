@@ -1,5 +1,5 @@
 /* A run: its cells in blocks, each block computed in one pass and appended to the file as a whole. */
-#include <purebank/experiment.h>
+#include "experiment/experiment.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +11,6 @@
 #include "base/memory_limit.h"
 #include "base/options.h"
 #include "cache/folders.h"
-#include "experiment/experiment.h"
 #include "experiment/run_work.h"
 #include "io/lock.h"
 #include "io/path.h"

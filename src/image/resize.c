@@ -71,6 +71,8 @@ static void axis_free(pb_resize_axis *axis)
     pb_free(axis->first);
     pb_free(axis->count);
     pb_free(axis->weights);
+    axis->first = axis->count = NULL; /* callers free what axis_new() has freed once more */
+    axis->weights = NULL;
 }
 
 /* Inputs from the first on that is used, to the last. */

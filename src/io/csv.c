@@ -14,7 +14,8 @@ static pb_status separate(pb_writer *writer, bool first, char separator)
 /* RFC 4180, 2.6 and 2.7: in quotes where a reader would split, with quotes doubled. */
 static pb_status write_quoted(pb_writer *writer, const char *text)
 {
-    PB_TRY(pb_writer_write(writer, "\"", 1));
+    const char start[] = {'"', PB_CSV_GUARD};
+    PB_TRY(pb_writer_write(writer, start, pb_csv_is_guarded(text) ? 2 : 1));
     for (const char *quote; (quote = strchr(text, '"')) != NULL; text = quote + 1) {
         PB_TRY(pb_writer_write(writer, text, (size_t)(quote - text)));
         PB_TRY(pb_writer_write(writer, "\"\"", 2));
@@ -23,11 +24,45 @@ static pb_status write_quoted(pb_writer *writer, const char *text)
     return pb_writer_write(writer, "\"", 1);
 }
 
+/* Not by strtod(), which asks the locale. */
+static bool is_number(const char *text)
+{
+    static const char digits[] = "0123456789";
+    text += *text == '+' || *text == '-';
+    if (strcmp(text, "inf") == 0 || strcmp(text, "nan") == 0)
+        return true;
+    const size_t whole = strspn(text, digits);
+    text += whole;
+    const size_t fraction = *text == '.' ? strspn(text + 1, digits) : 0;
+    text += *text == '.' ? fraction + 1 : 0;
+    if (whole + fraction == 0)
+        return false;
+    if (*text == 'e' || *text == 'E') {
+        text++;
+        text += *text == '+' || *text == '-';
+        const size_t exponent = strspn(text, digits);
+        return exponent > 0 && !text[exponent];
+    }
+    return !*text;
+}
+
+bool pb_csv_is_guarded(const char *text)
+{
+    if (*text == PB_CSV_GUARD)
+        return pb_csv_is_guarded(text + 1);
+    return *text && strchr("=+-@\t", *text) && text[1] && !is_number(text);
+}
+
 pb_status pb_csv_text(pb_writer *writer, bool first, char separator, const char *text)
 {
     const char special[] = {'"', '\r', '\n', separator, '\0'};
+    const char guard = PB_CSV_GUARD;
     PB_TRY(separate(writer, first, separator));
-    return strpbrk(text, special) ? write_quoted(writer, text) : pb_writer_write(writer, text, strlen(text));
+    if (strpbrk(text, special))
+        return write_quoted(writer, text);
+    if (pb_csv_is_guarded(text))
+        PB_TRY(pb_writer_write(writer, &guard, 1));
+    return pb_writer_write(writer, text, strlen(text));
 }
 
 void pb_use_decimal_point(char *text)

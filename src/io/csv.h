@@ -6,6 +6,11 @@
 
 #include "io/file.h"
 
+/* A spreadsheet runs a cell that begins with = + - @ as a formula, in quotes or not. Text that does, and is no number, gets this
+ * before it, as does text that would be taken for such; pb_csv_read() takes it away. */
+#define PB_CSV_GUARD '\''
+bool pb_csv_is_guarded(const char *text);
+
 /* One field; `separator` before it unless `first`. */
 pb_status pb_csv_text(pb_writer *writer, bool first, char separator, const char *text);
 pb_status pb_csv_number(pb_writer *writer, bool first, char separator, double value); /* shortest round-trip form */
@@ -24,7 +29,7 @@ typedef struct pb_csv_table {
     bool is_open;              /* the last row has no line end: it may have been written in part */
 } pb_csv_table;
 
-/* Reads a file of at most max_bytes: RFC 4180, also with "\n" line ends and a byte order mark; empty lines are skipped. */
+/* Reads a file, or a pipe, of at most max_bytes: RFC 4180, also with "\n" line ends and a byte order mark; empty lines are skipped. */
 pb_status pb_csv_read(const char *path, size_t max_bytes, char separator, pb_csv_table *out);
 /* The same from a text of pb_malloc(), which *out owns afterwards; it is freed on failure, too. */
 pb_status pb_csv_parse(char *text, const char *path, char separator, pb_csv_table *out);

@@ -136,6 +136,9 @@ pb_status pb_csv_parse(char *text, const char *path, char separator, pb_csv_tabl
     }
     table.field = table.name + table.n_columns;
     table.n_rows = reader.n / table.n_columns - 1;
+    for (int64_t i = 0; i < reader.n; i++)
+        if (*reader.field[i] == PB_CSV_GUARD && pb_csv_is_guarded(reader.field[i] + 1))
+            reader.field[i]++;
     memmove(table.line, table.line + 1, (size_t)table.n_rows * sizeof *table.line);
     *out = table;
     return PB_STATUS_OK;
@@ -145,7 +148,7 @@ pb_status pb_csv_read(const char *path, size_t max_bytes, char separator, pb_csv
 {
     uint8_t *bytes;
     size_t size;
-    PB_TRY(pb_file_read(path, max_bytes, &bytes, &size));
+    PB_TRY(pb_file_read_stream(path, max_bytes, &bytes, &size));
     if (strlen((char *)bytes) != size) {
         pb_free(bytes);
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not text: it has a NUL byte", path);

@@ -1,4 +1,4 @@
-#include <purebank/features.h>
+#include "io/features.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/threads.h"
-#include "io/features.h"
 #include "io/finite.h"
 #include "io/json.h"
 #include "io/json_fields.h"
@@ -18,8 +17,6 @@
 #include "io/path.h"
 
 enum { MAX_SIDECAR_BYTES = 1 << 20 };
-
-static const char SIDECAR_ENDING[] = ".origin.json";
 
 /* What stands behind pb_features.owner: a map, or rows of our own. */
 typedef struct pb_features_owner {
@@ -406,7 +403,7 @@ static pb_status load(const char *path, const pb_origin *known, pb_features **ou
 {
     char *sidecar;
     pb_features *features = NULL;
-    PB_TRY(pb_path_beside(path, SIDECAR_ENDING, &sidecar));
+    PB_TRY(pb_path_beside(path, PB_FEATURES_SIDECAR_ENDING, &sidecar));
     pb_status status = new_owned(&(pb_features){.n_images = 0}, &features);
     if (status == PB_STATUS_OK)
         status = load_into(features, path, sidecar, known);
@@ -435,77 +432,4 @@ void pb_features_forget(const pb_features *features, int64_t first, int64_t n)
     if (owner && (const void *)features->data == owner->array.data)
         pb_file_forget_pages(features->data + first * image_values(features),
                              (size_t)(n * image_values(features)) * sizeof(float));
-}
-
-/* ---- Saving ----------------------------------------------------------------------------------------------------- */
-
-static pb_status write_array(const pb_features *features, pb_writer *writer, char sha256[65])
-{
-    const int64_t shape[3] = {features->n_images, features->n_patches, features->dim};
-    const size_t bytes = (size_t)(features->n_images * image_values(features)) * sizeof(float);
-    PB_TRY(pb_writer_hash(writer));
-    PB_TRY(pb_npy_write_header(writer, PB_NPY_F4, 3, shape));
-    PB_TRY(pb_writer_write(writer, features->data, bytes));
-    PB_TRY(pb_writer_sync(writer));
-    return pb_writer_sha256(writer, sha256);
-}
-
-pb_status pb_features_write_sidecar(const pb_origin *origin, const char sha256[65], const char *sidecar,
-                                    pb_writer **out)
-{
-    json_t *object = NULL;
-    pb_writer *writer = NULL;
-    pb_status status = pb_origin_to_json(origin, &object);
-    if (status == PB_STATUS_OK && json_object_set_new(object, "sha256", json_string(sha256)) != 0)
-        status = pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot write %s", sidecar);
-    if (status == PB_STATUS_OK)
-        status = pb_writer_open(sidecar, &writer);
-    if (status == PB_STATUS_OK)
-        status = pb_json_write(object, writer);
-    if (status == PB_STATUS_OK)
-        status = pb_writer_sync(writer);
-    json_decref(object);
-    if (status != PB_STATUS_OK) {
-        pb_writer_abort(writer);
-        return status;
-    }
-    *out = writer;
-    return PB_STATUS_OK;
-}
-
-/* A file without a sidecar means an unknown origin and a square grid; an old sidecar must not stay beside new
- * values. */
-static bool needs_sidecar(const pb_features *features, const char *sidecar)
-{
-    return features->origin.backbone[0] || features->grid_height != features->grid_width || file_exists(sidecar);
-}
-
-/* Both files are complete on disk before either replaces an old one. */
-static pb_status save_both(const pb_features *features, const char *path, const char *sidecar)
-{
-    pb_writer *array_writer, *sidecar_writer = NULL;
-    char sha256[65];
-    PB_TRY(pb_writer_open(path, &array_writer));
-    pb_status status = write_array(features, array_writer, sha256);
-    if (status == PB_STATUS_OK && needs_sidecar(features, sidecar))
-        status = pb_features_write_sidecar(&features->origin, sha256, sidecar, &sidecar_writer);
-    if (status != PB_STATUS_OK) {
-        pb_writer_abort(array_writer);
-        return status;
-    }
-    status = pb_writer_commit(array_writer);
-    if (status == PB_STATUS_OK && sidecar_writer)
-        return pb_writer_commit(sidecar_writer);
-    pb_writer_abort(sidecar_writer);
-    return status;
-}
-
-pb_status pb_features_save(const pb_features *features, const char *path)
-{
-    char *sidecar;
-    PB_TRY(pb_features_check_finite(features));
-    PB_TRY(pb_path_beside(path, SIDECAR_ENDING, &sidecar));
-    const pb_status status = save_both(features, path, sidecar);
-    pb_free(sidecar);
-    return status;
 }

@@ -25,9 +25,16 @@ pb_status pb_features_view(const float *data, int64_t n_images, int32_t grid_hei
  * again. Does nothing for features that are in memory. */
 void pb_features_forget(const pb_features *features, int64_t first, int64_t n);
 
-/* Begins the sidecar of a feature file: what made it, and the SHA-256 of the file, by which damage is found when it is loaded.
- * All of it is on disk then; commit or abort *out. */
-pb_status pb_features_write_sidecar(const pb_origin *origin, const char sha256[65], const char *sidecar,
-                                    pb_writer **out);
+#define PB_FEATURES_SIDECAR_ENDING ".origin.json"
+#define PB_FEATURES_NAMES_ENDING ".paths.txt"
+
+/* Commits a feature file with its companions, all or none, and frees the writer whatever happens: what made the features, with
+ * the SHA-256 by which damage is found when they are loaded, and the names of the images. Companions that the file no longer
+ * has go. The writer has been hashing since pb_writer_hash().
+ * @param names NULL, or n lines without line breaks */
+pb_status pb_features_commit(pb_writer *array, const pb_origin *origin, const char *const *names, int64_t n,
+                             const char *path);
+/* pb_features_save() with the names of the images; NULL: without. */
+pb_status pb_features_save_named(const pb_features *features, const char *const *names, const char *path);
 
 #endif

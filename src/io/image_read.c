@@ -150,7 +150,7 @@ static pb_status decode(const pb_image_file *file, pb_image *out)
 static pb_status read(pb_image_file file, pb_image *out)
 {
     uint8_t *bytes;
-    PB_TRY(pb_file_read(file.name, MAX_FILE_BYTES, &bytes, &file.size));
+    PB_TRY(pb_file_read_stream(file.name, MAX_FILE_BYTES, &bytes, &file.size));
     file.bytes = bytes;
     const pb_status status = decode(&file, out);
     pb_free(bytes);

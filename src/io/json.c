@@ -1,5 +1,6 @@
 #include "io/json.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -11,6 +12,16 @@ enum {
     FILE_FLAGS = JSON_ENCODE_ANY | JSON_INDENT(2) | JSON_REAL_PRECISION(17)
 };
 
+/* Where its buffer cannot grow, jansson (2.14, strbuffer_append_byte() in load.c) leaves a character out and goes on: a name or a
+ * number would be another one. The second reading, whose buffer would have to fail at the same place, tells. */
+static bool reads_the_same(const char *text, size_t size, const json_t *value)
+{
+    json_t *again = json_loadb(text, size, PARSE_FLAGS, NULL);
+    const bool same = again && json_equal(value, again);
+    json_decref(again);
+    return same;
+}
+
 pb_status pb_json_parse(const char *text, size_t size, const char *name, json_t **out)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* of byte order, which some editors put before UTF-8 */
@@ -20,6 +31,10 @@ pb_status pb_json_parse(const char *text, size_t size, const char *name, json_t 
         size -= sizeof mark - 1;
     }
     json_t *value = json_loadb(text, size, PARSE_FLAGS, &error);
+    if (value && !reads_the_same(text, size, value)) {
+        json_decref(value);
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot read the JSON of %s", name);
+    }
     if (!value && json_error_code(&error) == json_error_out_of_memory)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot read the JSON of %s", name);
     if (!value)

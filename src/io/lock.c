@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,9 +38,26 @@ static int flock_patiently(int fd)
     return failed;
 }
 
+/* A lock holds the number of a process, or nothing yet. Anything else is somebody's file and is not written over. */
+static pb_status check_is_lock(int fd, const char *path)
+{
+    char text[32];
+    struct stat info;
+    const ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    const size_t length = n > 0 ? (size_t)n : 0;
+    text[length] = '\0';
+    const size_t digits = strspn(text, "0123456789");
+    const bool is_number =
+        length == 0 || (digits > 0 && (digits == length || (digits + 1 == length && text[digits] == '\n')));
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || n < 0 || info.st_size >= (off_t)sizeof text || !is_number)
+        return pb_fail(PB_STATUS_OUTPUT, "%s is no lock of purebank's: move it away, or use another folder", path);
+    return PB_STATUS_OK;
+}
+
 static pb_status lock(const char *folder, const char *path, int fd)
 {
     char text[32];
+    PB_TRY(check_is_lock(fd, path));
     if (flock_patiently(fd) != 0)
         return errno == EWOULDBLOCK ? fail_locked(folder, fd)
                                     : pb_fail(PB_STATUS_OUTPUT, "cannot lock %s: %s", path, strerror(errno));
@@ -52,8 +71,9 @@ pb_status pb_lock_take(const char *folder, const char *name, int *fd)
 {
     char *path;
     PB_TRY(pb_path_join(folder, name, &path));
-    const int opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    pb_status status = opened < 0 ? pb_fail(PB_STATUS_OUTPUT, "cannot write %s: %s", path, strerror(errno))
+    const int opened = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    pb_status status = opened < 0 ? pb_fail(PB_STATUS_OUTPUT, "cannot write %s: %s%s", path, strerror(errno),
+                                            errno == ELOOP ? " (it is a link, and what it leads to is not ours)" : "")
                                   : lock(folder, path, opened);
     if (status != PB_STATUS_OK)
         pb_lock_release(opened);

@@ -14,9 +14,10 @@
 
 enum { HASH_BUFFER_BYTES = 1 << 16 };
 
+/* Every OpenSSL has SHA-256: only for want of memory does it not start. */
 static pb_status hash_failed(void)
 {
-    return pb_fail(PB_STATUS_INTERNAL, "OpenSSL cannot compute SHA-256");
+    return pb_fail(PB_STATUS_NO_MEMORY, "OpenSSL cannot compute SHA-256: out of memory");
 }
 
 pb_status pb_sha256_begin(pb_sha256 **out)
@@ -77,8 +78,7 @@ static pb_status open_regular(const char *path, int *out)
     struct stat info;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return pb_fail(errno == EMFILE || errno == ENFILE || errno == ENOMEM ? PB_STATUS_NO_MEMORY : PB_STATUS_IO,
-                       "cannot open %s: %s", path, strerror(errno));
+        return pb_file_fail(PB_STATUS_IO, "open", path);
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
         *out = fd;
         return PB_STATUS_OK;

@@ -264,7 +264,7 @@ void pb_audit_page_explanation(pb_audit_page *self)
                        "score is its mean distance to ");
     pb_page_printf(page, "the %" PRId64 " most similar patches in them. The rule ",
                    pb_references_k(self->content->references));
-    pb_page_text(page, self->audit->rule);
+    pb_page_text(page, pb_method_label(PB_METHOD_AUDIT, self->audit->rule));
     pb_page_html(page, *summary ? " (" : "");
     pb_page_text(page, summary);
     pb_page_printf(page,

@@ -46,6 +46,6 @@ void pb_page_bank_settings(pb_page *page, const pb_bank *bank)
                    ", %d&thinsp;&times;&thinsp;%d patches an image, %" PRId64 " nearest neighbours, image score %s, "
                    "purification ",
                    bank->origin.grid_height, bank->origin.grid_width, bank->k, pb_image_score_name(bank->image_score));
-    pb_page_text(page, bank->purify_method);
+    pb_page_text(page, pb_method_label(PB_METHOD_PURIFICATION, bank->purify_method));
     pb_page_html(page, ".</p>\n");
 }

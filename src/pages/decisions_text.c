@@ -8,19 +8,22 @@
 #include "io/json.h"
 #include "io/json_fields.h"
 
-/* The digest given, else that of the file now, else "". */
-static void digest_of(const pb_audit_report *content, int64_t i, char hex[65])
+/* The digest given, else that of the file now, else, where it cannot be read, "". */
+static pb_status digest_of(const pb_audit_report *content, int64_t i, char hex[65])
 {
-    if (content->sha256)
+    hex[0] = '\0';
+    if (content->sha256) {
         snprintf(hex, 65, "%s", content->sha256[i]);
-    else if (pb_sha256_file(content->paths[i], hex) != PB_STATUS_OK)
-        hex[0] = '\0';
+        return PB_STATUS_OK;
+    }
+    const pb_status status = pb_sha256_file(content->paths[i], hex);
+    return status == PB_STATUS_IO ? PB_STATUS_OK : status;
 }
 
 static pb_status image_object(const pb_audit_report *content, int64_t i, json_t **out)
 {
     char hex[65];
-    digest_of(content, i, hex);
+    PB_TRY(digest_of(content, i, hex));
     *out = json_pack("{s:o, s:s, s:s}", "path", pb_json_lossy_string(content->paths[i]), "sha256", hex, "decision",
                      pb_decision_name(content->audit->images[i].decision));
     return *out ? PB_STATUS_OK : pb_fail(PB_STATUS_NO_MEMORY, "out of memory for the decisions of the report");

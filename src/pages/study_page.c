@@ -76,6 +76,26 @@ static void write_fact(pb_page *page, const char *name, int64_t value)
     pb_page_printf(page, "<div><dt>%s</dt><dd>%lld</dd></div>", name, (long long)value);
 }
 
+/* What files and options call the methods that the page calls by their labels. */
+static void write_names(study_page *self)
+{
+    pb_page *page = &self->page;
+    const char *before = "<p class=\"explains\">In files and options, ";
+    for (int64_t m = 0; m < self->study->n_methods; m++) {
+        char label[PB_METHOD_LABEL_BYTES];
+        pb_study_method_label(self->study->methods[m], label, sizeof label);
+        if (strcmp(label, self->study->methods[m]) == 0)
+            continue;
+        pb_page_html(page, before);
+        pb_page_text(page, label);
+        pb_page_html(page, " is <code>");
+        pb_page_text(page, self->study->methods[m]);
+        pb_page_html(page, "</code>");
+        before = "; ";
+    }
+    pb_page_html(page, *before == ';' ? ".</p>\n" : "");
+}
+
 static void write_facts(study_page *self)
 {
     pb_page *page = &self->page;
@@ -91,7 +111,9 @@ static void write_facts(study_page *self)
     }
     pb_page_html(page, "</dl>\n<p class=\"explains\">To see where two result files differ, value by value: "
                        "<code>purebank compare A.csv B.csv</code>. The tables as LaTeX, Markdown and CSV: "
-                       "<code>purebank tables</code>.</p></section>\n");
+                       "<code>purebank tables</code>.</p>\n");
+    write_names(self);
+    pb_page_html(page, "</section>\n");
 }
 
 /* ---- the bar ---- */
@@ -181,26 +203,6 @@ static void write_figure(pb_page *page, const pb_page_figure *figure)
     pb_page_html(page, "</figcaption></figure>\n");
 }
 
-/* Figures have room for short names only: which of the tables' names they stand for. */
-static void write_names(study_page *self)
-{
-    pb_page *page = &self->page;
-    const char *before = "<p class=\"explains\">Names in the figures: ";
-    for (int64_t m = 0; m < self->study->n_methods; m++) {
-        char label[128];
-        pb_study_method_label(self->study->methods[m], label, sizeof label);
-        if (strcmp(label, self->study->methods[m]) == 0)
-            continue;
-        pb_page_html(page, before);
-        pb_page_text(page, label);
-        pb_page_html(page, " is <code>");
-        pb_page_text(page, self->study->methods[m]);
-        pb_page_html(page, "</code>");
-        before = "; ";
-    }
-    pb_page_html(page, *before == ';' ? ".</p>\n" : "");
-}
-
 static void write_figures(study_page *self)
 {
     pb_page *page = &self->page;
@@ -215,7 +217,6 @@ static void write_figures(study_page *self)
         write_figure(page, &figures[i]);
     }
     pb_page_html(page, "</div>\n");
-    write_names(self);
 }
 
 /* About a c that the page does not open with? */

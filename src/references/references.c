@@ -20,15 +20,14 @@ struct pb_references {
     pb_spread spread;
 };
 
-/* An audit may remove 40 % of the images, so of a list about as many neighbours survive at random: with 4 k kept,
- * fewer than k = 5 survivors have a probability of 3e-4 (binomial, 20 draws at .6), and far less where the removed
- * images are the odd ones that nobody has as neighbours. Such patches cost a search of their own, nothing else:
- * answers are exact at any depth. Deeper lists would only slow the first pass down; for a large k, four times as many would
- * also take memory that grows with nothing gained, so that no list has more than 64 to spare. */
+/* Twice as many as are asked for. Removed images are the odd ones, which hardly anybody has as neighbours; if an audit removes
+ * 40 % of the images at random, fewer than k = 5 survive in one list of six (binomial, 10 draws at .6). Such patches cost a
+ * search of their own, nothing else: answers are exact at any depth. Deeper lists would slow the first pass down; for a large k
+ * they would also take memory, so that no list has more than 64 to spare. */
 static int64_t list_depth(int64_t k)
 {
     enum { MOST_SPARES = 64 };
-    return k < MOST_SPARES / 3 ? 4 * k : k + MOST_SPARES;
+    return k < MOST_SPARES ? 2 * k : k + MOST_SPARES;
 }
 
 static pb_status check_references(const pb_features *features, int64_t k)

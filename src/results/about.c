@@ -10,6 +10,7 @@
 #include "io/json.h"
 #include "io/json_fields.h"
 #include "io/origin.h"
+#include "io/together.h"
 
 enum { MAX_BYTES = 1 << 20 };
 
@@ -104,15 +105,48 @@ static pb_status store_features(const pb_results_about *about, json_t *object)
     return failed ? pb_fail(PB_STATUS_NO_MEMORY, "out of memory") : PB_STATUS_OK;
 }
 
-pb_status pb_results_about_save(const pb_results_about *about, const char *path)
+static pb_status write_about(const pb_results_about *about, pb_writer *writer)
 {
-    char *name;
-    PB_TRY(pb_results_name(path, ".json", &name));
     json_t *object = about->in_rows ? json_object() : json_pack("{s:s}", "setup", pb_setup_name(about->setup));
     pb_status status = store_features(about, object); /* jansson takes NULL, and fails */
     if (status == PB_STATUS_OK)
-        status = pb_json_save(object, name);
+        status = pb_json_write(object, writer);
     json_decref(object);
+    return status;
+}
+
+static pb_status begin_about(const pb_results_about *about, const char *name, pb_writer **out)
+{
+    PB_TRY(pb_writer_open(name, out));
+    const pb_status status = write_about(about, *out);
+    if (status != PB_STATUS_OK) {
+        pb_writer_abort(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+pb_status pb_results_about_save(const pb_results_about *about, const char *path)
+{
+    char *name;
+    pb_writer *writer = NULL;
+    PB_TRY(pb_results_name(path, ".json", &name));
+    const pb_status status = begin_about(about, name, &writer);
+    pb_free(name);
+    return status == PB_STATUS_OK ? pb_writer_commit(writer) : status;
+}
+
+pb_status pb_results_commit(pb_writer *file, const pb_results_about *about, const char *path)
+{
+    char *name = NULL;
+    pb_writer *writer = NULL;
+    pb_status status = pb_results_name(path, ".json", &name);
+    if (status == PB_STATUS_OK && about)
+        status = begin_about(about, name, &writer);
+    if (status == PB_STATUS_OK)
+        status = pb_writer_commit_together(file, &(pb_companion){name, writer}, 1);
+    else
+        pb_writer_abort(file);
     pb_free(name);
     return status;
 }
@@ -128,7 +162,7 @@ pb_status pb_results_about_find(const char *path, pb_results_about *out, bool *f
     return status;
 }
 
-pb_status pb_results_about_merge(const char *const *paths, int64_t n, const char *output)
+pb_status pb_results_about_merge(const char *const *paths, int64_t n, pb_results_about *out, bool *out_found)
 {
     pb_results_about first = {0};
     bool first_found = false;
@@ -147,5 +181,7 @@ pb_status pb_results_about_merge(const char *const *paths, int64_t n, const char
         if (found)
             PB_TRY(pb_results_about_add(&first, paths[0], &about, paths[i]));
     }
-    return first_found ? pb_results_about_save(&first, output) : PB_STATUS_OK;
+    *out = first;
+    *out_found = first_found;
+    return PB_STATUS_OK;
 }

@@ -7,6 +7,8 @@
 #include <purebank/features.h>
 #include <purebank/protocol.h>
 
+#include "io/file.h"
+
 enum { PB_MAX_DETECTORS = 16, PB_DETECTOR_NAME_BYTES = 64 };
 
 typedef struct pb_results_about {
@@ -27,9 +29,12 @@ pb_status pb_results_about_save(const pb_results_about *about, const char *path)
 /* Adds the detectors that only `more` has. @return PB_STATUS_MISMATCH where both have one, with other features */
 pb_status pb_results_about_add(pb_results_about *about, const char *name, const pb_results_about *more,
                                const char *more_name);
-/* Writes <output>.json as all files have it; nothing where none has one.
+/* What all files have; *found = false where none has a .json.
  * @return PB_STATUS_MISMATCH where they disagree, or only some have one */
-pb_status pb_results_about_merge(const char *const *paths, int64_t n, const char *output);
+pb_status pb_results_about_merge(const char *const *paths, int64_t n, pb_results_about *out, bool *found);
+/* Commits a file of results with what it is about, both or none; NULL: nothing is known, so that an older <path>.json goes.
+ * Frees the writer whatever happens. */
+pb_status pb_results_commit(pb_writer *file, const pb_results_about *about, const char *path);
 
 /* path + ending; free with pb_free(). */
 pb_status pb_results_name(const char *path, const char *ending, char **out);

@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "io/csv.h"
 
-enum { MAX_BYTES = 1 << 30 };
+enum { MAX_BYTES = 1 << 30, MAX_TORN_BYTES = PB_ROW_BYTES + PB_N_COLUMNS };
 
 struct pb_results {
     char *path;
@@ -56,13 +56,55 @@ static pb_status read_keys(pb_results *results)
     return PB_STATUS_OK;
 }
 
+/* The beginning of the first line that a run writes: what a run that was killed as it began leaves behind. */
+static bool begins_header(const pb_results_layout *layout, const char *bytes, size_t size)
+{
+    size_t at = 0;
+    for (int i = 0; i < layout->n && at < size; i++) {
+        const char *name = layout->name[layout->column[i]];
+        if (i > 0 && bytes[at++] != ';')
+            return false;
+        const size_t length = strlen(name), left = size - at;
+        if (strncmp(bytes + at, name, left < length ? left : length) != 0)
+            return false;
+        at += left < length ? left : length;
+    }
+    return at == size || (at + 1 == size && bytes[at] == '\r');
+}
+
+/* What stands behind the last line end is cut off, and computed again. So it must be what a killed run leaves: the beginning of
+ * one line, and after a power cut NUL bytes, where the size reached the disk and the text did not. Lines that end otherwise
+ * than ours are somebody's work. */
+static pb_status check_torn(const pb_results *results, const char *torn, size_t length, bool has_lines)
+{
+    size_t text = length;
+    while (text > 0 && torn[text - 1] == '\0')
+        text--;
+    const char *mark = memchr(torn, '\r', text);
+    if (text > MAX_TORN_BYTES || memchr(torn, '\0', text) || (mark && mark + 1 != torn + text) ||
+        (!has_lines && !begins_header(&results->layout, torn, text)))
+        return pb_fail(
+            PB_STATUS_BAD_FORMAT,
+            "%s has %zu bytes that end in no line feed and are not the beginning of a line of results: save it with "
+            "line feeds (\\n) at the ends of its lines, or move it away",
+            results->path, length);
+    return PB_STATUS_OK;
+}
+
 static pb_status read_table(pb_results *results)
 {
     uint8_t *bytes;
-    size_t size;
+    size_t size, whole;
     PB_TRY(pb_file_read(results->path, MAX_BYTES, &bytes, &size));
-    while (size > 0 && bytes[size - 1] != '\n')
-        size--;
+    whole = size;
+    while (whole > 0 && bytes[whole - 1] != '\n')
+        whole--;
+    const pb_status torn = check_torn(results, (const char *)bytes + whole, size - whole, whole > 0);
+    if (torn != PB_STATUS_OK) {
+        pb_free(bytes);
+        return torn;
+    }
+    size = whole;
     bytes[size] = '\0';
     results->n_bytes = (int64_t)size;
     if (size == 0) {
@@ -242,22 +284,34 @@ void pb_results_close(pb_results *results)
 
 /* ---- Beginning anew --------------------------------------------------------------------------------------------- */
 
-static pb_status retire(const char *path, const char *ending)
+/* Renames `from` to `to`; what is not there leaves no older one either. */
+static pb_status retire(const char *from, const char *to)
 {
-    char *from = NULL, *to = NULL;
-    pb_status status;
-    PB_TRY_GOTO(pb_results_name(path, ending, &from));
-    PB_TRY_GOTO(pb_results_name(from, ".old", &to));
-    if (rename(from, to) != 0 && errno != ENOENT)
-        status = pb_fail(PB_STATUS_OUTPUT, "cannot rename %s: %s", from, strerror(errno));
-done:
-    pb_free(from);
-    pb_free(to);
-    return status;
+    if (rename(from, to) == 0)
+        return PB_STATUS_OK;
+    if (errno == ENOENT && (unlink(to) == 0 || errno == ENOENT))
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_OUTPUT, "cannot rename %s: %s", from, strerror(errno));
 }
 
 pb_status pb_results_retire(const char *path)
 {
-    PB_TRY(retire(path, ""));
-    return retire(path, ".json");
+    char *about = NULL, *old = NULL, *old_about = NULL;
+    pb_status status;
+    struct stat info;
+    if (lstat(path, &info) != 0)
+        return PB_STATUS_OK;
+    PB_TRY_GOTO(pb_results_name(path, ".json", &about));
+    PB_TRY_GOTO(pb_results_name(path, ".old", &old));
+    PB_TRY_GOTO(pb_results_name(about, ".old", &old_about));
+    /* What it is about first: a file of which nothing is said is safer than one of which something false is. */
+    PB_TRY_GOTO(retire(about, old_about));
+    status = retire(path, old);
+    if (status != PB_STATUS_OK)
+        (void)rename(old_about, about);
+done:
+    pb_free(about);
+    pb_free(old);
+    pb_free(old_about);
+    return status;
 }

@@ -107,17 +107,19 @@ static pb_status read_tables(merger *m, const char *const *paths, const char *ke
 
 static pb_status merge(merger *m, const char *const *paths, const char *key, const char *output)
 {
+    pb_results_about about;
+    bool is_known = false;
     PB_TRY(PB_NEW(m->table, m->n));
     PB_TRY(PB_NEW(m->at, m->n));
     PB_TRY(read_tables(m, paths, key));
-    PB_TRY(pb_results_about_merge(paths, m->n, output));
+    PB_TRY(pb_results_about_merge(paths, m->n, &about, &is_known));
     PB_TRY(pb_writer_open(output, &m->writer));
     const pb_status status = write_rows(m);
     if (status != PB_STATUS_OK) {
         pb_writer_abort(m->writer);
         return status;
     }
-    return pb_writer_commit(m->writer);
+    return pb_results_commit(m->writer, is_known ? &about : NULL, output);
 }
 
 pb_status pb_results_merge(const char *const *paths, int64_t n, const char *key, const char *output,

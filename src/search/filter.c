@@ -228,14 +228,12 @@ const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, c
     return scratch;
 }
 
-void pb_filter_scores(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns, const void *products,
-                      int64_t i, float *out)
+void pb_filter_scores(const pb_frame *frame, const pb_rounded *columns, const void *products, float scale, float *out)
 {
     if (frame->precision == PB_PRECISION_F32)
-        pb_score_floats((const float *)products + i * columns->capacity, columns->half_square, out, columns->n);
+        pb_score_floats(products, columns->half_square, out, columns->n);
     else
-        pb_score_bytes((const int32_t *)products + i * columns->capacity, columns->shift, columns->scale,
-                       rows->scale[i], columns->half_square, out, columns->n);
+        pb_score_bytes(products, columns->shift, columns->scale, scale, columns->half_square, out, columns->n);
 }
 
 pb_topk pb_filter_best(const pb_rounded *candidates, const float *product, int64_t stride, int64_t k,

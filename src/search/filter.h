@@ -98,9 +98,9 @@ void pb_rounded_clear(pb_rounded *rounded);
 const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns,
                                 const void *products, int64_t i, float *scratch);
 
-/* What product i, q says for each row of `columns`: product - half_square. @param out columns->n */
-void pb_filter_scores(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns, const void *products,
-                      int64_t i, float *out);
+/* What a row's products with all of `columns` say: product - half_square. @param scale of the row (int8 only)
+ * @param out columns->n */
+void pb_filter_scores(const pb_frame *frame, const pb_rounded *columns, const void *products, float scale, float *out);
 
 /* The k candidates with the smallest half_square - product, the most promising ones, as a heap of their numbers.
  * @param product candidate c has product[c * stride]

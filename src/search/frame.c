@@ -11,7 +11,9 @@
 
 enum {
     CENTRE_SAMPLE = 31, /* rows whose median is the centre: the median, so that outliers do not move it */
-    AXES_SAMPLE = 1024, /* rows whose principal axes are taken */
+    AXES_SHARE = 4,     /* one row in so many is taken for the principal axes, */
+    AXES_LEAST = 1024,
+    AXES_MOST = 4096,
     CONTRACTION_MIN_DIM = 64,
     CONTRACTION_MIN_ROWS = 1024,
     INT8_MIN_DIM = 24,      /* below, reading the products costs more than computing them */
@@ -113,7 +115,8 @@ done:
 
 static pb_status make_contraction(pb_frame *frame, const float *rows, int64_t n, int64_t wanted)
 {
-    const int64_t samples = n < AXES_SAMPLE ? n : AXES_SAMPLE;
+    const int64_t share = n / AXES_SHARE < AXES_MOST ? n / AXES_SHARE : AXES_MOST;
+    const int64_t wanted_rows = share > AXES_LEAST ? share : AXES_LEAST, samples = n < wanted_rows ? n : wanted_rows;
     float *sample;
     PB_TRY(PB_NEW_UNINITIALISED(sample, samples * frame->dim));
     pb_status status = axes_sample(frame, rows, n, samples, sample);

@@ -175,73 +175,140 @@ void pb_index_free(pb_index *index)
     pb_free(index);
 }
 
-/* Merges the sorted lists of one query: the first k of all ranges. */
-static void merge(const pb_scan_job *job, int64_t q, int64_t *at, double *distances, int64_t *indices)
+/* One call of pb_index_search(): work items are tiles of queries times ranges of blocks. */
+typedef struct search_call {
+    const pb_searched *searched;
+    const float *queries;
+    int64_t n_queries, k;
+    int64_t tile, n_tiles;   /* queries of a tile */
+    int64_t range, n_ranges; /* blocks of a range */
+    pb_product *product;     /* a tile with a block */
+    pb_neighbor *found;      /* n_ranges x n_queries x k, each list sorted */
+    int64_t *n_found;        /* n_ranges x n_queries */
+    struct search_worker *workers;
+} search_call;
+
+/* What a worker needs, once it has got any work. */
+typedef struct search_worker {
+    bool ready;
+    pb_rounded tile;
+    pb_topk *top;    /* tile */
+    double *squares; /* tile, for cosine */
+    pb_scan scan;
+} search_worker;
+
+static pb_status make_ready(search_worker *worker, const search_call *call)
 {
-    memset(at, 0, (size_t)job->n_ranges * sizeof *at);
-    for (int64_t i = 0; i < job->k; i++) {
+    const pb_scan_plan plan = {call->searched, call->k, call->tile, call->range, call->product};
+    worker->ready = true;
+    PB_TRY(pb_rounded_init(&worker->tile, &call->searched->frame, call->tile));
+    PB_TRY(PB_NEW(worker->top, call->tile));
+    PB_TRY(PB_NEW(worker->squares, call->tile));
+    return pb_scan_init(&worker->scan, &plan);
+}
+
+static pb_status search_tile(search_worker *worker, const search_call *call, int64_t first, int64_t n, int64_t range)
+{
+    const pb_searched *searched = call->searched;
+    const int64_t dim = searched->frame.dim, blocks = searched->n_blocks, end = (range + 1) * call->range;
+    const float *queries = call->queries + first * dim;
+    const pb_scan_tile tile = {
+        .rounded = &worker->tile, .n = n, .x = queries, .squares = worker->squares, .top = worker->top, .stride = 1};
+    for (int64_t q = 0; q < n; q++) {
+        worker->top[q] = (pb_topk){call->found + (range * call->n_queries + first + q) * call->k, 0, call->k};
+        worker->squares[q] = searched->squares ? pb_dot(queries + q * dim, queries + q * dim, dim) : 0;
+    }
+    PB_TRY(pb_rounded_fill(&worker->tile, &searched->frame, queries, n, 1));
+    PB_TRY(pb_scan_run(&worker->scan, &tile,
+                       (pb_scan_range){.first = range * call->range, .end = end < blocks ? end : blocks}));
+    for (int64_t q = 0; q < n; q++) {
+        pb_topk_sort(&worker->top[q]);
+        call->n_found[range * call->n_queries + first + q] = worker->top[q].count;
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status search_item(void *context, int64_t item, int number)
+{
+    const search_call *call = context;
+    search_worker *worker = &call->workers[number];
+    const int64_t first = item / call->n_ranges * call->tile;
+    const int64_t n = call->n_queries - first < call->tile ? call->n_queries - first : call->tile;
+    PB_TRY(pb_check_finite_rows(call->queries, first, n, call->searched->frame.dim, "query"));
+    if (!worker->ready)
+        PB_TRY(make_ready(worker, call));
+    return search_tile(worker, call, first, n, item % call->n_ranges);
+}
+
+/* Merges the sorted lists of one query: the first k of all ranges. */
+static void merge(const search_call *call, int64_t q, int64_t *at, double *distances, int64_t *indices)
+{
+    memset(at, 0, (size_t)call->n_ranges * sizeof *at);
+    for (int64_t i = 0; i < call->k; i++) {
         pb_neighbor best = {(double)INFINITY, INT64_MAX};
         int64_t from = 0;
-        for (int64_t r = 0; r < job->n_ranges; r++) {
-            const int64_t list = r * job->n_queries + q;
-            if (at[r] < job->n_found[list] && pb_neighbor_before(job->found[list * job->k + at[r]], best)) {
-                best = job->found[list * job->k + at[r]];
+        for (int64_t r = 0; r < call->n_ranges; r++) {
+            const int64_t list = r * call->n_queries + q;
+            if (at[r] < call->n_found[list] && pb_neighbor_before(call->found[list * call->k + at[r]], best)) {
+                best = call->found[list * call->k + at[r]];
                 from = r;
             }
         }
         at[from]++;
         if (distances)
-            distances[q * job->k + i] = best.distance;
+            distances[q * call->k + i] = best.distance;
         if (indices)
-            indices[q * job->k + i] = best.index;
+            indices[q * call->k + i] = best.index;
     }
 }
 
 /* Tiles of equal size; where there are too few to go round, the rows are split into ranges as well. Neither
  * can change a result. */
-static void partition(pb_scan_job *job)
+static void partition(search_call *call)
 {
     enum { ITEMS_PER_THREAD = 2 };
     const int64_t wanted = pb_threads_get() > 1 ? (int64_t)pb_threads_get() * ITEMS_PER_THREAD : 1;
-    const int64_t n = job->n_queries, n_blocks = job->searched->n_blocks;
-    const int64_t tile = pb_scan_tile(&job->searched->frame);
-    job->n_tiles = (n + tile - 1) / tile;
-    job->tile = (n + job->n_tiles - 1) / job->n_tiles;
-    const int64_t ranges = (wanted + job->n_tiles - 1) / job->n_tiles;
-    job->range = ranges < n_blocks ? (n_blocks + ranges - 1) / ranges : 1;
-    job->n_ranges = (n_blocks + job->range - 1) / job->range;
-}
-
-typedef struct search_call {
-    pb_scan_job job;
-    pb_scan *scans; /* one for each worker */
-} search_call;
-
-static pb_status search_item(void *context, int64_t item, int worker)
-{
-    const search_call *call = context;
-    return pb_scan_item(&call->scans[worker], &call->job, item);
+    const int64_t n = call->n_queries, n_blocks = call->searched->n_blocks;
+    const int64_t tile = pb_scan_largest_tile(&call->searched->frame);
+    call->n_tiles = (n + tile - 1) / tile;
+    call->tile = (n + call->n_tiles - 1) / call->n_tiles;
+    const int64_t ranges = (wanted + call->n_tiles - 1) / call->n_tiles;
+    call->range = ranges < n_blocks ? (n_blocks + ranges - 1) / ranges : 1;
+    call->n_ranges = (n_blocks + call->range - 1) / call->range;
 }
 
 static pb_status run_search(search_call *call, const pb_index *index, double *distances, int64_t *indices)
 {
-    pb_scan_job *job = &call->job;
-    const pb_frame *frame = &job->searched->frame;
+    const pb_frame *frame = &call->searched->frame;
     int64_t lists, items, *at;
-    partition(job);
-    PB_TRY(pb_size_multiply(job->n_ranges, job->n_queries, "lists of neighbours", &lists));
-    PB_TRY(pb_size_multiply(lists, job->k, "lists of neighbours", &items));
-    PB_TRY(PB_NEW_UNINITIALISED(job->found, items));
-    PB_TRY(PB_NEW(job->n_found, lists));
-    PB_TRY(PB_NEW(call->scans, pb_threads_get()));
-    const pb_product_shape shape = {job->tile, job->searched->block_rows, frame->columns, frame->precision};
-    PB_TRY(pb_product_new(shape, index->packing, &job->product));
-    PB_TRY(pb_parallel_for(job->n_tiles * job->n_ranges, search_item, call, NULL));
-    PB_TRY(PB_NEW(at, job->n_ranges));
-    for (int64_t q = 0; q < job->n_queries; q++)
-        merge(job, q, at, distances, indices);
+    partition(call);
+    PB_TRY(pb_size_multiply(call->n_ranges, call->n_queries, "lists of neighbours", &lists));
+    PB_TRY(pb_size_multiply(lists, call->k, "lists of neighbours", &items));
+    PB_TRY(PB_NEW_UNINITIALISED(call->found, items));
+    PB_TRY(PB_NEW(call->n_found, lists));
+    PB_TRY(PB_NEW(call->workers, pb_threads_get()));
+    const pb_product_shape shape = {call->tile, call->searched->block_rows, frame->columns, frame->precision};
+    PB_TRY(pb_product_new(shape, index->packing, &call->product));
+    PB_TRY(pb_parallel_for(call->n_tiles * call->n_ranges, search_item, call, NULL));
+    PB_TRY(PB_NEW(at, call->n_ranges));
+    for (int64_t q = 0; q < call->n_queries; q++)
+        merge(call, q, at, distances, indices);
     pb_free(at);
     return PB_STATUS_OK;
+}
+
+static void search_clear(search_call *call, int threads)
+{
+    for (int i = 0; call->workers && i < threads; i++) {
+        pb_rounded_clear(&call->workers[i].tile);
+        pb_free(call->workers[i].top);
+        pb_free(call->workers[i].squares);
+        pb_scan_clear(&call->workers[i].scan);
+    }
+    pb_free(call->workers);
+    pb_product_free(call->product);
+    pb_free(call->found);
+    pb_free(call->n_found);
 }
 
 static pb_status check_question(const pb_index *index, int64_t n_queries, int64_t k)
@@ -260,15 +327,10 @@ pb_status pb_index_search(const pb_index *index, const float *queries, int64_t n
     PB_TRY(check_question(index, n_queries, k));
     if (n_queries == 0)
         return PB_STATUS_OK;
-    search_call call = {.job = {.searched = &index->searched, .queries = queries, .n_queries = n_queries, .k = k}};
+    search_call call = {.searched = &index->searched, .queries = queries, .n_queries = n_queries, .k = k};
     const int threads = pb_threads_get();
     const pb_status status = run_search(&call, index, distances, indices);
-    for (int i = 0; call.scans && i < threads; i++)
-        pb_scan_clear(&call.scans[i]);
-    pb_free(call.scans);
-    pb_product_free(call.job.product);
-    pb_free(call.job.found);
-    pb_free(call.job.n_found);
+    search_clear(&call, threads);
     return status;
 }
 

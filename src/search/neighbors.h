@@ -17,6 +17,7 @@ struct pb_neighbors {
     /* One of `depth` for each patch, ascending; index = image * n_patches + patch. A list may end early, with all its
      * further indices PB_NEIGHBORS_END: then it says nothing about patches farther away. */
     pb_neighbor *lists;
+    struct pb_neighbors_made *made; /* for patches whose lists run out; NULL: they are searched anew */
 };
 
 enum { PB_NEIGHBORS_END = -1 };

@@ -6,6 +6,7 @@
 
 #include "score/score.h"
 #include "search/neighbors.h"
+#include "search/neighbors_pass.h"
 
 #include "base/memory.h"
 
@@ -129,16 +130,22 @@ static pb_status prepare_open(question *q)
     return PB_STATUS_OK;
 }
 
-static pb_status score_open(question *q)
+static pb_status search_images(question *q)
 {
-    PB_TRY(prepare_open(q));
     float *rows;
     PB_TRY(PB_NEW_UNINITIALISED(rows, q->neighbors->n_patches * q->neighbors->dim));
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; i < q->neighbors->n_images && status == PB_STATUS_OK; i++)
         status = search_image(q, i, rows);
     pb_free(rows);
-    PB_TRY(status);
+    return status;
+}
+
+static pb_status score_open(question *q)
+{
+    PB_TRY(prepare_open(q));
+    const pb_neighbors_open open = {q->open, q->queries, q->n_open, q->k, q->keep, q->top};
+    PB_TRY(q->neighbors->made ? pb_neighbors_search_open(q->neighbors->made, &open) : search_images(q));
     for (int64_t o = 0; o < q->n_open; o++) {
         pb_patch_sum sum = {0};
         pb_topk_sort(&q->top[o]);

@@ -56,6 +56,7 @@ pb_status pb_neighbors_within(const pb_neighbors *all, const int64_t *images, in
     neighbors->n_images = n_images;
     neighbors->depth = depth < others ? depth : others;
     neighbors->lists = NULL;
+    neighbors->made = NULL; /* it counts other images */
     selection s = {.all = all, .images = images, .out = neighbors};
     const pb_status status = filter_lists(&s);
     pb_free(s.place);

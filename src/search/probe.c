@@ -14,9 +14,9 @@ static const int64_t sizes[SIZES] = {8, 16, 32, 48, 64, 96, 128, 192, PB_CONTRAC
 
 /* Nanoseconds on a core of 2022 and of today; only their ratios matter, and these differ little from CPU to CPU. */
 static const double product_f32 = 0.02, product_int8 = 0.005; /* a channel of a row */
-static const double select_f32 = 0.1, select_int8 = 0.35;     /* a row */
-static const double compare_row = 40, compare_coordinate = 0.12;
-static const double measure_row = 30, measure_channel = 0.2;
+static const double select_f32 = 0.3, select_int8 = 0.4;      /* a row */
+static const double compare_row = 50, compare_coordinate = 0.06;
+static const double measure_row = 30, measure_channel = 0.3;
 static const double make_axes = 2e7;
 
 /* A rotation before the rounding to int8 has to pay for itself: channels of similar size gain nothing. */

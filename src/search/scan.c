@@ -3,15 +3,14 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "search/distance.h"
 #include "search/kernels.h"
 
-/* Blocks whose products are all there before a row is looked at: the best of many rows give a limit that hardly gets any better,
- * and few rows pass it. */
-enum { GROUP = 16 };
+/* Rows whose products are all there before one is looked at: the best of many give a limit that hardly gets any better, and few
+ * rows pass it. */
+enum { GROUP_ROWS = 8192 };
 
 /* Without a contraction the products take the time, and they are faster in large tiles. */
-int64_t pb_scan_tile(const pb_frame *frame)
+int64_t pb_scan_largest_tile(const pb_frame *frame)
 {
     enum { CONTRACTED = 64 };
     return frame->contraction ? CONTRACTED : PB_INDEX_QUERY_TILE;
@@ -19,9 +18,6 @@ int64_t pb_scan_tile(const pb_frame *frame)
 
 void pb_scan_clear(pb_scan *s)
 {
-    pb_rounded_clear(&s->tile);
-    pb_free(s->top);
-    pb_free(s->squares);
     pb_free(s->products);
     pb_free(s->scores);
     pb_free(s->passed);
@@ -30,73 +26,76 @@ void pb_scan_clear(pb_scan *s)
 }
 
 /* How many: where a finer look is cheap, more than are needed. */
-static int64_t promising(const pb_scan_job *job, int64_t columns)
+static int64_t promising(const pb_scan_plan *plan, int64_t columns)
 {
-    const int64_t wanted = job->searched->frame.fine > 0 && job->k <= PB_BOUNDS_MAX ? 2 * job->k : job->k;
+    const int64_t wanted = plan->searched->frame.fine > 0 && plan->k <= PB_BOUNDS_MAX ? 2 * plan->k : plan->k;
     return wanted < columns ? wanted : columns;
 }
 
-static pb_status make_ready(pb_scan *s, const pb_scan_job *job)
+static int64_t group_blocks(const pb_scan_plan *plan)
 {
-    const pb_searched *searched = job->searched;
-    const int64_t blocks = job->range < GROUP ? job->range : GROUP, group = blocks * searched->block_rows;
+    const int64_t rows = plan->searched->block_rows, blocks = rows < GROUP_ROWS ? GROUP_ROWS / rows : 1;
+    return blocks < plan->blocks ? blocks : plan->blocks;
+}
+
+pb_status pb_scan_init(pb_scan *s, const pb_scan_plan *plan)
+{
+    const int64_t rows = plan->searched->block_rows, columns = group_blocks(plan) * rows;
     float *products;
-    s->job = job;
-    PB_TRY(pb_rounded_init(&s->tile, &searched->frame, job->tile));
-    PB_TRY(PB_NEW(s->top, job->tile));
-    PB_TRY(PB_NEW(s->squares, job->tile));
-    PB_TRY(PB_NEW_UNINITIALISED(products, job->tile * group));
+    s->plan = *plan;
+    PB_TRY(PB_NEW_UNINITIALISED(products, plan->tile * columns));
     s->products = products;
-    PB_TRY(PB_NEW_UNINITIALISED(s->scores, group));
-    PB_TRY(PB_NEW_UNINITIALISED(s->passed, searched->block_rows));
-    PB_TRY(PB_NEW_UNINITIALISED(s->best, promising(job, group)));
-    return PB_NEW_UNINITIALISED(s->candidates, group);
+    PB_TRY(PB_NEW_UNINITIALISED(s->scores, columns));
+    PB_TRY(PB_NEW_UNINITIALISED(s->passed, rows));
+    PB_TRY(PB_NEW_UNINITIALISED(s->best, promising(plan, columns)));
+    return PB_NEW_UNINITIALISED(s->candidates, columns);
 }
 
-static pb_query query_of(const pb_scan *s, int64_t q)
-{
-    const pb_searched *searched = s->job->searched;
-    return (pb_query){.searched = searched,
-                      .tile = &s->tile,
-                      .place = q,
-                      .x = s->queries + q * searched->frame.dim,
-                      .square_x = s->squares[q],
-                      .top = &s->top[q]};
-}
-
-/* Blocks first..first + n of the range. */
+/* Blocks of a range whose rows are looked at together: those from number `from` on, counted without what is skipped. */
 typedef struct group {
-    int64_t first, n;
+    pb_scan_range range;
+    int64_t from, n;
 } group;
 
-static pb_status multiply(const pb_scan *s, group g)
+static int64_t block_of(group g, int64_t i)
 {
-    const pb_searched *searched = s->job->searched;
-    for (int64_t b = 0; b < g.n; b++) {
-        float *products = (float *)s->products + b * s->job->tile * searched->block_rows; /* or int32_t */
-        PB_TRY(pb_product_run(s->job->product, s->tile.values, searched->blocks[g.first + b].packed, products));
-    }
+    const int64_t b = g.range.first + g.from + i;
+    return b < g.range.skip ? b : b + g.range.resume - g.range.skip;
+}
+
+static float *products_of(const pb_scan *s, int64_t i)
+{
+    return (float *)s->products + i * s->plan.tile * s->plan.searched->block_rows; /* or as many int32_t */
+}
+
+static pb_status multiply(const pb_scan *s, const pb_scan_tile *t, group g)
+{
+    const pb_searched *searched = s->plan.searched;
+    const char *rows =
+        (const char *)t->rounded->values + t->start * searched->frame.columns * pb_frame_value_bytes(&searched->frame);
+    for (int64_t i = 0; i < g.n; i++)
+        PB_TRY(pb_product_run(s->plan.product, rows, searched->blocks[block_of(g, i)].packed, products_of(s, i)));
     return PB_STATUS_OK;
 }
 
-/* Of the query with all rows; NAN where there is no row. */
-static void score(const pb_scan *s, int64_t q, group g)
+/* Of rounded row q with all rows; NAN where there is no row. */
+static void score(const pb_scan *s, const pb_scan_tile *t, int64_t q, group g)
 {
-    const pb_searched *searched = s->job->searched;
-    const int64_t rows = searched->block_rows;
-    for (int64_t b = 0; b < g.n; b++) {
-        const pb_rounded *block = &searched->blocks[g.first + b];
-        float *scores = s->scores + b * rows;
-        pb_filter_scores(&searched->frame, &s->tile, block, (float *)s->products + b * s->job->tile * rows, q, scores);
-        for (int64_t i = block->n; i < rows; i++)
-            scores[i] = NAN;
+    const int64_t rows = s->plan.searched->block_rows;
+    for (int64_t i = 0; i < g.n; i++) {
+        const pb_rounded *block = &s->plan.searched->blocks[block_of(g, i)];
+        float *scores = s->scores + i * rows;
+        pb_filter_scores(&s->plan.searched->frame, block, products_of(s, i) + (q - t->start) * rows,
+                         t->rounded->scale[q], scores);
+        for (int64_t j = block->n; j < rows; j++)
+            scores[j] = NAN;
     }
 }
 
 static pb_candidate candidate_of(const pb_scan *s, group g, int64_t column)
 {
-    const int64_t rows = s->job->searched->block_rows;
-    return (pb_candidate){s->scores[column], (int32_t)(g.first + column / rows), (int32_t)(column % rows)};
+    const int64_t rows = s->plan.searched->block_rows;
+    return (pb_candidate){s->scores[column], (int32_t)block_of(g, column / rows), (int32_t)(column % rows)};
 }
 
 /* Where there is no limit yet, the most promising rows give one. They are taken out of the scores. Returns how many. */
@@ -104,8 +103,8 @@ static int64_t look_at_best(const pb_scan *s, group g, pb_verification *v)
 {
     if (v->query->top->count == v->query->top->k)
         return 0;
-    const int64_t columns = g.n * s->job->searched->block_rows;
-    const int64_t n = pb_best_scores(s->scores, columns, promising(s->job, columns), s->best);
+    const int64_t columns = g.n * s->plan.searched->block_rows;
+    const int64_t n = pb_best_scores(s->scores, columns, promising(&s->plan, columns), s->best);
     for (int64_t i = 0; i < n; i++) {
         s->candidates[i] = candidate_of(s, g, s->best[i].index);
         s->scores[s->best[i].index] = NAN;
@@ -116,27 +115,32 @@ static int64_t look_at_best(const pb_scan *s, group g, pb_verification *v)
 
 static void look_at_rest(const pb_scan *s, group g, pb_verification *v, int64_t from)
 {
-    const pb_searched *searched = s->job->searched;
+    const pb_searched *searched = s->plan.searched;
     const double limit = pb_verification_limit(v);
     int64_t n = from;
-    for (int64_t b = 0; b < g.n; b++) {
-        const pb_rounded *block = &searched->blocks[g.first + b];
+    for (int64_t i = 0; i < g.n; i++) {
+        const pb_rounded *block = &searched->blocks[block_of(g, i)];
         const float threshold = pb_query_threshold(v->query, block->max_norm, block->max_lost, limit);
-        const int64_t at = b * searched->block_rows;
+        const int64_t at = i * searched->block_rows;
         const int64_t n_passed = pb_select(s->scores + at, threshold, block->n, s->passed);
-        for (int64_t i = 0; i < n_passed; i++)
-            s->candidates[n++] = candidate_of(s, g, at + s->passed[i]);
+        for (int64_t p = 0; p < n_passed; p++)
+            s->candidates[n++] = candidate_of(s, g, at + s->passed[p]);
     }
     pb_verification_look(v, s->candidates + from, n - from);
 }
 
-static pb_status scan_group(const pb_scan *s, group g)
+static pb_status scan_group(const pb_scan *s, const pb_scan_tile *t, group g)
 {
-    PB_TRY(multiply(s, g));
-    for (int64_t q = 0; q < s->tile.n; q++) {
-        const pb_query query = query_of(s, q);
+    PB_TRY(multiply(s, t, g));
+    for (int64_t q = t->first; q < t->first + t->n; q++) {
+        const pb_query query = {.searched = s->plan.searched,
+                                .tile = t->rounded,
+                                .place = q,
+                                .x = t->x + q * t->stride * s->plan.searched->frame.dim,
+                                .square_x = t->squares ? t->squares[q * t->stride] : 0,
+                                .top = &t->top[q * t->stride]};
         pb_verification v;
-        score(s, q, g);
+        score(s, t, q, g);
         pb_verification_begin(&v, &query, s->candidates);
         const int64_t seen = look_at_best(s, g, &v);
         look_at_rest(s, g, &v, seen);
@@ -145,36 +149,10 @@ static pb_status scan_group(const pb_scan *s, group g)
     return PB_STATUS_OK;
 }
 
-static pb_status scan_range(pb_scan *s, int64_t range)
+pb_status pb_scan_run(pb_scan *s, const pb_scan_tile *tile, pb_scan_range range)
 {
-    const pb_scan_job *job = s->job;
-    for (int64_t q = 0; q < s->tile.n; q++) {
-        pb_neighbor *list = job->found + (range * job->n_queries + s->first_query + q) * job->k;
-        s->top[q] = (pb_topk){list, 0, job->k};
-    }
-    const int64_t blocks = job->searched->n_blocks, first = range * job->range;
-    const int64_t end = first + job->range < blocks ? first + job->range : blocks;
-    for (int64_t b = first; b < end; b += GROUP)
-        PB_TRY(scan_group(s, (group){b, end - b < GROUP ? end - b : GROUP}));
-    for (int64_t q = 0; q < s->tile.n; q++) {
-        pb_topk_sort(&s->top[q]);
-        job->n_found[range * job->n_queries + s->first_query + q] = s->top[q].count;
-    }
+    const int64_t at_a_time = group_blocks(&s->plan), n = range.end - range.first - (range.resume - range.skip);
+    for (int64_t from = 0; from < n; from += at_a_time)
+        PB_TRY(scan_group(s, tile, (group){range, from, n - from < at_a_time ? n - from : at_a_time}));
     return PB_STATUS_OK;
-}
-
-pb_status pb_scan_item(pb_scan *s, const pb_scan_job *job, int64_t item)
-{
-    const pb_frame *frame = &job->searched->frame;
-    const int64_t first = item / job->n_ranges * job->tile, dim = frame->dim;
-    const int64_t n = job->n_queries - first < job->tile ? job->n_queries - first : job->tile;
-    PB_TRY(pb_check_finite_rows(job->queries, first, n, dim, "query"));
-    if (!s->job)
-        PB_TRY(make_ready(s, job));
-    s->queries = job->queries + first * dim;
-    s->first_query = first;
-    for (int64_t q = 0; q < n && job->searched->squares; q++)
-        s->squares[q] = pb_dot(s->queries + q * dim, s->queries + q * dim, dim);
-    PB_TRY(pb_rounded_fill(&s->tile, frame, s->queries, n, 1));
-    return scan_range(s, item % job->n_ranges);
 }

@@ -7,7 +7,7 @@
 #include "search/distance.h"
 #include "search/kernels.h"
 
-enum { AHEAD = 4, LINE = 64 /* bytes */ };
+enum { AHEAD = 4, LINE = 64, START = 512 }; /* bytes: the CPU goes on by itself */
 
 static const pb_frame *frame_of(const pb_verification *v)
 {
@@ -114,12 +114,11 @@ static bool fine_refutes(const pb_verification *v, pb_candidate c, double limit)
 static void look_at_rows(pb_verification *v, const pb_candidate *items, int64_t n,
                          bool (*refutes)(const pb_verification *, pb_candidate, double))
 {
-    const int64_t bytes = frame_of(v)->dim * (int64_t)sizeof(float);
     for (int64_t i = 0; i < n && i < AHEAD; i++)
-        fetch(row_of(v, items[i]), bytes);
+        fetch(row_of(v, items[i]), START);
     for (int64_t i = 0; i < n; i++) {
         if (i + AHEAD < n)
-            fetch(row_of(v, items[i + AHEAD]), bytes);
+            fetch(row_of(v, items[i + AHEAD]), START);
         if (!refutes(v, items[i], pb_verification_limit(v)))
             look_closely(v, items[i]);
     }

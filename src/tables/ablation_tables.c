@@ -87,12 +87,14 @@ static double mean_of(const ablation *self, int64_t i, double contamination, con
 static void add_rows(ablation *self, pb_table *table)
 {
     const double c = self->maker->contamination;
-    char group[192], value[PB_NUMBER_BYTES], categories[PB_NUMBER_BYTES];
+    char label[PB_METHOD_LABEL_BYTES], group[192], name[192], value[PB_NUMBER_BYTES], categories[PB_NUMBER_BYTES];
     const pb_table_scope scope = pb_scope(NULL, *self->limit);
     if (!find_sets(self))
         return;
-    snprintf(group, sizeof group, "%.96s, N = %lld, %.40s", self->method, (long long)*self->limit,
-             pb_maker_categories(self->n_sets, categories));
+    pb_study_method_label(self->method, label, sizeof label);
+    pb_maker_categories(self->n_sets, categories);
+    snprintf(group, sizeof group, "%.96s, N = %lld, %.40s", label, (long long)*self->limit, categories);
+    snprintf(name, sizeof name, "%.96s, N = %lld, %.40s", self->method, (long long)*self->limit, categories);
     for (int64_t i = 0; i < self->n_values; i++) {
         if (!has_value(self, i))
             continue;
@@ -100,6 +102,7 @@ static void add_rows(ablation *self, pb_table *table)
         if (value_at(self, i) != round(value_at(self, i)))
             pb_table_number(PB_COLUMN_NUMBER, 1, value_at(self, i), value);
         pb_table_add_row(table, group, !pb_study_is_told(self->method), &scope);
+        pb_table_name_group(table, name);
         pb_table_set_text(table, Q_OR_K, value);
         pb_table_set_value(table, CLEAN, mean_of(self, i, 0, self->method));
         pb_table_set_value(table, CONTAMINATED, mean_of(self, i, c, self->method));

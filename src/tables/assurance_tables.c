@@ -66,13 +66,12 @@ static void group_name(const assurance *self, bool of_detector, char group[256])
              of_detector ? ", detector " : "", of_detector ? self->detector : "", (long long)*self->limit);
 }
 
-static void begin_row(const assurance *self, pb_table *table, bool of_detector, bool contest, const char *text)
+static void begin_row(const assurance *self, pb_table *table, bool of_detector, bool contest)
 {
     char group[256];
     const pb_table_scope scope = pb_scope(NULL, *self->limit);
     group_name(self, of_detector, group);
     pb_table_add_row(table, group, contest, &scope);
-    pb_table_set_text(table, 0, text);
 }
 
 static pb_status open_table(const assurance *self, const char *name, const char *title, const char *caption,
@@ -98,7 +97,8 @@ static void add_transfer(const assurance *self, pb_table *table)
     const pb_effect audit = effect_of(self, removal), best = effect_of(self, oracle);
     if (audit.n == 0)
         return;
-    begin_row(self, table, false, true, self->detector);
+    begin_row(self, table, false, true);
+    pb_table_set_text(table, 0, self->detector);
     pb_table_set_value(table, 1, (double)audit.n);
     pb_table_set_value(table, 2, audit.clean);
     pb_table_set_value(table, 3, audit.baseline);
@@ -112,12 +112,14 @@ static void add_transfer(const assurance *self, pb_table *table)
 
 static pb_status make_transfer(assurance *self, bool *added)
 {
+    char label[PB_METHOD_LABEL_BYTES], caption[384];
     pb_table *table;
-    PB_TRY(open_table(
-        self, "transfer", "One auditor, several detectors",
-        "Image AUROC of detectors whose references the auditor has judged (audit_remove); n categories, seeds averaged "
-        "first. clean: none at c = 0.",
-        &table));
+    pb_study_method_label(removal, label, sizeof label);
+    snprintf(caption, sizeof caption,
+             "Image AUROC of detectors whose references the auditor has judged (%s); n categories, seeds averaged "
+             "first. clean: none at c = 0.",
+             label);
+    PB_TRY(open_table(self, "transfer", "One auditor, several detectors", caption, &table));
     pb_maker_set_policy(table, &self->maker->policy);
     pb_table_add_column(table, "", "detector", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "", "n", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
@@ -140,7 +142,8 @@ static void add_action(const assurance *self, pb_table *table, const char *metho
     const pb_effect of = effect_of(self, method);
     if (of.n == 0)
         return;
-    begin_row(self, table, true, !pb_study_is_told(method), method);
+    begin_row(self, table, true, !pb_study_is_told(method));
+    pb_table_set_method(table, 0, method, "");
     pb_table_set_value(table, 1, of.mean);
     if (strcmp(method, PB_BASELINE) == 0)
         return;
@@ -226,7 +229,8 @@ static void add_review(const assurance *self, pb_table *table)
     for (int top = 0; top < 3; top++) {
         const double found = measure_of(self, removal, tops[top]);
         snprintf(text, sizeof text, "top %d", top + 1);
-        begin_row(self, table, false, true, text);
+        begin_row(self, table, false, true);
+        pb_table_set_text(table, 0, text);
         pb_table_set_value(table, 1, found);
         pb_table_set_value(table, 2, 100 * found / (top + 1));
         pb_table_set_value(table, 3, contaminated > 0 ? 100 * found / contaminated : (double)NAN);
@@ -252,16 +256,23 @@ static pb_status make_review(assurance *self, bool *added)
 
 enum { N_TABLES = 4 };
 
+static pb_status make_recapture(assurance *self, bool *added)
+{
+    char again[PB_METHOD_LABEL_BYTES], gone[PB_METHOD_LABEL_BYTES], caption[512];
+    pb_study_method_label(recapture, again, sizeof again);
+    pb_study_method_label(removal, gone, sizeof gone);
+    snprintf(caption, sizeof caption,
+             "Removed images are replaced by new photos (%s), or not (%s); mean over categories, seeds averaged first.",
+             again, gone);
+    return make_actions(self, "recapture", "Recapture against removal", caption, add_recapture, added);
+}
+
 static pb_status make_four(assurance *self, bool any[N_TABLES])
 {
     bool added;
     PB_TRY(make_transfer(self, &added));
     any[0] |= added;
-    PB_TRY(make_actions(self, "recapture", "Recapture against removal",
-                        "Removed images are replaced by new photos (audit_recapture), or not (audit_remove); mean over "
-                        "categories, seeds "
-                        "averaged first.",
-                        add_recapture, &added));
+    PB_TRY(make_recapture(self, &added));
     any[1] |= added;
     PB_TRY(make_review(self, &added));
     any[2] |= added;

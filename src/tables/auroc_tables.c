@@ -67,7 +67,7 @@ static void add_main_row(const pb_table_maker *maker, pb_setup setup, const int6
             const pb_study_summary here = pb_maker_summary(maker, &at, PB_BASELINE, PB_MEASURE_AUROC);
             pb_table_add_row(table, limit_group(group, *limit, here.n > 0 ? here.n : all.n), !pb_study_is_told(method),
                              &scope);
-            pb_table_set_text(table, 0, method);
+            pb_table_set_method(table, 0, method, "");
             begun = true;
         }
         pb_table_set_pair(table, j, one.mean, one.sd_seeds);
@@ -131,7 +131,7 @@ static void add_pair_row(const pb_table_maker *maker, const int64_t *limit, cons
         snprintf(group, sizeof group, "N = %lld, %lld and %lld categories", (long long)*limit, (long long)n_base[0],
                  (long long)n_base[1]);
     pb_table_add_row(table, group, !pb_study_is_told(method), &scope);
-    pb_table_set_text(table, 0, method);
+    pb_table_set_method(table, 0, method, "");
     for (int s = 0; s < 2; s++) {
         pb_maker_set_mean(table, 1 + 3 * s, gain[s].mean, gain[s].n, n_base[s]);
         if (baseline)
@@ -192,7 +192,7 @@ static void add_benchmark_row(const pb_table_maker *maker, const pb_study_slice 
         if (!begun) {
             snprintf(group, sizeof group, "N = %lld", (long long)slice->limits[0]);
             pb_table_add_row(table, group, !pb_study_is_told(method), &scope);
-            pb_table_set_text(table, 0, method);
+            pb_table_set_method(table, 0, method, "");
             begun = true;
         }
         pb_maker_set_mean(table, b + 1, gains ? gain.gain : gain.mean, gain.n, n);
@@ -306,6 +306,14 @@ static void add_category_row(const pb_table_maker *maker, const pb_study_slice *
         pb_table_set_value(table, m + 2, pb_study_mean(maker->study, slice, dataset, methods[m], PB_MEASURE_AUROC));
 }
 
+static void add_method_column(pb_table *table, const char *method)
+{
+    char label[PB_METHOD_LABEL_BYTES];
+    pb_study_method_label(method, label, sizeof label);
+    pb_table_add_column(table, "", label, PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_name_column(table, method);
+}
+
 static pb_status make_categories(pb_table_maker *maker, pb_setup setup, const int64_t *limit, bool *added)
 {
     const char *methods[MAX_SHOWN];
@@ -327,7 +335,7 @@ static pb_status make_categories(pb_table_maker *maker, pb_setup setup, const in
     pb_table_add_column(table, "", "category", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
     pb_table_add_column(table, "", "clean", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
     for (int64_t m = 0; m < n; m++)
-        pb_table_add_column(table, "", methods[m], PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
+        add_method_column(table, methods[m]);
     for (int64_t b = 1; b < maker->n_benchmarks; b++)
         for (int64_t i = 0; i < maker->benchmark[b].n; i++)
             add_category_row(maker, &slice, maker->benchmark[b].datasets[i], methods, n, table);

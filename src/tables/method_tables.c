@@ -54,11 +54,11 @@ static void add_baseline_rows(const pb_table_maker *maker, const pb_study_slice 
     const pb_study_summary summary = pb_maker_summary(maker, &clean, PB_BASELINE, PB_MEASURE_AUROC);
     if (summary.n > 0 && slice->contamination > 0) {
         pb_table_add_row(table, "", false, NULL);
-        pb_table_set_text(table, METHOD, PB_BASELINE " (c = 0)");
+        pb_table_set_method(table, METHOD, PB_BASELINE, " (c = 0)");
         pb_table_set_value(table, AUROC, summary.mean);
     }
     pb_table_add_row(table, "", true, NULL);
-    pb_table_set_text(table, METHOD, PB_BASELINE);
+    pb_table_set_method(table, METHOD, PB_BASELINE, "");
     pb_table_set_value(table, AUROC, mean_of(maker, slice, PB_BASELINE, PB_MEASURE_AUROC));
 }
 
@@ -66,7 +66,7 @@ static void add_methods_row(const pb_table_maker *maker, const pb_study_slice *s
                             int64_t n_most, bool removal, pb_table *table)
 {
     pb_table_add_row(table, "", !pb_study_is_told(of->method), NULL);
-    pb_table_set_text(table, METHOD, of->method);
+    pb_table_set_method(table, METHOD, of->method, "");
     pb_table_set_value(table, AUROC, of->effect.mean);
     pb_table_set_value(table, GAIN, of->effect.gain);
     pb_table_set_value(table, RECOVERY, 100 * of->effect.recovery);
@@ -232,7 +232,7 @@ static void add_wide_row(wide_table *wide, const int64_t *limit, const char *met
             continue;
         if (!begun) {
             pb_table_add_row(table, group, !pb_study_is_told(method), &scope);
-            pb_table_set_text(table, 0, method);
+            pb_table_set_method(table, 0, method, "");
             begun = true;
         }
         pb_maker_set_mean(table, j, value.mean, value.n, rule->measure == PB_MEASURE_REMOVAL_PRECISION ? 0 : n_most);

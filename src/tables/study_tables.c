@@ -78,13 +78,15 @@ static bool is_compared(const pb_study_comparisons *comparisons, const char *met
 void pb_maker_note_untested(const pb_table_maker *maker, const pb_study_question *question,
                             const pb_study_comparisons *comparisons, pb_table *table)
 {
-    char names[512] = "";
+    char names[512] = "", label[PB_METHOD_LABEL_BYTES];
     for (int64_t m = 0; m < maker->contents->n_methods; m++) {
         const char *method = maker->contents->methods[m];
         const size_t used = strlen(names);
-        if (strcmp(method, PB_BASELINE) != 0 && !is_compared(comparisons, method) &&
-            described_effect(maker, question, method).n > 0)
-            snprintf(names + used, sizeof names - used, "%s%s", used ? "; " : "", method);
+        if (strcmp(method, PB_BASELINE) == 0 || is_compared(comparisons, method) ||
+            described_effect(maker, question, method).n == 0)
+            continue;
+        pb_study_method_label(method, label, sizeof label);
+        snprintf(names + used, sizeof names - used, "%s%s", used ? "; " : "", label);
     }
     if (*names)
         pb_table_add_note(
@@ -158,13 +160,15 @@ void pb_maker_set_policy(pb_table *table, const pb_effect_policy *policy)
 
 void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded, int64_t n_excluded)
 {
-    char text[PB_NUMBER_BYTES], more[PB_NUMBER_BYTES + 16] = "";
+    char text[PB_NUMBER_BYTES], more[PB_NUMBER_BYTES + 16] = "", label[PB_METHOD_LABEL_BYTES] = "Ranks";
     if (n_excluded == 0)
         return;
+    if (method)
+        pb_study_method_label(method, label, sizeof label);
     if (n_excluded > 2)
         snprintf(more, sizeof more, " and %lld more", (long long)n_excluded - 2);
     pb_table_add_note(table,
-                      pb_table_textf("%s: without %s where rows or seeds are missing: %s%s%s%s.", method,
+                      pb_table_textf("%s: without %s where rows or seeds are missing: %s%s%s%s.", label,
                                      pb_maker_categories(n_excluded, text), excluded[0].dataset,
                                      n_excluded > 1 ? ", " : "", n_excluded > 1 ? excluded[1].dataset : "", more));
 }

@@ -64,7 +64,7 @@ const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES]);
 void pb_maker_note_single(pb_table *table);
 /* Says in the caption which categories a gain is the mean of. @param policy NULL: that of tests */
 void pb_maker_set_policy(pb_table *table, const pb_effect_policy *policy);
-/* Names the categories that a method is not compared over, if there are any. */
+/* Names the categories that a method (NULL: the ranking) is not compared over, if there are any. */
 void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded,
                             int64_t n_excluded);
 /* Names the methods that have rows but no test: none of the question's categories has as many seeds of them as of the baseline. */

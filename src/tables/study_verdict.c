@@ -51,7 +51,7 @@ static const char *choose_method(const pb_table_maker *maker, const pb_study_sli
 
 static char *words_of(const pb_table_maker *maker, pb_setup setup)
 {
-    char c[PB_NUMBER_BYTES], number[PB_NUMBER_BYTES], damage[PB_NUMBER_BYTES];
+    char c[PB_NUMBER_BYTES], number[PB_NUMBER_BYTES], damage[PB_NUMBER_BYTES], label[PB_METHOD_LABEL_BYTES];
     const int64_t *limit = maker->detector ? choose_limit(maker, setup) : NULL;
     if (!limit)
         return pb_table_textf("%s: no rows of \"none\" to compare with", pb_setup_name(setup));
@@ -62,16 +62,17 @@ static char *words_of(const pb_table_maker *maker, pb_setup setup)
         return pb_table_textf("%s, N = %lld, c = %s: no method beside \"none\"", pb_setup_name(setup),
                               (long long)*limit, c);
     const pb_effect gain = pb_maker_effect(maker, &slice, &maker->benchmark[0], method);
+    pb_study_method_label(method, label, sizeof label);
     if (isnan(gain.recovery)) {
         pb_table_number(PB_COLUMN_SIGNED, 4, gain.gain, number);
         return pb_table_textf("%s, N = %lld, c = %s: %s changes the AUROC by %s (n = %lld)", pb_setup_name(setup),
-                              (long long)*limit, c, method, number, (long long)gain.n);
+                              (long long)*limit, c, label, number, (long long)gain.n);
     }
     const bool adds = gain.recovery <= -0.005; /* less is written as 0 % */
     pb_table_number(PB_COLUMN_NUMBER, 0, fabs(100 * gain.recovery), number);
     pb_table_number(PB_COLUMN_NUMBER, 4, gain.damage, damage);
     return pb_table_textf("%s, N = %lld, c = %s: %s %s %s %% %s what contamination costs (%s AUROC, n = %lld)",
-                          pb_setup_name(setup), (long long)*limit, c, method, adds ? "adds" : "recovers", number,
+                          pb_setup_name(setup), (long long)*limit, c, label, adds ? "adds" : "recovers", number,
                           adds ? "to" : "of", damage, (long long)gain.n);
 }
 

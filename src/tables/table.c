@@ -155,6 +155,26 @@ void pb_table_add_column(pb_table *table, const char *group, const char *head, p
         (void)fails(table, PB_NEW_STRING(column->head, head));
 }
 
+/* Puts a copy of `text` into *place. */
+static void put(pb_table *table, char **place, const char *text)
+{
+    pb_free(*place);
+    *place = NULL;
+    (void)fails(table, PB_NEW_STRING(*place, text));
+}
+
+void pb_table_name_column(pb_table *table, const char *name)
+{
+    if (!failed(table))
+        put(table, &table->column[table->n_columns - 1].name, name);
+}
+
+void pb_table_name_group(pb_table *table, const char *name)
+{
+    if (!failed(table))
+        put(table, &table->row[table->n_rows - 1].name, name);
+}
+
 void pb_table_add_row(pb_table *table, const char *group, bool contest, const pb_table_scope *scope)
 {
     if (failed(table) || fails(table, GROW(table->row, table->n_rows)))
@@ -182,11 +202,19 @@ static pb_table_cell *last(pb_table *table, int64_t column)
 
 void pb_table_set_text(pb_table *table, int64_t column, const char *text)
 {
-    if (failed(table))
-        return;
-    pb_table_cell *cell = last(table, column);
-    pb_free(cell->text);
-    (void)fails(table, PB_NEW_STRING(cell->text, text));
+    if (!failed(table))
+        put(table, &last(table, column)->text, text);
+}
+
+void pb_table_set_method(pb_table *table, int64_t column, const char *method, const char *more)
+{
+    char label[PB_METHOD_LABEL_BYTES], text[2 * PB_METHOD_LABEL_BYTES];
+    pb_study_method_label(method, label, sizeof label);
+    snprintf(text, sizeof text, "%s%s", label, more);
+    pb_table_set_text(table, column, text);
+    snprintf(text, sizeof text, "%s%s", method, more);
+    if (!failed(table))
+        put(table, &last(table, column)->name, text);
 }
 
 void pb_table_set_value(pb_table *table, int64_t column, double value)
@@ -218,13 +246,18 @@ void pb_table_free(pb_table *table)
 {
     if (!table)
         return;
-    for (int64_t i = 0; i < table->n_rows * table->n_columns; i++)
+    for (int64_t i = 0; i < table->n_rows * table->n_columns; i++) {
         pb_free(table->cell[i].text);
-    for (int64_t i = 0; i < table->n_rows; i++)
+        pb_free(table->cell[i].name);
+    }
+    for (int64_t i = 0; i < table->n_rows; i++) {
         pb_free(table->row[i].group);
+        pb_free(table->row[i].name);
+    }
     for (int64_t i = 0; i < table->n_columns; i++) {
         pb_free(table->column[i].group);
         pb_free(table->column[i].head);
+        pb_free(table->column[i].name);
     }
     for (int64_t i = 0; i < table->n_notes; i++)
         pb_free(table->note[i]);

@@ -34,6 +34,7 @@ typedef struct pb_table_scope {
 typedef struct pb_table_column {
     char *group; /* a heading above this one and its neighbours of the same group; may be "" */
     char *head;
+    char *name; /* for programs: what CSV calls it; NULL: made of group and head */
     pb_column_kind kind;
     pb_column_best best;
     int decimals;
@@ -42,12 +43,14 @@ typedef struct pb_table_column {
 
 typedef struct pb_table_row {
     char *group;  /* rows of one group stand together below its name; may be "" */
+    char *name;   /* of the group, for programs; NULL: the same */
     bool contest; /* its values may be marked as best: not those that are told the truth */
     pb_table_scope scope;
 } pb_table_row;
 
 typedef struct pb_table_cell {
     char *text;           /* of a column of words; NULL: none */
+    char *name;           /* the same for programs, such as a method's identifier; NULL: the text */
     double value, second; /* NaN: none. The second: standard deviation, or the upper end */
     bool best;
     bool partial; /* over fewer categories than its neighbours: marked, and never the best */
@@ -84,9 +87,15 @@ void pb_table_add_note(pb_table *table, char *note);
 /* Columns before rows. Copies the texts. */
 void pb_table_add_column(pb_table *table, const char *group, const char *head, pb_column_kind kind, pb_column_best best,
                          int decimals, const pb_table_scope *scope);
+/* What CSV calls the last column. People read labels, programs names. */
+void pb_table_name_column(pb_table *table, const char *name);
 /* A row of empty cells, which are filled from the left by those below. */
 void pb_table_add_row(pb_table *table, const char *group, bool contest, const pb_table_scope *scope);
+/* What CSV calls the group of the last row. */
+void pb_table_name_group(pb_table *table, const char *name);
 void pb_table_set_text(pb_table *table, int64_t column, const char *text);
+/* A method of a study by its label, and by its name in CSV. `more` follows both, such as " (c = 0)". */
+void pb_table_set_method(pb_table *table, int64_t column, const char *method, const char *more);
 void pb_table_set_value(pb_table *table, int64_t column, double value);
 void pb_table_set_pair(pb_table *table, int64_t column, double value, double second);
 void pb_table_set_partial(pb_table *table, int64_t column);

@@ -186,7 +186,7 @@ static pb_status write_names(const pb_table_column *column, bool first, pb_write
     append_name(name, sizeof name, column->group);
     if (*name && *column->head)
         strcat(name, "_");
-    append_name(name, sizeof name, column->head);
+    append_name(name, sizeof name, column->name ? column->name : column->head);
     if (column->kind != PB_COLUMN_SPREAD && column->kind != PB_COLUMN_INTERVAL)
         return pb_csv_text(writer, first, SEPARATOR, name);
     for (int i = 0; i < 2; i++) {
@@ -199,7 +199,8 @@ static pb_status write_names(const pb_table_column *column, bool first, pb_write
 static pb_status write_fields(const pb_table *table, int64_t i, int64_t j, bool first, pb_writer *writer)
 {
     const pb_table_column *column = &table->column[j];
-    const char *words = pb_table_at(table, i, j)->text;
+    const pb_table_cell *cell = pb_table_at(table, i, j);
+    const char *words = cell->name ? cell->name : cell->text;
     const pb_cell_text text = pb_table_cell_text(table, i, j);
     PB_TRY(pb_csv_text(writer, first, SEPARATOR, column->kind != PB_COLUMN_TEXT ? text.value : words ? words : ""));
     return column->kind == PB_COLUMN_SPREAD || column->kind == PB_COLUMN_INTERVAL
@@ -217,7 +218,7 @@ static pb_status write_csv(const pb_table *table, pb_writer *writer)
     PB_TRY(pb_csv_end_row(writer));
     for (int64_t i = 0; i < table->n_rows; i++) {
         if (grouped)
-            PB_TRY(pb_csv_text(writer, true, SEPARATOR, table->row[i].group));
+            PB_TRY(pb_csv_text(writer, true, SEPARATOR, table->row[i].name ? table->row[i].name : table->row[i].group));
         for (int64_t j = 0; j < table->n_columns; j++)
             PB_TRY(write_fields(table, i, j, !grouped && j == 0, writer));
         PB_TRY(pb_csv_end_row(writer));

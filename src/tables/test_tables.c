@@ -63,7 +63,7 @@ static double rank_of(const pb_study_ranking *ranking, const char *method)
 static void add_comparison(pb_table *table, const pb_study_comparison *of, double rank, int64_t n_most)
 {
     pb_table_add_row(table, "", !pb_study_is_told(of->method), NULL);
-    pb_table_set_text(table, METHOD, of->method);
+    pb_table_set_method(table, METHOD, of->method, "");
     pb_table_set_value(table, RANK, rank);
     pb_table_set_value(table, GAIN, of->effect.gain);
     if (of->effect.n > 1) {
@@ -96,7 +96,7 @@ static void add_friedman_note(pb_table *table, const pb_study_ranking *ranking)
                               "%s. Ranks further apart than the critical difference %s differ at the "
                               "5 %% level (Nemenyi).",
                               chi2, p, (long long)ranking->k, pb_maker_categories(ranking->n, categories), cd));
-    pb_maker_note_excluded(table, "Ranks", ranking->excluded, ranking->n_excluded);
+    pb_maker_note_excluded(table, NULL, ranking->excluded, ranking->n_excluded);
 }
 
 static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question *question, const char *limits,
@@ -118,7 +118,7 @@ static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question
     add_columns(table);
     if (!isnan(rank_of(&ranking, PB_BASELINE))) {
         pb_table_add_row(table, "", true, NULL);
-        pb_table_set_text(table, METHOD, PB_BASELINE);
+        pb_table_set_method(table, METHOD, PB_BASELINE, "");
         pb_table_set_value(table, RANK, rank_of(&ranking, PB_BASELINE));
     }
     for (int64_t i = 0; i < comparisons.n; i++)
@@ -242,7 +242,7 @@ static void add_audit_row(pb_table *table, const pb_study_comparison *of, int64_
     char categories[PB_NUMBER_BYTES];
     snprintf(group, sizeof group, "N = %lld, %.40s", (long long)limit, pb_maker_categories(of->effect.n, categories));
     pb_table_add_row(table, group, true, &scope);
-    pb_table_set_text(table, 0, of->method);
+    pb_table_set_method(table, 0, of->method, "");
     pb_table_set_value(table, 1, of->effect.mean);
     pb_table_set_value(table, 2, of->effect.gain);
     if (of->effect.n > 1) {

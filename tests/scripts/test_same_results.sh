@@ -32,7 +32,7 @@ cd "$work/old"
 printf 'timestamp;dataset;img_auroc;inference_time_s\r\n2026-01-02 03:04:05;a;0.5000;0.1\r\n' >rows.csv
 printf 'dataset;elapsed_s;img_auroc\na;1.5;0.5\n' >level.csv
 printf '{"program_version": "0.1.0", "path": "a 12 b", "auroc": 0.5}\n' >numbers.json
-printf '%%%% purebank 0.1.0\n.812 & .713\n' >table.tex
+printf '%%%% purebank 0.1.0\nloo\\_patch & .812 & .713\nimgmax\\_mad k2.0 & .9\n' >table.tex
 printf '<svg><text>12</text></svg>\n' >maps/a.svg
 printf '\223NUMPY\001\000abcdef' >values.npy
 printf 'Took 3.5 s\nDone: 7 parts\n' >run.said
@@ -46,7 +46,9 @@ planted 'the last digit of a result' 1 'DIFFERENT +rows.csv: .*0.5001.*, 1 diffe
 planted 'a line end' 1 'rows.csv' <<<'sed -i "s/\r//" rows.csv'
 planted 'a row more' 1 'level.csv' <<<'echo "b;1;0.5" >>level.csv'
 planted 'a digit of a JSON' 1 'numbers.json: .*NEW .*0.6' <<<'sed -i "s/0\.5/0.6/" numbers.json'
-planted 'a digit of LaTeX' 1 'table.tex: .*NEW .814' <<<'sed -i "s/812/814/" table.tex'
+planted 'a method that is called by its label' 0 ', 0 differ' <<<'sed -i "s/loo..patch/LOO/; s/imgmax..mad k2.0/audit max, k 2/" table.tex'
+planted 'another method' 1 'table.tex' <<<'sed -i "s/loo..patch/LOF/" table.tex'
+planted 'a digit of LaTeX' 1 'table.tex: .*NEW .*[.]814' <<<'sed -i "s/812/814/" table.tex'
 planted 'a label of an SVG' 1 'maps/a.svg' <<<'sed -i "s/12/13/" maps/a.svg'
 planted 'a byte of features' 1 'values.npy: from byte 10 ' <<<'printf x | dd of=values.npy bs=1 seek=9 conv=notrunc status=none'
 planted 'a file less' 1 'numbers.json: only OLD has it' <<<'rm numbers.json'
