@@ -245,8 +245,8 @@ static void describe(const char *folder)
     snprintf(name, sizeof name, "%s", cli_path(pb_cache_category(cache)));
     cli_say_wrapped(
         7, "%sok%s     %s: %lld training and %lld test images, %lld patches x %lld channels, %s, %s",
-        cli_color_on(CLI_GREEN), cli_color_off(), name, (long long)pb_cache_photos(cache, PB_CACHE_TRAIN)->n,
-        (long long)pb_cache_photos(cache, PB_CACHE_TEST)->n, (long long)origin->grid_height * origin->grid_width,
+        cli_color_on(CLI_GREEN), cli_color_off(), name, (long long)pb_cache_paths(cache, PB_CACHE_TRAIN)->n,
+        (long long)pb_cache_paths(cache, PB_CACHE_TEST)->n, (long long)origin->grid_height * origin->grid_width,
         (long long)origin->dim, pb_cache_is_half(cache) ? "float16" : "float32",
         pb_cache_is_described(cache) ? origin->backbone : "origin unknown");
     pb_cache_free(cache);

@@ -63,8 +63,8 @@ static pb_status check_photos(const heatmap_work *work)
 {
     for (int64_t i = 0; i < work->n; i++) {
         const pb_cache *cache = pb_cell_caches_get(work->caches, i);
-        const char *const paths[] = {pb_cache_photos(cache, PB_CACHE_TRAIN)->path[0],
-                                     pb_cache_photos(cache, PB_CACHE_TEST)->path[0]};
+        const char *const paths[] = {pb_cache_paths(cache, PB_CACHE_TRAIN)->path[0],
+                                     pb_cache_paths(cache, PB_CACHE_TEST)->path[0]};
         for (int p = 0; p < 2; p++) {
             char *found;
             const pb_status status = pb_photo_find(work->settings->data, paths[p], &found);
@@ -108,8 +108,8 @@ static pb_status protect_photos(const heatmap_work *work, const char *output)
         return PB_STATUS_OK;
     for (int64_t i = 0; i < work->n; i++) {
         const pb_cache *cache = pb_cell_caches_get(work->caches, i);
-        PB_TRY(check_against(work, pb_cache_photos(cache, PB_CACHE_TRAIN), output));
-        PB_TRY(check_against(work, pb_cache_photos(cache, PB_CACHE_TEST), output));
+        PB_TRY(check_against(work, pb_cache_paths(cache, PB_CACHE_TRAIN), output));
+        PB_TRY(check_against(work, pb_cache_paths(cache, PB_CACHE_TEST), output));
     }
     return PB_STATUS_OK;
 }

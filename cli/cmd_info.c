@@ -250,19 +250,19 @@ static json_t *cache_to_json(const pb_cache *cache)
     return json_pack("{s:o, s:o, s:b, s:s, s:I, s:I, s:I, s:o}", "folder", pb_json_lossy_string(pb_cache_folder(cache)),
                      "category", pb_json_lossy_string(pb_cache_category(cache)), "described",
                      (int)pb_cache_is_described(cache), "values", pb_cache_is_half(cache) ? "float16" : "float32",
-                     "n_train", (json_int_t)pb_cache_photos(cache, PB_CACHE_TRAIN)->n, "n_test",
-                     (json_int_t)pb_cache_photos(cache, PB_CACHE_TEST)->n, "n_defect",
+                     "n_train", (json_int_t)pb_cache_paths(cache, PB_CACHE_TRAIN)->n, "n_test",
+                     (json_int_t)pb_cache_paths(cache, PB_CACHE_TEST)->n, "n_defect",
                      (json_int_t)pb_cache_n_defect(cache), "origin", origin);
 }
 
 static void say_cache(const pb_cache *cache)
 {
     const pb_origin *origin = pb_cache_origin(cache);
-    const int64_t n_test = pb_cache_photos(cache, PB_CACHE_TEST)->n, n_defect = pb_cache_n_defect(cache);
+    const int64_t n_test = pb_cache_paths(cache, PB_CACHE_TEST)->n, n_defect = pb_cache_n_defect(cache);
     cli_say("%s: feature cache", cli_path(pb_cache_folder(cache)));
     cli_say("  category        %s", cli_path(pb_cache_category(cache)));
     cli_say("  images          %lld training, %lld test (%lld good, %lld defect)",
-            (long long)pb_cache_photos(cache, PB_CACHE_TRAIN)->n, (long long)n_test, (long long)(n_test - n_defect),
+            (long long)pb_cache_paths(cache, PB_CACHE_TRAIN)->n, (long long)n_test, (long long)(n_test - n_defect),
             (long long)n_defect);
     cli_say("  features        %lld patches x %lld channels, %s", (long long)origin->grid_height * origin->grid_width,
             (long long)origin->dim, pb_cache_is_half(cache) ? "float16" : "float32");

@@ -90,7 +90,7 @@ static pb_status open_cache(const char *folder, pb_cache_part part, cli_inputs *
         cli_warn("%s has no cache.json: it was made elsewhere, and what made its features is unknown",
                  cli_path(folder));
     PB_TRY(pb_cache_load(out->cache, part, &out->features));
-    const pb_paths *list = pb_cache_photos(out->cache, part);
+    const pb_paths *list = pb_cache_paths(out->cache, part);
     PB_TRY(PB_NEW(out->paths.path, list->n));
     for (; out->paths.n < list->n; out->paths.n++)
         PB_TRY(PB_NEW_STRING(out->paths.path[out->paths.n], list->path[out->paths.n]));

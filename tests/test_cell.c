@@ -208,7 +208,7 @@ static void images_are_named_by_the_lists(void **state)
     for (int64_t i = 0; i < pb_cell_view_n_references(view); i++) {
         const pb_cell_reference *reference = pb_cell_view_reference(view, i);
         const pb_paths *paths =
-            reference->from_test ? pb_cache_photos(cache, PB_CACHE_TEST) : pb_cache_photos(cache, PB_CACHE_TRAIN);
+            reference->from_test ? pb_cache_paths(cache, PB_CACHE_TEST) : pb_cache_paths(cache, PB_CACHE_TRAIN);
         assert_true(reference->contaminated == reference->from_test);
         assert_ptr_equal(reference->path, paths->path[reference->index]);
         assert_true(!reference->from_test || pb_cache_labels(cache)[reference->index]);

@@ -45,7 +45,7 @@ PB_API bool pb_cache_is_half(const pb_cache *cache);
 PB_API const pb_origin *pb_cache_origin(const pb_cache *cache);
 PB_API bool pb_cache_has_part(const pb_cache *cache, pb_cache_part part);
 /** Paths of the photos; backslashes of caches made elsewhere became slashes. None where there is no such part. */
-PB_API const pb_paths *pb_cache_photos(const pb_cache *cache, pb_cache_part part);
+PB_API const pb_paths *pb_cache_paths(const pb_cache *cache, pb_cache_part part);
 /** One a photo of the test part: 1 = defect. NULL where there is no such part. */
 PB_API const uint8_t *pb_cache_labels(const pb_cache *cache);
 /** Photos of the test part with label 1. */

@@ -31,7 +31,7 @@ bool pb_cache_has_part(const pb_cache *cache, pb_cache_part part)
     return part == PB_CACHE_TRAIN ? cache->has_train : cache->has_test;
 }
 
-const pb_paths *pb_cache_photos(const pb_cache *cache, pb_cache_part part)
+const pb_paths *pb_cache_paths(const pb_cache *cache, pb_cache_part part)
 {
     return part == PB_CACHE_TRAIN ? &cache->train : &cache->test;
 }
