@@ -187,7 +187,7 @@ static pb_status check_contents(const char *folder, pb_cache_findings *out)
         PB_TRY_GOTO(check_labels(cache, out));
         PB_TRY_GOTO(check_features(cache, PB_CACHE_TEST, out));
     }
-    status = check_photos(&cache, out);
+    status = check_photos(cache, out);
 done:
     pb_cache_free(cache);
     return status;
