@@ -141,10 +141,11 @@ static int serve(const bench_options *options)
     printf("ready\n");
     fflush(stdout);
     while (fgets(line, sizeof line, stdin)) {
+        const double computed = bench_cpu_now();
         double seconds = 0;
         for (int64_t left = strtoll(line, NULL, 10); left > 0; left -= e.n)
             seconds += time_images(&e);
-        printf("%.6f\n", seconds);
+        printf("%.6f %.6f\n", seconds, bench_cpu_now() - computed);
         fflush(stdout);
     }
     close_engine(&e);
@@ -295,11 +296,13 @@ static int serve_products(const bench_options *options)
     fflush(stdout);
     while (fgets(line, sizeof line, stdin)) {
         const int64_t n = strtoll(line, NULL, 10), at_once = time_image == time_packed ? pb_threads_get() : 1;
-        double seconds = 0;
+        double seconds = 0, computed = bench_cpu_now();
         int64_t done = 0;
         for (; done < n; done += at_once)
             seconds += time_image(&y) * (double)at_once;
-        printf("%.6f\n", done > 0 ? seconds * (double)n / (double)done : 0);
+        computed = bench_cpu_now() - computed;
+        const double share = done > 0 ? (double)n / (double)done : 0;
+        printf("%.6f %.6f\n", seconds * share, computed * share);
         fflush(stdout);
     }
     close_yardstick(&y);

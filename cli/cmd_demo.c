@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <purebank/audit.h>
+
 #include "base/error.h"
 #include "demo_scene.h"
 #include "io/file.h"
@@ -20,7 +22,7 @@ static const char *const MARKER = "purebank-demo.txt";
 
 typedef struct demo_run {
     const char *folder; /* never begins with a dash, so that its files are not taken for options */
-    double auroc_all, auroc_audited;
+    double auroc_all, auroc_reviewed;
 } demo_run;
 
 /* Is the folder missing, empty or one of ours? Other people's files are left alone. */
@@ -83,22 +85,77 @@ static pb_status read_auroc(const demo_run *demo, const char *name, double *out)
     return status;
 }
 
-static int run_commands(const demo_run *demo)
+/* The commands of a list that ends with an empty one. */
+static int run_commands(const demo_run *demo, const char *const (*commands)[MAX_WORDS])
 {
-    static const char *const commands[][MAX_WORDS] = {
-        {"audit", "%F/references", "--report", "%F/audit.html"},
-        {"fit", "%F/references", "-o", "%F/all.bank", "--audit", "off"},
-        {"eval", "%F/all.bank", "%F/test", "--json", "%F/all.json"},
-        {"fit", "%F/references", "-o", "%F/audited.bank", "--report", "%F/fit.html"},
-        {"eval", "%F/audited.bank", "%F/test", "--json", "%F/audited.json", "--report", "%F/eval.html"},
-        {"score", "%F/audited.bank", "%F/test", "--heatmaps", "%F/heatmaps", "--csv", "%F/scores.csv"},
-    };
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        const int exit_status = run(demo, commands[i]);
+    for (; (*commands)[0]; commands++) {
+        const int exit_status = run(demo, *commands);
         if (exit_status != CLI_EXIT_OK)
             return exit_status;
     }
     return CLI_EXIT_OK;
+}
+
+/* What the page saves for a reference. */
+static json_t *decide(const demo_run *demo, const demo_scene *scene, int64_t i)
+{
+    char path[MAX_PATH], hex[65];
+    pb_decision decision = PB_DECISION_KEEP;
+    snprintf(path, sizeof path, "%s/references/ref_%02d.png", demo->folder, (int)i);
+    for (int64_t b = 0; b < scene->n_bad; b++)
+        if (scene->bad[b] == i)
+            decision = PB_DECISION_REMOVE;
+    if (pb_sha256_file(path, hex) != PB_STATUS_OK)
+        return NULL;
+    if (decision == PB_DECISION_REMOVE)
+        cli_say("  remove  %s", cli_path(path));
+    return json_pack("{s:o, s:s, s:s}", "path", pb_json_lossy_string(path), "sha256", hex, "decision",
+                     pb_decision_name(decision));
+}
+
+/* The demo takes a person's part, who looks at the page, sees two defects, and saves. */
+static pb_status save_decisions(const demo_run *demo, const demo_scene *scene)
+{
+    char path[MAX_PATH];
+    json_t *images = json_array();
+    cli_say(
+        "\n%sIn the page, a person now decides%s, and saves decisions.json. Here the demo does, which knows its parts:",
+        cli_color_on(CLI_BOLD), cli_color_off());
+    for (int64_t i = 0; i < scene->n_references; i++) {
+        json_t *decision = decide(demo, scene, i);
+        if (!decision || json_array_append_new(images, decision) != 0) {
+            json_decref(images);
+            return pb_fail(PB_STATUS_IO, "cannot read what was written into %s", demo->folder);
+        }
+    }
+    snprintf(path, sizeof path, "%s/decisions.json", demo->folder);
+    json_t *root = json_pack("{s:s, s:i, s:o}", "format", "purebank-decisions", "version", 1, "images", images);
+    const pb_status status = root ? pb_json_save(root, path) : pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
+    json_decref(root);
+    return status;
+}
+
+/* The job as the README has it, decisions in its middle. */
+static int run_job(const demo_run *demo, const demo_scene *scene)
+{
+    static const char *const before[][MAX_WORDS] = {
+        {"audit", "%F/references", "--report", "%F/audit.html"},
+        {"fit", "%F/references", "-o", "%F/all.bank"},
+        {"eval", "%F/all.bank", "%F/test", "--json", "%F/all.json"},
+        {NULL},
+    };
+    static const char *const after[][MAX_WORDS] = {
+        {"fit", "%F/references", "-o", "%F/reviewed.bank", "--decisions", "%F/decisions.json", "--report",
+         "%F/fit.html"},
+        {"eval", "%F/reviewed.bank", "%F/test", "--json", "%F/reviewed.json", "--report", "%F/eval.html"},
+        {"score", "%F/reviewed.bank", "%F/test", "--heatmaps", "%F/heatmaps", "--csv", "%F/scores.csv"},
+        {NULL},
+    };
+    const int exit_status = run_commands(demo, before);
+    if (exit_status != CLI_EXIT_OK)
+        return exit_status;
+    const pb_status status = save_decisions(demo, scene);
+    return status == PB_STATUS_OK ? run_commands(demo, after) : cli_fail(status);
 }
 
 static void print_summary(const demo_run *demo, const demo_scene *scene)
@@ -107,8 +164,8 @@ static void print_summary(const demo_run *demo, const demo_scene *scene)
     cli_say("  %lld references were photographed, %lld of them bad.\n  Image AUROC on %lld good and %lld defect parts:",
             (long long)scene->n_references, (long long)scene->n_bad, (long long)scene->n_good,
             (long long)scene->n_defect);
-    cli_say("    bank of all references         %.4f", demo->auroc_all);
-    cli_say("    bank without the flagged ones  %s%.4f%s", cli_color_on(CLI_BOLD), demo->auroc_audited,
+    cli_say("    bank of all references, not reviewed   %.4f", demo->auroc_all);
+    cli_say("    bank of those that a person kept       %s%.4f%s", cli_color_on(CLI_BOLD), demo->auroc_reviewed,
             cli_color_off());
     cli_say("  Open in a browser:");
     const char *folder = cli_path(demo->folder);
@@ -136,12 +193,12 @@ int cli_demo(const cli_settings *settings)
     cli_progress_end();
     if (status != PB_STATUS_OK)
         return cli_fail(status);
-    const int exit_status = run_commands(&demo);
+    const int exit_status = run_job(&demo, &scene);
     if (exit_status != CLI_EXIT_OK)
         return exit_status;
     status = read_auroc(&demo, "all.json", &demo.auroc_all);
     if (status == PB_STATUS_OK)
-        status = read_auroc(&demo, "audited.json", &demo.auroc_audited);
+        status = read_auroc(&demo, "reviewed.json", &demo.auroc_reviewed);
     if (status != PB_STATUS_OK)
         return cli_fail(status);
     print_summary(&demo, &scene);

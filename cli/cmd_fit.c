@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
+#include "findings.h"
 #include "inputs.h"
 #include "options.h"
 #include "output.h"
@@ -31,6 +33,18 @@ static pb_status read_decisions(const cli_settings *settings, fit_job *job)
                              (const char *const *)job->inputs.sha256, job->inputs.paths.n, job->decisions);
 }
 
+/* A whole number is so many patches; "0.1" and "10%" are shares. */
+static bool read_coreset(const char *text, pb_bank_options *out)
+{
+    out->coreset_share = 0;
+    out->coreset_rows = 0;
+    if (!text)
+        return true;
+    const pb_item item = pb_item_of(text);
+    return pb_item_integer(item, 1, INT32_MAX, &out->coreset_rows) ||
+           (pb_item_share(item, 0, 1, &out->coreset_share) && out->coreset_share > 0);
+}
+
 static pb_status choose_options(const cli_settings *settings, const fit_job *job, pb_bank_options *out)
 {
     *out = (pb_bank_options)PB_BANK_OPTIONS_INIT;
@@ -45,6 +59,7 @@ static pb_status choose_options(const cli_settings *settings, const fit_job *job
     out->contamination = settings->contamination;
     out->seed = settings->seed;
     out->false_alarm_rate = settings->false_alarm_rate;
+    (void)read_coreset(settings->coreset, out); /* checked before */
     return choose_image_score(settings, pb_features_origin(job->inputs.features), &out->image_score);
 }
 
@@ -79,11 +94,42 @@ static pb_status write_results(const cli_settings *settings, const fit_job *job)
     return pb_report_audit(&content, settings->report);
 }
 
+static bool awaits_review(const pb_bank_reference *reference)
+{
+    return reference->flagged && !reference->decided_by_person;
+}
+
+/* First of all: which photos somebody should look at, and how. */
+static void print_not_reviewed(const cli_settings *settings, const pb_bank *bank)
+{
+    int64_t n = 0;
+    const bool removed = strcmp(settings->audit_action, "remove") == 0;
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++)
+        n += awaits_review(pb_bank_reference_at(bank, i));
+    if (n == 0)
+        return;
+    cli_say("%sNot reviewed: %lld of %lld references %s out and %s, though nobody has looked at %s:%s",
+            cli_color_on(CLI_BOLD), (long long)n, (long long)pb_bank_n_references(bank), n == 1 ? "stands" : "stand",
+            removed  ? "left the bank"
+            : n == 1 ? "is in the bank"
+                     : "are in the bank",
+            n == 1 ? "it" : "them", cli_color_off());
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
+        const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
+        if (awaits_review(reference))
+            cli_say("  %s%s%s", cli_path(reference->path), reference->unusable[0] ? "  " : "", reference->unusable);
+    }
+    cli_say("Look at %s: purebank audit %s --report audit.html\n"
+            "Decide in the page, save decisions.json, and fit again with --decisions decisions.json.\n",
+            n == 1 ? "it" : "them", settings->n_arguments == 1 ? cli_path(settings->arguments[0]) : "REFS...");
+}
+
+/* What became of references otherwise. */
 static void print_decisions(const pb_bank *bank)
 {
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
         const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
-        if (reference->decision == PB_DECISION_KEEP && !reference->flagged)
+        if (awaits_review(reference) || (reference->decision == PB_DECISION_KEEP && !reference->flagged))
             continue;
         cli_say("  %-9s  %s%s%s%s", pb_decision_name(reference->decision), cli_path(reference->path),
                 reference->unusable[0] ? "  "
@@ -91,16 +137,6 @@ static void print_decisions(const pb_bank *bank)
                                        : "",
                 reference->unusable, reference->decided_by_person ? "  (your decision)" : "");
     }
-}
-
-static bool has_finding(const pb_bank *bank, pb_bank_finding_kind kind)
-{
-    pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
-    const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
-    for (int64_t i = 0; i < n; i++)
-        if (findings[i].kind == kind)
-            return true;
-    return false;
 }
 
 /* What the threshold promises, and what nobody can promise from so few photos. */
@@ -111,9 +147,9 @@ static void print_promise(const pb_bank *bank, double confidence)
     const double rate = threshold->false_alarm_rate;
     cli_say("Threshold %.4g for a false-alarm rate of %g %%, from %lld good references.", threshold->value, 100 * rate,
             (long long)threshold->n);
-    if (has_finding(bank, PB_FINDING_ZERO_THRESHOLD))
+    if (cli_has_finding(bank, PB_FINDING_ZERO_THRESHOLD))
         cli_say("  It promises nothing: see the warning.");
-    else if (!has_finding(bank, PB_FINDING_RATE_NOT_PROMISED))
+    else if (!cli_has_finding(bank, PB_FINDING_RATE_NOT_PROMISED))
         cli_say("  It holds without assumptions on how scores are distributed, on average over\n"
                 "  stations set up like this one.");
     else
@@ -121,7 +157,7 @@ static void print_promise(const pb_bank *bank, double confidence)
                 "  gets there by assuming that log scores of good parts are normally distributed:\n"
                 "  check it on good parts you did not commission with.",
                 (long long)threshold->n, 100 * threshold->guaranteed_rate, (long long)threshold->n + 1);
-    if (!has_finding(bank, PB_FINDING_ZERO_THRESHOLD) &&
+    if (!cli_has_finding(bank, PB_FINDING_ZERO_THRESHOLD) &&
         pb_threshold_rate_bound(threshold, confidence, &bound) == PB_STATUS_OK)
         cli_say("  Asked %g %%: that is the mean over stations. %g %% of stations made this way will see\n"
                 "  at most %.2g %%, the others more.",
@@ -141,50 +177,18 @@ static void print_guard(const pb_bank *bank)
                 100 * guard->rate, 100 * (guard->rate + pb_bank_threshold(bank)->false_alarm_rate));
 }
 
-/* Where the numbers are right and yet promise little. */
-static void warn_about(const pb_bank_finding *finding, const pb_bank *bank)
-{
-    switch (finding->kind) {
-    case PB_FINDING_FEW_REFERENCES:
-        cli_warn("only %lld good references: they show little of what good parts may look like; take 10 or more",
-                 (long long)finding->value);
-        break;
-    case PB_FINDING_ZERO_THRESHOLD:
-        cli_warn(
-            "the threshold %.2g is practically 0 (patches lie %.2g apart): the references repeat each other, so that "
-            "every new part will fail; leave the copies out and fit again",
-            finding->value, finding->limit);
-        break;
-    case PB_FINDING_DEFECTS_MAY_PASS:
-        cli_warn(
-            "the threshold %.4g is %.1f times the highest score of the references (%.4g), as so few of them cannot "
-            "bound a rate of %g %% more closely: defects that score in between will pass; add references, or ask for "
-            "a higher --false-alarm-rate",
-            finding->value, finding->value / finding->limit, finding->limit,
-            100 * pb_bank_threshold(bank)->false_alarm_rate);
-        break;
-    default: /* the summary says it, or nothing needs to be said */
-        break;
-    }
-}
-
-static void warn_about_weakness(const pb_bank *bank)
-{
-    pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
-    const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
-    for (int64_t i = 0; i < n; i++)
-        warn_about(&findings[i], bank);
-}
-
 static void print_summary(const cli_settings *settings, const fit_job *job)
 {
     const pb_bank *bank = job->bank;
+    print_not_reviewed(settings, bank);
     if (job->audit)
         cli_print_audit_verdict(job->audit);
     print_decisions(bank);
     cli_say("%s%s%s: %lld of %lld references kept, %lld patches x %lld channels", cli_color_on(CLI_BOLD),
             cli_path(settings->output), cli_color_off(), (long long)pb_bank_n_kept(bank),
             (long long)pb_bank_n_references(bank), (long long)pb_bank_n_rows(bank), (long long)pb_bank_dim(bank));
+    if (pb_bank_coreset_of(bank) > 0)
+        cli_say("  coreset of %lld patches: each of them is near one that stays", (long long)pb_bank_coreset_of(bank));
     cli_say("  %s, image score %s, purification %s",
             pb_bank_origin(bank)->backbone[0] ? pb_bank_origin(bank)->backbone : "features of unknown origin",
             pb_image_score_name(pb_bank_image_score(bank)),
@@ -223,13 +227,17 @@ int cli_fit(const cli_settings *settings)
     if (needs_share(settings->purify) && settings->contamination <= 0)
         return cli_usage_error("--purify %s must be told the expected share of bad references: --contamination C",
                                settings->purify);
+    pb_bank_options options;
+    if (!read_coreset(settings->coreset, &options))
+        return cli_usage_error("--coreset %s is neither a share, such as 10%% or 0.1, nor a number of patches",
+                               settings->coreset);
     warn_about_idle_options(settings);
     pb_status status = fit(settings, &job);
     if (status == PB_STATUS_OK)
         status = write_results(settings, &job);
     if (status == PB_STATUS_OK) {
         print_summary(settings, &job);
-        warn_about_weakness(job.bank);
+        cli_warn_about_weakness(job.bank);
     }
     pb_bank_free(job.bank);
     pb_audit_free(job.audit);

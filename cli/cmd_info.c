@@ -54,10 +54,45 @@ static const char *number_or_dash(double value, char text[32])
     return text;
 }
 
+/* Has a person looked at what stands out? */
+static void say_review(const pb_bank *bank)
+{
+    int64_t waiting = 0, decided = 0;
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
+        const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
+        waiting += reference->flagged && !reference->decided_by_person;
+        decided += reference->decided_by_person;
+    }
+    if (waiting > 0)
+        cli_say("  review          not reviewed: nobody has looked at the %lld flagged reference%s", (long long)waiting,
+                waiting == 1 ? "" : "s");
+    else if (decided > 0)
+        cli_say("  review          a person has decided about the references");
+    else
+        cli_say("  review          none%s", pb_bank_audit_rule(bank)[0] ? ": nothing was flagged" : "");
+}
+
+static void say_threshold(const pb_bank *bank)
+{
+    const pb_threshold *threshold = pb_bank_threshold(bank), *fitted = pb_bank_fitted_threshold(bank);
+    const int64_t n_good = pb_bank_n_verified(bank);
+    cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld %s)", threshold->value,
+            100 * threshold->false_alarm_rate, cli_path(threshold->method), (long long)threshold->n,
+            n_good == 0              ? "references"
+            : n_good == threshold->n ? "verified good parts"
+                                     : "verified good parts and references");
+    if (pb_bank_n_known(bank) > 0)
+        cli_say("  calibrated      by %lld verified good parts, %lld known defects; before: %.4g for %g %%",
+                (long long)n_good, (long long)(pb_bank_n_known(bank) - n_good), fitted->value,
+                100 * fitted->false_alarm_rate);
+}
+
 static void say_bank(const pb_bank *bank)
 {
     cli_say("  patches         %lld of %lld references (%lld x %lld float32)", (long long)pb_bank_n_rows(bank),
             (long long)pb_bank_n_kept(bank), (long long)pb_bank_n_rows(bank), (long long)pb_bank_dim(bank));
+    if (pb_bank_coreset_of(bank) > 0)
+        cli_say("  coreset         chosen from %lld patches", (long long)pb_bank_coreset_of(bank));
     say_origin(pb_bank_origin(bank));
     cli_say("  scoring         mean distance to %lld neighbours, image score %s", (long long)pb_bank_k(bank),
             pb_image_score_name(pb_bank_image_score(bank)));
@@ -68,9 +103,8 @@ static void say_bank(const pb_bank *bank)
                 pb_bank_audit_limit(bank));
     else
         cli_say("  audit           none");
-    cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld references)",
-            pb_bank_threshold(bank)->value, 100 * pb_bank_threshold(bank)->false_alarm_rate,
-            cli_path(pb_bank_threshold(bank)->method), (long long)pb_bank_threshold(bank)->n);
+    say_review(bank);
+    say_threshold(bank);
     if (pb_bank_guard(bank))
         cli_say("  photos          limits from %lld references, which refuse another %g %% of good parts",
                 (long long)pb_bank_guard(bank)->n, 100 * pb_bank_guard(bank)->rate);

@@ -49,6 +49,7 @@ typedef struct cli_settings {
     double percentile;
     double contamination; /* NaN: not given, where there is no default */
     int64_t seed;
+    const char *coreset;
     const char *image_score;
     double false_alarm_rate, confidence;
     const char *csv;
@@ -61,7 +62,8 @@ typedef struct cli_settings {
     const char *data;  /* where photos are */
     int64_t limit;     /* of references */
     int64_t n_images;  /* shown */
-    cli_list caches;
+    cli_list caches, defects, taken_back;
+    bool reset;
     const char *auditor;
     const char *setup;
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */

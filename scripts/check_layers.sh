@@ -41,9 +41,9 @@ declare -A folder_of=(
     [dataset]=dataset
     [backbone]=backbone
     [cache]=cache
-    [index]=search
+    [index]=search [coreset]=search
     [score]=score [references]=references [audit]=audit [purify]=purify
-    [bank]=bank
+    [bank]=bank [calibrate]=bank
     [metrics]=metrics
     [catalog]=catalog
     [protocol]=protocol

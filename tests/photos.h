@@ -71,7 +71,21 @@ static inline void write_mask(const char *name, int marked)
     pb_image_free(&mask);
 }
 
-/* refs/ with 8 references, 03.png a bad one, and set/ with 4 good and 4 bad parts in MVTec layout. */
+/* What a person decides who looks at refs/. */
+static inline void write_review(void)
+{
+    char text[1024] = "{\"format\": \"purebank-decisions\", \"version\": 1, \"images\": [";
+    for (int i = 0; i < 8; i++) {
+        const size_t length = strlen(text);
+        snprintf(text + length, sizeof text - length, "%s{\"path\": \"refs/%02d.png\", \"decision\": \"%s\"}",
+                 i ? ", " : "", i, i == 3 ? "remove" : "keep");
+    }
+    strcat(text, "]}");
+    write_bytes("reviewed.json", text, strlen(text));
+}
+
+/* refs/ with 8 references, 03.png a bad one, which reviewed.json takes out; and set/ with 4 good and 4 bad parts in MVTec
+ * layout. */
 static inline void make_photos(void)
 {
     char name[64];
@@ -81,6 +95,7 @@ static inline void make_photos(void)
         snprintf(name, sizeof name, "refs/%02d.png", i);
         write_photo(name, (uint64_t)i + 1, i == 3);
     }
+    write_review();
     make_folder("set");
     make_folder("set/test");
     make_folder("set/test/good");

@@ -105,6 +105,7 @@ static void flagged_references_leave_the_bank(void **state)
     fixture f;
     open_fixture(&f, "...x....");
     pb_bank_options options = PB_BANK_OPTIONS_INIT;
+    options.audit_removes = true;
     pb_bank *bank = fit_bank(&f, &options);
     assert_int_equal(bank->references[3].decision, PB_DECISION_REMOVE);
     assert_true(bank->references[3].flagged);
@@ -331,6 +332,8 @@ static void save_example(char path[512], double patch_scores[P], double *image_s
     pb_features *part;
     open_fixture(&f, "...x....");
     pb_bank_options options = PB_BANK_OPTIONS_INIT;
+    const pb_decision decisions[N] = {[3] = PB_DECISION_REMOVE};
+    options.decisions = decisions;
     const char *const paths[N] = {"a.png", "b \"quoted\".png", "c\n.png", "\xff\xfe.png", "e", "f", "g", "h"};
     pb_bank *bank;
     assert_ok(pb_bank_fit(f.references, paths, NULL, &options, &bank, NULL));

@@ -168,8 +168,7 @@ static void weak_points_are_found(void **state)
     assert_non_null(find(bank, PB_FINDING_NO_AUDIT));
     pb_bank_free(bank);
 
-    pb_bank_options careless = PB_BANK_OPTIONS_INIT; /* of three, the audit would remove one */
-    careless.audit_removes = false;
+    const pb_bank_options careless = PB_BANK_OPTIONS_INIT;
     bank = fit(few, &careless, NULL, NULL);
     assert_true(find(bank, PB_FINDING_FEW_REFERENCES)->value == 3);
     assert_true(find(bank, PB_FINDING_RATE_NOT_PROMISED)->limit == 0.25);
@@ -193,6 +192,11 @@ static void flags_are_remembered(void **state)
         pb_features_rows(features)[2 * P * D + i] += 3;
     pb_bank_options options = PB_BANK_OPTIONS_INIT;
     pb_bank *bank = fit(features, &options, NULL, NULL);
+    assert_true(find(bank, PB_FINDING_NOT_REVIEWED)->value >= 1);
+    assert_true(find(bank, PB_FINDING_FLAGGED_KEPT)->value >= 1); /* nothing leaves unseen */
+    pb_bank_free(bank);
+    options.audit_removes = true;
+    bank = fit(features, &options, NULL, NULL);
     assert_true(find(bank, PB_FINDING_NOT_REVIEWED)->value >= 1);
     assert_null(find(bank, PB_FINDING_FLAGGED_KEPT));
     pb_bank_free(bank);

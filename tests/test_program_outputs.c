@@ -10,7 +10,7 @@ static int make_inputs(void **state)
 {
     (void)state;
     make_photos();
-    assert_run("fit refs -o part.bank", 0);
+    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
     write_bytes("unreadable.png", "no image", 8); /* among the inputs, it shows that the work had begun */
     return 0;
 }

@@ -258,6 +258,8 @@ static void what_lacks_categories_is_marked(void **state)
     assert_run("tables worse.csv -o worse", 0);
     assert_says("warning: nothing tells the setup of worse.csv: it counts as shared");
     assert_says("shared, N = 10, c = 0.3: LOO adds 8 % to what contamination costs (0.0800 AUROC, n = 3)");
+    assert_run("report worse.csv -o worse.html", 0);
+    assert_file_has("worse.html", "<h1 class=\"verdict bad\">shared, N = 10, c = 0.3: LOO adds"); /* no success */
 }
 
 /* An audit that was run with one seed, beside a baseline with two: what describes shows it, what tests names it and says why it is

@@ -75,7 +75,7 @@ static void photos_without_a_part_never_pass(void **state)
 {
     (void)state;
     make_parts();
-    assert_run("fit refs -o part.bank", 0);
+    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
     assert_says("at most another 0.2 % of");
     assert_says("1.2 % with the false alarms");
     assert_run("score part.bank parts --json s.json --csv s.csv", 0);
@@ -113,7 +113,7 @@ static void eval_counts_unusable_photos_as_failed(void **state)
     write_flat("odd/good/1.png", 96, 80, 0);
     write_photo("odd/blot/0.png", 330, 1);
     write_flat("odd/blot/1.png", 96, 80, 255);
-    assert_run("fit refs -o part.bank", 0);
+    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
     assert_run("eval part.bank odd --json e.json --report e.html", 0);
     assert_says("unusable      1 photos of good parts and 1 of defects, counted above");
     json_t *object = load_json("e.json");
@@ -174,6 +174,87 @@ static void banks_of_features_say_that_they_check_no_photos(void **state)
     assert_says("not checked: the bank knows no limits for them");
 }
 
+/* good/ with parts that are no references, more.png, and bad/ with blots. */
+static void make_known_parts(void)
+{
+    char name[64];
+    make_folder("good");
+    make_folder("bad");
+    for (int i = 0; i < 6; i++) {
+        snprintf(name, sizeof name, "good/%d.png", i);
+        write_photo(name, (uint64_t)i + 400, 0);
+        snprintf(name, sizeof name, "bad/%d.png", i);
+        write_photo(name, (uint64_t)i + 500, i != 5); /* the last one shows no defect */
+    }
+    write_photo("more.png", 420, 0);
+    write_flat("dark.png", 96, 80, 0);
+}
+
+static double threshold_of(const char *bank)
+{
+    char line[128];
+    snprintf(line, sizeof line, "info %s --json t.json -q", bank);
+    assert_run(line, 0);
+    json_t *object = load_json("t.json");
+    const double value = json_real_value(json_object_get(json_object_get(object, "threshold"), "value"));
+    json_decref(object);
+    return value;
+}
+
+static void calibrate_sets_the_threshold_by_known_parts(void **state)
+{
+    (void)state;
+    make_known_parts();
+    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
+    const double fitted = threshold_of("part.bank");
+    assert_run("calibrate part.bank good --defects bad --false-alarm-rate 20% --json c.json --report c.html", 0);
+    assert_says("6 verified good parts and 6 known defects (12 told now, 0 taken back)");
+    assert_says("promise it without assumptions");
+    assert_says("<- of the references alone");
+    assert_says("5 of 6");
+    assert_int_equal(run_shell("grep -q '5 of 6 known defects caught' c.html && grep -q 'class=\"roc\"' c.html"), 0);
+    json_t *object = load_json("c.json");
+    assert_int_equal(json_array_size(json_object_get(object, "parts")), 12);
+    assert_int_equal(json_array_size(json_object_get(object, "trade_offs")), 6);
+    assert_true(json_real_value(json_object_get(object, "fitted_threshold")) == fitted);
+    assert_true(json_real_value(json_object_get(object, "threshold")) == threshold_of("part.bank"));
+    json_decref(object);
+    const double calibrated = threshold_of("part.bank");
+    assert_true(calibrated != fitted);
+    assert_run("info part.bank", 0);
+    assert_says("(conformal, from 6 verified good parts)");
+    assert_says("by 6 verified good parts, 6 known defects; before:");
+    assert_run("calibrate part.bank more.png", 0);
+    assert_says("7 verified good parts and 6 known defects (1 told now, 0 taken back)");
+    assert_int_equal(run_shell("cp more.png renamed.png"), 0);
+    assert_run("calibrate part.bank --take-back renamed.png", 0); /* the same photo */
+    assert_says("6 verified good parts and 6 known defects (0 told now, 1 taken back)");
+    assert_true(threshold_of("part.bank") == calibrated);
+    assert_run("calibrate part.bank --take-back good -o other.bank", 0);
+    assert_true(threshold_of("part.bank") == calibrated && threshold_of("other.bank") == fitted);
+    assert_run("calibrate part.bank --reset", 0);
+    assert_says("It is that of the references");
+    assert_true(threshold_of("part.bank") == fitted);
+}
+
+static void calibrate_refuses_what_is_no_evidence(void **state)
+{
+    (void)state;
+    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
+    assert_int_equal(run_shell("cp part.bank before.bank && cp refs/01.png copied.png"), 0);
+    assert_run("calibrate part.bank good copied.png", 3);
+    assert_says("copied.png is the reference refs/01.png");
+    assert_run("calibrate part.bank good dark.png", 3);
+    assert_says("dark.png cannot be judged: almost black");
+    assert_run("calibrate part.bank good --defects good/0.png", 3);
+    assert_says("is known as a good part: take that back first");
+    assert_run("calibrate part.bank --take-back more.png", 3);
+    assert_says("is none of the 0 parts");
+    assert_run("calibrate part.bank good --report good/0.png", 2);
+    assert_run("calibrate part.bank --report c.html", 3);
+    assert_int_equal(run_shell("cmp part.bank before.bank"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +262,8 @@ int main(void)
         cmocka_unit_test(eval_counts_unusable_photos_as_failed),
         cmocka_unit_test(the_audit_names_odd_photos_first),
         cmocka_unit_test(banks_of_features_say_that_they_check_no_photos),
+        cmocka_unit_test(calibrate_sets_the_threshold_by_known_parts),
+        cmocka_unit_test(calibrate_refuses_what_is_no_evidence),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_inputs, remove_inputs);

@@ -112,7 +112,7 @@ static void the_whole_chain_runs_on_it(void **state)
     (void)state;
     assert_run("audit refs --backbone dino --size 64 --layer -1", 0);
     assert_says("refs/2.png");
-    assert_run("fit refs -o part.bank --backbone dino --size 64 --layer -1", 0);
+    assert_run("fit refs -o part.bank --backbone dino --size 64 --layer -1 --audit remove", 0);
     assert_run("info part.bank", 0);
     assert_says("dinov3_vit layer 6, f32");
     assert_says("image score p95");

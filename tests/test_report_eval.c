@@ -103,14 +103,25 @@ static void evaluation_counts_and_orders(void **state)
     assert_counted(page, &parts, content.image.auroc);
     assert_int_equal(occurrences(page, "% FPR (interpolated)</th>"), 2);
     assert_int_equal(occurrences(page, "<li class=\"pair\">"), 24); /* 12 of each at most */
-    assert_null(strstr(page, "<script"));
+    assert_int_equal(occurrences(page, "<script>"), 1);             /* which enlarges pictures */
+    /* The threshold lies in the middle of the scores or right of it, and what the tallest bars are called left of it. */
+    assert_int_equal(occurrences(page, "<text class=\"most\" text-anchor=\"start\""), 2);
+    assert_int_equal(occurrences(page, "<path class=\"part good\""), 1); /* caught, in the colour of what is good */
+    assert_int_equal(occurrences(page, "<path class=\"part\""), 1);
+    assert_non_null(strstr(page, "&ge;&nbsp;2.300, the threshold</span>"));
     free(page);
-    bank.threshold.value = 100; /* nothing is caught: that is no success */
+    bank.threshold.value = -100; /* everything is caught and fails; the colours end with the references' */
     bank.patch_score_high = 7.25;
     assert_ok(pb_report_eval(&content, path));
     page = read_page(path, NULL);
+    assert_int_equal(occurrences(page, "<text class=\"most\" text-anchor=\"end\""), 2);
+    assert_non_null(strstr(page, "&ge;&nbsp;7.250</span>"));
+    free(page);
+    bank.threshold.value = 100; /* nothing is caught: that is no success */
+    assert_ok(pb_report_eval(&content, path));
+    page = read_page(path, NULL);
     assert_non_null(strstr(page, "<h1 class=\"verdict bad\"><span>0 of 20 defects caught,"));
-    assert_non_null(strstr(page, "7.25")); /* the upper end of the bank's colours, and not of these parts' */
+    assert_non_null(strstr(page, "&ge;&nbsp;100.0, the threshold</span>"));
     free(page);
     content.n_patches = PATCHES + 1;
     assert_status(pb_report_eval(&content, path), PB_STATUS_BAD_SHAPE);

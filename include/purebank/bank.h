@@ -58,7 +58,7 @@ typedef struct pb_bank_options {
     pb_image_score image_score;   /**< p95 */
     const char *audit_rule;       /**< "imgmax_mad"; NULL: no audit */
     double audit_multiplier;      /**< 0 = the rule's default */
-    bool audit_removes;           /**< flagged images leave the bank; true */
+    bool audit_removes;           /**< flagged images leave the bank unseen; false: on average that does harm */
     const pb_decision *decisions; /**< NULL, or one per image: a person's, override the audit's */
     const char *purify_method;    /**< "none" */
     double percentile;            /**< 95 */
@@ -69,12 +69,14 @@ typedef struct pb_bank_options {
         *photos; /**< NULL, or n_images measured references: the bank then has a guard, which refuses a share of good
                                        parts of its own, a fifth of false_alarm_rate and .002 at most. Photos that stand out are
                                        flagged. The threshold is the same without */
+    double coreset_share; /**< 0: all patches stay; else this share of them (0..1), as pb_coreset_select() chooses */
+    int64_t coreset_rows; /**< 0, or so many instead of a share */
 } pb_bank_options;
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, true, NULL, "none", 95, 0, 0, 0.01,  \
-            NULL                                                                                                       \
+        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, false, NULL, "none", 95, 0, 0, 0.01, \
+            NULL, 0, 0                                                                                                 \
     }
 
 /** A bank as it was fitted or loaded; nothing changes it, so that threads may share it. Free with pb_bank_free(). No pointer in
@@ -89,6 +91,9 @@ PB_API int64_t pb_bank_dim(const pb_bank *bank);
 PB_API const int32_t *pb_bank_image_of_row(const pb_bank *bank);
 PB_API const int32_t *pb_bank_patch_of_row(const pb_bank *bank);
 
+/** Patches that the descriptors were chosen from, as a coreset (coreset.h); 0 where it has all of them. */
+PB_API int64_t pb_bank_coreset_of(const pb_bank *bank);
+
 /** What makes the features that it takes. */
 PB_API const pb_origin *pb_bank_origin(const pb_bank *bank);
 /** Neighbours that the score of a patch averages. */
@@ -98,8 +103,9 @@ PB_API const pb_threshold *pb_bank_threshold(const pb_bank *bank);
 /** Limits for photos, or NULL where the bank knows none: it was made from features, or by purebank 0.1. Its share of refused
  *  good parts comes on top of the threshold's. */
 PB_API const pb_guard *pb_bank_guard(const pb_bank *bank);
-/** Colour scale for heatmaps, shared by all parts: from the median of the kept references' leave-one-out patch scores to their
- *  maximum. low < high */
+/** Colour scale for heatmaps, shared by all parts and pages: from the median of the kept references' leave-one-out patch scores to the
+ *  threshold, which is on the scale of patch scores, as an image's score is made of them: a patch in the last colour fails its part by
+ *  itself (top1), or with enough others. Where the threshold is not above the median, to the references' maximum. low < high */
 PB_API void pb_bank_patch_scale(const pb_bank *bank, double *low, double *high);
 
 /** "" when no audit ran. */
@@ -120,6 +126,8 @@ PB_API const pb_bank_reference *pb_bank_reference_at(const pb_bank *bank, int64_
 PB_API const char *pb_bank_program_version(const pb_bank *bank);
 
 /** Builds a bank: audit -> decisions -> purification -> descriptors -> threshold.
+ *  With a coreset, audit and purification see all patches, and each reference of the threshold is scored with all of its
+ *  patches, against the descriptors of the others that are in the bank.
  *  @param references the candidates, with their features
  *  @param options    NULL: the defaults
  *  @param paths      n_images names, or NULL ("image 0", ...)
@@ -251,7 +259,9 @@ typedef enum pb_bank_finding_kind {
     PB_FINDING_NO_AUDIT,          /**< nothing looked for bad references */
     PB_FINDING_NOT_REVIEWED,      /**< an audit flagged references, and no person decided about them; value: how many */
     PB_FINDING_FLAGGED_KEPT,      /**< flagged references are in the bank; value: how many */
-    PB_FINDING_UNKNOWN_ORIGIN     /**< nothing tells what made its features: photos cannot be scored with it */
+    PB_FINDING_UNKNOWN_ORIGIN, /**< nothing tells what made its features: photos cannot be scored with it */
+    PB_FINDING_DEFECTS_PASS    /**< less than half of the known defects are caught (calibrate.h); value: how many pass;
+                                       limit: how many there are */
 } pb_bank_finding_kind;
 
 typedef struct pb_bank_finding {

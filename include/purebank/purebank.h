@@ -15,8 +15,10 @@
 #include <purebank/backbone.h>
 #include <purebank/bank.h>
 #include <purebank/cache.h>
+#include <purebank/calibrate.h>
 #include <purebank/catalog.h>
 #include <purebank/cell.h>
+#include <purebank/coreset.h>
 #include <purebank/dataset.h>
 #include <purebank/effect.h>
 #include <purebank/experiment.h>

@@ -7,6 +7,7 @@
 
 #include <purebank/audit.h>
 #include <purebank/bank.h>
+#include <purebank/calibrate.h>
 #include <purebank/dataset.h>
 #include <purebank/metrics.h>
 #include <purebank/tables.h>
@@ -29,6 +30,12 @@ typedef struct pb_audit_report {
  *  and is to be read only.
  *  @return PB_STATUS_BAD_SHAPE where audit, bank and recall are not of the same number of images */
 PB_API pb_status pb_report_audit(const pb_audit_report *content, const char *path);
+
+/** Writes the page of a calibration: the parts that the bank knows, what its threshold does to them and what others would, as curves
+ *  and as a table.
+ *  @param confidence of the rates in the table, 0..1
+ *  @return PB_STATUS_BAD_SHAPE for a bank that knows no parts */
+PB_API pb_status pb_report_calibration(const pb_bank *bank, const char *bank_path, double confidence, const char *path);
 
 /** What an evaluation report shows. */
 typedef struct pb_eval_report {

@@ -58,6 +58,7 @@ typedef struct pb_study_tables {
     int64_t n, n_missing;
     pb_table **table;
     pb_missing_table *missing;
+    bool verdict_is_bad; /**< the method of the verdict loses AUROC */
 } pb_study_tables;
 
 /** @param study, out never NULL @param options NULL: PB_STUDY_TABLES_OPTIONS_INIT

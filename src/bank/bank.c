@@ -1,6 +1,8 @@
 /* A bank as others see it. */
 #include "bank/bank.h"
 
+#include <math.h>
+
 #include "base/memory.h"
 
 pb_status pb_bank_allocate(pb_bank **out)
@@ -24,6 +26,9 @@ void pb_bank_free(pb_bank *bank)
     for (int64_t i = 0; bank->references && i < bank->n_references; i++)
         pb_free(bank->references[i].path);
     pb_free(bank->references);
+    for (int64_t i = 0; bank->known && i < bank->n_known; i++)
+        pb_free(bank->known[i].path);
+    pb_free(bank->known);
     pb_free(bank->path);
     pb_index_free(bank->search->index);
     pthread_mutex_destroy(&bank->search->lock);
@@ -63,6 +68,11 @@ const int32_t *pb_bank_image_of_row(const pb_bank *bank)
 const int32_t *pb_bank_patch_of_row(const pb_bank *bank)
 {
     return bank->patch_of_row;
+}
+
+int64_t pb_bank_coreset_of(const pb_bank *bank)
+{
+    return bank->coreset_of;
 }
 
 const pb_origin *pb_bank_origin(const pb_bank *bank)
@@ -118,7 +128,8 @@ const char *pb_bank_program_version(const pb_bank *bank)
 void pb_bank_patch_scale(const pb_bank *bank, double *low, double *high)
 {
     *low = bank->patch_score_low;
-    *high = bank->patch_score_high;
+    *high = bank->threshold.value > *low && isfinite(bank->threshold.value) ? bank->threshold.value
+                                                                            : bank->patch_score_high;
 }
 
 int64_t pb_bank_n_kept(const pb_bank *bank)

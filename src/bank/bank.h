@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <purebank/bank.h>
+#include <purebank/calibrate.h>
 #include <purebank/guard.h>
 #include <purebank/index.h>
 
@@ -13,6 +14,7 @@
 struct pb_bank {
     char *path; /* of the file it was loaded from, else NULL */
     int64_t n_rows, dim;
+    int64_t coreset_of;                   /* patches that the rows were chosen from, 0: they are all */
     const float *rows;                    /* of the file or of: */
     float *own_rows;                      /* NULL where they are mapped */
     int32_t *image_of_row, *patch_of_row; /* owned */
@@ -23,9 +25,11 @@ struct pb_bank {
     char audit_rule[32]; /* "" when no audit ran */
     double audit_multiplier, audit_limit;
     char purify_method[32];
-    double percentile, contamination; /* what the method was told */
-    int64_t seed;                     /* the same */
-    pb_threshold threshold;
+    double percentile, contamination;         /* what the method was told */
+    int64_t seed;                             /* the same */
+    pb_threshold threshold, fitted_threshold; /* what parts are judged by; what the references alone gave */
+    int64_t n_known;
+    pb_known_part *known; /* parts that a person knows: what the threshold rests on where good ones are among them */
     bool has_guard;
     pb_guard guard;
     double patch_score_low, patch_score_high;
@@ -43,6 +47,9 @@ typedef struct pb_bank_search {
 
 /* What messages call it: the file it was loaded from, or "the bank". */
 const char *pb_bank_name(const pb_bank *bank);
+
+/* pb_threshold_fit() by the normal prediction interval of log scores, whatever ranks could promise. */
+pb_status pb_threshold_log_t(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out);
 
 /* An empty bank. */
 pb_status pb_bank_allocate(pb_bank **out);

@@ -7,6 +7,7 @@
 
 #include "bank/bank.h"
 #include "bank/guard_description.h"
+#include "bank/known_parts.h"
 #include "base/memory.h"
 #include "io/json.h"
 #include "io/json_fields.h"
@@ -26,13 +27,6 @@ static json_t *reference_to_json(const pb_bank_reference *reference)
         object = NULL;
     }
     return object;
-}
-
-static json_t *threshold_to_json(const pb_threshold *threshold)
-{
-    return json_pack("{s:f, s:f, s:s, s:I, s:f}", "value", threshold->value, "false_alarm_rate",
-                     threshold->false_alarm_rate, "method", threshold->method, "n", (json_int_t)threshold->n,
-                     "guaranteed_rate", threshold->guaranteed_rate);
 }
 
 static json_t *references_to_json(const pb_bank *bank)
@@ -55,15 +49,18 @@ static pb_status to_json(const pb_bank *bank, json_t **out)
     if (bank->audit_rule[0])
         audit = json_pack("{s:s, s:f, s:o}", "rule", bank->audit_rule, "k", bank->audit_multiplier, "limit",
                           pb_json_finite_or_null(bank->audit_limit));
-    *out =
-        json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:f, s:I, s:o, s:f, s:f, s:I, s:o*, s:o}", "program_version",
-                  bank->program_version, "origin", origin, "knn_k", (json_int_t)bank->k, "image_score",
-                  pb_image_score_name(bank->image_score), "audit", audit, "purification", bank->purify_method,
-                  "percentile", bank->percentile, "contamination", bank->contamination, "seed", (json_int_t)bank->seed,
-                  "threshold", threshold_to_json(&bank->threshold), "patch_score_low", bank->patch_score_low,
-                  "patch_score_high", bank->patch_score_high, "n_patches", (json_int_t)bank->n_rows, "guard",
-                  bank->has_guard ? pb_guard_to_json(&bank->guard) : NULL, "references", references_to_json(bank));
-    if (*out && bank->has_guard && !json_object_get(*out, "guard")) {
+    *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:f, s:I, s:o, s:f, s:f, s:I, s:o*, s:o*, s:o*, s:o}",
+                     "program_version", bank->program_version, "origin", origin, "knn_k", (json_int_t)bank->k,
+                     "image_score", pb_image_score_name(bank->image_score), "audit", audit, "purification",
+                     bank->purify_method, "percentile", bank->percentile, "contamination", bank->contamination, "seed",
+                     (json_int_t)bank->seed, "threshold", pb_threshold_to_json(&bank->threshold), "patch_score_low",
+                     bank->patch_score_low, "patch_score_high", bank->patch_score_high, "n_patches",
+                     (json_int_t)bank->n_rows, "coreset_of",
+                     bank->coreset_of > 0 ? json_integer((json_int_t)bank->coreset_of) : NULL, "guard",
+                     bank->has_guard ? pb_guard_to_json(&bank->guard) : NULL, "calibration",
+                     bank->n_known > 0 ? pb_known_parts_to_json(bank) : NULL, "references", references_to_json(bank));
+    if (*out && ((bank->has_guard && !json_object_get(*out, "guard")) ||
+                 (bank->n_known > 0 && !json_object_get(*out, "calibration")))) {
         json_decref(*out);
         *out = NULL;
     }
@@ -132,17 +129,6 @@ static pb_status read_audit(const json_t *object, const char *name, pb_bank *ban
     return PB_STATUS_OK;
 }
 
-static pb_status read_threshold(const json_t *object, const char *name, pb_threshold *out)
-{
-    const json_t *threshold;
-    PB_TRY(pb_json_get_object(object, "threshold", name, &threshold));
-    PB_TRY(pb_json_get_real(threshold, "value", name, false, &out->value));
-    PB_TRY(pb_json_get_real(threshold, "false_alarm_rate", name, false, &out->false_alarm_rate));
-    PB_TRY(pb_json_get_text(threshold, "method", name, out->method, sizeof out->method));
-    PB_TRY(pb_json_get_int(threshold, "n", name, 2, INT32_MAX, &out->n));
-    return pb_json_get_real(threshold, "guaranteed_rate", name, false, &out->guaranteed_rate);
-}
-
 /* Banks of purebank 0.1, and those of features, have none. */
 static pb_status read_guard(const json_t *object, const char *name, pb_bank *bank)
 {
@@ -165,12 +151,10 @@ static pb_status check_numbers(const pb_bank *bank, const char *name)
     if (!(bank->patch_score_low < bank->patch_score_high))
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: the colour scale %g..%g is empty", name, bank->patch_score_low,
                        bank->patch_score_high);
-    if (!(threshold->value >= 0) || !(threshold->false_alarm_rate > 0 && threshold->false_alarm_rate < 1))
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: a threshold of %g for a false-alarm rate of %g is none", name,
-                       threshold->value, threshold->false_alarm_rate);
-    if (threshold->n > bank->n_references)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: the threshold rests on %" PRId64 " references, there are %" PRId64,
-                       name, threshold->n, bank->n_references);
+    if (threshold->n > bank->n_references + bank->n_known || bank->fitted_threshold.n > bank->n_references)
+        return pb_fail(PB_STATUS_BAD_FORMAT,
+                       "%s: the threshold rests on %" PRId64 " parts, there are %" PRId64 " references", name,
+                       threshold->n, bank->n_references);
     return PB_STATUS_OK;
 }
 
@@ -189,11 +173,14 @@ pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *ba
     PB_TRY(pb_json_get_real(object, "percentile", name, false, &bank->percentile));
     PB_TRY(pb_json_get_real(object, "contamination", name, false, &bank->contamination));
     PB_TRY(pb_json_get_int(object, "seed", name, 0, PB_SEED_MAX, &bank->seed));
-    PB_TRY(read_threshold(object, name, &bank->threshold));
+    PB_TRY(pb_threshold_from_json(object, "threshold", name, &bank->threshold));
     PB_TRY(pb_json_get_real(object, "patch_score_low", name, false, &bank->patch_score_low));
     PB_TRY(pb_json_get_real(object, "patch_score_high", name, false, &bank->patch_score_high));
     PB_TRY(pb_json_get_int(object, "n_patches", name, 1, INT32_MAX, &bank->n_rows));
+    if (json_object_get(object, "coreset_of")) /* absent where all patches are there */
+        PB_TRY(pb_json_get_int(object, "coreset_of", name, bank->n_rows, INT32_MAX, &bank->coreset_of));
     PB_TRY(read_references(object, name, bank));
     PB_TRY(read_guard(object, name, bank));
+    PB_TRY(pb_known_parts_from_json(object, name, bank));
     return check_numbers(bank, name);
 }

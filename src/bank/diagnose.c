@@ -39,6 +39,9 @@ static double highest_score(const pb_bank *bank)
     for (int64_t i = 0; i < bank->n_references; i++)
         if (bank->references[i].loo_score > highest) /* never for NaN: not in the bank */
             highest = bank->references[i].loo_score;
+    for (int64_t i = 0; i < bank->n_known; i++)
+        if (!bank->known[i].defect && bank->known[i].score > highest)
+            highest = bank->known[i].score;
     return highest;
 }
 
@@ -49,8 +52,8 @@ static void judge_threshold(const pb_bank *bank, findings *found)
     static const double FAR = 1.5; /* times the highest score of a good part that was ever seen */
     const pb_threshold *threshold = &bank->threshold;
     const double typical = typical_distance(bank), highest = highest_score(bank);
-    if (threshold->n < FEW)
-        add(found, PB_FINDING_FEW_REFERENCES, (double)threshold->n, FEW);
+    if (bank->fitted_threshold.n < FEW)
+        add(found, PB_FINDING_FEW_REFERENCES, (double)bank->fitted_threshold.n, FEW);
     if (threshold->value <= 1e-5 * typical)
         add(found, PB_FINDING_ZERO_THRESHOLD, threshold->value, typical);
     else if (threshold->value > FAR * highest)
@@ -75,6 +78,17 @@ static void judge_references(const pb_bank *bank, findings *found)
         add(found, PB_FINDING_FLAGGED_KEPT, (double)kept, 0);
 }
 
+static void judge_known_parts(const pb_bank *bank, findings *found)
+{
+    int64_t n_defects = 0, n_passing = 0;
+    for (int64_t i = 0; i < bank->n_known; i++) {
+        n_defects += bank->known[i].defect;
+        n_passing += bank->known[i].defect && bank->known[i].score <= bank->threshold.value;
+    }
+    if (2 * n_passing > n_defects)
+        add(found, PB_FINDING_DEFECTS_PASS, (double)n_passing, (double)n_defects);
+}
+
 int64_t pb_bank_diagnose(const pb_bank *bank, pb_bank_finding *out, int64_t capacity)
 {
     findings found = {.out = out, .capacity = capacity};
@@ -82,5 +96,6 @@ int64_t pb_bank_diagnose(const pb_bank *bank, pb_bank_finding *out, int64_t capa
     judge_references(bank, &found);
     if (!bank->origin.backbone[0])
         add(&found, PB_FINDING_UNKNOWN_ORIGIN, 0, 0);
+    judge_known_parts(bank, &found);
     return found.n;
 }

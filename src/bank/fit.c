@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <purebank/coreset.h>
 #include <purebank/metrics.h>
 
 #include "audit/audit.h"
@@ -23,6 +24,7 @@ typedef struct fit_state {
     pb_audit *audit;    /* NULL where none runs */
     int64_t n_kept;     /* images */
     pb_patch_mask mask; /* patches of the bank, over all references */
+    bool *good;         /* n_images: those that the threshold rests on */
 } fit_state;
 
 static pb_status check_options(const pb_bank_options *options, const pb_references *references)
@@ -40,6 +42,9 @@ static pb_status check_options(const pb_bank_options *options, const pb_referenc
                  "there is no image score number %d", (int)options->image_score);
     PB_CHECK_ARG(options->false_alarm_rate > 0 && options->false_alarm_rate < 1,
                  "false-alarm rate must be between 0 and 1, not %g", options->false_alarm_rate);
+    PB_CHECK_ARG(options->coreset_share >= 0 && options->coreset_share <= 1,
+                 "the share of patches that stay in the bank must be between 0 and 1, not %g", options->coreset_share);
+    PB_CHECK_ARG(options->coreset_rows >= 0, "%" PRId64 " patches that stay in the bank", options->coreset_rows);
     for (int64_t i = 0; options->decisions && i < features->n_images; i++)
         PB_CHECK_ARG(options->decisions[i] >= PB_DECISION_KEEP && options->decisions[i] <= PB_DECISION_RECAPTURE,
                      "there is no decision number %d, for image %" PRId64, (int)options->decisions[i], i);
@@ -235,6 +240,60 @@ static pb_status make_mask(fit_state *fit)
     return status;
 }
 
+/* Patches of the bank where it is to have fewer than `n`; `n` where it has all. */
+static int64_t coreset_size(const pb_bank_options *options, int64_t n)
+{
+    const int64_t wanted =
+        options->coreset_rows > 0 ? options->coreset_rows : (int64_t)ceil(options->coreset_share * (double)n);
+    return wanted > 0 && wanted < n ? wanted : n;
+}
+
+static void copy_kept(const fit_state *fit, float *rows)
+{
+    const pb_features *features = fit->features;
+    const int64_t dim = features->dim;
+    for (int64_t i = 0; i < features->n_images * features->n_patches; i++)
+        if (fit->mask.keep[i]) {
+            memcpy(rows, features->data + i * dim, (size_t)dim * sizeof *rows);
+            rows += dim;
+        }
+}
+
+/* Takes out of the mask what the coreset leaves out. @param rows the n that are kept */
+static pb_status apply_coreset(fit_state *fit, const float *rows, int64_t n, int64_t wanted)
+{
+    int64_t *selected = NULL;
+    uint8_t *stays = NULL;
+    pb_status status;
+    PB_TRY_GOTO(PB_NEW_UNINITIALISED(selected, wanted));
+    PB_TRY_GOTO(PB_NEW(stays, n));
+    PB_TRY_GOTO(pb_coreset_select(rows, n, fit->features->dim, wanted, NULL, selected));
+    for (int64_t s = 0; s < wanted; s++)
+        stays[selected[s]] = 1;
+    for (int64_t i = 0, row = 0; row < n; i++)
+        if (fit->mask.keep[i])
+            fit->mask.keep[i] = stays[row++];
+done:
+    pb_free(selected);
+    pb_free(stays);
+    return status;
+}
+
+/* Images have patches in the bank before the coreset is taken; afterwards some may have none and are good references still. */
+static pb_status reduce(fit_state *fit)
+{
+    const int64_t n = pb_patch_mask_count(&fit->mask), wanted = coreset_size(fit->options, n);
+    float *rows;
+    if (wanted == n)
+        return PB_STATUS_OK;
+    PB_TRY(PB_NEW_UNINITIALISED(rows, n * fit->features->dim));
+    copy_kept(fit, rows);
+    const pb_status status = apply_coreset(fit, rows, n, wanted);
+    pb_free(rows);
+    fit->bank->coreset_of = n;
+    return status;
+}
+
 static pb_status copy_descriptors(fit_state *fit)
 {
     const pb_features *features = fit->features;
@@ -247,10 +306,10 @@ static pb_status copy_descriptors(fit_state *fit)
     PB_TRY(PB_NEW_UNINITIALISED(bank->own_rows, n * dim));
     PB_TRY(PB_NEW(bank->image_of_row, n));
     PB_TRY(PB_NEW(bank->patch_of_row, n));
-    for (int64_t i = 0, row = 0; i < features->n_images * features->n_patches; i++) {
+    copy_kept(fit, bank->own_rows);
+    for (int64_t i = 0, row = 0; row < n; i++) {
         if (!fit->mask.keep[i])
             continue;
-        memcpy(bank->own_rows + row * dim, features->data + i * dim, (size_t)dim * sizeof *bank->own_rows);
         bank->image_of_row[row] = (int32_t)(i / features->n_patches);
         bank->patch_of_row[row++] = (int32_t)(i % features->n_patches);
     }
@@ -261,10 +320,13 @@ static pb_status copy_descriptors(fit_state *fit)
 }
 
 /* Does any patch of the image stay? One that purification removed altogether is no good reference. */
-static bool is_in_bank(const fit_state *fit, int64_t image)
+static pb_status list_good(fit_state *fit)
 {
     const int64_t n_patches = fit->features->n_patches;
-    return memchr(fit->mask.keep + image * n_patches, 1, (size_t)n_patches) != NULL;
+    PB_TRY(PB_NEW(fit->good, fit->features->n_images));
+    for (int64_t i = 0; i < fit->features->n_images; i++)
+        fit->good[i] = memchr(fit->mask.keep + i * n_patches, 1, (size_t)n_patches) != NULL;
+    return PB_STATUS_OK;
 }
 
 /* Leave-one-out image scores of the references in the bank against the bank as it will be used. */
@@ -284,7 +346,7 @@ static pb_status fit_threshold(fit_state *fit)
     PB_TRY_GOTO(pb_neighbors_scores(neighbors, fit->options->k, fit->mask.keep, patch_scores));
     int64_t row = 0;
     for (int64_t i = 0; i < features->n_images; i++) {
-        if (!is_in_bank(fit, i))
+        if (!fit->good[i])
             continue;
         const double *scores = patch_scores + i * n_patches;
         PB_TRY_GOTO(pb_image_score_of(fit->options->image_score, scores, n_patches, &image_scores[row]));
@@ -292,7 +354,8 @@ static pb_status fit_threshold(fit_state *fit)
         images[row] = i;
         memmove(patch_scores + row++ * n_patches, scores, (size_t)n_patches * sizeof *scores);
     }
-    PB_TRY_GOTO(pb_threshold_fit(image_scores, row, fit->options->false_alarm_rate, &bank->threshold));
+    PB_TRY_GOTO(pb_threshold_fit(image_scores, row, fit->options->false_alarm_rate, &bank->fitted_threshold));
+    bank->threshold = bank->fitted_threshold;
     PB_TRY_GOTO(fit_guard(fit, patch_scores, images, row));
     PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 50, &bank->patch_score_low));
     PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 100, &bank->patch_score_high));
@@ -328,6 +391,8 @@ static pb_status run(fit_state *fit, const char *const *paths, const char *const
     PB_TRY(look_at_photos(fit));
     PB_TRY(decide(fit));
     PB_TRY(make_mask(fit));
+    PB_TRY(list_good(fit));
+    PB_TRY(reduce(fit));
     PB_TRY(copy_descriptors(fit));
     return fit_threshold(fit);
 }
@@ -341,6 +406,7 @@ pb_status pb_bank_fit(pb_references *references, const char *const *paths, const
     PB_TRY(PB_OPTIONS_READ(pb_bank_options, options, &defaults, &known));
     const pb_status status = run(&fit, paths, sha256);
     pb_patch_mask_free(&fit.mask);
+    pb_free(fit.good);
     if (status == PB_STATUS_OK) {
         *out = fit.bank;
         if (out_audit)

@@ -1,4 +1,4 @@
-#include <purebank/bank.h>
+#include "bank/bank.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -88,18 +88,33 @@ static pb_status log_t_bound(const double *scores, int64_t n, double rate, doubl
     return PB_STATUS_OK;
 }
 
+static pb_status check_rate(double rate)
+{
+    PB_CHECK_ARG(rate > 0 && rate < 1, "the false-alarm rate must lie between 0 and 1, both excluded, not %g", rate);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_threshold_log_t(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out)
+{
+    PB_TRY(check_rate(false_alarm_rate));
+    PB_TRY(check_scores(scores, n));
+    pb_threshold fit = {.false_alarm_rate = false_alarm_rate, .n = n, .guaranteed_rate = 1 / (double)(n + 1)};
+    PB_TRY(log_t_bound(scores, n, false_alarm_rate, &fit.value));
+    snprintf(fit.method, sizeof fit.method, "log-t");
+    *out = fit;
+    return PB_STATUS_OK;
+}
+
 pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out)
 {
-    PB_CHECK_ARG(false_alarm_rate > 0 && false_alarm_rate < 1,
-                 "the false-alarm rate must lie between 0 and 1, both excluded, not %g", false_alarm_rate);
+    PB_TRY(check_rate(false_alarm_rate));
     PB_TRY(check_scores(scores, n));
     pb_threshold fit = {.false_alarm_rate = false_alarm_rate, .n = n, .guaranteed_rate = 1 / (double)(n + 1)};
     const int64_t above = allowed_above(false_alarm_rate, n);
-    if (above >= 1)
-        PB_TRY(conformal_bound(scores, n, above, &fit.value));
-    else
-        PB_TRY(log_t_bound(scores, n, false_alarm_rate, &fit.value));
-    snprintf(fit.method, sizeof fit.method, "%s", above >= 1 ? "conformal" : "log-t");
+    if (above < 1)
+        return pb_threshold_log_t(scores, n, false_alarm_rate, out);
+    PB_TRY(conformal_bound(scores, n, above, &fit.value));
+    snprintf(fit.method, sizeof fit.method, "conformal");
     *out = fit;
     return PB_STATUS_OK;
 }

@@ -10,5 +10,7 @@ extern const unsigned char pb_page_js[];
 extern const size_t pb_page_js_size;
 extern const unsigned char pb_study_page_js[];
 extern const size_t pb_study_page_js_size;
+extern const unsigned char pb_zoom_js[];
+extern const size_t pb_zoom_js_size;
 
 #endif

@@ -212,7 +212,9 @@ void pb_audit_page_cards(pb_audit_page *self)
 {
     pb_page *page = &self->page;
     pb_page_html(page, "<section><div class=\"section-head\"><h2>References, most suspicious first</h2>\n");
-    pb_page_colors(page, self->views->low, self->views->high, self->decimals);
+    pb_page_colors(page, self->views->low, self->views->high,
+                   self->bank ? pb_score_decimals(&self->views->high, 1) : self->decimals,
+                   self->bank && self->views->high == self->bank->threshold.value);
     pb_page_html(page, "</div>\n");
     if (self->views->n_photos == 0)
         pb_page_html(page, "<p class=\"note\">None of the photos could be read when this page was written, so the "

@@ -93,7 +93,10 @@ static pb_status gather(pb_audit_views *views)
 {
     const int64_t n_patches = views->features->n_patches;
     PB_TRY(pb_references_loo_scores(views->content->references, PB_METRIC_EUCLIDEAN, &views->scores));
-    PB_TRY(pb_heatmap_scale(views->scores, views->n_images * n_patches, &views->low, &views->high));
+    if (views->content->bank) /* one bank, one scale: that of its evaluation and of the parts that it scores */
+        pb_bank_patch_scale(views->content->bank, &views->low, &views->high);
+    else
+        PB_TRY(pb_heatmap_scale(views->scores, views->n_images * n_patches, &views->low, &views->high));
     PB_TRY(PB_NEW(views->images, views->n_images));
     PB_TRY(PB_NEW(views->evidences, views->n_images));
     PB_TRY(find_evidences(views));

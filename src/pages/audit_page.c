@@ -59,7 +59,7 @@ static void write_bank(pb_audit_page *self)
     pb_page_html(page, "<section class=\"bank\"><h2>The bank made from the references kept</h2>");
     pb_page_bank_facts(page, self->bank);
     pb_page_html(page, "</dl>\n");
-    pb_page_promise(page, &self->bank->threshold);
+    pb_page_promise(page, self->bank);
     pb_page_bank_settings(page, self->bank);
     pb_page_html(page, "</section>\n");
 }

@@ -196,7 +196,7 @@ static void write_bank_reason(pb_audit_page *self)
     if (self->n_leaving > 0) {
         const int64_t n = list_images(self, is_left_out);
         pb_page_printf(page, " %s left out: %s. ", n == 1 ? "is" : "are",
-                       by_person ? "so you decided" : "the audit flagged what scores above its limit");
+                       by_person ? "so you decided" : "the audit flagged them, and nobody has looked: not reviewed");
     }
     int64_t n_kept_flagged = 0;
     for (int64_t i = 0; i < self->audit->n_images; i++)
@@ -205,7 +205,8 @@ static void write_bank_reason(pb_audit_page *self)
         (void)list_images(self, is_kept_though_flagged);
         pb_page_printf(page, " %s out, but %s kept: %s.", n_kept_flagged == 1 ? "stands" : "stand",
                        n_kept_flagged == 1 ? "is" : "are",
-                       by_person ? "so you decided" : "the audit was asked to report only");
+                       by_person ? "so you decided"
+                                 : "nobody has looked at what the audit flagged, the bank is not reviewed");
     } else if (self->n_leaving == 0) {
         pb_page_html(page, by_person ? "So you decided." : "None of them stood out in the audit.");
     }

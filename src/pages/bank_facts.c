@@ -10,15 +10,21 @@ void pb_page_bank_facts(pb_page *page, const pb_bank *bank)
     const pb_threshold *threshold = &bank->threshold;
     pb_page_html(page, "<dl class=\"facts\"><div><dt>A part fails above</dt><dd>");
     pb_page_score(page, threshold->value, pb_score_decimals(&threshold->value, 1));
-    pb_page_printf(page, "</dd></div><div><dt>References kept</dt><dd>%" PRId64 "</dd></div>", threshold->n);
+    pb_page_printf(page, "</dd></div><div><dt>References kept</dt><dd>%" PRId64 "</dd></div>",
+                   bank->fitted_threshold.n);
+    if (pb_bank_n_verified(bank) > 0)
+        pb_page_printf(page, "<div><dt>Verified good parts</dt><dd>%" PRId64 "</dd></div>", pb_bank_n_verified(bank));
     pb_page_printf(page, "<div><dt>False alarms asked for</dt><dd>%.3g&nbsp;%%</dd></div>",
                    threshold->false_alarm_rate * 100);
     pb_page_printf(page, "<div><dt>Promised without assumptions</dt><dd>%.3g&nbsp;%%</dd></div>\n",
                    fmax(threshold->false_alarm_rate, threshold->guaranteed_rate) * 100);
 }
 
-void pb_page_promise(pb_page *page, const pb_threshold *threshold)
+void pb_page_promise(pb_page *page, const pb_bank *bank)
 {
+    const pb_threshold *threshold = &bank->threshold;
+    const int64_t n_verified = pb_bank_n_verified(bank);
+    const char *kind = n_verified > 0 ? "verified good parts" : "references";
     const double asked = threshold->false_alarm_rate * 100, promised = threshold->guaranteed_rate * 100;
     if (strcmp(threshold->method, "conformal") == 0) {
         pb_page_printf(page,
@@ -27,15 +33,16 @@ void pb_page_promise(pb_page *page, const pb_threshold *threshold)
                        asked);
     } else {
         pb_page_printf(page,
-                       "<p>With %" PRId64 " references, %.3g&nbsp;%% is the smallest false-alarm rate that can be "
+                       "<p>With %" PRId64 " %s, %.3g&nbsp;%% is the smallest false-alarm rate that can be "
                        "promised without assumptions. ",
-                       threshold->n, promised);
+                       n_verified > 0 ? n_verified : threshold->n, kind, promised);
         pb_page_printf(page,
                        "The %.3g&nbsp;%% asked for holds if the logarithms of the scores are normally distributed; "
-                       "promising it without that takes %.0f references. Both hold ",
-                       asked, ceil(1 / threshold->false_alarm_rate - 1e-9) - 1);
+                       "promising it without that takes %.0f %s. Both hold ",
+                       asked, ceil(1 / threshold->false_alarm_rate - 1e-9) - 1, kind);
     }
-    pb_page_html(page, "as long as new parts are made and photographed like the references kept.</p>\n");
+    pb_page_printf(page, "as long as new parts are made and photographed like the %s.</p>\n",
+                   n_verified > 0 ? kind : "references kept");
 }
 
 void pb_page_bank_settings(pb_page *page, const pb_bank *bank)

@@ -10,7 +10,7 @@
 void pb_page_bank_facts(pb_page *page, const pb_bank *bank);
 
 /* One paragraph: what the false-alarm rate rests on. */
-void pb_page_promise(pb_page *page, const pb_threshold *threshold);
+void pb_page_promise(pb_page *page, const pb_bank *bank);
 
 /* One line: backbone, grid, neighbours, image score, purification. */
 void pb_page_bank_settings(pb_page *page, const pb_bank *bank);

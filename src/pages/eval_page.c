@@ -120,8 +120,7 @@ static pb_status gather(eval_page *self)
     self->threshold = content->bank->threshold.value;
     self->decimals = pb_score_decimals(content->image_scores, self->set->n);
     self->folder = pb_common_folder((const char *const *)self->set->path, self->set->n);
-    self->low = content->bank->patch_score_low; /* as the heatmaps that the bank's scores are written with */
-    self->high = content->bank->patch_score_high;
+    pb_bank_patch_scale(content->bank, &self->low, &self->high); /* as the heatmaps of the parts that it scores */
     if (!(self->low < self->high))
         PB_TRY(pb_heatmap_scale(content->patch_scores, n_scores, &self->low, &self->high));
     count_and_choose(self);
@@ -179,14 +178,19 @@ static pb_status write_charts(eval_page *self)
     pb_svg_histograms(page, content->image_scores, self->set->label, self->set->n, self->threshold, self->decimals);
     pb_page_html(page,
                  "<p class=\"explains\">How many parts have which score: good parts above the axis, defects below it. "
-                 "Parts right of the threshold fail. Each half has its own scale; its tallest bar is named.</p>"
-                 "</section>\n<section class=\"panel\"><h2>ROC curve</h2>\n");
+                 "Parts right of the threshold fail. Each half has its own scale; its tallest bar is named.");
+    if (self->n_unusable > 0)
+        pb_page_html(page, " Unusable photos fail, too, whatever their score.");
+    pb_page_html(page, "</p></section>\n<section class=\"panel\"><h2>ROC curve</h2>\n");
     pb_svg_roc(page, points, n_points, percent_of(self->n_false, self->set->n_good) / 100,
                percent_of(self->n_caught, self->set->n_defect) / 100);
-    pb_page_html(page,
-                 "<p class=\"explains\">Each threshold is one point of the curve: the share of good parts that fail, "
-                 "and of defects that are caught. The circle is the bank&rsquo;s threshold. A curve along the dotted "
-                 "line would be chance; one through the top left corner, perfect.</p></section></div>\n");
+    pb_page_html(
+        page, "<p class=\"explains\">Each threshold is one point of the curve: the share of good parts that fail, "
+              "and of defects that are caught. A curve along the dotted line would be chance; one through the top left "
+              "corner, perfect. The circle is the bank&rsquo;s threshold.");
+    if (self->n_unusable > 0)
+        pb_page_html(page, " It lies beside the curve: unusable photos fail, too, whatever their score.");
+    pb_page_html(page, "</p></section></div>\n");
     pb_buffer_free(points);
     return PB_STATUS_OK;
 }
@@ -227,7 +231,8 @@ static void write_metrics(eval_page *self)
     pb_page_html(page, "</tbody></table></div></section>\n");
 }
 
-static void write_kind(eval_page *self, const char *kind, int64_t n, int64_t n_failed)
+/* What is caught is good, what fails by mistake is not. */
+static void write_kind(eval_page *self, const char *kind, int64_t n, int64_t n_failed, bool is_defect)
 {
     pb_page *page = &self->page;
     const double percent = percent_of(n_failed, n);
@@ -237,9 +242,9 @@ static void write_kind(eval_page *self, const char *kind, int64_t n, int64_t n_f
                    percent);
     pb_page_printf(page,
                    "<td class=\"share\"><svg viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-                   "<path class=\"all\" d=\"M0 0h100v8h-100z\"/><path class=\"part\" d=\"M0 0h%.1fv8h-%.1fz\"/></svg>"
+                   "<path class=\"all\" d=\"M0 0h100v8h-100z\"/><path class=\"part%s\" d=\"M0 0h%.1fv8h-%.1fz\"/></svg>"
                    "</td></tr>\n",
-                   percent, percent);
+                   is_defect ? " good" : "", percent, percent);
 }
 
 /* Kinds are folders, so their images stand together. Rows of `label` only. */
@@ -251,7 +256,7 @@ static void write_kinds_of(eval_page *self, bool label)
         for (end = first; end < set->n && strcmp(set->kind[end], set->kind[first]) == 0; end++)
             n_failed += fails(self, end);
         if ((set->label[first] != 0) == label)
-            write_kind(self, set->kind[first], end - first, n_failed);
+            write_kind(self, set->kind[first], end - first, n_failed, label);
     }
 }
 
@@ -279,7 +284,7 @@ static void write_bank(eval_page *self)
     pb_page_bank_facts(page, bank);
     pb_page_printf(page, "<div><dt>False alarms measured here</dt><dd>%.3g&nbsp;%%</dd></div></dl>\n",
                    percent_of(self->n_false, self->set->n_good));
-    pb_page_promise(page, &bank->threshold);
+    pb_page_promise(page, bank);
     pb_page_bank_settings(page, bank);
     pb_page_html(page, "</section>\n");
 }
@@ -300,7 +305,10 @@ static void write_pair(eval_page *self, const gallery *shown, int64_t place)
     pb_page_html(page, "<li class=\"pair\"><h3>");
     pb_page_name(page, self->set->path[i], self->folder);
     pb_page_printf(page, " <span class=\"badge%s\">%s</span></h3><div class=\"pictures\"><figure>",
-                   wrong ? "" : " good", outcome);
+                   is_unusable(self, i) ? " neutral"
+                   : wrong              ? ""
+                                        : " good",
+                   outcome);
     if (view->photo.jpeg) {
         pb_page_picture(page, &view->photo, "Photo", name);
     } else {
@@ -325,7 +333,7 @@ static void write_gallery(eval_page *self, const gallery *shown, const char *tit
 {
     pb_page *page = &self->page;
     pb_page_printf(page, "<section class=\"gallery\"><div class=\"section-head\"><h2>%s</h2>\n", title);
-    pb_page_colors(page, self->low, self->high, pb_score_decimals(&self->high, 1));
+    pb_page_colors(page, self->low, self->high, pb_score_decimals(&self->high, 1), self->high == self->threshold);
     pb_page_printf(page, "</div><p class=\"note\">%s</p>\n<ol class=\"pairs\">\n", note);
     for (int64_t place = 0; place < shown->n; place++)
         write_pair(self, shown, place);

@@ -172,45 +172,52 @@ static void write_policy_hash(pb_page *page, const unsigned char *text, size_t s
     pb_page_html(page, "'");
 }
 
-static void find_script(pb_page_script script, const unsigned char **text, size_t *size)
+/* The scripts of a page: its own, where it has one, after that of all. Returns how many. */
+static int find_scripts(pb_page_script script, const unsigned char *text[2], size_t size[2])
 {
-    *text = script == PB_PAGE_FILTERS ? pb_study_page_js : pb_page_js;
-    *size = script == PB_PAGE_FILTERS ? pb_study_page_js_size : pb_page_js_size;
+    text[0] = pb_zoom_js;
+    size[0] = pb_zoom_js_size;
+    text[1] = script == PB_PAGE_FILTERS ? pb_study_page_js : pb_page_js;
+    size[1] = script == PB_PAGE_FILTERS ? pb_study_page_js_size : pb_page_js_size;
+    return script == PB_PAGE_STILL ? 1 : 2;
 }
 
 void pb_page_begin(pb_page *page, const char *title, pb_page_script script)
 {
-    const unsigned char *text;
-    size_t size;
-    find_script(script, &text, &size);
+    const unsigned char *text[2];
+    size_t size[2];
+    const int n_scripts = find_scripts(script, text, size);
     pb_page_html(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
                        "base-uri 'none'; form-action 'none'; style-src ");
     write_policy_hash(page, pb_page_css, pb_page_css_size);
-    if (script != PB_PAGE_STILL) {
-        pb_page_html(page, "; script-src ");
-        write_policy_hash(page, text, size);
+    pb_page_html(page, "; script-src");
+    for (int i = 0; i < n_scripts; i++) {
+        pb_page_html(page, " ");
+        write_policy_hash(page, text[i], size[i]);
     }
     pb_page_html(page, "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                        "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     pb_page_text(page, title);
     pb_page_html(page, "</title>\n<style>");
     write_bytes(page, pb_page_css, pb_page_css_size);
-    pb_page_html(page, "</style>\n</head>\n<body>\n<main>\n");
+    /* Tables of numbers take what room there is. */
+    pb_page_html(page, script == PB_PAGE_FILTERS ? "</style>\n</head>\n<body>\n<main class=\"wide\">\n"
+                                                 : "</style>\n</head>\n<body>\n<main>\n");
 }
 
 void pb_page_end(pb_page *page, pb_page_script script)
 {
-    const unsigned char *text;
-    size_t size;
-    find_script(script, &text, &size);
+    const unsigned char *text[2];
+    size_t size[2];
+    const int n_scripts = find_scripts(script, text, size);
     pb_page_printf(page,
                    "<footer class=\"colophon\">Written by purebank %s. This file is complete in itself and opens "
                    "without a network.</footer>\n</main>\n",
                    pb_version());
-    if (script != PB_PAGE_STILL) {
+    for (int i = 0; i < n_scripts; i++) {
         pb_page_html(page, "<script>");
-        write_bytes(page, text, size);
+        write_bytes(page, text[i], size[i]);
         pb_page_html(page, "</script>\n");
     }
     pb_page_html(page, "</body>\n</html>\n");

@@ -21,11 +21,11 @@ pb_status pb_page_open(const char *path, pb_page *out);
  * file. */
 pb_status pb_page_close(pb_page *page, pb_status content);
 
-/* What a page does by itself: nothing, keep decisions about references, filter the tables of a study. */
+/* What a page does by itself beside enlarging its pictures: nothing, keep decisions about references, filter the tables of a study. */
 typedef enum pb_page_script { PB_PAGE_STILL, PB_PAGE_DECISIONS, PB_PAGE_FILTERS } pb_page_script;
 
 /* From the doctype to <main>. The content security policy lets nothing run or load but this style sheet, the
- * page's script and images within the page. */
+ * page's scripts and images within the page. */
 void pb_page_begin(pb_page *page, const char *title, pb_page_script script);
 void pb_page_end(pb_page *page, pb_page_script script);
 

@@ -9,7 +9,7 @@
 #include "pages/jpeg.h"
 
 enum {
-    LONG_SIDE = 336,  /* shown at up to 224 CSS pixels: sharp on dense screens, and small in the file */
+    LONG_SIDE = 448,  /* shown at up to 224 CSS pixels, and enlarged: sharp on dense screens, and small in the file */
     PATCH_SIDE = 240, /* of the enlarged surroundings */
     PATCH_CELLS = 7,  /* patches along the surroundings: enough to see what the place is */
     QUALITY = 82,
@@ -258,7 +258,7 @@ void pb_page_patch(pb_page *page, const pb_patch_view *view, const char *what, c
     pb_page_html(page, "</svg>");
 }
 
-void pb_page_colors(pb_page *page, double low, double high, int decimals)
+void pb_page_colors(pb_page *page, double low, double high, int decimals, bool threshold)
 {
     enum { N_COLORS = 24, WIDTH = 6 };
     pb_page_html(page, "<p class=\"colors\"><span class=\"label\">Heatmap</span> <span class=\"number\">&le;&nbsp;");
@@ -275,5 +275,5 @@ void pb_page_colors(pb_page *page, double low, double high, int decimals)
     }
     pb_page_html(page, "</svg><span class=\"number\">&ge;&nbsp;");
     pb_page_score(page, high, decimals);
-    pb_page_html(page, "</span></p>\n");
+    pb_page_html(page, threshold ? ", the threshold</span></p>\n" : "</span></p>\n");
 }

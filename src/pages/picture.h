@@ -54,7 +54,7 @@ void pb_page_picture(pb_page *page, const pb_picture *picture, const char *what,
 /* The picture with a box around the patch. */
 void pb_page_patch(pb_page *page, const pb_patch_view *view, const char *what, const char *name);
 
-/* The scale of colours with its two ends. */
-void pb_page_colors(pb_page *page, double low, double high, int decimals);
+/* The scale of colours with its two ends. @param threshold is the upper end that of a bank? */
+void pb_page_colors(pb_page *page, double low, double high, int decimals, bool threshold);
 
 #endif

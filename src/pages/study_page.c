@@ -47,7 +47,7 @@ static void write_verdict(study_page *self)
     const pb_study_tables *tables = self->content->tables;
     pb_page_html(page, "<header>");
     write_sources(self);
-    pb_page_html(page, "<h1 class=\"verdict\">");
+    pb_page_html(page, tables->verdict_is_bad ? "<h1 class=\"verdict bad\">" : "<h1 class=\"verdict\">");
     pb_page_text(page, tables->verdict);
     pb_page_html(page, "</h1>\n");
     if (tables->other_verdict) {
@@ -80,7 +80,8 @@ static void write_fact(pb_page *page, const char *name, int64_t value)
 static void write_names(study_page *self)
 {
     pb_page *page = &self->page;
-    const char *before = "<p class=\"explains\">In files and options, ";
+    const char *before = "<details class=\"names\"><summary>The methods&rsquo; names in files and options</summary><p "
+                         "class=\"explains\">";
     for (int64_t m = 0; m < self->study->n_methods; m++) {
         char label[PB_METHOD_LABEL_BYTES];
         pb_study_method_label(self->study->methods[m], label, sizeof label);
@@ -93,7 +94,7 @@ static void write_names(study_page *self)
         pb_page_html(page, "</code>");
         before = "; ";
     }
-    pb_page_html(page, *before == ';' ? ".</p>\n" : "");
+    pb_page_html(page, *before == ';' ? ".</p></details>\n" : "");
 }
 
 static void write_facts(study_page *self)

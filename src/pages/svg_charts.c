@@ -223,9 +223,15 @@ static void write_bars(pb_page *page, const pb_axis *axis, const histogram *bars
                        class_name, axis->left + bin * pitch + 0.5, base, direction * height, pitch - 1,
                        -direction * height, bars->counts[bin]);
     }
-    pb_page_printf(page, "<text class=\"most\" x=\"%d\" y=\"%.1f\">%s, tallest bar %" PRId64 "</text>",
-                   CHART_WIDTH - MARGIN, direction < 0 ? base - PANEL_HEIGHT + 4 : base + PANEL_HEIGHT + 2,
-                   direction < 0 ? "good parts" : "defects", bars->most);
+}
+
+/* How many parts the tallest bar has: outside of the bars, and on the side that the threshold leaves free. */
+static void write_most(pb_page *page, const pb_axis *axis, double threshold, const char *what, int64_t most, double y)
+{
+    const bool left = pb_axis_place(axis, threshold) > CHART_WIDTH / 2.0;
+    pb_page_printf(page,
+                   "<text class=\"most\" text-anchor=\"%s\" x=\"%d\" y=\"%.1f\">%s, tallest bar %" PRId64 "</text>",
+                   left ? "start" : "end", left ? MARGIN : CHART_WIDTH - MARGIN, y, what, most);
 }
 
 void pb_svg_histograms(pb_page *page, const double *scores, const uint8_t *labels, int64_t n, double threshold,
@@ -236,15 +242,17 @@ void pb_svg_histograms(pb_page *page, const double *scores, const uint8_t *label
     const pb_axis axis = pb_axis_over(low, high, 8, MARGIN, CHART_WIDTH - MARGIN);
     const histogram good = count_scores(&axis, scores, labels, n, false);
     const histogram defect = count_scores(&axis, scores, labels, n, true);
-    const double good_base = 34 + PANEL_HEIGHT, defect_base = good_base + 34;
+    const double good_base = 56 + PANEL_HEIGHT, defect_base = good_base + 34;
     pb_page_printf(page,
                    "<svg class=\"chart\" viewBox=\"0 0 %d %.0f\" role=\"img\" aria-label=\"Histograms of the scores of "
                    "good parts and of defects, with the threshold\">",
-                   CHART_WIDTH, defect_base + PANEL_HEIGHT + 10);
+                   CHART_WIDTH, defect_base + PANEL_HEIGHT + 22);
+    write_most(page, &axis, threshold, "good parts", good.most, 2);
     write_bars(page, &axis, &good, "good", good_base, -1);
     write_axis(page, &axis, good_base);
     write_bars(page, &axis, &defect, "defect", defect_base, 1);
-    write_limit(page, &axis, "threshold", threshold, decimals, 24, defect_base + PANEL_HEIGHT + 6);
+    write_most(page, &axis, threshold, "defects", defect.most, defect_base + PANEL_HEIGHT + 4);
+    write_limit(page, &axis, "threshold", threshold, decimals, 46, defect_base + PANEL_HEIGHT + 3);
     pb_page_html(page, "</svg>\n");
 }
 

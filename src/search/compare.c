@@ -189,3 +189,13 @@ float pb_half_rounding(const float *values, const uint16_t *halves, int64_t n)
 #endif
     return rounding_baseline(values, halves, 0, n, 0);
 }
+
+int64_t pb_halves_within(const uint16_t *rows, const uint16_t *x, int64_t stride, int64_t n, const float *limits,
+                         int32_t *out)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (!(pb_half_squared_distance(rows + i * stride, x, stride) > limits[i]))
+            out[count++] = (int32_t)i;
+    return count;
+}

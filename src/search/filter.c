@@ -286,10 +286,33 @@ float pb_filter_fine_square(const pb_frame *frame, const pb_rounded *x, int64_t 
     return pb_half_squared_distance(x->fine + i * stride, y->fine + j * stride, stride);
 }
 
-/* index.c, (13). */
-bool pb_filter_refutes(const pb_frame *frame, float fine_square, double lost, double limit)
+/* index.c, (13): the relative and the absolute error of a sum of n squares, twice. */
+static double relative_error(int64_t n)
+{
+    return (double)(n + 8) * 0x1p-23;
+}
+
+static double absolute_error(int64_t n)
+{
+    return (double)n * 0x1p-120;
+}
+
+double pb_filter_fine_limit(const pb_frame *frame, double lost, double limit)
 {
     const double reach = (limit_in_units(frame, limit) + lost) * (1 - frame->fault[PB_STAGE_FINE]);
-    const double stride = (double)pb_frame_fine_stride(frame);
-    return (double)fine_square > reach * reach * (1 + (stride + 8) * 0x1p-23) + stride * 0x1p-120;
+    const int64_t stride = pb_frame_fine_stride(frame);
+    return reach * reach * (1 + relative_error(stride)) + absolute_error(stride);
+}
+
+double pb_filter_row_limit(const pb_frame *frame, double limit)
+{
+    const double rounding = pb_distance_rounding(frame->dim, PB_METRIC_EUCLIDEAN);
+    const double reach = limit * (1 + rounding) * (1 - frame->fault[PB_STAGE_ROWS]);
+    return reach * reach * (1 + relative_error(frame->dim)) + absolute_error(frame->dim);
+}
+
+double pb_filter_row_bound(const pb_frame *frame, float square)
+{
+    const double most = (double)square * (1 + relative_error(frame->dim)) + absolute_error(frame->dim);
+    return sqrt(most) * (1 + pb_distance_rounding(frame->dim, PB_METRIC_EUCLIDEAN));
 }

@@ -128,7 +128,13 @@ float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, 
 /* Squared distance of the fine coordinates of row i of x and row j of y. */
 float pb_filter_fine_square(const pb_frame *frame, const pb_rounded *x, int64_t i, const pb_rounded *y, int64_t j);
 
-/* Does it prove that the rows are farther apart than `limit`? @param lost both rows' fine_lost */
-bool pb_filter_refutes(const pb_frame *frame, float fine_square, double lost, double limit);
+/* Above this, fine squared distances prove that rows are farther apart than `limit`. @param lost both rows' fine_lost */
+double pb_filter_fine_limit(const pb_frame *frame, double lost, double limit);
+
+/* The same for squared distances of the rows themselves, in float32 and at most FLT_MAX; Euclidean metric. */
+double pb_filter_row_limit(const pb_frame *frame, double limit);
+
+/* What a squared distance in float32 says the distance is at most. */
+double pb_filter_row_bound(const pb_frame *frame, float square);
 
 #endif

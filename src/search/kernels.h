@@ -26,6 +26,11 @@ float pb_float_squared_distance(const float *a, const float *b, int64_t n);
 /* The same of halves, for n a multiple of 16. */
 float pb_half_squared_distance(const uint16_t *a, const uint16_t *b, int64_t n);
 
+/* Lists, ascending, the rows whose pb_half_squared_distance() from x is not above their limit; returns how many.
+ * @param rows n x stride, stride a multiple of 16 @param out room for n */
+int64_t pb_halves_within(const uint16_t *rows, const uint16_t *x, int64_t stride, int64_t n, const float *limits,
+                         int32_t *out);
+
 /* Sum of (value - half)^2 in float32, for halves that the values were rounded to. */
 float pb_half_rounding(const float *values, const uint16_t *halves, int64_t n);
 

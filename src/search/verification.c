@@ -56,29 +56,9 @@ static void measure(const pb_query *query, pb_candidate c)
     pb_topk_push(query->top, (pb_neighbor){distance, j});
 }
 
-/* index.c, (13): the relative and the absolute error of a squared distance in float32. */
-static double relative_error(int64_t dim)
+static bool distance_refutes(const pb_verification *v, float square, double limit)
 {
-    return (double)(dim + 16) * 0x1p-23;
-}
-
-static double absolute_error(int64_t dim)
-{
-    return (double)dim * 0x1p-120;
-}
-
-static bool distance_refutes(const pb_frame *frame, float square, double limit)
-{
-    const double reach =
-        limit * (1 + pb_distance_rounding(frame->dim, PB_METRIC_EUCLIDEAN)) * (1 - frame->fault[PB_STAGE_ROWS]);
-    const double least = fmin((double)square, (double)FLT_MAX); /* what overflows is at least that */
-    return least > reach * reach * (1 + relative_error(frame->dim)) + absolute_error(frame->dim);
-}
-
-static double upper_bound(const pb_frame *frame, float square)
-{
-    const double most = (double)square * (1 + relative_error(frame->dim)) + absolute_error(frame->dim);
-    return sqrt(most) * (1 + pb_distance_rounding(frame->dim, PB_METRIC_EUCLIDEAN));
+    return fmin((double)square, (double)FLT_MAX) > pb_filter_row_limit(frame_of(v), limit);
 }
 
 /* Compares, or measures at once. */
@@ -90,9 +70,9 @@ static void look_closely(pb_verification *v, pb_candidate c)
         return;
     }
     const float square = pb_float_squared_distance(v->query->x, row_of(v, c), frame->dim);
-    if (distance_refutes(frame, square, pb_topk_limit(&v->bounds)))
+    if (distance_refutes(v, square, pb_topk_limit(&v->bounds)))
         return;
-    pb_topk_push(&v->bounds, (pb_neighbor){upper_bound(frame, square), 0});
+    pb_topk_push(&v->bounds, (pb_neighbor){pb_filter_row_bound(frame, square), 0});
     c.score = -square;
     v->items[v->n_left++] = c;
 }
@@ -107,7 +87,7 @@ static bool fine_refutes(const pb_verification *v, pb_candidate c, double limit)
 {
     const pb_query *q = v->query;
     const double lost = q->tile->fine_lost[q->place] + q->searched->blocks[c.block].fine_lost[c.place];
-    return pb_filter_refutes(frame_of(v), -c.score, lost, limit);
+    return (double)-c.score > pb_filter_fine_limit(frame_of(v), lost, limit);
 }
 
 /* Looks at all rows that are not refuted in the meantime. */
@@ -179,7 +159,7 @@ void pb_verification_look(pb_verification *v, pb_candidate *candidates, int64_t 
 void pb_verification_end(pb_verification *v)
 {
     for (int64_t i = 0; i < v->n_left; i++)
-        if (!distance_refutes(frame_of(v), -v->items[i].score, pb_verification_limit(v)))
+        if (!distance_refutes(v, -v->items[i].score, pb_verification_limit(v)))
             measure(v->query, v->items[i]);
     v->n_left = 0;
 }

@@ -49,7 +49,7 @@ static const char *choose_method(const pb_table_maker *maker, const pb_study_sli
     return NULL;
 }
 
-static char *words_of(const pb_table_maker *maker, pb_setup setup)
+static char *words_of(const pb_table_maker *maker, pb_setup setup, bool *bad)
 {
     char c[PB_NUMBER_BYTES], number[PB_NUMBER_BYTES], damage[PB_NUMBER_BYTES], label[PB_METHOD_LABEL_BYTES];
     const int64_t *limit = maker->detector ? choose_limit(maker, setup) : NULL;
@@ -62,6 +62,7 @@ static char *words_of(const pb_table_maker *maker, pb_setup setup)
         return pb_table_textf("%s, N = %lld, c = %s: no method beside \"none\"", pb_setup_name(setup),
                               (long long)*limit, c);
     const pb_effect gain = pb_maker_effect(maker, &slice, &maker->benchmark[0], method);
+    *bad = gain.gain < -maker->policy.tie;
     pb_study_method_label(method, label, sizeof label);
     if (isnan(gain.recovery)) {
         pb_table_number(PB_COLUMN_SIGNED, 4, gain.gain, number);
@@ -76,16 +77,18 @@ static char *words_of(const pb_table_maker *maker, pb_setup setup)
                           adds ? "to" : "of", damage, (long long)gain.n);
 }
 
-static pb_status set_words(const pb_table_maker *maker, pb_setup setup, char **out)
+static pb_status set_words(const pb_table_maker *maker, pb_setup setup, char **out, bool *bad)
 {
-    *out = words_of(maker, setup);
+    *bad = false;
+    *out = words_of(maker, setup, bad);
     return *out ? PB_STATUS_OK : PB_STATUS_NO_MEMORY;
 }
 
 pb_status pb_tables_verdicts(pb_table_maker *maker)
 {
+    bool other_is_bad;
     if (maker->n_setups < 2)
-        return set_words(maker, maker->setup[0], &maker->out->verdict);
-    PB_TRY(set_words(maker, PB_SETUP_DISJOINT, &maker->out->verdict));
-    return set_words(maker, PB_SETUP_SHARED, &maker->out->other_verdict);
+        return set_words(maker, maker->setup[0], &maker->out->verdict, &maker->out->verdict_is_bad);
+    PB_TRY(set_words(maker, PB_SETUP_DISJOINT, &maker->out->verdict, &maker->out->verdict_is_bad));
+    return set_words(maker, PB_SETUP_SHARED, &maker->out->other_verdict, &other_is_bad);
 }

@@ -109,7 +109,7 @@ class StudyPage(unittest.TestCase):
         self.choose(n="20", c="0.1", setup="shared")
         rows = self.cells("main_shared")
         self.assertEqual(rows[0], ["method", "c = 0.1"])
-        self.assertEqual([row[0] for row in rows[1:]], ["none", "oracle_patch", "imgmax_mad k1.5"])
+        self.assertEqual([row[0] for row in rows[1:]], ["none", "oracle", "audit max, k 1.5"])
         # 0.8 + 0.03 (mean of the categories) + 0.01 + 0.01 - 0.01 + 0.0005; the seeds' deviation is 0.001 / sqrt(2)
         self.assertEqual(rows[1][1].replace("\u2009", " "), "0.8405 \u00b1 0.0007")
         shown = self.shown()

@@ -201,6 +201,7 @@ static pb_status make_layer(const pb_vit_plan *plan, int64_t columns, int64_t de
         .given = bytes ? PB_VIT_INT8 : PB_VIT_F32,
         .result = finish == PB_VIT_ACTIVATE ? plan->type : PB_VIT_F32, /* goes into the next product as it is */
         .transposed = true,
+        .reused = true,
         .bias = !bytes,
         .finish = bytes ? PB_VIT_STORE : finish,
         .activation = plan->model.activation,
@@ -227,8 +228,12 @@ static pb_status make_attention(const pb_vit_plan *plan, pb_vit_products *out)
 pb_status pb_vit_products_make(const pb_vit_plan *plan, pb_vit_products *out)
 {
     const pb_vit_model *model = &plan->model;
-    const pb_vit_product_shape embed = {
-        .rows = plan->tile_rows, .columns = model->dim, .depth = plan->patch_values, .transposed = true, .bias = true};
+    const pb_vit_product_shape embed = {.rows = plan->tile_rows,
+                                        .columns = model->dim,
+                                        .depth = plan->patch_values,
+                                        .transposed = true,
+                                        .reused = true,
+                                        .bias = true};
     *out = (pb_vit_products){0};
     PB_TRY(pb_vit_product_new(&embed, &out->embed));
     if (plan->n_blocks == 0)

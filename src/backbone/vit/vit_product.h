@@ -19,6 +19,7 @@ typedef struct pb_vit_product_shape {
     pb_vit_type given;  /* of B as pb_vit_product_pack() takes it */
     pb_vit_type result; /* of C, but for INT8 */
     bool transposed;    /* B is given as columns x depth, as linear layers are stored */
+    bool reused;        /* B is packed once for very many runs; transposed then */
     bool bias;
     pb_vit_finish finish;
     pb_vit_activation activation;
@@ -32,6 +33,9 @@ pb_status pb_vit_product_new(const pb_vit_product_shape *shape, pb_vit_product *
 
 /* Does this CPU have instructions for products of this type? Sets the message when not. */
 pb_status pb_vit_type_check(pb_vit_type type);
+
+/* False where every run lays B out again, which takes as long as multiplying a tile by it. */
+bool pb_vit_product_is_prepacked(const pb_vit_product *product);
 
 size_t pb_vit_product_packed_bytes(const pb_vit_product *product);
 size_t pb_vit_product_scratch_bytes(const pb_vit_product *product);

@@ -1,0 +1,14 @@
+/* What is weak about a bank, in words, with what helps: shared by fit and calibrate. */
+#ifndef PB_CLI_FINDINGS_H
+#define PB_CLI_FINDINGS_H
+
+#include <stdbool.h>
+
+#include <purebank/purebank.h>
+
+bool cli_has_finding(const pb_bank *bank, pb_bank_finding_kind kind);
+
+/* Warns where the numbers are right and yet promise little. */
+void cli_warn_about_weakness(const pb_bank *bank);
+
+#endif

@@ -1,0 +1,183 @@
+/* Greedy k-center. Every row keeps its distance from the nearest selected row, in float64; a newly selected row is compared with
+ * all others, and nearly all of them are refuted: by few coordinates of their contraction (index.c, (8) to (13), the limit being
+ * the distance that is kept), or by the rows in float32. What is not refuted is measured. */
+#include <purebank/coreset.h>
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/memory.h"
+#include "base/threads.h"
+#include "search/distance.h"
+#include "search/filter.h"
+#include "search/kernels.h"
+
+enum { BLOCK_ROWS = 1024, COORDINATES = 64 };
+
+/* The row of a block that is farthest from all selected. */
+typedef struct farthest {
+    double distance;
+    int64_t row;
+} farthest;
+
+typedef struct coreset {
+    const float *rows;
+    int64_t n, dim;
+    pb_frame frame;
+    pb_rounded *blocks; /* of BLOCK_ROWS rows; of their contraction only the fine coordinates are used */
+    int64_t n_blocks;
+    double *distance;     /* n: from the nearest selected row; -1: selected itself */
+    float *fine_limit;    /* n: fine coordinates that are farther apart refute a row, */
+    float *row_limit;     /* n: or float32 distances */
+    double lost;          /* of any row that has a fine contraction */
+    farthest *candidates; /* n_blocks */
+    int64_t centre;       /* selected last */
+} coreset;
+
+static int64_t block_size(const coreset *c, int64_t b)
+{
+    const int64_t left = c->n - b * BLOCK_ROWS;
+    return left < BLOCK_ROWS ? left : BLOCK_ROWS;
+}
+
+/* Never below the double. */
+static float round_up(double value)
+{
+    return value < (double)FLT_MAX / 2 ? (float)(value * (1 + 0x1p-22)) : INFINITY;
+}
+
+static void keep_distance(coreset *c, const pb_rounded *block, int64_t i, double distance)
+{
+    const int64_t row = block->first + i;
+    c->distance[row] = distance;
+    c->row_limit[row] = round_up(pb_filter_row_limit(&c->frame, distance));
+    c->fine_limit[row] =
+        block->fine ? round_up(pb_filter_fine_limit(&c->frame, block->fine_lost[i] + c->lost, distance)) : INFINITY;
+}
+
+static farthest find_farthest(const coreset *c, int64_t b)
+{
+    const int64_t first = b * BLOCK_ROWS;
+    farthest best = {-1, -1};
+    for (int64_t i = first; i < first + block_size(c, b); i++)
+        if (c->distance[i] > best.distance)
+            best = (farthest){c->distance[i], i};
+    return best;
+}
+
+/* Compares the rows of a block with the centre. */
+static pb_status update_block(void *context, int64_t b, int worker)
+{
+    (void)worker;
+    coreset *c = context;
+    const pb_rounded *block = &c->blocks[b], *own = &c->blocks[c->centre / BLOCK_ROWS];
+    const float *centre = c->rows + c->centre * c->dim;
+    const int64_t place = c->centre % BLOCK_ROWS, stride = pb_frame_fine_stride(&c->frame);
+    const bool fine = own->fine && own->fine_lost[place] <= c->lost;
+    int32_t near[BLOCK_ROWS];
+    int64_t n_near = 0;
+    if (fine)
+        n_near = pb_halves_within(block->fine, own->fine + place * stride, stride, block->n,
+                                  c->fine_limit + block->first, near);
+    for (int64_t j = 0; j < (fine ? n_near : block->n); j++) {
+        const int64_t i = fine ? near[j] : j, row = block->first + i;
+        const float *x = c->rows + row * c->dim;
+        if (c->distance[row] <= 0 || fminf(pb_float_squared_distance(x, centre, c->dim), FLT_MAX) > c->row_limit[row])
+            continue;
+        const double distance = sqrt(pb_squared_distance(x, centre, c->dim));
+        if (distance < c->distance[row])
+            keep_distance(c, block, i, distance);
+    }
+    c->candidates[b] = find_farthest(c, b);
+    return PB_STATUS_OK;
+}
+
+static pb_status round_block(void *context, int64_t b, int worker)
+{
+    (void)worker;
+    coreset *c = context;
+    pb_rounded *block = &c->blocks[b];
+    if (!c->frame.contraction) {
+        *block = (pb_rounded){.n = block_size(c, b), .first = b * BLOCK_ROWS};
+        return PB_STATUS_OK;
+    }
+    PB_TRY(pb_rounded_init(block, &c->frame, block_size(c, b)));
+    block->first = b * BLOCK_ROWS;
+    PB_TRY(pb_rounded_fill(block, &c->frame, c->rows + block->first * c->dim, block_size(c, b), 1));
+    pb_rounded_drop_values(block);
+    return PB_STATUS_OK;
+}
+
+static pb_status check_block(void *context, int64_t b, int worker)
+{
+    (void)worker;
+    const coreset *c = context;
+    return pb_check_finite_rows(c->rows, b * BLOCK_ROWS, block_size(c, b), c->dim, "row");
+}
+
+static pb_status prepare(coreset *c)
+{
+    const pb_filter_plan contracted = {.coarse = 2, .fine = COORDINATES}, whole = {0};
+    const bool pays = c->dim >= 2 * COORDINATES && c->n >= 2 * COORDINATES && c->dim <= PB_CONTRACTION_MAX_DIM;
+    c->n_blocks = (c->n + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    PB_TRY(pb_parallel_for(c->n_blocks, check_block, c, NULL));
+    PB_TRY(pb_frame_init(&c->frame, c->rows, c->n, c->dim, PB_METRIC_EUCLIDEAN, pays ? &contracted : &whole));
+    PB_TRY(PB_NEW(c->blocks, c->n_blocks));
+    PB_TRY(PB_NEW(c->candidates, c->n_blocks));
+    PB_TRY(PB_NEW_UNINITIALISED(c->distance, c->n));
+    PB_TRY(PB_NEW_UNINITIALISED(c->fine_limit, c->n));
+    PB_TRY(PB_NEW_UNINITIALISED(c->row_limit, c->n));
+    PB_TRY(pb_parallel_for(c->n_blocks, round_block, c, NULL));
+    for (int64_t i = 0; i < c->n; i++) {
+        const pb_rounded *block = &c->blocks[i / BLOCK_ROWS];
+        if (block->fine && block->fine_lost[i % BLOCK_ROWS] < (double)INFINITY)
+            c->lost = fmax(c->lost, block->fine_lost[i % BLOCK_ROWS]);
+        c->distance[i] = (double)INFINITY;
+        c->fine_limit[i] = c->row_limit[i] = INFINITY;
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status select_rows(coreset *c, int64_t wanted, const pb_progress *progress, int64_t *selected)
+{
+    enum { REPORT_EVERY = 64 };
+    PB_TRY(prepare(c));
+    for (int64_t s = 0; s < wanted; s++) {
+        selected[s] = c->centre;
+        c->distance[c->centre] = -1;
+        if (s + 1 == wanted)
+            break;
+        PB_TRY(pb_parallel_for(c->n_blocks, update_block, c, NULL));
+        farthest best = {-1, -1};
+        for (int64_t b = 0; b < c->n_blocks; b++)
+            if (c->candidates[b].distance > best.distance)
+                best = c->candidates[b];
+        PB_ASSERT(best.row >= 0);
+        c->centre = best.row;
+        if (s % REPORT_EVERY == 0)
+            PB_TRY(pb_progress_report(progress, s + 1, wanted));
+    }
+    return pb_progress_report(progress, wanted, wanted);
+}
+
+pb_status pb_coreset_select(const float *rows, int64_t n, int64_t dim, int64_t wanted, const pb_progress *progress,
+                            int64_t *selected)
+{
+    int64_t count;
+    PB_CHECK_ARG(n >= 1 && dim >= 1, "a coreset needs at least 1 row of 1 channel, not %" PRId64 " x %" PRId64, n, dim);
+    PB_CHECK_ARG(wanted >= 1 && wanted <= n, "a coreset of %" PRId64 " of %" PRId64 " rows: at least 1 and at most all",
+                 wanted, n);
+    PB_TRY(pb_size_multiply(n, dim, "rows of a coreset", &count));
+    coreset c = {.rows = rows, .n = n, .dim = dim};
+    const pb_status status = select_rows(&c, wanted, progress, selected);
+    for (int64_t b = 0; c.blocks && b < c.n_blocks; b++)
+        pb_rounded_clear(&c.blocks[b]);
+    pb_frame_clear(&c.frame);
+    pb_free(c.blocks);
+    pb_free(c.candidates);
+    pb_free(c.distance);
+    pb_free(c.fine_limit);
+    pb_free(c.row_limit);
+    return status;
+}
