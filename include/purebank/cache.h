@@ -4,7 +4,8 @@
  *
  *  A category's folder is its name with "/" written "__" (mvtec_AD__bottle) and holds all_train_features.npy, all_train_paths.txt,
  *  test_features.npy, test_labels.npy (int64, 1 = defect), test_paths.txt, and what only purebank writes: cache.json with what
- *  made the features and the SHA-256 of every file. Training or test files are left out where a category has none. */
+ *  made the features and the SHA-256 of every file. Training or test files are left out where a category has none.
+ *  No pointer in this header may be NULL unless it says so, but those to pb_progress. */
 #ifndef PUREBANK_CACHE_H
 #define PUREBANK_CACHE_H
 

@@ -1,5 +1,6 @@
 /** @file dataset.h
- *  @brief From folders to lists of images, to labelled test sets, and to the categories of whole data sets (method.md#data-sets). */
+ *  @brief From folders to lists of images, to labelled test sets, and to the categories of whole data sets (method.md#data-sets).
+ *  No pointer in this header may be NULL unless it says so, but those to pb_progress. */
 #ifndef PUREBANK_DATASET_H
 #define PUREBANK_DATASET_H
 
