@@ -273,5 +273,18 @@ for file in include/purebank/*.h; do
         complain "include/purebank/purebank.h: does not include <purebank/$name>"
 done
 
+# The picture of docs/architecture.md: every room is in it, to the right of those that it includes from.
+declare -A column
+while read -r x name; do
+    column[$name]=$x
+done < <(sed -nE 's/.*<rect class="layer" x="([0-9]+)".*>([a-z]+)<\/text>.*/\1 \2/p' docs/architecture.svg)
+for folder in "${!may_use[@]}"; do
+    [ -n "${column[$folder]:-}" ] || complain "docs/architecture.svg: does not show $folder"
+    for used in ${may_use[$folder]}; do
+        [ "${column[$used]:-0}" -lt "${column[$folder]:-0}" ] ||
+            complain "docs/architecture.svg: $used is not to the left of $folder, which includes from it"
+    done
+done
+
 [ "${#folder_of_file[@]}" -gt 0 ] || complain "no source files found in $PWD"
 exit "$wrong"

@@ -1,6 +1,8 @@
 /* cache: damage and unfinished work are found; caches made elsewhere are read. */
 #include "caches_of_trees.h"
 
+#include <math.h>
+
 #include "cache/files.h"
 #include "io/npy.h"
 

@@ -14,7 +14,7 @@ wrong=0
 # plant FILE TEXT MESSAGE: a fresh copy with TEXT added to FILE must be refused with MESSAGE.
 plant() {
     rm -rf "${work:?}"/*
-    cp -r "$repository/include" "$repository/src" "$repository/cli" "$repository/figures" "$work"
+    cp -r "$repository/include" "$repository/src" "$repository/cli" "$repository/figures" "$repository/docs" "$work"
     mkdir -p "$(dirname "$work/$1")"
     echo "$2" >>"$work/$1"
     local output
@@ -53,6 +53,7 @@ plant tests/test_long.c "void long_function(void)
 {
 $(yes '    step();' | head -n 60)
 }" 'tests/test_long.c:2: a function of 61 lines'
+plant docs/architecture.svg '<rect class="layer" x="5"/><text x="6">bank</text>' 'audit is not to the left of bank'
 plant src/io/csv.c 'const char *const hint = "use --force";' 'names an option of the program'
 
 [ "$wrong" -eq 0 ] || exit 1
