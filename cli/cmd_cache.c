@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/work.h"
 #include "hints.h"
 #include "inputs.h"
 #include "options.h"
@@ -25,9 +26,11 @@ typedef struct cache_job {
     cli_progress progress;
     double started;
     bool estimated;
-    int64_t passed;   /* images of earlier runs among those that the progress has counted */
-    bool begun;       /* the plan stands */
-    int64_t n_failed; /* categories that damaged images ended */
+    bool begun;                /* the plan stands */
+    int64_t n_failed;          /* categories that damaged images ended */
+    int64_t n_missing;         /* images of the latter that are not computed */
+    pb_status failed;          /* of the last of them */
+    char message[1024];        /* about that */
 } cache_job;
 
 static double seconds(void)
@@ -77,17 +80,19 @@ static const char *rate_text(int64_t n, double took)
 
 /* ---- Computing -------------------------------------------------------------------------------------------------- */
 
+/* What a category that was given up lacks counts as passed, so that the rate and the time left stay those of the others. */
 static int on_progress(void *context, int64_t done, int64_t total)
 {
     cache_job *job = context;
-    const int64_t worked = job->progress.offset + done - job->passed, left = job->n_images - job->n_done - worked;
+    const int64_t worked = done - job->n_done, left = total - done - job->n_missing;
     const double took = seconds() - job->started;
     const bool is_enough = worked >= IMAGES_BEFORE_AN_ESTIMATE || (worked > 1 && took >= SECONDS_BEFORE_AN_ESTIMATE);
     if (!job->estimated && is_enough && left > 0) {
         cli_say("%s: about %s to go", rate_text(worked, took), duration_text((double)left * took / (double)worked));
         job->estimated = true;
     }
-    return job->progress.callback.report(job->progress.callback.context, done, total);
+    job->progress.skipped = job->n_done + job->n_missing;
+    return job->progress.callback.report(job->progress.callback.context, done + job->n_missing, total);
 }
 
 static void warn_about_space(const cache_job *job)
@@ -129,8 +134,7 @@ static pb_status plan(cache_job *job)
 static void say_plan(const cache_job *job)
 {
     const pb_origin *origin = pb_backbone_origin(job->backbone);
-    cli_say_wrapped(2, "%lld %s, %lld images, %s of features (%s, %s%s%s)",
-                    (long long)pb_dataset_n_categories(job->dataset),
+    cli_say_wrapped(2, "%lld %s, %lld images, %s of features (%s, %s%s%s)", (long long)pb_dataset_n_categories(job->dataset),
                     pb_dataset_n_categories(job->dataset) == 1 ? "category" : "categories", (long long)job->n_images,
                     bytes_text((double)job->bytes), job->settings->half ? "float16" : "float32", origin->backbone,
                     origin->layer[0] ? " layer " : "", origin->layer);
@@ -142,28 +146,17 @@ static void say_plan(const cache_job *job)
     warn_about_space(job);
 }
 
-static pb_status run_category(cache_job *job, int64_t i)
+static void say_category(const cache_job *job, int64_t i)
 {
     const pb_cache_plan *plan = &pb_cache_writer_plans(job->writer)[i];
     const pb_category *category = pb_dataset_category(job->dataset, i);
-    const pb_progress progress = {on_progress, job};
-    const bool was_complete = plan->complete;
-    const double started = seconds();
-    job->passed += plan->n_done;
-    job->progress.skipped = job->passed;
-    PB_TRY(pb_cache_writer_run(job->writer, i, &progress));
-    job->progress.offset += plan->n_images;
     const int64_t computed = plan->n_images - plan->n_done;
-    if (was_complete)
-        cli_say("%s: %lld images, done before", cli_path(pb_category_name(category)), (long long)plan->n_images);
-    else if (computed == 0)
+    if (computed == 0)
         cli_say("%s: %lld images, finished", cli_path(pb_category_name(category)), (long long)plan->n_images);
     else
         cli_say_wrapped(4, "%s: %lld training and %lld test images, %s", cli_path(pb_category_name(category)),
                         (long long)pb_category_train(category)->n,
-                        (long long)pb_testset_n_images(pb_category_test(category)),
-                        rate_text(computed, seconds() - started));
-    return PB_STATUS_OK;
+                        (long long)pb_testset_n_images(pb_category_test(category)), rate_text(computed, plan->seconds));
 }
 
 /* Whether an error is one category's own, so that the others can still be done: a damaged image, not a full disk. */
@@ -173,43 +166,56 @@ static bool is_about_images(pb_status status)
            status == PB_STATUS_BAD_VALUE || status == PB_STATUS_UNSUPPORTED || status == PB_STATUS_LIMIT;
 }
 
-/* The images that a category lacks count as passed, so that the rate and the time left stay those of the others. */
-static void give_up(cache_job *job, int64_t i)
+/* One damaged image costs its category, not the night's run. The same error twice is not an image's. */
+static pb_status on_category(void *context, int64_t i, pb_status status)
 {
+    cache_job *job = context;
     const pb_cache_plan *plan = &pb_cache_writer_plans(job->writer)[i];
-    const int64_t missing = plan->n_images - plan->n_kept;
-    job->progress.offset += plan->n_images;
-    job->passed += missing;
-    job->n_done += missing;
+    if (status == PB_STATUS_OK) {
+        say_category(job, i);
+        return PB_STATUS_OK;
+    }
+    if (!is_about_images(status) || pb_dataset_n_categories(job->dataset) == 1 || strcmp(job->message, pb_error_message()) == 0)
+        return status;
+    snprintf(job->message, sizeof job->message, "%s", pb_error_message());
+    cli_warn("%s is not finished: %s", pb_category_name(pb_dataset_category(job->dataset, i)), cli_error_message());
+    job->n_missing += plan->n_images - plan->n_kept;
     job->n_failed++;
+    job->failed = status;
+    return PB_STATUS_OK;
 }
 
-/* One damaged image costs its category, not the night's run. The same error twice is not an image's. */
 static pb_status run_all(cache_job *job)
 {
-    char message[1024] = "";
-    pb_status failed = PB_STATUS_OK;
-    for (int64_t i = 0; i < pb_dataset_n_categories(job->dataset); i++) {
-        const pb_status status = run_category(job, i);
-        if (status == PB_STATUS_OK)
-            continue;
-        if (!is_about_images(status) || pb_dataset_n_categories(job->dataset) == 1 ||
-            strcmp(message, pb_error_message()) == 0)
-            return status;
-        snprintf(message, sizeof message, "%s", pb_error_message());
-        cli_warn("%s is not finished: %s", pb_category_name(pb_dataset_category(job->dataset, i)), cli_error_message());
-        give_up(job, i);
-        failed = status;
-    }
-    if (failed != PB_STATUS_OK)
-        return pb_fail(failed,
+    const pb_cache_plan *plans = pb_cache_writer_plans(job->writer);
+    const pb_cache_watch watch = {
+        .size = sizeof watch, .progress = {on_progress, job}, .on_category = on_category, .context = job};
+    for (int64_t i = 0; i < pb_dataset_n_categories(job->dataset); i++)
+        if (plans[i].complete)
+            cli_say("%s: %lld images, done before", cli_path(pb_category_name(pb_dataset_category(job->dataset, i))),
+                    (long long)plans[i].n_images);
+    PB_TRY(pb_cache_writer_run_all(job->writer, &watch));
+    if (job->failed != PB_STATUS_OK)
+        return pb_fail(job->failed,
                        "%lld of %lld categories could not be finished: repair what is named above, then run this again",
                        (long long)job->n_failed, (long long)pb_dataset_n_categories(job->dataset));
     return PB_STATUS_OK;
 }
 
+/* For another process, which has the list of images. */
+static pb_status compute_only(cache_job *job)
+{
+    const pb_cache_options options = {.size = sizeof options, .half = job->settings->half};
+    const pb_cache_watch watch = {.size = sizeof watch, .progress = {on_progress, job}};
+    PB_TRY(cli_backbone_open(job->settings, &job->backbone));
+    PB_TRY(pb_cache_writer_open(job->settings->output, job->dataset, job->backbone, &options, &job->writer));
+    return pb_cache_writer_run_all(job->writer, &watch);
+}
+
 static pb_status compute(cache_job *job)
 {
+    if (pb_work_is_remote())
+        return compute_only(job);
     PB_TRY(plan(job));
     job->begun = true;
     say_plan(job);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/parse.h"
+#include "base/work.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -208,6 +209,8 @@ static pb_status compute(const cli_settings *settings, pb_experiment *experiment
     if (status == PB_STATUS_CANCELLED)
         cli_say("What is done is kept: the same command goes on from here.");
     PB_TRY(status);
+    if (pb_work_is_remote())
+        return PB_STATUS_OK;
     cli_say("%lld cells computed, %lld done before: %s", (long long)seen.n_rows,
             (long long)(plan->n_cells - seen.n_rows), cli_path(plan->file));
     if (settings->verbose && seen.n_scored > 0)

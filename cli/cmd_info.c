@@ -8,12 +8,12 @@
 
 #include "backbone/checkpoint_find.h"
 #include "base/memory.h"
+#include "info.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "io/json_fields.h"
 #include "io/origin.h"
 #include "io/path.h"
-#include "io/safetensors.h"
 #include "options.h"
 #include "output.h"
 #include "terminal.h"
@@ -26,7 +26,7 @@ static void say_builtin_note(void)
             "features are the better choice.");
 }
 
-static void say_origin(const pb_origin *origin)
+void cli_say_origin(const pb_origin *origin)
 {
     if (!origin->backbone[0]) {
         cli_say("  made by         unknown (no .origin.json or cache.json beside it)");
@@ -93,7 +93,7 @@ static void say_bank(const pb_bank *bank)
             (long long)pb_bank_n_kept(bank), (long long)pb_bank_n_rows(bank), (long long)pb_bank_dim(bank));
     if (pb_bank_coreset_of(bank) > 0)
         cli_say("  coreset         chosen from %lld patches", (long long)pb_bank_coreset_of(bank));
-    say_origin(pb_bank_origin(bank));
+    cli_say_origin(pb_bank_origin(bank));
     cli_say("  scoring         mean distance to %lld neighbours, image score %s", (long long)pb_bank_k(bank),
             pb_image_score_name(pb_bank_image_score(bank)));
     cli_say("  purification    %s", cli_path(pb_method_label(PB_METHOD_PURIFICATION, pb_bank_purify_method(bank))));
@@ -157,7 +157,7 @@ static pb_status info_features(const char *path, const char *json)
     cli_say("%s: features of %lld images, %lld patches, %lld channels", cli_path(path),
             (long long)pb_features_n_images(features), (long long)pb_features_n_patches(features),
             (long long)pb_features_dim(features));
-    say_origin(pb_features_origin(features));
+    cli_say_origin(pb_features_origin(features));
     pb_status status = PB_STATUS_OK;
     json_t *origin;
     if (json) {
@@ -179,101 +179,13 @@ static pb_status info_builtin(const char *json)
     json_t *origin;
     PB_TRY(pb_backbone_open("builtin", NULL, &backbone));
     cli_say("builtin: the backbone that needs no download");
-    say_origin(pb_backbone_origin(backbone));
+    cli_say_origin(pb_backbone_origin(backbone));
     cli_blank_line();
     say_builtin_note();
     pb_status status = json ? pb_origin_to_json(pb_backbone_origin(backbone), &origin) : PB_STATUS_OK;
     if (json && status == PB_STATUS_OK)
         status = cli_write_json(origin, json);
     pb_backbone_close(backbone);
-    return status;
-}
-
-static void say_number(const json_t *config, const char *key, const char *label)
-{
-    const json_t *value = json_object_get(config, key);
-    if (json_is_integer(value))
-        cli_say("  %-15s %lld", label, (long long)json_integer_value(value));
-}
-
-static void say_config(const json_t *config)
-{
-    const char *kind = json_string_value(json_object_get(config, "model_type"));
-    const json_t *vision = json_object_get(config, "vision_config");
-    cli_say("  model type      %s", kind ? cli_path(kind) : "unknown");
-    const json_t *sizes = json_is_object(vision) ? vision : config;
-    say_number(sizes, "hidden_size", "channels");
-    say_number(sizes, "num_hidden_layers", "blocks");
-    say_number(sizes, "num_attention_heads", "heads");
-    say_number(sizes, "patch_size", "patch size");
-    say_number(sizes, "image_size", "image size");
-}
-
-static pb_status say_weights(const char *path)
-{
-    pb_safetensors *file;
-    PB_TRY(pb_safetensors_open(path, &file));
-    int64_t n_values = 0;
-    for (int64_t i = 0; i < pb_safetensors_count(file); i++)
-        n_values += pb_safetensors_at(file, i)->n_items;
-    cli_say("  weights         %lld tensors, %.1f million values", (long long)pb_safetensors_count(file),
-            (double)n_values / 1e6);
-    pb_safetensors_close(file);
-    return PB_STATUS_OK;
-}
-
-/* What the checkpoint computes by default; a model that this version does not know is described all the same. */
-static pb_status say_features(const char *folder, json_t **out_origin)
-{
-    pb_backbone *backbone;
-    const pb_status status = pb_backbone_open(folder, NULL, &backbone);
-    if (status == PB_STATUS_UNSUPPORTED) {
-        cli_say("  features        none: %s", pb_error_message());
-        *out_origin = json_null();
-        return PB_STATUS_OK;
-    }
-    PB_TRY(status);
-    say_origin(pb_backbone_origin(backbone));
-    const pb_status made = pb_origin_to_json(pb_backbone_origin(backbone), out_origin);
-    pb_backbone_close(backbone);
-    return made;
-}
-
-static pb_status describe_checkpoint(const char *folder, const char *weights, const json_t *config, const char *json)
-{
-    json_t *origin = NULL;
-    struct stat info;
-    cli_say("%s: checkpoint folder", cli_path(folder));
-    say_config(config);
-    if (stat(weights, &info) == 0)
-        PB_TRY(say_weights(weights));
-    PB_TRY(say_features(folder, &origin));
-    if (json)
-        return cli_write_json(json_pack("{s:O, s:o}", "config", config, "origin", origin), json);
-    json_decref(origin);
-    return PB_STATUS_OK;
-}
-
-static pb_status info_checkpoint(const char *folder, const char *json)
-{
-    enum { MAX_CONFIG_BYTES = 4 << 20 };
-    char *path = NULL, *weights = NULL;
-    json_t *config = NULL;
-    struct stat info;
-    pb_status status;
-    PB_TRY_GOTO(pb_path_join(folder, "config.json", &path));
-    PB_TRY_GOTO(pb_path_join(folder, "model.safetensors", &weights));
-    if (stat(path, &info) == 0)
-        PB_TRY_GOTO(pb_json_load(path, MAX_CONFIG_BYTES, &config));
-    else
-        PB_TRY_GOTO(pb_fail(PB_STATUS_BAD_FORMAT,
-                            "%s is a folder, but not a checkpoint: it has no config.json; nor a feature cache",
-                            folder));
-    status = describe_checkpoint(folder, weights, config, json);
-done:
-    json_decref(config);
-    pb_free(weights);
-    pb_free(path);
     return status;
 }
 
@@ -301,7 +213,7 @@ static void say_cache(const pb_cache *cache)
             (long long)n_defect);
     cli_say("  features        %lld patches x %lld channels, %s", (long long)origin->grid_height * origin->grid_width,
             (long long)origin->dim, pb_cache_is_half(cache) ? "float16" : "float32");
-    say_origin(origin);
+    cli_say_origin(origin);
 }
 
 /* One category's cache, or all in a folder. */
@@ -329,7 +241,7 @@ static pb_status info_folder(const char *path, const char *json)
 {
     pb_paths caches = {0}, unfinished = {0};
     if (pb_cache_list(path, &caches, &unfinished) != PB_STATUS_OK)
-        return info_checkpoint(path, json);
+        return cli_info_checkpoint(path, json);
     const pb_status status = info_caches(&caches, caches.n == 1 && pb_cache_is(path), json);
     for (int64_t i = 0; i < unfinished.n; i++)
         cli_say("%s: not finished", cli_path(unfinished.path[i]));
@@ -359,7 +271,7 @@ static pb_status info_name(const char *name, const char *json)
                        "%s: no such file or folder, and no backbone of this name in $PB_BACKBONES, the Hugging Face "
                        "cache or ./backbones",
                        name);
-    const pb_status status = info_checkpoint(folder, json);
+    const pb_status status = cli_info_checkpoint(folder, json);
     pb_free(folder);
     return status;
 }

@@ -175,7 +175,7 @@ const cli_option cli_options[] = {
      "share of stations for which the stated upper limit of the false-alarm rate is to hold"},
     {"csv", 0, CLI_PATH, FIELD(csv), CLI_SCORE, "FILE", NULL, 0, 0, NULL, 
      "write a row for each part: path, score, verdict, heatmap (its file; empty without --heatmaps), reason (of unusable); - = standard output"},
-    {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | CLI_SCORE | CLI_CALIBRATE | CLI_EVAL | CLI_INFO | CLI_DATASETS, "FILE", NULL, 0, 0, NULL,
+    {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | CLI_SCORE | CLI_CALIBRATE | CLI_EVAL | CLI_INFO | CLI_BACKBONES | CLI_DATASETS, "FILE", NULL, 0, 0, NULL,
      "write the result as JSON; - = standard output"},
     {"heatmaps", 0, CLI_PATH, FIELD(heatmaps), CLI_SCORE, "DIR", NULL, 0, 0, NULL,
      "write one heatmap a part, at the photo's full size, all on the bank's colour scale"},

@@ -80,20 +80,16 @@ static void print_argument(FILE *out, const cli_command *command)
 void cli_print_overview(FILE *out)
 {
     enum { SUMMARY_COLUMN = 28 };
-    fprintf(out, "purebank %s: few-shot visual inspection from 5-20 photos of good parts\n\n", pb_version());
-    fputs("usage: purebank COMMAND ... [options]\n\n", out);
+    const cli_program *program = &cli_this_program;
+    fprintf(out, "%s %s: %s\n\n", program->name, pb_version(), program->summary);
+    fprintf(out, "usage: %s COMMAND ... [options]\n\n", program->name);
     for (const cli_command *command = cli_commands; command->name; command++) {
+        if (!(command->bit & program->commands))
+            continue;
         fprintf(out, "  %-10s %-14s ", command->name, command->arguments);
         print_wrapped(out, command->summary, SUMMARY_COLUMN, WIDTH);
     }
-    fputs("\nThe usual way:\n"
-          "  purebank audit references/ --report audit.html\n"
-          "      open the page, decide about each reference, save decisions.json\n"
-          "  purebank fit references/ -o part.bank --decisions decisions.json\n"
-          "      build the bank from those you kept\n"
-          "  purebank score part.bank new/ --heatmaps maps/\n"
-          "      judge new parts\n",
-          out);
+    fprintf(out, "\nThe usual way:\n%s", program->usual);
     fputs("\n'purebank help COMMAND' explains a command, 'purebank demo' shows it all.\n", out);
     fputs("Exit status: 0 done, 1 parts failed (score --exit-code), 2 usage, 3 bad input,\n4 resources, "
           "130 interrupted.\n",

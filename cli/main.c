@@ -1,4 +1,4 @@
-/* purebank: finds the command, parses its options, runs it. */
+/* Finds the command, parses its options, runs it. */
 #include <purebank/purebank.h>
 
 #include <stdbool.h>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/work.h"
 #include "io/file.h"
 #include "options.h"
 #include "overwrite.h"
@@ -41,7 +42,7 @@ static int global_request(const char *argument)
     if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 || strcmp(argument, "help") == 0)
         cli_print_overview(stdout);
     else if (strcmp(argument, "--version") == 0 || strcmp(argument, "-V") == 0)
-        printf("purebank %s\n", pb_version());
+        printf("%s %s\n", cli_this_program.name, pb_version());
     else if (strcmp(argument, "--print-man") == 0)
         cli_print_man_page(stdout);
     else if (strcmp(argument, "--print-completion") == 0)
@@ -57,6 +58,8 @@ static pb_status prepare(const cli_settings *settings)
     PB_TRY(pb_threads_set((int)settings->threads));
     if (settings->max_pixels > 0) /* of a command that reads images */
         PB_TRY(pb_image_set_max_pixels(settings->max_pixels));
+    if (pb_work_is_remote()) /* nothing is written from here */
+        return PB_STATUS_OK;
     if (cli_stdout_was_closed() && !settings->quiet)
         return pb_fail(PB_STATUS_OUTPUT,
                        "standard output is closed: send it to a file or to /dev/null, or use --quiet");
@@ -66,12 +69,14 @@ static pb_status prepare(const cli_settings *settings)
 static int run_command(const cli_command *command, int argc, char **argv)
 {
     cli_settings settings;
+    if (!(command->bit & cli_this_program.commands))
+        return cli_usage_error("%s has no command '%s', but purebank has", cli_this_program.name, command->name);
     int exit_status = cli_parse(command, argc, argv, &settings);
     cli_terminal_start(settings.quiet);
     if (exit_status == CLI_EXIT_OK && settings.help)
         cli_print_command_help(stdout, command);
     else if (exit_status == CLI_EXIT_OK && settings.version)
-        printf("purebank %s\n", pb_version());
+        printf("%s %s\n", cli_this_program.name, pb_version());
     else if (exit_status == CLI_EXIT_OK) {
         const pb_status status = prepare(&settings);
         exit_status = status == PB_STATUS_OK ? command->run(&settings) : cli_fail(status);
@@ -83,7 +88,7 @@ static int run_command(const cli_command *command, int argc, char **argv)
 static int run(int argc, char **argv)
 {
     if (argc < 2) {
-        cli_print_overview(stderr);
+        cli_print_overview(pb_work_is_remote() ? stdout : stderr);
         return CLI_EXIT_USAGE;
     }
     const cli_command *command = cli_find_command(argv[1]);
@@ -109,7 +114,7 @@ static void end_early(void)
     _exit(CLI_EXIT_RESOURCES);
 }
 
-int main(int argc, char **argv)
+int cli_main(int argc, char **argv)
 {
     atexit(end_early);
     cli_streams_start();

@@ -23,6 +23,18 @@ enum {
     CLI_ALL = (1 << CLI_N_COMMANDS) - 1
 };
 
+/* A program that has commands of this table. */
+typedef struct cli_program {
+    const char *name, *summary;
+    unsigned commands; /* their bits */
+    const char *usual; /* "The usual way:" of the overview */
+} cli_program;
+
+/* Each defines its own. */
+extern const cli_program cli_this_program;
+/* All of it but what is peculiar to the program; returns the exit status. */
+int cli_main(int argc, char **argv);
+
 enum { CLI_MAX_LIST = 16 };
 
 /* Values of an option that may be given several times, in that order. */

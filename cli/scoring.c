@@ -88,8 +88,8 @@ static pb_status take_batch(void *context, int64_t group, pb_work_item *out)
     (void)group;
     const int64_t first = run->n_dealt, n = parts_at_a_time(inputs->paths.n - first);
     run->n_dealt += n;
-    snprintf(out->name, sizeof out->name, "parts %lld to %lld, from %s", (long long)first + 1, (long long)(first + n),
-             cli_path(inputs->paths.path[first]));
+    snprintf(out->name, sizeof out->name, "parts %lld to %lld, from %s", (long long)first + 1,
+             (long long)first + (long long)n, cli_path(inputs->paths.path[first]));
     out->units = n;
     PB_TRY(pb_bytes_add_integer(&out->task, first));
     PB_TRY(pb_bytes_add_integer(&out->task, n));

@@ -21,6 +21,23 @@ enum { DEFAULT_COLUMNS = 80, MIN_BAR = 4, MAX_BAR = 24 };
 static bool quiet, stdout_claimed, stdout_was_closed, colors, unicode, stdout_is_terminal, stderr_is_terminal;
 static bool progress_line; /* the terminal's last line holds a progress bar */
 static volatile sig_atomic_t interrupted;
+static bool muted, plain;
+static char muted_failure[2048];
+
+void cli_mute(void)
+{
+    muted = true;
+}
+
+void cli_speak_plainly(void)
+{
+    plain = true;
+}
+
+const char *cli_muted_failure(void)
+{
+    return muted_failure;
+}
 
 /* The first one asks the library to stop cleanly; a second one stops at once, and still leaves no half file behind. */
 static void on_interrupt(int signal_number)
@@ -100,8 +117,8 @@ void cli_terminal_start(bool be_quiet)
 {
     quiet = be_quiet;
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-    colors = isatty(STDOUT_FILENO) && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
-    stdout_is_terminal = isatty(STDOUT_FILENO);
+    stdout_is_terminal = isatty(STDOUT_FILENO) && !plain;
+    colors = stdout_is_terminal && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
     stderr_is_terminal = isatty(STDERR_FILENO);
     unicode = locale_is_utf8();
     catch_signal(SIGINT);
@@ -144,7 +161,10 @@ static void print_message(const char *kind, const char *format, va_list argument
     clear_progress_line();
     vsnprintf(text, sizeof text, format, arguments);
     pb_utf8_make_printable(text);
-    fprintf(stderr, "purebank: %s: %s\n", kind, text);
+    if (!muted)
+        fprintf(stderr, "purebank: %s: %s\n", kind, text);
+    else if (strcmp(kind, "error") == 0)
+        snprintf(muted_failure, sizeof muted_failure, "%s", text);
 }
 
 int cli_usage_error(const char *format, ...)
@@ -168,6 +188,8 @@ int cli_fail_interrupted(const char *format, ...)
 {
     char text[2048];
     va_list arguments;
+    if (muted)
+        return CLI_EXIT_INTERRUPTED;
     fflush(stdout);
     clear_progress_line();
     va_start(arguments, format);
@@ -186,7 +208,10 @@ int cli_fail(pb_status status)
     if (status == PB_STATUS_OUTPUT && stdout_claimed && reader_left())
         return CLI_EXIT_RESOURCES; /* not all of it was wanted: no reason to complain */
     fflush(stdout);
-    fprintf(stderr, "purebank: error: %s\n", cli_error_message());
+    if (muted)
+        snprintf(muted_failure, sizeof muted_failure, "%s", cli_error_message());
+    else
+        fprintf(stderr, "purebank: error: %s\n", cli_error_message());
     switch (status) {
     case PB_STATUS_BAD_ARGUMENT:
         return CLI_EXIT_USAGE;
@@ -423,7 +448,7 @@ static void draw(cli_progress *progress, int64_t done, int64_t total, double now
 static int on_progress(void *context, int64_t done, int64_t total)
 {
     cli_progress *progress = context;
-    if (stderr_is_terminal && !quiet) {
+    if (stderr_is_terminal && !quiet && !muted) {
         const double now = seconds();
         if (now - progress->last_drawn > 0.1)
             draw(progress, progress->offset + done, progress->total ? progress->total : total, now);

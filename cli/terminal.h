@@ -13,6 +13,12 @@ typedef enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_Y
 
 /* Before anything is opened: a stream that the caller closed must not be taken by the first file. */
 void cli_streams_start(void);
+/* From now on this process says nothing on stderr: another speaks for it. */
+void cli_mute(void);
+/* What cli_fail(), or cli_usage_error(), would have said last; "" where nothing. */
+const char *cli_muted_failure(void);
+/* Stdout is not what it seems, as mpirun gives its programs a terminal and sends what they say anywhere: before cli_terminal_start(). */
+void cli_speak_plainly(void);
 /* Looks at the environment: NO_COLOR, the locale, whether the streams are terminals; takes over Ctrl-C. */
 void cli_terminal_start(bool quiet);
 /* What was printed has left; else a message, and the exit status of that. */

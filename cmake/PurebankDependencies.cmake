@@ -19,3 +19,13 @@ if(PB_FIGURES)
         message(STATUS "gnuplot was not found: the command figures will need it (Debian: gnuplot-nox)")
     endif()
 endif()
+
+# Only purebank-mpi links it. By pkg-config, as CMake's own search takes whatever MPI it finds.
+if(PB_MPI)
+    pkg_check_modules(PB_MPI IMPORTED_TARGET ompi-c)
+    find_package(Threads)
+    if(NOT PB_MPI_FOUND OR NOT Threads_FOUND)
+        message(STATUS "purebank-mpi is not built: Open MPI was not found (Debian: libopenmpi-dev, openmpi-bin)")
+        set(PB_MPI_FOUND FALSE)
+    endif()
+endif()

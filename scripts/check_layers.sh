@@ -104,6 +104,17 @@ check_figures() {
     esac
 }
 
+# check_mpi FILE INCLUDE: the program for many machines sees what the program sees, and no one else sees MPI.
+check_mpi() {
+    case $2 in
+    \"base/* | \"io/*) ;;
+    \"*/*)
+        local name=${2//\"/}
+        [ ! -e "src/$name" ] || complain "$1: includes $2; of src/ the programs use base and io, and else the public headers"
+        ;;
+    esac
+}
+
 # check_room FILE INCLUDE: rooms of one folder, such as src/backbone/vit, know the folder but not each other.
 check_room() {
     local room=${1#src/}
@@ -128,7 +139,7 @@ check_program() {
 
 # Lines FILE:INCLUDE of all files at once, as a process for each file takes a minute where starting one is slow.
 list_includes() {
-    grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] figures/*.[ch] |
+    grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] figures/*.[ch] mpi/*.[ch] |
         sed -nE 's/^([^:]*):[[:space:]]*#[[:space:]]*include[[:space:]]*([<"][^>"]*[>"]).*/\1:\2/p'
 }
 
@@ -180,7 +191,11 @@ check_own_header() {
 declare -A umbrella includes_of
 while IFS=: read -r file include; do
     includes_of[$file]+=" $include"
-    if [[ $file == cli/* ]]; then
+    if [[ $file == mpi/* ]]; then
+        check_mpi "$file" "$include"
+    elif [[ $include == "<mpi.h>" ]]; then
+        complain "$file: includes <mpi.h>, which only mpi/ may"
+    elif [[ $file == cli/* ]]; then
         check_program "$file" "$include"
     elif [[ $file == figures/* ]]; then
         check_figures "$file" "$include"
@@ -205,7 +220,7 @@ find_circles() {
             sub(/\.[a-z]+$/, "", name)
             if (include ~ /^</)
                 return name ~ /^purebank\// ? "include/" name : ""
-            if (name ~ /^figures\//)
+            if (name ~ /^(figures|mpi)\//)
                 return name
             return name ~ /\// ? "src/" name : (from ~ /^cli\// ? "cli/" name : "")
         }

@@ -202,8 +202,12 @@ static void append_small(pb_partial *partial, int64_t n)
     static const char *const paths[N] = {"0", "1", "2", "3", "4"};
     float values[N * VALUES];
     pb_features *features;
+    pb_bytes bytes = {0};
     small_features(partial->n_done, n, values, &features);
-    assert_ok(pb_partial_append(partial, features, paths));
+    assert_ok(pb_partial_encode(features, partial->half, paths, &bytes));
+    assert_ok(pb_partial_append(partial, n, bytes.data, bytes.size));
+    assert_status(pb_partial_append(partial, 0, bytes.data, bytes.size), PB_STATUS_INTERNAL); /* not what it says */
+    pb_bytes_free(&bytes);
     pb_features_free(features);
 }
 
@@ -404,16 +408,16 @@ static void values_too_large_for_half_are_refused(void **state)
 {
     (void)state;
     static const char *const paths[] = {"first.png", "second.png"};
-    pb_partial partial;
     pb_features *features;
+    pb_bytes bytes = {0};
     float values[2 * VALUES] = {0};
     values[VALUES + 1] = 70000;
-    assert_ok(pb_partial_open(tree_root, PB_CACHE_TRAIN_FEATURES, 2, &small, true, &partial));
     assert_ok(pb_features_borrow(values, 2, 2, 2, DIM, &features));
-    assert_status(pb_partial_append(&partial, features, paths), PB_STATUS_BAD_VALUE);
-    pb_features_free(features);
+    assert_status(pb_partial_encode(features, true, paths, &bytes), PB_STATUS_BAD_VALUE);
     assert_non_null(strstr(pb_error_message(), "second.png hold 70000"));
-    pb_partial_close(&partial);
+    assert_ok(pb_partial_encode(features, false, paths, &bytes));
+    pb_bytes_free(&bytes);
+    pb_features_free(features);
 }
 
 int main(void)

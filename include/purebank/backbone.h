@@ -42,10 +42,31 @@ typedef struct pb_backbone_entry {
     const char *licence;      /**< of the published weights */
     const char *input;        /**< "448, any multiple of 16" */
     const char *layers;       /**< the default of `layer`; "" where there are none */
+    const char *good_for;     /**< when to take it */
 } pb_backbone_entry;
 
 /** The families by index, from 0 on; NULL behind the last. Borrowed, never freed. */
 PB_API const pb_backbone_entry *pb_backbone_catalog(int64_t index);
+
+/** What a checkpoint folder holds, by its JSON files and the heads of its weight files; no weights are read. */
+typedef struct pb_backbone_summary {
+    const pb_backbone_entry *entry; /**< its family; NULL: this version computes none of the kind */
+    char kind[64];                  /**< what its config calls it; "" where that says nothing */
+    int64_t n_tensors, n_values;    /**< in its weight files */
+} pb_backbone_summary;
+
+/** @param folder of a checkpoint
+ *  @return PB_STATUS_BAD_FORMAT where config or weights are missing or damaged */
+PB_API pb_status pb_backbone_inspect(const char *folder, pb_backbone_summary *out);
+
+/** Sees a checkpoint that lies where pb_backbone_open() looks for names.
+ *  @param name   as pb_backbone_open() takes it
+ *  @param folder where it lies */
+typedef pb_status (*pb_backbone_visit)(void *context, const char *name, const char *folder);
+
+/** Goes through $PB_BACKBONES, the Hugging Face cache and ./backbones, each in the order of names; places that do not exist hold
+ *  nothing. What `visit` returns but PB_STATUS_OK ends it. */
+PB_API pb_status pb_backbone_search(pb_backbone_visit visit, void *context);
 
 /** Opens a backbone.
  *  @param name    "builtin" (a Gabor pyramid, nothing to download), or a checkpoint as Hugging Face publishes it (config.json,
@@ -65,6 +86,13 @@ PB_API const pb_origin *pb_backbone_origin(const pb_backbone *backbone);
  *  together, or what the origin of earlier features has. pb_bank_open_backbone() does the latter.
  *  @param sample_bits 8..16; 0, as at first: each file with what its values need, which may differ from photo to photo */
 PB_API pb_status pb_backbone_set_sample_bits(pb_backbone *backbone, int32_t sample_bits);
+
+/** What an image costs: billions of floating-point operations in the convolutions and matrix products of an open checkpoint, at
+ *  its input size and up to its layer. 0 for the built-in backbone, which takes a few milliseconds. */
+PB_API double pb_backbone_gflop(const pb_backbone *backbone);
+
+/** "fast" (below 10 GFLOP an image: parts of a second on one core), "medium" (below 100: about a second) or "slow". */
+PB_API const char *pb_backbone_speed_class(double gflop);
 
 /** The image score this backbone is at its best with: "top1" for the built-in one, "p95" for transformers. */
 PB_API const char *pb_backbone_default_image_score(const pb_backbone *backbone);

@@ -99,6 +99,7 @@ typedef struct pb_cache_plan {
     int64_t n_kept;   /**< of these, on disk now: it grows while pb_cache_writer_run() works */
     int64_t bytes;    /**< of all features */
     bool complete;    /**< nothing is left to be done */
+    double seconds;   /**< from the first image that this run computed to the end of the category; 0 before that */
 } pb_cache_plan;
 
 /** Writes the caches of a data set's categories below one root, which it locks: a second writer is refused. Work goes to
@@ -119,6 +120,24 @@ PB_API const pb_cache_plan *pb_cache_writer_plans(const pb_cache_writer *writer)
  *  @return PB_STATUS_OUTPUT for a full disk, ...: what is done stays done; PB_STATUS_BAD_VALUE for features that float16 cannot
  *          hold */
 PB_API pb_status pb_cache_writer_run(pb_cache_writer *writer, int64_t i, const pb_progress *progress);
+
+/** Who watches: begin with PB_CACHE_WATCH_INIT. */
+typedef struct pb_cache_watch {
+    size_t size;          /**< sizeof(pb_cache_watch) */
+    pb_progress progress; /**< images on disk, of all; report may be NULL */
+    /** Category i, not complete before, is complete, or cannot be, as `status` and pb_error_message() say. PB_STATUS_OK goes on
+     *  with the others, anything else ends the work. NULL: the first failure does. */
+    pb_status (*on_category)(void *context, int64_t i, pb_status status);
+    void *context;
+} pb_cache_watch;
+
+#define PB_CACHE_WATCH_INIT                                                                                            \
+    {                                                                                                                  \
+        sizeof(pb_cache_watch), {NULL, NULL}, NULL, NULL                                                               \
+    }
+
+/** Computes what is left of all categories, as pb_cache_writer_run() does of one. @param watch NULL: nobody */
+PB_API pb_status pb_cache_writer_run_all(pb_cache_writer *writer, const pb_cache_watch *watch);
 /** Gives the lock back. Accepts NULL. */
 PB_API void pb_cache_writer_close(pb_cache_writer *writer);
 

@@ -99,14 +99,38 @@ static pb_status fail_unclaimed(const pb_checkpoint *checkpoint)
                    name, names);
 }
 
-static pb_status find_claiming(const pb_checkpoint *checkpoint, const pb_backbone_kind **out)
+/* NULL: none. */
+static const pb_backbone_entry *find_claiming(const pb_checkpoint *checkpoint, const pb_backbone_kind **out)
 {
-    for (int i = 0; i < N_KINDS; i++)
-        if (kinds[i]->claims && kinds[i]->claims(checkpoint)) {
+    for (int i = 0; i < N_KINDS; i++) {
+        const pb_backbone_entry *entry = kinds[i]->claims ? kinds[i]->claims(checkpoint) : NULL;
+        if (entry) {
             *out = kinds[i];
-            return PB_STATUS_OK;
+            return entry;
         }
-    return fail_unclaimed(checkpoint);
+    }
+    return NULL;
+}
+
+pb_status pb_backbone_inspect(const char *folder, pb_backbone_summary *out)
+{
+    PB_CHECK_ARG(folder && out, "pb_backbone_inspect: folder or out is NULL");
+    const pb_backbone_kind *kind;
+    pb_checkpoint *checkpoint;
+    *out = (pb_backbone_summary){0};
+    PB_TRY(pb_checkpoint_open(folder, &checkpoint));
+    const char *name = pb_checkpoint_model_name(checkpoint);
+    snprintf(out->kind, sizeof out->kind, "%s", name ? name : "");
+    out->entry = find_claiming(checkpoint, &kind);
+    pb_checkpoint_count(checkpoint, &out->n_tensors, &out->n_values);
+    pb_checkpoint_close(checkpoint);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_backbone_search(pb_backbone_visit visit, void *context)
+{
+    PB_CHECK_ARG(visit, "pb_backbone_search: visit is NULL");
+    return pb_checkpoint_visit(visit, context);
 }
 
 /* *checkpoint becomes the backbone's. */
@@ -120,7 +144,8 @@ static pb_status open_kind(const char *name, const pb_backbone_options *options,
         const pb_status status = pb_checkpoint_open(folder, checkpoint);
         pb_free(folder);
         PB_TRY(status);
-        PB_TRY(find_claiming(*checkpoint, &backbone->kind));
+        if (!find_claiming(*checkpoint, &backbone->kind))
+            return fail_unclaimed(*checkpoint);
     }
     PB_TRY(backbone->kind->open(*checkpoint, options, &backbone->origin, &backbone->state));
     backbone->origin.is_upright = true;
@@ -161,6 +186,16 @@ pb_status pb_backbone_set_sample_bits(pb_backbone *backbone, int32_t sample_bits
                  "photos have 8 to 16 bits a sample, or 0 for as many as they need, not %d", (int)sample_bits);
     backbone->origin.sample_bits = sample_bits;
     return PB_STATUS_OK;
+}
+
+double pb_backbone_gflop(const pb_backbone *backbone)
+{
+    return backbone->kind->gflop ? backbone->kind->gflop(backbone->state) : 0;
+}
+
+const char *pb_backbone_speed_class(double gflop)
+{
+    return gflop < 10 ? "fast" : gflop < 100 ? "medium" : "slow";
 }
 
 const char *pb_backbone_default_image_score(const pb_backbone *backbone)

@@ -305,6 +305,17 @@ const pb_tensor *pb_checkpoint_tensor(const pb_checkpoint *checkpoint, const cha
     return pb_safetensors_find(checkpoint->shards[i].file, name);
 }
 
+void pb_checkpoint_count(const pb_checkpoint *checkpoint, int64_t *n_tensors, int64_t *n_values)
+{
+    *n_tensors = *n_values = 0;
+    for (int64_t s = 0; s < checkpoint->n_shards; s++) {
+        const int64_t n = pb_safetensors_count(checkpoint->shards[s].file);
+        *n_tensors += n;
+        for (int64_t i = 0; i < n; i++)
+            *n_values += pb_safetensors_at(checkpoint->shards[s].file, i)->n_items;
+    }
+}
+
 /* ---- Hash ---- */
 
 typedef struct hash_job {

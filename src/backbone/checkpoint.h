@@ -30,6 +30,9 @@ const char *pb_checkpoint_weights_name(const pb_checkpoint *checkpoint);
 /* NULL if missing. */
 const pb_tensor *pb_checkpoint_tensor(const pb_checkpoint *checkpoint, const char *name);
 
+/* Tensors and values of all weight files. */
+void pb_checkpoint_count(const pb_checkpoint *checkpoint, int64_t *n_tensors, int64_t *n_values);
+
 /* SHA-256 of model.safetensors; of several shards, of the lines that sha256sum prints for them in the order of their
  * names. */
 pb_status pb_checkpoint_hash(const pb_checkpoint *checkpoint, char hex[65]);

@@ -21,15 +21,20 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static bool has_config(const char *folder)
+static bool has_file(const char *folder, const char *name)
 {
     char *path;
     struct stat info;
-    if (pb_path_join(folder, "config.json", &path) != PB_STATUS_OK)
+    if (pb_path_join(folder, name, &path) != PB_STATUS_OK)
         return false;
     const bool found = stat(path, &info) == 0;
     pb_free(path);
     return found;
+}
+
+static bool has_config(const char *folder)
+{
+    return has_file(folder, "config.json") || has_file(folder, "open_clip_config.json");
 }
 
 static bool ends_with(const char *text, const char *suffix)
@@ -151,6 +156,97 @@ static bool find_folder(const char *name, char *out)
     return find_in_hub(name, out) || (make_path(out, "backbones/%s", name) && is_folder(out));
 }
 
+/* ---- What there is ---- */
+
+typedef struct found_list {
+    char (*names)[PATH_BYTES];
+    int64_t n;
+} found_list;
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* The entries of a folder in the order of their names; hidden ones are left out. */
+static pb_status list_entries(const char *folder, found_list *out)
+{
+    int64_t capacity = 0;
+    DIR *entries = opendir(folder);
+    *out = (found_list){0};
+    if (!entries)
+        return PB_STATUS_OK;
+    pb_status status = PB_STATUS_OK;
+    for (const struct dirent *entry; status == PB_STATUS_OK && (entry = readdir(entries));) {
+        if (entry->d_name[0] == '.')
+            continue;
+        if (out->n == capacity) {
+            capacity = capacity ? 2 * capacity : 8;
+            void *grown = pb_realloc(out->names, (size_t)capacity, sizeof *out->names);
+            if (grown)
+                out->names = grown;
+            else
+                status = PB_STATUS_NO_MEMORY;
+        }
+        if (status == PB_STATUS_OK)
+            snprintf(out->names[out->n++], PATH_BYTES, "%s", entry->d_name);
+    }
+    closedir(entries);
+    if (out->n > 0)
+        qsort(out->names, (size_t)out->n, sizeof *out->names, compare_names);
+    return status;
+}
+
+/* Checkpoints in `folder`, and in its folders: "dinov2-large" or "facebook/dinov2-large". `owner` is NULL in the outer one. */
+static pb_status visit_plain(const char *folder, const char *owner, pb_backbone_visit visit, void *context)
+{
+    found_list list;
+    pb_status status = list_entries(folder, &list);
+    for (int64_t i = 0; i < list.n && status == PB_STATUS_OK; i++) {
+        char path[PATH_BYTES], name[PATH_BYTES];
+        if (!make_path(path, "%s/%s", folder, list.names[i]) ||
+            !make_path(name, "%s%s%s", owner ? owner : "", owner ? "/" : "", list.names[i]) || !is_folder(path))
+            continue;
+        if (has_config(path))
+            status = visit(context, name, path);
+        else if (!owner)
+            status = visit_plain(path, list.names[i], visit, context);
+    }
+    pb_free(list.names);
+    return status;
+}
+
+/* models--ORG--NAME, as far as a snapshot is there. */
+static pb_status visit_hub(pb_backbone_visit visit, void *context)
+{
+    char hub[PATH_BYTES];
+    found_list list = {0};
+    if (!hub_folder(hub))
+        return PB_STATUS_OK;
+    pb_status status = list_entries(hub, &list);
+    for (int64_t i = 0; i < list.n && status == PB_STATUS_OK; i++) {
+        static const char start[] = "models--";
+        const char *owner = list.names[i] + sizeof start - 1;
+        const char *separator = strncmp(list.names[i], start, sizeof start - 1) == 0 ? strstr(owner, "--") : NULL;
+        char model[PATH_BYTES], name[PATH_BYTES], folder[PATH_BYTES];
+        if (separator && make_path(model, "%s/%s", hub, list.names[i]) &&
+            make_path(name, "%.*s/%s", (int)(separator - owner), owner, separator + 2) &&
+            (main_snapshot(model, folder) || any_snapshot(model, folder)))
+            status = visit(context, name, folder);
+    }
+    pb_free(list.names);
+    return status;
+}
+
+pb_status pb_checkpoint_visit(pb_backbone_visit visit, void *context)
+{
+    const char *own = getenv("PB_BACKBONES");
+    if (own && *own)
+        PB_TRY(visit_plain(own, NULL, visit, context));
+    PB_TRY(visit_hub(visit, context));
+    return visit_plain("backbones", NULL, visit, context);
+}
+
 /* The repositories of docs/backbones.md. */
 static const char *const published[] = {
     "facebook/dinov3-vits16-pretrain-lvd1689m",
@@ -192,6 +288,14 @@ static const char *find_example(const char *name)
     static const struct {
         const char *start, *example;
     } kinds[] = {
+        {"dinov3-convnext", "facebook/dinov3-convnext-tiny-pretrain-lvd1689m"},
+        {"dinov3_convnext", "facebook/dinov3-convnext-tiny-pretrain-lvd1689m"},
+        {"resnet18", "timm/resnet18.a1_in1k"},
+        {"resnet50", "timm/resnet50.a1_in1k"},
+        {"wide_resnet50_2", "timm/wide_resnet50_2.racm_in1k"},
+        {"tf_efficientnet_lite0", "timm/tf_efficientnet_lite0.in1k"},
+        {"vit_", "timm/vit_base_patch14_dinov2.lvd142m"},
+        {"CLIP-ViT", "laion/CLIP-ViT-L-14-laion2B-s32B-b82K"},
         {"dinov3", "facebook/dinov3-vitl16-pretrain-lvd1689m"},
         {"dinov2_with_registers", "facebook/dinov2-with-registers-large"},
         {"dinov2-with-registers", "facebook/dinov2-with-registers-large"},

@@ -36,8 +36,8 @@ typedef struct pb_backbone_kind {
     bool (*made)(const char *origin_name);
     const pb_backbone_entry *(*entry)(int index); /* the families of this kind; NULL behind the last */
     const char *name;                             /* of a backbone that is no checkpoint; NULL for those that are */
-    /* Is the checkpoint one of this kind's? Rows are asked in order. NULL where `name` is given. */
-    bool (*claims)(const pb_checkpoint *checkpoint);
+    /* The checkpoint's family; NULL where it is none of this kind's. Rows are asked in order. NULL where `name` is given. */
+    const pb_backbone_entry *(*claims)(const pb_checkpoint *checkpoint);
     /* Fills origin and state; `options` is never NULL, `checkpoint` is where `name` is given. The state takes the checkpoint
      * over; on failure nothing is left to free but that. */
     pb_status (*open)(pb_checkpoint *checkpoint, const pb_backbone_options *options, pb_origin *origin,
@@ -45,6 +45,7 @@ typedef struct pb_backbone_kind {
     /* Features of all images of the source: n x P x D. Decides by itself what runs in parallel: images where
      * each is small work, the inside of an image where it is not. */
     pb_status (*extract)(void *state, const pb_image_source *source, const pb_progress *progress, float *out);
+    double (*gflop)(const void *state); /* of an image's products and convolutions; NULL: not worth counting */
     void (*close)(void *state);
 } pb_backbone_kind;
 

@@ -24,12 +24,20 @@ static int64_t read_limit(const char *path)
     return end == text || value <= 0 ? INT64_MAX : value;
 }
 
+static int64_t n_sharing = 1;
+
+void pb_memory_limit_share(int64_t n_processes)
+{
+    n_sharing = n_processes > 1 ? n_processes : 1;
+}
+
 int64_t pb_memory_limit(void)
 {
     struct rlimit limit;
     int64_t bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
     bytes = smaller(bytes, read_limit("/sys/fs/cgroup/memory.max"));
     bytes = smaller(bytes, read_limit("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
+    bytes /= n_sharing;
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         bytes = smaller(bytes, (int64_t)limit.rlim_cur);
     return bytes;

@@ -84,12 +84,18 @@ static int default_threads(void)
     return quota > 0 && quota < cores ? quota : cores;
 }
 
+static atomic_int cached; /* the default; 0: nobody has asked yet */
+
+void pb_threads_set_default(int n_threads)
+{
+    atomic_store(&cached, n_threads);
+}
+
 int pb_threads_get(void)
 {
     const int set = atomic_load(&threads_set);
     if (set > 0)
         return set;
-    static atomic_int cached;
     int value = atomic_load(&cached);
     if (value == 0) {
         value = default_threads();

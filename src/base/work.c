@@ -4,9 +4,9 @@
 
 static pb_work_engine engine; /* zeroed: this process */
 
-void pb_work_set_engine(const pb_work_engine *new)
+void pb_work_set_engine(const pb_work_engine *new_engine)
 {
-    engine = new ? *new : (pb_work_engine){0};
+    engine = new_engine ? *new_engine : (pb_work_engine){0};
 }
 
 bool pb_work_is_remote(void)

@@ -27,6 +27,6 @@ typedef struct pb_work_engine {
 } pb_work_engine;
 
 /* Copied; NULL: this process computes by itself. Not while work runs. */
-void pb_work_set_engine(const pb_work_engine *engine);
+void pb_work_set_engine(const pb_work_engine *new_engine);
 
 #endif

@@ -228,38 +228,43 @@ int64_t pb_partial_count(const char *folder, pb_cache_file file, const pb_origin
 
 /* ---- Appending -------------------------------------------------------------------------------------------------- */
 
-static pb_status reserve_halves(pb_partial *partial, int64_t n_values)
+static pb_status encode_halves(const pb_features *features, const char *const *paths, int64_t image_values,
+                               pb_bytes *out)
 {
-    if (n_values <= partial->halves_capacity)
-        return PB_STATUS_OK;
-    pb_free(partial->halves);
-    partial->halves = NULL;
-    partial->halves_capacity = 0;
-    PB_TRY(PB_NEW_UNINITIALISED(partial->halves, n_values));
-    partial->halves_capacity = n_values;
-    return PB_STATUS_OK;
+    const int64_t n_values = features->n_images * image_values;
+    uint16_t *halves;
+    PB_TRY(PB_NEW_UNINITIALISED(halves, n_values));
+    pb_status status = PB_STATUS_OK;
+    const int64_t large = pb_halves_of_floats(features->data, n_values, halves);
+    if (large < n_values)
+        status =
+            pb_suggest(pb_fail(PB_STATUS_BAD_VALUE, "the features of %s hold %g, which float16 (up to 65504) cannot",
+                               paths[large / image_values], (double)features->data[large]),
+                       PB_HINT_NOT_HALF, NULL);
+    else
+        status = pb_bytes_add(out, halves, (size_t)n_values * sizeof *halves);
+    pb_free(halves);
+    return status;
 }
 
-pb_status pb_partial_append(pb_partial *partial, const pb_features *features, const char *const *paths)
+pb_status pb_partial_encode(const pb_features *features, bool half, const char *const *paths, pb_bytes *out)
 {
-    const int64_t n_values = features->n_images * partial->image_values;
+    const int64_t image_values = features->n_patches * features->dim, n_values = features->n_images * image_values;
     const int64_t bad = pb_first_not_finite(features->data, n_values);
-    PB_ASSERT(partial->n_done + features->n_images <= partial->n_images);
     if (bad < n_values)
-        return pb_fail(PB_STATUS_BAD_VALUE, "the features of %s are not finite", paths[bad / partial->image_values]);
-    const void *bytes = features->data;
-    if (partial->half) {
-        PB_TRY(reserve_halves(partial, n_values));
-        const int64_t large = pb_halves_of_floats(features->data, n_values, partial->halves);
-        if (large < n_values)
-            return pb_suggest(pb_fail(PB_STATUS_BAD_VALUE,
-                                      "the features of %s hold %g, which float16 (up to 65504) cannot",
-                                      paths[large / partial->image_values], (double)features->data[large]),
-                              PB_HINT_NOT_HALF, NULL);
-        bytes = partial->halves;
-    }
-    PB_TRY(append_segment(partial, bytes, (size_t)(features->n_images * image_bytes(partial))));
-    partial->n_done += features->n_images;
+        return pb_fail(PB_STATUS_BAD_VALUE, "the features of %s are not finite", paths[bad / image_values]);
+    return half ? encode_halves(features, paths, image_values, out)
+                : pb_bytes_add(out, features->data, (size_t)n_values * sizeof *features->data);
+}
+
+pb_status pb_partial_append(pb_partial *partial, int64_t n_images, const void *bytes, size_t size)
+{
+    PB_ASSERT(partial->n_done + n_images <= partial->n_images);
+    if (size != (size_t)(n_images * image_bytes(partial)))
+        return pb_fail(PB_STATUS_INTERNAL, "%zu bytes of features for %" PRId64 " images of %" PRId64 " bytes", size,
+                       n_images, image_bytes(partial));
+    PB_TRY(append_segment(partial, bytes, size));
+    partial->n_done += n_images;
     return PB_STATUS_OK;
 }
 
@@ -276,6 +281,5 @@ void pb_partial_close(pb_partial *partial)
         close(partial->log_fd);
     pb_free(partial->path);
     pb_free(partial->log_path);
-    pb_free(partial->halves);
     *partial = (pb_partial){.fd = -1, .log_fd = -1};
 }

@@ -4,6 +4,7 @@
 #ifndef PB_CACHE_PARTIAL_H
 #define PB_CACHE_PARTIAL_H
 
+#include "base/bytes.h"
 #include "cache/files.h"
 
 typedef struct pb_partial {
@@ -13,15 +14,16 @@ typedef struct pb_partial {
     int64_t image_values; /* P x D */
     int64_t n_images, n_done;
     int64_t size; /* of the file */
-    uint16_t *halves;
-    int64_t halves_capacity;
 } pb_partial;
 
 /* Opens folder/<file> for n_images of the origin's shape. */
 pb_status pb_partial_open(const char *folder, pb_cache_file file, int64_t n_images, const pb_origin *origin, bool half,
                           pb_partial *out);
-/* Appends features of the images that come next. */
-pb_status pb_partial_append(pb_partial *partial, const pb_features *features, const char *const *paths);
+/* Adds features as the file has them. @param paths the images, for messages
+ * @return PB_STATUS_BAD_VALUE for values that are not finite, or too large for float16 */
+pb_status pb_partial_encode(const pb_features *features, bool half, const char *const *paths, pb_bytes *out);
+/* Appends features of the images that come next, as pb_partial_encode() gives them. */
+pb_status pb_partial_append(pb_partial *partial, int64_t n_images, const void *bytes, size_t size);
 /* The data reach the disk. */
 pb_status pb_partial_sync(pb_partial *partial);
 /* Accepts zeroed ones. */

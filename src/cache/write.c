@@ -8,48 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "base/options.h"
-#include "base/threads.h"
-#include "cache/files.h"
+#include "base/work.h"
 #include "cache/folders.h"
 #include "cache/partial.h"
 #include "cache/photos.h"
-#include "dataset/dataset.h"
+#include "cache/writer.h"
 #include "dataset/paths.h"
 #include "io/file.h"
 #include "io/lock.h"
 #include "io/npy.h"
 
-/* Images between two entries of the log. The backbone reads the images of its next batch while it computes one, so that a
- * call should hold several batches; but what a kill loses should be seconds of work. Where these two are at odds images are
- * slow, and reading them is little of that. */
-enum { IMAGES_AT_A_TIME = 16, IMAGES_PER_THREAD = 4 };
-static const double SECONDS_AT_A_TIME = 5;
-
 static const char LOCK_NAME[] = ".purebank.lock";
-
-struct pb_cache_writer {
-    char *root;
-    const pb_dataset *dataset;
-    pb_backbone *backbone;
-    pb_cache_options options;
-    pb_cache_plan *plan;      /* dataset->n */
-    double seconds_per_image; /* of the last call of the backbone; 0 before the first */
-    int lock_fd;
-};
-
-/* Names and expected lists of one category. */
-typedef struct category_job {
-    pb_cache_writer *writer;
-    const pb_category *category;
-    pb_cache_plan *plan;
-    char *final, *partial, *old; /* folders */
-    char *lines[2];              /* all_train_paths.txt, test_paths.txt */
-    int64_t n_images;
-} category_job;
 
 static int64_t part_count(const pb_category *category, pb_cache_file file)
 {
@@ -58,7 +30,7 @@ static int64_t part_count(const pb_category *category, pb_cache_file file)
 
 /* ---- A category's names ----------------------------------------------------------------------------------------- */
 
-static void job_close(category_job *job)
+void pb_cache_job_close(category_job *job)
 {
     pb_free(job->final);
     pb_free(job->partial);
@@ -67,7 +39,7 @@ static void job_close(category_job *job)
     pb_free(job->lines[1]);
 }
 
-static pb_status job_open(pb_cache_writer *writer, int64_t i, category_job *job)
+pb_status pb_cache_job_open(pb_cache_writer *writer, int64_t i, category_job *job)
 {
     const pb_category *category = &writer->dataset->category[i];
     *job = (category_job){.writer = writer,
@@ -82,7 +54,7 @@ static pb_status job_open(pb_cache_writer *writer, int64_t i, category_job *job)
     status = pb_cache_lines_join(&(pb_paths){.n = category->test.n, .path = category->test.path}, &job->lines[1]);
 done:
     if (status != PB_STATUS_OK)
-        job_close(job);
+        pb_cache_job_close(job);
     return status;
 }
 
@@ -92,7 +64,7 @@ static pb_status check_values(const pb_cache_writer *writer, const char *folder,
 {
     char name[1024];
     snprintf(name, sizeof name, "the cache %s", folder);
-    if (pb_origin_match(&there->origin, name, pb_backbone_origin(writer->backbone), "this run") != PB_STATUS_OK)
+    if (pb_origin_match(&there->origin, name, &writer->origin, "this run") != PB_STATUS_OK)
         return pb_suggest(PB_STATUS_MISMATCH, PB_HINT_START_OVER, NULL);
     if (there->half != writer->options.half)
         return pb_suggest(pb_fail(PB_STATUS_MISMATCH, "%s holds %s, this run is to write %s", name,
@@ -209,7 +181,7 @@ static pb_status plan_category(const category_job *job)
 {
     const pb_cache_writer *writer = job->writer;
     pb_cache_plan *plan = job->plan;
-    const pb_origin *origin = pb_backbone_origin(writer->backbone);
+    const pb_origin *origin = &writer->origin;
     int64_t image = 0;
     PB_TRY(pb_size_multiply((int64_t)origin->grid_height * origin->grid_width,
                             origin->dim * (writer->options.half ? 2 : 4), "bytes of an image's features", &image));
@@ -279,13 +251,20 @@ static pb_status plan_all(pb_cache_writer *writer)
     PB_TRY(check_neighbours(writer));
     for (int64_t i = 0; i < writer->dataset->n; i++) {
         category_job job;
-        PB_TRY(job_open(writer, i, &job));
+        PB_TRY(pb_cache_job_open(writer, i, &job));
         const pb_status status = plan_category(&job);
         writer->plan[i].n_kept = writer->plan[i].n_done;
-        job_close(&job);
+        pb_cache_job_close(&job);
         PB_TRY(status);
     }
     return PB_STATUS_OK;
+}
+
+static pb_status lock_and_plan(pb_cache_writer *writer)
+{
+    PB_TRY(pb_cache_make_folder(writer->root));
+    PB_TRY(pb_lock_take(writer->root, LOCK_NAME, &writer->lock_fd));
+    return plan_all(writer);
 }
 
 pb_status pb_cache_writer_open(const char *root, const pb_dataset *dataset, pb_backbone *backbone,
@@ -296,14 +275,14 @@ pb_status pb_cache_writer_open(const char *root, const pb_dataset *dataset, pb_b
     pb_cache_writer *writer;
     PB_TRY(PB_OPTIONS_READ(pb_cache_options, options, &defaults, &chosen));
     PB_TRY(PB_NEW(writer, 1));
-    *writer = (pb_cache_writer){.dataset = dataset, .backbone = backbone, .options = chosen, .lock_fd = -1};
+    *writer = (pb_cache_writer){.dataset = dataset,
+                                .backbone = backbone,
+                                .origin = *pb_backbone_origin(backbone),
+                                .options = chosen,
+                                .lock_fd = -1};
     pb_status status = PB_NEW_STRING(writer->root, root);
-    if (status == PB_STATUS_OK)
-        status = pb_cache_make_folder(root);
-    if (status == PB_STATUS_OK)
-        status = pb_lock_take(writer->root, LOCK_NAME, &writer->lock_fd);
-    if (status == PB_STATUS_OK)
-        status = plan_all(writer);
+    if (status == PB_STATUS_OK && !pb_work_is_remote())
+        status = lock_and_plan(writer);
     if (status != PB_STATUS_OK) {
         pb_cache_writer_close(writer);
         return status;
@@ -327,7 +306,7 @@ void pb_cache_writer_close(pb_cache_writer *writer)
     pb_free(writer);
 }
 
-/* ---- Computing -------------------------------------------------------------------------------------------------- */
+/* ---- A category begins and ends ----------------------------------------------------------------------------------- */
 
 static pb_status write_text(const char *folder, pb_cache_file file, const char *text)
 {
@@ -358,10 +337,11 @@ static void fill_description(const category_job *job, pb_cache_description *out)
     const pb_category *category = job->category;
     *out = (pb_cache_description){.category = category->name,
                                   .half = job->writer->options.half,
-                                  .origin = *pb_backbone_origin(job->writer->backbone),
+                                  .origin = job->writer->origin,
                                   .n_train = category->train.n,
                                   .n_test = category->test.n,
                                   .n_defect = category->test.n_defect};
+    out->origin.sample_bits = job->sample_bits;
 }
 
 /* A .partial folder with everything but the features; job.json last, as it says that the rest is there. */
@@ -381,74 +361,6 @@ static pb_status begin(const category_job *job, const pb_progress *progress)
     PB_TRY(pb_cache_photos_record(job->partial, &photos, progress));
     fill_description(job, &description);
     return pb_cache_description_save(&description, job->partial, PB_CACHE_JOB_NAME);
-}
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* How many images the next call of the backbone takes: few at first, as nobody knows how slow they are. */
-static int64_t images_at_a_time(const pb_cache_writer *writer)
-{
-    const int64_t threads = pb_threads_get(), wanted = IMAGES_PER_THREAD * threads;
-    const int64_t most = wanted > IMAGES_AT_A_TIME ? wanted : IMAGES_AT_A_TIME;
-    if (writer->seconds_per_image <= 0)
-        return threads;
-    const double fits = SECONDS_AT_A_TIME / writer->seconds_per_image;
-    return fits >= (double)most ? most : (fits < 1 ? 1 : (int64_t)fits);
-}
-
-typedef struct progress_shift {
-    const pb_progress *progress;
-    int64_t done, total;
-} progress_shift;
-
-static int report_shifted(void *context, int64_t done, int64_t total)
-{
-    const progress_shift *shift = context;
-    (void)total;
-    return shift->progress->report(shift->progress->context, shift->done + done, shift->total);
-}
-
-static pb_status compute_batch(const category_job *job, pb_partial *partial, char *const *paths, int64_t n,
-                               progress_shift *shift)
-{
-    const pb_progress progress = {report_shifted, shift};
-    const char *const *first = (const char *const *)paths + partial->n_done;
-    pb_features *features;
-    const double started = seconds();
-    PB_TRY(pb_backbone_extract_files(job->writer->backbone, first, n, shift->progress ? &progress : NULL, &features));
-    job->writer->seconds_per_image = (seconds() - started) / (double)n;
-    const pb_status status = pb_partial_append(partial, features, first);
-    pb_features_free(features);
-    if (status == PB_STATUS_OK)
-        job->plan->n_kept += n;
-    shift->done += n;
-    return status;
-}
-
-static pb_status compute_part(const category_job *job, pb_cache_file file, char *const *paths, progress_shift *shift)
-{
-    const int64_t n = part_count(job->category, file);
-    pb_partial partial;
-    if (n == 0)
-        return PB_STATUS_OK;
-    PB_TRY(pb_partial_open(job->partial, file, n, pb_backbone_origin(job->writer->backbone), job->writer->options.half,
-                           &partial));
-    pb_status status = PB_STATUS_OK;
-    shift->done += partial.n_done;
-    job->plan->n_kept += partial.n_done;
-    while (partial.n_done < n && status == PB_STATUS_OK) {
-        const int64_t left = n - partial.n_done, at_a_time = images_at_a_time(job->writer);
-        status = compute_batch(job, &partial, paths, left < at_a_time ? left : at_a_time, shift);
-    }
-    if (status == PB_STATUS_OK)
-        status = pb_partial_sync(&partial);
-    pb_partial_close(&partial);
-    return status;
 }
 
 /* The hash of photos.txt, whose photos have not changed while their features were computed. */
@@ -488,38 +400,25 @@ static pb_status finish(const category_job *job)
 }
 
 /* One way for all photos of a category, whatever the batches. */
-static pb_status read_photos_alike(const category_job *job)
+static pb_status find_sample_bits(category_job *job)
 {
     const pb_category *category = job->category;
     int32_t train = 0, test = 0;
     PB_TRY(pb_image_sample_bits((const char *const *)category->train.path, category->train.n, &train));
     PB_TRY(pb_image_sample_bits((const char *const *)category->test.path, category->test.n, &test));
-    return pb_backbone_set_sample_bits(job->writer->backbone, train > test ? train : test);
+    job->sample_bits = train > test ? train : test;
+    return PB_STATUS_OK;
 }
 
-static pb_status run_category(const category_job *job, const pb_progress *progress)
+pb_status pb_cache_job_begin(category_job *job, const pb_progress *progress)
 {
-    progress_shift shift = {.progress = progress, .total = job->n_images};
-    PB_TRY(read_photos_alike(job));
-    job->plan->n_kept = 0; /* counted again, as the hashes of the files confirm it */
-    if (job->writer->options.force || !pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME))
-        PB_TRY(begin(job, progress));
-    PB_TRY(compute_part(job, PB_CACHE_TRAIN_FEATURES, job->category->train.path, &shift));
-    PB_TRY(compute_part(job, PB_CACHE_TEST_FEATURES, job->category->test.path, &shift));
+    const bool is_begun = !job->writer->options.force && pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME);
+    PB_TRY(find_sample_bits(job));
+    return is_begun ? PB_STATUS_OK : begin(job, progress);
+}
+
+pb_status pb_cache_job_complete(const category_job *job)
+{
     PB_TRY(finish(job));
     return publish(job);
-}
-
-pb_status pb_cache_writer_run(pb_cache_writer *writer, int64_t i, const pb_progress *progress)
-{
-    category_job job;
-    PB_CHECK_ARG(i >= 0 && i < writer->dataset->n, "there is no category %" PRId64, i);
-    if (writer->plan[i].complete)
-        return PB_STATUS_OK;
-    PB_TRY(job_open(writer, i, &job));
-    const pb_status status = run_category(&job, progress);
-    job_close(&job);
-    if (status == PB_STATUS_OK)
-        writer->plan[i].complete = true;
-    return status;
 }

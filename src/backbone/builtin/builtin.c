@@ -16,7 +16,8 @@ static bool builtin_made(const char *origin_name)
 
 static const pb_backbone_entry *builtin_entry(int index)
 {
-    static const pb_backbone_entry entry = {"builtin", "", "MIT, part of purebank", "448", ""};
+    static const pb_backbone_entry entry = {"builtin", "", "MIT, part of purebank",
+                                            "448",     "", "textures and fixed views under steady light; the fastest"};
     return index == 0 ? &entry : NULL;
 }
 

@@ -22,9 +22,16 @@ static bool cnn_made(const char *origin_name)
     return pb_cnn_find_name(origin_name) != NULL;
 }
 
-static bool cnn_claims(const pb_checkpoint *checkpoint)
+static const pb_backbone_entry *cnn_claims(const pb_checkpoint *checkpoint)
 {
-    return pb_cnn_find_kind(checkpoint) != NULL;
+    const pb_cnn_kind *kind = pb_cnn_find_kind(checkpoint);
+    return kind ? &kind->about : NULL;
+}
+
+static double cnn_gflop(const void *opaque)
+{
+    const cnn_state *state = opaque;
+    return pb_cnn_plan_gflop(&state->network.plan);
 }
 
 static void cnn_close(void *opaque)
@@ -76,5 +83,6 @@ const pb_backbone_kind pb_backbone_cnn = {
     .claims = cnn_claims,
     .open = cnn_open,
     .extract = cnn_extract,
+    .gflop = cnn_gflop,
     .close = cnn_close,
 };

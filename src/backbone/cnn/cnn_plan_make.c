@@ -251,6 +251,18 @@ pb_status pb_cnn_plan_make(const pb_checkpoint *checkpoint, const pb_backbone_op
     return fill_origin(plan, origin);
 }
 
+double pb_cnn_plan_gflop(const pb_cnn_plan *plan)
+{
+    double products = 0;
+    for (int i = 0; i < plan->n_steps; i++) {
+        const pb_cnn_step *step = &plan->steps[i];
+        if (step->operation == PB_CNN_CONVOLVE)
+            products += (double)(step->out_side * step->out_side) * (double)(step->kernel * step->kernel) *
+                        (double)(step->in_channels / step->groups) * (double)step->out_channels;
+    }
+    return 2e-9 * products;
+}
+
 void pb_cnn_plan_free(pb_cnn_plan *plan)
 {
     pb_free(plan->steps);

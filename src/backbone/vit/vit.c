@@ -20,10 +20,17 @@ static bool vit_made(const char *origin_name)
     return pb_vit_find_kind(origin_name) != NULL;
 }
 
-static bool vit_claims(const pb_checkpoint *checkpoint)
+static const pb_backbone_entry *vit_claims(const pb_checkpoint *checkpoint)
 {
     const char *name = pb_checkpoint_model_name(checkpoint);
-    return name && pb_vit_find_kind(name);
+    const pb_vit_kind *kind = name ? pb_vit_find_kind(name) : NULL;
+    return kind ? &kind->about : NULL;
+}
+
+static double vit_gflop(const void *opaque)
+{
+    const vit_state *state = opaque;
+    return pb_vit_plan_gflop(&state->engine.plan);
 }
 
 static void vit_close(void *opaque)
@@ -90,5 +97,6 @@ const pb_backbone_kind pb_backbone_vit = {
     .claims = vit_claims,
     .open = vit_open,
     .extract = vit_extract,
+    .gflop = vit_gflop,
     .close = vit_close,
 };

@@ -6,6 +6,10 @@
 
 enum { DEFAULT_SIZE = 448 };
 
+#define OBJECTS "objects and varied views"
+#define REGISTERS_TOO "as DINOv2, without its odd patches on plain ground"
+#define LOGICAL "objects, where a CLIP is at hand already"
+
 #define ANY_SIZE(patch) "448, any multiple of " #patch
 #define FIXED_SIZE "that of its config, no other"
 #define DINOV3_LICENCE "DINOv3 licence (to be accepted first)"
@@ -53,7 +57,7 @@ enum { DEFAULT_SIZE = 448 };
 
 static const pb_vit_kind kinds[] = {
     {.about = {"dinov3_vit", "facebook/dinov3-{vits16,vits16plus,vitb16,vitl16,vith16plus,vit7b16}-pretrain-*",
-               "DINOv3 licence (to be accepted first)", "448, any multiple of 16", "-6"},
+               "DINOv3 licence (to be accepted first)", "448, any multiple of 16", "-6", OBJECTS},
      .names = {.prefix = "|dinov3_vit.|model.",
                .blocks = "layer|model.layer",
                .cls = "embeddings.cls_token",
@@ -88,7 +92,8 @@ static const pb_vit_kind kinds[] = {
      .activation = "gelu",
      .mean = PB_IMAGENET_MEAN,
      .std = PB_IMAGENET_STD},
-    {.about = {"dinov2", "facebook/dinov2-{small,base,large,giant}", "Apache-2.0", "448, any multiple of 14", "-6"},
+    {.about = {"dinov2", "facebook/dinov2-{small,base,large,giant}", "Apache-2.0", "448, any multiple of 14", "-6",
+               OBJECTS},
      .names = DINOV2_NAMES("|dinov2.", NULL),
      .positions = PB_VIT_POSITIONS_BICUBIC,
      .fit = PB_FIT_BOTH_SIDES,
@@ -107,7 +112,7 @@ static const pb_vit_kind kinds[] = {
      .mean = PB_IMAGENET_MEAN,
      .std = PB_IMAGENET_STD},
     {.about = {"dinov2_with_registers", "facebook/dinov2-with-registers-{small,base,large,giant}", "Apache-2.0",
-               "448, any multiple of 14", "-6"},
+               "448, any multiple of 14", "-6", REGISTERS_TOO},
      .names = DINOV2_NAMES("|dinov2_with_registers.", "embeddings.register_tokens"),
      .positions = PB_VIT_POSITIONS_ANTIALIAS,
      .fit = PB_FIT_BOTH_SIDES,
@@ -127,7 +132,7 @@ static const pb_vit_kind kinds[] = {
      .mean = PB_IMAGENET_MEAN,
      .std = PB_IMAGENET_STD},
     {.about = {"clip_vision_model", "openai/clip-vit-{base-patch32,base-patch16,large-patch14,large-patch14-336}",
-               "MIT", "that of its config, no other", "-6"},
+               "MIT", "that of its config, no other", "-6", LOGICAL},
      .container = "clip",
      .section = "vision_config",
      .names = {.prefix = "vision_model.||clip.vision_model.",
@@ -158,32 +163,33 @@ static const pb_vit_kind kinds[] = {
      .mean = {0.48145466f, 0.4578275f, 0.40821073f},
      .std = {0.26862954f, 0.26130258f, 0.27577711f}},
     /* timm */
-    {.about = {"vit_7b_patch16_dinov3*", "timm/vit_7b_patch16_dinov3.lvd1689m", DINOV3_LICENCE, ANY_SIZE(16), "-6"},
+    {.about = {"vit_7b_patch16_dinov3*", "timm/vit_7b_patch16_dinov3.lvd1689m", DINOV3_LICENCE, ANY_SIZE(16), "-6",
+               OBJECTS},
      TIMM_DINOV3,
      .channels_a_head = 128},
     {.about = {"vit_*_patch16_dinov3*", "timm/vit_{small,small_plus,base,large,huge_plus}_patch16_dinov3.lvd1689m",
-               DINOV3_LICENCE, ANY_SIZE(16), "-6"},
+               DINOV3_LICENCE, ANY_SIZE(16), "-6", OBJECTS},
      TIMM_DINOV3,
      .channels_a_head = 64},
     {.about = {"vit_*_patch14_reg4_dinov2*", "timm/vit_{small,base,large,giant}_patch14_reg4_dinov2.lvd142m",
-               "Apache-2.0", ANY_SIZE(14), "-6"},
+               "Apache-2.0", ANY_SIZE(14), "-6", REGISTERS_TOO},
      TIMM_DINOV2,
      .bare_class = true},
     {.about = {"vit_*_patch14_dinov2*", "timm/vit_{small,base,large,giant}_patch14_dinov2.lvd142m", "Apache-2.0",
-               ANY_SIZE(14), "-6"},
+               ANY_SIZE(14), "-6", OBJECTS},
      TIMM_DINOV2},
-    {.about = {"vit_huge_*_clip_*", "timm/vit_huge_patch14_clip_*", CLIP_LICENCE, FIXED_SIZE, "-6"},
+    {.about = {"vit_huge_*_clip_*", "timm/vit_huge_patch14_clip_*", CLIP_LICENCE, FIXED_SIZE, "-6", LOGICAL},
      TIMM_CLIP,
      .all_heads = 16},
-    {.about = {"vit_gi*_clip_*", "timm/vit_{giant,gigantic}_patch14_clip_*", CLIP_LICENCE, FIXED_SIZE, "-6"},
+    {.about = {"vit_gi*_clip_*", "timm/vit_{giant,gigantic}_patch14_clip_*", CLIP_LICENCE, FIXED_SIZE, "-6", LOGICAL},
      TIMM_CLIP,
      .all_heads = 16},
     {.about = {"vit_*_clip_*", "timm/vit_{base_patch16,base_patch32,large_patch14}_clip_{224,336}.*", CLIP_LICENCE,
-               FIXED_SIZE, "-6"},
+               FIXED_SIZE, "-6", LOGICAL},
      TIMM_CLIP,
      .channels_a_head = 64},
     {.about = {"open_clip", "laion/CLIP-ViT-*, apple/DFN*-CLIP-ViT-*, timm/vit_*_clip_*", CLIP_LICENCE, FIXED_SIZE,
-               "-6"},
+               "-6", LOGICAL},
      CLIP,
      .names = {.prefix = "visual.",
                .blocks = "transformer.resblocks",

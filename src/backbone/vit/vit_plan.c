@@ -186,6 +186,15 @@ pb_status pb_vit_plan_make(const pb_checkpoint *checkpoint, const pb_backbone_op
     return fill_origin(plan, origin);
 }
 
+double pb_vit_plan_gflop(const pb_vit_plan *plan)
+{
+    const double n = (double)plan->n_tokens, dim = (double)plan->model.dim;
+    const double row =
+        dim * (4 * dim + (double)plan->up_columns + (double)plan->model.mlp_dim); /* of a token, in a block */
+    const double embedding = (double)plan->n_patches * (double)plan->patch_values * dim;
+    return 2e-9 * (embedding + (double)plan->n_blocks * n * (row + 2 * n * dim));
+}
+
 /* ---- Products ---- */
 
 /* Products with weights; INT8 ones are bare, as what follows happens outside of them. */

@@ -33,6 +33,9 @@ typedef struct pb_vit_plan {
 pb_status pb_vit_plan_make(const pb_checkpoint *checkpoint, const pb_backbone_options *options, pb_vit_plan *plan,
                            pb_origin *origin);
 
+/* Billions of floating-point operations in the products of an image. */
+double pb_vit_plan_gflop(const pb_vit_plan *plan);
+
 /* Free with pb_vit_products_free() whatever the status. */
 pb_status pb_vit_products_make(const pb_vit_plan *plan, pb_vit_products *out);
 void pb_vit_products_free(pb_vit_products *products);
