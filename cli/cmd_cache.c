@@ -26,11 +26,11 @@ typedef struct cache_job {
     cli_progress progress;
     double started;
     bool estimated;
-    bool begun;                /* the plan stands */
-    int64_t n_failed;          /* categories that damaged images ended */
-    int64_t n_missing;         /* images of the latter that are not computed */
-    pb_status failed;          /* of the last of them */
-    char message[1024];        /* about that */
+    bool begun;         /* the plan stands */
+    int64_t n_failed;   /* categories that damaged images ended */
+    int64_t n_missing;  /* images of the latter that are not computed */
+    pb_status failed;   /* of the last of them */
+    char message[1024]; /* about that */
 } cache_job;
 
 static double seconds(void)
@@ -134,7 +134,8 @@ static pb_status plan(cache_job *job)
 static void say_plan(const cache_job *job)
 {
     const pb_origin *origin = pb_backbone_origin(job->backbone);
-    cli_say_wrapped(2, "%lld %s, %lld images, %s of features (%s, %s%s%s)", (long long)pb_dataset_n_categories(job->dataset),
+    cli_say_wrapped(2, "%lld %s, %lld images, %s of features (%s, %s%s%s)",
+                    (long long)pb_dataset_n_categories(job->dataset),
                     pb_dataset_n_categories(job->dataset) == 1 ? "category" : "categories", (long long)job->n_images,
                     bytes_text((double)job->bytes), job->settings->half ? "float16" : "float32", origin->backbone,
                     origin->layer[0] ? " layer " : "", origin->layer);
@@ -175,7 +176,8 @@ static pb_status on_category(void *context, int64_t i, pb_status status)
         say_category(job, i);
         return PB_STATUS_OK;
     }
-    if (!is_about_images(status) || pb_dataset_n_categories(job->dataset) == 1 || strcmp(job->message, pb_error_message()) == 0)
+    if (!is_about_images(status) || pb_dataset_n_categories(job->dataset) == 1 ||
+        strcmp(job->message, pb_error_message()) == 0)
         return status;
     snprintf(job->message, sizeof job->message, "%s", pb_error_message());
     cli_warn("%s is not finished: %s", pb_category_name(pb_dataset_category(job->dataset, i)), cli_error_message());
@@ -250,12 +252,12 @@ static void describe(const char *folder)
     char name[256];
     const pb_origin *origin = pb_cache_origin(cache);
     snprintf(name, sizeof name, "%s", cli_path(pb_cache_category(cache)));
-    cli_say_wrapped(
-        7, "%sok%s     %s: %lld training and %lld test images, %lld patches x %lld channels, %s, %s",
-        cli_color_on(CLI_GREEN), cli_color_off(), name, (long long)pb_cache_paths(cache, PB_CACHE_TRAIN)->n,
-        (long long)pb_cache_paths(cache, PB_CACHE_TEST)->n, (long long)origin->grid_height * origin->grid_width,
-        (long long)origin->dim, pb_cache_is_half(cache) ? "float16" : "float32",
-        pb_cache_is_described(cache) ? origin->backbone : "origin unknown");
+    cli_say_wrapped(7, "%sok%s     %s: %lld training and %lld test images, %lld patches x %lld channels, %s, %s",
+                    cli_color_on(CLI_GREEN), cli_color_off(), name, (long long)pb_cache_paths(cache, PB_CACHE_TRAIN)->n,
+                    (long long)pb_cache_paths(cache, PB_CACHE_TEST)->n,
+                    (long long)origin->grid_height * origin->grid_width, (long long)origin->dim,
+                    pb_cache_is_half(cache) ? "float16" : "float32",
+                    pb_cache_is_described(cache) ? origin->backbone : "origin unknown");
     pb_cache_free(cache);
 }
 

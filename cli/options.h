@@ -35,6 +35,17 @@ extern const cli_program cli_this_program;
 /* All of it but what is peculiar to the program; returns the exit status. */
 int cli_main(int argc, char **argv);
 
+/* Exit statuses, part of the interface. */
+enum {
+    CLI_EXIT_OK = 0,
+    CLI_EXIT_PARTS_FAILED = 1,
+    CLI_EXIT_DIFFERENT = 1, /* compare */
+    CLI_EXIT_USAGE = 2,
+    CLI_EXIT_BAD_INPUT = 3,
+    CLI_EXIT_RESOURCES = 4,
+    CLI_EXIT_INTERRUPTED = 130
+};
+
 enum { CLI_MAX_LIST = 16 };
 
 /* Values of an option that may be given several times, in that order. */

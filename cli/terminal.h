@@ -7,7 +7,7 @@
 
 #include <purebank/runtime.h>
 
-#include "exit_status.h"
+#include "options.h"
 
 typedef enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW } cli_color;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/dealer.h"
+#include "base/work.h"
 #include "base/memory.h"
 #include "base/threads.h"
 

@@ -1,9 +1,9 @@
 /* Convolutional networks of checkpoint folders as a row of the table of kinds. */
 #include "backbone/kind.h"
 
+#include "backbone/cnn/cnn_plan_make.h"
 #include "backbone/cnn/cnn_run.h"
 #include "backbone/cnn/cnn_weights.h"
-#include "backbone/cnn/cnn_plan_make.h"
 #include "base/memory.h"
 
 typedef struct cnn_state {
