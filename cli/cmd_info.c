@@ -8,6 +8,7 @@
 
 #include "backbone/checkpoint_find.h"
 #include "base/memory.h"
+#include "findings.h"
 #include "info.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -110,6 +111,7 @@ static void say_bank(const pb_bank *bank)
                 (long long)pb_bank_guard(bank)->n, 100 * pb_bank_guard(bank)->rate);
     else
         cli_say("  photos          not checked: the bank knows no limits for them (of features, or of purebank 0.1)");
+    cli_say_findings(bank);
     cli_say("  written by      purebank %s", cli_path(pb_bank_program_version(bank)));
     cli_say("\n  %-9s  %11s  %13s  %s", "decision", "audit score", "leave-one-out", "reference");
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {

@@ -26,6 +26,14 @@ PB_API pb_status pb_paths_collect(const char *const *inputs, int64_t n_inputs, p
 /** Accepts NULL and zeroed lists. */
 PB_API void pb_paths_free(pb_paths *paths);
 
+/** SHA-256 of n files in hex. @return PB_STATUS_IO naming the file that cannot be read */
+PB_API pb_status pb_photos_hash(const char *const *paths, int64_t n, char (*out)[65]);
+
+/** Which files are copies of an earlier one: they hide each other from an audit.
+ *  @param sha256 n digests; "" where there is none
+ *  @param out    n: the first file of this digest; -1: itself */
+PB_API void pb_photos_find_copies(const char *const *sha256, int64_t n, int64_t *out);
+
 /** Labelled images: a test folder in MVTec layout (good/ and one folder a kind of defect), or VisA's table. What its accessors
  *  return is borrowed from it. Free with pb_testset_free(). */
 typedef struct pb_testset pb_testset;
