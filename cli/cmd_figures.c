@@ -24,6 +24,7 @@ typedef struct input_group {
     const char **paths;
     int64_t n;
     pb_study *study;
+    pb_study_selected selected;
 } input_group;
 
 typedef struct inputs {
@@ -92,14 +93,17 @@ static pb_status name_group(input_group *group)
     return PB_STATUS_OK;
 }
 
-static pb_status read_studies(const cli_settings *settings, inputs *all)
+static pb_status read_studies(const cli_settings *settings, const pb_study_selection *wanted, inputs *all)
 {
+    pb_study_selection of_group = *wanted;
     pb_study_setups setups;
     PB_TRY(pb_study_setups_parse(settings->setup ? settings->setup : "one", &setups));
     for (int64_t i = 0; i < all->n; i++) {
         input_group *group = &all->group[i];
         PB_TRY(pb_study_read(group->paths, group->n, setups, &group->study));
         PB_TRY(name_group(group));
+        PB_TRY(pb_study_select(group->study, &of_group, &group->selected));
+        of_group.pass_over_absent = true; /* only the first needs to have all methods */
         if (!settings->setup)
             cli_warn_assumed_setup(pb_study_get_contents(group->study));
     }
@@ -111,6 +115,7 @@ static void free_inputs(inputs *all)
     for (int64_t i = 0; i < all->n; i++) {
         pb_free(all->group[i].label);
         pb_free(all->group[i].paths);
+        pb_study_selected_free(&all->group[i].selected);
         pb_study_free(all->group[i].study);
     }
     pb_free(all->paths);
@@ -203,13 +208,9 @@ static pb_status make_and_write(const cli_settings *settings, const inputs *all,
     pb_figure figures[PB_N_FIGURES];
     pb_figures_backbone backbones[MAX_BACKBONES];
     for (int64_t i = 0; i < all->n; i++)
-        backbones[i] = (pb_figures_backbone){all->group[i].label, all->group[i].study};
-    const pb_figures_request request = {.backbones = backbones,
-                                        .n_backbones = all->n,
-                                        .setup = setup,
-                                        .contamination = settings->contamination,
-                                        .methods = settings->methods,
-                                        .only = settings->only};
+        backbones[i] = (pb_figures_backbone){all->group[i].label, &all->group[i].selected};
+    const pb_figures_request request = {
+        .backbones = backbones, .n_backbones = all->n, .setup = setup, .only = settings->only};
     PB_TRY(pb_figures_make(&request, figures));
     const pb_status status = write_all(settings, folder, figures, all);
     for (int i = 0; i < PB_N_FIGURES; i++)
@@ -220,7 +221,7 @@ static pb_status make_and_write(const cli_settings *settings, const inputs *all,
 /* Setups are not mixed: of two, each has its folder. */
 static pb_status work(const cli_settings *settings, const inputs *all)
 {
-    const pb_study_contents *contents = pb_study_get_contents(all->group[0].study);
+    const pb_study_contents *contents = pb_study_get_contents(all->group[0].selected.study);
     for (int64_t i = 0; i < contents->n_setups; i++) {
         pb_text folder = {0};
         pb_text_add(&folder, "%s", settings->output);
@@ -240,13 +241,17 @@ static pb_status work(const cli_settings *settings, const inputs *all)
 int cli_figures(const cli_settings *settings)
 {
     inputs all = {0};
+    cli_selection selection = {0};
     if (!settings->output)
         return cli_usage_error("figures needs a folder to write to: -o DIR");
     pb_status status = sort_arguments(settings, &all);
     if (status == PB_STATUS_OK)
-        status = read_studies(settings, &all);
+        status = cli_selection_read(settings, &selection);
+    if (status == PB_STATUS_OK)
+        status = read_studies(settings, &selection.wanted, &all);
     if (status == PB_STATUS_OK)
         status = work(settings, &all);
     free_inputs(&all);
+    cli_selection_free(&selection);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }

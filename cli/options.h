@@ -89,6 +89,7 @@ typedef struct cli_settings {
     bool reset;
     const char *auditor;
     const char *setup;
+    const char *benchmark;
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
     const char *shard;
     const char *memory;

@@ -37,11 +37,10 @@ static void sort_figures(const drawings *from, cli_page_figures *all)
 
 static pb_status draw_setup(const cli_study *study, int s, drawings *out)
 {
-    const pb_study_contents *contents = pb_study_get_contents(study->study);
-    const pb_figures_backbone backbone = {contents->origin ? contents->origin->backbone : "unnamed", study->study};
+    const pb_study_contents *contents = pb_study_get_contents(study->selected.study);
+    const pb_figures_backbone backbone = {contents->origin ? contents->origin->backbone : "unnamed", &study->selected};
     out->setup[s] = contents->setups[contents->n_setups - 1 - s]; /* disjoint first */
-    const pb_figures_request request = {
-        .backbones = &backbone, .n_backbones = 1, .setup = out->setup[s], .contamination = study->tables.contamination};
+    const pb_figures_request request = {.backbones = &backbone, .n_backbones = 1, .setup = out->setup[s]};
     if (cli_interrupted())
         return pb_fail(PB_STATUS_CANCELLED, "interrupted");
     return pb_figures_to_svg(&request, &cli_stop_if_interrupted, &out->of_setup[s], &out->n_of_setup[s]);
@@ -49,7 +48,7 @@ static pb_status draw_setup(const cli_study *study, int s, drawings *out)
 
 pb_status cli_page_figures_draw(const cli_study *study, cli_page_figures *out)
 {
-    const int64_t n_setups = pb_study_get_contents(study->study)->n_setups;
+    const int64_t n_setups = pb_study_get_contents(study->selected.study)->n_setups;
     drawings *all;
     cli_warn_missing_font();
     *out = (cli_page_figures){0};

@@ -337,15 +337,17 @@ static void warn_about_known(const known_parts *known)
 
 /* ---- Running ------------------------------------------------------------------------------------------------------ */
 
-/* Features follow the CPU's instructions in their last bits, and with them the scores. */
+/* Features of networks follow the CPU's instructions in their last bits, and with them the scores. */
 static pb_status describe_same(const scoring_run *run, char *out, size_t size)
 {
     char hex[65];
     PB_TRY(pb_sha256_file(run->scorer->bank_path, hex));
+    const bool is_builtin = strcmp(pb_bank_origin(run->scorer->bank)->backbone, "builtin") == 0;
     if (run->inputs->from_features)
         snprintf(out, size, "bank %.16s, features of %lld parts", hex, (long long)run->inputs->paths.n);
     else
-        snprintf(out, size, "bank %.16s, photos by %s", hex, pb_cpu_level_name(pb_cpu_get_level()));
+        snprintf(out, size, "bank %.16s, photos%s%s", hex, is_builtin ? "" : " on ",
+                 is_builtin ? "" : pb_cpu_level_name(pb_cpu_get_level()));
     return PB_STATUS_OK;
 }
 

@@ -36,3 +36,6 @@ if(TARGET purebank)
     install(FILES ${CMAKE_CURRENT_BINARY_DIR}/purebank.bash RENAME purebank
             DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 endif()
+if(TARGET purebank-mpi)
+    install(TARGETS purebank-mpi RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()

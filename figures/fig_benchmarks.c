@@ -48,8 +48,7 @@ static int64_t collect(const boxes *shown, const group *which, int64_t method)
 {
     int64_t n = 0;
     for (int64_t d = 0; d < shown->grid->n; d++) {
-        const double gain =
-            100 * (pb_mean_grid_value(shown->grid, method, 0, d) - pb_mean_grid_value(shown->grid, 0, 0, d));
+        const double gain = pb_mean_grid_gain(shown->grid, method, 0, d);
         if (isfinite(gain) &&
             (!which->benchmark || strcmp(which->benchmark, pb_study_benchmark(shown->grid->datasets[d])) == 0))
             shown->values[n++] = gain;

@@ -39,12 +39,11 @@ static pb_status make_bars(const pb_mean_grid *grid, bars *out)
     *out = (bars){.n = grid->n, .n_others = grid->n_methods - 2};
     PB_TRY(PB_NEW(out->rows, grid->n));
     for (int64_t d = 0; d < grid->n; d++) {
-        const double none = pb_mean_grid_value(grid, 0, 0, d);
         out->rows[d].dataset = grid->datasets[d];
         pb_label_category(grid->datasets, grid->n, d, WIDEST_MM, out->rows[d].label);
-        out->rows[d].bar = 100 * (pb_mean_grid_value(grid, 1, 0, d) - none);
+        out->rows[d].bar = pb_mean_grid_gain(grid, 1, 0, d);
         for (int64_t o = 0; o < out->n_others; o++)
-            out->rows[d].other[o] = 100 * (pb_mean_grid_value(grid, 2 + o, 0, d) - none);
+            out->rows[d].other[o] = pb_mean_grid_gain(grid, 2 + o, 0, d);
     }
     for (int64_t m = 1; m < grid->n_methods; m++)
         out->style[m - 1] = pb_figure_style_of(grid->methods[m]);

@@ -48,8 +48,8 @@ static pb_status make_cloud(const pb_mean_grid *grid, cloud *out)
     PB_TRY(PB_NEW(out->group, grid->n));
     find_benchmarks(grid, out);
     for (int64_t d = 0; d < grid->n; d++) {
-        out->benefit[d] = 100 * (pb_mean_grid_value(grid, 1, 0, d) - pb_mean_grid_value(grid, 0, 0, d));
-        out->penalty[d] = 100 * (pb_mean_grid_value(grid, 0, 1, d) - pb_mean_grid_value(grid, 1, 1, d));
+        out->benefit[d] = pb_mean_grid_gain(grid, 1, 0, d);
+        out->penalty[d] = 0 - pb_mean_grid_gain(grid, 1, 1, d); /* slice 1: clean references */
         out->group[d] = find_benchmark(out, grid->datasets[d]);
     }
     return PB_STATUS_OK;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "figures/figure_kinds.h"
 
 typedef struct kind {
@@ -26,43 +27,35 @@ const char *pb_figure_id(int i)
     return kinds[i].id;
 }
 
-static bool is_called(int i, const char *name, size_t length)
+static bool is_called(int i, pb_item name)
 {
-    const char *const names[] = {kinds[i].id, kinds[i].name};
-    for (int k = 0; k < 2; k++)
-        if (strlen(names[k]) == length && strncmp(names[k], name, length) == 0)
-            return true;
-    return false;
+    return pb_item_is(name, kinds[i].id) || pb_item_is(name, kinds[i].name);
 }
 
 /* Does `only` name figure i? */
 static bool is_wanted(const char *only, int i)
 {
+    pb_item name;
     if (!only)
         return true;
-    for (const char *name = only; *name; name += strspn(name, ",")) {
-        const size_t length = strcspn(name, ",");
-        if (is_called(i, name, length))
+    while (pb_item_next(&only, &name))
+        if (is_called(i, name))
             return true;
-        name += length;
-    }
     return false;
 }
 
 static pb_status check_only(const char *only)
 {
-    for (const char *name = only; name && *name; name += strspn(name, ",")) {
-        const size_t length = strcspn(name, ",");
+    pb_item name;
+    while (only && pb_item_next(&only, &name)) {
         bool found = false;
         for (int i = 0; i < PB_N_FIGURES; i++)
-            found = found || is_called(i, name, length);
+            found = found || is_called(i, name);
         if (!found)
-            return pb_fail(
-                PB_STATUS_BAD_ARGUMENT,
-                "--only: there is no figure '%.*s'; there are fig1 to fig9, or contamination, categories, risk, "
-                "range, percentile, references, backbones, benchmarks, cd",
-                (int)length, name);
-        name += length;
+            return pb_fail(PB_STATUS_BAD_ARGUMENT,
+                           "there is no figure '%.*s'; there are fig1 to fig9, or contamination, categories, risk, "
+                           "range, percentile, references, backbones, benchmarks, cd",
+                           (int)name.length, name.text);
     }
     return PB_STATUS_OK;
 }
@@ -76,7 +69,7 @@ static pb_status make_all(const pb_figures_request *request, const pb_shown_rows
         figure->id = kinds[i].id;
         figure->name = kinds[i].name;
         if (kinds[i].compares_clean && views[0].contamination == 0) {
-            pb_text_add(&figure->missing, "a contamination above 0 to compare clean references with (--contamination)");
+            pb_text_add(&figure->missing, "a contamination above 0 to compare clean references with");
             PB_TRY(figure->missing.status);
             continue;
         }

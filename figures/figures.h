@@ -11,8 +11,9 @@ enum { PB_N_FIGURES = 9 };
 const char *pb_figure_id(int i);
 
 /* Makes the PB_N_FIGURES figures, not yet drawn: those that are not wanted stay zeroed, and those whose data are not there
- * say what is missing. Then pb_figure_render() each. Free each with pb_figure_free().
- * @return PB_STATUS_BAD_ARGUMENT for names in `methods` or `only` that do not exist */
+ * say what is missing. Then pb_figure_render() each. Free each with pb_figure_free(). Methods that the selection names are all shown,
+ * else those of the studies' figures that occur.
+ * @return PB_STATUS_BAD_ARGUMENT for names in `only` that do not exist */
 pb_status pb_figures_make(const pb_figures_request *request, pb_figure figures[PB_N_FIGURES]);
 
 /* A figure for a page. */

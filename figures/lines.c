@@ -33,10 +33,9 @@ static bool get_point(const pb_lines *lines, int64_t method, int64_t i, double *
     *y = 100 * cell->mean;
     if (lines->gain) {
         const int64_t none = pb_mean_grid_find(grid, "none");
-        const pb_study_summary *base = none < 0 ? NULL : pb_mean_grid_cell(grid, none, lines->first_slice + i);
-        if (!base || base->n == 0)
+        if (none < 0 || pb_mean_grid_cell(grid, none, lines->first_slice + i)->n == 0)
             return false;
-        *y -= 100 * base->mean;
+        *y = pb_mean_grid_gain(grid, method, lines->first_slice + i, PB_ALL_DATASETS);
     } else if (has_band(lines, method))
         *half = 100 * cell->sd_seeds;
     return true;

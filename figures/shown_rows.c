@@ -12,10 +12,10 @@ bool pb_is_contender(const char *name)
 }
 
 /* The study's own text, which equals by its pointer; NULL. */
-static const char *find_method(const pb_study_contents *contents, const char *name, size_t length)
+static const char *find_method(const pb_study_contents *contents, const char *name)
 {
     for (int64_t i = 0; i < contents->n_methods; i++)
-        if (strncmp(contents->methods[i], name, length) == 0 && contents->methods[i][length] == '\0')
+        if (strcmp(contents->methods[i], name) == 0)
             return contents->methods[i];
     return NULL;
 }
@@ -76,35 +76,6 @@ static void show_usual(pb_shown_rows *view)
         show_all(view);
 }
 
-/* By its name, or all k of an audit by its rule's; false where there is no such method. */
-static pb_status show_name(pb_shown_rows *view, const char *name, size_t length, bool *found)
-{
-    const char **named;
-    PB_TRY(PB_NEW(named, view->contents->n_methods));
-    const int64_t n = pb_study_methods_named(view->study, name, length, named);
-    for (int64_t i = 0; i < n; i++)
-        show(view, in_setup(view, named[i]));
-    *found = n > 0;
-    pb_free(named);
-    return PB_STATUS_OK;
-}
-
-/* none is what all are compared with, so that it is shown whether it is named or not. Only the first backbone needs to have
- * them all. */
-static pb_status show_named(pb_shown_rows *view, const char *names, bool is_first)
-{
-    show(view, in_setup(view, find_method(view->contents, "none", 4)));
-    for (const char *name = names; *name; name += strspn(name, ",")) {
-        const size_t length = strcspn(name, ",");
-        bool found;
-        PB_TRY(show_name(view, name, length, &found));
-        if (!found && is_first)
-            return pb_fail(PB_STATUS_BAD_ARGUMENT, "--methods: the results have no method '%.*s'", (int)length, name);
-        name += length;
-    }
-    return PB_STATUS_OK;
-}
-
 const char *pb_shown_rows_main_method(const pb_shown_rows *view)
 {
     static const char *const first[] = {"ensemble_loo_mahal", "imgmax_mad k1.5", "audit_remove"};
@@ -121,7 +92,7 @@ const char *pb_shown_rows_main_method(const pb_shown_rows *view)
 int64_t pb_shown_rows_contenders(const pb_shown_rows *view, int64_t most, const char **methods)
 {
     const char *first = pb_shown_rows_main_method(view);
-    const char *none = find_method(view->contents, "none", 4);
+    const char *none = find_method(view->contents, "none");
     int64_t n = 0;
     if (!first || !none)
         return 0;
@@ -200,12 +171,10 @@ pb_status pb_shown_rows_of_detector(const pb_shown_rows *view, const char *detec
     return choose_limits(out);
 }
 
-static pb_status choose_methods(pb_shown_rows *view, const char *names, bool is_first)
+static pb_status choose_methods(pb_shown_rows *view)
 {
     PB_TRY(PB_NEW(view->methods, view->contents->n_methods)); /* the study's own texts, each once */
-    if (names && strcmp(names, "all") != 0)
-        return show_named(view, names, is_first);
-    if (names)
+    if (view->is_named)
         show_all(view);
     else
         show_usual(view);
@@ -214,14 +183,16 @@ static pb_status choose_methods(pb_shown_rows *view, const char *names, bool is_
 
 pb_status pb_shown_rows_open(const pb_figures_request *request, const pb_figures_backbone *backbone, pb_shown_rows *out)
 {
-    *out = (pb_shown_rows){.study = backbone->study,
-                           .contents = pb_study_get_contents(backbone->study),
+    const pb_study_selected *selected = backbone->selected;
+    *out = (pb_shown_rows){.study = selected->study,
+                           .contents = pb_study_get_contents(selected->study),
                            .setup = request->setup,
-                           .is_named = request->methods != NULL};
-    PB_TRY(choose_methods(out, request->methods, backbone == request->backbones));
-    out->contamination = pb_study_choose_contamination(out->study, &out->setup, request->contamination);
+                           .policy = &selected->policy,
+                           .is_named = selected->names_methods};
+    PB_TRY(choose_methods(out));
+    out->contamination = pb_study_choose_contamination(out->study, &out->setup, selected->wanted);
     if (isnan(out->contamination)) /* for the figures to say what is missing */
-        out->contamination = isnan(request->contamination) ? 0.3 : request->contamination;
+        out->contamination = isnan(selected->wanted) ? 0.3 : selected->wanted;
     choose_keys(out);
     return choose_limits(out);
 }
@@ -243,6 +214,21 @@ const pb_study_summary *pb_mean_grid_cell(const pb_mean_grid *grid, int64_t meth
 double pb_mean_grid_value(const pb_mean_grid *grid, int64_t method, int64_t slice, int64_t dataset)
 {
     return grid->value[(method * grid->n_slices + slice) * grid->n + dataset];
+}
+
+double pb_mean_grid_gain(const pb_mean_grid *grid, int64_t method, int64_t slice, int64_t dataset)
+{
+    const bool one = dataset != PB_ALL_DATASETS;
+    const pb_study_question question = {.size = sizeof question,
+                                        .slice = grid->slices[slice],
+                                        .policy = grid->view->policy,
+                                        .datasets = one ? &grid->datasets[dataset] : grid->datasets,
+                                        .n_datasets = one ? 1 : grid->n};
+    pb_effect effect;
+    if (grid->n == 0 || pb_mean_grid_cell(grid, method, slice)->n == 0 ||
+        pb_study_effect(grid->view->study, &question, grid->methods[method], &effect) != PB_STATUS_OK)
+        return (double)NAN;
+    return 100 * effect.gain;
 }
 
 int64_t pb_mean_grid_find(const pb_mean_grid *grid, const char *method)
@@ -368,6 +354,24 @@ static pb_status fill(pb_mean_grid *grid, const pb_study_slice *slices, bool den
     return PB_STATUS_OK;
 }
 
+/* The slices with N of their own: the caller's may be gone when gains are asked for. */
+static pb_status keep_slices(pb_mean_grid *grid, const pb_study_slice *slices, int64_t n)
+{
+    int64_t n_limits = 0;
+    for (int64_t i = 0; i < n; i++)
+        n_limits += slices[i].n_limits;
+    PB_TRY(PB_NEW(grid->slices, n));
+    PB_TRY(PB_NEW(grid->limits, n_limits + 1));
+    n_limits = 0;
+    for (int64_t i = 0; i < n; i++) {
+        grid->slices[i] = slices[i];
+        grid->slices[i].limits = grid->limits + n_limits;
+        for (int64_t l = 0; l < slices[i].n_limits; l++)
+            grid->limits[n_limits++] = slices[i].limits[l];
+    }
+    return PB_STATUS_OK;
+}
+
 pb_status pb_mean_grid_new(const pb_shown_rows *view, const char *const *methods, int64_t n_methods,
                            const pb_study_slice *slices, int64_t n_slices, bool densest, pb_mean_grid *out)
 {
@@ -375,7 +379,9 @@ pb_status pb_mean_grid_new(const pb_shown_rows *view, const char *const *methods
     double *values = NULL;
     bool *live = NULL;
     *out = (pb_mean_grid){.view = view, .n_methods = n_methods, .n_slices = n_slices, .methods = methods};
-    pb_status status = PB_NEW(values, n_cells * view->contents->n_datasets);
+    pb_status status = keep_slices(out, slices, n_slices);
+    if (status == PB_STATUS_OK)
+        status = PB_NEW(values, n_cells * view->contents->n_datasets);
     if (status == PB_STATUS_OK)
         status = PB_NEW(live, n_cells);
     if (status == PB_STATUS_OK)
@@ -393,5 +399,7 @@ void pb_mean_grid_free(pb_mean_grid *grid)
     pb_free(grid->excluded);
     pb_free(grid->cell);
     pb_free(grid->value);
+    pb_free(grid->slices);
+    pb_free(grid->limits);
     *grid = (pb_mean_grid){0};
 }

@@ -19,11 +19,12 @@ typedef struct pb_shown_rows {
     double contamination;           /* c at which methods are compared */
     const char **methods;           /* shown, "none" among them where it occurs */
     int64_t n_methods;
-    bool is_named;             /* by the caller */
-    int64_t *limits, n_limits; /* N that are pooled, as in the statistics: pb_study_pooled_limits() */
+    bool is_named;                  /* by the caller */
+    const pb_effect_policy *policy; /* of gains */
+    int64_t *limits, n_limits;      /* N that are pooled, as in the statistics: pb_study_pooled_limits() */
 } pb_shown_rows;
 
-/* Close with pb_shown_rows_close(), whatever is returned. @return PB_STATUS_BAD_ARGUMENT for a method that does not occur */
+/* Close with pb_shown_rows_close(), whatever is returned. */
 pb_status pb_shown_rows_open(const pb_figures_request *request, const pb_figures_backbone *backbone,
                              pb_shown_rows *out);
 /* The same view of one detector's rows, with the N that these have. Close as above. */
@@ -47,6 +48,8 @@ typedef struct pb_mean_grid {
     const char *const *methods;
     const char **datasets;
     int64_t n;              /* datasets */
+    pb_study_slice *slices; /* n_slices */
+    int64_t *limits;        /* of the slices */
     char *excluded;         /* names of categories that lack something, "a, b and 3 more"; "" = none */
     pb_study_summary *cell; /* n_methods x n_slices, of AUROC */
     double *value;          /* n_methods x n_slices x n */
@@ -57,6 +60,11 @@ pb_status pb_mean_grid_new(const pb_shown_rows *view, const char *const *methods
 void pb_mean_grid_free(pb_mean_grid *grid);
 const pb_study_summary *pb_mean_grid_cell(const pb_mean_grid *grid, int64_t method, int64_t slice);
 double pb_mean_grid_value(const pb_mean_grid *grid, int64_t method, int64_t slice, int64_t dataset);
+enum { PB_ALL_DATASETS = -1 };
+
+/* What a method brings against none, in points, by the function that tables have too (effect.h): the mean over the grid's
+ * categories, or of one of them; NaN where there is nothing, or memory is short. */
+double pb_mean_grid_gain(const pb_mean_grid *grid, int64_t method, int64_t slice, int64_t dataset);
 /* Index of a method; -1. */
 int64_t pb_mean_grid_find(const pb_mean_grid *grid, const char *method);
 

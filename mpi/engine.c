@@ -46,6 +46,8 @@ static pb_status take_result(dealing *d, int from, const pb_bytes *bytes)
         pb_error error;
         PB_TRY(pb_bytes_take(&reader, &error, sizeof error));
         pb_error_restore(&error);
+        if (status == PB_STATUS_NO_MEMORY || status == PB_STATUS_IO) /* of the host, rather than of the work */
+            (void)pb_fail((pb_status)status, "%s: %s", peer_name(from), pb_error_message());
     }
     status = pb_dealer_give_back(d->dealer, from, (pb_status)status, &result);
     pb_bytes_free(&result);

@@ -16,7 +16,7 @@ peer *peers(void)
 {
     static peer *all;
     if (!all) {
-        all = calloc((size_t)ranks_count(), sizeof *all); /* until the program ends */
+        all = pb_calloc((size_t)ranks_count(), sizeof *all); /* until the program ends */
         if (!all)
             ranks_abort(CLI_EXIT_RESOURCES);
     }

@@ -49,7 +49,7 @@ declare -A folder_of=(
     [protocol]=protocol
     [results]=results
     [experiment]=experiment [cell]=experiment
-    [study]=analysis [effect]=analysis [stats]=analysis
+    [study]=analysis [effect]=analysis [stats]=analysis [selection]=analysis
     [tables]=tables
     [report]=pages
 )

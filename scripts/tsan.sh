@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Tests of the modules that call pb_parallel_for() themselves: the others only call these.
-pattern='^test_(base|onednn_threads|index|neighbors|search|builtin|backbone|vit|references|purify|eigen|methods|catalog|bank_api)'
+pattern='^test_(base|onednn_threads|index|neighbors|search|builtin|backbone|vit|references|purify|eigen|methods|catalog|bank_api|compute_thread)'
 targets=(planted_race)
 for source in tests/test_*.c; do
     name=$(basename "$source" .c)

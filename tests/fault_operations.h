@@ -304,16 +304,22 @@ static pb_status fault_write_tables(const pb_study_tables *tables)
 static pb_status run_tables(void)
 {
     const char *const inputs[] = {IN("a.csv"), IN("b.csv")};
+    const pb_study_selection selection = {.size = sizeof selection, .methods = "none"};
     pb_study *study = NULL;
+    pb_study_selected selected = {0}, baseline = {0};
     pb_study_tables tables = {0};
     pb_status status;
     PB_TRY_GOTO(pb_study_read(inputs, 2, (pb_study_setups){0}, &study));
-    PB_TRY_GOTO(pb_study_tables_make(study, NULL, &tables));
+    PB_TRY_GOTO(pb_study_select(study, &selection, &baseline));
+    PB_TRY_GOTO(pb_study_select(study, NULL, &selected));
+    PB_TRY_GOTO(pb_study_tables_make(&selected, NULL, &tables));
     PB_TRY_GOTO(fault_write_tables(&tables));
-    const pb_study_page page = {.study = study, .tables = &tables, .sources = inputs, .n_sources = 2};
+    const pb_study_page page = {.study = selected.study, .tables = &tables, .sources = inputs, .n_sources = 2};
     status = pb_report_study(&page, OUT("study.html"));
 done:
     pb_study_tables_free(&tables);
+    pb_study_selected_free(&selected);
+    pb_study_selected_free(&baseline);
     pb_study_free(study);
     return status;
 }

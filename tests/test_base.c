@@ -1,4 +1,6 @@
 /* base: messages, the counting allocator, parallel loops. */
+#include <pthread.h>
+
 #include "support.h"
 
 #include "base/error.h"
@@ -176,6 +178,50 @@ static void progress_can_cancel(void **state)
     assert_int_equal(calls, 1);
 }
 
+static int refuse_third(void *context)
+{
+    return ++*(int *)context == 3;
+}
+
+static void *square_elsewhere(void *squares)
+{
+    return pb_parallel_for(1000, square, squares, NULL) == PB_STATUS_OK ? squares : NULL;
+}
+
+/* Of any loop of the thread that asked for it, nested ones too, and of no other thread's. */
+static void a_thread_can_cancel_its_own_work(void **state)
+{
+    (void)state;
+    int calls = 0;
+    int64_t squares[1000], others[1000];
+    pthread_t thread;
+    void *finished;
+    assert_ok(pb_threads_set(1));
+    pb_cancel_set(refuse_third, &calls);
+    assert_int_equal(pthread_create(&thread, NULL, square_elsewhere, others), 0);
+    assert_int_equal(pthread_join(thread, &finished), 0);
+    assert_ptr_equal(finished, others);
+    assert_int_equal(calls, 0);
+
+    assert_status(pb_parallel_for(1000, square, squares, NULL), PB_STATUS_CANCELLED);
+    assert_int_equal(calls, 3);
+    pb_cancel_set(NULL, NULL);
+    assert_ok(pb_parallel_for(1000, square, squares, NULL));
+    assert_int_equal(calls, 3);
+    assert_ok(pb_threads_set(0));
+}
+
+static void callers_say_why_their_functions_failed(void **state)
+{
+    (void)state;
+    pb_suggest(pb_fail(PB_STATUS_LIMIT, "too much"), PB_HINT_MEMORY, "some");
+    assert_int_equal(pb_error_set(PB_STATUS_BAD_VALUE, "no such 100%s\npart"), PB_STATUS_BAD_VALUE);
+    assert_string_equal(pb_error_message(), "no such 100%s?part");
+    assert_int_equal(pb_error_hint(), PB_HINT_NONE);
+    pb_error_set(PB_STATUS_BAD_VALUE, NULL);
+    assert_string_equal(pb_error_message(), "");
+}
+
 static void thread_count_is_checked(void **state)
 {
     (void)state;
@@ -201,6 +247,8 @@ int main(void)
         cmocka_unit_test(parallel_for_visits_every_item_once),
         cmocka_unit_test(parallel_for_reports_the_first_failure),
         cmocka_unit_test(progress_can_cancel),
+        cmocka_unit_test(a_thread_can_cancel_its_own_work),
+        cmocka_unit_test(callers_say_why_their_functions_failed),
         cmocka_unit_test(thread_count_is_checked),
         cmocka_unit_test(test_no_live_memory),
     };

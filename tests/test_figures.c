@@ -211,9 +211,10 @@ static void figures_for_a_page(void **state)
     pb_svg_figure *figures;
     int64_t n;
     read_study(folder, sizeof folder, &study);
-    const pb_figures_backbone backbone = {"some", study};
-    const pb_figures_request request = {
-        .backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_SHARED, .contamination = (double)NAN};
+    pb_study_selected selected, absent;
+    assert_ok(pb_study_select(study, NULL, &selected));
+    const pb_figures_backbone backbone = {"some", &selected};
+    const pb_figures_request request = {.backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_SHARED};
     assert_ok(pb_figures_to_svg(&request, NULL, &figures, &n));
     assert_int_equal(n, 6); /* no c above 0.3, no percentiles, no second backbone */
     for (int64_t i = 0; i < n; i++) {
@@ -228,15 +229,18 @@ static void figures_for_a_page(void **state)
     }
     pb_svg_figures_free(figures, n);
 
-    const pb_figures_request unknown = {
-        .backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_SHARED, .methods = "none,absent"};
-    assert_status(pb_figures_to_svg(&unknown, NULL, &figures, &n), PB_STATUS_BAD_ARGUMENT);
+    const pb_study_selection unknown = {.size = sizeof unknown, .methods = "none,absent"};
+    assert_status(pb_study_select(study, &unknown, &absent), PB_STATUS_BAD_ARGUMENT);
+    assert_non_null(strstr(pb_error_message(), "no method 'absent'"));
+    const pb_figures_request no_figure = {
+        .backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_SHARED, .only = "fig1,absent"};
+    assert_status(pb_figures_to_svg(&no_figure, NULL, &figures, &n), PB_STATUS_BAD_ARGUMENT);
     assert_null(figures);
-    const pb_figures_request other = {
-        .backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_DISJOINT, .contamination = (double)NAN};
+    const pb_figures_request other = {.backbones = &backbone, .n_backbones = 1, .setup = PB_SETUP_DISJOINT};
     assert_ok(pb_figures_to_svg(&other, NULL, &figures, &n)); /* there are no such rows */
     assert_int_equal(n, 0);
     pb_svg_figures_free(figures, n);
+    pb_study_selected_free(&selected);
     pb_study_free(study);
 }
 

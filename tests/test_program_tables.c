@@ -359,6 +359,44 @@ static void methods_are_called_by_their_labels(void **state)
     pb_free(summary);
 }
 
+/* What is chosen is what tables, figures, the headline and the page's bar are about, and nothing else. */
+static void one_selection_drives_the_page(void **state)
+{
+    (void)state;
+    assert_run(
+        "report results.csv -o selected.html --setup disjoint --limits 20 --benchmark VisA --methods oracle_patch", 0);
+    char *page = file_text("selected.html");
+    static const char *const parts[] = {
+        "<h1 class=\"verdict\">disjoint, N = 20, c = 0.3: no method beside &quot;none&quot;</h1>",
+        "<dt>Categories</dt><dd>12</dd>", "<dt>Methods</dt><dd>2</dd>", "id=\"methods_disjoint_N20\"",
+        "<option value=\"20\">20</option>"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!strstr(page, parts[i]))
+            fail_msg("not on the page: %s", parts[i]);
+    assert_null(strstr(page, "audit max"));
+    assert_null(strstr(page, "N = 10"));
+    assert_null(strstr(page, "<option value=\"10\">"));
+    assert_null(strstr(page, "mvtec_AD"));
+    pb_free(page);
+    assert_run("tables results.csv -o selected --setup disjoint --methods imgmax_mad --limits 10 --exclude-loco", 0);
+    assert_says("disjoint, N = 10, c = 0.3: audit max, k 1.5 recovers 37 % of what contamination costs");
+    assert_file_has("selected/methods_disjoint_N10.csv", "\nimgmax_mad k2.0;0.84");
+    char *methods = file_text("selected/methods_disjoint_N10.csv");
+    assert_null(strstr(methods, "ensemble_loo_mahal"));
+    pb_free(methods);
+    assert_false(exists("selected/methods_disjoint_N20.csv"));
+    assert_false(exists("selected/tests_disjoint_no_loco.csv"));
+    /* What is not there is named, with what is. */
+    assert_run("tables results.csv -o x --limits 7", 2);
+    assert_says("the results have no rows with N = 7; they begin with 10 and end with 20");
+    assert_run("tables results.csv -o x --benchmark visa", 2);
+    assert_says("no category of the benchmark \"visa\"; they have mvtec_AD, VisA, mvtec_loco_AD, btad");
+    assert_run("report results.csv -o x.html --methods loo", 2);
+    assert_says("the results have no method 'loo'; they have none, ensemble_loo_mahal");
+    assert_run("figures results.csv -o x --setup shared --limits 20", 2);
+    assert_false(exists("x"));
+}
+
 /* 20 c: 20 columns of gains and 19 of recoveries. */
 static void no_column_is_dropped(void **state)
 {
@@ -412,6 +450,7 @@ int main(void)
         cmocka_unit_test(what_lacks_categories_is_marked),
         cmocka_unit_test(a_method_with_fewer_seeds_is_described),
         cmocka_unit_test(methods_are_called_by_their_labels),
+        cmocka_unit_test(one_selection_drives_the_page),
         cmocka_unit_test(no_column_is_dropped),
         cmocka_unit_test(what_is_no_result_is_refused),
         cmocka_unit_test(test_no_live_memory),

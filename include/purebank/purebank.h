@@ -34,6 +34,7 @@
 #include <purebank/results.h>
 #include <purebank/runtime.h>
 #include <purebank/score.h>
+#include <purebank/selection.h>
 #include <purebank/stats.h>
 #include <purebank/status.h>
 #include <purebank/study.h>

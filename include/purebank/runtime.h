@@ -46,6 +46,16 @@ typedef struct pb_progress {
     void *context;
 } pb_progress;
 
+/** Asked whether to stop; non-zero: yes. */
+typedef int (*pb_cancel_fn)(void *context);
+
+/** Lets every long call be ended, those without a pb_progress too: from now on `cancel` is asked between the pieces of the work that
+ *  the calling thread has the library do, in this thread, up to some ten thousand times a second. Once it says yes, the call fails
+ *  with PB_STATUS_CANCELLED and leaves no output. Other threads are asked what they have set themselves.
+ *  @param cancel  NULL: nobody is asked, as in the beginning; it must not call the library
+ *  @param context handed to `cancel` */
+PB_API void pb_cancel_set(pb_cancel_fn cancel, void *context);
+
 /** Seeds run from 0 to this: those of NumPy's RandomState, with room for what draws add to them (up to 7000). */
 #define PB_SEED_MAX INT64_C(4294960000)
 

@@ -34,6 +34,12 @@ PB_API const char *pb_status_name(pb_status status);
  *  failure. Valid until the next call into the library from the same thread. */
 PB_API const char *pb_error_message(void);
 
+/** Says why a function of the caller's failed that the library called (a pb_purify_fn, a pb_image_visit): the call that led to it
+ *  fails with this message.
+ *  @param message one line; NULL: none. It is cut where it is too long, and what cannot be printed becomes '?'
+ *  @return status, so that `return pb_error_set(PB_STATUS_BAD_VALUE, "...");` does both */
+PB_API pb_status pb_error_set(pb_status status, const char *message);
+
 /** What may be done about an error, where that is a choice of the caller. Messages name it in the library's own words; a
  *  program has options, buttons or fields of its own for it, and this code to find them by. New codes are appended. */
 typedef enum pb_hint {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <purebank/study.h>
+#include <purebank/selection.h>
 
 PB_BEGIN_DECLS
 
@@ -33,9 +33,7 @@ PB_API const char *pb_table_suffix(pb_table_format format);
 PB_API pb_status pb_table_write(const pb_table *table, pb_table_format format, const char *path);
 
 typedef struct pb_study_tables_options {
-    size_t size;            /**< sizeof(pb_study_tables_options): PB_STUDY_TABLES_OPTIONS_INIT */
-    double contamination;   /**< c that the tables of one c are about */
-    bool has_contamination; /**< false: none is asked for, so that it is 0.3 where the study has it, else the highest */
+    size_t size;   /**< sizeof(pb_study_tables_options): PB_STUDY_TABLES_OPTIONS_INIT */
     bool variants; /**< the tables of methods and benchmarks for every other c, too: what the page chooses from */
 } pb_study_tables_options;
 
@@ -50,9 +48,9 @@ typedef struct pb_missing_table {
     const char *reason; /**< static */
 } pb_missing_table;
 
-/** All tables that the results of a study give. Free with pb_study_tables_free(), before the study. */
+/** All tables that a selection of a study gives. Free with pb_study_tables_free(), before the selection. */
 typedef struct pb_study_tables {
-    double contamination; /**< the c that was asked for or chosen */
+    double contamination; /**< that of the selection */
     char *verdict;        /**< one line: what the audit recovers, disjoint where both setups are there */
     char *other_verdict;  /**< the same of the other setup; NULL: there is none */
     int64_t n, n_missing;
@@ -61,9 +59,9 @@ typedef struct pb_study_tables {
     bool verdict_is_bad; /**< the method of the verdict loses AUROC */
 } pb_study_tables;
 
-/** @param study, out never NULL @param options NULL: PB_STUDY_TABLES_OPTIONS_INIT
- *  @return PB_STATUS_BAD_ARGUMENT for a contamination that the study does not have */
-PB_API pb_status pb_study_tables_make(const pb_study *study, const pb_study_tables_options *options,
+/** @param selected, out never NULL @param options NULL: PB_STUDY_TABLES_OPTIONS_INIT
+ *  @return PB_STATUS_BAD_ARGUMENT for a contamination that the selection does not have */
+PB_API pb_status pb_study_tables_make(const pb_study_selected *selected, const pb_study_tables_options *options,
                                       pb_study_tables *out);
 /** Accepts NULL and zeroed tables. */
 PB_API void pb_study_tables_free(pb_study_tables *tables);

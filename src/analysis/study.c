@@ -12,7 +12,8 @@
 enum { MAX_GROUPS = 1 << 24 };
 
 struct pb_study {
-    pb_text_set texts;
+    pb_text_set texts; /* empty where they are borrowed */
+    int64_t n_texts;   /* at most, that rows have */
     pb_study_row *rows;
     int64_t *start; /* n_setups x n_datasets x n_methods + 1: first row of each */
     pb_study_contents contents;
@@ -185,7 +186,7 @@ static pb_status list_texts(const pb_study *study, size_t offset, const char ***
 {
     const char **list;
     int64_t n = 0;
-    PB_TRY(PB_NEW(list, study->texts.n));
+    PB_TRY(PB_NEW(list, study->n_texts));
     for (int64_t r = 0; r < study->contents.n_rows; r++) {
         const char *text;
         memcpy(&text, (const char *)&study->rows[r] + offset, sizeof text);
@@ -358,6 +359,7 @@ static pb_status gather(pb_study_entries *entries, pb_study *study)
         study->rows[i] = entries->entry[i].row;
     study->contents.n_rows = entries->n;
     study->texts = entries->texts;
+    study->n_texts = entries->texts.n;
     entries->texts = (pb_text_set){0};
     if (entries->has_origin) {
         study->origin = entries->origin;
@@ -391,6 +393,46 @@ pb_status pb_study_read(const char *const *paths, int64_t n, pb_study_setups set
         *out = study;
     else
         pb_study_free(study);
+    return status;
+}
+
+/* Rows keep their order, and so do methods. */
+static pb_status narrow(const pb_study *from, bool (*keeps)(const void *context, const pb_study_row *row),
+                        const void *context, pb_study *out)
+{
+    out->n_texts = from->n_texts;
+    PB_TRY(PB_NEW_UNINITIALISED(out->rows, from->contents.n_rows));
+    for (int64_t r = 0; r < from->contents.n_rows; r++)
+        if (keeps(context, &from->rows[r]))
+            out->rows[out->contents.n_rows++] = from->rows[r];
+    if (out->contents.n_rows == 0)
+        return pb_fail(PB_STATUS_MISMATCH, "no row of the results is of all that was chosen");
+    PB_TRY(PB_NEW(out->methods, from->contents.n_methods));
+    for (int64_t m = 0; m < from->contents.n_methods; m++)
+        for (int64_t r = 0; r < out->contents.n_rows; r++)
+            if (out->rows[r].method == from->methods[m]) {
+                out->methods[out->contents.n_methods++] = from->methods[m];
+                break;
+            }
+    out->origin = from->origin;
+    out->contents.origin = from->contents.origin ? &out->origin : NULL;
+    if (from->assumed)
+        PB_TRY(PB_NEW_STRING(out->assumed, from->assumed));
+    PB_TRY(make_lists(out));
+    fill_contents(out);
+    return find_starts(out);
+}
+
+pb_status pb_study_narrow(const pb_study *study, bool (*keeps)(const void *context, const pb_study_row *row),
+                          const void *context, pb_study **out)
+{
+    pb_study *narrowed;
+    PB_TRY(PB_NEW(narrowed, 1));
+    const pb_status status = narrow(study, keeps, context, narrowed);
+    if (status == PB_STATUS_OK)
+        *out = narrowed;
+    else
+        pb_study_free(narrowed);
     return status;
 }
 

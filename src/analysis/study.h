@@ -39,6 +39,11 @@ typedef struct pb_study_entries {
 pb_status pb_study_read_file(pb_study_entries *entries, int64_t file);
 void pb_study_entries_free(pb_study_entries *entries);
 
+/* The rows that `keeps` says, as a study of its own, which borrows its texts from `study`.
+ * @return PB_STATUS_MISMATCH where no row is left */
+pb_status pb_study_narrow(const pb_study *study, bool (*keeps)(const void *context, const pb_study_row *row),
+                          const void *context, pb_study **out);
+
 /* Where a method stands in tables: those of purification, the rules of audits, what assurance does, all others. */
 int64_t pb_study_method_place(const char *rule);
 /* "imgmax_mad k1.5" of a rule and its multiplier: what pb_study_method() takes apart. */

@@ -39,6 +39,13 @@ pb_status pb_fail(pb_status status, const char *format, ...)
     return status;
 }
 
+pb_status pb_error_set(pb_status status, const char *message)
+{
+    const pb_status given = pb_fail(status, "%s", message ? message : "");
+    last.hint = PB_HINT_NONE;
+    return given;
+}
+
 pb_status pb_suggest(pb_status status, pb_hint hint, const char *about)
 {
     last.hint = hint;

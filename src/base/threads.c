@@ -104,9 +104,22 @@ int pb_threads_get(void)
     return value;
 }
 
+/* Of this thread, so that callers in other threads are not asked about work that is not theirs. */
+static _Thread_local struct {
+    pb_cancel_fn ask;
+    void *context;
+} cancel;
+
+void pb_cancel_set(pb_cancel_fn ask, void *context)
+{
+    cancel.ask = ask;
+    cancel.context = context;
+}
+
 pb_status pb_progress_report(const pb_progress *progress, int64_t done, int64_t total)
 {
-    if (progress && progress->report && progress->report(progress->context, done, total) != 0)
+    const bool refused = progress && progress->report && progress->report(progress->context, done, total) != 0;
+    if (refused || (cancel.ask && cancel.ask(cancel.context) != 0))
         return pb_fail(PB_STATUS_CANCELLED, "cancelled");
     return PB_STATUS_OK;
 }

@@ -20,7 +20,7 @@ pb_status pb_parallel_for(int64_t n, pb_work_fn fn, void *context, const pb_prog
 /* What pb_threads_set(0) stands for from now on, where the caller knows better than this process can: at least 1. */
 void pb_threads_set_default(int n_threads);
 
-/* Reports to `progress` when it is not NULL; PB_STATUS_CANCELLED when the callback asks to stop. */
+/* Reports to `progress` when it is not NULL, and asks the thread's pb_cancel_fn; PB_STATUS_CANCELLED when either wants to stop. */
 pb_status pb_progress_report(const pb_progress *progress, int64_t done, int64_t total);
 
 #endif

@@ -195,17 +195,15 @@ const char *pb_maker_setup_words(pb_setup setup)
 
 /* ---- the study ---- */
 
-static pb_status choose_contamination(pb_table_maker *maker, const pb_study_tables_options *options)
+static pb_status take_contamination(pb_table_maker *maker, const pb_study_selected *selected)
 {
     const pb_study_contents *contents = maker->contents;
-    const double asked = options->has_contamination ? options->contamination : (double)NAN;
     char text[PB_NUMBER_BYTES];
-    maker->contamination = pb_study_choose_contamination(maker->study, NULL, asked);
-    if (isnan(maker->contamination))
+    if (isnan(selected->contamination))
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
-                       "the results have no rows with contamination %g; the highest they have is %s", asked,
+                       "the results have no rows with contamination %g; the highest they have is %s", selected->wanted,
                        pb_maker_c(contents->contaminations[contents->n_contaminations - 1], text));
-    maker->out->contamination = maker->contamination;
+    maker->contamination = maker->out->contamination = selected->contamination;
     return PB_STATUS_OK;
 }
 
@@ -278,29 +276,30 @@ static pb_status make_all(pb_table_maker *maker, bool variants)
     return PB_STATUS_OK;
 }
 
-static pb_status make(pb_table_maker *maker, const pb_study_tables_options *options)
+static pb_status make(pb_table_maker *maker, const pb_study_selected *selected, bool variants)
 {
     find_detector(maker);
     list_setups(maker);
-    PB_TRY(choose_contamination(maker, options));
+    PB_TRY(take_contamination(maker, selected));
     PB_TRY(list_benchmarks(maker));
-    return make_all(maker, options->variants);
+    return make_all(maker, variants);
 }
 
-pb_status pb_study_tables_make(const pb_study *study, const pb_study_tables_options *options, pb_study_tables *out)
+pb_status pb_study_tables_make(const pb_study_selected *selected, const pb_study_tables_options *options,
+                               pb_study_tables *out)
 {
     static const pb_study_tables_options usual = PB_STUDY_TABLES_OPTIONS_INIT;
     pb_study_tables_options known;
     *out = (pb_study_tables){0};
-    PB_CHECK_ARG(study, "the tables need a study");
+    PB_CHECK_ARG(selected && selected->study, "the tables need a selection of a study");
     PB_TRY(PB_OPTIONS_READ(pb_study_tables_options, options, &usual, &known));
     pb_status failure = PB_STATUS_OK;
-    pb_table_maker maker = {.study = study,
-                            .contents = pb_study_get_contents(study),
-                            .policy = {sizeof maker.policy, PB_EFFECT_ANY_SEEDS, 0.001},
+    pb_table_maker maker = {.study = selected->study,
+                            .contents = pb_study_get_contents(selected->study),
+                            .policy = selected->policy,
                             .out = out,
                             .failure = &failure};
-    const pb_status status = make(&maker, &known);
+    const pb_status status = make(&maker, selected, known.variants);
     for (int64_t i = 0; i < maker.n_benchmarks; i++)
         pb_free(maker.benchmark[i].datasets);
     if (status != PB_STATUS_OK)

@@ -21,10 +21,7 @@ typedef struct pb_table_maker {
     const pb_study_contents *contents;
     const char *detector; /* of rows that are not about detectors: ""; NULL: there are none */
     double contamination;
-    pb_effect_policy
-        policy; /* of what describes: rows of a method that was run with fewer seeds than the baseline count as they
-                              * are, and so do those of assurance, where several auditors repeat the baseline's seeds. Tests
-                              * compare like with like, by the usual policy of pb_study_question */
+    pb_effect_policy policy; /* of what describes, by the selection; tests have the usual one of pb_study_question */
     int64_t n_setups;
     pb_setup setup[2]; /* disjoint first: what a result should rest on */
     int64_t n_benchmarks;

@@ -2,6 +2,7 @@
 # shellcheck disable=SC2154 # common.sh has them
 # However many ranks: the same rows, the same bytes, the same messages and exit statuses as one process has.
 #   test_ranks.sh PUREBANK PUREBANK_MPI FOLDER
+readme=$(realpath "$(dirname "$0")/../../README.md")
 . "$(dirname "$0")/common.sh"
 rm -rf ranks
 mkdir ranks
@@ -74,4 +75,15 @@ same_rows one/results_v2.csv ranks/two/results_v2.csv
 rm -r ranks/elsewhere/caches
 "$purebank" cache ranks/data -o ranks/elsewhere/caches --categories bottle >/dev/null
 fails 3 "all ranks need the same" two_places "${run[@]}" -o ranks/three
+
+# The README's lines work as they stand, after `make demo`.
+"$purebank" demo >/dev/null
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+mapfile -t lines < <(grep '^mpirun ' "$readme")
+[ "${#lines[@]}" -eq 2 ] || fail "the README has ${#lines[@]} lines of mpirun"
+for line in "${lines[@]}"; do
+    eval "${line/build\/release\/purebank-mpi/\"\$program\"}" >"$log" 2>&1 </dev/null || fail "the README says: $line"
+done
+[ "$(wc -l <scores.csv)" -eq 41 ] || fail "the README's line scores $(wc -l <scores.csv) lines"
+grep -q "image AUROC" "$log" || fail "the README's line measures nothing"
 echo "the same with 1, 2 and 4 ranks"

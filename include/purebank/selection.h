@@ -1,0 +1,58 @@
+/** @file selection.h
+ *  @brief What of a study is looked at: one selection drives tables, figures and the headline of a page alike, so that none of them
+ *  is about other rows than its neighbours. */
+#ifndef PUREBANK_SELECTION_H
+#define PUREBANK_SELECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <purebank/effect.h>
+#include <purebank/study.h>
+
+PB_BEGIN_DECLS
+
+/** Zero and NULL mean what is said; all is borrowed. */
+typedef struct pb_study_selection {
+    size_t size;           /**< sizeof(pb_study_selection): PB_STUDY_SELECTION_INIT */
+    const pb_setup *setup; /**< NULL: each that the study has */
+    const int64_t *limits; /**< n_limits N; NULL: all */
+    int64_t n_limits;      /**< ignored where limits is NULL */
+    const char *benchmark; /**< "VisA": see pb_study_benchmarks(); NULL: all */
+    bool exclude_loco;     /**< leave mvtec_loco_AD out */
+    const char *
+        methods; /**< names with commas between them, a rule standing for all its multipliers; NULL, "all": all methods.
+                            *   "none" stays with those named, as they are compared with it */
+    bool pass_over_absent;  /**< methods that the study lacks are no error: of several studies, not all have all */
+    double contamination;   /**< c at which methods are compared */
+    bool has_contamination; /**< false: none is asked for, so that it is 0.3 where it occurs, else the highest */
+    const pb_effect_policy
+        *policy; /**< of what describes; tests have that of their question. NULL: PB_EFFECT_ANY_SEEDS, ties at
+                                     *   0.001, since a method that was run with fewer seeds than the baseline is to be seen */
+} pb_study_selection;
+
+#define PB_STUDY_SELECTION_INIT                                                                                        \
+    {                                                                                                                  \
+        .size = sizeof(pb_study_selection)                                                                             \
+    }
+
+/** What a selection leaves. Free with pb_study_selected_free(), before the study that it was selected from. */
+typedef struct pb_study_selected {
+    pb_study *study;         /**< the rows that are left: a study of its own for all of study.h, stats.h and effect.h */
+    double contamination;    /**< in the digits of the files; NaN: the one asked for does not occur */
+    double wanted;           /**< the one asked for; NaN: none */
+    bool names_methods;      /**< by the caller: then all are shown, not only those of the published lists */
+    pb_effect_policy policy; /**< of what describes */
+} pb_study_selected;
+
+/** @param study, out never NULL @param selection NULL: PB_STUDY_SELECTION_INIT, everything
+ *  @return PB_STATUS_BAD_ARGUMENT for an N, a benchmark or a method that the study does not have, and for a tie below 0;
+ *          PB_STATUS_MISMATCH where no row is left */
+PB_API pb_status pb_study_select(const pb_study *study, const pb_study_selection *selection, pb_study_selected *out);
+/** Accepts NULL and zeroed ones. */
+PB_API void pb_study_selected_free(pb_study_selected *selected);
+
+PB_END_DECLS
+
+#endif

@@ -1,0 +1,212 @@
+/* The exact search alone, and the metrics. */
+#include <string.h>
+
+#include "core.h"
+
+/* index_new(rows (n, dim) float32, metric) -> handle that holds the rows */
+static PyObject *index_new(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    PyObject *owner;
+    core_array rows;
+    int metric;
+    pb_index *index = NULL;
+    core_call call;
+    if (!PyArg_ParseTuple(arguments, "Oi", &owner, &metric) || !core_f32_in(owner, &rows))
+        return NULL;
+    if (rows.n_dimensions != 2) {
+        PyErr_SetString(PyExc_ValueError, "rows to search have two dimensions");
+        return NULL;
+    }
+    core_begin(&call, NULL);
+    const pb_status status = pb_index_new(rows.data, rows.shape[0], rows.shape[1], (pb_metric)metric, &index);
+    return core_end_new(&call, status, CORE_INDEX, index, owner);
+}
+
+/* index_search(index, n rows, dim, queries (n, dim), distances to fill (n, k), indices to fill (n, k)); the index does not tell its
+ * own dim, so the caller does */
+static PyObject *index_search(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    pb_index *index;
+    long long dim;
+    core_array queries, distances, indices;
+    core_call call;
+    if (!PyArg_ParseTuple(arguments, "O&LO&O&O&", core_to_index, &index, &dim, core_f32_in, &queries, core_f64_out,
+                          &distances, core_i64_out, &indices))
+        return NULL;
+    if (queries.n_dimensions != 2 || queries.shape[1] != dim || distances.n_dimensions != 2 ||
+        distances.shape[0] != queries.shape[0] || !core_has(&indices, distances.n, "indices")) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "queries, distances and indices must fit together");
+        return NULL;
+    }
+    core_begin(&call, NULL);
+    return core_end(&call, pb_index_search(index, queries.data, queries.shape[0], distances.shape[1], distances.data,
+                                           indices.data))
+               ? Py_BuildValue("")
+               : NULL;
+}
+
+/* coreset(rows (n, dim), indices to fill, progress) */
+static PyObject *coreset(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    core_array rows, selected;
+    PyObject *progress;
+    core_call call;
+    if (!PyArg_ParseTuple(arguments, "O&O&O", core_f32_in, &rows, core_i64_out, &selected, &progress))
+        return NULL;
+    if (rows.n_dimensions != 2 || selected.n > rows.shape[0]) {
+        PyErr_SetString(PyExc_ValueError, "rows have two dimensions, and no more of them are selected than there are");
+        return NULL;
+    }
+    core_begin(&call, progress);
+    return core_end(&call, pb_coreset_select(rows.data, rows.shape[0], rows.shape[1], selected.n, &core_progress,
+                                             selected.data))
+               ? Py_BuildValue("")
+               : NULL;
+}
+
+/* ---- Metrics ---- */
+
+/* detection(scores, labels) -> (auroc, ap, f1max, tpr_fpr1, tpr_fpr5) */
+static PyObject *detection(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    core_array scores, labels;
+    pb_detection_metrics m = {0};
+    core_call call;
+    if (!PyArg_ParseTuple(arguments, "O&O&", core_f64_in, &scores, core_u8_in, &labels) ||
+        !core_has(&labels, scores.n, "labels"))
+        return NULL;
+    core_begin(&call, NULL);
+    return core_end(&call, pb_metrics_detection(scores.data, labels.data, scores.n, &m))
+               ? Py_BuildValue("(ddddd)", m.auroc, m.ap, m.f1max, m.tpr_fpr1, m.tpr_fpr5)
+               : NULL;
+}
+
+static PyObject *auroc(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    core_array scores, labels;
+    double value = 0;
+    core_call call;
+    if (!PyArg_ParseTuple(arguments, "O&O&", core_f64_in, &scores, core_u8_in, &labels) ||
+        !core_has(&labels, scores.n, "labels"))
+        return NULL;
+    core_begin(&call, NULL);
+    return core_end(&call, pb_metrics_auroc(scores.data, labels.data, scores.n, &value)) ? PyFloat_FromDouble(value)
+                                                                                         : NULL;
+}
+
+/* roc(scores, labels) -> bytes of (fpr, tpr, threshold) */
+static PyObject *roc(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    core_array scores, labels;
+    pb_roc_point *points = NULL;
+    int64_t n = 0;
+    core_call call;
+    if (!PyArg_ParseTuple(arguments, "O&O&", core_f64_in, &scores, core_u8_in, &labels) ||
+        !core_has(&labels, scores.n, "labels"))
+        return NULL;
+    core_begin(&call, NULL);
+    const bool ok = core_end(&call, pb_metrics_roc(scores.data, labels.data, scores.n, &points, &n));
+    PyObject *bytes = ok ? core_doubles_new(&points->fpr, 3 * n) : NULL;
+    pb_buffer_free(points);
+    return bytes;
+}
+
+static PyObject *percentile(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    core_array values;
+    double q, value;
+    if (!PyArg_ParseTuple(arguments, "O&d", core_f64_in, &values, &q) ||
+        !core_ok(pb_percentile(values.data, values.n, q, &value)))
+        return NULL;
+    return PyFloat_FromDouble(value);
+}
+
+/* image_scores(rule, patch scores (n, patches), scores to fill) */
+static PyObject *image_scores(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    const char *name;
+    pb_image_score rule;
+    core_array patch_scores, out;
+    if (!PyArg_ParseTuple(arguments, "sO&O&", &name, core_f64_in, &patch_scores, core_f64_out, &out) ||
+        !core_ok(pb_image_score_parse(name, &rule)))
+        return NULL;
+    if (patch_scores.n_dimensions != 2 || !core_has(&out, patch_scores.shape[0], "scores")) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "patch scores have two dimensions here");
+        return NULL;
+    }
+    const int64_t n_patches = patch_scores.shape[1];
+    for (int64_t i = 0; i < patch_scores.shape[0]; i++)
+        if (!core_ok(pb_image_score_of(rule, (const double *)patch_scores.data + i * n_patches, n_patches,
+                                       (double *)out.data + i)))
+            return NULL;
+    return Py_BuildValue("");
+}
+
+/* Masks (height, width) uint8 or None, one an image. */
+static bool add_images(pb_pixel_metrics *metrics, const core_array *maps, PyObject *masks)
+{
+    const int64_t cells = maps->shape[1] * maps->shape[2];
+    for (int64_t i = 0; i < maps->shape[0]; i++) {
+        core_array mask;
+        core_call call;
+        if (!core_u8_in(PyList_GetItem(masks, i), &mask))
+            return false;
+        if (mask.data && (mask.n_dimensions != 2 || mask.shape[0] > INT32_MAX || mask.shape[1] > INT32_MAX)) {
+            PyErr_SetString(PyExc_ValueError, "a mask has the dimensions height, width");
+            return false;
+        }
+        core_begin(&call, NULL);
+        const pb_status status =
+            pb_pixel_metrics_add(metrics, (const double *)maps->data + i * cells, (int32_t)maps->shape[1],
+                                 (int32_t)maps->shape[2], mask.data, (int32_t)mask.shape[1], (int32_t)mask.shape[0]);
+        if (!core_end(&call, status))
+            return false;
+    }
+    return true;
+}
+
+/* pixel(maps (n, rows, columns), list of n masks or None) -> (auroc, ap) */
+static PyObject *pixel(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    core_array maps;
+    PyObject *masks;
+    pb_pixel_metrics *metrics;
+    double area = 0, ap = 0;
+    if (!PyArg_ParseTuple(arguments, "O&O", core_f64_in, &maps, &masks))
+        return NULL;
+    if (maps.n_dimensions != 3 || maps.shape[1] > INT32_MAX || maps.shape[2] > INT32_MAX || !PyList_Check(masks) ||
+        PyList_Size(masks) != maps.shape[0]) {
+        PyErr_SetString(PyExc_ValueError,
+                        "maps have the dimensions images, rows, columns, and each has a mask or None");
+        return NULL;
+    }
+    if (!core_ok(pb_pixel_metrics_new(&metrics)))
+        return NULL;
+    bool ok = add_images(metrics, &maps, masks);
+    if (ok) {
+        core_call call;
+        core_begin(&call, NULL);
+        ok = core_end(&call, pb_pixel_metrics_result(metrics, &area, &ap));
+    }
+    pb_pixel_metrics_free(metrics);
+    return ok ? Py_BuildValue("(dd)", area, ap) : NULL;
+}
+
+PyMethodDef core_search_functions[] = {
+    {"index_new", index_new, METH_VARARGS, NULL},   {"index_search", index_search, METH_VARARGS, NULL},
+    {"coreset", coreset, METH_VARARGS, NULL},       {"detection", detection, METH_VARARGS, NULL},
+    {"auroc", auroc, METH_VARARGS, NULL},           {"roc", roc, METH_VARARGS, NULL},
+    {"percentile", percentile, METH_VARARGS, NULL}, {"image_scores", image_scores, METH_VARARGS, NULL},
+    {"pixel", pixel, METH_VARARGS, NULL},           {NULL, NULL, 0, NULL},
+};
