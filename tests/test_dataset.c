@@ -197,6 +197,22 @@ static void mvtec_layout_is_read(void **state)
     }
 }
 
+static void copies_are_known_by_their_hash(void **state)
+{
+    (void)state;
+    static const char *const sha256[] = {"aa", "", "bb", "aa", "", "bb", "aa"};
+    int64_t copy_of[7];
+    pb_photos_find_copies(sha256, 7, copy_of);
+    assert_memory_equal(copy_of, ((int64_t[]){-1, -1, -1, 0, -1, 2, 0}), sizeof copy_of);
+    char digest[2][65], path[512];
+    const char *paths[] = {path, "/nonexistent"};
+    put("hashed/0.png");
+    snprintf(path, sizeof path, "%s/hashed/0.png", root);
+    assert_ok(pb_photos_hash(paths, 1, digest));
+    assert_int_equal(strlen(digest[0]), 64);
+    assert_status(pb_photos_hash(paths, 2, digest), PB_STATUS_IO);
+}
+
 static void btad_ok_folder_is_good(void **state)
 {
     (void)state;
@@ -302,6 +318,7 @@ int main(void)
         cmocka_unit_test(crossing_links_are_walked_in_time),
         cmocka_unit_test(a_link_that_leads_nowhere_is_an_unreadable_photo),
         cmocka_unit_test(mvtec_layout_is_read),
+        cmocka_unit_test(copies_are_known_by_their_hash),
         cmocka_unit_test(btad_ok_folder_is_good),
         cmocka_unit_test(a_set_without_good_or_defects_is_refused),
         cmocka_unit_test(photos_are_found_by_the_end_of_their_path),

@@ -138,6 +138,18 @@ static void a_slice_is_a_view_with_the_same_origin(void **state)
     pb_features_free(features);
 }
 
+static void copies_are_found(void **state)
+{
+    (void)state;
+    float values[5 * 4] = {1, 2, 3, 4, 0, 2, 3, 4, 1, 2, 3, 4, 0, 2, 3, 4, 1, 2, 3, 5};
+    int64_t copy_of[5];
+    pb_features *features;
+    assert_ok(pb_features_borrow(values, 5, 2, 2, 1, &features));
+    assert_ok(pb_features_find_copies(features, copy_of));
+    assert_memory_equal(copy_of, ((int64_t[]){-1, -1, 0, 1, -1}), sizeof copy_of);
+    pb_features_free(features);
+}
+
 static void an_origin_must_fit(void **state)
 {
     (void)state;
@@ -497,6 +509,7 @@ int main(void)
         TEST(saved_features_come_back),
         TEST(unknown_square_features_need_no_sidecar),
         TEST(a_slice_is_a_view_with_the_same_origin),
+        TEST(copies_are_found),
         TEST(an_origin_must_fit),
         TEST(old_sidecar_does_not_outlive_its_values),
         TEST(a_failed_save_changes_nothing),
