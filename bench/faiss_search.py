@@ -17,10 +17,11 @@ PATCHES, K = 784, 5
 def main():
     folder, threads, repeats = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     faiss.omp_set_num_threads(threads)
-    bank = np.load(f"{folder}/bank.npy")
+    bank = np.load(f"{folder}/bank.npy", mmap_mode="r")  # no second copy beside the index
     queries = np.load(f"{folder}/queries.npy")
     index = faiss.IndexFlatL2(bank.shape[1])
-    index.add(bank)
+    for first in range(0, len(bank), 65536):
+        index.add(np.ascontiguousarray(bank[first : first + 65536]))
     index.search(queries[:PATCHES], K)
     found = []
     for _ in range(repeats):

@@ -61,7 +61,7 @@ static double deviation(const series *s)
 /* Moves a random choice of k items to the front (Fisher-Yates). */
 static void choose(int64_t *items, int64_t n, int64_t k, uint64_t *state)
 {
-    for (int64_t i = 0; i < k; i++) {
+    for (int64_t i = 0; i < k && i < n; i++) {
         const int64_t j = i + (int64_t)(bench_random(state) % (uint64_t)(n - i));
         const int64_t item = items[i];
         items[i] = items[j];

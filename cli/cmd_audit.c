@@ -67,7 +67,8 @@ static pb_status write_results(const cli_settings *settings, const audit_job *jo
         PB_TRY(cli_write_json(cli_audit_to_json(job->audit, paths), settings->json));
     if (!settings->report)
         return PB_STATUS_OK;
-    const pb_audit_report content = {.audit = job->audit,
+    const pb_audit_report content = {.size = sizeof content,
+                                     .audit = job->audit,
                                      .references = job->references,
                                      .paths = paths,
                                      .sha256 = (const char *const *)job->inputs.sha256,

@@ -219,7 +219,8 @@ static pb_status write_results(const cli_settings *settings, const eval_job *job
         PB_TRY(cli_write_json(to_json(job), settings->json));
     if (!settings->report)
         return PB_STATUS_OK;
-    const pb_eval_report content = {.bank = job->scorer.bank,
+    const pb_eval_report content = {.size = sizeof content,
+                                    .bank = job->scorer.bank,
                                     .bank_path = job->scorer.bank_path,
                                     .testset = job->set,
                                     .image_scores = job->image_scores,

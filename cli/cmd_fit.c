@@ -87,7 +87,8 @@ static pb_status write_results(const cli_settings *settings, const fit_job *job)
     PB_TRY(pb_bank_save(job->bank, settings->output));
     if (!settings->report)
         return PB_STATUS_OK;
-    const pb_audit_report content = {.audit = job->audit,
+    const pb_audit_report content = {.size = sizeof content,
+                                     .audit = job->audit,
                                      .references = job->references,
                                      .paths = (const char *const *)job->inputs.paths.path,
                                      .bank = job->bank};

@@ -10,7 +10,8 @@ static pb_status write_page(const cli_settings *settings, const cli_study *study
 {
     cli_page_figures figures;
     pb_status status = cli_page_figures_draw(study, &figures);
-    const pb_study_page page = {.study = study->selected.study,
+    const pb_study_page page = {.size = sizeof page,
+                                .study = study->selected.study,
                                 .tables = &study->tables,
                                 .figures = figures.figure,
                                 .n_figures = figures.n,

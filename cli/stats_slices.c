@@ -36,16 +36,6 @@ void cli_slice_free(cli_slice *slice)
     slice->limits = NULL;
 }
 
-void cli_slice_order(const pb_study_ranking *ranking, int64_t *order)
-{
-    for (int64_t i = 0; i < ranking->k; i++) {
-        int64_t at = i;
-        for (; at > 0 && ranking->mean_ranks[order[at - 1]] > ranking->mean_ranks[i]; at--)
-            order[at] = order[at - 1];
-        order[at] = i;
-    }
-}
-
 void cli_slice_limits(const cli_slice *slice, const char *between, char *out, size_t size)
 {
     size_t used = 0;
@@ -97,11 +87,12 @@ static pb_status put_slice(pb_writer *writer, const cli_slice *slice)
     return put_text(writer, slice->question.exclude_loco ? "no_loco" : "all");
 }
 
-static pb_status put_rankings(pb_writer *writer, const cli_slice *slice, const int64_t *order)
+static pb_status put_rankings(pb_writer *writer, const cli_slice *slice)
 {
     static const char *const names[] = {
         "n", "method", "mean_rank", "mean_auroc", "friedman_chi2", "friedman_p", "critical_difference"};
     const pb_study_ranking *ranking = &slice->ranking;
+    const int64_t *order = ranking->order;
     char name[CLI_SLICE_NAME_BYTES];
     PB_TRY(put_header(writer, names, sizeof names / sizeof *names));
     for (int64_t i = 0; i < ranking->k; i++) {
@@ -135,14 +126,8 @@ static pb_status end(pb_writer *writer, pb_status status)
 pb_status cli_slice_write_rankings(const cli_slice *slice, const char *path)
 {
     pb_writer *writer;
-    int64_t *order;
-    PB_TRY(PB_NEW(order, slice->ranking.k));
-    cli_slice_order(&slice->ranking, order);
-    pb_status status = pb_writer_open(path, &writer);
-    if (status == PB_STATUS_OK)
-        status = end(writer, put_rankings(writer, slice, order));
-    pb_free(order);
-    return status;
+    PB_TRY(pb_writer_open(path, &writer));
+    return end(writer, put_rankings(writer, slice));
 }
 
 static pb_status put_comparison(pb_writer *writer, const cli_slice *slice, const pb_study_comparison *c)

@@ -25,9 +25,6 @@ typedef struct cli_slice {
 pb_status cli_slice_answer(const pb_study *study, cli_slice *slice);
 void cli_slice_free(cli_slice *slice);
 
-/* Places of the methods by mean rank, best first. @param order ranking.k */
-void cli_slice_order(const pb_study_ranking *ranking, int64_t *order);
-
 /* "10, 20 pooled" */
 void cli_slice_limits(const cli_slice *slice, const char *between, char *out, size_t size);
 

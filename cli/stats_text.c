@@ -76,9 +76,7 @@ static pb_status say_head(pb_writer *writer, const cli_slice *slice)
 
 static pb_status say_ranks(pb_writer *writer, const pb_study_ranking *ranking)
 {
-    int64_t *order;
-    PB_TRY(PB_NEW(order, ranking->k));
-    cli_slice_order(ranking, order);
+    const int64_t *order = ranking->order;
     pb_status status = say(writer, "  %-26s %9s %8s  %s", "method", "mean rank", "AUROC", "against the best (Nemenyi)");
     for (int64_t i = 0; i < ranking->k && status == PB_STATUS_OK; i++) {
         const int64_t m = order[i];
@@ -91,25 +89,29 @@ static pb_status say_ranks(pb_writer *writer, const pb_study_ranking *ranking)
                          p_text(ranking->p[m * ranking->k + order[0]], p),
                          ranking->mean_ranks[m] - ranking->mean_ranks[order[0]] > ranking->cd ? ", worse" : "");
     }
-    pb_free(order);
     return status;
+}
+
+/* A line each: lines of a terminal are short. */
+static pb_status say_sentences(pb_writer *writer, char *words)
+{
+    char *end = strstr(words, ". ");
+    for (; end; end = strstr(words, ". ")) {
+        end[1] = '\0';
+        PB_TRY(say(writer, "%s", words));
+        words = end + 2;
+    }
+    return say(writer, "%s", words);
 }
 
 static pb_status say_ranking(pb_writer *writer, const cli_slice *slice)
 {
     const pb_study_ranking *ranking = &slice->ranking;
-    char chi2[NUMBER_BYTES], p[NUMBER_BYTES];
+    char words[512];
     if (!slice->has_ranking)
         return say(writer, "No ranking: %s", slice->no_ranking);
-    if (ranking->n < 2)
-        PB_TRY(say(writer, "Ranks in one category"));
-    else if (ranking->k < 3)
-        PB_TRY(say(writer, "Mean ranks over n = %" PRId64 " categories; Friedman's test needs 3 methods", ranking->n));
-    else
-        PB_TRY(say(writer,
-                   "Friedman over n = %" PRId64 " categories: chi2(%" PRId64 ") = %s, p = %s; critical difference %.3f",
-                   ranking->n, ranking->k - 1, fixed(ranking->friedman.chi2, "%.3f", chi2),
-                   p_text(ranking->friedman.p, p), ranking->cd));
+    pb_study_ranking_words(ranking, words, sizeof words);
+    PB_TRY(ranking->n < 2 ? say(writer, "Ranks in one category") : say_sentences(writer, words));
     PB_TRY(say_ranks(writer, ranking));
     return say_excluded(writer, ranking->excluded, ranking->n_excluded, "of the ranking");
 }

@@ -64,8 +64,12 @@ static pb_status run_audit(void)
     PB_TRY_GOTO(pb_audit_run(references, PB_AUDIT_DEFAULT_RULE, NULL, &audit));
     PB_TRY_GOTO(pb_decisions_recall(IN("decisions.json"), (const char *const *)paths.path, NULL, paths.n, &recall));
     PB_TRY_GOTO(pb_recall_apply(&recall, audit));
-    const pb_audit_report content = {
-        .audit = audit, .references = references, .paths = (const char *const *)paths.path, .recall = &recall};
+    const pb_audit_report content = {.size = sizeof content,
+
+                                     .audit = audit,
+                                     .references = references,
+                                     .paths = (const char *const *)paths.path,
+                                     .recall = &recall};
     status = pb_report_audit(&content, OUT("audit.html"));
 done:
     pb_recall_free(&recall);
@@ -192,7 +196,8 @@ static pb_status run_eval(void)
     PB_TRY_GOTO(PB_NEW(patch_scores, set->n * n_patches));
     PB_TRY_GOTO(PB_NEW(scores, set->n));
     PB_TRY_GOTO(pb_bank_score(bank, features, patch_scores, scores));
-    pb_eval_report content = {.bank = bank,
+    pb_eval_report content = {.size = sizeof content,
+                              .bank = bank,
                               .bank_path = "part.bank",
                               .testset = set,
                               .image_scores = scores,
@@ -314,7 +319,8 @@ static pb_status run_tables(void)
     PB_TRY_GOTO(pb_study_select(study, NULL, &selected));
     PB_TRY_GOTO(pb_study_tables_make(&selected, NULL, &tables));
     PB_TRY_GOTO(fault_write_tables(&tables));
-    const pb_study_page page = {.study = selected.study, .tables = &tables, .sources = inputs, .n_sources = 2};
+    const pb_study_page page = {
+        .size = sizeof page, .study = selected.study, .tables = &tables, .sources = inputs, .n_sources = 2};
     status = pb_report_study(&page, OUT("study.html"));
 done:
     pb_study_tables_free(&tables);

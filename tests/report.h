@@ -138,7 +138,8 @@ static inline void fixture_open(fixture *fix, int64_t n, int64_t n_bad)
 
 static inline pb_audit_report fixture_report(const fixture *fix)
 {
-    return (pb_audit_report){.audit = fix->audit, .references = fix->references, .paths = fix->paths};
+    return (pb_audit_report){
+        .size = sizeof(pb_audit_report), .audit = fix->audit, .references = fix->references, .paths = fix->paths};
 }
 
 static inline void write_noise(const char *path, int32_t width, int32_t height)

@@ -344,7 +344,7 @@ static void ranks_and_critical_difference(void **state)
     assert_text_has("ranks", "fig9_cd", "svg", ">random  3.00<");
     assert_text_has("ranks", "fig9_cd", "svg", ">none  4.00<");
     assert_text_has("ranks", "fig9_cd", "svg", ">CD = 1.91<");
-    assert_text_has("ranks", "fig9_cd", "txt", "n = 6 categories with all 4 methods");
+    assert_text_has("ranks", "fig9_cd", "txt", "over the 4 methods with a mean rank (1 = best) and n = 6 categories.");
     char *svg = read_text("ranks", "fig9_cd", "svg");
     int n_bars = 0; /* 1-2, 2-3, 3-4: neighbours but one differ by 2 > CD */
     for (const char *at = svg; (at = strstr(at, "stroke=\"#000000\"")); at++)
@@ -469,7 +469,7 @@ static void no_method_is_dropped(void **state)
     (void)state;
     write_many("many_methods.csv", N_MANY, 2);
     assert_run("figures many_methods.csv -o many_methods --format svg --only cd --methods all", 0);
-    assert_text_has("many_methods", "fig9_cd", "txt", "all 60 methods");
+    assert_text_has("many_methods", "fig9_cd", "txt", "over the 60 methods");
     assert_text_has("many_methods", "fig9_cd", "svg", ">m01  59.00<");
     assert_text_has("many_methods", "fig9_cd", "svg", ">none  60.00<");
 }

@@ -153,7 +153,9 @@ static void the_terminal_and_the_summary_say_the_same(void **state)
     assert_run("stats results_v2.csv -o out", 0);
     assert_says("Setup shared, N 10 and 20 pooled, c 0.3, all categories, img_auroc");
     assert_says("Setup shared, N 10 and 20 pooled, c 0.3, categories without LOCO, img_auroc");
-    assert_says("Friedman over n = 18 categories: chi2(6) = 93.110, p = 6.8e-18; critical difference 2.123");
+    assert_says(
+        "Friedman: χ² = 93.11, p = 6.8e-18, over the 7 methods with a mean rank (1 = best) and n = 18 categories.");
+    assert_says("Ranks further apart than the critical difference 2.123 differ at the 5 % level (Nemenyi).");
     assert_says("left out of the ranking: VisA/v3, which has no LOF");
     assert_says("Holm over 6 methods");
     assert_says("Shared: the contaminants are among the tested anomalies");
@@ -204,7 +206,7 @@ static void options_choose(void **state)
                "none,loo_patch,cosine_loo",
                0);
     assert_says("Setup shared, N 20, c 0.3, categories without LOCO");
-    assert_says("chi2(2)");
+    assert_says("over the 3 methods with a mean rank");
     shell("ls chosen > chosen.txt; printf '%s\\n' rankings_shared_n20_c0.3_no_loco.csv "
           "rankings_shared_n20_c0_no_loco.csv stats.json "
           "summary_shared_n20_c0.3_no_loco.txt summary_shared_n20_c0_no_loco.txt wilcoxon_shared_n20_c0.3_no_loco.csv "

@@ -89,7 +89,8 @@ static void evaluation_counts_and_orders(void **state)
                             .mask = parts.masks,
                             .n_good = N_GOOD,
                             .n_defect = N_DEFECT};
-    pb_eval_report content = {.bank = &bank,
+    pb_eval_report content = {.size = sizeof content,
+                              .bank = &bank,
                               .bank_path = "a<b.bank",
                               .testset = &set,
                               .image_scores = parts.image_scores,
@@ -123,6 +124,10 @@ static void evaluation_counts_and_orders(void **state)
     assert_non_null(strstr(page, "<h1 class=\"verdict bad\"><span>0 of 20 defects caught,"));
     assert_non_null(strstr(page, "&ge;&nbsp;100.0, the threshold</span>"));
     free(page);
+    const pb_eval_report zeroed = {0};
+    assert_status(pb_report_eval(&zeroed, path), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_report_eval(NULL, path), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_report_eval(&content, NULL), PB_STATUS_BAD_ARGUMENT);
     content.n_patches = PATCHES + 1;
     assert_status(pb_report_eval(&content, path), PB_STATUS_BAD_SHAPE);
     unlink(path);

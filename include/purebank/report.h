@@ -14,8 +14,9 @@
 
 PB_BEGIN_DECLS
 
-/** What an audit report shows. */
+/** What an audit report shows. Nothing is NULL but what is said. */
 typedef struct pb_audit_report {
+    size_t size;               /**< sizeof(pb_audit_report): PB_AUDIT_REPORT_INIT */
     const pb_audit *audit;     /**< its decisions are those that the page opens with */
     pb_references *references; /**< whose audit it is: heatmaps and nearest patches come from it */
     const char *const *paths;  /**< n_images; read again for the thumbnails */
@@ -24,10 +25,16 @@ typedef struct pb_audit_report {
     const pb_bank *bank;       /**< NULL, or the bank fitted from these references: the page shows its decisions */
 } pb_audit_report;
 
+#define PB_AUDIT_REPORT_INIT                                                                                           \
+    {                                                                                                                  \
+        .size = sizeof(pb_audit_report)                                                                                \
+    }
+
 /** Writes the audit page: what stands out, in words; references by suspicion with thumbnail, leave-one-out heatmap, score
  *  against the limit, and a close-up of the worst patch beside the nearest good one. On the page of an audit a person
  *  decides keep / remove / recapture and saves decisions.json; that of a bank says what it holds, what it left out and why,
  *  and is to be read only.
+ *  @param content, path never NULL
  *  @return PB_STATUS_BAD_SHAPE where audit, bank and recall are not of the same number of images */
 PB_API pb_status pb_report_audit(const pb_audit_report *content, const char *path);
 
@@ -37,8 +44,9 @@ PB_API pb_status pb_report_audit(const pb_audit_report *content, const char *pat
  *  @return PB_STATUS_BAD_SHAPE for a bank that knows no parts */
 PB_API pb_status pb_report_calibration(const pb_bank *bank, const char *bank_path, double confidence, const char *path);
 
-/** What an evaluation report shows. */
+/** What an evaluation report shows. Nothing is NULL but what is said. */
 typedef struct pb_eval_report {
+    size_t size; /**< sizeof(pb_eval_report): PB_EVAL_REPORT_INIT */
     const pb_bank *bank;
     const char *bank_path;
     const pb_testset *testset;
@@ -50,10 +58,15 @@ typedef struct pb_eval_report {
     const double *pixel_auroc, *pixel_ap; /**< NULL without masks */
 } pb_eval_report;
 
-/** Writes the evaluation page: histograms with the threshold, ROC, worst misses and false alarms. */
+#define PB_EVAL_REPORT_INIT                                                                                            \
+    {                                                                                                                  \
+        .size = sizeof(pb_eval_report)                                                                                 \
+    }
+
+/** Writes the evaluation page: histograms with the threshold, ROC, worst misses and false alarms. @param content, path never NULL */
 PB_API pb_status pb_report_eval(const pb_eval_report *content, const char *path);
 
-/** A figure for the page. Texts are borrowed. */
+/** A figure for the page. Texts are borrowed, and never NULL but the setup. */
 typedef struct pb_page_figure {
     const char *id, *title, *caption;
     const char *svg; /**< svg_size bytes, a complete document */
@@ -61,18 +74,24 @@ typedef struct pb_page_figure {
     const char *setup; /**< "disjoint" or "shared"; NULL: both */
 } pb_page_figure;
 
-/** What the page of a study shows. */
+/** What the page of a study shows. Nothing is NULL but what is said. */
 typedef struct pb_study_page {
-    const pb_study *study;
+    size_t size;           /**< sizeof(pb_study_page): PB_STUDY_PAGE_INIT */
+    const pb_study *study; /**< the one that the tables are of: pb_study_selected.study */
     const pb_study_tables *tables;
-    const pb_page_figure *figures; /**< n_figures */
+    const pb_page_figure *figures; /**< n_figures; may be NULL where that is 0 */
     int64_t n_figures;
-    const char *const *sources; /**< n_sources: names of the result files */
+    const char *const *sources; /**< n_sources: names of the result files; may be NULL where that is 0 */
     int64_t n_sources;
 } pb_study_page;
 
+#define PB_STUDY_PAGE_INIT                                                                                             \
+    {                                                                                                                  \
+        .size = sizeof(pb_study_page)                                                                                  \
+    }
+
 /** Writes the page: the verdict in words, tables and figures, and a bar that filters them by setup, N, c and benchmark. One file that
- *  opens from disk; without scripts it shows everything. */
+ *  opens from disk; without scripts it shows everything. @param content, path never NULL */
 PB_API pb_status pb_report_study(const pb_study_page *content, const char *path);
 
 PB_END_DECLS

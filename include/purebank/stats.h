@@ -101,6 +101,7 @@ typedef struct pb_study_ranking {
     pb_friedman friedman;  /**< NaN where k < 3 */
     double cd;             /**< Nemenyi's critical difference at 0.05 */
     double *p;             /**< k x k, Nemenyi */
+    int64_t *order;        /**< k: places of the methods, the lowest mean rank first; equals as asked for */
     int64_t n_excluded;
     pb_study_exclusion *excluded;
 } pb_study_ranking;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <purebank/selection.h>
+#include <purebank/stats.h>
 
 PB_BEGIN_DECLS
 
@@ -31,6 +32,15 @@ PB_API const char *pb_table_suffix(pb_table_format format);
 /** Writes a table; the numbers are the same in every format, digit by digit. @param table, path never NULL
  *  @return PB_STATUS_OUTPUT */
 PB_API pb_status pb_table_write(const pb_table *table, pb_table_format format, const char *path);
+
+/** What a ranking says, in the words of tables, captions and summaries: "Friedman: χ² = 4.67, p = 0.0970, over the 3 methods with a
+ *  mean rank (1 = best) and n = 3 categories. Ranks further apart than the critical difference 1.913 differ at the 5 % level (Nemenyi)."
+ *  Of two methods, or where all are equal, without the test. @param ranking, out never NULL; 400 bytes are enough, more is cut */
+PB_API void pb_study_ranking_words(const pb_study_ranking *ranking, char *out, size_t size);
+/** "LOO: without 3 categories where rows or seeds are missing: bottle, cable and 1 more."; "" where nothing is left out.
+ *  @param method NULL: the ranking @param excluded n; may be NULL where n is 0 @param out never NULL */
+PB_API void pb_study_exclusion_words(const char *method, const pb_study_exclusion *excluded, int64_t n, char *out,
+                                     size_t size);
 
 typedef struct pb_study_tables_options {
     size_t size;   /**< sizeof(pb_study_tables_options): PB_STUDY_TABLES_OPTIONS_INIT */

@@ -173,7 +173,7 @@ static PyObject *audit_found(PyObject *self, PyObject *arguments)
 static PyObject *audit_report(PyObject *self, PyObject *arguments)
 {
     (void)self;
-    pb_audit_report content = {0};
+    pb_audit_report content = PB_AUDIT_REPORT_INIT;
     pb_audit *audit;
     pb_references *references;
     core_strings paths = {0};

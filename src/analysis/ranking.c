@@ -43,6 +43,16 @@ static pb_status fail_empty(const pb_study_question *question, const pb_complete
                    slice->contamination, pb_measure_name(question->measure));
 }
 
+static void order_by_rank(pb_study_ranking *ranking)
+{
+    for (int64_t i = 0; i < ranking->k; i++) {
+        int64_t at = i;
+        for (; at > 0 && ranking->mean_ranks[ranking->order[at - 1]] > ranking->mean_ranks[i]; at--)
+            ranking->order[at] = ranking->order[at - 1];
+        ranking->order[at] = i;
+    }
+}
+
 static pb_status compute(pb_study_ranking *ranking)
 {
     const int64_t n = ranking->n, k = ranking->k;
@@ -61,6 +71,7 @@ static pb_status compute(pb_study_ranking *ranking)
                                     : pb_stats_mean_ranks(decimals, n, k, ranking->mean_ranks, &ties);
     pb_free(decimals);
     PB_TRY(status);
+    order_by_rank(ranking);
     PB_TRY(pb_stats_nemenyi_cd(n, k, 0.05, &ranking->cd));
     return pb_stats_nemenyi(ranking->mean_ranks, n, k, ranking->p);
 }
@@ -84,6 +95,7 @@ static pb_status rank(const pb_study_question *question, const char *const *meth
     PB_TRY(PB_NEW(out->means, k));
     PB_TRY(PB_NEW(out->mean_ranks, k));
     PB_TRY(PB_NEW(out->p, k * k));
+    PB_TRY(PB_NEW(out->order, k));
     return compute(out);
 }
 
@@ -138,6 +150,7 @@ void pb_study_ranking_free(pb_study_ranking *ranking)
     pb_free(ranking->means);
     pb_free(ranking->mean_ranks);
     pb_free(ranking->p);
+    pb_free(ranking->order);
     pb_free(ranking->excluded);
     *ranking = (pb_study_ranking){0};
 }

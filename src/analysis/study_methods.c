@@ -1,10 +1,11 @@
 /* The order and the kinds of methods, by the catalogue that declares them. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/study.h"
+#include "base/parse.h"
 
 enum { AFTER = 1000 }; /* more than any table has */
 
@@ -34,8 +35,11 @@ const pb_method *pb_study_method(const char *name, double *out_k)
 {
     const char *mark = strstr(name, multiplier_mark);
     char rule[64] = "";
-    if (out_k)
-        *out_k = mark ? strtod(mark + strlen(multiplier_mark), NULL) : 0;
+    if (out_k) {
+        *out_k = 0;
+        if (mark)
+            (void)pb_item_real(pb_item_of(mark + strlen(multiplier_mark)), 0, DBL_MAX, out_k);
+    }
     if (!mark)
         return pb_method_of_results(name);
     if ((size_t)(mark - name) < sizeof rule)

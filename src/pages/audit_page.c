@@ -9,6 +9,7 @@
 #include "audit/audit.h"
 #include "bank/bank.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "io/features.h"
 #include "io/path.h"
 #include "pages/bank_facts.h"
@@ -201,8 +202,13 @@ static pb_status report_audit(const pb_audit_report *content, const pb_audit_vie
     return pb_page_close(&self.page, status);
 }
 
-pb_status pb_report_audit(const pb_audit_report *content, const char *path)
+pb_status pb_report_audit(const pb_audit_report *given, const char *path)
 {
+    static const pb_audit_report empty = PB_AUDIT_REPORT_INIT;
+    pb_audit_report whole;
+    const pb_audit_report *content = &whole;
+    PB_CHECK_ARG(given && path, "an audit report needs its content and a path");
+    PB_TRY(PB_OPTIONS_READ(pb_audit_report, given, &empty, &whole));
     PB_TRY(check_content(content));
     pb_audit_views views = {0};
     int64_t *order = NULL;

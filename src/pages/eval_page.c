@@ -8,6 +8,7 @@
 
 #include "bank/bank.h"
 #include "base/memory.h"
+#include "base/options.h"
 #include "base/threads.h"
 #include "dataset/dataset.h"
 #include "io/path.h"
@@ -378,8 +379,13 @@ static pb_status check_content(const pb_eval_report *content)
     return PB_STATUS_OK;
 }
 
-pb_status pb_report_eval(const pb_eval_report *content, const char *path)
+pb_status pb_report_eval(const pb_eval_report *given, const char *path)
 {
+    static const pb_eval_report empty = PB_EVAL_REPORT_INIT;
+    pb_eval_report whole;
+    const pb_eval_report *content = &whole;
+    PB_CHECK_ARG(given && path, "an evaluation report needs its content and a path");
+    PB_TRY(PB_OPTIONS_READ(pb_eval_report, given, &empty, &whole));
     PB_TRY(check_content(content));
     eval_page *self;
     PB_TRY(PB_NEW(self, 1));

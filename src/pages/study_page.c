@@ -5,6 +5,7 @@
 #include <purebank/report.h>
 
 #include "base/memory.h"
+#include "base/options.h"
 #include "pages/table_panel.h"
 #include "tables/study_tables.h"
 
@@ -287,10 +288,15 @@ static pb_status write_page(study_page *self)
     return page->status;
 }
 
-pb_status pb_report_study(const pb_study_page *content, const char *path)
+pb_status pb_report_study(const pb_study_page *given, const char *path)
 {
-    PB_CHECK_ARG(content && content->study && content->tables && content->tables->verdict && path,
-                 "the page of a study needs the study, its tables and a path");
+    static const pb_study_page empty = PB_STUDY_PAGE_INIT;
+    pb_study_page whole;
+    const pb_study_page *content = &whole;
+    PB_CHECK_ARG(given && path, "the page of a study needs its content and a path");
+    PB_TRY(PB_OPTIONS_READ(pb_study_page, given, &empty, &whole));
+    PB_CHECK_ARG(content->study && content->tables && content->tables->verdict,
+                 "the page of a study needs the study and its tables");
     study_page self = {.content = content, .study = pb_study_get_contents(content->study)};
     PB_TRY(pb_page_open(path, &self.page));
     return pb_page_close(&self.page, write_page(&self));

@@ -158,19 +158,27 @@ void pb_maker_set_policy(pb_table *table, const pb_effect_policy *policy)
     pb_table_set_policy(table, pb_table_textf("Gains are means %s.", words));
 }
 
-void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded, int64_t n_excluded)
+void pb_study_exclusion_words(const char *method, const pb_study_exclusion *excluded, int64_t n, char *out, size_t size)
 {
     char text[PB_NUMBER_BYTES], more[PB_NUMBER_BYTES + 16] = "", label[PB_METHOD_LABEL_BYTES] = "Ranks";
-    if (n_excluded == 0)
+    out[0] = '\0';
+    if (n == 0)
         return;
     if (method)
         pb_study_method_label(method, label, sizeof label);
-    if (n_excluded > 2)
-        snprintf(more, sizeof more, " and %lld more", (long long)n_excluded - 2);
-    pb_table_add_note(table,
-                      pb_table_textf("%s: without %s where rows or seeds are missing: %s%s%s%s.", label,
-                                     pb_maker_categories(n_excluded, text), excluded[0].dataset,
-                                     n_excluded > 1 ? ", " : "", n_excluded > 1 ? excluded[1].dataset : "", more));
+    if (n > 2)
+        snprintf(more, sizeof more, " and %lld more", (long long)n - 2);
+    snprintf(out, size, "%s: without %s where rows or seeds are missing: %s%s%s%s.", label,
+             pb_maker_categories(n, text), excluded[0].dataset, n > 1 ? ", " : "", n > 1 ? excluded[1].dataset : "",
+             more);
+}
+
+void pb_maker_note_excluded(pb_table *table, const char *method, const pb_study_exclusion *excluded, int64_t n_excluded)
+{
+    char words[1024];
+    pb_study_exclusion_words(method, excluded, n_excluded, words, sizeof words);
+    if (*words)
+        pb_table_add_note(table, pb_table_textf("%s", words));
 }
 
 void pb_maker_note_single(pb_table *table)

@@ -82,20 +82,31 @@ static void add_comparison(pb_table *table, const pb_study_comparison *of, doubl
         pb_table_set_partial(table, j);
 }
 
-/* What Friedman's test says, and which categories it leaves out. */
-static void add_friedman_note(pb_table *table, const pb_study_ranking *ranking)
+void pb_study_ranking_words(const pb_study_ranking *ranking, char *out, size_t size)
 {
-    char chi2[PB_NUMBER_BYTES], p[PB_NUMBER_BYTES], cd[PB_NUMBER_BYTES], categories[PB_NUMBER_BYTES];
-    if (ranking->k < 3 || isnan(ranking->friedman.chi2))
-        return;
+    char chi2[PB_NUMBER_BYTES], p[PB_NUMBER_BYTES], cd[PB_NUMBER_BYTES], categories[PB_NUMBER_BYTES], test[224] = "";
     pb_table_number(PB_COLUMN_NUMBER, 2, ranking->friedman.chi2, chi2);
     pb_table_number(PB_COLUMN_PROBABILITY, 4, ranking->friedman.p, p);
     pb_table_number(PB_COLUMN_NUMBER, 3, ranking->cd, cd);
-    pb_table_add_note(
-        table, pb_table_textf("Friedman: χ² = %s, p = %s, over the %lld methods with a mean rank (1 = best) and n = "
-                              "%s. Ranks further apart than the critical difference %s differ at the "
-                              "5 %% level (Nemenyi).",
-                              chi2, p, (long long)ranking->k, pb_maker_categories(ranking->n, categories), cd));
+    pb_maker_categories(ranking->n, categories);
+    if (ranking->k >= 3 && !isnan(ranking->friedman.chi2))
+        snprintf(test, sizeof test, "Friedman: χ² = %s, p = %s, over the %lld methods with a mean rank (1 = best)",
+                 chi2, p, (long long)ranking->k);
+    else
+        snprintf(test, sizeof test, "Mean ranks (1 = best) of %lld methods", (long long)ranking->k);
+    snprintf(out, size,
+             "%s and n = %s. Ranks further apart than the critical difference %s differ at the 5 %% level (Nemenyi).",
+             test, categories, cd);
+}
+
+/* What Friedman's test says, and which categories it leaves out. */
+static void add_friedman_note(pb_table *table, const pb_study_ranking *ranking)
+{
+    char words[512];
+    if (ranking->k < 3 || isnan(ranking->friedman.chi2))
+        return;
+    pb_study_ranking_words(ranking, words, sizeof words);
+    pb_table_add_note(table, pb_table_textf("%s", words));
     pb_maker_note_excluded(table, NULL, ranking->excluded, ranking->n_excluded);
 }
 

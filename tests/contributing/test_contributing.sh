@@ -54,6 +54,7 @@ expect 'loo_patch_per_image' fit --help
 expect 'imgmedian_mad: an image is as suspicious as' audit --help
 expect '^ +tl3 +three references' experiment --help
 expect '^ +photos +IMAGES' --help
+expect '^resnet34' backbones
 for word in loo_patch_per_image imgmedian_mad tl3 photos; do
     expect "$word" --print-man
     expect "$word" --print-completion
