@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/dealer.h"
-#include "base/work.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "base/work.h"
 
 enum { MAX_GROUPS = 6, MAX_ITEMS = 40 };
 
