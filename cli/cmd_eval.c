@@ -5,6 +5,7 @@
 #include "base/work.h"
 #include "hints.h"
 #include "inputs.h"
+#include "io/json_fields.h"
 #include "options.h"
 #include "output.h"
 #include "overwrite.h"
@@ -198,19 +199,37 @@ static pb_status measure(const cli_settings *settings, eval_job *job)
     return measure_pixels(job);
 }
 
+static json_t *part_to_json(const eval_job *job, int64_t i)
+{
+    return json_pack("{s:o, s:o, s:i, s:f, s:s}", "path", pb_json_lossy_string(pb_testset_paths(job->set)[i]), "kind",
+                     pb_json_lossy_string(pb_testset_kind(job->set, i)), "label", (int)pb_testset_labels(job->set)[i],
+                     "score", job->image_scores[i], "verdict", pb_verdict_name(job->verdicts[i]));
+}
+
+static json_t *parts_to_json(const eval_job *job)
+{
+    json_t *parts = json_array();
+    for (int64_t i = 0; parts && i < pb_testset_n_images(job->set); i++)
+        if (json_array_append_new(parts, part_to_json(job, i)) != 0) {
+            json_decref(parts);
+            return NULL;
+        }
+    return parts;
+}
+
 static json_t *to_json(const eval_job *job)
 {
     const pb_detection_metrics *image = &job->image;
     json_t *pixel =
         job->has_pixels ? json_pack("{s:f, s:f}", "auroc", job->pixel_auroc, "ap", job->pixel_ap) : json_null();
     const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
-    return json_pack("{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o, s:I, s:I, s:f, s:f, s:I, s:I}", "n_good",
-                     (json_int_t)pb_testset_n_good(job->set), "n_defect", (json_int_t)pb_testset_n_defect(job->set),
-                     "image", "auroc", image->auroc, "ap", image->ap, "f1max", image->f1max, "tpr_fpr1",
-                     image->tpr_fpr1, "tpr_fpr5", image->tpr_fpr5, "pixel", pixel, "unusable_good",
-                     (json_int_t)job->n_unusable[0], "unusable_defect", (json_int_t)job->n_unusable[1], "threshold",
-                     threshold->value, "false_alarm_rate", threshold->false_alarm_rate, "caught",
-                     (json_int_t)job->caught, "false_alarms", (json_int_t)job->false_alarms);
+    return json_pack(
+        "{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o, s:I, s:I, s:f, s:f, s:I, s:I, s:o}", "n_good",
+        (json_int_t)pb_testset_n_good(job->set), "n_defect", (json_int_t)pb_testset_n_defect(job->set), "image",
+        "auroc", image->auroc, "ap", image->ap, "f1max", image->f1max, "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5",
+        image->tpr_fpr5, "pixel", pixel, "unusable_good", (json_int_t)job->n_unusable[0], "unusable_defect",
+        (json_int_t)job->n_unusable[1], "threshold", threshold->value, "false_alarm_rate", threshold->false_alarm_rate,
+        "caught", (json_int_t)job->caught, "false_alarms", (json_int_t)job->false_alarms, "parts", parts_to_json(job));
 }
 
 static pb_status write_results(const cli_settings *settings, const eval_job *job)

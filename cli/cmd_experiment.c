@@ -193,6 +193,42 @@ static pb_status say_verdicts(const pb_experiment_plan *plan)
     return status;
 }
 
+/* The largest N that was asked for: of all numbers in the list, also of those of a range. */
+static int64_t largest_limit(const char *limits)
+{
+    static const char digits[] = "0123456789";
+    int64_t largest = 0;
+    for (const char *at = limits; at && *at; at += strspn(at, digits)) {
+        at += strcspn(at, digits);
+        const long long value = strtoll(at, NULL, 10);
+        largest = value > largest ? value : largest;
+    }
+    return largest;
+}
+
+/* A draw takes all training images where there are no more, and its row says how many; whoever asked for more should hear it. */
+static void warn_about_small_categories(const cli_settings *settings, const pb_experiment *experiment)
+{
+    const pb_experiment_plan *plan = pb_experiment_get_plan(experiment);
+    const int64_t limit = largest_limit(settings->limits);
+    const pb_experiment_category *smallest = NULL;
+    int64_t n = 0;
+    for (int64_t i = 0; i < plan->n_categories; i++) {
+        const pb_experiment_category *category = pb_experiment_get_category(experiment, i);
+        if (category->n_train >= limit)
+            continue;
+        n++;
+        if (!smallest || category->n_train < smallest->n_train)
+            smallest = category;
+    }
+    if (n > 0)
+        cli_warn("%lld references are asked for, but %lld of %lld categories have fewer training images (%s: %lld): "
+                 "there all are "
+                 "taken",
+                 (long long)limit, (long long)n, (long long)plan->n_categories, cli_path(smallest->name),
+                 (long long)smallest->n_train);
+}
+
 static pb_status compute(const cli_settings *settings, pb_experiment *experiment)
 {
     const pb_experiment_plan *plan = pb_experiment_get_plan(experiment);
@@ -221,6 +257,7 @@ static pb_status compute(const cli_settings *settings, pb_experiment *experiment
 static pb_status run(const cli_settings *settings, pb_experiment **experiment)
 {
     PB_TRY(open_experiment(settings, experiment));
+    warn_about_small_categories(settings, *experiment);
     if (settings->plan)
         say_plan(*experiment);
     if (settings->show_status)

@@ -117,6 +117,9 @@ int cli_extract(const cli_settings *settings)
 {
     if (!settings->output)
         return cli_usage_error("extract needs an output file: -o FILE.npy");
+    if (!cli_is_feature_file(settings->output))
+        return cli_usage_error("extract writes NumPy arrays, which every command knows by their ending: -o %s.npy",
+                               settings->output);
     const pb_status status = is_features(settings) ? copy_features(settings) : extract_images(settings);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
 }

@@ -8,6 +8,7 @@
 #include "options.h"
 #include "output.h"
 #include "overwrite.h"
+#include "previous.h"
 
 typedef struct fit_job {
     cli_inputs inputs;
@@ -84,6 +85,7 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
 
 static pb_status write_results(const cli_settings *settings, const fit_job *job)
 {
+    PB_TRY(cli_keep_previous_bank(settings->output));
     PB_TRY(pb_bank_save(job->bank, settings->output));
     if (!settings->report)
         return PB_STATUS_OK;

@@ -20,7 +20,7 @@ typedef struct score_job {
     pb_paths heatmaps;
     pb_writer *csv;
     json_t *rows;
-    int64_t n_failed, n_unusable, n_unreadable;
+    int64_t n_failed, n_unusable, n_unreadable, n_rows;
 } score_job;
 
 /* What score says about a part. */
@@ -59,6 +59,7 @@ static void print_row(const score_job *job, int64_t i, const part_verdict *part)
 
 static pb_status add_csv(score_job *job, int64_t i, const part_verdict *part)
 {
+    job->n_rows++;
     if (!job->csv)
         return PB_STATUS_OK;
     PB_TRY(pb_csv_text(job->csv, true, ',', job->inputs.paths.path[i]));
@@ -109,14 +110,28 @@ static pb_status receive_unreadable(void *context, int64_t i)
     return add_json(job, i, &part);
 }
 
+/* Of features whose origin nobody knows only the shape could be compared. */
+static void warn_about_origin(const score_job *job, const char *name)
+{
+    const bool part_known = pb_features_origin(job->inputs.features)->backbone[0] != '\0';
+    const bool bank_known = pb_bank_origin(job->scorer.bank)->backbone[0] != '\0';
+    if (part_known && bank_known)
+        return;
+    cli_warn("what made the features of %s is unknown: they were compared with those of %s by grid and channels alone; "
+             "scores "
+             "mean something only if both come from the same model, layer and preprocessing",
+             part_known ? "the bank" : cli_path(name), part_known ? cli_path(name) : "the bank");
+}
+
 static pb_status open_inputs(score_job *job)
 {
     const cli_settings *settings = job->settings;
     PB_TRY(cli_scorer_open(settings, &job->scorer));
     PB_TRY(cli_inputs_open(settings->arguments + 1, settings->n_arguments - 1, PB_CACHE_TEST, &job->inputs));
-    if (job->inputs.from_features)
-        return cli_scorer_match(&job->scorer, job->inputs.features, settings->arguments[1]);
-    return PB_STATUS_OK;
+    if (!job->inputs.from_features)
+        return PB_STATUS_OK;
+    warn_about_origin(job, settings->arguments[1]);
+    return cli_scorer_match(&job->scorer, job->inputs.features, settings->arguments[1]);
 }
 
 /* Features are drawn over the photos that their list names. */
@@ -200,16 +215,31 @@ static pb_status run(score_job *job)
     return PB_STATUS_OK;
 }
 
+/* What is judged stays judged: the rows are in the file, and the last line says how far they go. */
+static int keep_rows(score_job *job)
+{
+    pb_writer *csv = job->csv;
+    job->csv = NULL;
+    if (pb_writer_commit(csv) != PB_STATUS_OK)
+        return cli_fail(PB_STATUS_OUTPUT);
+    return cli_fail_interrupted("%lld of %lld parts were judged: they are in %s", (long long)job->n_rows,
+                                (long long)job->inputs.paths.n, job->settings->csv);
+}
+
 int cli_score(const cli_settings *settings)
 {
     score_job job = {.settings = settings};
     cli_reserve_stdout(settings->json, settings->csv);
     const pb_status status = run(&job);
+    const bool keeps = status == PB_STATUS_CANCELLED && job.csv && job.n_rows > 0 && !cli_is_stdout(settings->csv);
+    const int interrupted = keeps ? keep_rows(&job) : CLI_EXIT_OK;
     pb_writer_abort(job.csv);
     json_decref(job.rows);
     pb_paths_free(&job.heatmaps);
     cli_inputs_free(&job.inputs);
     cli_scorer_close(&job.scorer);
+    if (keeps)
+        return interrupted;
     if (status != PB_STATUS_OK)
         return cli_fail(status);
     if (job.n_unreadable > 0)

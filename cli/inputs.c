@@ -9,6 +9,7 @@
 #include "base/work.h"
 #include "io/file.h"
 #include "io/path.h"
+#include "mistaken.h"
 
 enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
 
@@ -161,6 +162,8 @@ pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cach
         return open_cache(arguments[0], part, out);
     if (pb_work_is_remote()) /* who deals names the photos */
         return PB_STATUS_OK;
+    for (int i = 0; i < n_arguments; i++)
+        PB_TRY(cli_check_photos(arguments[i]));
     const pb_status status = pb_paths_collect(arguments, n_arguments, &out->paths);
     return status == PB_STATUS_IO && n_arguments == 1 ? explain_no_images(arguments[0], status) : status;
 }

@@ -1,6 +1,7 @@
 #include "part_heatmaps.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,8 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "io/file.h"
 #include "io/path.h"
+#include "io/png_chunks.h"
 
 static const double OPACITY = 0.6;
 
@@ -26,6 +27,28 @@ static void flatten(const char *relative, char *out)
     *out = '\0';
 }
 
+/* Of all of a name, so that names which begin alike stay apart when they are cut. FNV-1a. */
+static uint32_t hash_of(const char *text)
+{
+    uint32_t hash = UINT32_C(2166136261);
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * UINT32_C(16777619);
+    return hash;
+}
+
+/* A name that file systems take: what is longer is cut, between two characters, and ends in a hash of the whole. */
+static void shorten(char *name, size_t size)
+{
+    enum { LONGEST = 230, KEPT = 220 }; /* of NAME_MAX = 255, with room for "-2.png" */
+    if (strlen(name) <= LONGEST)
+        return;
+    const uint32_t hash = hash_of(name);
+    size_t end = KEPT;
+    while (end > 0 && ((uint8_t)name[end] & 0xc0) == 0x80) /* within a character of UTF-8 */
+        end--;
+    snprintf(name + end, size - end, "-%08" PRIx32, hash);
+}
+
 /* folder/flattened.png, or folder/flattened-2.png for a second image of that name, ... `folder` may end in slashes. */
 static pb_status make_name(const char *folder, const char *relative, int copy, char **out)
 {
@@ -40,6 +63,7 @@ static pb_status make_name(const char *folder, const char *relative, int copy, c
     char *dot = strrchr(flat, '.');
     if (dot && dot > flat)
         *dot = '\0';
+    shorten(flat, size);
     name = pb_calloc(size, 1);
     if (name && copy > 1)
         snprintf(name, size, "%.*s%s%s-%d.png", length, folder, slash, flat, copy);
@@ -141,7 +165,7 @@ static pb_status write_one(void *context, int64_t i, int worker)
 {
     (void)worker;
     const writing_job *job = context;
-    return pb_file_write(job->heatmaps[i], job->pngs[i].bytes, job->pngs[i].size);
+    return pb_png_write_heatmap(job->pngs[i].bytes, job->pngs[i].size, job->heatmaps[i]);
 }
 
 pb_status cli_heatmaps_write(const char *const *heatmaps, const cli_png *pngs, int64_t n)

@@ -4,8 +4,10 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/threads.h"
 #include "io/file.h"
+#include "pages/jpeg.h"
 
 enum { MAX_FILES = 512, MAX_FILE_BYTES = 1 << 20 };
 
@@ -502,6 +504,72 @@ static void the_limit_holds_for_photos_that_are_turned(void **state)
     }
 }
 
+/* ---- damage that a decoder does not see, as it has its pixels ---- */
+
+static uint32_t chunk_length(const uint8_t *chunk)
+{
+    return (uint32_t)chunk[0] << 24 | (uint32_t)chunk[1] << 16 | (uint32_t)chunk[2] << 8 | chunk[3];
+}
+
+static void every_flipped_byte_of_png_pixels_is_noticed(void **state)
+{
+    (void)state;
+    pb_image image, again;
+    uint8_t *png;
+    size_t size;
+    test_rng rng = {3};
+    assert_ok(pb_image_new(40, 30, &image));
+    for (int i = 0; i < 40 * 30 * 3; i++)
+        image.rgb[i] = (uint8_t)test_rng_next(&rng);
+    assert_ok(pb_image_encode_png(&image, &png, &size));
+    size_t at = 8;
+    while (memcmp(png + at + 4, "IDAT", 4) != 0)
+        at += 12 + chunk_length(png + at);
+    const size_t first = at + 8, end = first + chunk_length(png + at) + 4; /* data and checksum */
+    for (size_t i = first; i < end; i += i + 48 < end ? 29 : 1) {
+        png[i] ^= 0x10;
+        if (pb_image_decode(png, size, "x.png", &again) != PB_STATUS_BAD_FORMAT)
+            fail_msg("byte %zu of [%zu, %zu) is flipped", i, first, end);
+        png[i] ^= 0x10;
+    }
+    assert_ok(pb_image_decode(png, size, "x.png", &again));
+    assert_memory_equal(image.rgb, again.rgb, 40 * 30 * 3);
+    pb_image_free(&again);
+    pb_image_free(&image);
+    pb_buffer_free(png);
+}
+
+/* What is left of the data when all pixels are there means that they are not those that were written; cameras fill up with zeroes. */
+static void jpeg_data_that_nothing_needs_are_noticed(void **state)
+{
+    (void)state;
+    enum { SIDE = 48, FILL = 6 };
+    pb_image image, again;
+    uint8_t *jpeg = NULL;
+    size_t size = 0;
+    test_rng rng = {5};
+    assert_ok(pb_image_new(SIDE, SIDE, &image));
+    for (int i = 0; i < SIDE * SIDE * 3; i++)
+        image.rgb[i] = (uint8_t)test_rng_next(&rng);
+    assert_ok(pb_jpeg_encode(&image, 95, &jpeg, &size));
+    uint8_t *longer = pb_malloc(size + FILL, 1);
+    assert_non_null(longer);
+    for (int kind = 0; kind < 2; kind++) { /* before the marker of the end, FF D9 */
+        memcpy(longer, jpeg, size - 2);
+        memset(longer + size - 2, kind ? 0x5a : 0, FILL);
+        memcpy(longer + size - 2 + FILL, jpeg + size - 2, 2);
+        const pb_status status = pb_image_decode(longer, size + FILL, "x.jpg", &again);
+        assert_int_equal(status, kind ? PB_STATUS_BAD_FORMAT : PB_STATUS_OK);
+        if (status == PB_STATUS_OK)
+            pb_image_free(&again);
+        else
+            assert_non_null(strstr(pb_error_message(), "extraneous"));
+    }
+    pb_free(longer);
+    pb_free(jpeg);
+    pb_image_free(&image);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -511,6 +579,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_truncated_file_is_an_error_or_complete, damage_setup, default_limit),
         cmocka_unit_test_setup_teardown(damaged_files_do_no_harm, damage_setup, default_limit),
         cmocka_unit_test(a_jpeg_of_endless_scans_is_refused),
+        cmocka_unit_test(every_flipped_byte_of_png_pixels_is_noticed),
+        cmocka_unit_test(jpeg_data_that_nothing_needs_are_noticed),
         cmocka_unit_test_teardown(the_pixel_limit_can_be_set, default_limit),
         cmocka_unit_test(threads_do_not_disturb_each_other),
         cmocka_unit_test(a_jpeg_with_a_hole_is_an_error),

@@ -43,7 +43,8 @@ static void assert_holds(const char *name, const char *text)
 static void hopeless_outputs_are_refused_before_the_work(void **state)
 {
     (void)state;
-    assert_script("cp refs/00.png before.png && ln -s refs/00.png link.png && ln refs/00.png hard.png && mkfifo fifo",
+    assert_script("cp refs/00.png before.png && ln -s refs/00.png link.png && ln refs/00.png hard.png && ln "
+                  "refs/00.png hard.npy && mkfifo fifo",
                   0);
     static const struct {
         const char *arguments;
@@ -65,7 +66,7 @@ static void hopeless_outputs_are_refused_before_the_work(void **state)
         {"fit refs unreadable.png -o hard.png", 2, "same file as refs/00.png"},
         {"audit refs unreadable.png --json refs/00.png", 2, "would be overwritten"},
         {"audit refs unreadable.png --json a.out --report a.out", 2, "two outputs would go to a.out"},
-        {"extract refs unreadable.png -o refs/00.png", 2, "would be overwritten"},
+        {"extract refs unreadable.png -o hard.npy", 2, "same file as refs/00.png"},
         {"fit refs unreadable.png --decisions refs/01.png -o refs/01.png", 2, "would be overwritten"},
         {"score part.bank refs unreadable.png --csv part.bank", 2, "part.bank would be overwritten"},
         {"score part.bank refs unreadable.png --csv ./part.bank", 2, "same file as part.bank"},
@@ -84,7 +85,7 @@ static void hopeless_outputs_are_refused_before_the_work(void **state)
             fail_msg("%s: \"%s\" is not in: %s", cases[i].arguments, cases[i].says, program_output);
         assert_one_line();
     }
-    assert_script("cmp before.png refs/00.png && rm link.png hard.png", 0);
+    assert_script("cmp before.png refs/00.png && rm link.png hard.png hard.npy", 0);
     assert_run("info part.bank", 0);
     if (geteuid() != 0) {
         assert_script("mkdir locked && chmod a-w locked", 0);
@@ -244,18 +245,18 @@ static void interruption_leaves_the_old_file(void **state)
 {
     (void)state;
     make_many_photos();
-    static const char *const extract[] = {"extract", "many", "-o", "old.out", "--threads", "1", NULL};
-    static const char *const score[] = {"score", "part.bank", "many", "--csv", "old.out", "--threads", "1", NULL};
+    static const char *const extract[] = {"extract", "many", "-o", "old.npy", "--threads", "1", NULL};
+    static const char *const score[] = {"score", "part.bank", "many", "--csv", "old.npy", "--threads", "1", NULL};
     const char *const *const commands[] = {extract, score};
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     for (int c = 0; c < 2; c++)
         for (int s = 0; s < 3; s++) {
-            write_bytes("old.out", "old", 3);
+            write_bytes("old.npy", "old", 3);
             const pid_t child = start_program(commands[c]);
-            wait_until_begun("old.out");
+            wait_until_begun("old.npy");
             kill(child, signals[s]);
             assert_int_equal(wait_for(child), 130);
-            assert_holds("old.out", "old");
+            assert_holds("old.npy", "old");
             assert_script("test -z \"$(find . -name '*.tmp')\" && ! test -e old.paths.txt", 0);
         }
 }

@@ -112,13 +112,59 @@ static pb_status note_capital_good(pb_category *category)
     return PB_STATUS_OK;
 }
 
+/* Masks that are there and cannot be used must not be called missing. */
+static pb_status note_lossy_masks(pb_category *category, bool *found)
+{
+    const pb_testset *test = &category->test;
+    char *truth, *mask = NULL;
+    PB_TRY(pb_path_join(category->folder, "ground_truth", &truth));
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < test->n && status == PB_STATUS_OK && !mask; i++)
+        if (test->label[i] && test->mask[i].n == 0)
+            status = pb_defect_mask_find_lossy(truth, test->kind[i], test->path[i], &mask);
+    *found = mask != NULL;
+    if (mask)
+        status = pb_note(&category->notes,
+                         "masks such as %s are JPEG, which marks pixels beside the defects: not used; save them as PNG",
+                         mask);
+    pb_free(mask);
+    pb_free(truth);
+    return status;
+}
+
+/* train/good/ is what is taken; whoever puts photos beside it may think that they are. */
+static pb_status note_beside_good(pb_category *category)
+{
+    char *train, *good;
+    pb_list all = {0};
+    pb_status status;
+    PB_TRY(pb_path_join(category->folder, "train", &train));
+    if ((status = pb_path_join(category->folder, "train/good", &good)) != PB_STATUS_OK) {
+        pb_free(train);
+        return status;
+    }
+    if (pb_is_folder(good))
+        status = pb_folder_images(train, &all);
+    int64_t n = 0;
+    for (int64_t i = 0; i < all.n; i++)
+        n += strncmp(all.item[i], good, strlen(good)) != 0 || all.item[i][strlen(good)] != '/';
+    if (status == PB_STATUS_OK && n > 0)
+        status = pb_note(&category->notes, "%" PRId64 " images in train/ beside train/good are left out", n);
+    pb_list_clear(&all);
+    pb_free(good);
+    pb_free(train);
+    return status;
+}
+
 static pb_status note_masks(pb_category *category)
 {
     const pb_testset *test = &category->test;
     if (test->n_defect == 0 || test->n_masks == test->n_defect)
         return PB_STATUS_OK;
+    bool lossy;
+    PB_TRY(note_lossy_masks(category, &lossy));
     if (test->n_masks == 0)
-        return pb_note(&category->notes, "no masks: pixel figures cannot be measured");
+        return lossy ? PB_STATUS_OK : pb_note(&category->notes, "no masks: pixel figures cannot be measured");
     int64_t first = 0;
     while (!test->label[first] || test->mask[first].n > 0)
         first++;
@@ -141,6 +187,7 @@ static pb_status note_what_is_odd(pb_category *category, int64_t n_left_out)
     if (n_left_out > 0)
         PB_TRY(pb_note(notes, "%" PRId64 " images left out: the studies take *.png, *.jpg, *.JPG and *.bmp only",
                        n_left_out));
+    PB_TRY(note_beside_good(category));
     PB_TRY(note_ok_folder(category));
     PB_TRY(note_capital_good(category));
     return note_masks(category);

@@ -39,20 +39,51 @@ static pb_status take_one(char *path, pb_paths *out)
     return PB_STATUS_OK;
 }
 
+/* Without loss: a mask marks every pixel above 0, and JPEG leaves such beside the defect. */
+static const char *const mask_endings[] = {".png", ".bmp", ".tif", ".tiff", ".PNG", ".BMP", ".TIF", ".TIFF"};
+static const char *const lossy_endings[] = {".jpg", ".jpeg", ".JPG", ".JPEG"};
+enum {
+    N_MASK_ENDINGS = sizeof mask_endings / sizeof *mask_endings,
+    N_LOSSY = sizeof lossy_endings / sizeof *lossy_endings
+};
+
+/* Completes `path`, of which the first `length` bytes stand, to the first of n endings that is a file, "_mask" before it or not. */
+static bool find_ending(char *path, size_t size, int length, const char *const *endings, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int marked = 0; marked < 2; marked++) {
+            snprintf(path + length, size - (size_t)length, "%s%s", marked ? "_mask" : "", endings[i]);
+            if (pb_is_file(path))
+                return true;
+        }
+    return false;
+}
+
+pb_status pb_defect_mask_find_lossy(const char *folder, const char *kind, const char *image, char **out)
+{
+    const char *name = pb_base_name(image);
+    const size_t size = strlen(folder) + strlen(kind) + strlen(name) + 16;
+    char *path;
+    *out = NULL;
+    PB_TRY(PB_NEW(path, size));
+    const int prefix = snprintf(path, size, "%s/%s/%.*s", folder, kind, stem_length(name), name);
+    if (find_ending(path, size, prefix, lossy_endings, N_LOSSY))
+        *out = path;
+    else
+        pb_free(path);
+    return PB_STATUS_OK;
+}
+
 pb_status pb_defect_masks_in(const char *folder, const char *kind, const char *image, pb_paths *out)
 {
-    static const char *const endings[] = {".png", "_mask.png", ".bmp", "_mask.bmp"};
     const char *name = pb_base_name(image);
     const size_t size = strlen(folder) + strlen(kind) + strlen(name) + 16;
     char *path;
     *out = (pb_paths){0};
     PB_TRY(PB_NEW(path, size));
     const int prefix = snprintf(path, size, "%s/%s/%.*s", folder, kind, stem_length(name), name);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        snprintf(path + prefix, size - (size_t)prefix, "%s", endings[i]);
-        if (pb_is_file(path))
-            return take_one(path, out);
-    }
+    if (find_ending(path, size, prefix, mask_endings, N_MASK_ENDINGS))
+        return take_one(path, out);
     path[prefix] = '\0';
     const pb_status status = pb_is_folder(path) ? masks_of_folder(path, out) : PB_STATUS_OK;
     pb_free(path);

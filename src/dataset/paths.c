@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "io/png_chunks.h"
 
 bool pb_has_image_extension(const char *name)
 {
@@ -42,6 +43,13 @@ bool pb_is_file(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* What `score --heatmaps` has written into the folder of the photos shows parts, and is none. */
+static bool is_photo(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return pb_has_image_extension(path) && !(strcasecmp(dot, ".png") == 0 && pb_png_is_heatmap(path));
 }
 
 /* A path too long for the system names nothing. */
@@ -141,9 +149,8 @@ pb_status pb_folder_read(const char *folder, bool want_folders, pb_list *out)
         const bool exists = stat(path, &info) == 0;
         /* A link that leads nowhere is a photo that cannot be read: who reads it says so, and goes on or not. */
         const bool dangles = !exists && lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
-        const bool wanted = want_folders
-                                ? exists && S_ISDIR(info.st_mode)
-                                : (dangles || (exists && S_ISREG(info.st_mode))) && pb_has_image_extension(path);
+        const bool wanted = want_folders ? exists && S_ISDIR(info.st_mode)
+                                         : (dangles || (exists && S_ISREG(info.st_mode))) && is_photo(path);
         if (wanted)
             status = pb_list_push(out, path);
         else

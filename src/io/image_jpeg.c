@@ -2,6 +2,7 @@
 #include "io/image_codec.h"
 
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@ typedef struct jpeg_reader {
     pb_status status;
     pb_image image;
     uint8_t *cmyk_row; /* width x 4, CMYK files only */
+    bool is_read;      /* all rows are there: only the end of the image is still looked for */
 } jpeg_reader;
 
 static jpeg_reader *reader_of(j_common_ptr info)
@@ -60,12 +62,31 @@ static _Noreturn void on_error_exit(j_common_ptr info)
     }
 }
 
+/* The bytes that libjpeg has skipped to find a marker. Zeroes are what cameras fill up with; anything else is what is left of data
+ * that came to an end too early. */
+static bool has_skipped_data(const jpeg_reader *reader)
+{
+    const long n = reader->errors.msg_parm.i[0];
+    const uint8_t *end = reader->source.next_input_byte;
+    if (n < 0 || end < reader->file->bytes || end > reader->file->bytes + reader->file->size ||
+        n > end - reader->file->bytes)
+        return true;
+    for (const uint8_t *byte = end - n; byte < end; byte++)
+        if (*byte != 0)
+            return true;
+    return false;
+}
+
 /* libjpeg goes on after damage and paints grey; a measuring program must not. Other warnings are harmless. */
 static void on_message(j_common_ptr info, int level)
 {
     if (level >= 0)
         return;
     switch (info->err->msg_code) {
+    case JWRN_EXTRANEOUS_DATA:
+        if (!has_skipped_data(reader_of(info)))
+            break;
+        on_error_exit(info);
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_ARITH_BAD_CODE:
@@ -83,7 +104,13 @@ static void ignore_source(j_decompress_ptr info)
 
 static boolean on_end_of_file(j_decompress_ptr info)
 {
+    static const JOCTET end[] = {0xff, JPEG_EOI};
     jpeg_reader *reader = reader_of((j_common_ptr)info);
+    if (reader->is_read) { /* some writers leave the marker out */
+        info->src->next_input_byte = end;
+        info->src->bytes_in_buffer = sizeof end;
+        return TRUE;
+    }
     stop(reader, pb_fail(PB_STATUS_BAD_FORMAT, "%s: truncated JPEG: the file ends after %zu bytes, inside the image",
                          reader->file->name, reader->file->size));
 }
@@ -93,8 +120,10 @@ static void skip_bytes(j_decompress_ptr info, long n)
     struct jpeg_source_mgr *source = info->src;
     if (n <= 0)
         return;
-    if ((size_t)n > source->bytes_in_buffer)
+    if ((size_t)n > source->bytes_in_buffer) {
         (void)on_end_of_file(info);
+        return;
+    }
     source->next_input_byte += n;
     source->bytes_in_buffer -= (size_t)n;
 }
@@ -176,6 +205,10 @@ static void read_image(jpeg_reader *reader)
     (void)jpeg_start_decompress(&reader->info);
     while (reader->info.output_scanline < reader->info.output_height)
         read_row(reader);
+    reader->is_read = true;
+    /* Finds data that are left over, as jpeg_finish_decompress() does, which would forget the markers. */
+    while (jpeg_consume_input(&reader->info) != JPEG_REACHED_EOI)
+        continue;
     reader->status = pb_exif_turn(reader->file->name, find_orientation(reader), &reader->image);
 }
 

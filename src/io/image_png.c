@@ -1,5 +1,6 @@
 /* PNG by libspng. */
 #include "io/image_codec.h"
+#include "io/png_chunks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,7 @@ static pb_status decode(spng_ctx *context, const pb_image_file *file, pb_image *
     /* What follows the pixels need not be well-formed, but a file that ends there was cut off. */
     if (spng_decode_chunks(context) == SPNG_IO_EOF)
         return fail_decode(file, SPNG_IO_EOF);
+    PB_TRY(pb_png_check_pixels(file));
     struct spng_exif exif;
     if (spng_get_exif(context, &exif) != 0)
         return PB_STATUS_OK;

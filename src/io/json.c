@@ -22,6 +22,16 @@ static bool reads_the_same(const char *text, size_t size, const json_t *value)
     return same;
 }
 
+/* ... and, where it leaves out one that it needs, calls abort(). So there must be room for all that a text can become before it
+ * begins. */
+static pb_status check_room(size_t size)
+{
+    enum { BYTES_A_BYTE = 8, BYTES_AT_LEAST = 4096 };
+    void *room = pb_malloc(size + BYTES_AT_LEAST, BYTES_A_BYTE);
+    pb_free(room);
+    return room ? PB_STATUS_OK : PB_STATUS_NO_MEMORY;
+}
+
 pb_status pb_json_parse(const char *text, size_t size, const char *name, json_t **out)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* of byte order, which some editors put before UTF-8 */
@@ -30,6 +40,7 @@ pb_status pb_json_parse(const char *text, size_t size, const char *name, json_t 
         text += sizeof mark - 1;
         size -= sizeof mark - 1;
     }
+    PB_TRY(check_room(size));
     json_t *value = json_loadb(text, size, PARSE_FLAGS, &error);
     if (value && !reads_the_same(text, size, value)) {
         json_decref(value);

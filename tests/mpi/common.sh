@@ -30,7 +30,7 @@ export OMPI_MCA_btl_base_warn_component_unused=0 OMPI_MCA_btl_vader_single_copy_
 ranks() {
     local n=$1 status=0
     shift
-    timeout -k 5 100 mpirun --allow-run-as-root --oversubscribe -np "$n" "$program" "$@" >"$log" 2>&1 </dev/null ||
+    timeout -k 5 300 mpirun --allow-run-as-root --oversubscribe -np "$n" "$program" "$@" >"$log" 2>&1 </dev/null ||
         status=$?
     return "$status"
 }

@@ -81,7 +81,7 @@ ${addresses[1]} slots=2
 END
 # job N FILE OUTPUT: N ranks on the hosts of a hostfile
 job() {
-    on 0 timeout -k 5 "${limit:-100}" mpirun --allow-run-as-root -np "$1" --hostfile "$2" --bind-to none \
+    on 0 timeout -k 5 "${limit:-300}" mpirun --allow-run-as-root -np "$1" --hostfile "$2" --bind-to none \
         --mca plm_rsh_args "${ssh_options[*]}" --mca oob_tcp_if_include 10.213.77.0/24 \
         --mca btl_tcp_if_include 10.213.77.0/24 --mca btl self,vader,tcp --mca oob_tcp_keepalive_time 2 \
         --mca oob_tcp_keepalive_intvl 1 --mca oob_tcp_keepalive_probes 2 -x PB_MPI_LOST_AFTER \
@@ -92,11 +92,11 @@ job 3 hosts/hostfile hosts/both || fail "a run over two hosts"
 same_rows one/results_v2.csv hosts/both/results_v2.csv
 
 # One host is cut off: no more answers, and no end of a connection either.
-export PB_MPI_LOST_AFTER=3
-limit=60 job 3 hosts/hostfile hosts/cut &
+export PB_MPI_LOST_AFTER=5
+limit=200 job 3 hosts/hostfile hosts/cut &
 running=$!
 rows_of_cut() { [ -f hosts/cut/results_v2.csv ] && [ "$(wc -l <hosts/cut/results_v2.csv)" -gt 12 ]; }
-for ((n = 0; n < 600; n++)); do
+for ((n = 0; n < 2400; n++)); do
     ! rows_of_cut || break
     sleep 0.05
 done

@@ -62,7 +62,7 @@ cmp caches/bottle/all_train_features.npy ranks/damaged/bottle/all_train_features
 
 # Ranks elsewhere: what they need is checked, and they write nothing.
 two_places() {
-    timeout -k 5 60 mpirun --allow-run-as-root --oversubscribe -np 1 "$program" "$@" : \
+    timeout -k 5 300 mpirun --allow-run-as-root --oversubscribe -np 1 "$program" "$@" : \
         -np 2 --wdir "$work/ranks/elsewhere" "$program" "$@" >"$log" 2>&1 </dev/null
 }
 mkdir ranks/elsewhere
