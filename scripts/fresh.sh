@@ -1,7 +1,7 @@
 #!/bin/bash
 # Does the project build and pass its tests on a machine that has nothing? Makes a minimal Debian with git and make and no more in
 # a folder, clones the current commit into it, and runs the README's two commands there: make demo and make test. Then draws
-# figures with what those installed.
+# figures with what those installed, and builds and tests the Python package.
 #
 #   scripts/fresh.sh [FOLDER]       FOLDER to keep it; else a temporary one. Needs root or sudo, debootstrap, and some 3 GB.
 #
@@ -74,9 +74,9 @@ mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/tmp"
 
-# inside COMMAND: by a login shell of root, with nothing of this one's environment but proxies
+# inside COMMAND: by a login shell of root, with nothing of this one's environment but proxies and where pip finds packages
 inside() {
-    mapfile -t proxies < <(env | grep -i '^[a-z]*_proxy=' || true)
+    mapfile -t proxies < <(env | grep -iE '^([a-z]*_proxy|PIP_[A-Z_]*)=' || true)
     env -i HOME=/root TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ${proxies[@]+"${proxies[@]}"} \
         chroot "$root" /bin/sh -ec "cd /purebank && $1"
 }
@@ -103,5 +103,9 @@ check "figures as PDF and SVG, with the font that packages.txt has" '
     build/release/purebank report examples/results/disjoint/*.csv -o /tmp/report.html
     grep -q "data:image/svg+xml" /tmp/report.html
     ls /tmp/figures | wc -l'
+check "the Python package" '
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq install --no-install-recommends python3-dev python3-venv >/dev/null
+    scripts/wheel.sh || [ $? -eq 77 ]' 3
 say "done"
 exit "$failed"

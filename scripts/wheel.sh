@@ -11,6 +11,8 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 python=${1:-/usr/bin/python3}
 work=$here/build/python
 export PIP_DISABLE_PIP_VERSION_CHECK=1
+certificates=/etc/ssl/certs/ca-certificates.crt # pip brings its own, without those that this machine was given
+[ -n "${PIP_CERT:-}" ] || [ ! -f "$certificates" ] || export PIP_CERT=$certificates
 
 say() {
     printf '%s (after %d s)\n' "$1" "$SECONDS"

@@ -41,7 +41,7 @@ static int report(void *context, int64_t done, int64_t total)
     core_call *call = current;
     (void)context;
     if (!call || call->failed || !call->progress)
-        return call && call->failed;
+        return call ? ask(call) : 0;
     const double time = now();
     if (time - call->last_report < SECONDS_BETWEEN && done < total)
         return 0;

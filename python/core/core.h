@@ -133,6 +133,10 @@ bool core_put(PyObject *dictionary, const char *key, PyObject *item);
 /* The functions of each file: zero-terminated. */
 extern PyMethodDef core_runtime_functions[], core_features_functions[], core_references_functions[],
     core_purify_functions[], core_bank_functions[], core_search_functions[], core_image_functions[],
-    core_cache_functions[], core_experiment_functions[], core_study_functions[], core_stats_functions[];
+    core_cache_functions[], core_experiment_functions[], core_study_functions[], core_stats_functions[],
+    core_calibrate_functions[];
+#ifdef PB_PYTHON_FIGURES
+extern PyMethodDef core_figures_functions[];
+#endif
 
 #endif

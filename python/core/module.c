@@ -17,10 +17,14 @@ static struct PyModuleDef definition = {
 
 static bool add_functions(PyObject *module)
 {
-    PyMethodDef *const files[] = {core_runtime_functions, core_features_functions, core_references_functions,
-                                  core_purify_functions,  core_bank_functions,     core_search_functions,
-                                  core_image_functions,   core_cache_functions,    core_experiment_functions,
-                                  core_study_functions,   core_stats_functions};
+    PyMethodDef *const files[] = {
+        core_runtime_functions,    core_features_functions, core_references_functions, core_purify_functions,
+        core_bank_functions,       core_search_functions,   core_image_functions,      core_cache_functions,
+        core_experiment_functions, core_study_functions,    core_stats_functions,      core_calibrate_functions,
+#ifdef PB_PYTHON_FIGURES
+        core_figures_functions,
+#endif
+    };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (PyModule_AddFunctions(module, files[i]) < 0)
             return false;

@@ -312,20 +312,24 @@ static PyObject *study_tables(PyObject *self, PyObject *arguments)
     pb_study *study;
     const char *folder;
     int formats;
-    pb_study_tables_options options = PB_STUDY_TABLES_OPTIONS_INIT;
+    pb_study_selection selection = PB_STUDY_SELECTION_INIT;
+    pb_study_selected selected = {0};
     pb_study_tables tables = {0};
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&dyi", core_to_study, &study, &options.contamination, &folder, &formats))
+    if (!PyArg_ParseTuple(arguments, "O&dyi", core_to_study, &study, &selection.contamination, &folder, &formats))
         return NULL;
-    options.has_contamination = options.contamination >= 0;
+    selection.has_contamination = selection.contamination >= 0;
     core_begin(&call, NULL);
-    pb_status status = pb_study_tables_make(study, &options, &tables);
+    pb_status status = pb_study_select(study, &selection, &selected);
+    if (status == PB_STATUS_OK)
+        status = pb_study_tables_make(&selected, NULL, &tables);
     for (int f = PB_TABLE_LATEX; f <= PB_TABLE_CSV && status == PB_STATUS_OK; f++)
         if (formats & 1 << f)
             status = write_tables(&tables, (pb_table_format)f, folder);
     PyObject *result =
         core_end(&call, status) ? Py_BuildValue("(NN)", core_text_new(tables.verdict), table_names(&tables)) : NULL;
     pb_study_tables_free(&tables);
+    pb_study_selected_free(&selected);
     return result;
 }
 

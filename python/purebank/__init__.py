@@ -81,7 +81,7 @@ def tqdm_progress(bar: Any) -> Any:
 
 def to_pandas(table: _np.ndarray[Any, Any] | Mapping[str, Any]) -> Any:
     """A pandas DataFrame of a structured array or a dict of columns; needs pandas."""
-    import pandas
+    import pandas  # type: ignore[import-untyped]
 
     return pandas.DataFrame(dict(table) if isinstance(table, Mapping) else {name: table[name] for name in table.dtype.names})
 

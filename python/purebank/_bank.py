@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import Exclusive, Float32, Float64, Int64, Memory, PathLike, Progress, as_array, as_scores, fs, fs_list
-from ._errors import BadArgumentError, BadShapeError
+from ._errors import BadArgumentError, BadShapeError, MismatchError
 from ._features import Backbone, Features, FeaturesLike, Image, Origin, as_features, as_image
 from ._references import DECISIONS, Audit, References, photo_bytes
 
@@ -191,6 +191,74 @@ class Bank:
             out[i] = (image_scores[i], verdict, reason)
         return out
 
+    def calibrate(
+        self,
+        good: Features | None = None,
+        defects: Features | None = None,
+        *,
+        false_alarm_rate: float | None = None,
+    ) -> Bank:
+        """A new bank whose threshold rests on parts that a person knows, beside those that this one knows already.
+
+        Args:
+            good: verified good parts, n of :class:`Features` with paths, none of them a reference. With n >= 1 / rate - 1 the threshold
+                holds whatever the distribution of scores; with fewer they join the references' scores.
+            defects: known defects: evidence (:meth:`trade_offs`), which never moves the threshold.
+            false_alarm_rate: None: as before.
+
+        Raises:
+            MismatchError: a part that is a reference, or both good and a defect, or a photo that shows no part.
+        """
+        bank: Bank = _bank_of_bytes(self._bytes())
+        paths: list[bytes] = []
+        digests: list[bytes | None] = []
+        scores: list[Float64] = []
+        for parts, kind in ((good, "good"), (defects, "defects")):
+            if parts is None:
+                continue
+            if parts.paths is None:
+                raise BadArgumentError(f"{kind}: parts need names: Features with paths")
+            image_scores, maps = self.score(parts)
+            if kind == "good" and parts.photos is not None:
+                # above any threshold only what shows no part is unusable
+                verdicts = _core.bank_verdicts(
+                    self._handle, maps.reshape(len(maps), -1), np.full(len(maps), np.inf), photo_bytes(parts.photos)
+                )
+                for path, (verdict, reason) in zip(parts.paths, verdicts):
+                    if verdict == "unusable":
+                        raise MismatchError(f"{path} cannot be judged: {reason}")
+            paths += fs_list(parts.paths)
+            digests += [digest.encode() for digest in parts.sha256() or []] or [None] * len(parts)
+            scores.append(image_scores)
+        n_good = len(good) if good is not None else 0
+        _core.bank_calibrate(
+            bank._handle,
+            paths,
+            digests,
+            np.concatenate([*scores, np.empty(0)]),
+            (np.arange(len(paths)) >= n_good).view(np.uint8),
+            false_alarm_rate or 0,
+        )
+        return Bank(bank._handle, self.audit)
+
+    def take_back(self, path: PathLike | None = None) -> Bank:
+        """A new bank without some of the parts that calibrated it: one by its path, or those below a folder; None: all."""
+        bank: Bank = _bank_of_bytes(self._bytes())
+        _core.bank_take_back(bank._handle, None if path is None else os.fspath(path))
+        return Bank(bank._handle, self.audit)
+
+    @property
+    def known_parts(self) -> npt.NDArray[Any]:
+        """The parts that calibrated it: path, sha256, score, defect."""
+        rows = _core.bank_known(self._handle)
+        longest = max((len(row[0]) for row in rows), default=1)
+        return np.array(rows, [("path", f"U{longest}"), ("sha256", "U64"), ("score", "f8"), ("defect", "?")])
+
+    def trade_offs(self, confidence: float = 0.9) -> npt.NDArray[Any]:
+        """What each score of a verified good part would do as the threshold: threshold, good_above, caught, promised, bound."""
+        kinds = [("threshold", "f8"), ("good_above", "i8"), ("caught", "i8"), ("promised", "f8"), ("bound", "f8")]
+        return np.array(_core.bank_trade_offs(self._handle, confidence), kinds)
+
     def diagnose(self) -> list[Finding]:
         """Looks at the bank with a critical eye; [] where there is nothing to say."""
         return [Finding(*finding) for finding in _core.bank_diagnose(self._handle)]
@@ -302,12 +370,15 @@ class Bank:
             out[i] = row
         return out
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def _bytes(self) -> bytes:
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "bank")
             self.save(path)
             with open(path, "rb") as file:
-                return _bank_of_bytes, (file.read(),)
+                return file.read()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _bank_of_bytes, (self._bytes(),)
 
     def __repr__(self) -> str:
         rows, dim = self._info["n_rows"], self._info["dim"]

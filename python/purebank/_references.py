@@ -97,6 +97,7 @@ class Audit:
 
     @property
     def rule(self) -> str:
+        """The rule that ranked and flagged."""
         return str(_core.audit_info(self._handle)[0])
 
     @property

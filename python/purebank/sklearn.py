@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, OutlierMixin
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.base import BaseEstimator, OutlierMixin  # type: ignore[import-untyped]
+from sklearn.utils.validation import check_array, check_is_fitted  # type: ignore[import-untyped]
 
 from ._arrays import Bool, Float32, Float64, Int64
 from ._bank import Bank

@@ -12,12 +12,14 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import Float64, PathLike, as_scores, fs, fs_list
-from ._errors import BadArgumentError
+from ._errors import BadArgumentError, UnsupportedError
 
 # ---- Tests -----------------------------------------------------------------------------------------------------------
 
 
 class Friedman(NamedTuple):
+    """Friedman's test."""
+
     chi2: float
     p: float
     mean_ranks: Float64
@@ -45,6 +47,8 @@ def critical_difference(n: int, k: int, alpha: float = 0.05) -> float:
 
 
 class Wilcoxon(NamedTuple):
+    """Wilcoxon's signed-rank test: the smaller sum of ranks, p, differences that are 0, and how p was found."""
+
     w: float
     p: float
     n_zeros: int
@@ -70,6 +74,8 @@ def holm(p: npt.ArrayLike) -> Float64:
 
 
 class EffectSize(NamedTuple):
+    """How far two samples lie apart."""
+
     cliffs_delta: float
     words: str
     a12: float
@@ -86,6 +92,21 @@ def bootstrap(
     """Percentile interval of the mean, to the bit that of numpy.random.default_rng(seed).choice(values, n) drawn `draws` times."""
     low, high = _core.bootstrap(as_scores(values, "values"), seed, draws, confidence)
     return low, high
+
+
+def _write(path: str, data: bytes) -> None:
+    """Whole or not at all."""
+    partial = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(partial, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        if os.path.exists(partial):
+            os.remove(partial)
+        raise
 
 
 # ---- Studies ---------------------------------------------------------------------------------------------------------
@@ -230,9 +251,9 @@ class Study:
         found = _core.study_rank(self._handle, question)
         n_methods = len(found["methods"])
         shapes = {"values": (-1, n_methods), "means": (-1,), "mean_ranks": (-1,), "pairwise_p": (-1, n_methods)}
-        return Ranking(
-            **{name: np.frombuffer(value).reshape(shapes[name]) if name in shapes else value for name, value in found.items()}
-        )
+        for name, shape in shapes.items():
+            found[name] = np.frombuffer(found[name]).reshape(shape)
+        return Ranking(**found)
 
     def compare(
         self,
@@ -277,6 +298,48 @@ class Study:
         wanted = sum(_FORMATS[name] for name in set(formats))
         c = math.nan if contamination is None else contamination
         return dict(_core.study_tables(self._handle, c, fs(folder), wanted)[1])
+
+    def figures(
+        self,
+        folder: PathLike,
+        *,
+        formats: Sequence[str] = ("pdf",),
+        setup: str | None = None,
+        contamination: float | None = None,
+        methods: Sequence[str] | None = None,
+        only: str | None = None,
+        label: str = "",
+    ) -> dict[str, str]:
+        """Draws the studies' figures that the results have the data of, as the program's `figures` does; needs gnuplot.
+
+        Args:
+            formats: of "pdf", "svg" and "png".
+            methods: names; None: those of the studies' figures.
+            only: "fig2,cd": numbers or names; None: all.
+            label: of the backbone.
+
+        Returns:
+            The files' names without ending, and their captions.
+        """
+        if not hasattr(_core, "study_figures"):
+            raise UnsupportedError("this package was built without figures: Cairo was not found (Debian: libcairo2-dev)")
+        os.makedirs(folder, exist_ok=True)
+        drawn: dict[str, str] = {}
+        for id_, name, title, caption, missing, files in _core.study_figures(
+            self._handle,
+            label,
+            setup or self.setups[0],
+            math.nan if contamination is None else contamination,
+            None if methods is None else ",".join(methods),
+            only,
+            [format_.encode() for format_ in formats],
+        ):
+            if missing:
+                continue
+            for format_, data in zip(formats, files):
+                _write(os.path.join(folder, f"{id_}_{name}.{format_}"), data)
+            drawn[f"{id_}_{name}"] = f"{title}. {caption}"
+        return drawn
 
     def headline(self, *, contamination: float | None = None) -> str:
         """What the audit recovers, in one line."""
