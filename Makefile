@@ -5,7 +5,7 @@ CMAKE_ARGS ?=
 FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 
-.PHONY: all setup setup-ci build demo test bench install lint format asan tsan fuzz clean help
+.PHONY: all setup setup-ci build demo test bench install lint format asan tsan fuzz faults clean help
 
 all: build
 
@@ -20,6 +20,7 @@ help:
 	@echo "make asan     the suite under the address and undefined-behaviour sanitizers"
 	@echo "make tsan     the threaded tests under the thread sanitizer"
 	@echo "make fuzz     every fuzz target for FUZZ_SECONDS (60)"
+	@echo "make faults   every allocation and system call fails in turn, under the sanitizers"
 	@echo "make clean    removes build/"
 
 setup:
@@ -53,6 +54,12 @@ lint: setup-ci
 
 format: setup-ci
 	@scripts/lint.sh reformat
+
+# `make asan` tries some of the points; this one all of them.
+faults: setup-ci
+	@cmake --preset asan --log-level=WARNING $(CMAKE_ARGS)
+	@cmake --build --preset asan -j $(JOBS) --target test_faults
+	@PB_FAULTS=all build/asan/tests/test_faults
 
 asan: setup-ci
 	@cmake --preset asan --log-level=WARNING $(CMAKE_ARGS)

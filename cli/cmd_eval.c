@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/work.h"
 #include "hints.h"
 #include "inputs.h"
@@ -62,7 +63,7 @@ static pb_status score_parts(eval_job *job)
     const int64_t n = job->images.paths.n;
     PB_TRY(PB_NEW(job->image_scores, n));
     PB_TRY(PB_NEW(job->verdicts, n));
-    PB_TRY(PB_NEW(job->patch_scores, n * job->n_patches));
+    PB_TRY(PB_NEW_PRODUCT(job->patch_scores, n, job->n_patches));
     return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &job->images, &receiver);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/product.h"
 #include "hints.h"
 #include "io/json.h"
 #include "io/json_fields.h"
@@ -172,7 +173,7 @@ static pb_status add_with_and_without_loco(stats_run *run, const pb_study_slice 
 static pb_status add_slices(stats_run *run)
 {
     const pb_study_contents *c = run->contents;
-    PB_TRY(PB_NEW(run->slice, 2 * c->n_setups * c->n_detectors * run->n_contaminations));
+    PB_TRY(PB_NEW_PRODUCT(run->slice, 2, c->n_setups, c->n_detectors, run->n_contaminations));
     for (int64_t s = 0; s < c->n_setups; s++)
         for (int64_t d = 0; d < c->n_detectors; d++)
             for (int64_t i = 0; i < run->n_contaminations; i++) {

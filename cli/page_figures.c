@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "figure_font.h"
 #include "figures/figures.h"
 #include "hints.h"
@@ -54,7 +55,7 @@ pb_status cli_page_figures_draw(const cli_study *study, cli_page_figures *out)
     *out = (cli_page_figures){0};
     PB_TRY(PB_NEW(all, 1));
     out->drawings = all;
-    PB_TRY(PB_NEW(out->figure, MAX_SETUPS * PB_N_FIGURES));
+    PB_TRY(PB_NEW_PRODUCT(out->figure, MAX_SETUPS, PB_N_FIGURES));
     for (int s = 0; s < n_setups && s < MAX_SETUPS; s++) {
         const pb_status status = draw_setup(study, s, all);
         if (status == PB_STATUS_OUTPUT) {

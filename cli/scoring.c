@@ -7,6 +7,7 @@
 
 #include "base/cpu.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/work.h"
 #include "io/file.h"
 
@@ -165,7 +166,7 @@ static pb_status score_batch(scoring_run *run, const batch_task *task, const pb_
     pb_guard_verdict *guarded = NULL;
     int64_t copies[IMAGES_AT_A_TIME];
     pb_status status;
-    PB_TRY_GOTO(PB_NEW(patch_scores, n * n_patches));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(patch_scores, n, n_patches));
     PB_TRY_GOTO(PB_NEW(guarded, n));
     PB_TRY_GOTO(PB_NEW(image_scores, n));
     PB_TRY_GOTO(pb_bank_score(run->scorer->bank, features, patch_scores, image_scores));
@@ -275,7 +276,7 @@ static pb_status take_scores(scoring_run *run, pb_bytes_reader *reader, int64_t 
     const int64_t n_patches = (int64_t)origin->grid_height * origin->grid_width;
     cli_png maps[IMAGES_AT_A_TIME];
     int64_t copies[IMAGES_AT_A_TIME];
-    PB_TRY(PB_NEW(room->patch_scores, n * n_patches));
+    PB_TRY(PB_NEW_PRODUCT(room->patch_scores, n, n_patches));
     PB_TRY(PB_NEW(room->image_scores, n));
     PB_TRY(PB_NEW(room->guarded, n));
     PB_TRY(take_array(reader, n * n_patches, sizeof *room->patch_scores, room->patch_scores));

@@ -62,6 +62,22 @@ static void on_abort(int signal_number)
     _exit(CLI_EXIT_RESOURCES);
 }
 
+/* A crash stays one, for whoever looks into it: the handler is good for one time, and what caused the signal causes it again. */
+static void on_crash(int signal_number)
+{
+    (void)signal_number;
+    pb_writer_remove_unfinished();
+}
+
+/* Unless somebody else handles them, such as a sanitizer. */
+static void catch_crash(int signal_number)
+{
+    const struct sigaction action = {.sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction before;
+    if (sigaction(signal_number, NULL, &before) == 0 && before.sa_handler == SIG_DFL && !(before.sa_flags & SA_SIGINFO))
+        sigaction(signal_number, &action, NULL);
+}
+
 /* Signals that the caller chose to ignore (nohup, a background job of a script) stay ignored. */
 static void catch_signal(int signal_number)
 {
@@ -126,6 +142,8 @@ void cli_terminal_start(bool be_quiet)
     catch_signal(SIGHUP);
     const struct sigaction abort_action = {.sa_handler = on_abort};
     sigaction(SIGABRT, &abort_action, NULL);
+    catch_crash(SIGSEGV);
+    catch_crash(SIGBUS);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "figures/chart.h"
 #include "figures/figure_kinds.h"
 
@@ -43,7 +44,7 @@ static int64_t find_benchmark(const cloud *shown, const char *dataset)
 static pb_status make_cloud(const pb_mean_grid *grid, cloud *out)
 {
     *out = (cloud){.n = grid->n};
-    PB_TRY(PB_NEW(out->penalty, 2 * grid->n));
+    PB_TRY(PB_NEW_PRODUCT(out->penalty, 2, grid->n));
     out->benefit = out->penalty + grid->n;
     PB_TRY(PB_NEW(out->group, grid->n));
     find_benchmarks(grid, out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 
 enum { LARGEST_SIDE = 660 }; /* no picture of a sheet is larger */
 
@@ -19,7 +20,7 @@ static int32_t scaled(int32_t side, double factor)
 static pb_status resize_mask(const uint8_t *mask, int64_t width, int64_t height, int64_t new_width, int64_t new_height,
                              uint8_t **out)
 {
-    PB_TRY(PB_NEW(*out, new_width * new_height));
+    PB_TRY(PB_NEW_PRODUCT(*out, new_width, new_height));
     for (int64_t y = 0; y < height; y++)
         for (int64_t x = 0; x < width; x++)
             if (mask[y * width + x])

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 
 bool pb_is_contender(const char *name)
 {
@@ -348,7 +349,7 @@ static pb_status fill(pb_mean_grid *grid, const pb_study_slice *slices, bool den
     find_live(values, n_cells, n, live);
     PB_TRY(choose_datasets(grid, values, live));
     PB_TRY(PB_NEW(grid->cell, n_cells));
-    PB_TRY(PB_NEW(grid->value, n_cells * grid->n));
+    PB_TRY(PB_NEW_PRODUCT(grid->value, n_cells, grid->n));
     for (int64_t c = 0; c < n_cells; c++)
         PB_TRY(fill_cell(grid, &slices[c % grid->n_slices], c, values + c * n, live[c]));
     return PB_STATUS_OK;
@@ -381,7 +382,7 @@ pb_status pb_mean_grid_new(const pb_shown_rows *view, const char *const *methods
     *out = (pb_mean_grid){.view = view, .n_methods = n_methods, .n_slices = n_slices, .methods = methods};
     pb_status status = keep_slices(out, slices, n_slices);
     if (status == PB_STATUS_OK)
-        status = PB_NEW(values, n_cells * view->contents->n_datasets);
+        status = PB_NEW_PRODUCT(values, n_cells, view->contents->n_datasets);
     if (status == PB_STATUS_OK)
         status = PB_NEW(live, n_cells);
     if (status == PB_STATUS_OK)

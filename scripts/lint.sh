@@ -23,6 +23,7 @@ lint_shell() {
 lint_layers() {
     scripts/check_layers.sh
     scripts/check_references.sh
+    scripts/check_sizes.sh
 }
 
 lint_tidy() {

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 
 static void message_is_one_line(void **state)
@@ -233,6 +234,23 @@ static void thread_count_is_checked(void **state)
     assert_true(pb_threads_get() >= 1);
 }
 
+static void products_of_sizes_do_not_wrap(void **state)
+{
+    (void)state;
+    double *values = NULL;
+    const int64_t large = INT64_C(1) << 40;
+    assert_ok(PB_NEW_PRODUCT(values, 3, 5, 7));
+    for (int i = 0; i < 3 * 5 * 7; i++)
+        assert_true(values[i] == 0);
+    pb_free(values);
+    assert_status(PB_NEW_PRODUCT(values, large, large), PB_STATUS_NO_MEMORY); /* 2^80, which wraps around to 0 */
+    assert_null(values);
+    assert_non_null(strstr(pb_error_message(), "overflows"));
+    assert_status(PB_NEW_PRODUCT_UNINITIALISED(values, INT64_C(1) << 61, 4), PB_STATUS_NO_MEMORY);
+    assert_status(PB_NEW_PRODUCT(values, INT64_C(1) << 60, 2), PB_STATUS_NO_MEMORY); /* bytes, not elements */
+    assert_status(PB_NEW_PRODUCT(values, 4, -1), PB_STATUS_NO_MEMORY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +268,7 @@ int main(void)
         cmocka_unit_test(a_thread_can_cancel_its_own_work),
         cmocka_unit_test(callers_say_why_their_functions_failed),
         cmocka_unit_test(thread_count_is_checked),
+        cmocka_unit_test(products_of_sizes_do_not_wrap),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,6 +217,33 @@ static void an_interrupted_score_keeps_its_rows(void **state)
                   OK);
 }
 
+/* ---- memory ---- */
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { IS_SANITIZED = 1 }; /* whose shadow takes more than any limit */
+#else
+enum { IS_SANITIZED = 0 };
+#endif
+
+/* With memory for less and less of the work, oneDNN's part of it among that: an error or no error, never a crash, and no half file. */
+static void short_memory_is_no_crash(void **state)
+{
+    (void)state;
+    if (IS_SANITIZED)
+        skip();
+    for (int kilobytes = 60000; kilobytes <= 84000; kilobytes += 800) {
+        char script[512];
+        snprintf(script, sizeof script,
+                 "(ulimit -c 0; ulimit -v %d; \"$P\" score part.bank refs/00.png refs/01.png --threads 1 --csv "
+                 "short.csv -q)",
+                 kilobytes);
+        const int status = run_script(script);
+        if (status != OK && status != 4 && status != 127) /* 127: not enough for the shared libraries */
+            fail_msg("%d KB: exit status %d: %s", kilobytes, status, program_output);
+        assert_script("! ls .short* 2>/dev/null", OK);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +258,7 @@ int main(void)
         cmocka_unit_test(heatmaps_are_no_parts),
         cmocka_unit_test(long_names_have_heatmaps_too),
         cmocka_unit_test(an_interrupted_score_keeps_its_rows),
+        cmocka_unit_test(short_memory_is_no_crash),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_inputs, remove_inputs);

@@ -13,6 +13,7 @@
 
 #include "bank/description.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "io/file.h"
 #include "io/finite.h"
 #include "io/json.h"
@@ -112,7 +113,7 @@ static pb_status map_tensors(const pb_safetensors *file, pb_bank *bank)
     memcpy(bank->patch_of_row, patches->data, patches->bytes);
     bank->rows = rows->data;
     if ((uintptr_t)rows->data % sizeof(float) != 0) {
-        PB_TRY(PB_NEW_UNINITIALISED(bank->own_rows, bank->n_rows * bank->dim));
+        PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(bank->own_rows, bank->n_rows, bank->dim));
         memcpy(bank->own_rows, rows->data, rows->bytes);
         bank->rows = bank->own_rows;
     }

@@ -12,6 +12,7 @@
 #include "audit/audit.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/product.h"
 #include "catalog/catalog.h"
 #include "io/features.h"
 
@@ -207,7 +208,7 @@ static pb_status gather_kept(const fit_state *fit, float **out)
 {
     const int64_t image_floats = fit->features->n_patches * fit->features->dim;
     float *rows;
-    PB_TRY(PB_NEW_UNINITIALISED(rows, fit->n_kept * image_floats));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(rows, fit->n_kept, image_floats));
     for (int64_t i = 0, row = 0; i < fit->features->n_images; i++)
         if (is_kept(fit, i))
             memcpy(rows + row++ * image_floats, fit->features->data + i * image_floats,
@@ -286,7 +287,7 @@ static pb_status reduce(fit_state *fit)
     float *rows;
     if (wanted == n)
         return PB_STATUS_OK;
-    PB_TRY(PB_NEW_UNINITIALISED(rows, n * fit->features->dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(rows, n, fit->features->dim));
     copy_kept(fit, rows);
     const pb_status status = apply_coreset(fit, rows, n, wanted);
     pb_free(rows);
@@ -303,7 +304,7 @@ static pb_status copy_descriptors(fit_state *fit)
         return pb_fail(PB_STATUS_BAD_SHAPE,
                        "%" PRId64 " patches are left in the bank, fewer than K = %" PRId64 ": lower K or keep more", n,
                        fit->options->k);
-    PB_TRY(PB_NEW_UNINITIALISED(bank->own_rows, n * dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(bank->own_rows, n, dim));
     PB_TRY(PB_NEW(bank->image_of_row, n));
     PB_TRY(PB_NEW(bank->patch_of_row, n));
     copy_kept(fit, bank->own_rows);
@@ -341,7 +342,7 @@ static pb_status fit_threshold(fit_state *fit)
     pb_status status;
     PB_TRY_GOTO(PB_NEW(images, fit->n_kept));
     PB_TRY_GOTO(pb_references_neighbors(fit->references, &neighbors));
-    PB_TRY_GOTO(PB_NEW(patch_scores, features->n_images * n_patches));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(patch_scores, features->n_images, n_patches));
     PB_TRY_GOTO(PB_NEW(image_scores, fit->n_kept));
     PB_TRY_GOTO(pb_neighbors_scores(neighbors, fit->options->k, fit->mask.keep, patch_scores));
     int64_t row = 0;

@@ -2,6 +2,7 @@
 #include "bank/bank.h"
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "io/features.h"
 #include "score/score.h"
 
@@ -27,7 +28,7 @@ pb_status pb_bank_score(const pb_bank *bank, const pb_features *features, double
     PB_TRY(get_index(bank, &index));
     const int64_t n_patches = features->n_patches, k = bank->k;
     double *distances;
-    PB_TRY(PB_NEW_UNINITIALISED(distances, IMAGES_AT_A_TIME * n_patches * k));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(distances, IMAGES_AT_A_TIME, n_patches, k));
     pb_status status = PB_STATUS_OK;
     for (int64_t first = 0; first < features->n_images && status == PB_STATUS_OK; first += IMAGES_AT_A_TIME) {
         const int64_t left = features->n_images - first;

@@ -1,6 +1,8 @@
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include "base/onednn.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 pb_status pb_onednn_failed(dnnl_status_t status, const char *call)
 {
@@ -8,6 +10,17 @@ pb_status pb_onednn_failed(dnnl_status_t status, const char *call)
     if (status == dnnl_out_of_memory || status == dnnl_runtime_error)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: oneDNN could not do %.60s (status %d)", call, (int)status);
     return pb_fail(PB_STATUS_INTERNAL, "oneDNN: %.60s failed with status %d", call, (int)status);
+}
+
+pb_status pb_onednn_check_room(void)
+{
+    /* Ten times what a matrix product takes; only asked for, never touched, and no memory of ours. */
+    const size_t bytes = (size_t)16 << 20;
+    void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: no room for the code that oneDNN generates");
+    (void)munmap(room, bytes);
+    return PB_STATUS_OK;
 }
 
 pb_status pb_onednn_run(dnnl_engine_t engine, dnnl_primitive_t primitive, const pb_onednn_argument *arguments,

@@ -11,6 +11,10 @@
 /* `call` is the source text of what failed. */
 pb_status pb_onednn_failed(dnnl_status_t status, const char *call);
 
+/* Before primitives are made: is there room for the code that oneDNN will generate? Where there is none it calls abort(), or jumps to
+ * code that is not there (2.6). */
+pb_status pb_onednn_check_room(void);
+
 #define PB_TRY_ONEDNN(call)                                                                                            \
     do {                                                                                                               \
         const dnnl_status_t pb_onednn_status_ = (call);                                                                \

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "dataset/paths.h"
 
 static const char VISA_IMAGES[] = "/Data/Images/", VISA_MASKS[] = "/Data/Masks/";
@@ -207,7 +208,7 @@ pb_status pb_defect_mask_read(const pb_paths *masks, const char *image_path, uin
     uint8_t *merged = NULL;
     PB_CHECK_ARG(masks->n >= 1, "%s has no mask to read", image_path);
     PB_TRY(pb_image_read(image_path, &image));
-    pb_status status = PB_NEW(merged, (int64_t)image.width * image.height);
+    pb_status status = PB_NEW_PRODUCT(merged, (int64_t)image.width, image.height);
     for (int64_t i = 0; i < masks->n && status == PB_STATUS_OK; i++)
         status = add_mask(masks->path[i], image_path, &image, merged);
     *out_width = image.width;

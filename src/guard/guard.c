@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "metrics/select.h"
 #include "metrics/student_t.h"
 
@@ -224,7 +225,7 @@ pb_status pb_guard_fit(const pb_photo *photos, int64_t n, double rate, pb_guard 
     *out = (pb_guard){.rate = rate};
     guard_fit fit = {.photos = photos, .n = n, .guard = out};
     pb_status status;
-    PB_TRY_GOTO(PB_NEW(fit.values, n * N_MEASURES));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(fit.values, n, N_MEASURES));
     PB_TRY_GOTO(PB_NEW(fit.odd, n));
     PB_TRY_GOTO(PB_NEW(fit.scratch, n));
     fit_limits(&fit);

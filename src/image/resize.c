@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "image/resize_kernel.h"
 #include "io/image_codec.h"
 
@@ -169,8 +170,8 @@ static pb_status resize_block(const window *in, int32_t left, const pb_resize_ax
 {
     pb_status status;
     uint8_t *columns = NULL, *resized = NULL;
-    PB_TRY_GOTO(PB_NEW(columns, (size_t)block->in_size * PB_RESIZE_LANES));
-    PB_TRY_GOTO(PB_NEW(resized, (size_t)block->out_size * PB_RESIZE_LANES));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(columns, (int64_t)block->in_size, PB_RESIZE_LANES));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(resized, (int64_t)block->out_size, PB_RESIZE_LANES));
     for (int32_t y = 0; y < out->height; y += PB_RESIZE_ROWS) {
         const int32_t rows_left = out->height - y;
         const int32_t n_rows = rows_left < PB_RESIZE_ROWS ? rows_left : PB_RESIZE_ROWS;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 #include "io/finite.h"
 #include "io/json.h"
@@ -367,7 +368,7 @@ static pb_status take_values(features_owner *owner, const pb_features *features,
         *data = owner->array.data;
         return PB_STATUS_OK;
     }
-    PB_TRY(PB_NEW_UNINITIALISED(owner->rows, features->n_images * image_values(features)));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(owner->rows, features->n_images, image_values(features)));
     conversion work = {&owner->array, image_values(features), owner->rows};
     PB_TRY(pb_parallel_for(features->n_images, convert_image, &work, NULL));
     pb_npy_close(&owner->array);

@@ -11,6 +11,7 @@
 #include <jerror.h> /* needs jpeglib.h before it */
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "io/exif.h"
 
 /* A progressive file may repeat scans at hardly any bytes each; honest files have about ten. */
@@ -161,7 +162,7 @@ static pb_status prepare_output(jpeg_reader *reader)
         return PB_STATUS_OK;
     case 4:
         info->out_color_space = JCS_CMYK;
-        return PB_NEW_UNINITIALISED(reader->cmyk_row, (size_t)info->image_width * 4);
+        return PB_NEW_PRODUCT_UNINITIALISED(reader->cmyk_row, (int64_t)info->image_width, 4);
     default:
         return pb_fail(PB_STATUS_UNSUPPORTED, "%s: JPEG with %d colour components; 1, 3 or 4 can be read",
                        reader->file->name, info->num_components);

@@ -69,6 +69,7 @@ static pb_status create_on_one_thread(void *context, int64_t index, int worker)
     const creation *job = context;
     dnnl_primitive_attr_t attributes;
     PB_TRY(describe(job->product, job->shape, job->packed_like));
+    PB_TRY(pb_onednn_check_room());
     PB_TRY_ONEDNN(dnnl_engine_create(&job->product->engine, dnnl_cpu, 0));
     PB_TRY_ONEDNN(dnnl_primitive_attr_create(&attributes));
     (void)dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);

@@ -194,6 +194,7 @@ static pb_status construct(void *context, int64_t index, int worker)
     const pb_cnn_plan *plan = &network->plan;
     (void)index;
     (void)worker;
+    PB_TRY(pb_onednn_check_room());
     PB_TRY_ONEDNN(dnnl_engine_create(&network->engine, dnnl_cpu, 0));
     PB_TRY(describe_map(3, plan->image.size, dnnl_nhwc, &c->slots[0]));
     network->slot_bytes[0] = dnnl_memory_desc_get_size(&c->slots[0]);

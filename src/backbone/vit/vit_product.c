@@ -158,6 +158,7 @@ static pb_status create_on_one_thread(void *context, int64_t index, int worker)
     const creation *job = context;
     dnnl_primitive_attr_t attributes;
     job->product->bias = job->shape->bias;
+    PB_TRY(pb_onednn_check_room());
     PB_TRY_ONEDNN(dnnl_engine_create(&job->product->engine, dnnl_cpu, 0));
     PB_TRY_ONEDNN(dnnl_primitive_attr_create(&attributes));
     pb_status status = set_attributes(attributes, job->shape);
