@@ -88,6 +88,7 @@ static void print_row(const pb_audit *audit, int64_t i, const char *path, double
 
 void cli_print_audit_verdict(const pb_audit *audit)
 {
+    const char *const rule = pb_method_label(PB_METHOD_AUDIT, pb_audit_rule(audit));
     int64_t odd = 0;
     const int64_t flagged = pb_audit_n_flagged(audit);
     for (int64_t i = 0; i < pb_audit_n_images(audit); i++)
@@ -97,15 +98,14 @@ void cli_print_audit_verdict(const pb_audit *audit)
                 "score above\n"
                 "%.4g (%s, k %g).",
                 cli_color_on(CLI_BOLD), (long long)flagged, (long long)pb_audit_n_images(audit), cli_color_off(),
-                (long long)odd, (long long)(flagged - odd), pb_audit_limit(audit), pb_audit_rule(audit),
-                pb_audit_multiplier(audit));
+                (long long)odd, (long long)(flagged - odd), pb_audit_limit(audit), rule, pb_audit_multiplier(audit));
     else if (isfinite(pb_audit_limit(audit)))
         cli_say("%s%lld of %lld references flagged%s: score above %.4g (%s, k %g).", cli_color_on(CLI_BOLD),
-                (long long)flagged, (long long)pb_audit_n_images(audit), cli_color_off(), pb_audit_limit(audit),
-                pb_audit_rule(audit), pb_audit_multiplier(audit));
+                (long long)flagged, (long long)pb_audit_n_images(audit), cli_color_off(), pb_audit_limit(audit), rule,
+                pb_audit_multiplier(audit));
     else
         cli_say("%sNothing flagged%s: at least half of the references score the same (%s).", cli_color_on(CLI_BOLD),
-                cli_color_off(), pb_audit_rule(audit));
+                cli_color_off(), rule);
 }
 
 /* Among so few the median is nobody, or anybody. */
