@@ -52,7 +52,7 @@ pb_status pb_bank_judge_photos(const pb_bank *bank, pb_photo *photos, const doub
     const pb_guard *guard = pb_bank_guard(bank);
     const int64_t n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
     for (int64_t i = 0; i < n; i++) {
-        pb_photo unknown, *photo = photos ? &photos[i] : &unknown;
+        pb_photo unknown = {0}, *photo = photos ? &photos[i] : &unknown;
         out[i] = (pb_guard_verdict){.usable = true};
         if (!guard)
             continue;

@@ -45,7 +45,7 @@ plant src/backbone/vit/new.c '#include "backbone/builtin/builtin_describe.h"' 'a
 plant include/purebank/novelty.h '' 'give it a place'
 
 plant src/linalg/moments.h '#include "linalg/covariance.h"' 'files need each other: src/linalg/'
-plant cli/terminal.h '#include "options.h"' 'files need each other: cli/'
+plant figures/figures_request.h '#include "figures/shown_rows.h"' 'files need each other: figures/'
 plant src/bank/new.c '#include "base/error.h"' 'has no header of its name'
 plant src/purify/new.c '#include "catalog/catalog.h"' 'has no header of its name'
 plant src/audit/long.h "$(yes '/* a line */' | head -n 601)" 'src/audit/long.h: more than 600 lines'
