@@ -61,7 +61,7 @@ static double deviation(const series *s)
 /* Moves a random choice of k items to the front (Fisher-Yates). */
 static void choose(int64_t *items, int64_t n, int64_t k, uint64_t *state)
 {
-    for (int64_t i = 0; i < k; i++) {
+    for (int64_t i = 0; i < k && i < n; i++) {
         const int64_t j = i + (int64_t)(bench_random(state) % (uint64_t)(n - i));
         const int64_t item = items[i];
         items[i] = items[j];
@@ -81,14 +81,15 @@ static pb_status extract(const pb_paths *train, const pb_testset *test, pb_featu
 {
     pb_backbone *backbone;
     const char **paths;
-    PB_TRY(PB_NEW(paths, train->n + test->n));
+    const int64_t n_test = pb_testset_n_images(test);
+    PB_TRY(PB_NEW(paths, train->n + n_test));
     for (int64_t i = 0; i < train->n; i++)
         paths[i] = train->path[i];
-    for (int64_t i = 0; i < test->n; i++)
-        paths[train->n + i] = test->path[i];
+    for (int64_t i = 0; i < n_test; i++)
+        paths[train->n + i] = pb_testset_paths(test)[i];
     pb_status status = pb_backbone_open("builtin", NULL, &backbone);
     if (status == PB_STATUS_OK)
-        status = pb_backbone_extract_files(backbone, paths, train->n + test->n, NULL, out);
+        status = pb_backbone_extract_files(backbone, paths, train->n + n_test, NULL, out);
     pb_backbone_close(backbone);
     pb_free(paths);
     return status;
@@ -99,24 +100,26 @@ static pb_status load(const char *dir, char **bad_kinds, int n_bad_kinds, datase
     char folder[4096];
     const char *input = folder;
     pb_paths train = {0};
-    pb_testset test = {0};
+    pb_testset *test = NULL;
     snprintf(folder, sizeof folder, "%s/train/good", dir);
     PB_TRY(pb_paths_collect(&input, 1, &train));
     PB_TRY(pb_testset_open(dir, &test));
     out->n_train = train.n;
-    out->n = train.n + test.n;
+    const int64_t n_test = pb_testset_n_images(test);
+    const uint8_t *label = pb_testset_labels(test);
+    out->n = train.n + n_test;
     PB_TRY(PB_NEW(out->label, out->n));
     PB_TRY(PB_NEW(out->contaminant, out->n));
-    for (int64_t i = 0; i < test.n; i++) {
-        out->label[train.n + i] = test.label[i];
-        out->contaminant[train.n + i] = test.label[i] && is_named(test.kind[i], bad_kinds, n_bad_kinds);
+    for (int64_t i = 0; i < n_test; i++) {
+        out->label[train.n + i] = label[i];
+        out->contaminant[train.n + i] = label[i] && is_named(pb_testset_kind(test, i), bad_kinds, n_bad_kinds);
     }
-    PB_TRY(extract(&train, &test, &out->features));
+    PB_TRY(extract(&train, test, &out->features));
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("%s: %" PRId64 " good training parts, %" PRId64 " good and %" PRId64 " defect test parts\n", dir, train.n,
-           test.n_good, test.n_defect);
+           pb_testset_n_good(test), pb_testset_n_defect(test));
     pb_paths_free(&train);
-    pb_testset_free(&test);
+    pb_testset_free(test);
     return PB_STATUS_OK;
 }
 

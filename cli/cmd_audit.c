@@ -1,6 +1,7 @@
 /* purebank audit: which references do not belong. */
 #include "base/memory.h"
 #include "inputs.h"
+#include "options.h"
 #include "output.h"
 #include "overwrite.h"
 

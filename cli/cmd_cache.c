@@ -7,6 +7,8 @@
 #include "base/work.h"
 #include "hints.h"
 #include "inputs.h"
+#include "options.h"
+#include "output.h"
 #include "terminal.h"
 
 enum { DEBUG_CATEGORIES = 2 };
@@ -16,18 +18,19 @@ enum { IMAGES_BEFORE_AN_ESTIMATE = 16, SECONDS_BEFORE_AN_ESTIMATE = 10 };
 
 typedef struct cache_job {
     const cli_settings *settings;
-    pb_dataset all, chosen; /* `chosen` borrows from `all` */
+    pb_dataset *dataset;
+    pb_paths empty; /* folders of categories without images */
     pb_backbone *backbone;
     pb_cache_writer *writer;
     int64_t n_images, n_done, bytes;
     cli_progress progress;
     double started;
     bool estimated;
-    bool begun;                /* the plan stands */
-    int64_t n_empty, n_failed; /* categories without images; those that damaged images ended */
-    int64_t n_missing;         /* images of the latter that are not computed */
-    pb_status failed;          /* of the last of them */
-    char message[1024];        /* about that */
+    bool begun;         /* the plan stands */
+    int64_t n_failed;   /* categories that damaged images ended */
+    int64_t n_missing;  /* images of the latter that are not computed */
+    pb_status failed;   /* of the last of them */
+    char message[1024]; /* about that */
 } cache_job;
 
 static double seconds(void)
@@ -107,35 +110,20 @@ static void warn_about_space(const cache_job *job)
     }
 }
 
-/* Moves categories without images behind the others, as there is nothing to compute from them; the order stays. */
-static int64_t count_nonempty(pb_dataset *all)
-{
-    int64_t n = 0;
-    for (int64_t i = 0; i < all->n; i++)
-        if (all->category[i].train.n + all->category[i].test.n > 0) {
-            const pb_category kept = all->category[i];
-            memmove(all->category + n + 1, all->category + n, (size_t)(i - n) * sizeof *all->category);
-            all->category[n++] = kept;
-        }
-    return n;
-}
-
 static pb_status plan(cache_job *job)
 {
     const cli_settings *settings = job->settings;
     pb_cache_options options = PB_CACHE_OPTIONS_INIT;
     options.half = settings->half;
     options.force = settings->force;
-    PB_TRY(pb_dataset_open(settings->arguments[0], settings->categories, &job->all));
-    const int64_t n = count_nonempty(&job->all);
-    job->n_empty = job->all.n - n;
-    job->chosen = (pb_dataset){.n = n > 0 ? n : job->all.n, .category = job->all.category};
-    if (settings->debug && job->chosen.n > DEBUG_CATEGORIES)
-        job->chosen.n = DEBUG_CATEGORIES;
+    PB_TRY(pb_dataset_open(settings->arguments[0], settings->categories, &job->dataset));
+    PB_TRY(pb_dataset_leave_out_empty(job->dataset, &job->empty));
+    if (settings->debug)
+        pb_dataset_keep_first(job->dataset, DEBUG_CATEGORIES);
     PB_TRY(cli_backbone_open(settings, &job->backbone));
-    PB_TRY(pb_cache_writer_open(settings->output, &job->chosen, job->backbone, &options, &job->writer));
+    PB_TRY(pb_cache_writer_open(settings->output, job->dataset, job->backbone, &options, &job->writer));
     const pb_cache_plan *plans = pb_cache_writer_plans(job->writer);
-    for (int64_t i = 0; i < job->chosen.n; i++) {
+    for (int64_t i = 0; i < pb_dataset_n_categories(job->dataset); i++) {
         job->n_images += plans[i].n_images;
         job->n_done += plans[i].n_done;
         job->bytes += plans[i].bytes;
@@ -146,35 +134,30 @@ static pb_status plan(cache_job *job)
 static void say_plan(const cache_job *job)
 {
     const pb_origin *origin = pb_backbone_origin(job->backbone);
-    cli_say_wrapped(2, "%lld %s, %lld images, %s of features (%s, %s%s%s)", (long long)job->chosen.n,
-                    job->chosen.n == 1 ? "category" : "categories", (long long)job->n_images,
+    cli_say_wrapped(2, "%lld %s, %lld images, %s of features (%s, %s%s%s)",
+                    (long long)pb_dataset_n_categories(job->dataset),
+                    pb_dataset_n_categories(job->dataset) == 1 ? "category" : "categories", (long long)job->n_images,
                     bytes_text((double)job->bytes), job->settings->half ? "float16" : "float32", origin->backbone,
                     origin->layer[0] ? " layer " : "", origin->layer);
     if (job->n_done > 0)
         cli_say("%lld images were done in earlier runs", (long long)job->n_done);
-    for (int64_t i = 0; i < job->all.notes.n; i++)
-        cli_say_wrapped(4, "  %s", cli_path(job->all.notes.path[i]));
-    for (int64_t i = 0; i < job->chosen.n; i++)
-        for (int64_t j = 0; j < job->chosen.category[i].notes.n; j++) {
-            char name[256];
-            snprintf(name, sizeof name, "%s", cli_path(job->chosen.category[i].name));
-            cli_say_wrapped(4, "  %s: %s", name, cli_path(job->chosen.category[i].notes.path[j]));
-        }
-    for (int64_t i = job->all.n - job->n_empty; i < job->all.n; i++)
-        cli_warn("%s has no images: left out", job->all.category[i].folder);
+    cli_say_notes(job->dataset);
+    for (int64_t i = 0; i < job->empty.n; i++)
+        cli_warn("%s has no images: left out", job->empty.path[i]);
     warn_about_space(job);
 }
 
 static void say_category(const cache_job *job, int64_t i)
 {
     const pb_cache_plan *plan = &pb_cache_writer_plans(job->writer)[i];
-    const pb_category *category = &job->chosen.category[i];
+    const pb_category *category = pb_dataset_category(job->dataset, i);
     const int64_t computed = plan->n_images - plan->n_done;
     if (computed == 0)
-        cli_say("%s: %lld images, finished", cli_path(category->name), (long long)plan->n_images);
+        cli_say("%s: %lld images, finished", cli_path(pb_category_name(category)), (long long)plan->n_images);
     else
-        cli_say_wrapped(4, "%s: %lld training and %lld test images, %s", cli_path(category->name),
-                        (long long)category->train.n, (long long)category->test.n, rate_text(computed, plan->seconds));
+        cli_say_wrapped(4, "%s: %lld training and %lld test images, %s", cli_path(pb_category_name(category)),
+                        (long long)pb_category_train(category)->n,
+                        (long long)pb_testset_n_images(pb_category_test(category)), rate_text(computed, plan->seconds));
 }
 
 /* Whether an error is one category's own, so that the others can still be done: a damaged image, not a full disk. */
@@ -193,10 +176,11 @@ static pb_status on_category(void *context, int64_t i, pb_status status)
         say_category(job, i);
         return PB_STATUS_OK;
     }
-    if (!is_about_images(status) || job->chosen.n == 1 || strcmp(job->message, pb_error_message()) == 0)
+    if (!is_about_images(status) || pb_dataset_n_categories(job->dataset) == 1 ||
+        strcmp(job->message, pb_error_message()) == 0)
         return status;
     snprintf(job->message, sizeof job->message, "%s", pb_error_message());
-    cli_warn("%s is not finished: %s", job->chosen.category[i].name, cli_error_message());
+    cli_warn("%s is not finished: %s", pb_category_name(pb_dataset_category(job->dataset, i)), cli_error_message());
     job->n_missing += plan->n_images - plan->n_kept;
     job->n_failed++;
     job->failed = status;
@@ -208,15 +192,15 @@ static pb_status run_all(cache_job *job)
     const pb_cache_plan *plans = pb_cache_writer_plans(job->writer);
     const pb_cache_watch watch = {
         .size = sizeof watch, .progress = {on_progress, job}, .on_category = on_category, .context = job};
-    for (int64_t i = 0; i < job->chosen.n; i++)
+    for (int64_t i = 0; i < pb_dataset_n_categories(job->dataset); i++)
         if (plans[i].complete)
-            cli_say("%s: %lld images, done before", cli_path(job->chosen.category[i].name),
+            cli_say("%s: %lld images, done before", cli_path(pb_category_name(pb_dataset_category(job->dataset, i))),
                     (long long)plans[i].n_images);
     PB_TRY(pb_cache_writer_run_all(job->writer, &watch));
     if (job->failed != PB_STATUS_OK)
         return pb_fail(job->failed,
                        "%lld of %lld categories could not be finished: repair what is named above, then run this again",
-                       (long long)job->n_failed, (long long)job->chosen.n);
+                       (long long)job->n_failed, (long long)pb_dataset_n_categories(job->dataset));
     return PB_STATUS_OK;
 }
 
@@ -226,7 +210,7 @@ static pb_status compute_only(cache_job *job)
     const pb_cache_options options = {.size = sizeof options, .half = job->settings->half};
     const pb_cache_watch watch = {.size = sizeof watch, .progress = {on_progress, job}};
     PB_TRY(cli_backbone_open(job->settings, &job->backbone));
-    PB_TRY(pb_cache_writer_open(job->settings->output, &job->chosen, job->backbone, &options, &job->writer));
+    PB_TRY(pb_cache_writer_open(job->settings->output, job->dataset, job->backbone, &options, &job->writer));
     return pb_cache_writer_run_all(job->writer, &watch);
 }
 
@@ -250,7 +234,7 @@ static int explain_interruption(const cache_job *job)
 {
     const pb_cache_plan *plans = pb_cache_writer_plans(job->writer);
     long long n_kept = 0;
-    for (int64_t i = 0; i < job->chosen.n; i++)
+    for (int64_t i = 0; i < pb_dataset_n_categories(job->dataset); i++)
         n_kept += (long long)plans[i].n_kept;
     if (n_kept == 0)
         return cli_fail_interrupted("no image was finished: the same command begins again");
@@ -262,16 +246,19 @@ static int explain_interruption(const cache_job *job)
 
 static void describe(const char *folder)
 {
-    pb_cache cache;
+    pb_cache *cache;
     if (pb_cache_open(folder, &cache) != PB_STATUS_OK)
         return;
     char name[256];
-    snprintf(name, sizeof name, "%s", cli_path(cache.category));
+    const pb_origin *origin = pb_cache_origin(cache);
+    snprintf(name, sizeof name, "%s", cli_path(pb_cache_category(cache)));
     cli_say_wrapped(7, "%sok%s     %s: %lld training and %lld test images, %lld patches x %lld channels, %s, %s",
-                    cli_color_on(CLI_GREEN), cli_color_off(), name, (long long)cache.train.n, (long long)cache.test.n,
-                    (long long)cache.origin.grid_height * cache.origin.grid_width, (long long)cache.origin.dim,
-                    cache.half ? "float16" : "float32", cache.described ? cache.origin.backbone : "origin unknown");
-    pb_cache_free(&cache);
+                    cli_color_on(CLI_GREEN), cli_color_off(), name, (long long)pb_cache_paths(cache, PB_CACHE_TRAIN)->n,
+                    (long long)pb_cache_paths(cache, PB_CACHE_TEST)->n,
+                    (long long)origin->grid_height * origin->grid_width, (long long)origin->dim,
+                    pb_cache_is_half(cache) ? "float16" : "float32",
+                    pb_cache_is_described(cache) ? origin->backbone : "origin unknown");
+    pb_cache_free(cache);
 }
 
 static pb_status check_one(const char *folder, int64_t *n_wrong)
@@ -339,6 +326,7 @@ int cli_cache(const cli_settings *settings)
         exit_status = cli_fail(status);
     pb_cache_writer_close(job.writer);
     pb_backbone_close(job.backbone);
-    pb_dataset_free(&job.all);
+    pb_paths_free(&job.empty);
+    pb_dataset_free(job.dataset);
     return exit_status;
 }

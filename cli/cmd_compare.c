@@ -2,6 +2,7 @@
 
 #include <purebank/purebank.h>
 
+#include "options.h"
 #include "terminal.h"
 
 enum { SHOWN = 20 };

@@ -13,6 +13,7 @@
 #include "io/file.h"
 #include "io/json.h"
 #include "io/json_fields.h"
+#include "options.h"
 #include "terminal.h"
 
 enum { MAX_PATH = 3072, MAX_WORDS = 10 };

@@ -7,18 +7,21 @@
 #include "hints.h"
 #include "inputs.h"
 #include "io/json_fields.h"
+#include "options.h"
 #include "output.h"
 #include "overwrite.h"
 #include "scoring.h"
 
 typedef struct eval_job {
     cli_scorer scorer;
-    pb_testset set;
+    pb_testset *set;
+    bool has_masks;    /* and the photos that they belong to */
+    cli_inputs images; /* those of the set, which owns the names */
     cli_inputs cached; /* the features, where TESTDIR is a cache */
     int64_t n_patches;
-    double *image_scores; /* set.n */
-    pb_verdict *verdicts; /* set.n */
-    double *patch_scores; /* set.n x n_patches */
+    double *image_scores; /* one a part */
+    pb_verdict *verdicts; /* one a part */
+    double *patch_scores; /* parts x n_patches */
     pb_detection_metrics image;
     int64_t caught, false_alarms; /* defects and good parts that fail at the bank's threshold, or are unusable */
     int64_t n_unusable[2];        /* good and defect parts whose photos are */
@@ -40,16 +43,28 @@ static pb_status receive(void *context, const cli_scored *batch)
     return PB_STATUS_OK;
 }
 
+static pb_status list_images(eval_job *job)
+{
+    pb_paths *paths = &job->images.paths;
+    if (!job->set)
+        return PB_STATUS_OK;
+    paths->n = pb_testset_n_images(job->set);
+    PB_TRY(PB_NEW(paths->path, paths->n));
+    memcpy(paths->path, pb_testset_paths(job->set), (size_t)paths->n * sizeof *paths->path);
+    return PB_STATUS_OK;
+}
+
 static pb_status score_parts(eval_job *job)
 {
     const pb_origin *origin = pb_bank_origin(job->scorer.bank);
     const cli_receiver receiver = {.scored = receive, .context = job};
-    const cli_inputs images = {.paths = {.n = job->set.n, .path = job->set.path}};
     job->n_patches = (int64_t)origin->grid_height * origin->grid_width;
-    PB_TRY(PB_NEW(job->image_scores, job->set.n));
-    PB_TRY(PB_NEW(job->verdicts, job->set.n));
-    PB_TRY(PB_NEW_PRODUCT(job->patch_scores, job->set.n, job->n_patches));
-    return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &images, &receiver);
+    PB_TRY(list_images(job));
+    const int64_t n = job->images.paths.n;
+    PB_TRY(PB_NEW(job->image_scores, n));
+    PB_TRY(PB_NEW(job->verdicts, n));
+    PB_TRY(PB_NEW_PRODUCT(job->patch_scores, n, job->n_patches));
+    return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &job->images, &receiver);
 }
 
 /* Keeps the part of a mask that the backbone sees: no map covers the rest. */
@@ -67,15 +82,16 @@ static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
 {
     const pb_origin *origin = pb_bank_origin(job->scorer.bank);
     const double *map = job->patch_scores + i * job->n_patches;
-    if (!job->set.label[i])
+    const pb_paths *masks = pb_testset_masks(job->set, i);
+    if (!pb_testset_labels(job->set)[i])
         return pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, NULL, 0, 0);
-    if (job->set.mask[i].n == 0)
+    if (masks->n == 0)
         return PB_STATUS_OK;
     uint8_t *mask;
     int32_t width, height;
-    PB_TRY(pb_defect_mask_read(&job->set.mask[i], job->set.path[i], &mask, &width, &height));
+    PB_TRY(pb_defect_mask_read(masks, pb_testset_paths(job->set)[i], &mask, &width, &height));
     if (pb_defect_mask_is_empty(mask, (int64_t)width * height) && job->n_empty_masks++ == 0)
-        job->empty_mask = job->set.mask[i].path[0];
+        job->empty_mask = masks->path[0];
     crop_mask(origin, mask, &width, &height);
     const pb_status status =
         pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, mask, width, height);
@@ -85,12 +101,12 @@ static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
 
 static pb_status measure_pixels(eval_job *job)
 {
-    if (job->set.n_masks == 0)
+    if (!job->has_masks)
         return PB_STATUS_OK;
     pb_pixel_metrics *metrics;
     PB_TRY(pb_pixel_metrics_new(&metrics));
     pb_status status = PB_STATUS_OK;
-    for (int64_t i = 0; i < job->set.n && status == PB_STATUS_OK; i++)
+    for (int64_t i = 0; i < pb_testset_n_images(job->set) && status == PB_STATUS_OK; i++)
         status = add_pixels(job, i, metrics);
     if (status == PB_STATUS_OK) {
         job->has_pixels = pb_pixel_metrics_result(metrics, &job->pixel_auroc, &job->pixel_ap) == PB_STATUS_OK;
@@ -99,18 +115,19 @@ static pb_status measure_pixels(eval_job *job)
     }
     if (job->n_empty_masks > 0)
         cli_warn("%lld of %lld masks mark no pixel and count as free of defects, first %s",
-                 (long long)job->n_empty_masks, (long long)job->set.n_masks, cli_path(job->empty_mask));
+                 (long long)job->n_empty_masks, (long long)pb_testset_n_masks(job->set), cli_path(job->empty_mask));
     pb_pixel_metrics_free(metrics);
     return status;
 }
 
 static void count_verdicts(eval_job *job)
 {
-    for (int64_t i = 0; i < job->set.n; i++) {
+    const uint8_t *label = pb_testset_labels(job->set);
+    for (int64_t i = 0; i < pb_testset_n_images(job->set); i++) {
         const bool failed = job->verdicts[i] != PB_VERDICT_PASS;
-        job->n_unusable[job->set.label[i]] += job->verdicts[i] == PB_VERDICT_UNUSABLE;
-        job->caught += failed && job->set.label[i];
-        job->false_alarms += failed && !job->set.label[i];
+        job->n_unusable[label[i]] += job->verdicts[i] == PB_VERDICT_UNUSABLE;
+        job->caught += failed && label[i];
+        job->false_alarms += failed && !label[i];
     }
 }
 
@@ -118,13 +135,13 @@ static void count_verdicts(eval_job *job)
 static void look_for_photos(const cli_settings *settings, eval_job *job, int64_t n_missing)
 {
     if (n_missing == 0) {
-        if (job->set.n_masks == 0)
+        if (!job->has_masks)
             cli_warn("no masks beside the photos: image figures only");
         return;
     }
-    job->set.n_masks = 0;
+    job->has_masks = false;
     cli_warn("%lld of %lld photos are not where the cache says (first %s): image figures only%s", (long long)n_missing,
-             (long long)job->set.n, cli_path(cli_inputs_missing_photo(&job->cached)),
+             (long long)pb_testset_n_images(job->set), cli_path(cli_inputs_missing_photo(&job->cached)),
              settings->report ? ", and the report shows heatmaps without photos" : "");
 }
 
@@ -133,13 +150,18 @@ static pb_status open_testset(const cli_settings *settings, eval_job *job)
 {
     const char *dir = settings->arguments[1];
     int64_t n_missing = 0;
-    if (!pb_cache_is(dir))
-        return pb_testset_open(dir, &job->set);
+    if (!pb_cache_is(dir)) {
+        PB_TRY(pb_testset_open(dir, &job->set));
+        job->has_masks = pb_testset_n_masks(job->set) > 0;
+        return PB_STATUS_OK;
+    }
     PB_TRY(cli_inputs_open(&dir, 1, PB_CACHE_TEST, &job->cached));
-    PB_TRY(pb_cache_testset(&job->cached.cache, &job->set, &n_missing));
-    if (job->set.n_good == 0 || job->set.n_defect == 0)
+    PB_TRY(pb_cache_testset(job->cached.cache, &job->set, &n_missing));
+    const int64_t n_good = pb_testset_n_good(job->set), n_defect = pb_testset_n_defect(job->set);
+    job->has_masks = pb_testset_n_masks(job->set) > 0;
+    if (n_good == 0 || n_defect == 0)
         return pb_fail(PB_STATUS_BAD_SHAPE, "%s has %lld good and %lld defect test images: both are needed", dir,
-                       (long long)job->set.n_good, (long long)job->set.n_defect);
+                       (long long)n_good, (long long)n_defect);
     PB_TRY(cli_scorer_match(&job->scorer, job->cached.features, dir));
     look_for_photos(settings, job, n_missing);
     return PB_STATUS_OK;
@@ -155,30 +177,40 @@ static pb_status compute_only(const cli_settings *settings, eval_job *job)
     return score_parts(job);
 }
 
+static pb_status protect_testset(const cli_settings *settings, const pb_testset *set)
+{
+    const int64_t n = pb_testset_n_images(set);
+    PB_TRY(cli_protect_inputs(settings, pb_testset_paths(set), n));
+    for (int64_t i = 0; i < n; i++) {
+        const pb_paths *masks = pb_testset_masks(set, i);
+        PB_TRY(cli_protect_inputs(settings, (const char *const *)masks->path, masks->n));
+    }
+    return PB_STATUS_OK;
+}
+
 static pb_status measure(const cli_settings *settings, eval_job *job)
 {
     PB_TRY(cli_scorer_open(settings, &job->scorer));
     PB_TRY(open_testset(settings, job));
-    PB_TRY(cli_protect_inputs(settings, (const char *const *)job->set.path, job->set.n));
-    for (int64_t i = 0; i < job->set.n; i++)
-        PB_TRY(cli_protect_inputs(settings, (const char *const *)job->set.mask[i].path, job->set.mask[i].n));
+    PB_TRY(protect_testset(settings, job->set));
     PB_TRY(score_parts(job));
     count_verdicts(job);
-    PB_TRY(pb_metrics_detection(job->image_scores, job->set.label, job->set.n, &job->image));
+    PB_TRY(pb_metrics_detection(job->image_scores, pb_testset_labels(job->set), pb_testset_n_images(job->set),
+                                &job->image));
     return measure_pixels(job);
 }
 
 static json_t *part_to_json(const eval_job *job, int64_t i)
 {
-    return json_pack("{s:o, s:o, s:i, s:f, s:s}", "path", pb_json_lossy_string(job->set.path[i]), "kind",
-                     pb_json_lossy_string(job->set.kind[i]), "label", (int)job->set.label[i], "score",
-                     job->image_scores[i], "verdict", pb_verdict_name(job->verdicts[i]));
+    return json_pack("{s:o, s:o, s:i, s:f, s:s}", "path", pb_json_lossy_string(pb_testset_paths(job->set)[i]), "kind",
+                     pb_json_lossy_string(pb_testset_kind(job->set, i)), "label", (int)pb_testset_labels(job->set)[i],
+                     "score", job->image_scores[i], "verdict", pb_verdict_name(job->verdicts[i]));
 }
 
 static json_t *parts_to_json(const eval_job *job)
 {
     json_t *parts = json_array();
-    for (int64_t i = 0; parts && i < job->set.n; i++)
+    for (int64_t i = 0; parts && i < pb_testset_n_images(job->set); i++)
         if (json_array_append_new(parts, part_to_json(job, i)) != 0) {
             json_decref(parts);
             return NULL;
@@ -192,13 +224,13 @@ static json_t *to_json(const eval_job *job)
     json_t *pixel =
         job->has_pixels ? json_pack("{s:f, s:f}", "auroc", job->pixel_auroc, "ap", job->pixel_ap) : json_null();
     const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
-    return json_pack("{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o, s:I, s:I, s:f, s:f, s:I, s:I, s:o}", "n_good",
-                     (json_int_t)job->set.n_good, "n_defect", (json_int_t)job->set.n_defect, "image", "auroc",
-                     image->auroc, "ap", image->ap, "f1max", image->f1max, "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5",
-                     image->tpr_fpr5, "pixel", pixel, "unusable_good", (json_int_t)job->n_unusable[0],
-                     "unusable_defect", (json_int_t)job->n_unusable[1], "threshold", threshold->value,
-                     "false_alarm_rate", threshold->false_alarm_rate, "caught", (json_int_t)job->caught, "false_alarms",
-                     (json_int_t)job->false_alarms, "parts", parts_to_json(job));
+    return json_pack(
+        "{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o, s:I, s:I, s:f, s:f, s:I, s:I, s:o}", "n_good",
+        (json_int_t)pb_testset_n_good(job->set), "n_defect", (json_int_t)pb_testset_n_defect(job->set), "image",
+        "auroc", image->auroc, "ap", image->ap, "f1max", image->f1max, "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5",
+        image->tpr_fpr5, "pixel", pixel, "unusable_good", (json_int_t)job->n_unusable[0], "unusable_defect",
+        (json_int_t)job->n_unusable[1], "threshold", threshold->value, "false_alarm_rate", threshold->false_alarm_rate,
+        "caught", (json_int_t)job->caught, "false_alarms", (json_int_t)job->false_alarms, "parts", parts_to_json(job));
 }
 
 static pb_status write_results(const cli_settings *settings, const eval_job *job)
@@ -210,7 +242,7 @@ static pb_status write_results(const cli_settings *settings, const eval_job *job
     const pb_eval_report content = {.size = sizeof content,
                                     .bank = job->scorer.bank,
                                     .bank_path = job->scorer.bank_path,
-                                    .testset = &job->set,
+                                    .testset = job->set,
                                     .image_scores = job->image_scores,
                                     .patch_scores = job->patch_scores,
                                     .verdicts = job->verdicts,
@@ -226,8 +258,9 @@ static void print_verdicts(const eval_job *job)
     const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
     cli_say("At the bank's threshold %.4g (false-alarm rate asked for: %g %%):", threshold->value,
             100 * threshold->false_alarm_rate);
-    cli_say("  caught        %lld of %lld defects", (long long)job->caught, (long long)job->set.n_defect);
-    cli_say("  false alarms  %lld of %lld good parts", (long long)job->false_alarms, (long long)job->set.n_good);
+    cli_say("  caught        %lld of %lld defects", (long long)job->caught, (long long)pb_testset_n_defect(job->set));
+    cli_say("  false alarms  %lld of %lld good parts", (long long)job->false_alarms,
+            (long long)pb_testset_n_good(job->set));
     if (job->n_unusable[0] + job->n_unusable[1] > 0)
         cli_say("  unusable      %lld photos of good parts and %lld of defects, counted above",
                 (long long)job->n_unusable[0], (long long)job->n_unusable[1]);
@@ -236,7 +269,8 @@ static void print_verdicts(const eval_job *job)
 static void print_results(const eval_job *job)
 {
     const pb_detection_metrics *image = &job->image;
-    cli_say("%lld good, %lld defect parts", (long long)job->set.n_good, (long long)job->set.n_defect);
+    cli_say("%lld good, %lld defect parts", (long long)pb_testset_n_good(job->set),
+            (long long)pb_testset_n_defect(job->set));
     cli_say("  %-29s %s%.4f%s", "image AUROC", cli_color_on(CLI_BOLD), image->auroc, cli_color_off());
     cli_say("  %-29s %.4f", "image average precision", image->ap);
     cli_say("  %-29s %.4f", "image F1, best threshold", image->f1max);
@@ -263,7 +297,8 @@ int cli_eval(const cli_settings *settings)
     pb_free(job.image_scores);
     pb_free(job.verdicts);
     pb_free(job.patch_scores);
-    pb_testset_free(&job.set);
+    pb_free(job.images.paths.path);
+    pb_testset_free(job.set);
     cli_inputs_free(&job.cached);
     cli_scorer_close(&job.scorer);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/parse.h"
 #include "base/work.h"
+#include "options.h"
 #include "terminal.h"
 
 static pb_status parse_memory(const char *text, int64_t *out)

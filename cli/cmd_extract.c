@@ -6,6 +6,7 @@
 #include "io/features.h"
 #include "io/file.h"
 #include "io/npy.h"
+#include "options.h"
 #include "overwrite.h"
 
 enum { IMAGES_AT_A_TIME = 64 };

@@ -10,6 +10,7 @@
 #include "figure_font.h"
 #include "figures/figures.h"
 #include "io/file.h"
+#include "options.h"
 #include "output.h"
 #include "overwrite.h"
 #include "studies.h"

@@ -5,6 +5,7 @@
 #include "base/parse.h"
 #include "findings.h"
 #include "inputs.h"
+#include "options.h"
 #include "output.h"
 #include "overwrite.h"
 #include "previous.h"

@@ -13,6 +13,7 @@
 #include "figures/sheet_pages.h"
 #include "io/json_fields.h"
 #include "io/path.h"
+#include "options.h"
 #include "output.h"
 #include "overwrite.h"
 #include "terminal.h"
@@ -63,12 +64,13 @@ static pb_status check_photos(const heatmap_work *work)
 {
     for (int64_t i = 0; i < work->n; i++) {
         const pb_cache *cache = pb_cell_caches_get(work->caches, i);
-        const char *const paths[] = {cache->train.path[0], cache->test.path[0]};
+        const char *const paths[] = {pb_cache_paths(cache, PB_CACHE_TRAIN)->path[0],
+                                     pb_cache_paths(cache, PB_CACHE_TEST)->path[0]};
         for (int p = 0; p < 2; p++) {
             char *found;
             const pb_status status = pb_photo_find(work->settings->data, paths[p], &found);
             if (status != PB_STATUS_OK)
-                return pb_fail(status, "%s: %s%s", cache->folder, pb_error_message(),
+                return pb_fail(status, "%s: %s%s", pb_cache_folder(cache), pb_error_message(),
                                work->settings->data ? "" : "; --data says where photos are");
             pb_buffer_free(found);
         }
@@ -107,8 +109,8 @@ static pb_status protect_photos(const heatmap_work *work, const char *output)
         return PB_STATUS_OK;
     for (int64_t i = 0; i < work->n; i++) {
         const pb_cache *cache = pb_cell_caches_get(work->caches, i);
-        PB_TRY(check_against(work, &cache->train, output));
-        PB_TRY(check_against(work, &cache->test, output));
+        PB_TRY(check_against(work, pb_cache_paths(cache, PB_CACHE_TRAIN), output));
+        PB_TRY(check_against(work, pb_cache_paths(cache, PB_CACHE_TEST), output));
     }
     return PB_STATUS_OK;
 }
@@ -284,8 +286,8 @@ static pb_status show_cell(heatmap_work *work, int64_t i)
 {
     cli_progress progress;
     pb_sheet sheet;
-    const char *stem = folder_name(pb_cell_caches_get(work->caches, i)->folder);
-    cli_progress_start(&progress, pb_cell_caches_get(work->caches, i)->category, NULL);
+    const char *stem = folder_name(pb_cache_folder(pb_cell_caches_get(work->caches, i)));
+    cli_progress_start(&progress, pb_cache_category(pb_cell_caches_get(work->caches, i)), NULL);
     const pb_status status = pb_cell_view_compute(work->caches, i, &work->options, &progress.callback, &work->view[i]);
     cli_progress_end();
     PB_TRY(status);
@@ -312,7 +314,7 @@ static pb_status show_all(heatmap_work *work)
 
 static void warn_about_origin(const heatmap_work *work)
 {
-    if (!pb_cell_caches_get(work->caches, 0)->origin.backbone[0])
+    if (!pb_cache_origin(pb_cell_caches_get(work->caches, 0))->backbone[0])
         cli_warn("these caches do not say what made them: maps are laid over whole photos, which is wrong for a "
                  "backbone that sees their middle alone, such as CLIP");
 }

@@ -8,12 +8,14 @@
 
 #include "backbone/checkpoint_find.h"
 #include "base/memory.h"
+#include "findings.h"
 #include "info.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "io/json_fields.h"
 #include "io/origin.h"
 #include "io/path.h"
+#include "options.h"
 #include "output.h"
 #include "terminal.h"
 
@@ -109,6 +111,7 @@ static void say_bank(const pb_bank *bank)
                 (long long)pb_bank_guard(bank)->n, 100 * pb_bank_guard(bank)->rate);
     else
         cli_say("  photos          not checked: the bank knows no limits for them (of features, or of purebank 0.1)");
+    cli_say_findings(bank);
     cli_say("  written by      purebank %s", cli_path(pb_bank_program_version(bank)));
     cli_say("\n  %-9s  %11s  %13s  %s", "decision", "audit score", "leave-one-out", "reference");
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
@@ -195,24 +198,28 @@ static pb_status info_builtin(const char *json)
 static json_t *cache_to_json(const pb_cache *cache)
 {
     json_t *origin = NULL;
-    if (pb_origin_to_json(&cache->origin, &origin) != PB_STATUS_OK)
+    if (pb_origin_to_json(pb_cache_origin(cache), &origin) != PB_STATUS_OK)
         return NULL;
-    return json_pack("{s:o, s:o, s:b, s:s, s:I, s:I, s:I, s:o}", "folder", pb_json_lossy_string(cache->folder),
-                     "category", pb_json_lossy_string(cache->category), "described", (int)cache->described, "values",
-                     cache->half ? "float16" : "float32", "n_train", (json_int_t)cache->train.n, "n_test",
-                     (json_int_t)cache->test.n, "n_defect", (json_int_t)cache->n_defect, "origin", origin);
+    return json_pack("{s:o, s:o, s:b, s:s, s:I, s:I, s:I, s:o}", "folder", pb_json_lossy_string(pb_cache_folder(cache)),
+                     "category", pb_json_lossy_string(pb_cache_category(cache)), "described",
+                     (int)pb_cache_is_described(cache), "values", pb_cache_is_half(cache) ? "float16" : "float32",
+                     "n_train", (json_int_t)pb_cache_paths(cache, PB_CACHE_TRAIN)->n, "n_test",
+                     (json_int_t)pb_cache_paths(cache, PB_CACHE_TEST)->n, "n_defect",
+                     (json_int_t)pb_cache_n_defect(cache), "origin", origin);
 }
 
 static void say_cache(const pb_cache *cache)
 {
-    cli_say("%s: feature cache", cli_path(cache->folder));
-    cli_say("  category        %s", cli_path(cache->category));
-    cli_say("  images          %lld training, %lld test (%lld good, %lld defect)", (long long)cache->train.n,
-            (long long)cache->test.n, (long long)(cache->test.n - cache->n_defect), (long long)cache->n_defect);
-    cli_say("  features        %lld patches x %lld channels, %s",
-            (long long)cache->origin.grid_height * cache->origin.grid_width, (long long)cache->origin.dim,
-            cache->half ? "float16" : "float32");
-    cli_say_origin(&cache->origin);
+    const pb_origin *origin = pb_cache_origin(cache);
+    const int64_t n_test = pb_cache_paths(cache, PB_CACHE_TEST)->n, n_defect = pb_cache_n_defect(cache);
+    cli_say("%s: feature cache", cli_path(pb_cache_folder(cache)));
+    cli_say("  category        %s", cli_path(pb_cache_category(cache)));
+    cli_say("  images          %lld training, %lld test (%lld good, %lld defect)",
+            (long long)pb_cache_paths(cache, PB_CACHE_TRAIN)->n, (long long)n_test, (long long)(n_test - n_defect),
+            (long long)n_defect);
+    cli_say("  features        %lld patches x %lld channels, %s", (long long)origin->grid_height * origin->grid_width,
+            (long long)origin->dim, pb_cache_is_half(cache) ? "float16" : "float32");
+    cli_say_origin(origin);
 }
 
 /* One category's cache, or all in a folder. */
@@ -221,14 +228,14 @@ static pb_status info_caches(const pb_paths *folders, bool single, const char *j
     json_t *all = json_array();
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; i < folders->n && status == PB_STATUS_OK; i++) {
-        pb_cache cache;
+        pb_cache *cache;
         status = pb_cache_open(folders->path[i], &cache);
         if (status != PB_STATUS_OK)
             break;
-        say_cache(&cache);
-        if (json_array_append_new(all, cache_to_json(&cache)) != 0)
+        say_cache(cache);
+        if (json_array_append_new(all, cache_to_json(cache)) != 0)
             status = pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
-        pb_cache_free(&cache);
+        pb_cache_free(cache);
     }
     if (status == PB_STATUS_OK && json)
         status = cli_write_json(json_incref(single ? json_array_get(all, 0) : all), json);

@@ -1,6 +1,7 @@
 /* purebank merge: files of results become one. */
 #include <purebank/purebank.h>
 
+#include "options.h"
 #include "terminal.h"
 
 int cli_merge(const cli_settings *settings)

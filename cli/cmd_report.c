@@ -1,6 +1,7 @@
 /* purebank report: one page with all tables and figures of a study. */
 #include <purebank/purebank.h>
 
+#include "options.h"
 #include "page_figures.h"
 #include "studies.h"
 #include "terminal.h"

@@ -8,6 +8,7 @@
 #include "inputs.h"
 #include "io/csv.h"
 #include "io/json_fields.h"
+#include "options.h"
 #include "output.h"
 #include "overwrite.h"
 #include "scoring.h"

@@ -14,6 +14,7 @@
 #include "io/json.h"
 #include "io/json_fields.h"
 #include "io/path.h"
+#include "options.h"
 #include "output.h"
 #include "overwrite.h"
 #include "stats_slices.h"

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "options.h"
 #include "output.h"
 #include "overwrite.h"
 #include "studies.h"

@@ -1,4 +1,4 @@
-/* What is weak about a bank, in words, with what helps: shared by fit and calibrate. */
+/* What is weak about a bank, in words, with what helps: shared by fit, calibrate and info. */
 #ifndef PB_CLI_FINDINGS_H
 #define PB_CLI_FINDINGS_H
 
@@ -10,5 +10,8 @@ bool cli_has_finding(const pb_bank *bank, pb_bank_finding_kind kind);
 
 /* Warns where the numbers are right and yet promise little. */
 void cli_warn_about_weakness(const pb_bank *bank);
+
+/* Lines of a description: all that is weak about the bank, by its codes with their values. */
+void cli_say_findings(const pb_bank *bank);
 
 #endif

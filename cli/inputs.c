@@ -1,4 +1,5 @@
 #include "inputs.h"
+#include "options.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,11 +88,11 @@ static pb_status open_cache(const char *folder, pb_cache_part part, cli_inputs *
 {
     out->from_features = out->from_cache = true;
     PB_TRY(pb_cache_open(folder, &out->cache));
-    if (!out->cache.described)
+    if (!pb_cache_is_described(out->cache))
         cli_warn("%s has no cache.json: it was made elsewhere, and what made its features is unknown",
                  cli_path(folder));
-    PB_TRY(pb_cache_load(&out->cache, part, &out->features));
-    const pb_paths *list = part == PB_CACHE_TRAIN ? &out->cache.train : &out->cache.test;
+    PB_TRY(pb_cache_load(out->cache, part, &out->features));
+    const pb_paths *list = pb_cache_paths(out->cache, part);
     PB_TRY(PB_NEW(out->paths.path, list->n));
     for (; out->paths.n < list->n; out->paths.n++)
         PB_TRY(PB_NEW_STRING(out->paths.path[out->paths.n], list->path[out->paths.n]));
@@ -206,74 +207,39 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
     return status;
 }
 
-/* Of the features of an image: equal ones are compared byte by byte, so that it need not be a good one. */
-static uint64_t quick_hash(const uint8_t *bytes, size_t size)
-{
-    uint64_t hash = size;
-    for (size_t at = 0; at < size; at += 4) {
-        uint32_t word;
-        memcpy(&word, bytes + at, sizeof word);
-        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 29;
-    }
-    return hash;
-}
-
-/* What image i is known by: the hash of its file, or of its features. */
-typedef struct image_keys {
-    const cli_inputs *inputs;
-    uint64_t *hash; /* NULL: files */
-    size_t bytes;   /* of an image's features */
-} image_keys;
-
-static bool is_copy(const image_keys *keys, int64_t i, int64_t j)
-{
-    const cli_inputs *inputs = keys->inputs;
-    if (!keys->hash)
-        return *inputs->sha256[i] && strcmp(inputs->sha256[i], inputs->sha256[j]) == 0;
-    const uint8_t *values = (const uint8_t *)pb_features_data(inputs->features);
-    return keys->hash[i] == keys->hash[j] &&
-           memcmp(values + (size_t)i * keys->bytes, values + (size_t)j * keys->bytes, keys->bytes) == 0;
-}
-
-static void warn_about_copy(const image_keys *keys, int64_t i, int64_t of)
+static void warn_about_copy(const cli_inputs *inputs, int64_t i, int64_t of)
 {
     char first[512];
-    snprintf(first, sizeof first, "%s", cli_path(keys->inputs->paths.path[of]));
-    cli_warn("%s %s %s: a bad part that is there twice hides itself from the audit",
-             cli_path(keys->inputs->paths.path[i]), keys->hash ? "has the very features of" : "is a copy of", first);
+    snprintf(first, sizeof first, "%s", cli_path(inputs->paths.path[of]));
+    cli_warn("%s %s %s: a bad part that is there twice hides itself from the audit", cli_path(inputs->paths.path[i]),
+             inputs->from_features ? "has the very features of" : "is a copy of", first);
 }
 
-static void warn_about_copies(const image_keys *keys)
+static void warn_about_copies(const cli_inputs *inputs, const int64_t *copy_of)
 {
     enum { MAX_NAMED = 3 };
-    const int64_t n = keys->inputs->paths.n;
     int64_t n_copies = 0;
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < i; j++)
-            if (is_copy(keys, i, j)) {
-                if (n_copies++ < MAX_NAMED)
-                    warn_about_copy(keys, i, j);
-                break;
-            }
+    for (int64_t i = 0; i < inputs->paths.n; i++)
+        if (copy_of[i] >= 0 && n_copies++ < MAX_NAMED)
+            warn_about_copy(inputs, i, copy_of[i]);
     if (n_copies > MAX_NAMED)
         cli_warn("and %lld more are copies: %lld of %lld references in all", (long long)(n_copies - MAX_NAMED),
-                 (long long)n_copies, (long long)n);
+                 (long long)n_copies, (long long)inputs->paths.n);
 }
 
 static pb_status find_copies(const cli_inputs *inputs)
 {
-    const pb_features *features = inputs->features;
-    image_keys keys = {.inputs = inputs};
-    if (inputs->from_features) {
-        keys.bytes = (size_t)(pb_features_n_patches(features) * pb_features_dim(features)) * sizeof(float);
-        PB_TRY(PB_NEW(keys.hash, inputs->paths.n));
-        for (int64_t i = 0; i < inputs->paths.n; i++)
-            keys.hash[i] = quick_hash((const uint8_t *)pb_features_image(features, i), keys.bytes);
-    }
-    warn_about_copies(&keys);
-    pb_free(keys.hash);
-    return PB_STATUS_OK;
+    int64_t *copy_of;
+    pb_status status = PB_STATUS_OK;
+    PB_TRY(PB_NEW(copy_of, inputs->paths.n));
+    if (inputs->from_features)
+        status = pb_features_find_copies(inputs->features, copy_of);
+    else
+        pb_photos_find_copies((const char *const *)inputs->sha256, inputs->paths.n, copy_of);
+    if (status == PB_STATUS_OK)
+        warn_about_copies(inputs, copy_of);
+    pb_free(copy_of);
+    return status;
 }
 
 pb_status cli_inputs_hash(cli_inputs *inputs)
@@ -294,6 +260,6 @@ void cli_inputs_free(cli_inputs *inputs)
     pb_free(inputs->sha256);
     pb_free(inputs->photos);
     pb_features_free(inputs->features);
-    pb_cache_free(&inputs->cache);
+    pb_cache_free(inputs->cache);
     pb_paths_free(&inputs->paths);
 }

@@ -6,6 +6,7 @@
 
 #include <purebank/purebank.h>
 
+#include "options.h"
 #include "terminal.h"
 
 typedef struct cli_inputs {
@@ -13,7 +14,7 @@ typedef struct cli_inputs {
     bool from_cache;       /* then paths name photos that may be there */
     pb_paths paths;        /* one name an image: files, or lines of <stem>.paths.txt, or "features.npy[3]" */
     pb_features *features; /* filled by cli_inputs_open() for features, by cli_inputs_extract() for images */
-    pb_cache cache;        /* zeroed where inputs are no cache */
+    pb_cache *cache;       /* NULL where inputs are no cache */
     char **sha256;         /* paths.n digests; "" where there is no file */
     pb_photo *photos;      /* paths.n, filled by cli_inputs_extract(); NULL where there are only features */
 } cli_inputs;

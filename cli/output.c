@@ -151,3 +151,18 @@ json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths)
     return json_pack("{s:s, s:f, s:o, s:o}", "rule", pb_audit_rule(audit), "k", pb_audit_multiplier(audit), "limit",
                      pb_json_finite_or_null(pb_audit_limit(audit)), "images", images);
 }
+
+void cli_say_notes(const pb_dataset *dataset)
+{
+    const pb_paths *all = pb_dataset_notes(dataset);
+    for (int64_t i = 0; i < all->n; i++)
+        cli_say_wrapped(4, "  %s", cli_path(all->path[i]));
+    for (int64_t i = 0; i < pb_dataset_n_categories(dataset); i++) {
+        const pb_category *category = pb_dataset_category(dataset, i);
+        const pb_paths *notes = pb_category_notes(category);
+        char name[256];
+        snprintf(name, sizeof name, "%s", cli_path(pb_category_name(category)));
+        for (int64_t j = 0; j < notes->n; j++)
+            cli_say_wrapped(4, "  %s: %s", name, cli_path(notes->path[j]));
+    }
+}

@@ -21,6 +21,9 @@ pb_status cli_write_json(json_t *value, const char *path);
 /* Makes the folder and those above it, as far as they are missing. PB_STATUS_OUTPUT where there is something else of that name. */
 pb_status cli_make_folder(const char *path);
 
+/* What is odd about a data set and its categories, one line each. */
+void cli_say_notes(const pb_dataset *dataset);
+
 /* What an audit said, as a table for people and as JSON. */
 void cli_print_audit(const pb_audit *audit, const char *const *paths);
 /* Its last line alone: how many are flagged, and by what. */

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "io/path.h"
+#include "options.h"
 #include "output.h"
 #include "terminal.h"
 

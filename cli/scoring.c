@@ -1,4 +1,5 @@
 #include "scoring.h"
+#include "options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -133,23 +134,6 @@ static pb_status batch_features(scoring_run *run, const batch_task *task, const 
                                        pb_bank_guard(bank) ? pb_photo_visit : NULL, run->photos, out);
 }
 
-/* Of features alone only the patch scores are known. */
-static pb_status judge_photos(scoring_run *run, int64_t n, const double *patch_scores, int64_t n_patches,
-                              pb_guard_verdict *out)
-{
-    const pb_guard *guard = pb_bank_guard(run->scorer->bank);
-    for (int64_t i = 0; i < n; i++) {
-        out[i] = (pb_guard_verdict){.usable = true};
-        if (!guard)
-            continue;
-        if (run->inputs->from_features)
-            pb_photo_unknown(&run->photos[i]);
-        PB_TRY(pb_photo_add_patch_scores(patch_scores + i * n_patches, n_patches, &run->photos[i]));
-        pb_guard_judge(guard, &run->photos[i], &out[i]);
-    }
-    return PB_STATUS_OK;
-}
-
 static pb_status add_maps(const scoring_run *run, const batch_task *task, const double *patch_scores, pb_bytes *result)
 {
     cli_png pngs[IMAGES_AT_A_TIME] = {{0}};
@@ -186,7 +170,8 @@ static pb_status score_batch(scoring_run *run, const batch_task *task, const pb_
     PB_TRY_GOTO(PB_NEW(guarded, n));
     PB_TRY_GOTO(PB_NEW(image_scores, n));
     PB_TRY_GOTO(pb_bank_score(run->scorer->bank, features, patch_scores, image_scores));
-    PB_TRY_GOTO(judge_photos(run, n, patch_scores, n_patches, guarded));
+    PB_TRY_GOTO(pb_bank_judge_photos(run->scorer->bank, run->inputs->from_features ? NULL : run->photos, patch_scores,
+                                     n, guarded));
     PB_TRY_GOTO(find_copies(run, task, copies));
     PB_TRY_GOTO(pb_bytes_add_integer(result, PB_STATUS_OK));
     PB_TRY_GOTO(pb_bytes_add_integer(result, n));

@@ -7,6 +7,7 @@
 #include <purebank/purebank.h>
 
 #include "inputs.h"
+#include "options.h"
 #include "part_heatmaps.h"
 
 typedef struct cli_scorer {

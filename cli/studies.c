@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "options.h"
 #include "terminal.h"
 
 pb_status cli_selection_read(const cli_settings *settings, cli_selection *out)

@@ -1,5 +1,6 @@
 /* What stands in for the commands that draw where the program was built without Cairo. */
 #include "base/error.h"
+#include "options.h"
 #include "page_figures.h"
 #include "terminal.h"
 

@@ -5,7 +5,8 @@
 #include <purebank/stats.h>
 #include <purebank/study.h>
 
-#include "figures/figures.h"
+#include "figures/figure.h"
+#include "figures/figures_request.h"
 #include "figures/growing_text.h"
 
 typedef struct pb_shown_rows {

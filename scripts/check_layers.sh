@@ -1,6 +1,8 @@
 #!/bin/bash
 # The data flows one way, and so do the includes: a folder of src/ includes only from folders that stand before it
-# in the data's way, public headers likewise. docs/architecture.md draws the same picture.
+# in the data's way, public headers likewise. docs/architecture.md draws the same picture. Within a folder, too, no two files need
+# each other; every file of src/ stands behind a header; files and functions stay short; and the library names no options of the
+# program.
 #   scripts/check_layers.sh [REPOSITORY]
 set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
@@ -139,6 +141,12 @@ check_program() {
     esac
 }
 
+# Lines FILE:INCLUDE of all files at once, as a process for each file takes a minute where starting one is slow.
+list_includes() {
+    grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] figures/*.[ch] mpi/*.[ch] |
+        sed -nE 's/^([^:]*):[[:space:]]*#[[:space:]]*include[[:space:]]*([<"][^>"]*[>"]).*/\1:\2/p'
+}
+
 shopt -s nullglob
 sources=(src/*/*.[ch] src/*/*/*.[ch] include/purebank/*.h)
 declare -A folder_of_file
@@ -159,9 +167,34 @@ for file in "${sources[@]}"; do
     fi
 done
 
-# Lines FILE:INCLUDE of all files at once, as a process for each file takes a minute where starting one is slow.
-declare -A umbrella
+# check_own_header FILE INCLUDE...: what a file of src/ defines is declared in the header of its name, which comes first so that it is
+# known to stand alone; or, where several files share one, in a header of its folder.
+check_own_header() {
+    local file=$1 folder include header
+    shift
+    if [ -e "${file%.c}.h" ]; then
+        header=${file%.c}.h
+        [ "${1:-}" = "\"${header#src/}\"" ] || complain "$file: its first include is not its own header, ${header#src/}"
+        return
+    fi
+    folder=${file#src/}
+    folder=${folder%%/*}
+    for include in "$@"; do
+        case $include in
+        \"$folder/*) return ;;
+        \<purebank/*)
+            header=${include#<purebank/}
+            header=${header%.h>}
+            [ "$header" != "$folder" ] && [ "${folder_of[$header]:-}" != "$folder" ] || return 0
+            ;;
+        esac
+    done
+    complain "$file: has no header of its name, nor includes one of its folder that could declare what it defines"
+}
+
+declare -A umbrella includes_of
 while IFS=: read -r file include; do
+    includes_of[$file]+=" $include"
     if [[ $file == mpi/* ]]; then
         check_mpi "$file" "$include"
     elif [[ $include == "<mpi.h>" ]]; then
@@ -176,14 +209,100 @@ while IFS=: read -r file include; do
         check_include "$file" "${folder_of_file[$file]}" "$include"
         check_room "$file" "$include"
     fi
-done < <(grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] figures/*.[ch] mpi/*.[ch] |
-    sed -nE 's/^([^:]*):[[:space:]]*#[[:space:]]*include[[:space:]]*([<"][^>"]*[>"]).*/\1:\2/p')
+done < <(list_includes)
+
+for file in "${sources[@]}"; do
+    # shellcheck disable=SC2086  # no include has a space in its name
+    [[ $file != *.c ]] || check_own_header "$file" ${includes_of[$file]:-}
+done
+
+# Files that need each other, by the names before their endings: x.c with y.h and y.c with x.h is a circle of two.
+find_circles() {
+    list_includes | awk -F: '
+        function stem_of(include, from,    name) {
+            name = substr(include, 2, length(include) - 2)
+            sub(/\.[a-z]+$/, "", name)
+            if (include ~ /^</)
+                return name ~ /^purebank\// ? "include/" name : ""
+            if (name ~ /^(figures|mpi)\//)
+                return name
+            return name ~ /\// ? "src/" name : (from ~ /^cli\// ? "cli/" name : "")
+        }
+        function visit(at,    i, next_one, circle) {
+            state[at] = 1
+            path[++depth] = at
+            for (i = 1; i <= n_edges[at]; i++) {
+                next_one = edge[at, i]
+                if (state[next_one] == 1) {
+                    circle = next_one
+                    for (k = depth; path[k] != next_one; k--)
+                        circle = path[k] " -> " circle
+                    print next_one " -> " circle
+                } else if (!state[next_one]) {
+                    visit(next_one)
+                }
+            }
+            depth--
+            state[at] = 2
+        }
+        {
+            from = $1
+            sub(/\.[a-z]+$/, "", from)
+            to = stem_of($2, from)
+            if (to != "" && to != from && !seen[from, to]++)
+                edge[from, ++n_edges[from]] = to
+            if (!known[from]++)
+                name[++n_names] = from
+        }
+        END {
+            for (j = 1; j <= n_names; j++)
+                if (!state[name[j]])
+                    visit(name[j])
+        }'
+}
+while read -r circle; do
+    complain "files need each other: $circle; one of them holds two things, or what both need belongs to a third"
+done < <(find_circles)
+
+# Where a person stops reading. Layout is clang-format's: a function's braces stand alone in the first column.
+MAX_FILE_LINES=600 MAX_FUNCTION_LINES=60
+while read -r fault; do
+    complain "$fault"
+done < <(find . \( -path ./build -o -path ./.git -o -path ./examples/results \) -prune -o \
+    \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name '*.js' -o -name '*.css' \) -type f -print |
+    sed 's,^\./,,' | LC_ALL=C sort | xargs awk -v files="$MAX_FILE_LINES" -v functions="$MAX_FUNCTION_LINES" '
+        FNR == 1 { first = 0 }
+        FNR == files + 1 { print FILENAME ": more than " files " lines: it holds several things" }
+        FILENAME ~ /\.[ch]$/ && /^\{$/ { first = FNR }
+        FILENAME ~ /\.[ch]$/ && /^\}$/ {
+            if (first && FNR - first > functions)
+                print FILENAME ":" first ": a function of " FNR - first " lines, more than " functions
+            first = 0
+        }')
+
+# What a choice of the caller is called in a program, only the program knows: pb_suggest() carries hints.
+while read -r fault; do
+    complain "${fault%%:*}: names an option of the program:${fault#*:}"
+done < <(grep -nE '"[^"]*(^|[^-a-z])--[a-z]' /dev/null "${sources[@]}" | sed -E 's/^([^:]*:[0-9]+):/\1: /' | sed -E 's/^([^:]*):([0-9]+):/\1: line \2:/')
 
 for file in include/purebank/*.h; do
     name=${file##*/}
     case $name in purebank.h | export.h) continue ;; esac
     [ -n "${umbrella["<purebank/$name>"]:-}" ] ||
         complain "include/purebank/purebank.h: does not include <purebank/$name>"
+done
+
+# The picture of docs/architecture.md: every room is in it, to the right of those that it includes from.
+declare -A column
+while read -r x name; do
+    column[$name]=$x
+done < <(sed -nE 's/.*<rect class="layer" x="([0-9]+)".*>([a-z]+)<\/text>.*/\1 \2/p' docs/architecture.svg)
+for folder in "${!may_use[@]}"; do
+    [ -n "${column[$folder]:-}" ] || complain "docs/architecture.svg: does not show $folder"
+    for used in ${may_use[$folder]}; do
+        [ "${column[$used]:-0}" -lt "${column[$folder]:-0}" ] ||
+            complain "docs/architecture.svg: $used is not to the left of $folder, which includes from it"
+    done
 done
 
 [ "${#folder_of_file[@]}" -gt 0 ] || complain "no source files found in $PWD"

@@ -6,6 +6,7 @@
 #include "snapshot.h"
 
 #include "base/memory.h"
+#include "dataset/dataset.h"
 #include "io/features.h"
 
 static char fault_inputs[512]; /* photos/, set/, caches/, part.bank, results, decisions.json */
@@ -184,7 +185,7 @@ static pb_status fault_pixels(const pb_testset *set, const pb_bank *bank, const 
 static pb_status run_eval(void)
 {
     pb_bank *bank = NULL;
-    pb_testset set = {0};
+    pb_testset *set = NULL;
     pb_features *features = NULL;
     double *patch_scores = NULL, *scores = NULL, pixel_auroc, pixel_ap;
     pb_status status;
@@ -192,26 +193,26 @@ static pb_status run_eval(void)
     PB_TRY_GOTO(pb_testset_open(IN("set/test"), &set));
     PB_TRY_GOTO(pb_features_load(IN("set.npy"), &features));
     const int64_t n_patches = pb_features_n_patches(features);
-    PB_TRY_GOTO(PB_NEW(patch_scores, set.n * n_patches));
-    PB_TRY_GOTO(PB_NEW(scores, set.n));
+    PB_TRY_GOTO(PB_NEW(patch_scores, set->n * n_patches));
+    PB_TRY_GOTO(PB_NEW(scores, set->n));
     PB_TRY_GOTO(pb_bank_score(bank, features, patch_scores, scores));
     pb_eval_report content = {.size = sizeof content,
                               .bank = bank,
                               .bank_path = "part.bank",
-                              .testset = &set,
+                              .testset = set,
                               .image_scores = scores,
                               .patch_scores = patch_scores,
                               .n_patches = n_patches,
                               .pixel_auroc = &pixel_auroc,
                               .pixel_ap = &pixel_ap};
-    PB_TRY_GOTO(pb_metrics_detection(scores, set.label, set.n, &content.image));
-    PB_TRY_GOTO(fault_pixels(&set, bank, patch_scores, n_patches, &pixel_auroc, &pixel_ap));
+    PB_TRY_GOTO(pb_metrics_detection(scores, set->label, set->n, &content.image));
+    PB_TRY_GOTO(fault_pixels(set, bank, patch_scores, n_patches, &pixel_auroc, &pixel_ap));
     status = pb_report_eval(&content, OUT("eval.html"));
 done:
     pb_free(patch_scores);
     pb_free(scores);
     pb_features_free(features);
-    pb_testset_free(&set);
+    pb_testset_free(set);
     pb_bank_free(bank);
     return status;
 }
@@ -239,13 +240,13 @@ done:
 static pb_status run_cache(void)
 {
     pb_backbone *backbone = NULL;
-    pb_dataset set = {0};
+    pb_dataset *set = NULL;
     pb_cache_writer *writer = NULL;
     pb_cache_findings findings = {0};
     pb_status status;
     PB_TRY_GOTO(pb_dataset_open(IN("set"), "all", &set));
     PB_TRY_GOTO(pb_backbone_open("builtin", NULL, &backbone));
-    PB_TRY_GOTO(pb_cache_writer_open(OUT("cache"), &set, backbone, NULL, &writer));
+    PB_TRY_GOTO(pb_cache_writer_open(OUT("cache"), set, backbone, NULL, &writer));
     PB_TRY_GOTO(pb_cache_writer_run(writer, 0, NULL));
     PB_TRY_GOTO(pb_cache_check(OUT("cache/set"), &findings));
     if (findings.problems.n > 0)
@@ -255,7 +256,7 @@ done:
     pb_paths_free(&findings.notes);
     pb_cache_writer_close(writer);
     pb_backbone_close(backbone);
-    pb_dataset_free(&set);
+    pb_dataset_free(set);
     return status;
 }
 

@@ -61,7 +61,7 @@ typedef struct reference {
 } reference;
 
 typedef struct detector {
-    pb_cache cache;
+    pb_cache *cache;
     pb_features *train, *test;
 } detector;
 
@@ -70,15 +70,15 @@ static void open_detector(const char *root, const char *name, detector *out)
     char path[768];
     snprintf(path, sizeof path, "%s/%s", root, name);
     assert_ok(pb_cache_open(path, &out->cache));
-    assert_ok(pb_cache_load(&out->cache, PB_CACHE_TRAIN, &out->train));
-    assert_ok(pb_cache_load(&out->cache, PB_CACHE_TEST, &out->test));
+    assert_ok(pb_cache_load(out->cache, PB_CACHE_TRAIN, &out->train));
+    assert_ok(pb_cache_load(out->cache, PB_CACHE_TEST, &out->test));
 }
 
 static void close_detector(detector *d)
 {
     pb_features_free(d->train);
     pb_features_free(d->test);
-    pb_cache_free(&d->cache);
+    pb_cache_free(d->cache);
 }
 
 static const float *image_of(const detector *d, reference image)
@@ -191,7 +191,7 @@ static void score(const detector *d, const pb_test_split *split, const reference
             patch_scores[p] /= K;
         }
         assert_ok(pb_image_score_of(PB_IMAGE_SCORE_P95, patch_scores, n_patches, &scores[t]));
-        labels[t] = d->cache.label[split->test[t]];
+        labels[t] = pb_cache_labels(d->cache)[split->test[t]];
     }
     assert_ok(pb_metrics_detection(scores, labels, split->n_test, out));
     pb_index_free(index);
@@ -273,7 +273,7 @@ static void check_category(const pb_csv_table *table, const char *name, const ch
         open_detector(roots[d], name, &detectors[d]);
     for (int64_t seed = 0; seed < 5; seed++) {
         pb_test_split split;
-        assert_ok(pb_test_split_new(detectors[0].cache.label, pb_features_n_images(detectors[0].test),
+        assert_ok(pb_test_split_new(pb_cache_labels(detectors[0].cache), pb_features_n_images(detectors[0].test),
                                     PB_SETUP_DISJOINT, seed, &split));
         for (size_t m = 0; m < sizeof methods / sizeof *methods; m++)
             for (int bad = 0; bad < 2; bad++)

@@ -207,16 +207,18 @@ static void images_are_named_by_the_lists(void **state)
     assert_int_equal(pb_cell_view_n_references(view), 10);
     for (int64_t i = 0; i < pb_cell_view_n_references(view); i++) {
         const pb_cell_reference *reference = pb_cell_view_reference(view, i);
-        const pb_paths *paths = reference->from_test ? &cache->test : &cache->train;
+        const pb_paths *paths =
+            reference->from_test ? pb_cache_paths(cache, PB_CACHE_TEST) : pb_cache_paths(cache, PB_CACHE_TRAIN);
         assert_true(reference->contaminated == reference->from_test);
         assert_ptr_equal(reference->path, paths->path[reference->index]);
-        assert_true(!reference->from_test || cache->label[reference->index]);
+        assert_true(!reference->from_test || pb_cache_labels(cache)[reference->index]);
         n_contaminated += reference->contaminated;
     }
     assert_int_equal(n_contaminated, 3);
     for (int64_t i = 0; i < pb_cell_view_n_test(view); i++) {
         assert_ptr_equal(pb_cell_view_test(view, i)->path, cache->test.path[pb_cell_view_test(view, i)->index]);
-        assert_true(pb_cell_view_test(view, i)->defect == (cache->label[pb_cell_view_test(view, i)->index] != 0));
+        assert_true(pb_cell_view_test(view, i)->defect ==
+                    (pb_cache_labels(cache)[pb_cell_view_test(view, i)->index] != 0));
         n_defect += pb_cell_view_test(view, i)->defect;
         for (int64_t r = 0; r < pb_cell_view_n_references(view); r++) /* disjoint */
             assert_false(pb_cell_view_reference(view, r)->from_test &&

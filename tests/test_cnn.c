@@ -9,6 +9,7 @@
 
 #include "backbone/cnn/cnn_embed.h"
 #include "backbone/cnn/cnn_plan.h"
+#include "backbone/cnn/cnn_plan_make.h"
 #include "backbone/cnn/cnn_weights.h"
 
 enum { CNN_PATH = 512 };

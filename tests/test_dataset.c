@@ -1,6 +1,8 @@
 /* dataset: folders -> sorted lists, MVTec layout. */
 #include "support.h"
 
+#include "dataset/dataset.h"
+
 static char root[256];
 
 static void put(const char *name)
@@ -176,23 +178,39 @@ static void mvtec_layout_is_read(void **state)
     for (int i = 0; i < 3; i++) {
         char dir[512];
         snprintf(dir, sizeof dir, "%s/%s", root, folders[i]);
-        pb_testset set;
+        pb_testset *set;
         assert_ok(pb_testset_open(dir, &set));
-        assert_int_equal(set.n, 5);
-        assert_int_equal(set.n_good, 2);
-        assert_int_equal(set.n_defect, 3);
-        assert_int_equal(set.n_masks, 2);
-        assert_string_equal(set.kind[0], "dent");
-        assert_int_equal(set.label[0], 1);
-        assert_int_equal(set.mask[0].n, 1);
-        assert_null(strstr(set.mask[0].path[0], ".."));
-        assert_int_equal(set.mask[1].n, 0);
-        assert_string_equal(set.kind[2], "good");
-        assert_int_equal(set.label[2], 0);
-        assert_string_equal(set.kind[4], "scratch");
-        assert_int_equal(set.mask[4].n, 1);
-        pb_testset_free(&set);
+        assert_int_equal(set->n, 5);
+        assert_int_equal(set->n_good, 2);
+        assert_int_equal(set->n_defect, 3);
+        assert_int_equal(set->n_masks, 2);
+        assert_string_equal(set->kind[0], "dent");
+        assert_int_equal(set->label[0], 1);
+        assert_int_equal(set->mask[0].n, 1);
+        assert_null(strstr(set->mask[0].path[0], ".."));
+        assert_int_equal(set->mask[1].n, 0);
+        assert_string_equal(set->kind[2], "good");
+        assert_int_equal(set->label[2], 0);
+        assert_string_equal(set->kind[4], "scratch");
+        assert_int_equal(set->mask[4].n, 1);
+        pb_testset_free(set);
     }
+}
+
+static void copies_are_known_by_their_hash(void **state)
+{
+    (void)state;
+    static const char *const sha256[] = {"aa", "", "bb", "aa", "", "bb", "aa"};
+    int64_t copy_of[7];
+    pb_photos_find_copies(sha256, 7, copy_of);
+    assert_memory_equal(copy_of, ((int64_t[]){-1, -1, -1, 0, -1, 2, 0}), sizeof copy_of);
+    char digest[2][65], path[512];
+    const char *paths[] = {path, "/nonexistent"};
+    put("hashed/0.png");
+    snprintf(path, sizeof path, "%s/hashed/0.png", root);
+    assert_ok(pb_photos_hash(paths, 1, digest));
+    assert_int_equal(strlen(digest[0]), 64);
+    assert_status(pb_photos_hash(paths, 2, digest), PB_STATUS_IO);
 }
 
 static void btad_ok_folder_is_good(void **state)
@@ -202,19 +220,19 @@ static void btad_ok_folder_is_good(void **state)
     put("btad/ko/1.bmp");
     char dir[512];
     snprintf(dir, sizeof dir, "%s/btad", root);
-    pb_testset set;
+    pb_testset *set;
     assert_ok(pb_testset_open(dir, &set));
-    assert_int_equal(set.n_good, 1);
-    assert_int_equal(set.label[0], 1);
-    assert_int_equal(set.label[1], 0);
-    pb_testset_free(&set);
+    assert_int_equal(set->n_good, 1);
+    assert_int_equal(set->label[0], 1);
+    assert_int_equal(set->label[1], 0);
+    pb_testset_free(set);
 }
 
 static void a_set_without_good_or_defects_is_refused(void **state)
 {
     (void)state;
     char dir[512];
-    pb_testset set;
+    pb_testset *set;
     put("onlybad/crack/0.png");
     snprintf(dir, sizeof dir, "%s/onlybad", root);
     assert_status(pb_testset_open(dir, &set), PB_STATUS_IO);
@@ -300,6 +318,7 @@ int main(void)
         cmocka_unit_test(crossing_links_are_walked_in_time),
         cmocka_unit_test(a_link_that_leads_nowhere_is_an_unreadable_photo),
         cmocka_unit_test(mvtec_layout_is_read),
+        cmocka_unit_test(copies_are_known_by_their_hash),
         cmocka_unit_test(btad_ok_folder_is_good),
         cmocka_unit_test(a_set_without_good_or_defects_is_refused),
         cmocka_unit_test(photos_are_found_by_the_end_of_their_path),

@@ -1,7 +1,9 @@
 /* dataset: the four published layouts, folders of one's own, selections, masks, and what is odd. */
 #include "trees.h"
 
-static pb_dataset dataset;
+#include "dataset/dataset.h"
+
+static pb_dataset *dataset;
 
 static int make_tree(void **state)
 {
@@ -22,15 +24,15 @@ static pb_status open_tree(const char *name, const char *selection)
 {
     char path[1024];
     snprintf(path, sizeof path, "%s/%s", tree_root, name);
-    pb_dataset_free(&dataset);
+    pb_dataset_free(dataset);
     return pb_dataset_open(path, selection, &dataset);
 }
 
 static const pb_category *category(const char *name)
 {
-    for (int64_t i = 0; i < dataset.n; i++)
-        if (strcmp(dataset.category[i].name, name) == 0)
-            return &dataset.category[i];
+    for (int64_t i = 0; i < dataset->n; i++)
+        if (strcmp(dataset->category[i].name, name) == 0)
+            return &dataset->category[i];
     fail_msg("no category %s", name);
     return NULL;
 }
@@ -38,9 +40,9 @@ static const pb_category *category(const char *name)
 static void assert_names(const char *expected)
 {
     char names[1024] = "";
-    for (int64_t i = 0; i < dataset.n; i++) {
+    for (int64_t i = 0; i < dataset->n; i++) {
         strcat(names, i ? " " : "");
-        strcat(names, dataset.category[i].name);
+        strcat(names, dataset->category[i].name);
     }
     assert_string_equal(names, expected);
 }
@@ -67,7 +69,7 @@ static void all_four_layouts_are_found_in_order(void **state)
     (void)state;
     assert_ok(open_tree("", NULL));
     assert_names("mvtec_AD/bottle mvtec_AD/cable VisA/candle VisA/pcb1 mvtec_loco_AD/pushpins btad/01");
-    assert_true(has_note(&dataset.notes, "mvtec_AD: 13 of 15 categories are missing: capsule, carpet"));
+    assert_true(has_note(&dataset->notes, "mvtec_AD: 13 of 15 categories are missing: capsule, carpet"));
     const pb_category *bottle = category("mvtec_AD/bottle");
     assert_int_equal(bottle->layout, PB_LAYOUT_MVTEC);
     assert_int_equal(bottle->train.n, 6);
@@ -140,8 +142,8 @@ static void masks_are_found_by_path_in_every_layout(void **state)
 {
     (void)state;
     assert_ok(open_tree("", NULL));
-    for (int64_t c = 0; c < dataset.n; c++) {
-        const pb_testset *test = &dataset.category[c].test;
+    for (int64_t c = 0; c < dataset->n; c++) {
+        const pb_testset *test = &dataset->category[c].test;
         for (int64_t i = 0; i < test->n; i++)
             if (test->label[i]) {
                 pb_paths found;
@@ -173,7 +175,7 @@ static void a_mask_of_another_size_is_an_error(void **state)
     assert_status(pb_defect_mask_read(&test->mask[0], test->path[0], &mask, &width, &height), PB_STATUS_BAD_SHAPE);
     assert_non_null(strstr(pb_error_message(), "ground_truth/dent/0.png is 11x10"));
     assert_non_null(strstr(pb_error_message(), "test/dent/0.png is 12x10"));
-    assert_ok(pb_dataset_verify(&dataset, NULL));
+    assert_ok(pb_dataset_verify(dataset, NULL));
     assert_true(has_note(&category("sizes")->notes, "is 11x10, but its image"));
 }
 
@@ -257,9 +259,9 @@ static void defects_do_not_pass_for_good_images(void **state)
 {
     (void)state;
     assert_ok(open_tree("mvtec_AD/bottle/test", NULL));
-    assert_int_equal(dataset.category[0].train.n, 0);
-    assert_int_equal(dataset.category[0].test.n_defect, 3);
-    assert_int_equal(dataset.category[0].test.n_masks, 3);
+    assert_int_equal(dataset->category[0].train.n, 0);
+    assert_int_equal(dataset->category[0].test.n_defect, 3);
+    assert_int_equal(dataset->category[0].test.n_masks, 3);
     tree_photo("VisA_without/pcb1/Data/Images/Normal/0.JPG", 1);
     assert_status(open_tree("VisA_without/pcb1", NULL), PB_STATUS_IO);
     assert_non_null(strstr(pb_error_message(), "1cls.csv"));
@@ -272,7 +274,7 @@ static void selections_choose(void **state)
 {
     (void)state;
     assert_ok(open_tree("", "all"));
-    assert_int_equal(dataset.n, 6);
+    assert_int_equal(dataset->n, 6);
     assert_ok(open_tree("", "gate"));
     assert_names("mvtec_AD/bottle mvtec_AD/cable VisA/pcb1 btad/01");
     assert_status(open_tree("", "quick"), PB_STATUS_BAD_ARGUMENT);
@@ -305,7 +307,7 @@ static void what_is_odd_is_noted(void **state)
     assert_true(has_note(notes, "test/Good counts as a kind of defect"));
     assert_true(has_note(notes, "1 images directly in"));
     assert_false(has_note(notes, "train/good/1.png"));
-    assert_ok(pb_dataset_verify(&dataset, NULL));
+    assert_ok(pb_dataset_verify(dataset, NULL));
     assert_true(has_note(&category("odd")->notes, "train/good/1.png"));
     tree_text("broken/split_csv/1cls.csv", "object,split,label,image\npcb1,train,normal,a.JPG\n");
     assert_status(open_tree("broken", NULL), PB_STATUS_BAD_FORMAT);
@@ -329,7 +331,7 @@ static void nothing_found_is_an_error(void **state)
     assert_non_null(strstr(pb_error_message(), "no images found"));
     assert_status(open_tree("nowhere", NULL), PB_STATUS_IO);
     assert_status(open_tree("nothing/readme.txt", NULL), PB_STATUS_IO);
-    pb_dataset_free(&dataset);
+    pb_dataset_free(dataset);
 }
 
 int main(void)

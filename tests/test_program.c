@@ -264,6 +264,7 @@ static void decisions_rule_the_bank(void **state)
     assert_run("fit refs -o random.bank --audit off --purify random_patch --seed 7", 0);
     assert_says("5959 patches");        /* of 6272, less 313 */
     assert_run("info decided.bank", 0); /* what failed left it whole */
+    assert_says("  weak points     ");
 }
 
 static void features_travel_as_npy(void **state)

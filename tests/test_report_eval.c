@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "bank/bank.h"
+#include "dataset/dataset.h"
 #include "pages/jpeg.h"
 
 /* ---- evaluation page ---- */
@@ -19,61 +20,88 @@ static int64_t bar_sum(const char *page, const char *class_name)
     return sum;
 }
 
+enum { N_GOOD = 30, N_DEFECT = 20, N = N_GOOD + N_DEFECT };
+
+/* Parts with their scores, and what is to be counted; folders in order: "crack", "good". */
+typedef struct scored_parts {
+    double image_scores[N], patch_scores[N * PATCHES];
+    char names[N][32];
+    pb_paths masks[N];
+    char *paths[N], *kinds[N];
+    uint8_t labels[N];
+    int64_t n_caught, n_false, worst;
+} scored_parts;
+
+static void make_parts(scored_parts *parts)
+{
+    static char crack[] = "cr<ack", good[] = "good";
+    test_rng rng = {3};
+    *parts = (scored_parts){.worst = -1};
+    for (int i = 0; i < N; i++) {
+        const bool defect = i < N_DEFECT;
+        double *score = &parts->image_scores[i];
+        parts->labels[i] = defect;
+        *score = 2 + 0.3 * test_rng_normal(&rng) + 0.4 * defect;
+        parts->n_caught += defect && *score > 2.3;
+        parts->n_false += !defect && *score > 2.3;
+        if (defect && (parts->worst < 0 || *score < parts->image_scores[parts->worst]))
+            parts->worst = i;
+        snprintf(parts->names[i], sizeof parts->names[i], "test/%s/%02d.png", defect ? "crack" : "good", i);
+        parts->paths[i] = parts->names[i];
+        parts->kinds[i] = defect ? crack : good;
+        for (int p = 0; p < PATCHES; p++)
+            parts->patch_scores[i * PATCHES + p] = test_rng_uniform(&rng);
+    }
+    assert_true(parts->n_caught > 0 && parts->n_caught < N_DEFECT && parts->n_false > 0);
+}
+
+static void assert_counted(const char *page, const scored_parts *parts, double auroc)
+{
+    char text[128];
+    snprintf(text, sizeof text, "%d of 20 defects caught,</span> <span>%d of 30 good parts fail by mistake",
+             (int)parts->n_caught, (int)parts->n_false);
+    assert_non_null(strstr(page, text));
+    snprintf(text, sizeof text, "AUROC</th><td>%.4f</td>", auroc);
+    assert_non_null(strstr(page, text));
+    assert_non_null(strstr(page, parts->n_false * 10 > N_GOOD || parts->n_caught * 2 < N_DEFECT
+                                     ? "<h1 class=\"verdict bad\">"
+                                     : "<h1 class=\"verdict\">"));
+    assert_int_equal(bar_sum(page, "good"), N_GOOD);
+    assert_int_equal(bar_sum(page, "defect"), N_DEFECT);
+    snprintf(text, sizeof text, "cr&lt;ack</bdi></th><td>20</td><td>%d</td>", (int)parts->n_caught);
+    assert_non_null(strstr(page, text));
+    const char *first = strstr(page, "class=\"value\">");
+    snprintf(text, sizeof text, "class=\"value\">%.3f</span>", parts->image_scores[parts->worst]);
+    assert_memory_equal(first, text, strlen(text));
+}
+
 static void evaluation_counts_and_orders(void **state)
 {
     (void)state;
-    enum { N_GOOD = 30, N_DEFECT = 20, N = N_GOOD + N_DEFECT };
-    static double image_scores[N], patch_scores[N * PATCHES];
-    static char names[N][32];
-    pb_paths masks[N] = {0};
-    char *paths[N], *kinds[N], dir[4096], path[4200], text[128];
-    uint8_t labels[N];
-    test_rng rng = {3};
-    int64_t n_caught = 0, n_false = 0, worst = -1;
-    for (int i = 0; i < N; i++) { /* folders in order: "crack", "good" */
-        labels[i] = i < N_DEFECT;
-        image_scores[i] = 2 + 0.3 * test_rng_normal(&rng) + 0.4 * labels[i];
-        n_caught += labels[i] && image_scores[i] > 2.3;
-        n_false += !labels[i] && image_scores[i] > 2.3;
-        if (labels[i] && (worst < 0 || image_scores[i] < image_scores[worst]))
-            worst = i;
-        snprintf(names[i], sizeof names[i], "test/%s/%02d.png", labels[i] ? "crack" : "good", i);
-        paths[i] = names[i];
-        static char crack[] = "cr<ack", good[] = "good";
-        kinds[i] = labels[i] ? crack : good;
-        for (int p = 0; p < PATCHES; p++)
-            patch_scores[i * PATCHES + p] = test_rng_uniform(&rng);
-    }
-    assert_true(n_caught > 0 && n_caught < N_DEFECT && n_false > 0);
+    static scored_parts parts;
+    char dir[4096], path[4200];
+    make_parts(&parts);
     pb_bank bank = {.k = 5, .origin = {.grid_height = GRID, .grid_width = GRID}, .threshold = {.value = 2.3, .n = 7}};
-    const pb_testset set = {
-        .n = N, .path = paths, .label = labels, .kind = kinds, .mask = masks, .n_good = N_GOOD, .n_defect = N_DEFECT};
+    const pb_testset set = {.n = N,
+                            .path = parts.paths,
+                            .label = parts.labels,
+                            .kind = parts.kinds,
+                            .mask = parts.masks,
+                            .n_good = N_GOOD,
+                            .n_defect = N_DEFECT};
     pb_eval_report content = {.size = sizeof content,
                               .bank = &bank,
                               .bank_path = "a<b.bank",
                               .testset = &set,
-                              .image_scores = image_scores,
-                              .patch_scores = patch_scores,
+                              .image_scores = parts.image_scores,
+                              .patch_scores = parts.patch_scores,
                               .n_patches = PATCHES};
-    assert_ok(pb_metrics_detection(image_scores, labels, N, &content.image));
+    assert_ok(pb_metrics_detection(parts.image_scores, parts.labels, N, &content.image));
     test_make_temp_dir(dir, sizeof dir);
     snprintf(path, sizeof path, "%s/eval.html", dir);
     assert_ok(pb_report_eval(&content, path));
     char *page = read_page(path, NULL);
-    snprintf(text, sizeof text, "%d of 20 defects caught,</span> <span>%d of 30 good parts fail by mistake",
-             (int)n_caught, (int)n_false);
-    assert_non_null(strstr(page, text));
-    snprintf(text, sizeof text, "AUROC</th><td>%.4f</td>", content.image.auroc);
-    assert_non_null(strstr(page, text));
-    assert_non_null(strstr(page, n_false * 10 > N_GOOD || n_caught * 2 < N_DEFECT ? "<h1 class=\"verdict bad\">"
-                                                                                  : "<h1 class=\"verdict\">"));
-    assert_int_equal(bar_sum(page, "good"), N_GOOD);
-    assert_int_equal(bar_sum(page, "defect"), N_DEFECT);
-    snprintf(text, sizeof text, "cr&lt;ack</bdi></th><td>20</td><td>%d</td>", (int)n_caught);
-    assert_non_null(strstr(page, text));
-    const char *first = strstr(page, "class=\"value\">");
-    snprintf(text, sizeof text, "class=\"value\">%.3f</span>", image_scores[worst]);
-    assert_memory_equal(first, text, strlen(text));
+    assert_counted(page, &parts, content.image.auroc);
     assert_int_equal(occurrences(page, "% FPR (interpolated)</th>"), 2);
     assert_int_equal(occurrences(page, "<li class=\"pair\">"), 24); /* 12 of each at most */
     assert_int_equal(occurrences(page, "<script>"), 1);             /* which enlarges pictures */

@@ -8,6 +8,7 @@
 #include "base/dealer.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "base/work.h"
 
 enum { MAX_GROUPS = 6, MAX_ITEMS = 40 };
 

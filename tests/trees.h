@@ -64,8 +64,7 @@ static inline void tree_photo(const char *name, int seed)
     tree_image(name, TREE_WIDTH, TREE_HEIGHT, seed);
 }
 
-/* mvtec_AD/bottle and cable, VisA/pcb1 and candle, mvtec_loco_AD/pushpins, btad/01 below the root. */
-static inline void tree_make_benchmarks(void)
+static inline void tree_make_mvtec(void)
 {
     char name[256];
     static const char *const mvtec[] = {"bottle", "cable"};
@@ -85,7 +84,11 @@ static inline void tree_make_benchmarks(void)
         snprintf(name, sizeof name, "mvtec_AD/%s/readme.txt", mvtec[c]);
         tree_text(name, "text");
     }
+}
 
+static inline void tree_make_visa(void)
+{
+    char name[256];
     /* Test rows keep the table's order, training rows are sorted. */
     tree_text("VisA/split_csv/1cls.csv", "object,split,label,image,mask\r\n"
                                          "pcb1,train,normal,pcb1/Data/Images/Normal/0002.JPG,\r\n"
@@ -110,7 +113,11 @@ static inline void tree_make_benchmarks(void)
     tree_mask("VisA/pcb1/Data/Masks/Anomaly/000.png", TREE_WIDTH, TREE_HEIGHT, 1, 3);
     tree_mask("VisA/pcb1/Data/Masks/Anomaly/001.png", TREE_WIDTH, TREE_HEIGHT, 2, 6);
     tree_mask("VisA/candle/Data/Masks/Anomaly/000.png", TREE_WIDTH, TREE_HEIGHT, 0, 1);
+}
 
+static inline void tree_make_loco(void)
+{
+    char name[256];
     for (int i = 0; i < 4; i++) {
         snprintf(name, sizeof name, "mvtec_loco_AD/pushpins/train/good/%03d.png", i);
         tree_photo(name, 400 + i);
@@ -122,7 +129,11 @@ static inline void tree_make_benchmarks(void)
     tree_mask("mvtec_loco_AD/pushpins/ground_truth/logical_anomalies/000/000.png", TREE_WIDTH, TREE_HEIGHT, 0, 2);
     tree_mask("mvtec_loco_AD/pushpins/ground_truth/logical_anomalies/000/001.png", TREE_WIDTH, TREE_HEIGHT, 5, 8);
     tree_mask("mvtec_loco_AD/pushpins/ground_truth/structural_anomalies/000/000.png", TREE_WIDTH, TREE_HEIGHT, 3, 4);
+}
 
+static inline void tree_make_btad(void)
+{
+    char name[256];
     for (int i = 0; i < 3; i++) {
         snprintf(name, sizeof name, "btad/01/train/ok/%04d.bmp", i);
         tree_photo(name, 500 + i);
@@ -132,6 +143,15 @@ static inline void tree_make_benchmarks(void)
     tree_photo("btad/01/test/ko/0001.bmp", 512);
     tree_mask("btad/01/ground_truth/ko/0000.png", TREE_WIDTH, TREE_HEIGHT, 0, 5);
     tree_mask("btad/01/ground_truth/ko/0001.bmp", TREE_WIDTH, TREE_HEIGHT, 0, 5);
+}
+
+/* mvtec_AD/bottle and cable, VisA/pcb1 and candle, mvtec_loco_AD/pushpins, btad/01 below the root. */
+static inline void tree_make_benchmarks(void)
+{
+    tree_make_mvtec();
+    tree_make_visa();
+    tree_make_loco();
+    tree_make_btad();
 }
 
 #endif

@@ -1,5 +1,6 @@
 /** @file backbone.h
- *  @brief Backbones turn images into patch features: open, describe, extract a batch, close. */
+ *  @brief Backbones turn images into patch features: open, describe, extract a batch, close.
+ *  No pointer in this header may be NULL unless it says so, but those to pb_progress. */
 #ifndef PUREBANK_BACKBONE_H
 #define PUREBANK_BACKBONE_H
 

@@ -4,7 +4,8 @@
  *
  *  A category's folder is its name with "/" written "__" (mvtec_AD__bottle) and holds all_train_features.npy, all_train_paths.txt,
  *  test_features.npy, test_labels.npy (int64, 1 = defect), test_paths.txt, and what only purebank writes: cache.json with what
- *  made the features and the SHA-256 of every file. Training or test files are left out where a category has none. */
+ *  made the features and the SHA-256 of every file. Training or test files are left out where a category has none.
+ *  No pointer in this header may be NULL unless it says so, but those to pb_progress. */
 #ifndef PUREBANK_CACHE_H
 #define PUREBANK_CACHE_H
 
@@ -23,26 +24,33 @@ PB_BEGIN_DECLS
 
 typedef enum pb_cache_part { PB_CACHE_TRAIN, PB_CACHE_TEST } pb_cache_part;
 
-/** One category's cache, without its features. Free with pb_cache_free(). */
-typedef struct pb_cache {
-    char *folder;
-    char *category;   /**< "mvtec_AD/bottle" */
-    bool described;   /**< it has a cache.json; otherwise it was made elsewhere and its origin is unknown */
-    bool half;        /**< features stand as float16 */
-    pb_origin origin; /**< grid and dim alone where the origin is unknown */
-    bool has_train, has_test;
-    pb_paths train; /**< paths of the photos; backslashes of caches made elsewhere became slashes */
-    pb_paths test;
-    uint8_t *label; /**< test.n, 1 = defect */
-    int64_t n_defect;
-} pb_cache;
+/** One category's cache, without its features. What its accessors return is borrowed from it. Free with pb_cache_free(). */
+typedef struct pb_cache pb_cache;
 
 /** Is `folder` a category's cache: does it hold training or test features, or is it one that was begun and not finished? */
 PB_API bool pb_cache_is(const char *folder);
 
 /** Reads lists, labels and description, and checks that they fit the shapes of the features.
  *  @return PB_STATUS_IO (also for a cache that is not finished), PB_STATUS_BAD_FORMAT, PB_STATUS_BAD_SHAPE naming the file */
-PB_API pb_status pb_cache_open(const char *folder, pb_cache *out);
+PB_API pb_status pb_cache_open(const char *folder, pb_cache **out);
+
+/** Without "/" at its end. */
+PB_API const char *pb_cache_folder(const pb_cache *cache);
+/** "mvtec_AD/bottle" */
+PB_API const char *pb_cache_category(const pb_cache *cache);
+/** Has it a cache.json? Otherwise it was made elsewhere and its origin is unknown. */
+PB_API bool pb_cache_is_described(const pb_cache *cache);
+/** Do features stand as float16? */
+PB_API bool pb_cache_is_half(const pb_cache *cache);
+/** Grid and dim alone where the origin is unknown. */
+PB_API const pb_origin *pb_cache_origin(const pb_cache *cache);
+PB_API bool pb_cache_has_part(const pb_cache *cache, pb_cache_part part);
+/** Paths of the photos; backslashes of caches made elsewhere became slashes. None where there is no such part. */
+PB_API const pb_paths *pb_cache_paths(const pb_cache *cache, pb_cache_part part);
+/** One a photo of the test part: 1 = defect. NULL where there is no such part. */
+PB_API const uint8_t *pb_cache_labels(const pb_cache *cache);
+/** Photos of the test part with label 1. */
+PB_API int64_t pb_cache_n_defect(const pb_cache *cache);
 
 /** Loads one part's features as pb_features_load() does: float32 is mapped, the rest converted. The part's files are compared
  *  with the hashes of cache.json, where there is one.
@@ -51,9 +59,9 @@ PB_API pb_status pb_cache_load(const pb_cache *cache, pb_cache_part part, pb_fea
 
 /** The test part as labelled images with the masks that lie beside the photos.
  *  @param out_n_missing photos that are not where test_paths.txt says: their masks are not looked for */
-PB_API pb_status pb_cache_testset(const pb_cache *cache, pb_testset *out, int64_t *out_n_missing);
+PB_API pb_status pb_cache_testset(const pb_cache *cache, pb_testset **out, int64_t *out_n_missing);
 
-/** Accepts NULL and zeroed caches. */
+/** Accepts NULL. */
 PB_API void pb_cache_free(pb_cache *cache);
 
 /** The categories' folders below `root`, sorted; `root` itself where it is one; also what is left of one whose features

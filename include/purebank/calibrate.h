@@ -1,6 +1,6 @@
 /** @file calibrate.h
  *  @brief What a person knows about parts sets the threshold of a bank: verified good ones say how high good parts score, known
- *  defects what is caught. */
+ *  defects what is caught. No pointer in this header may be NULL unless it says so. */
 #ifndef PUREBANK_CALIBRATE_H
 #define PUREBANK_CALIBRATE_H
 

@@ -1,6 +1,7 @@
 /** @file catalog.h
  *  @brief Every method there is, described once: what purifies references, the rules of audits, and what assurance does with a
- *  bank. Whoever lists, labels, compares or draws methods asks here instead of reading their names. */
+ *  bank. Whoever lists, labels, compares or draws methods asks here instead of reading their names.
+ *  No pointer in this header may be NULL unless it says so. */
 #ifndef PUREBANK_CATALOG_H
 #define PUREBANK_CATALOG_H
 

@@ -1,5 +1,5 @@
 /** @file coreset.h
- *  @brief Few rows that stand for many: greedy k-center. */
+ *  @brief Few rows that stand for many: greedy k-center. No pointer in this header may be NULL unless it says so, but those to pb_progress. */
 #ifndef PUREBANK_CORESET_H
 #define PUREBANK_CORESET_H
 

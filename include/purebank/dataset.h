@@ -1,5 +1,6 @@
 /** @file dataset.h
- *  @brief From folders to lists of images, to labelled test sets, and to the categories of whole data sets (method.md#data-sets). */
+ *  @brief From folders to lists of images, to labelled test sets, and to the categories of whole data sets (method.md#data-sets).
+ *  No pointer in this header may be NULL unless it says so, but those to pb_progress. */
 #ifndef PUREBANK_DATASET_H
 #define PUREBANK_DATASET_H
 
@@ -25,21 +26,39 @@ PB_API pb_status pb_paths_collect(const char *const *inputs, int64_t n_inputs, p
 /** Accepts NULL and zeroed lists. */
 PB_API void pb_paths_free(pb_paths *paths);
 
-/** Labelled images: a test folder in MVTec layout (good/ and one folder a kind of defect), or VisA's table. */
-typedef struct pb_testset {
-    int64_t n;
-    char **path;    /**< n, sorted by folder, then by name; VisA: in the table's order */
-    uint8_t *label; /**< n, 1 = defect, 0 = good ("good" or "ok" folder, VisA's "normal") */
-    char **kind;    /**< n, the folder's name; VisA: the table's label */
-    pb_paths *mask; /**< n lists of mask files, as pb_defect_masks_find() finds them; good images have none */
-    int64_t n_good, n_defect;
-    int64_t n_masks; /**< images that have a mask */
-} pb_testset;
+/** SHA-256 of n files in hex. @return PB_STATUS_IO naming the file that cannot be read */
+PB_API pb_status pb_photos_hash(const char *const *paths, int64_t n, char (*out)[65]);
+
+/** Which files are copies of an earlier one: they hide each other from an audit.
+ *  @param sha256 n digests; "" where there is none
+ *  @param out    n: the first file of this digest; -1: itself */
+PB_API void pb_photos_find_copies(const char *const *sha256, int64_t n, int64_t *out);
+
+/** Labelled images: a test folder in MVTec layout (good/ and one folder a kind of defect), or VisA's table. What its accessors
+ *  return is borrowed from it. Free with pb_testset_free(). */
+typedef struct pb_testset pb_testset;
 
 /** Lists a test folder; `dir` may also be the folder that holds test/, or a category of VisA below its table.
  *  @return PB_STATUS_IO when there are no good images or no defects */
-PB_API pb_status pb_testset_open(const char *dir, pb_testset *out);
-/** Accepts NULL and zeroed sets. */
+PB_API pb_status pb_testset_open(const char *dir, pb_testset **out);
+
+PB_API int64_t pb_testset_n_images(const pb_testset *set);
+/** How many of them are good. */
+PB_API int64_t pb_testset_n_good(const pb_testset *set);
+/** How many show defects. */
+PB_API int64_t pb_testset_n_defect(const pb_testset *set);
+/** How many have a mask. */
+PB_API int64_t pb_testset_n_masks(const pb_testset *set);
+/** n file names, sorted by folder, then by name; VisA: in the table's order. */
+PB_API const char *const *pb_testset_paths(const pb_testset *set);
+/** n labels: 1 = defect, 0 = good ("good" or "ok" folder, VisA's "normal"). */
+PB_API const uint8_t *pb_testset_labels(const pb_testset *set);
+/** The folder's name of image 0 <= i < n; VisA: the table's label. */
+PB_API const char *pb_testset_kind(const pb_testset *set, int64_t i);
+/** The mask files of image 0 <= i < n, as pb_defect_masks_find() finds them: none of a good image. */
+PB_API const pb_paths *pb_testset_masks(const pb_testset *set, int64_t i);
+
+/** Accepts NULL. */
 PB_API void pb_testset_free(pb_testset *set);
 
 /** The masks that belong to a defect image by its path alone: ground_truth/<kind>/ beside test/ with <stem>.png,
@@ -79,22 +98,24 @@ typedef enum pb_layout {
 /** "mvtec_AD", "VisA", "mvtec_loco_AD", "btad", "own", "images". */
 PB_API const char *pb_layout_name(pb_layout layout);
 
-/** One category: what a memory bank is built from, and what it is measured on. */
-typedef struct pb_category {
-    char *name;   /**< "mvtec_AD/bottle"; the folder's name alone outside the benchmarks */
-    char *folder; /**< absolute */
-    pb_layout layout;
-    pb_paths train;  /**< good images, sorted as whole path strings */
-    pb_testset test; /**< n = 0 where there is none; may also lack good images or defects */
-    pb_paths notes;  /**< what is odd about it, one line each */
-} pb_category;
+/** One category: what a memory bank is built from, and what it is measured on. Belongs to its data set, as does what its
+ *  accessors return. */
+typedef struct pb_category pb_category;
+
+/** "mvtec_AD/bottle"; the folder's name alone outside the benchmarks. */
+PB_API const char *pb_category_name(const pb_category *category);
+/** Absolute. */
+PB_API const char *pb_category_folder(const pb_category *category);
+PB_API pb_layout pb_category_layout(const pb_category *category);
+/** Good images, sorted as whole path strings. */
+PB_API const pb_paths *pb_category_train(const pb_category *category);
+/** Never NULL: no images where there is no test set; it may also lack good images or defects. */
+PB_API const pb_testset *pb_category_test(const pb_category *category);
+/** What is odd about it, one line each. */
+PB_API const pb_paths *pb_category_notes(const pb_category *category);
 
 /** Categories. Free with pb_dataset_free(). */
-typedef struct pb_dataset {
-    int64_t n;
-    pb_category *category; /**< n */
-    pb_paths notes;        /**< what is odd about the whole, one line each */
-} pb_dataset;
+typedef struct pb_dataset pb_dataset;
 
 /** Finds the categories below `root`: a folder with some of the benchmarks mvtec_AD, VisA, mvtec_loco_AD and btad (or the
  *  names they are published under), one benchmark, one category, a folder of categories in MVTec layout, or a folder of
@@ -103,13 +124,27 @@ typedef struct pb_dataset {
  *  @param selection NULL or "all"; "quick" or "gate" (the sets of 6 and 4 categories of method.md#category-sets); or names separated by
  *                   commas, with or without their benchmark, or a benchmark's name
  *  @return PB_STATUS_IO where nothing is found, PB_STATUS_BAD_ARGUMENT naming what is selected but not there */
-PB_API pb_status pb_dataset_open(const char *root, const char *selection, pb_dataset *out);
+PB_API pb_status pb_dataset_open(const char *root, const char *selection, pb_dataset **out);
+
+PB_API int64_t pb_dataset_n_categories(const pb_dataset *dataset);
+/** Category 0 <= i < n, borrowed; never NULL. */
+PB_API const pb_category *pb_dataset_category(const pb_dataset *dataset, int64_t i);
+/** What is odd about the whole, one line each; borrowed. */
+PB_API const pb_paths *pb_dataset_notes(const pb_dataset *dataset);
+
+/** Takes the categories without images out, from which there is nothing to compute, unless all are such. What was borrowed of
+ *  categories is void.
+ *  @param out_folders of those that were taken out; free with pb_paths_free() */
+PB_API pb_status pb_dataset_leave_out_empty(pb_dataset *dataset, pb_paths *out_folders);
+
+/** Keeps the first n categories: all where there are fewer. */
+PB_API void pb_dataset_keep_first(pb_dataset *dataset, int64_t n);
 
 /** Reads every image and every mask; files that cannot be read, masks of another size than their image, masks that mark no
  *  pixel and training images that are copies of others become notes of their category. @return errors only where they are not the files' fault */
 PB_API pb_status pb_dataset_verify(pb_dataset *dataset, const pb_progress *progress);
 
-/** Accepts NULL and zeroed sets. */
+/** Accepts NULL. */
 PB_API void pb_dataset_free(pb_dataset *dataset);
 
 PB_END_DECLS

@@ -1,5 +1,6 @@
 /** @file experiment.h
- *  @brief The runs of the studies (method.md#runs): from feature caches to result CSVs that can be continued at any time. */
+ *  @brief The runs of the studies (method.md#runs): from feature caches to result CSVs that can be continued at any time.
+ *  No pointer in this header may be NULL unless it says so, but those to pb_progress. */
 #ifndef PUREBANK_EXPERIMENT_H
 #define PUREBANK_EXPERIMENT_H
 

@@ -60,6 +60,10 @@ PB_API pb_status pb_features_slice(const pb_features *features, int64_t first, i
  * checked: NaN and infinity are PB_STATUS_BAD_VALUE with the position of the first. */
 PB_API pb_status pb_features_load(const char *path, pb_features **out);
 
+/** Which images have the very features of an earlier one: copies hide each other from an audit.
+ *  @param out n_images: the first image with these features; -1: itself */
+PB_API pb_status pb_features_find_copies(const pb_features *features, int64_t *out);
+
 /** Accepts NULL. */
 PB_API void pb_features_free(pb_features *features);
 

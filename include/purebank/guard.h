@@ -1,6 +1,6 @@
 /** @file guard.h
  *  @brief Is this a photo that can be judged at all? A few plain measures of the decoded photo, with limits learned from the
- *  references: they need no backbone, and so hold for every one. */
+ *  references: they need no backbone, and so hold for every one. No pointer in this header may be NULL unless it says so, but those to pb_progress. */
 #ifndef PUREBANK_GUARD_H
 #define PUREBANK_GUARD_H
 

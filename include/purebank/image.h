@@ -1,5 +1,6 @@
 /** @file image.h
- *  @brief 8-bit RGB images: reading, Pillow-exact resizing, colour maps, heatmap overlays, writing PNG. */
+ *  @brief 8-bit RGB images: reading, Pillow-exact resizing, colour maps, heatmap overlays, writing PNG.
+ *  No pointer in this header may be NULL unless it says so. */
 #ifndef PUREBANK_IMAGE_H
 #define PUREBANK_IMAGE_H
 
@@ -62,7 +63,7 @@ PB_API pb_status pb_image_read(const char *path, pb_image *out);
 PB_API pb_status pb_image_read_as(const char *path, const pb_image_options *options, pb_image *out);
 
 /** What photos that are to be compared should be read with.
- *  @param paths n files; those that cannot be read are passed over
+ *  @param paths n files; those that cannot be read are passed over; NULL where n is 0
  *  @param out   the fewest of 8, 10, 12, 16 bits that hold the values of all files of 16 bits, those of 9 to 15 bits counting as they
  *               are; 0 where none has more than 8 */
 PB_API pb_status pb_image_sample_bits(const char *const *paths, int64_t n, int32_t *out);

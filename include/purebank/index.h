@@ -13,7 +13,8 @@
  *  3.1). Where few directions hold most of what the rows differ by, as in features of trained networks, the vectors are first
  *  contracted: their coordinates along principal axes and the norm of the rest are closer to each other than the vectors are,
  *  so that the same test holds with fewer columns. Every row that passes this test, widened by that error, is measured in float64 by the definition: the filter
- *  loses no neighbour and decides no order. src/search/index.c has every term of the bound. */
+ *  loses no neighbour and decides no order. src/search/index.c has every term of the bound.
+ *  No pointer in this header may be NULL unless it says so, but those to pb_progress. */
 #ifndef PUREBANK_INDEX_H
 #define PUREBANK_INDEX_H
 
@@ -74,7 +75,7 @@ PB_API pb_status pb_neighbors_new(const pb_features *features, pb_metric metric,
 PB_API pb_status pb_neighbors_scores(const pb_neighbors *neighbors, int64_t k, const uint8_t *keep, double *scores);
 
 /** The nearest kept patch, in another image, of one patch: for showing "nearest good patch" in reports.
- *  @param out_image,out_patch where it is */
+ *  @param keep NULL (all), as above @param out_image,out_patch where it is */
 PB_API pb_status pb_neighbors_nearest(const pb_neighbors *neighbors, int64_t image, int64_t patch, const uint8_t *keep,
                                       int64_t *out_image, int64_t *out_patch);
 

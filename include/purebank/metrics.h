@@ -1,5 +1,6 @@
 /** @file metrics.h
- *  @brief How well scores separate good from bad (method.md#metrics): equal to scikit-learn's functions. */
+ *  @brief How well scores separate good from bad (method.md#metrics): equal to scikit-learn's functions.
+ *  No pointer in this header may be NULL unless it says so. */
 #ifndef PUREBANK_METRICS_H
 #define PUREBANK_METRICS_H
 

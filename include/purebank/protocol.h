@@ -1,7 +1,7 @@
 /** @file protocol.h
  *  @brief The draws of the studies (method.md#draws): which images are references, which of them are contaminated and by what,
  *  and what is left to test on. Every draw is that of NumPy's legacy RandomState, to the bit, so that a seed means the
- *  same images here as in the published runs. */
+ *  same images here as in the published runs. No pointer in this header may be NULL unless it says so. */
 #ifndef PUREBANK_PROTOCOL_H
 #define PUREBANK_PROTOCOL_H
 

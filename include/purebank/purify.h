@@ -1,6 +1,6 @@
 /** @file purify.h
- *  @brief Purification methods: references in, a mask of the patches that stay out, and nothing else. No pointer may be NULL
- *  unless it says so. */
+ *  @brief Purification methods: references in, a mask of the patches that stay out, and nothing else. No pointer in this
+ *  header may be NULL unless it says so. */
 #ifndef PUREBANK_PURIFY_H
 #define PUREBANK_PURIFY_H
 

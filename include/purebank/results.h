@@ -1,5 +1,6 @@
 /** @file results.h
- *  @brief Result files of the studies (method.md#columns), whoever wrote them: compared with each other, and joined to one. */
+ *  @brief Result files of the studies (method.md#columns), whoever wrote them: compared with each other, and joined to one.
+ *  No pointer in this header may be NULL unless it says so. */
 #ifndef PUREBANK_RESULTS_H
 #define PUREBANK_RESULTS_H
 

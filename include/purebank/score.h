@@ -1,5 +1,5 @@
 /** @file score.h
- *  @brief The score of an image, from those of its patches. No pointer may be NULL. */
+ *  @brief The score of an image, from those of its patches. No pointer in this header may be NULL unless it says so. */
 #ifndef PUREBANK_SCORE_H
 #define PUREBANK_SCORE_H
 

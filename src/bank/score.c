@@ -94,6 +94,24 @@ void pb_bank_rest_free(pb_bank_rest *rest)
 
 /* ---- verdicts ----------------------------------------------------------------------------------------------------- */
 
+pb_status pb_bank_judge_photos(const pb_bank *bank, pb_photo *photos, const double *patch_scores, int64_t n,
+                               pb_guard_verdict *out)
+{
+    const pb_guard *guard = pb_bank_guard(bank);
+    const int64_t n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
+    for (int64_t i = 0; i < n; i++) {
+        pb_photo unknown = {0}, *photo = photos ? &photos[i] : &unknown;
+        out[i] = (pb_guard_verdict){.usable = true};
+        if (!guard)
+            continue;
+        if (!photos)
+            pb_photo_unknown(&unknown);
+        PB_TRY(pb_photo_add_patch_scores(patch_scores + i * n_patches, n_patches, photo));
+        pb_guard_judge(guard, photo, &out[i]);
+    }
+    return PB_STATUS_OK;
+}
+
 pb_verdict pb_bank_verdict(const pb_bank *bank, double image_score, const pb_guard_verdict *photo)
 {
     if (photo && photo->no_part)

@@ -18,8 +18,7 @@
 #define PB_CLONES
 #endif
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define PB_HAVE_KERNELS
+#ifdef PB_HAVE_KERNELS
 #define PB_KERNEL(type, name, parameters, arguments)                                                                   \
     static inline __attribute__((always_inline)) type name##_body parameters;                                          \
     __attribute__((target("arch=x86-64-v4"))) static type name##_v4 parameters                                         \

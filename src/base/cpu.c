@@ -4,8 +4,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "base/clones.h"
-
 static pb_cpu_level detect(void)
 {
 #ifdef PB_HAVE_KERNELS

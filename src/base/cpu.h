@@ -3,6 +3,10 @@
 #ifndef PB_BASE_CPU_H
 #define PB_BASE_CPU_H
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#define PB_HAVE_KERNELS /* functions for more than the baseline may be compiled (base/clones.h) */
+#endif
+
 /* The levels of the x86-64 psABI that kernels are compiled for. */
 typedef enum pb_cpu_level { PB_CPU_BASELINE, PB_CPU_V3, PB_CPU_V4 } pb_cpu_level;
 

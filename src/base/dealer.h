@@ -2,7 +2,7 @@
 #ifndef PB_BASE_DEALER_H
 #define PB_BASE_DEALER_H
 
-#include "base/work.h"
+#include "base/work_items.h"
 
 typedef struct pb_dealer pb_dealer;
 

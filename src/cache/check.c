@@ -174,22 +174,22 @@ static pb_status check_photos(const pb_cache *cache, pb_cache_findings *out)
 
 static pb_status check_contents(const char *folder, pb_cache_findings *out)
 {
-    pb_cache cache;
+    pb_cache *cache;
     pb_status status = pb_cache_open(folder, &cache);
     if (status != PB_STATUS_OK)
         return out->problems.n > 0 && status != PB_STATUS_NO_MEMORY ? PB_STATUS_OK : blame(status, out);
-    if (cache.has_train) {
-        PB_TRY_GOTO(check_sorted(&cache.train, pb_cache_file_name(PB_CACHE_TRAIN_PATHS), out));
-        PB_TRY_GOTO(check_features(&cache, PB_CACHE_TRAIN, out));
+    if (cache->has_train) {
+        PB_TRY_GOTO(check_sorted(&cache->train, pb_cache_file_name(PB_CACHE_TRAIN_PATHS), out));
+        PB_TRY_GOTO(check_features(cache, PB_CACHE_TRAIN, out));
     }
-    if (cache.has_test) {
-        PB_TRY_GOTO(check_test_order(&cache, out));
-        PB_TRY_GOTO(check_labels(&cache, out));
-        PB_TRY_GOTO(check_features(&cache, PB_CACHE_TEST, out));
+    if (cache->has_test) {
+        PB_TRY_GOTO(check_test_order(cache, out));
+        PB_TRY_GOTO(check_labels(cache, out));
+        PB_TRY_GOTO(check_features(cache, PB_CACHE_TEST, out));
     }
-    status = check_photos(&cache, out);
+    status = check_photos(cache, out);
 done:
-    pb_cache_free(&cache);
+    pb_cache_free(cache);
     return status;
 }
 

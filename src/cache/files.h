@@ -4,9 +4,8 @@
 
 #include <stddef.h>
 
-#include <purebank/cache.h>
-
 #include "base/error.h"
+#include "cache/cache.h"
 
 #define PB_CACHE_PARTIAL_ENDING ".partial"
 #define PB_CACHE_OLD_ENDING ".old"

@@ -158,13 +158,17 @@ static pb_status read_cache(const char *folder, pb_cache *cache)
     return read_labels(cache);
 }
 
-pb_status pb_cache_open(const char *folder, pb_cache *out)
+pb_status pb_cache_open(const char *folder, pb_cache **out)
 {
-    pb_cache cache = {0};
-    const pb_status status = read_cache(folder, &cache);
-    if (status != PB_STATUS_OK)
-        pb_cache_free(&cache);
-    *out = cache;
+    pb_cache *cache;
+    PB_CHECK_ARG(folder && out, "pb_cache_open: folder or out is NULL");
+    *out = NULL;
+    PB_TRY(PB_NEW(cache, 1));
+    const pb_status status = read_cache(folder, cache);
+    if (status == PB_STATUS_OK)
+        *out = cache;
+    else
+        pb_cache_free(cache);
     return status;
 }
 
@@ -218,27 +222,36 @@ static const char *kind_of(const char *path, char *buffer, size_t size)
     return buffer;
 }
 
-pb_status pb_cache_testset(const pb_cache *cache, pb_testset *out, int64_t *out_n_missing)
+static pb_status list_test_images(const pb_cache *cache, pb_testset *set, int64_t *out_n_missing)
 {
-    pb_testset set = {0};
     char kind[256];
     *out_n_missing = 0;
-    if (!cache->has_test)
-        return pb_fail(PB_STATUS_IO, "%s has no test images", cache->folder);
-    pb_status status = pb_testset_reserve(&set, cache->test.n);
-    for (int64_t i = 0; i < cache->test.n && status == PB_STATUS_OK; i++) {
+    PB_TRY(pb_testset_reserve(set, cache->test.n));
+    for (int64_t i = 0; i < cache->test.n; i++) {
         const char *path = cache->test.path[i];
         const bool exists = pb_is_file(path);
         pb_paths masks = {0};
         *out_n_missing += !exists;
         if (exists && cache->label[i])
-            status = pb_defect_masks_find(path, &masks);
-        if (status == PB_STATUS_OK)
-            status = pb_testset_push(&set, path, kind_of(path, kind, sizeof kind), cache->label[i], &masks);
+            PB_TRY(pb_defect_masks_find(path, &masks));
+        PB_TRY(pb_testset_push(set, path, kind_of(path, kind, sizeof kind), cache->label[i], &masks));
     }
-    if (status != PB_STATUS_OK)
-        pb_testset_free(&set);
-    *out = set;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_cache_testset(const pb_cache *cache, pb_testset **out, int64_t *out_n_missing)
+{
+    pb_testset *set;
+    PB_CHECK_ARG(cache && out && out_n_missing, "pb_cache_testset: cache, out or out_n_missing is NULL");
+    *out = NULL;
+    if (!cache->has_test)
+        return pb_fail(PB_STATUS_IO, "%s has no test images", cache->folder);
+    PB_TRY(PB_NEW(set, 1));
+    const pb_status status = list_test_images(cache, set, out_n_missing);
+    if (status == PB_STATUS_OK)
+        *out = set;
+    else
+        pb_testset_free(set);
     return status;
 }
 
@@ -251,7 +264,7 @@ void pb_cache_free(pb_cache *cache)
     pb_free(cache->label);
     pb_paths_free(&cache->train);
     pb_paths_free(&cache->test);
-    *cache = (pb_cache){0};
+    pb_free(cache);
 }
 
 /* Also what is left of a cache whose features are gone: it is to be named, not passed over. */

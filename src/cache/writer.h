@@ -3,6 +3,7 @@
 #define PB_CACHE_WRITER_H
 
 #include "cache/files.h"
+#include "dataset/dataset.h"
 
 struct pb_cache_writer {
     char *root;

@@ -247,7 +247,7 @@ void pb_category_free(pb_category *category)
     pb_free(category->name);
     pb_free(category->folder);
     pb_paths_free(&category->train);
-    pb_testset_free(&category->test);
+    pb_testset_clear(&category->test);
     pb_paths_free(&category->notes);
 }
 

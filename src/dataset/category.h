@@ -5,9 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <purebank/dataset.h>
-
 #include "base/parse.h"
+#include "dataset/dataset.h"
 #include "dataset/paths.h"
 
 /* Categories under construction. */

@@ -1,5 +1,5 @@
 /* Files and folders -> a list of image paths in a fixed order. */
-#include <purebank/dataset.h>
+#include "dataset/paths.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "dataset/paths.h"
 #include "io/png_chunks.h"
 
 bool pb_has_image_extension(const char *name)

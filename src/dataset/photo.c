@@ -1,10 +1,11 @@
-/* Where the photos of a list made elsewhere are. */
+/* Where the photos of a list made elsewhere are, and which are the same. */
 #include <purebank/dataset.h>
 
 #include <string.h>
 
 #include "base/memory.h"
 #include "dataset/paths.h"
+#include "io/file.h"
 
 /* The next shorter end of a path that still has a folder in it; NULL where there is none. */
 static const char *shorter(const char *end)
@@ -84,4 +85,21 @@ pb_status pb_photo_find(const char *root, const char *path, char **out)
         return pb_fail(PB_STATUS_IO, "the photo %s is not there", path);
     *out = found;
     return PB_STATUS_OK;
+}
+
+pb_status pb_photos_hash(const char *const *paths, int64_t n, char (*out)[65])
+{
+    for (int64_t i = 0; i < n; i++)
+        PB_TRY(pb_sha256_file(paths[i], out[i]));
+    return PB_STATUS_OK;
+}
+
+void pb_photos_find_copies(const char *const *sha256, int64_t n, int64_t *out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        out[i] = -1;
+        for (int64_t j = 0; j < i && out[i] < 0; j++)
+            if (*sha256[i] && strcmp(sha256[i], sha256[j]) == 0)
+                out[i] = j;
+    }
 }

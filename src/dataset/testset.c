@@ -24,7 +24,7 @@ pb_status pb_testset_push(pb_testset *set, const char *path, const char *kind, b
     const int64_t at = set->n;
     set->mask[at] = *masks;
     set->label[at] = defect;
-    set->n++; /* from here on pb_testset_free() sees it */
+    set->n++; /* from here on pb_testset_clear() sees it */
     set->n_good += !defect;
     set->n_defect += defect;
     set->n_masks += masks->n > 0;
@@ -90,14 +90,19 @@ done:
     if (status == PB_STATUS_OK)
         *out = set;
     else
-        pb_testset_free(&set);
+        pb_testset_clear(&set);
     return status;
 }
 
 void pb_testset_free(pb_testset *set)
 {
-    if (!set)
-        return;
+    if (set)
+        pb_testset_clear(set);
+    pb_free(set);
+}
+
+void pb_testset_clear(pb_testset *set)
+{
     for (int64_t i = 0; i < set->n; i++) {
         pb_free(set->path[i]);
         pb_free(set->kind[i]);

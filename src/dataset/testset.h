@@ -2,8 +2,7 @@
 #ifndef PB_DATASET_TESTSET_H
 #define PB_DATASET_TESTSET_H
 
-#include <purebank/dataset.h>
-
+#include "dataset/dataset.h"
 #include "dataset/paths.h"
 
 /* Room for n images in an empty set. */

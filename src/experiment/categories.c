@@ -28,7 +28,7 @@ static pb_status fail_missing(const pb_study_categories *all, pb_item name, cons
     char known[512] = "";
     for (int64_t i = 0; i < all->n && strlen(known) < sizeof known - 100; i++) {
         strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
-        strncat(known, all->cache[i].category, sizeof known - strlen(known) - 1);
+        strncat(known, all->cache[i]->category, sizeof known - strlen(known) - 1);
     }
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not in %s; there are %" PRId64 ": %s", (int)name.length,
                    name.text, root, all->n, known);
@@ -39,7 +39,7 @@ static pb_status check_names(const pb_study_categories *all, const char *names, 
     bool *used;
     PB_TRY(PB_NEW(used, strlen(names) + 1));
     for (int64_t i = 0; i < all->n; i++)
-        (void)is_chosen(&all->cache[i], names, used);
+        (void)is_chosen(all->cache[i], names, used);
     pb_status status = PB_STATUS_OK;
     pb_item name;
     for (int64_t i = 0; status == PB_STATUS_OK && pb_item_next(&names, &name); i++)
@@ -59,10 +59,10 @@ static pb_status choose(pb_study_categories *all, const char *selection, const c
         PB_TRY(check_names(all, names, root));
     int64_t kept = 0;
     for (int64_t i = 0; i < all->n; i++)
-        if (is_chosen(&all->cache[i], names, NULL))
+        if (is_chosen(all->cache[i], names, NULL))
             all->cache[kept++] = all->cache[i];
         else
-            pb_cache_free(&all->cache[i]);
+            pb_cache_free(all->cache[i]);
     all->n = kept;
     if (kept == 0)
         return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s has none of the categories of '%s' (%s): name others, or all", root,
@@ -73,14 +73,14 @@ static pb_status choose(pb_study_categories *all, const char *selection, const c
 static pb_status check_caches(const pb_study_categories *categories)
 {
     for (int64_t i = 0; i < categories->n; i++) {
-        const pb_cache *cache = &categories->cache[i], *first = &categories->cache[0];
+        const pb_cache *cache = categories->cache[i], *first = categories->cache[0];
         if (!cache->has_train || !cache->has_test)
             return pb_fail(PB_STATUS_BAD_SHAPE, "%s has no %s images: choose other categories", cache->folder,
                            cache->has_train ? "test" : "training");
         PB_TRY(pb_origin_match(&first->origin, first->folder, &cache->origin, cache->folder));
         for (int64_t j = 0; j < i; j++)
-            if (strcmp(cache->category, categories->cache[j].category) == 0)
-                return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s and %s are both %s", categories->cache[j].folder,
+            if (strcmp(cache->category, categories->cache[j]->category) == 0)
+                return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s and %s are both %s", categories->cache[j]->folder,
                                cache->folder, cache->category);
     }
     return PB_STATUS_OK;
@@ -90,7 +90,7 @@ static pb_status describe(pb_study_categories *categories)
 {
     PB_TRY(PB_NEW(categories->category, categories->n));
     for (int64_t i = 0; i < categories->n; i++) {
-        const pb_cache *cache = &categories->cache[i];
+        const pb_cache *cache = categories->cache[i];
         categories->category[i] =
             (pb_study_category){.name = cache->category,
                                 .n_train = cache->train.n,
@@ -142,7 +142,7 @@ void pb_study_categories_free(pb_study_categories *categories)
     for (int64_t i = 0; i < categories->n; i++) {
         if (categories->category)
             pb_study_category_unload(categories, i);
-        pb_cache_free(&categories->cache[i]);
+        pb_cache_free(categories->cache[i]);
     }
     pb_free(categories->cache);
     pb_free(categories->category);
@@ -154,17 +154,18 @@ pb_status pb_study_category_load(pb_study_categories *categories, int64_t i, boo
     pb_study_category *category = &categories->category[i];
     int64_t n_missing;
     if (masks)
-        PB_TRY(pb_cache_testset(&categories->cache[i], &category->testset, &n_missing));
-    PB_TRY(pb_cache_load(&categories->cache[i], PB_CACHE_TRAIN, &category->train));
+        PB_TRY(pb_cache_testset(categories->cache[i], &category->testset, &n_missing));
+    PB_TRY(pb_cache_load(categories->cache[i], PB_CACHE_TRAIN, &category->train));
     pb_features_forget(category->train, 0, category->train->n_images);
-    PB_TRY(pb_cache_load(&categories->cache[i], PB_CACHE_TEST, &category->test));
+    PB_TRY(pb_cache_load(categories->cache[i], PB_CACHE_TEST, &category->test));
     pb_features_forget(category->test, 0, category->test->n_images);
     return PB_STATUS_OK;
 }
 
 void pb_study_category_unload(pb_study_categories *categories, int64_t i)
 {
-    pb_testset_free(&categories->category[i].testset);
+    pb_testset_free(categories->category[i].testset);
+    categories->category[i].testset = NULL;
     pb_features_free(categories->category[i].train);
     pb_features_free(categories->category[i].test);
     categories->category[i].train = categories->category[i].test = NULL;

@@ -2,13 +2,12 @@
 #ifndef PB_EXPERIMENT_CATEGORIES_H
 #define PB_EXPERIMENT_CATEGORIES_H
 
-#include <purebank/cache.h>
-
+#include "cache/cache.h"
 #include "experiment/drawn_images.h"
 
 typedef struct pb_study_categories {
     int64_t n;
-    pb_cache *cache;             /* n */
+    pb_cache **cache;            /* n */
     pb_study_category *category; /* n, borrows from the caches */
 } pb_study_categories;
 

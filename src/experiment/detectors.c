@@ -10,7 +10,7 @@
 
 static pb_status name_detector(const pb_experiment_caches *caches, pb_detector *detector)
 {
-    const char *backbone = detector->categories.cache[0].origin.backbone;
+    const char *backbone = detector->categories.cache[0]->origin.backbone;
     const char *name = caches->name ? caches->name : *backbone ? backbone : "default";
     PB_CHECK_ARG(*name && strlen(name) < sizeof detector->name, "'%s' is no name for a detector: 1 to %d bytes", name,
                  PB_DETECTOR_NAME_BYTES - 1);
@@ -107,7 +107,7 @@ static pb_status match_categories(const pb_detector *first, pb_detector *other)
         other->number[i] = find_category(&other->categories, name);
         if (other->number[i] < 0)
             return fail_missing(name, first, other);
-        PB_TRY(compare_caches(&first->categories.cache[i], &other->categories.cache[other->number[i]]));
+        PB_TRY(compare_caches(first->categories.cache[i], other->categories.cache[other->number[i]]));
     }
     for (int64_t i = 0; i < other->categories.n; i++)
         if (find_category(&first->categories, other->categories.category[i].name) < 0)
@@ -168,7 +168,7 @@ const pb_study_category *pb_detectors_category(const pb_detectors *detectors, in
 
 const pb_cache *pb_detectors_cache(const pb_detectors *detectors, int64_t category)
 {
-    return &detectors->detector[0].categories.cache[category];
+    return detectors->detector[0].categories.cache[category];
 }
 
 pb_status pb_detectors_load(pb_detectors *detectors, int64_t category, bool masks)

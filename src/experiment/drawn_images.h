@@ -14,7 +14,7 @@ typedef struct pb_study_category {
     const char *name; /* borrowed, as `label` */
     int64_t n_train, n_test, n_patches, dim;
     const uint8_t *label;      /* n_test */
-    pb_testset testset;        /* photos and masks of the test part; empty unless they are needed */
+    pb_testset *testset;       /* photos and masks of the test part; NULL unless they are needed */
     pb_features *train, *test; /* NULL while not loaded */
 } pb_study_category;
 

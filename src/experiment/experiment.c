@@ -1,5 +1,5 @@
 /* A run: its cells in blocks, each block computed in one pass and appended to the file as a whole. */
-#include <purebank/experiment.h>
+#include "experiment/experiment.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +11,6 @@
 #include "base/memory_limit.h"
 #include "base/options.h"
 #include "cache/folders.h"
-#include "experiment/experiment.h"
 #include "experiment/run_work.h"
 #include "io/lock.h"
 #include "io/path.h"
@@ -258,7 +257,7 @@ static void describe_results(pb_experiment *experiment)
     for (int64_t d = 0; d < about->n; d++) {
         const pb_detector *detector = &experiment->detectors.detector[d];
         snprintf(about->features[d].detector, PB_DETECTOR_NAME_BYTES, "%s", named ? detector->name : "");
-        about->features[d].origin = detector->categories.cache[0].origin;
+        about->features[d].origin = detector->categories.cache[0]->origin;
     }
 }
 

@@ -3,12 +3,13 @@
  * everything nearer than its last entry, so that these k are the bank's nearest: the distances are the same numbers, added
  * in the same order. Where ties stand in another order the sum is the same, since they are equal. Where a list holds fewer than
  * k of a bank's patches, the bank itself is searched. */
+#include "experiment/one_pass.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "experiment/one_pass.h"
 #include "io/features.h"
 #include "score/score.h"
 

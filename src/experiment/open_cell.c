@@ -46,7 +46,7 @@ int64_t pb_cell_caches_count(const pb_cell_caches *caches)
 
 const pb_cache *pb_cell_caches_get(const pb_cell_caches *caches, int64_t i)
 {
-    return &caches->categories.cache[i];
+    return caches->categories.cache[i];
 }
 
 void pb_cell_caches_close(pb_cell_caches *caches)
@@ -197,7 +197,7 @@ static pb_status compute(pb_cell_caches *caches, int64_t i, const pb_cell_option
                          pb_cell_view *view)
 {
     pb_cell_results *results = &view->results;
-    const pb_cache *cache = &caches->categories.cache[i];
+    const pb_cache *cache = caches->categories.cache[i];
     const pb_scoring scoring = {.keep_patches = true,
                                 .memory = options->memory > 0 ? options->memory : pb_memory_limit() / 2,
                                 .progress = progress ? *progress : (pb_progress){0}};

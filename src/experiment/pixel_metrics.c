@@ -4,6 +4,7 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
+#include "dataset/dataset.h"
 #include "io/features.h"
 
 typedef struct defect_mask {
@@ -13,7 +14,7 @@ typedef struct defect_mask {
 
 static pb_status read_masks(const pb_block *block, defect_mask *masks, int64_t *n_masks)
 {
-    const pb_testset *set = &block->category->testset;
+    const pb_testset *set = block->category->testset;
     *n_masks = 0;
     for (int64_t i = 0; i < block->split.n_test; i++) {
         const int64_t image = block->split.test[i];

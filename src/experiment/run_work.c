@@ -225,7 +225,7 @@ static pb_status add_all(pb_sha256 *hash, const pb_experiment *experiment)
     for (int64_t d = 0; d < experiment->detectors.n; d++) {
         const pb_study_categories *categories = &experiment->detectors.detector[d].categories;
         for (int64_t c = 0; c < categories->n; c++)
-            PB_TRY(add_cache(hash, &categories->cache[c]));
+            PB_TRY(add_cache(hash, categories->cache[c]));
     }
     return experiment->n_categories > 0 ? add_cells(hash, experiment) : PB_STATUS_OK;
 }

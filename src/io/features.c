@@ -1,4 +1,4 @@
-#include <purebank/features.h>
+#include "io/features.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -10,7 +10,6 @@
 #include "base/memory.h"
 #include "base/product.h"
 #include "base/threads.h"
-#include "io/features.h"
 #include "io/finite.h"
 #include "io/json.h"
 #include "io/json_fields.h"

@@ -18,7 +18,6 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "linalg/moments.h"
 
 enum { EDGE = PB_SCATTER_EDGE, LANES = 8, NORM_ROWS = 256 };
 

@@ -2,19 +2,7 @@
 #ifndef PB_LINALG_COVARIANCE_H
 #define PB_LINALG_COVARIANCE_H
 
-#include <stdint.h>
-
-#include <purebank/status.h>
-
-/* What images contribute to the covariance of any set that they are in: computed once, used by many sets. */
-typedef struct pb_moments pb_moments;
-
-/* @param rows n_images x n_patches x dim, finite; not needed afterwards */
-pb_status pb_moments_new(const float *rows, int64_t n_images, int64_t n_patches, int64_t dim, pb_moments **out);
-/* Accepts NULL. */
-void pb_moments_free(pb_moments *moments);
-/* What they take. */
-int64_t pb_moments_bytes(int64_t n_images, int64_t dim);
+#include "linalg/moments.h"
 
 /* Patches of a set of images. */
 typedef struct pb_patch_set {

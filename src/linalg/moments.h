@@ -1,8 +1,20 @@
-/* How covariance.c gets at the moments of one image. */
+/* What images contribute to the covariance of any set that they are in (covariance.h). */
 #ifndef PB_LINALG_MOMENTS_H
 #define PB_LINALG_MOMENTS_H
 
-#include "linalg/covariance.h"
+#include <stdint.h>
+
+#include <purebank/status.h>
+
+/* Of each image: computed once, used by many sets. */
+typedef struct pb_moments pb_moments;
+
+/* @param rows n_images x n_patches x dim, finite; not needed afterwards */
+pb_status pb_moments_new(const float *rows, int64_t n_images, int64_t n_patches, int64_t dim, pb_moments **out);
+/* Accepts NULL. */
+void pb_moments_free(pb_moments *moments);
+/* What they take. */
+int64_t pb_moments_bytes(int64_t n_images, int64_t dim);
 
 /* A scatter matrix is cut into squares of this edge, of which those on and above the diagonal are computed. */
 enum { PB_SCATTER_EDGE = 128, PB_SCATTER_SQUARE = PB_SCATTER_EDGE * PB_SCATTER_EDGE };

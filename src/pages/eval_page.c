@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/threads.h"
+#include "dataset/dataset.h"
 #include "io/path.h"
 #include "pages/bank_facts.h"
 #include "pages/image_names.h"

@@ -13,7 +13,4 @@ pb_status pb_index_new_with(const float *rows, int64_t n, int64_t dim, pb_metric
 /* What holds. */
 pb_filter_plan pb_index_plan(const pb_index *index);
 
-/* Rows of one block, the unit of the scan. */
-enum { PB_INDEX_BLOCK_ROWS = 512, PB_INDEX_QUERY_TILE = 256 };
-
 #endif

@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "base/memory.h"
-#include "search/index.h"
 #include "search/kernels.h"
 
 /* Rows whose products are all there before one is looked at: the best of many give a limit that hardly gets any better, and few

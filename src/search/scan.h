@@ -6,6 +6,9 @@
 
 #include "search/verification.h"
 
+/* Rows of one block, the unit of the scan. */
+enum { PB_INDEX_BLOCK_ROWS = 512, PB_INDEX_QUERY_TILE = 256 };
+
 /* What all tiles of a search have in common. */
 typedef struct pb_scan_plan {
     const pb_searched *searched;

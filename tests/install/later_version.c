@@ -9,7 +9,7 @@
 static pb_status plan(const char *folder, const char *later, int64_t *bytes)
 {
     char root[4096];
-    pb_dataset dataset = {0};
+    pb_dataset *dataset = NULL;
     pb_backbone *backbone = NULL;
     pb_cache_writer *writer = NULL;
     pb_cache_options options = PB_CACHE_OPTIONS_INIT;
@@ -24,12 +24,12 @@ static pb_status plan(const char *folder, const char *later, int64_t *bytes)
     if (status == PB_STATUS_OK)
         status = pb_backbone_open("builtin", NULL, &backbone);
     if (status == PB_STATUS_OK)
-        status = pb_cache_writer_open(root, &dataset, backbone, &options, &writer);
+        status = pb_cache_writer_open(root, dataset, backbone, &options, &writer);
     if (status == PB_STATUS_OK)
         *bytes = pb_cache_writer_plans(writer)->bytes;
     pb_cache_writer_close(writer);
     pb_backbone_close(backbone);
-    pb_dataset_free(&dataset);
+    pb_dataset_free(dataset);
     return status;
 }
 

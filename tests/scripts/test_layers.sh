@@ -1,5 +1,6 @@
 #!/bin/bash
-# scripts/check_layers.sh passes on this repository, and notices an include against the stream.
+# scripts/check_layers.sh passes on this repository, and notices an include against the stream, a circle, a file without header, what is
+# too long, and an option of the program in the library.
 #   test_layers.sh REPOSITORY
 set -euo pipefail
 repository=$1
@@ -10,10 +11,10 @@ wrong=0
 
 "$check" "$repository"
 
-# plant FILE LINE MESSAGE: a fresh copy with LINE added to FILE must be refused with MESSAGE.
+# plant FILE TEXT MESSAGE: a fresh copy with TEXT added to FILE must be refused with MESSAGE.
 plant() {
     rm -rf "${work:?}"/*
-    cp -r "$repository/include" "$repository/src" "$repository/cli" "$repository/figures" "$work"
+    cp -r "$repository/include" "$repository/src" "$repository/cli" "$repository/figures" "$repository/docs" "$work"
     mkdir -p "$(dirname "$work/$1")"
     echo "$2" >>"$work/$1"
     local output
@@ -43,5 +44,17 @@ plant cli/cmd_new.c '#include "backbone/checkpoint_find.h"' 'which only info may
 plant src/backbone/vit/new.c '#include "backbone/builtin/builtin_describe.h"' 'another room'
 plant include/purebank/novelty.h '' 'give it a place'
 
+plant src/linalg/moments.h '#include "linalg/covariance.h"' 'files need each other: src/linalg/'
+plant figures/figures_request.h '#include "figures/shown_rows.h"' 'files need each other: figures/'
+plant src/bank/new.c '#include "base/error.h"' 'has no header of its name'
+plant src/purify/new.c '#include "catalog/catalog.h"' 'has no header of its name'
+plant src/audit/long.h "$(yes '/* a line */' | head -n 601)" 'src/audit/long.h: more than 600 lines'
+plant tests/test_long.c "void long_function(void)
+{
+$(yes '    step();' | head -n 60)
+}" 'tests/test_long.c:2: a function of 61 lines'
+plant docs/architecture.svg '<rect class="layer" x="5"/><text x="6">bank</text>' 'audit is not to the left of bank'
+plant src/io/csv.c 'const char *const hint = "use --force";' 'names an option of the program'
+
 [ "$wrong" -eq 0 ] || exit 1
-echo "every planted include was noticed"
+echo "every planted fault was noticed"

@@ -61,6 +61,7 @@ typedef struct extract_job {
     float *out;
 } extract_job;
 
+/* method.md#builtin-input, then the stages. */
 static pb_status describe_image(const extract_job *job, const pb_image *image, int worker, float *out)
 {
     if (image->width == BUILTIN_SIDE && image->height == BUILTIN_SIDE) {

@@ -1,4 +1,4 @@
-/* The stages of the built-in descriptor, from 448x448 RGB to 784 x 35 features. */
+/* The stages of the built-in descriptor (method.md#builtin), from 448x448 RGB to 784 x 35 features. */
 #include "backbone/builtin/builtin_describe.h"
 
 #include <math.h>
@@ -43,7 +43,7 @@ static void add_cells(const float *columns, int n_cells, int cell, float *out, i
 
 /* ---- Logarithm and colour ---- */
 
-/* contrast = ln(grey + 0.05), grey as Pillow's convert("L"); low = its 8x8 sums. */
+/* contrast = ln(grey + 0.05), grey as Pillow's convert("L"); low = its 8x8 sums (method.md#builtin-log). */
 static void log_of_grey(const builtin_tables *tables, const uint8_t *rgb, float *contrast, float *low)
 {
     float columns[BUILTIN_SIDE];
@@ -64,7 +64,7 @@ static void log_of_grey(const builtin_tables *tables, const uint8_t *rgb, float 
 }
 
 /* red = sums over 16x16 cells of ln((R + 0.05) / (G + 0.05)), blue the same with B. Exactly zero on grey
- * images. */
+ * images (method.md#builtin-colour). */
 static void colour_ratios(const builtin_tables *tables, const uint8_t *rgb, float *red, float *blue)
 {
     const float *const log_of_byte = tables->log_of_byte;
@@ -84,7 +84,7 @@ static void colour_ratios(const builtin_tables *tables, const uint8_t *rgb, floa
         }
 }
 
-/* ---- Local contrast ---- */
+/* ---- Local contrast: method.md#builtin-contrast ---- */
 
 /* Index i of a line of n, reflected at its ends without repeating them. */
 static int reflect(int i, int n)
@@ -166,7 +166,7 @@ static void subtract_local_mean(builtin_scratch *scratch)
     }
 }
 
-/* ---- Pyramid ---- */
+/* ---- Pyramid: method.md#builtin-pyramid ---- */
 
 /* Pixel (0, 0) of a plane of side x side pixels inside its border. */
 static float *interior(float *plane, int side)
@@ -218,7 +218,7 @@ static void halve(const builtin_tables *tables, const float *plane, int side, fl
     reflect_border(next, next_side);
 }
 
-/* ---- Gabor energies ---- */
+/* ---- Gabor energies: method.md#builtin-energy ---- */
 
 /* Mean energies of one level, in a strip of GABOR_BLOCK columns from `left`. energy: BUILTIN_PATCHES x 32,
  * filled at channels 8 level .. 8 level + 7. */
@@ -282,6 +282,7 @@ static void log_energies(float *energy)
     pb_builtin_log1p_scaled(energy, 1.0f / 0.03f, (int64_t)BUILTIN_PATCHES * channels);
 }
 
+/* Centring (method.md#builtin-centring), brightness (method.md#builtin-brightness) and colour. */
 static void write_features(const builtin_scratch *scratch, const float *coarse, float *out)
 {
     const int channels = BUILTIN_LEVELS * GABOR_ORIENTATIONS;

@@ -1,4 +1,4 @@
-/* The Gabor filters, and their weights folded by symmetry. */
+/* The Gabor filters (method.md#builtin-filters), and their weights folded by symmetry. */
 #include "backbone/builtin/builtin_gabor.h"
 
 #include <math.h>

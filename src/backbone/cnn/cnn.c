@@ -1,6 +1,7 @@
 /* Convolutional networks of checkpoint folders as a row of the table of kinds. */
 #include "backbone/kind.h"
 
+#include "backbone/cnn/cnn_plan_make.h"
 #include "backbone/cnn/cnn_run.h"
 #include "backbone/cnn/cnn_weights.h"
 #include "base/memory.h"

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "backbone/cnn/cnn_plan_make.h"
 #include "backbone/cnn/cnn_weights.h"
 #include "base/memory.h"
 #include "base/threads.h"

@@ -43,11 +43,4 @@ typedef struct pb_cnn_plan {
     int64_t grid, dim; /* of the features: the first tap's side, and the channels of all */
 } pb_cnn_plan;
 
-/* Fills the origin but for its hash. Free with pb_cnn_plan_free() whatever the status. */
-pb_status pb_cnn_plan_make(const pb_checkpoint *checkpoint, const pb_backbone_options *options, pb_cnn_plan *plan,
-                           pb_origin *origin);
-/* Billions of floating-point operations in the convolutions of an image. */
-double pb_cnn_plan_gflop(const pb_cnn_plan *plan);
-void pb_cnn_plan_free(pb_cnn_plan *plan);
-
 #endif

@@ -68,7 +68,4 @@ typedef struct pb_vit_model {
     char prefix[32], blocks[48]; /* the alternatives that this checkpoint uses */
 } pb_vit_model;
 
-/* Reads and checks config.json; the checkpoint's tensors decide between alternative names. */
-pb_status pb_vit_model_read(const pb_checkpoint *checkpoint, pb_vit_model *out);
-
 #endif

@@ -1,5 +1,6 @@
 /* What a run will compute: geometry, layers, precision and the products that this takes. */
 #include "backbone/vit/vit_plan.h"
+#include "backbone/vit/vit_model_read.h"
 
 #include <inttypes.h>
 #include <stdio.h>

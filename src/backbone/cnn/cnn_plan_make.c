@@ -1,4 +1,4 @@
-#include "backbone/cnn/cnn_plan.h"
+#include "backbone/cnn/cnn_plan_make.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,7 +258,7 @@ double pb_cnn_plan_gflop(const pb_cnn_plan *plan)
         const pb_cnn_step *step = &plan->steps[i];
         if (step->operation == PB_CNN_CONVOLVE)
             products += (double)(step->out_side * step->out_side) * (double)(step->kernel * step->kernel) *
-                        (double)(step->in_channels / step->groups) * (double)step->out_channels;
+                        (double)step->in_channels / (double)step->groups * (double)step->out_channels;
     }
     return 2e-9 * products;
 }

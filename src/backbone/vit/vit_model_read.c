@@ -1,4 +1,4 @@
-#include "backbone/vit/vit_model.h"
+#include "backbone/vit/vit_model_read.h"
 
 #include <inttypes.h>
 #include <math.h>

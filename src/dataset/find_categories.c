@@ -262,26 +262,77 @@ static pb_status select_names(pb_dataset *dataset, const char *selection)
 
 /* ---- Opening ---------------------------------------------------------------------------------------------------- */
 
-pb_status pb_dataset_open(const char *root, const char *selection, pb_dataset *out)
+static pb_status open_dataset(const char *root, const char *selection, pb_dataset *dataset)
 {
     char absolute[PATH_MAX];
     pb_categories list = {0};
-    pb_dataset dataset = {0};
     if (!realpath(root, absolute))
         return pb_fail(PB_STATUS_IO, "%s: %s", root, strerror(errno));
     if (!pb_is_folder(absolute))
         return pb_fail(PB_STATUS_IO, "%s is not a folder", root);
-    pb_status status = scan(absolute, &list, &dataset.notes);
+    pb_status status = scan(absolute, &list, &dataset->notes);
     if (status == PB_STATUS_OK)
         status = check_names(&list);
-    dataset.n = list.n;
-    dataset.category = list.item;
+    dataset->n = list.n;
+    dataset->category = list.item;
+    return status == PB_STATUS_OK ? select_names(dataset, selection) : status;
+}
+
+pb_status pb_dataset_open(const char *root, const char *selection, pb_dataset **out)
+{
+    pb_dataset *dataset;
+    PB_CHECK_ARG(root && out, "pb_dataset_open: root or out is NULL");
+    *out = NULL;
+    PB_TRY(PB_NEW(dataset, 1));
+    const pb_status status = open_dataset(root, selection, dataset);
     if (status == PB_STATUS_OK)
-        status = select_names(&dataset, selection);
-    if (status != PB_STATUS_OK)
-        pb_dataset_free(&dataset);
-    *out = dataset;
+        *out = dataset;
+    else
+        pb_dataset_free(dataset);
     return status;
+}
+
+static bool is_empty(const pb_category *category)
+{
+    return category->train.n + category->test.n == 0;
+}
+
+pb_status pb_dataset_leave_out_empty(pb_dataset *dataset, pb_paths *out_folders)
+{
+    pb_list folders = {0};
+    int64_t n_kept = 0;
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < dataset->n; i++)
+        n_kept += !is_empty(&dataset->category[i]);
+    for (int64_t i = 0; i < dataset->n && n_kept > 0 && status == PB_STATUS_OK; i++) {
+        char *folder;
+        if (!is_empty(&dataset->category[i]))
+            continue;
+        status = PB_NEW_STRING(folder, dataset->category[i].folder);
+        if (status == PB_STATUS_OK)
+            status = pb_list_push(&folders, folder);
+    }
+    if (status == PB_STATUS_OK)
+        pb_list_move(&folders, out_folders);
+    pb_list_clear(&folders);
+    if (status != PB_STATUS_OK || n_kept == 0)
+        return status;
+    n_kept = 0;
+    for (int64_t i = 0; i < dataset->n; i++)
+        if (is_empty(&dataset->category[i]))
+            pb_category_free(&dataset->category[i]);
+        else
+            dataset->category[n_kept++] = dataset->category[i];
+    dataset->n = n_kept;
+    return PB_STATUS_OK;
+}
+
+void pb_dataset_keep_first(pb_dataset *dataset, int64_t n)
+{
+    for (int64_t i = n > 0 ? n : 0; i < dataset->n; i++)
+        pb_category_free(&dataset->category[i]);
+    if (n < dataset->n)
+        dataset->n = n > 0 ? n : 0;
 }
 
 void pb_dataset_free(pb_dataset *dataset)
@@ -292,7 +343,7 @@ void pb_dataset_free(pb_dataset *dataset)
         pb_category_free(&dataset->category[i]);
     pb_free(dataset->category);
     pb_paths_free(&dataset->notes);
-    *dataset = (pb_dataset){0};
+    pb_free(dataset);
 }
 
 /* ---- A test folder alone --------------------------------------------------------------------------------------------- */
@@ -307,32 +358,46 @@ static pb_status locate(const char *dir, char **out_test, char **out_masks)
     return above ? pb_path_join(dir, "ground_truth", out_masks) : pb_defect_masks_beside(dir, out_masks);
 }
 
-pb_status pb_testset_open(const char *dir, pb_testset *out)
+static pb_status check_has_both(const pb_testset *set, const char *test)
 {
-    pb_testset set = {0};
+    if (set->n_good == 0)
+        return pb_fail(PB_STATUS_IO,
+                       "%s is not a test folder in MVTec layout: it needs a folder good/ (or ok/) with images, and one "
+                       "folder a kind of defect",
+                       test);
+    if (set->n_defect == 0)
+        return pb_fail(PB_STATUS_IO, "%s has no defect images: it needs one folder a kind of defect beside good/",
+                       test);
+    return PB_STATUS_OK;
+}
+
+static pb_status read_testset(const char *dir, pb_testset *set)
+{
     char *test = NULL, *masks = NULL;
     int64_t n_left_out;
     bool is_visa;
     pb_status status;
     PB_TRY_GOTO(locate(dir, &test, &masks));
-    PB_TRY_GOTO(pb_visa_testset(dir, &is_visa, &set));
+    PB_TRY_GOTO(pb_visa_testset(dir, &is_visa, set));
     if (!is_visa)
-        PB_TRY_GOTO(pb_testset_read(test, masks, NULL, &set, &n_left_out));
-    if (set.n_good == 0)
-        status =
-            pb_fail(PB_STATUS_IO,
-                    "%s is not a test folder in MVTec layout: it needs a folder good/ (or ok/) with images, and one "
-                    "folder a kind of defect",
-                    test);
-    else if (set.n_defect == 0)
-        status =
-            pb_fail(PB_STATUS_IO, "%s has no defect images: it needs one folder a kind of defect beside good/", test);
+        PB_TRY_GOTO(pb_testset_read(test, masks, NULL, set, &n_left_out));
+    status = check_has_both(set, test);
 done:
     pb_free(test);
     pb_free(masks);
+    return status;
+}
+
+pb_status pb_testset_open(const char *dir, pb_testset **out)
+{
+    pb_testset *set;
+    PB_CHECK_ARG(dir && out, "pb_testset_open: dir or out is NULL");
+    *out = NULL;
+    PB_TRY(PB_NEW(set, 1));
+    const pb_status status = read_testset(dir, set);
     if (status == PB_STATUS_OK)
         *out = set;
     else
-        pb_testset_free(&set);
+        pb_testset_free(set);
     return status;
 }
