@@ -67,7 +67,7 @@ cp -r parts/references data/mine/train/good
 cp -r parts/test data/mine/test
 expect '7 references|references' audit data/mine/train/good --backbone colours --rule imgmedian_mad
 expect 'kept' fit data/mine/train/good --backbone colours --purify loo_patch_per_image --audit off -o part.bank
-expect 'loo_patch_per_image' info part.bank
+expect 'LOO per image' info part.bank
 expect 'colours' info part.bank
 expect 'pass|FAIL' score part.bank data/mine/test/good
 expect '12 photos' photos data/mine/train/good -o photos.html
