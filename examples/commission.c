@@ -38,7 +38,7 @@ static pb_status fit_and_save(const pb_features *features, const pb_paths *photo
     if (status == PB_STATUS_OK) {
         print_audit(audit, photos);
         printf("%s: %lld patches of %lld good photos, limit %.4f (%s)\n", bank_path, (long long)pb_bank_n_rows(bank),
-               (long long)pb_bank_threshold(bank)->n, pb_bank_threshold(bank)->value, pb_bank_threshold(bank)->method);
+               (long long)pb_bank_n_kept(bank), pb_bank_threshold(bank)->value, pb_bank_threshold(bank)->method);
     }
     pb_audit_free(audit);
     pb_bank_free(bank);

@@ -44,6 +44,15 @@ static void shell(const char *command)
         fail_msg("%s", line);
 }
 
+/* A cache names photos by the whole path, and kinds as its studies do. */
+static void assert_same_but_for_names(const char *a, const char *b)
+{
+    static const char without[] = "grep -vE '\"(path|kind)\"'";
+    char line[512];
+    snprintf(line, sizeof line, "%s %s >a.txt && %s %s >b.txt && cmp a.txt b.txt", without, a, without, b);
+    shell(line);
+}
+
 static void datasets_lists_categories_and_oddities(void **state)
 {
     (void)state;
@@ -331,9 +340,9 @@ static void caches_stand_for_their_images(void **state)
     assert_run("eval images.bank data/mvtec_AD/bottle --json images.json", 0);
     assert_run("eval cached.bank caches/mvtec_AD__bottle/ --json cached.json", 0);
     assert_says("pixel AUROC");
-    shell("cmp images.json cached.json");
+    assert_same_but_for_names("images.json", "cached.json");
     assert_run("eval cached.bank data/mvtec_AD/bottle --json crossed.json", 0);
-    shell("cmp images.json crossed.json");
+    assert_same_but_for_names("images.json", "crossed.json");
     assert_run("score cached.bank caches/mvtec_AD__bottle --csv cached.csv --heatmaps maps", 0);
     shell("grep -q 'test/broken_large/000.png' cached.csv && test $(ls maps | wc -l) = 6");
     assert_run("score cached.bank caches/mvtec_AD__bottle/all_train_features.npy --csv train.csv", 0);
@@ -352,11 +361,11 @@ static void several_masks_and_visa_are_evaluated(void **state)
     assert_run("eval loco.bank data/mvtec_loco_AD/pushpins --json images.json", 0);
     assert_says("pixel AUROC");
     assert_run("eval loco.bank caches/mvtec_loco_AD__pushpins --json cached.json", 0);
-    shell("cmp images.json cached.json");
+    assert_same_but_for_names("images.json", "cached.json");
     assert_run("eval loco.bank data/VisA/pcb1 --json images.json", 0);
     assert_says("pixel AUROC");
     assert_run("eval loco.bank caches/VisA__pcb1 --json cached.json", 0);
-    shell("cmp images.json cached.json");
+    assert_same_but_for_names("images.json", "cached.json");
 }
 
 static void caches_work_without_their_photos(void **state)
