@@ -17,6 +17,8 @@ fail() {
 rm -rf "$copy"
 mkdir -p "$copy"
 cp -a "$repository/CMakeLists.txt" "$repository/cmake" "$repository/include" "$repository/src" "$repository/cli" "$copy"
+mkdir "$copy/docs"
+cp "$repository/docs/architecture.svg" "$copy/docs" # the rooms, which the check of the layers reads
 "$(dirname "$0")/apply.sh" "$repository" "$copy"
 
 # Whether they compile, not how fast they are. What draws takes no part.
