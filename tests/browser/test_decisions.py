@@ -162,7 +162,7 @@ class AuditPage(unittest.TestCase):
         decisions, path = self.save_by_keyboard()
         self.assertIn("Saved", self.text("state"))
         self.assertEqual((decisions["format"], decisions["version"], decisions["rule"], decisions["k"]),
-                         ("purebank-decisions", 1, "imgmax_mad", 1.5))
+                         ("purebank-decisions", 1, "imgt5_k1_mad", 1.5))
         self.assertEqual([image["decision"] for image in decisions["images"]], expected)
         self.assertEqual([os.path.basename(image["path"]) for image in decisions["images"]], NAMES)
         self.assertTrue(all(len(image["sha256"]) == 64 for image in decisions["images"]))
