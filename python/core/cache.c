@@ -5,11 +5,39 @@
 
 /* ---- Data sets ---- */
 
+static PyObject *paths_new(const pb_paths *paths)
+{
+    return core_paths_new(paths->path, paths->n);
+}
+
 static PyObject *masks_new(const pb_testset *set)
 {
     PyObject *list = PyList_New(0);
-    for (int64_t i = 0; list && i < set->n; i++)
-        if (!core_append(list, core_paths_new(set->mask[i].path, set->mask[i].n))) {
+    for (int64_t i = 0; list && i < pb_testset_n_images(set); i++)
+        if (!core_append(list, paths_new(pb_testset_masks(set, i)))) {
+            Py_DecRef(list);
+            return NULL;
+        }
+    return list;
+}
+
+static PyObject *photos_new(const pb_testset *set)
+{
+    const char *const *paths = pb_testset_paths(set);
+    PyObject *list = PyList_New(0);
+    for (int64_t i = 0; list && i < pb_testset_n_images(set); i++)
+        if (!core_append(list, core_path_new(paths[i]))) {
+            Py_DecRef(list);
+            return NULL;
+        }
+    return list;
+}
+
+static PyObject *kinds_new(const pb_testset *set)
+{
+    PyObject *list = PyList_New(0);
+    for (int64_t i = 0; list && i < pb_testset_n_images(set); i++)
+        if (!core_append(list, core_path_new(pb_testset_kind(set, i)))) {
             Py_DecRef(list);
             return NULL;
         }
@@ -24,10 +52,12 @@ static PyObject *labels_new(const uint8_t *labels, int64_t n)
 /* (name, folder, layout, training paths, test paths, labels, kinds, masks, notes) */
 static PyObject *category_new(const pb_category *c)
 {
-    return Py_BuildValue("(NNsNNNNNN)", core_path_new(c->name), core_path_new(c->folder), pb_layout_name(c->layout),
-                         core_paths_new(c->train.path, c->train.n), core_paths_new(c->test.path, c->test.n),
-                         labels_new(c->test.label, c->test.n), core_paths_new(c->test.kind, c->test.n),
-                         masks_new(&c->test), core_paths_new(c->notes.path, c->notes.n));
+    const pb_testset *test = pb_category_test(c);
+    const int64_t n = pb_testset_n_images(test);
+    return Py_BuildValue("(NNsNNNNNN)", core_path_new(pb_category_name(c)), core_path_new(pb_category_folder(c)),
+                         pb_layout_name(pb_category_layout(c)), paths_new(pb_category_train(c)), photos_new(test),
+                         labels_new(pb_testset_labels(test), n), kinds_new(test), masks_new(test),
+                         paths_new(pb_category_notes(c)));
 }
 
 /* dataset_open(root, selection or None) -> (list of categories, notes) */
@@ -35,18 +65,18 @@ static PyObject *dataset_open(PyObject *self, PyObject *arguments)
 {
     (void)self;
     const char *root, *selection;
-    pb_dataset dataset = {0};
+    pb_dataset *dataset = NULL;
     core_call call;
     if (!PyArg_ParseTuple(arguments, "yz", &root, &selection))
         return NULL;
     core_begin(&call, NULL);
     bool ok = core_end(&call, pb_dataset_open(root, selection, &dataset));
     PyObject *list = ok ? PyList_New(0) : NULL;
-    for (int64_t i = 0; ok && i < dataset.n; i++)
-        ok = core_append(list, category_new(&dataset.category[i]));
-    PyObject *result = ok ? Py_BuildValue("(ON)", list, core_paths_new(dataset.notes.path, dataset.notes.n)) : NULL;
+    for (int64_t i = 0; ok && i < pb_dataset_n_categories(dataset); i++)
+        ok = core_append(list, category_new(pb_dataset_category(dataset, i)));
+    PyObject *result = ok ? Py_BuildValue("(ON)", list, paths_new(pb_dataset_notes(dataset))) : NULL;
     Py_DecRef(list);
-    pb_dataset_free(&dataset);
+    pb_dataset_free(dataset);
     return result;
 }
 
@@ -54,12 +84,15 @@ static PyObject *dataset_open(PyObject *self, PyObject *arguments)
 
 static PyObject *cache_new(const pb_cache *c)
 {
-    return Py_BuildValue("{s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:N}", "folder", core_path_new(c->folder), "category",
-                         core_path_new(c->category), "described", PyBool_FromLong(c->described), "half",
-                         PyBool_FromLong(c->half), "origin", core_origin_new(&c->origin), "has_train",
-                         PyBool_FromLong(c->has_train), "has_test", PyBool_FromLong(c->has_test), "train_paths",
-                         core_paths_new(c->train.path, c->train.n), "test_paths",
-                         core_paths_new(c->test.path, c->test.n), "labels", labels_new(c->label, c->test.n));
+    const pb_paths *test = pb_cache_paths(c, PB_CACHE_TEST);
+    return Py_BuildValue("{s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:N}", "folder", core_path_new(pb_cache_folder(c)),
+                         "category", core_path_new(pb_cache_category(c)), "described",
+                         PyBool_FromLong(pb_cache_is_described(c)), "half", PyBool_FromLong(pb_cache_is_half(c)),
+                         "origin", core_origin_new(pb_cache_origin(c)), "has_train",
+                         PyBool_FromLong(pb_cache_has_part(c, PB_CACHE_TRAIN)), "has_test",
+                         PyBool_FromLong(pb_cache_has_part(c, PB_CACHE_TEST)), "train_paths",
+                         paths_new(pb_cache_paths(c, PB_CACHE_TRAIN)), "test_paths", paths_new(test), "labels",
+                         labels_new(pb_cache_labels(c), test->n));
 }
 
 /* cache_open(folder) -> dict */
@@ -67,13 +100,13 @@ static PyObject *cache_open(PyObject *self, PyObject *arguments)
 {
     (void)self;
     const char *folder;
-    pb_cache cache = {0};
+    pb_cache *cache = NULL;
     core_call call;
     if (!PyArg_ParseTuple(arguments, "y", &folder))
         return NULL;
     core_begin(&call, NULL);
-    PyObject *result = core_end(&call, pb_cache_open(folder, &cache)) ? cache_new(&cache) : NULL;
-    pb_cache_free(&cache);
+    PyObject *result = core_end(&call, pb_cache_open(folder, &cache)) ? cache_new(cache) : NULL;
+    pb_cache_free(cache);
     return result;
 }
 
@@ -83,7 +116,7 @@ static PyObject *cache_load(PyObject *self, PyObject *arguments)
     (void)self;
     const char *folder;
     int test;
-    pb_cache cache = {0};
+    pb_cache *cache = NULL;
     pb_features *features = NULL;
     core_call call;
     if (!PyArg_ParseTuple(arguments, "yp", &folder, &test))
@@ -91,8 +124,8 @@ static PyObject *cache_load(PyObject *self, PyObject *arguments)
     core_begin(&call, NULL);
     pb_status status = pb_cache_open(folder, &cache);
     if (status == PB_STATUS_OK)
-        status = pb_cache_load(&cache, test ? PB_CACHE_TEST : PB_CACHE_TRAIN, &features);
-    pb_cache_free(&cache);
+        status = pb_cache_load(cache, test ? PB_CACHE_TEST : PB_CACHE_TRAIN, &features);
+    pb_cache_free(cache);
     return core_end_new(&call, status, CORE_FEATURES, features, NULL);
 }
 
@@ -107,8 +140,7 @@ static PyObject *cache_list(PyObject *self, PyObject *arguments)
         return NULL;
     core_begin(&call, NULL);
     PyObject *result = core_end(&call, pb_cache_list(root, &folders, &unfinished))
-                           ? Py_BuildValue("(NN)", core_paths_new(folders.path, folders.n),
-                                           core_paths_new(unfinished.path, unfinished.n))
+                           ? Py_BuildValue("(NN)", paths_new(&folders), paths_new(&unfinished))
                            : NULL;
     pb_paths_free(&folders);
     pb_paths_free(&unfinished);
@@ -126,8 +158,7 @@ static PyObject *cache_check(PyObject *self, PyObject *arguments)
         return NULL;
     core_begin(&call, NULL);
     PyObject *result = core_end(&call, pb_cache_check(folder, &findings))
-                           ? Py_BuildValue("(NN)", core_paths_new(findings.problems.path, findings.problems.n),
-                                           core_paths_new(findings.notes.path, findings.notes.n))
+                           ? Py_BuildValue("(NN)", paths_new(&findings.problems), paths_new(&findings.notes))
                            : NULL;
     pb_paths_free(&findings.problems);
     pb_paths_free(&findings.notes);
@@ -143,7 +174,7 @@ static pb_status write_all(const char *output, const pb_dataset *dataset, pb_bac
     pb_status status = pb_cache_writer_open(output, dataset, backbone, options, &writer);
     if (status != PB_STATUS_OK)
         return status;
-    for (int64_t i = 0; i < dataset->n && status == PB_STATUS_OK; i++)
+    for (int64_t i = 0; i < pb_dataset_n_categories(dataset) && status == PB_STATUS_OK; i++)
         status = pb_cache_writer_run(writer, i, &core_progress);
     pb_cache_writer_close(writer);
     return status;
@@ -158,7 +189,7 @@ static PyObject *cache_write(PyObject *self, PyObject *arguments)
     int half, force;
     PyObject *progress;
     pb_cache_options options = PB_CACHE_OPTIONS_INIT;
-    pb_dataset dataset = {0};
+    pb_dataset *dataset = NULL;
     core_call call;
     if (!PyArg_ParseTuple(arguments, "yzyO&ppO", &root, &selection, &output, core_to_backbone, &backbone, &half, &force,
                           &progress))
@@ -168,8 +199,8 @@ static PyObject *cache_write(PyObject *self, PyObject *arguments)
     core_begin(&call, progress);
     pb_status status = pb_dataset_open(root, selection, &dataset);
     if (status == PB_STATUS_OK)
-        status = write_all(output, &dataset, backbone, &options);
-    pb_dataset_free(&dataset);
+        status = write_all(output, dataset, backbone, &options);
+    pb_dataset_free(dataset);
     return core_end(&call, status) ? Py_BuildValue("") : NULL;
 }
 
