@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import signal
 import subprocess
 
 import numpy as np
 import pytest
 
 import purebank
+
+# A shell that runs the tests in the background has them ignore SIGINT, and tests of Ctrl-C would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
