@@ -157,6 +157,14 @@ static PyObject *image_score_of_backbone(PyObject *self, PyObject *arguments)
     return PyArg_ParseTuple(arguments, "s", &name) ? core_text_new(pb_backbone_image_score_of(name)) : NULL;
 }
 
+/* audit_rule_of_backbone(its name) -> name of a rule */
+static PyObject *audit_rule_of_backbone(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    const char *name;
+    return PyArg_ParseTuple(arguments, "s", &name) ? core_text_new(pb_backbone_audit_rule_of(name)) : NULL;
+}
+
 /* extract_files(backbone, paths, photos to fill, progress) -> handle of features */
 static PyObject *extract_files(PyObject *self, PyObject *arguments)
 {
@@ -269,6 +277,7 @@ PyMethodDef core_features_functions[] = {
     {"backbone_info", backbone_info, METH_VARARGS, NULL},
     {"backbone_set_sample_bits", backbone_set_sample_bits, METH_VARARGS, NULL},
     {"sample_bits", sample_bits, METH_VARARGS, NULL},
+    {"audit_rule_of_backbone", audit_rule_of_backbone, METH_VARARGS, NULL},
     {"image_score_of_backbone", image_score_of_backbone, METH_VARARGS, NULL},
     {"extract_files", extract_files, METH_VARARGS, NULL},
     {"extract_images", extract_images, METH_VARARGS, NULL},

@@ -78,9 +78,9 @@ class Bank:
         cls,
         features: FeaturesLike | References,
         *,
-        audit: str | Audit | None = "imgmax_mad",
+        audit: str | Audit | None = "backbone",
         multiplier: float = 0,
-        audit_removes: bool = True,
+        audit_removes: bool = False,
         decisions: Sequence[str] | None = None,
         purify: str = "none",
         percentile: float = 95,
@@ -96,9 +96,9 @@ class Bank:
 
         Args:
             features: the candidates, n >= 2 images: :class:`Features`, an array (n, P, D), or :class:`References`.
-            audit: an audit rule; an :class:`Audit` of the same references, whose decisions (:meth:`Audit.decide`) count; None: no audit.
+            audit: an audit rule; "backbone": the rule that suits the features' backbone; an :class:`Audit` of the same references, whose decisions (:meth:`Audit.decide`) count; None: no audit.
             multiplier: of the audit's limit; 0: the rule's default.
-            audit_removes: flagged references leave the bank.
+            audit_removes: flagged references leave the bank unseen; otherwise they stay until a person decides, as in the program.
             decisions: n of "keep", "remove", "recapture": a person's, which override the audit's.
             purify, percentile, contamination, seed: as of :func:`purify`.
             k: neighbours that the score of a patch averages.
@@ -118,6 +118,8 @@ class Bank:
         candidates = references.features
         given = audit if isinstance(audit, Audit) else None
         rule = given.rule if given is not None else audit
+        if rule == "backbone":
+            rule = _core.audit_rule_of_backbone(candidates.origin.backbone)
         photos = candidates.photos
         with references._exclusive:
             handle, audit_handle = _core.bank_fit(

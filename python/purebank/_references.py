@@ -169,7 +169,7 @@ class Audit:
 
 def audit(
     references: References | FeaturesLike,
-    rule: str = "imgmax_mad",
+    rule: str = "backbone",
     *,
     multiplier: float = 0,
     contamination: float = 0,
@@ -181,7 +181,7 @@ def audit(
 
     Args:
         references: N >= 2 images, as :class:`References`, :class:`Features` or an array (N, P, D).
-        rule: a name of :func:`audit_rules`.
+        rule: a name of :func:`audit_rules`; "backbone": the rule that suits the features' backbone.
         multiplier: of the limit median + multiplier * 1.4826 * MAD; 0: the rule's default.
         contamination: of the ``*_known_c`` rules, the share of bad images.
         seed: of base_iforest.
@@ -191,6 +191,8 @@ def audit(
     as the program's ``audit`` does.
     """
     examined = as_references(references, k)
+    if rule == "backbone":
+        rule = _core.audit_rule_of_backbone(examined.features.origin.backbone)
     with examined._exclusive:
         handle = _core.audit_run(examined._handle, rule, multiplier, contamination, seed, progress)
     photos = examined.features.photos
