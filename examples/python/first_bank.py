@@ -57,7 +57,9 @@ for path, row in zip(candidates.paths, audit.table()):
 audit.report(output / "audit.html")
 
 # ---- 3. The bank, without them; and new parts ------------------------------------------------------------------------
-bank = purebank.Bank.fit(candidates, audit=audit)
+# A person looks at the page and decides; here all that is flagged goes.
+decisions = ["remove" if flagged else "keep" for flagged in audit.flagged]
+bank = purebank.Bank.fit(candidates, audit=audit, decisions=decisions)
 bank.save(output / "first.bank")
 print(bank, [finding.kind for finding in bank.diagnose()])
 tested = backbone.extract(parts)

