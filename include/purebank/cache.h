@@ -109,7 +109,7 @@ typedef struct pb_cache_writer pb_cache_writer;
 
 /** Plans the work and checks what is there.
  *  @param options NULL: the defaults
- *  @param dataset,backbone borrowed, must outlive *out
+ *  @param dataset,backbone borrowed, must outlive *out; dataset NULL on a rank that only computes what it is given (pb_work)
  *  @return PB_STATUS_MISMATCH, naming both sides, for caches of another backbone, layer, size, precision, number format or
  *          list of images; PB_STATUS_OUTPUT where the folder cannot be written or another process is writing it */
 PB_API pb_status pb_cache_writer_open(const char *root, const pb_dataset *dataset, pb_backbone *backbone,

@@ -370,5 +370,6 @@ pb_status pb_cache_writer_run_all(pb_cache_writer *writer, const pb_cache_watch 
     static const pb_cache_watch nobody = PB_CACHE_WATCH_INIT;
     pb_cache_watch known;
     PB_TRY(PB_OPTIONS_READ(pb_cache_watch, watch, &nobody, &known));
-    return run_categories(writer, 0, writer->dataset->n, &known);
+    /* A rank that only computes has no data set: what it is given names its photos. */
+    return run_categories(writer, 0, writer->dataset ? writer->dataset->n : 0, &known);
 }
