@@ -54,10 +54,10 @@ static pb_status run_once(bench *b, double ms[N_STAGES])
     const double start = 1e3 * bench_now();
     PB_TRY(b->path ? pb_image_read(b->path, &image) : pb_image_decode(b->png, b->png_bytes, "synthetic", &image));
     const double decoded = 1e3 * bench_now();
-    const pb_status status = pb_image_resize(&image, BUILTIN_SIDE, BUILTIN_SIDE, PB_RESAMPLE_BILINEAR, &resized);
+    pb_status status = pb_image_resize(&image, BUILTIN_SIDE, BUILTIN_SIDE, PB_RESAMPLE_BILINEAR, &resized);
     const double resized_at = 1e3 * bench_now();
     if (status == PB_STATUS_OK)
-        pb_builtin_describe(b->tables, resized.rgb, b->scratch, b->features);
+        status = pb_builtin_describe(b->tables, &resized, b->scratch, b->features);
     ms[DECODE] = decoded - start;
     ms[RESIZE] = resized_at - decoded;
     ms[DESCRIBE] = 1e3 * bench_now() - resized_at;
@@ -96,8 +96,9 @@ static pb_status prepare(bench *b)
 {
     PB_TRY(pb_threads_set(1));
     PB_TRY(PB_NEW(b->tables, 1));
-    PB_TRY(PB_NEW(b->scratch, 1));
-    PB_TRY(PB_NEW(b->features, BUILTIN_PATCHES * BUILTIN_DIM));
+    const int64_t cells = pb_builtin_cells(BUILTIN_SIDE);
+    PB_TRY(pb_builtin_scratch_new(BUILTIN_SIDE, BUILTIN_SIDE, &b->scratch));
+    PB_TRY(PB_NEW(b->features, cells * cells * BUILTIN_DIM));
     pb_builtin_tables_init(b->tables);
     return b->path ? PB_STATUS_OK : make_png(b);
 }
@@ -114,7 +115,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", pb_error_message());
     pb_buffer_free(b.png);
     pb_free(b.tables);
-    pb_free(b.scratch);
+    pb_builtin_scratch_free(b.scratch);
     pb_free(b.features);
     return status == PB_STATUS_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

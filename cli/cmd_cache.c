@@ -120,7 +120,7 @@ static pb_status plan(cache_job *job)
     PB_TRY(pb_dataset_leave_out_empty(job->dataset, &job->empty));
     if (settings->debug)
         pb_dataset_keep_first(job->dataset, DEBUG_CATEGORIES);
-    PB_TRY(cli_backbone_open(settings, &job->backbone));
+    PB_TRY(cli_backbone_open(settings, NULL, &job->backbone));
     PB_TRY(pb_cache_writer_open(settings->output, job->dataset, job->backbone, &options, &job->writer));
     const pb_cache_plan *plans = pb_cache_writer_plans(job->writer);
     for (int64_t i = 0; i < pb_dataset_n_categories(job->dataset); i++) {
@@ -209,7 +209,7 @@ static pb_status compute_only(cache_job *job)
 {
     const pb_cache_options options = {.size = sizeof options, .half = job->settings->half};
     const pb_cache_watch watch = {.size = sizeof watch, .progress = {on_progress, job}};
-    PB_TRY(cli_backbone_open(job->settings, &job->backbone));
+    PB_TRY(cli_backbone_open(job->settings, NULL, &job->backbone));
     PB_TRY(pb_cache_writer_open(job->settings->output, job->dataset, job->backbone, &options, &job->writer));
     return pb_cache_writer_run_all(job->writer, &watch);
 }

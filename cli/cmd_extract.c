@@ -28,9 +28,10 @@ static pb_status stream_features(pb_backbone *backbone, const pb_paths *paths, p
     const int64_t shape[] = {paths->n, (int64_t)origin->grid_height * origin->grid_width, origin->dim};
     PB_TRY(pb_writer_hash(writer));
     PB_TRY(pb_npy_write_header(writer, PB_NPY_F4, 3, shape));
+    const int64_t most = cli_images_at_a_time(origin, IMAGES_AT_A_TIME);
     progress->total = paths->n;
-    for (int64_t first = 0; first < paths->n; first += IMAGES_AT_A_TIME) {
-        const int64_t left = paths->n - first, n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
+    for (int64_t first = 0; first < paths->n; first += most) {
+        const int64_t left = paths->n - first, n = left < most ? left : most;
         pb_features *features = NULL;
         progress->offset = first;
         PB_TRY(pb_backbone_extract_files(backbone, (const char *const *)paths->path + first, n, &progress->callback,
@@ -72,6 +73,8 @@ static pb_status copy_features(const cli_settings *settings)
     cli_inputs inputs;
     pb_status status = cli_inputs_open(settings->arguments, settings->n_arguments, PB_CACHE_TRAIN, &inputs);
     if (status == PB_STATUS_OK)
+        status = cli_inputs_extract(&inputs, settings); /* nothing, but for what may not be asked of features */
+    if (status == PB_STATUS_OK)
         status = check_names(&inputs.paths);
     if (status == PB_STATUS_OK)
         status = pb_features_save_named(inputs.features, (const char *const *)inputs.paths.path, settings->output);
@@ -101,7 +104,7 @@ static pb_status extract_images(const cli_settings *settings)
     if (status == PB_STATUS_OK)
         status = pb_image_sample_bits((const char *const *)paths.path, paths.n, &sample_bits);
     if (status == PB_STATUS_OK)
-        status = cli_backbone_open(settings, &backbone);
+        status = cli_backbone_open(settings, paths.path[0], &backbone);
     if (status == PB_STATUS_OK)
         status = pb_backbone_set_sample_bits(backbone, sample_bits);
     if (status == PB_STATUS_OK)

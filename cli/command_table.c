@@ -126,6 +126,13 @@ const cli_option cli_options[] = {
      "the checkpoint folder that the bank was built with; not needed for a bank of the built-in backbone"},
     {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
+    {"resolution", 0, CLI_TEXT, FIELD(resolution), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "WxH|native|SCALE", NULL, 0, 0, NULL,
+     "look at photos in full at this size, so that small defects stay visible: in pixels, as the first photo is, or a share of its "
+     "sides (0.5); networks see it in overlapping tiles. With native and a share all photos must have one size"},
+    {"tile", 0, CLI_INT, FIELD(tile), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", "0", 0, 8192, NULL,
+     "side of the tiles that --resolution is cut into for a network; 0 = its own input"},
+    {"overlap", 0, CLI_TEXT, FIELD(overlap), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", NULL, 0, 0, NULL,
+     "pixels by which tiles overlap, up to half a tile; unless given, a quarter"},
     {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "L", NULL, 0, 0, NULL,
      "hidden state of a transformer: 0 = the embedding, n = after block n, negative = from the end; several side by "
      "side: -6,-3; default -6"},

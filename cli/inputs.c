@@ -9,6 +9,7 @@
 #include "io/file.h"
 #include "io/path.h"
 #include "mistaken.h"
+#include "resolution.h"
 
 enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
 
@@ -174,24 +175,37 @@ const char *cli_inputs_missing_photo(const cli_inputs *inputs)
     return NULL;
 }
 
-pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out)
+pb_status cli_backbone_open(const cli_settings *settings, const char *photo, pb_backbone **out)
 {
-    const pb_backbone_options options = {.size = sizeof(pb_backbone_options),
-                                         .input_size = (int32_t)settings->size,
-                                         .layer = settings->layer,
-                                         .precision = settings->precision};
+    pb_backbone_options options = {.size = sizeof(pb_backbone_options),
+                                   .input_size = (int32_t)settings->size,
+                                   .layer = settings->layer,
+                                   .precision = settings->precision};
+    PB_TRY(cli_resolution_choose(settings, photo, &options));
     return pb_backbone_open(settings->backbone, &options, out);
+}
+
+int64_t cli_images_at_a_time(const pb_origin *origin, int64_t most)
+{
+    const int64_t most_bytes = 128 << 20;
+    const double bytes = (double)origin->grid_height * origin->grid_width * (double)origin->dim * (double)sizeof(float);
+    const int64_t n = (int64_t)((double)most_bytes / bytes);
+    return n < 1 ? 1 : n < most ? n : most;
 }
 
 pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
 {
+    if (inputs->from_features && settings->resolution)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT,
+                       "--resolution says how photos are looked at, and %s is features already: leave it out",
+                       settings->arguments[0]);
     if (inputs->from_features)
         return PB_STATUS_OK;
     pb_backbone *backbone;
     cli_progress progress;
     int32_t sample_bits;
     PB_TRY(pb_image_sample_bits((const char *const *)inputs->paths.path, inputs->paths.n, &sample_bits));
-    PB_TRY(cli_backbone_open(settings, &backbone));
+    PB_TRY(cli_backbone_open(settings, inputs->paths.path[0], &backbone));
     cli_progress_start(&progress, "features", "images");
     pb_status status = pb_backbone_set_sample_bits(backbone, sample_bits);
     if (status == PB_STATUS_OK)

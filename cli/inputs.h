@@ -33,6 +33,10 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings);
 pb_status cli_inputs_hash(cli_inputs *inputs);
 void cli_inputs_free(cli_inputs *inputs);
 
-pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out);
+/* As the settings ask. @param photo the first one, for resolutions that go by it; NULL: none stands for all */
+pb_status cli_backbone_open(const cli_settings *settings, const char *photo, pb_backbone **out);
+
+/* How many of `most` photos to have the features of at once: large grids fill the memory. */
+int64_t cli_images_at_a_time(const pb_origin *origin, int64_t most);
 
 #endif

@@ -11,6 +11,7 @@
 #include "io/file.h"
 #include "options.h"
 #include "overwrite.h"
+#include "resolution.h"
 #include "terminal.h"
 
 static const char *command_name(int i)
@@ -77,7 +78,7 @@ static int run_command(const cli_command *command, int argc, char **argv)
         cli_print_command_help(stdout, command);
     else if (exit_status == CLI_EXIT_OK && settings.version)
         printf("%s %s\n", cli_this_program.name, pb_version());
-    else if (exit_status == CLI_EXIT_OK) {
+    else if (exit_status == CLI_EXIT_OK && (exit_status = cli_check_resolution(&settings)) == CLI_EXIT_OK) {
         const pb_status status = prepare(&settings);
         exit_status = status == PB_STATUS_OK ? command->run(&settings) : cli_fail(status);
     }

@@ -60,6 +60,9 @@ typedef struct cli_settings {
     const char *output;
     const char *backbone;
     int64_t size;
+    const char *resolution;
+    int64_t tile;
+    const char *overlap; /* a number, as 0 is one */
     const char *layer;
     const char *precision;
     bool allow_precision_mix;

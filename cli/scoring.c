@@ -82,10 +82,11 @@ static double batches_left(void *context, int64_t group)
 }
 
 /* Smaller towards the end, so that no process has much when the others have nothing. */
-static int64_t parts_at_a_time(int64_t left)
+static int64_t parts_at_a_time(const pb_bank *bank, int64_t left)
 {
+    const int64_t most = cli_images_at_a_time(pb_bank_origin(bank), IMAGES_AT_A_TIME);
     const int64_t n_processes = pb_work_processes(), share = n_processes > 1 ? left / (2 * n_processes) : left;
-    return share < 1 ? 1 : share < IMAGES_AT_A_TIME ? share : IMAGES_AT_A_TIME;
+    return share < 1 ? 1 : share < most ? share : most;
 }
 
 static pb_status take_batch(void *context, int64_t group, pb_work_item *out)
@@ -93,7 +94,7 @@ static pb_status take_batch(void *context, int64_t group, pb_work_item *out)
     scoring_run *run = context;
     const cli_inputs *inputs = run->inputs;
     (void)group;
-    const int64_t first = run->n_dealt, n = parts_at_a_time(inputs->paths.n - first);
+    const int64_t first = run->n_dealt, n = parts_at_a_time(run->scorer->bank, inputs->paths.n - first);
     run->n_dealt += n;
     snprintf(out->name, sizeof out->name, "parts %lld to %lld, from %s", (long long)first + 1,
              (long long)first + (long long)n, cli_path(inputs->paths.path[first]));

@@ -19,20 +19,27 @@ typedef struct pb_backbone pb_backbone;
 /** Choices for pb_backbone_open(). Initialise with PB_BACKBONE_OPTIONS_INIT. */
 typedef struct pb_backbone_options {
     size_t size; /**< of this struct, so that later versions may add members */
-    /** Input side in pixels; 0 = the backbone's default: 448 for "builtin" (its only one) and the DINOs, which take any
-     *  multiple of their patch size, and that of its config for CLIP (its only one). */
+    /** Input side in pixels; 0 = the backbone's default: 448 for "builtin", which takes any from 128 on, and the DINOs, which take
+     *  any multiple of their patch size, and that of its config for CLIP (its only one). */
     int32_t input_size;
     /** The hidden state of a transformer that becomes its features, as transformers counts them: 0 is the embedding, n the
      *  residual stream after block n, negative ones count from the end; no final norm. Several are concatenated along the
      *  channels: "-6,-3". NULL = "-6"; the built-in backbone has none. */
     const char *layer;
     const char *precision; /**< "f32", "bf16" or "int8" as far as backbone and CPU have it; NULL = "f32" */
+    /** What photos are resized to instead of the input, both sides, and then looked at in full: "builtin" sees them as a whole,
+     *  networks in overlapping tiles of the input's size, whose middles make one grid (docs/resolution.md). 0 and 0: the input. */
+    int32_t width, height;
+    int32_t
+        tile_overlap; /**< pixels by which tiles overlap, rounded up (docs/resolution.md#seams); 0: a quarter of the tile; -1: none */
+    int32_t photo_width,
+        photo_height; /**< what every file that is extracted must have, and the origin tells; 0 and 0: any */
 } pb_backbone_options;
 
 /** The defaults of the backbone. */
 #define PB_BACKBONE_OPTIONS_INIT                                                                                       \
     {                                                                                                                  \
-        sizeof(pb_backbone_options), 0, NULL, NULL                                                                     \
+        sizeof(pb_backbone_options), 0, NULL, NULL, 0, 0, 0, 0, 0                                                      \
     }
 
 /** A family of backbones that this library computes. */
@@ -88,7 +95,7 @@ PB_API const pb_origin *pb_backbone_origin(const pb_backbone *backbone);
 PB_API pb_status pb_backbone_set_sample_bits(pb_backbone *backbone, int32_t sample_bits);
 
 /** What an image costs: billions of floating-point operations in the convolutions and matrix products of an open checkpoint, at
- *  its input size and up to its layer. 0 for the built-in backbone, which takes a few milliseconds. */
+ *  its input size, in all tiles and up to its layer. 0 for the built-in backbone, which takes a few milliseconds. */
 PB_API double pb_backbone_gflop(const pb_backbone *backbone);
 
 /** "fast" (below 10 GFLOP an image: parts of a second on one core), "medium" (below 100: about a second) or "slow". */

@@ -25,7 +25,7 @@ typedef struct pb_origin {
     char layer[32];                    /**< "19", "19,22", ..., from the start; "" where there are no layers */
     char precision[16];                /**< "f32", "bf16", "int8" */
     char preprocessing[160];           /**< "resize 448x448 bilinear; ..." */
-    int32_t input_height, input_width; /**< pixels after preprocessing */
+    int32_t input_height, input_width; /**< pixels after preprocessing, of all tiles together */
     int32_t grid_height, grid_width;   /**< patches; grid_height * grid_width = P */
     int64_t dim;                       /**< D */
     pb_fit fit;
@@ -37,6 +37,10 @@ typedef struct pb_origin {
     int32_t
         sample_bits; /**< what the photos' 16-bit files were read with (pb_image_options); 0: each with its own, or there
                               were none */
+    int32_t tile,
+        overlap; /**< pixels of the side of the tiles in which photos were looked at, and by which they overlap; 0 and 0: as
+                              a whole */
+    int32_t photo_width, photo_height; /**< that all photos had, and parts must have; 0 and 0: any */
 } pb_origin;
 
 /** Patch descriptors, float32, row-major, all finite: image by image, the patches of an image row by row over its grid, the

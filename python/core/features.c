@@ -95,7 +95,7 @@ static PyObject *features_check(PyObject *self, PyObject *arguments)
 
 /* ---- Backbones ---- */
 
-/* backbone_open(name, size, layer or None, precision or None) -> handle */
+/* backbone_open(name, size, layer or None, precision or None, width, height, overlap) -> handle */
 static PyObject *backbone_open(PyObject *self, PyObject *arguments)
 {
     (void)self;
@@ -103,7 +103,8 @@ static PyObject *backbone_open(PyObject *self, PyObject *arguments)
     pb_backbone_options options = PB_BACKBONE_OPTIONS_INIT;
     pb_backbone *backbone = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "yizz", &name, &options.input_size, &options.layer, &options.precision))
+    if (!PyArg_ParseTuple(arguments, "yizziii", &name, &options.input_size, &options.layer, &options.precision,
+                          &options.width, &options.height, &options.tile_overlap))
         return NULL;
     core_begin(&call, NULL);
     const pb_status status = pb_backbone_open(name, &options, &backbone);

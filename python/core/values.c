@@ -55,15 +55,16 @@ PyObject *core_doubles_new(const double *values, int64_t n)
 }
 
 /* A member that is not carried here would be lost on the way. */
-_Static_assert(sizeof(pb_origin) == offsetof(pb_origin, sample_bits) + sizeof(int32_t),
+_Static_assert(sizeof(pb_origin) == offsetof(pb_origin, photo_height) + sizeof(int32_t),
                "pb_origin has new members: they belong into both functions, and into Origin of _features.py");
 
 PyObject *core_origin_new(const pb_origin *origin)
 {
-    return Py_BuildValue("(sssssiiiiLiiNi)", origin->backbone, origin->weights_hash, origin->layer, origin->precision,
-                         origin->preprocessing, origin->input_height, origin->input_width, origin->grid_height,
-                         origin->grid_width, (long long)origin->dim, (int)origin->fit, origin->resize_side,
-                         PyBool_FromLong(origin->is_upright), origin->sample_bits);
+    return Py_BuildValue("(sssssiiiiLiiNiiiii)", origin->backbone, origin->weights_hash, origin->layer,
+                         origin->precision, origin->preprocessing, origin->input_height, origin->input_width,
+                         origin->grid_height, origin->grid_width, (long long)origin->dim, (int)origin->fit,
+                         origin->resize_side, PyBool_FromLong(origin->is_upright), origin->sample_bits, origin->tile,
+                         origin->overlap, origin->photo_width, origin->photo_height);
 }
 
 /* @param size of the member, with the NUL */
@@ -88,9 +89,10 @@ int core_to_origin(PyObject *object, void *out)
         PyErr_SetString(PyExc_TypeError, "an origin is a tuple here");
         return 0;
     }
-    if (!PyArg_ParseTuple(object, "sssssiiiiLiipi", &backbone, &hash, &layer, &precision, &preprocessing,
+    if (!PyArg_ParseTuple(object, "sssssiiiiLiipiiiii", &backbone, &hash, &layer, &precision, &preprocessing,
                           &origin->input_height, &origin->input_width, &origin->grid_height, &origin->grid_width, &dim,
-                          &fit, &origin->resize_side, &is_upright, &origin->sample_bits))
+                          &fit, &origin->resize_side, &is_upright, &origin->sample_bits, &origin->tile,
+                          &origin->overlap, &origin->photo_width, &origin->photo_height))
         return 0;
     origin->is_upright = is_upright != 0;
     origin->dim = dim;

@@ -41,6 +41,10 @@ class Origin:
     resize_side: int = 0
     is_upright: bool = False
     sample_bits: int = 0
+    tile: int = 0
+    overlap: int = 0
+    photo_width: int = 0
+    photo_height: int = 0
 
     def _tuple(self) -> tuple[Any, ...]:
         return dataclasses.astuple(self)
@@ -251,6 +255,9 @@ class Backbone:
         size: input side in pixels; None: the backbone's default.
         layer: hidden states that become features, such as ``"-6,-3"``; None: the default.
         precision: ``"f32"``, ``"bf16"`` or ``"int8"``; None: f32.
+        resolution: (width, height) that photos are resized to and looked at in full, by networks in tiles of ``size`` pixels
+            (docs/resolution.md); None: photos are squeezed into the input.
+        overlap: pixels by which tiles overlap; None: a quarter of a tile.
         sample_bits: what 16-bit files are read with, 8 to 16; None: what the values of the first ones need that are extracted, references
             as a rule, and the same from then on, as parts are to be read like the references. A bank's backbone has the bank's.
 
@@ -264,11 +271,19 @@ class Backbone:
         size: int | None = None,
         layer: str | None = None,
         precision: str | None = None,
+        resolution: tuple[int, int] | None = None,
+        overlap: int | None = None,
         sample_bits: int | None = None,
         _handle: object = None,
     ) -> None:
         self._exclusive = Exclusive()
-        self._handle = _handle if _handle is not None else _core.backbone_open(fs(name), size or 0, layer, precision)
+        width, height = resolution or (0, 0)
+        between = 0 if overlap is None else overlap or -1
+        self._handle = (
+            _handle
+            if _handle is not None
+            else _core.backbone_open(fs(name), size or 0, layer, precision, width, height, between)
+        )
         if sample_bits is not None:
             _core.backbone_set_sample_bits(self._handle, sample_bits)
         self._knows_bits = sample_bits is not None or _handle is not None

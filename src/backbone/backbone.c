@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "backbone/checkpoint_find.h"
-#include "backbone/kind.h"
+#include "backbone/extract_tiles.h"
 #include "base/memory.h"
 #include "base/options.h"
 
@@ -19,16 +19,29 @@ enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 struct pb_backbone {
     const pb_backbone_kind *kind;
     pb_origin origin;
+    pb_tiling tiling;
     void *state; /* the kind's */
 };
 
 /* ---- Images on demand ---- */
 
+static pb_status check_size(const pb_image_source *source, int64_t index, const pb_image *image)
+{
+    if (source->width == 0 || (image->width == source->width && image->height == source->height))
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_BAD_SHAPE,
+                   "%s has %d x %d pixels, not %d x %d as the first photo: at this resolution all must have one size",
+                   source->paths[index], (int)image->width, (int)image->height, (int)source->width,
+                   (int)source->height);
+}
+
 static pb_status read_image(const pb_image_source *source, int64_t index, pb_image *out)
 {
     const pb_image_options options = {.size = sizeof options, .sample_bits = source->sample_bits};
     PB_TRY(pb_image_read_as(source->paths[index], &options, out));
-    const pb_status status = source->visit ? source->visit(source->context, index, out) : PB_STATUS_OK;
+    pb_status status = check_size(source, index, out);
+    if (status == PB_STATUS_OK && source->visit)
+        status = source->visit(source->context, index, out);
     if (status != PB_STATUS_OK)
         pb_image_free(out);
     return status;
@@ -133,6 +146,60 @@ pb_status pb_backbone_search(pb_backbone_visit visit, void *context)
     return pb_checkpoint_visit(visit, context);
 }
 
+/* ---- Resolution ---- */
+
+/* The geometry of a tile gives way to that of the photo: "448x448 tiles of 4096x3000 bilinear, overlap 112; mean ...". */
+static void describe_tiles(const pb_tiling *tiling, char *preprocessing, size_t size)
+{
+    char rest[sizeof((pb_origin *)0)->preprocessing] = "";
+    const char *end = strchr(preprocessing, ';');
+    if (end)
+        snprintf(rest, sizeof rest, "%s", end);
+    snprintf(preprocessing, size, "%dx%d tiles of %dx%d %s, overlap %d%s", (int)tiling->tile, (int)tiling->tile,
+             (int)tiling->x.pixels, (int)tiling->y.pixels,
+             tiling->filter == PB_RESAMPLE_BICUBIC ? "bicubic" : "bilinear", (int)pb_tiling_overlap(tiling), rest);
+}
+
+/* What the kind has opened sees a tile: the origin becomes that of all of them. */
+static pb_status tile(const pb_backbone_options *options, pb_backbone *backbone)
+{
+    pb_origin *origin = &backbone->origin;
+    pb_tiling *tiling = &backbone->tiling;
+    PB_TRY(pb_tiling_make(options->width, options->height, origin->input_width, origin->grid_width,
+                          options->tile_overlap, tiling));
+    tiling->filter = backbone->kind->filter ? backbone->kind->filter(backbone->state) : PB_RESAMPLE_BILINEAR;
+    describe_tiles(tiling, origin->preprocessing, sizeof origin->preprocessing);
+    origin->tile = tiling->tile;
+    origin->overlap = pb_tiling_overlap(tiling);
+    origin->input_width = tiling->x.pixels;
+    origin->input_height = tiling->y.pixels;
+    origin->grid_width = tiling->x.cells;
+    origin->grid_height = tiling->y.cells;
+    origin->fit = PB_FIT_BOTH_SIDES;
+    origin->resize_side = 0;
+    return PB_STATUS_OK;
+}
+
+static pb_status set_resolution(const pb_backbone_options *options, pb_backbone *backbone)
+{
+    backbone->origin.is_upright = true;
+    backbone->origin.photo_width = options->photo_width;
+    backbone->origin.photo_height = options->photo_height;
+    return options->width > 0 && !backbone->kind->sees_whole ? tile(options, backbone) : PB_STATUS_OK;
+}
+
+static pb_status check_sizes(const pb_backbone_options *options)
+{
+    PB_CHECK_ARG(options->width >= 0 && options->height >= 0 && (options->width == 0) == (options->height == 0),
+                 "a resolution of %d x %d pixels", (int)options->width, (int)options->height);
+    PB_CHECK_ARG(options->photo_width >= 0 && options->photo_height >= 0 &&
+                     (options->photo_width == 0) == (options->photo_height == 0),
+                 "photos of %d x %d pixels", (int)options->photo_width, (int)options->photo_height);
+    PB_CHECK_ARG(options->width > 0 || options->tile_overlap == 0,
+                 "tiles overlap where a resolution is given: there is none");
+    return PB_STATUS_OK;
+}
+
 /* *checkpoint becomes the backbone's. */
 static pb_status open_kind(const char *name, const pb_backbone_options *options, pb_checkpoint **checkpoint,
                            pb_backbone *backbone)
@@ -148,9 +215,11 @@ static pb_status open_kind(const char *name, const pb_backbone_options *options,
             return fail_unclaimed(*checkpoint);
     }
     PB_TRY(backbone->kind->open(*checkpoint, options, &backbone->origin, &backbone->state));
-    backbone->origin.is_upright = true;
     *checkpoint = NULL;
-    return PB_STATUS_OK;
+    const pb_status status = set_resolution(options, backbone);
+    if (status != PB_STATUS_OK)
+        backbone->kind->close(backbone->state);
+    return status;
 }
 
 pb_status pb_backbone_open(const char *name, const pb_backbone_options *options, pb_backbone **out)
@@ -161,6 +230,7 @@ pb_status pb_backbone_open(const char *name, const pb_backbone_options *options,
     *out = NULL;
     PB_CHECK_ARG(name && *name, "no backbone named");
     PB_TRY(PB_OPTIONS_READ(pb_backbone_options, options, &defaults, &chosen));
+    PB_TRY(check_sizes(&chosen));
     pb_backbone *backbone = NULL;
     pb_checkpoint *checkpoint = NULL;
     PB_TRY(PB_NEW(backbone, 1));
@@ -190,7 +260,8 @@ pb_status pb_backbone_set_sample_bits(pb_backbone *backbone, int32_t sample_bits
 
 double pb_backbone_gflop(const pb_backbone *backbone)
 {
-    return backbone->kind->gflop ? backbone->kind->gflop(backbone->state) : 0;
+    const double n_tiles = backbone->tiling.tile ? (double)backbone->tiling.x.n * backbone->tiling.y.n : 1;
+    return backbone->kind->gflop ? n_tiles * backbone->kind->gflop(backbone->state) : 0;
 }
 
 const char *pb_backbone_speed_class(double gflop)
@@ -229,6 +300,14 @@ void pb_backbone_close(pb_backbone *backbone)
 
 /* ---- Extracting ---- */
 
+static pb_status extract(pb_backbone *backbone, const pb_image_source *source, const pb_progress *progress, float *out)
+{
+    if (backbone->tiling.tile)
+        return pb_extract_tiles(backbone->kind, backbone->state, &backbone->tiling, backbone->origin.dim, source,
+                                progress, out);
+    return backbone->kind->extract(backbone->state, source, progress, out);
+}
+
 pb_status pb_backbone_extract(pb_backbone *backbone, const pb_image *images, int64_t n, float *out)
 {
     PB_CHECK_ARG(backbone, "pb_backbone_extract: backbone is NULL");
@@ -237,7 +316,7 @@ pb_status pb_backbone_extract(pb_backbone *backbone, const pb_image *images, int
     if (n == 0)
         return PB_STATUS_OK;
     const pb_image_source source = {.n = n, .images = images};
-    return backbone->kind->extract(backbone->state, &source, NULL, out);
+    return extract(backbone, &source, NULL, out);
 }
 
 pb_status pb_backbone_extract_files(pb_backbone *backbone, const char *const *paths, int64_t n,
@@ -255,11 +334,16 @@ pb_status pb_backbone_extract_visited(pb_backbone *backbone, const char *const *
     PB_CHECK_ARG(n >= 1 && paths, "no image to extract features from");
     for (int64_t i = 0; i < n; i++)
         PB_CHECK_ARG(paths[i], "path %lld is NULL", (long long)i);
-    const pb_image_source source = {
-        .n = n, .paths = paths, .sample_bits = backbone->origin.sample_bits, .visit = visit, .context = context};
+    const pb_image_source source = {.n = n,
+                                    .paths = paths,
+                                    .sample_bits = backbone->origin.sample_bits,
+                                    .width = backbone->origin.photo_width,
+                                    .height = backbone->origin.photo_height,
+                                    .visit = visit,
+                                    .context = context};
     pb_features *features;
     PB_TRY(pb_features_new(n, &backbone->origin, &features));
-    const pb_status status = backbone->kind->extract(backbone->state, &source, progress, pb_features_rows(features));
+    const pb_status status = extract(backbone, &source, progress, pb_features_rows(features));
     if (status != PB_STATUS_OK) {
         pb_features_free(features);
         return status;

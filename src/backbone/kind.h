@@ -16,6 +16,7 @@ typedef struct pb_image_source {
     const pb_image *images;   /* NULL: read `paths` */
     const char *const *paths; /* NULL: lend `images` */
     int32_t sample_bits;      /* to read files with (pb_image_options) */
+    int32_t width, height;    /* that photos must have; 0: any */
     pb_image_visit visit;     /* NULL, or sees every image once */
     void *context;
 } pb_image_source;
@@ -33,6 +34,8 @@ void pb_image_source_release(const pb_image_source *source, pb_image *image);
 typedef struct pb_backbone_kind {
     const char *default_image_score; /* a name that pb_image_score_parse() knows */
     const char *default_audit_rule;  /* a name that pb_audit_run() knows; NULL: that of the studies */
+    bool
+        sees_whole; /* photos of any size at once; else a resolution that is asked for is seen in tiles of the input's size */
     /* Has a backbone of this kind the name `origin_name` in its origin? Rows are asked in order. */
     bool (*made)(const char *origin_name);
     const pb_backbone_entry *(*entry)(int index); /* the families of this kind; NULL behind the last */
@@ -46,6 +49,8 @@ typedef struct pb_backbone_kind {
     /* Features of all images of the source: n x P x D. Decides by itself what runs in parallel: images where
      * each is small work, the inside of an image where it is not. */
     pb_status (*extract)(void *state, const pb_image_source *source, const pb_progress *progress, float *out);
+    /* What `open` resizes photos with; NULL: bilinear. Asked where it does not see the whole. */
+    pb_resample (*filter)(const void *state);
     double (*gflop)(const void *state); /* of an image's products and convolutions; NULL: not worth counting */
     void (*close)(void *state);
 } pb_backbone_kind;

@@ -189,6 +189,12 @@ pb_status pb_preprocess_read_open_clip(const json_t *config, const char *name, i
     return read_pil(config, name, "resize_mode", fits, out);
 }
 
+void pb_preprocess_take_tiles(pb_preprocess *preprocess)
+{
+    preprocess->fit = PB_FIT_BOTH_SIDES;
+    preprocess->resize_side = preprocess->size;
+}
+
 /* ---- Describing ---- */
 
 /* "shortest side 256 bilinear, centre 224x224" */

@@ -41,6 +41,9 @@ pb_status pb_preprocess_read_timm(const json_t *config, const char *name, int32_
 /* The same of the preprocess_cfg of open_clip's config: no more is resized than goes in. */
 pb_status pb_preprocess_read_open_clip(const json_t *config, const char *name, int32_t size, pb_preprocess *out);
 
+/* A photo of the input's size goes in as it is: it is a tile of another, which was resized already. */
+void pb_preprocess_take_tiles(pb_preprocess *preprocess);
+
 /* Fit, text and input size of an origin. */
 pb_status pb_preprocess_fill_origin(const pb_preprocess *preprocess, pb_origin *origin);
 

@@ -42,10 +42,19 @@ static bool needs_no_files(const char *backbone)
 static pb_status open_like_the_bank(const pb_bank *bank, const pb_bank_backbone_options *options, pb_backbone **out)
 {
     const pb_origin *origin = &bank->origin;
-    const pb_backbone_options like = {.size = sizeof like,
-                                      .input_size = origin->input_width,
-                                      .layer = origin->layer,
-                                      .precision = options->precision ? options->precision : origin->precision};
+    const bool is_square = origin->input_width == origin->input_height;
+    pb_backbone_options like = {.size = sizeof like,
+                                .input_size = origin->tile ? origin->tile
+                                              : is_square  ? origin->input_width
+                                                           : 0,
+                                .layer = origin->layer,
+                                .precision = options->precision ? options->precision : origin->precision};
+    if (origin->tile || !is_square) {
+        like.width = origin->input_width;
+        like.height = origin->input_height;
+    }
+    if (origin->tile)
+        like.tile_overlap = origin->overlap ? origin->overlap : -1;
     if (!options->name && !needs_no_files(origin->backbone))
         return pb_suggest(
             pb_fail(PB_STATUS_BAD_ARGUMENT,

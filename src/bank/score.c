@@ -2,6 +2,8 @@
 #include "bank/bank.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bank/rest.h"
@@ -94,6 +96,18 @@ void pb_bank_rest_free(pb_bank_rest *rest)
 
 /* ---- verdicts ----------------------------------------------------------------------------------------------------- */
 
+/* At a resolution that was taken from the references, a photo of another size would be seen at another scale. */
+static bool is_of_other_size(const pb_origin *origin, const pb_photo *photo, pb_guard_verdict *out)
+{
+    if (origin->photo_width == 0 || photo->width == 0 ||
+        (photo->width == origin->photo_width && photo->height == origin->photo_height))
+        return false;
+    *out = (pb_guard_verdict){.no_part = true, .measure = PB_GUARD_SIZE, .excess = INFINITY};
+    snprintf(out->reason, sizeof out->reason, "%d x %d pixels, where the references have %d x %d", (int)photo->width,
+             (int)photo->height, (int)origin->photo_width, (int)origin->photo_height);
+    return true;
+}
+
 pb_status pb_bank_judge_photos(const pb_bank *bank, pb_photo *photos, const double *patch_scores, int64_t n,
                                pb_guard_verdict *out)
 {
@@ -102,6 +116,8 @@ pb_status pb_bank_judge_photos(const pb_bank *bank, pb_photo *photos, const doub
     for (int64_t i = 0; i < n; i++) {
         pb_photo unknown = {0}, *photo = photos ? &photos[i] : &unknown;
         out[i] = (pb_guard_verdict){.usable = true};
+        if (photos && is_of_other_size(&bank->origin, photo, &out[i]))
+            continue;
         if (!guard)
             continue;
         if (!photos)

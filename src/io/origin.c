@@ -63,8 +63,30 @@ static bool cuts_more(const pb_origin *origin)
     return origin->resize_side != 0 && origin->resize_side != origin->input_width;
 }
 
+/* Whole numbers that stand there where they are not 0. */
+static const origin_field rarities[] = {
+    FIELD(FIELD_INT32, tile, false),
+    FIELD(FIELD_INT32, overlap, false),
+    FIELD(FIELD_INT32, photo_width, false),
+    FIELD(FIELD_INT32, photo_height, false),
+};
+enum { N_RARITIES = sizeof rarities / sizeof *rarities, N_OF_TILES = 2 /* the first ones */ };
+
+static int add_rarities(const pb_origin *origin, json_t *object)
+{
+    int failed = 0;
+    for (int i = 0; i < N_RARITIES; i++) {
+        const int64_t value = field_number(origin, &rarities[i]);
+        if (value != 0)
+            failed |= json_object_set_new(object, rarities[i].name, json_integer(value));
+    }
+    return failed;
+}
+
 static int add_reading(const pb_origin *origin, json_t *object)
 {
+    if (add_rarities(origin, object) != 0)
+        return -1;
     if (origin->is_upright && json_object_set_new(object, "orientation", json_string("exif")) != 0)
         return -1;
     if (origin->sample_bits && json_object_set_new(object, "sample_bits", json_integer(origin->sample_bits)) != 0)
@@ -165,6 +187,20 @@ static pb_status read_sample_bits(const json_t *object, const char *name, pb_ori
     return PB_STATUS_OK;
 }
 
+static pb_status read_rarities(const json_t *object, const char *name, pb_origin *out)
+{
+    for (int i = 0; i < N_RARITIES; i++) {
+        const json_t *value = json_object_get(object, rarities[i].name);
+        if (value)
+            PB_TRY(read_number(value, &rarities[i], name, (char *)out + rarities[i].offset));
+    }
+    if (out->overlap > out->tile || (out->photo_width == 0) != (out->photo_height == 0))
+        return pb_fail(PB_STATUS_BAD_FORMAT,
+                       "%s: tiles of %" PRId32 " pixels that overlap by %" PRId32 ", photos of %" PRId32 " x %" PRId32,
+                       name, out->tile, out->overlap, out->photo_width, out->photo_height);
+    return PB_STATUS_OK;
+}
+
 pb_status pb_origin_from_json(const json_t *object, const char *name, pb_origin *out)
 {
     pb_origin origin = {.dim = 0};
@@ -179,6 +215,7 @@ pb_status pb_origin_from_json(const json_t *object, const char *name, pb_origin 
     PB_TRY(read_fit(object, name, &origin));
     PB_TRY(read_orientation(object, name, &origin));
     PB_TRY(read_sample_bits(object, name, &origin));
+    PB_TRY(read_rarities(object, name, &origin));
     *out = origin;
     return PB_STATUS_OK;
 }
@@ -197,7 +234,7 @@ static void describe(const pb_origin *origin, char *text, size_t size)
 {
     if (origin->backbone[0])
         snprintf(text, size, "%s%s%s at %" PRId32 "x%" PRId32, origin->backbone, origin->layer[0] ? " layer " : "",
-                 origin->layer, origin->input_height, origin->input_width);
+                 origin->layer, origin->input_width, origin->input_height);
     else
         snprintf(text, size, "an unknown backbone on a %" PRId32 "x%" PRId32 " grid with %" PRId64 " channels",
                  origin->grid_height, origin->grid_width, origin->dim);
@@ -229,6 +266,9 @@ pb_status pb_origin_match(const pb_origin *a, const char *a_name, const pb_origi
     for (int i = 0; i < N_FIELDS; i++)
         if ((both_known || fields[i].always_compared) && !same_field(a, b, &fields[i]))
             return fail_mismatch(a, a_name, b, b_name, &fields[i]);
+    for (int i = 0; i < N_OF_TILES && both_known; i++)
+        if (!same_field(a, b, &rarities[i]))
+            return fail_mismatch(a, a_name, b, b_name, &rarities[i]);
     if (a->sample_bits && b->sample_bits && a->sample_bits != b->sample_bits)
         return pb_fail(PB_STATUS_MISMATCH,
                        "%s was built with photos of %" PRId32 " bits, %s is of %" PRId32
@@ -252,7 +292,7 @@ pb_rect pb_origin_view(const pb_origin *origin, int32_t width, int32_t height)
 {
     pb_rect view = {0, 0, width, height};
     const int64_t crop = origin->input_width, side = origin->resize_side > crop ? origin->resize_side : crop;
-    if (width < 1 || height < 1 || crop < 1 || (origin->fit == PB_FIT_BOTH_SIDES && side == crop))
+    if (width < 1 || height < 1 || crop < 1 || origin->tile > 0 || (origin->fit == PB_FIT_BOTH_SIDES && side == crop))
         return view;
     const bool keeps_shape = origin->fit == PB_FIT_SHORTEST_SIDE;
     const int32_t shortest = width < height ? width : height;

@@ -1,10 +1,13 @@
-/* The stages of the built-in descriptor (method.md#builtin), from 448x448 RGB to 784 x 35 features. */
+/* The stages of the built-in descriptor (method.md#builtin), from RGB to a grid of features. Each runs over fixed rows or strips: the
+ * same bits on any number of threads. */
 #include "backbone/builtin/builtin_describe.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "backbone/builtin/builtin_frame.h"
 #include "backbone/builtin/builtin_gabor.h"
+#include "base/threads.h"
 
 static void gaussian_taps(double sigma, int radius, double *taps)
 {
@@ -30,286 +33,183 @@ void pb_builtin_tables_init(builtin_tables *tables)
     pb_builtin_gabor_weights(&tables->gabor);
 }
 
-/* out[cell] += sums of `cell` neighbours. */
-static void add_cells(const float *columns, int n_cells, int cell, float *out, int64_t out_step)
+/* Row y of the frame as the image has it, reflected below its end. */
+static const uint8_t *image_row(const builtin_scratch *s, int32_t y)
 {
-    for (int i = 0; i < n_cells; i++) {
-        float sum = 0;
-        for (int x = 0; x < cell; x++)
-            sum += columns[i * cell + x];
-        out[i * out_step] += sum;
-    }
+    return s->image->rgb + (int64_t)pb_builtin_reflect(y, s->image_height) * s->image_width * 3;
 }
 
 /* ---- Logarithm and colour ---- */
 
-/* contrast = ln(grey + 0.05), grey as Pillow's convert("L"); low = its 8x8 sums (method.md#builtin-log). */
-static void log_of_grey(const builtin_tables *tables, const uint8_t *rgb, float *contrast, float *low)
+/* plane = ln(grey + 0.05), grey as Pillow's convert("L"), of a row of low cells; low = its 8x8 sums (method.md#builtin-log). */
+static void log_of_grey(const builtin_scratch *s, int64_t low_row)
 {
-    float columns[BUILTIN_SIDE];
-    memset(low, 0, sizeof(float) * BUILTIN_LOW_SIDE * BUILTIN_LOW_SIDE);
-    for (int y = 0; y < BUILTIN_SIDE; y++) {
-        if (y % BUILTIN_LOW_CELL == 0)
-            memset(columns, 0, sizeof columns);
-        for (int x = 0; x < BUILTIN_SIDE; x++) {
-            const uint8_t *pixel = rgb + ((int64_t)y * BUILTIN_SIDE + x) * 3;
+    const float *const log_of_byte = s->tables->log_of_byte;
+    float *const columns = s->sums + low_row * s->width, *const low = s->low + low_row * s->low_width;
+    memset(columns, 0, sizeof *columns * (size_t)s->width);
+    memset(low, 0, sizeof *low * (size_t)s->low_width);
+    for (int32_t y = 0; y < BUILTIN_LOW_CELL; y++) {
+        const int32_t row = (int32_t)low_row * BUILTIN_LOW_CELL + y;
+        const uint8_t *rgb = image_row(s, row);
+        float *const out = s->plane.pixels + row * s->plane.stride;
+        for (int32_t x = 0; x < s->width; x++) {
+            const uint8_t *pixel = rgb + s->offset[x];
             const uint32_t grey = (19595u * pixel[0] + 38470u * pixel[1] + 7471u * pixel[2] + 32768u) >> 16;
-            const float value = tables->log_of_byte[grey];
-            contrast[(int64_t)y * BUILTIN_SIDE + x] = value;
+            const float value = log_of_byte[grey];
+            out[x] = value;
             columns[x] += value;
         }
-        if (y % BUILTIN_LOW_CELL == BUILTIN_LOW_CELL - 1)
-            add_cells(columns, BUILTIN_LOW_SIDE, BUILTIN_LOW_CELL, low + y / BUILTIN_LOW_CELL * BUILTIN_LOW_SIDE, 1);
     }
+    pb_builtin_add_cells(columns, s->low_width, BUILTIN_LOW_CELL, low, 1);
 }
 
-/* red = sums over 16x16 cells of ln((R + 0.05) / (G + 0.05)), blue the same with B. Exactly zero on grey
+/* Of a row of cells: red = sums of ln((R + 0.05) / (G + 0.05)), blue the same with B. Exactly zero on grey
  * images (method.md#builtin-colour). */
-static void colour_ratios(const builtin_tables *tables, const uint8_t *rgb, float *red, float *blue)
+static void colour_ratios(const builtin_scratch *s, int64_t cell_row)
 {
-    const float *const log_of_byte = tables->log_of_byte;
-    memset(red, 0, sizeof(float) * BUILTIN_PATCHES);
-    memset(blue, 0, sizeof(float) * BUILTIN_PATCHES);
-    for (int y = 0; y < BUILTIN_SIDE; y++)
-        for (int column = 0; column < BUILTIN_GRID; column++) {
-            const uint8_t *pixel = rgb + ((int64_t)y * BUILTIN_SIDE + column * BUILTIN_CELL) * 3;
+    const float *const log_of_byte = s->tables->log_of_byte;
+    float *const red = s->colour[0] + cell_row * s->columns, *const blue = s->colour[1] + cell_row * s->columns;
+    memset(red, 0, sizeof *red * (size_t)s->columns);
+    memset(blue, 0, sizeof *blue * (size_t)s->columns);
+    for (int32_t y = 0; y < BUILTIN_CELL; y++) {
+        const uint8_t *rgb = image_row(s, (int32_t)cell_row * BUILTIN_CELL + y);
+        for (int32_t column = 0; column < s->columns; column++) {
+            const int32_t *offset = s->offset + column * BUILTIN_CELL;
             float red_sum = 0, blue_sum = 0;
-            for (int x = 0; x < BUILTIN_CELL; x++, pixel += 3) {
+            for (int x = 0; x < BUILTIN_CELL; x++) {
+                const uint8_t *pixel = rgb + offset[x];
                 const float green = log_of_byte[pixel[1]];
                 red_sum += log_of_byte[pixel[0]] - green;
                 blue_sum += log_of_byte[pixel[2]] - green;
             }
-            red[y / BUILTIN_CELL * BUILTIN_GRID + column] += red_sum;
-            blue[y / BUILTIN_CELL * BUILTIN_GRID + column] += blue_sum;
+            red[column] += red_sum;
+            blue[column] += blue_sum;
         }
+    }
+}
+
+static pb_status read_cells(void *context, int64_t row, int worker)
+{
+    (void)worker;
+    for (int64_t i = 0; i < BUILTIN_CELL / BUILTIN_LOW_CELL; i++)
+        log_of_grey(context, BUILTIN_CELL / BUILTIN_LOW_CELL * row + i);
+    colour_ratios(context, row);
+    return PB_STATUS_OK;
 }
 
 /* ---- Local contrast: method.md#builtin-contrast ---- */
 
-/* Index i of a line of n, reflected at its ends without repeating them. */
-static int reflect(int i, int n)
+/* A row of the low cells: sums become means, then the Gaussian across. */
+static pb_status blur_across(void *context, int64_t y, int worker)
 {
-    return i < 0 ? -i : (i >= n ? 2 * (n - 1) - i : i);
-}
-
-static void blur_low(const builtin_tables *tables, const float *in, float *rows, float *out)
-{
-    const int n = BUILTIN_LOW_SIDE;
-    for (int y = 0; y < n; y++)
-        for (int x = 0; x < n; x++) {
-            float sum = 0;
-            for (int i = -BUILTIN_LOW_RADIUS; i <= BUILTIN_LOW_RADIUS; i++)
-                sum += tables->low_blur[i + BUILTIN_LOW_RADIUS] * in[y * n + reflect(x + i, n)];
-            rows[y * n + x] = sum;
-        }
-    memset(out, 0, sizeof(float) * (size_t)(n * n));
-    for (int y = 0; y < n; y++)
+    const builtin_scratch *s = context;
+    const int32_t n = s->low_width;
+    float *const in = s->low + y * n, *const out = s->blurred + y * n;
+    (void)worker;
+    for (int32_t x = 0; x < n; x++)
+        in[x] *= 1.0f / (BUILTIN_LOW_CELL * BUILTIN_LOW_CELL);
+    for (int32_t x = 0; x < n; x++) {
+        float sum = 0;
         for (int i = -BUILTIN_LOW_RADIUS; i <= BUILTIN_LOW_RADIUS; i++)
-            for (int x = 0; x < n; x++)
-                out[y * n + x] += tables->low_blur[i + BUILTIN_LOW_RADIUS] * rows[reflect(y + i, n) * n + x];
+            sum += s->tables->low_blur[i + BUILTIN_LOW_RADIUS] * in[pb_builtin_reflect(x + i, n)];
+        out[x] = sum;
+    }
+    return PB_STATUS_OK;
 }
 
-/* Where pixel i of a line enlarged 8 times lies between two low cells, centres on centres, edges clamped. */
-typedef struct low_position {
-    int first, second;
-    float first_weight, second_weight;
-} low_position;
-
-static low_position low_position_of(int i)
+/* The Gaussian down, back into `low`; then `wide`, enlarged in x: enlarging in y is left to the kernels. */
+static pb_status blur_down(void *context, int64_t y, int worker)
 {
-    const int first = (i + BUILTIN_LOW_CELL / 2) / BUILTIN_LOW_CELL - 1;
-    const float second_weight = ((float)((i + BUILTIN_LOW_CELL / 2) % BUILTIN_LOW_CELL) + 0.5f) / BUILTIN_LOW_CELL;
-    return (low_position){.first = first < 0 ? 0 : first,
-                          .second = first + 1 < BUILTIN_LOW_SIDE ? first + 1 : BUILTIN_LOW_SIDE - 1,
-                          .first_weight = 1.0f - second_weight,
-                          .second_weight = second_weight};
+    const builtin_scratch *s = context;
+    const int32_t n = s->low_width;
+    float *const low = s->low + y * n, *const wide = s->wide + y * s->width;
+    (void)worker;
+    memset(low, 0, sizeof *low * (size_t)n);
+    for (int i = -BUILTIN_LOW_RADIUS; i <= BUILTIN_LOW_RADIUS; i++) {
+        const float *row = s->blurred + (int64_t)pb_builtin_reflect((int32_t)y + i, s->low_height) * n;
+        for (int32_t x = 0; x < n; x++)
+            low[x] += s->tables->low_blur[i + BUILTIN_LOW_RADIUS] * row[x];
+    }
+    for (int32_t x = 0; x < s->width; x++)
+        wide[x] = s->x[x].first_weight * low[s->x[x].first] + s->x[x].second_weight * low[s->x[x].second];
+    return PB_STATUS_OK;
 }
 
-/* From 8x8 sums in scratch->low to scratch->wide: means, Gaussian, enlarged in x; enlarging in y is left to
- * the kernels. Returns the mean over the enlarged image. */
-static float smooth_low(const builtin_tables *tables, builtin_scratch *scratch)
+/* From 8x8 sums in `low` to `wide`. @param out_mean over the enlarged image */
+static pb_status smooth_low(builtin_scratch *s, float *out_mean)
 {
-    float *const low = scratch->low;
-    for (int i = 0; i < BUILTIN_LOW_SIDE * BUILTIN_LOW_SIDE; i++)
-        low[i] *= 1.0f / (BUILTIN_LOW_CELL * BUILTIN_LOW_CELL);
-    blur_low(tables, low, scratch->blurred, low);
-    low_position position[BUILTIN_SIDE];
-    for (int x = 0; x < BUILTIN_SIDE; x++)
-        position[x] = low_position_of(x);
-    for (int y = 0; y < BUILTIN_LOW_SIDE; y++)
-        for (int x = 0; x < BUILTIN_SIDE; x++)
-            scratch->wide[y * BUILTIN_SIDE + x] =
-                position[x].first_weight * low[y * BUILTIN_LOW_SIDE + position[x].first] +
-                position[x].second_weight * low[y * BUILTIN_LOW_SIDE + position[x].second];
+    const int64_t n = (int64_t)s->low_width * s->low_height;
+    PB_TRY(pb_parallel_for(s->low_height, blur_across, s, NULL));
+    PB_TRY(pb_parallel_for(s->low_height, blur_down, s, NULL));
     /* Each low cell has weight 8 x 8 pixels in the enlarged image, edge cells (clamped) too. */
     double total = 0;
-    for (int i = 0; i < BUILTIN_LOW_SIDE * BUILTIN_LOW_SIDE; i++)
-        total += (double)low[i];
-    return (float)(total / (BUILTIN_LOW_SIDE * BUILTIN_LOW_SIDE));
+    for (int64_t i = 0; i < n; i++)
+        total += (double)s->low[i];
+    *out_mean = (float)(total / (double)n);
+    return PB_STATUS_OK;
 }
 
-/* contrast -= local mean (in `wide`); low = 8x8 sums of its squares. */
-static void subtract_local_mean(builtin_scratch *scratch)
+/* Plane -= local mean (in `wide`), in a row of low cells; low = 8x8 sums of its squares. */
+static pb_status subtract_local_mean(void *context, int64_t low_row, int worker)
 {
-    float columns[BUILTIN_SIDE];
-    memset(scratch->low, 0, sizeof scratch->low);
-    for (int y = 0; y < BUILTIN_SIDE; y++) {
-        const low_position at = low_position_of(y);
-        if (y % BUILTIN_LOW_CELL == 0)
-            memset(columns, 0, sizeof columns);
-        pb_builtin_subtract_mean(scratch->contrast + y * BUILTIN_SIDE, scratch->wide + at.first * BUILTIN_SIDE,
-                                 scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight, columns,
-                                 BUILTIN_SIDE);
-        if (y % BUILTIN_LOW_CELL == BUILTIN_LOW_CELL - 1)
-            add_cells(columns, BUILTIN_LOW_SIDE, BUILTIN_LOW_CELL,
-                      scratch->low + y / BUILTIN_LOW_CELL * BUILTIN_LOW_SIDE, 1);
+    const builtin_scratch *s = context;
+    float *const columns = s->sums + low_row * s->width, *const low = s->low + low_row * s->low_width;
+    (void)worker;
+    memset(columns, 0, sizeof *columns * (size_t)s->width);
+    memset(low, 0, sizeof *low * (size_t)s->low_width);
+    for (int32_t y = 0; y < BUILTIN_LOW_CELL; y++) {
+        const int32_t row = (int32_t)low_row * BUILTIN_LOW_CELL + y;
+        const builtin_low_position at = pb_builtin_low_position(row, s->low_height);
+        pb_builtin_subtract_mean(s->plane.pixels + row * s->plane.stride, s->wide + (int64_t)at.first * s->width,
+                                 s->wide + (int64_t)at.second * s->width, at.first_weight, at.second_weight, columns,
+                                 s->width);
     }
-}
-
-/* ---- Pyramid: method.md#builtin-pyramid ---- */
-
-/* Pixel (0, 0) of a plane of side x side pixels inside its border. */
-static float *interior(float *plane, int side)
-{
-    return plane + GABOR_RADIUS * BUILTIN_STRIDE(side) + GABOR_RADIUS;
-}
-
-static void reflect_border(float *plane, int side)
-{
-    const int64_t stride = BUILTIN_STRIDE(side);
-    float *const pixels = interior(plane, side);
-    for (int y = 0; y < side; y++)
-        for (int i = 1; i <= GABOR_RADIUS; i++) {
-            pixels[y * stride - i] = pixels[y * stride + i];
-            pixels[y * stride + side - 1 + i] = pixels[y * stride + side - 1 - i];
-        }
-    for (int i = 1; i <= GABOR_RADIUS; i++) {
-        const size_t bytes = sizeof(float) * (size_t)(side + 2 * GABOR_RADIUS);
-        memcpy(pixels - i * stride - GABOR_RADIUS, pixels + i * stride - GABOR_RADIUS, bytes);
-        memcpy(pixels + (side - 1 + i) * stride - GABOR_RADIUS, pixels + (side - 1 - i) * stride - GABOR_RADIUS, bytes);
-    }
+    pb_builtin_add_cells(columns, s->low_width, BUILTIN_LOW_CELL, low, 1);
+    return PB_STATUS_OK;
 }
 
 /* Level 0: contrast over its local deviation. */
-static void normalise_contrast(builtin_scratch *scratch, float mean_variance, float *plane)
+static pb_status normalise_contrast(void *context, int64_t low_row, int worker)
 {
-    for (int y = 0; y < BUILTIN_SIDE; y++) {
-        const low_position at = low_position_of(y);
-        pb_builtin_divide_deviation(scratch->contrast + y * BUILTIN_SIDE, scratch->wide + at.first * BUILTIN_SIDE,
-                                    scratch->wide + at.second * BUILTIN_SIDE, at.first_weight, at.second_weight,
-                                    0.5f * mean_variance,
-                                    interior(plane, BUILTIN_SIDE) + y * BUILTIN_STRIDE(BUILTIN_SIDE), BUILTIN_SIDE);
+    const builtin_scratch *s = context;
+    (void)worker;
+    for (int32_t y = 0; y < BUILTIN_LOW_CELL; y++) {
+        const int32_t row = (int32_t)low_row * BUILTIN_LOW_CELL + y;
+        const builtin_low_position at = pb_builtin_low_position(row, s->low_height);
+        pb_builtin_divide_deviation(s->wide + (int64_t)at.first * s->width, s->wide + (int64_t)at.second * s->width,
+                                    at.first_weight, at.second_weight, 0.5f * s->mean_variance,
+                                    s->plane.pixels + row * s->plane.stride, s->width);
     }
-    reflect_border(plane, BUILTIN_SIDE);
-}
-
-/* The next level from a bordered plane. */
-static void halve(const builtin_tables *tables, const float *plane, int side, float *row, float *next)
-{
-    const int next_side = side / 2;
-    const int64_t stride = BUILTIN_STRIDE(side), next_stride = BUILTIN_STRIDE(next_side);
-    const float *const first = plane + stride * (GABOR_RADIUS - 3); /* 3 above and 3 to the left of the interior */
-    memset(next, 0, sizeof(float) * (size_t)BUILTIN_PLANE_FLOATS(next_side));
-    for (int y = 0; y < next_side; y++) {
-        pb_builtin_halve_rows(first + 2 * y * stride, stride, tables->halving, row, side + 2 * GABOR_RADIUS);
-        pb_builtin_halve_columns(row + GABOR_RADIUS - 3, tables->halving, interior(next, next_side) + y * next_stride,
-                                 next_side);
-    }
-    reflect_border(next, next_side);
-}
-
-/* ---- Gabor energies: method.md#builtin-energy ---- */
-
-/* Mean energies of one level, in a strip of GABOR_BLOCK columns from `left`. energy: BUILTIN_PATCHES x 32,
- * filled at channels 8 level .. 8 level + 7. */
-static void strip_energies(const builtin_tables *tables, const float *plane, int level, int left,
-                           gabor_scratch *scratch, float *energy)
-{
-    const int side = BUILTIN_LEVEL_SIDE(level), cell = BUILTIN_CELL >> level;
-    const int width = side - left < GABOR_BLOCK ? side - left : GABOR_BLOCK;
-    const int64_t stride = BUILTIN_STRIDE(side);
-    const int channels = BUILTIN_LEVELS * GABOR_ORIENTATIONS;
-    for (int y = 0; y < 2 * GABOR_RADIUS; y++)
-        pb_builtin_fold_row(plane + y * stride + left, &scratch->row[y]);
-    for (int y = 0; y < side; y++) {
-        const int bottom = y + 2 * GABOR_RADIUS, centre = y + GABOR_RADIUS;
-        pb_builtin_fold_row(plane + bottom * stride + left, &scratch->row[bottom % GABOR_ROWS]);
-        pb_builtin_gabor_centre(&tables->gabor, &scratch->row[centre % GABOR_ROWS], &scratch->sums);
-        for (int offset = 1; offset <= GABOR_RADIUS; offset++)
-            pb_builtin_gabor_pair(&tables->gabor, offset, &scratch->row[(centre + offset) % GABOR_ROWS],
-                                  &scratch->row[(centre - offset) % GABOR_ROWS], &scratch->sums);
-        if (y % cell == 0)
-            memset(scratch->energy, 0, sizeof scratch->energy);
-        pb_builtin_gabor_energy(&scratch->sums, scratch->energy);
-        if (y % cell == cell - 1) {
-            const int patch = y / cell * BUILTIN_GRID + left / cell;
-            for (int l = 0; l < GABOR_ORIENTATIONS; l++)
-                add_cells(scratch->energy[l], width / cell, cell,
-                          energy + patch * channels + level * GABOR_ORIENTATIONS + l, channels);
-        }
-    }
-}
-
-static void level_energies(const builtin_tables *tables, const float *plane, int level, builtin_scratch *scratch)
-{
-    for (int left = 0; left < BUILTIN_LEVEL_SIDE(level); left += GABOR_BLOCK)
-        strip_energies(tables, plane, level, left, &scratch->gabor, scratch->energy);
+    return PB_STATUS_OK;
 }
 
 /* ---- All together ---- */
 
-/* The pyramid, level by level: energies of each, and the last plane, 28x28, returned. */
-static const float *pyramid_energies(const builtin_tables *tables, builtin_scratch *scratch)
+static pb_status make_contrast(builtin_scratch *s)
 {
-    memset(scratch->energy, 0, sizeof scratch->energy);
-    for (int level = 0; level < BUILTIN_LEVELS; level++) {
-        float *const plane = scratch->plane[level % 2], *const next = scratch->plane[(level + 1) % 2];
-        level_energies(tables, plane, level, scratch);
-        halve(tables, plane, BUILTIN_LEVEL_SIDE(level), scratch->halved_rows, next);
+    float mean;
+    s->plane = pb_builtin_plane(s, 0);
+    PB_TRY(pb_parallel_for(s->rows, read_cells, s, NULL));
+    PB_TRY(smooth_low(s, &mean));
+    PB_TRY(pb_parallel_for(s->low_height, subtract_local_mean, s, NULL));
+    PB_TRY(smooth_low(s, &s->mean_variance));
+    PB_TRY(pb_parallel_for(s->low_height, normalise_contrast, s, NULL));
+    pb_builtin_reflect_border(&s->plane);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_builtin_describe(const builtin_tables *tables, const pb_image *image, builtin_scratch *scratch, float *out)
+{
+    const int64_t n_energies = (int64_t)scratch->rows * scratch->columns * BUILTIN_LEVELS * GABOR_ORIENTATIONS;
+    scratch->tables = tables;
+    scratch->image = image;
+    PB_TRY(make_contrast(scratch));
+    memset(scratch->energy, 0, sizeof *scratch->energy * (size_t)n_energies);
+    for (scratch->level = 0; scratch->level < BUILTIN_LEVELS; scratch->level++) {
+        scratch->plane = pb_builtin_plane(scratch, scratch->level);
+        scratch->next = pb_builtin_plane(scratch, scratch->level + 1);
+        PB_TRY(pb_builtin_energies(scratch));
+        PB_TRY(pb_builtin_halve(scratch));
     }
-    return interior(scratch->plane[BUILTIN_LEVELS % 2], BUILTIN_GRID);
-}
-
-static void log_energies(float *energy)
-{
-    const int channels = BUILTIN_LEVELS * GABOR_ORIENTATIONS;
-    for (int patch = 0; patch < BUILTIN_PATCHES; patch++)
-        for (int level = 0; level < BUILTIN_LEVELS; level++)
-            for (int l = 0; l < GABOR_ORIENTATIONS; l++) {
-                const int cell = BUILTIN_CELL >> level;
-                energy[patch * channels + level * GABOR_ORIENTATIONS + l] *= 1.0f / (float)(cell * cell);
-            }
-    pb_builtin_log1p_scaled(energy, 1.0f / 0.03f, (int64_t)BUILTIN_PATCHES * channels);
-}
-
-/* Centring (method.md#builtin-centring), brightness (method.md#builtin-brightness) and colour. */
-static void write_features(const builtin_scratch *scratch, const float *coarse, float *out)
-{
-    const int channels = BUILTIN_LEVELS * GABOR_ORIENTATIONS;
-    for (int patch = 0; patch < BUILTIN_PATCHES; patch++) {
-        const float *const energy = scratch->energy + patch * channels;
-        float *const feature = out + patch * BUILTIN_DIM;
-        float sum = 0;
-        for (int i = 0; i < channels; i++)
-            sum += energy[i];
-        /* Partial centring: half of the overall contrast of the patch is taken out. */
-        for (int i = 0; i < channels; i++)
-            feature[i] = energy[i] - 0.5f * sum / (float)channels;
-        feature[channels] = 1.7f * coarse[patch / BUILTIN_GRID * BUILTIN_STRIDE(BUILTIN_GRID) + patch % BUILTIN_GRID];
-        feature[channels + 1] = scratch->colour[0][patch] * (2.0f / (BUILTIN_CELL * BUILTIN_CELL));
-        feature[channels + 2] = scratch->colour[1][patch] * (2.0f / (BUILTIN_CELL * BUILTIN_CELL));
-    }
-}
-
-void pb_builtin_describe(const builtin_tables *tables, const uint8_t *rgb, builtin_scratch *scratch, float *out)
-{
-    log_of_grey(tables, rgb, scratch->contrast, scratch->low);
-    colour_ratios(tables, rgb, scratch->colour[0], scratch->colour[1]);
-    smooth_low(tables, scratch);
-    subtract_local_mean(scratch);
-    const float mean_variance = smooth_low(tables, scratch);
-    normalise_contrast(scratch, mean_variance, scratch->plane[0]);
-    const float *const coarse = pyramid_energies(tables, scratch);
-    log_energies(scratch->energy);
-    write_features(scratch, coarse, out);
+    return pb_builtin_features(scratch, &scratch->next, out);
 }

@@ -1,32 +1,27 @@
-/* The built-in backbone: log-energies of a Gabor pyramid after local contrast normalisation, 35 channels on a
- * 28x28 grid of a 448x448 image. Nothing is learned. Scattering / Gabor texture energies after Mallat ("Group
+/* The built-in backbone: log-energies of a Gabor pyramid after local contrast normalisation, 35 channels for each cell of
+ * 16 x 16 pixels. Nothing is learned. Scattering / Gabor texture energies after Mallat ("Group
  * invariant scattering", 2012); contrast normalisation after Heeger (1992) and Carandini and Heeger (2012). */
 #ifndef PB_BACKBONE_BUILTIN_DESCRIBE_H
 #define PB_BACKBONE_BUILTIN_DESCRIBE_H
 
 #include <stdint.h>
 
+#include <purebank/image.h>
+
 #include "backbone/builtin/builtin_kernels.h"
 
 enum {
-    BUILTIN_SIDE = 448,
-    BUILTIN_CELL = 16,                          /* pixels of the image a grid cell is wide */
-    BUILTIN_GRID = BUILTIN_SIDE / BUILTIN_CELL, /* 28 */
-    BUILTIN_PATCHES = BUILTIN_GRID * BUILTIN_GRID,
-    BUILTIN_LEVELS = 4, /* with Gabor filters; the pyramid has one more */
+    BUILTIN_SIDE = 448,     /* of the image that the descriptor was chosen with: the default */
+    BUILTIN_CELL = 16,      /* pixels of the image a grid cell is wide */
+    BUILTIN_MIN_SIDE = 128, /* smaller images have hardly a neighbourhood */
+    BUILTIN_LEVELS = 4,     /* with Gabor filters; the pyramid has one more */
     BUILTIN_DIM = BUILTIN_LEVELS * GABOR_ORIENTATIONS + 3,
     BUILTIN_LOW_CELL = 8, /* local mean and variance live on 8x8 means */
-    BUILTIN_LOW_SIDE = BUILTIN_SIDE / BUILTIN_LOW_CELL,
     BUILTIN_LOW_RADIUS = 6
 };
 
 /* One version string per definition: its SHA-256 stands for the weights. */
 #define BUILTIN_DEFINITION "purebank builtin gabor v1"
-
-/* Side of pyramid level 0..4, and the row length of its plane with reflected borders (see builtin_plane()). */
-#define BUILTIN_LEVEL_SIDE(level) (BUILTIN_SIDE >> (level))
-#define BUILTIN_STRIDE(side) (((side) + GABOR_BLOCK - 1) / GABOR_BLOCK * GABOR_BLOCK + 2 * GABOR_RADIUS)
-#define BUILTIN_PLANE_FLOATS(side) (((side) + 2 * GABOR_RADIUS) * BUILTIN_STRIDE(side))
 
 /* Everything that does not depend on the image. */
 typedef struct builtin_tables {
@@ -36,22 +31,22 @@ typedef struct builtin_tables {
     gabor_weights gabor;
 } builtin_tables;
 
-/* What one worker writes to while it describes an image. */
-typedef struct builtin_scratch {
-    float contrast[BUILTIN_SIDE * BUILTIN_SIDE];    /* ln g, then ln g - local mean */
-    float low[BUILTIN_LOW_SIDE * BUILTIN_LOW_SIDE]; /* 8x8 means */
-    float blurred[BUILTIN_LOW_SIDE * BUILTIN_LOW_SIDE];
-    float wide[BUILTIN_LOW_SIDE * BUILTIN_SIDE];        /* `low`, smooth and enlarged in x alone */
-    float plane[2][BUILTIN_PLANE_FLOATS(BUILTIN_SIDE)]; /* the pyramid's current and next level */
-    float halved_rows[BUILTIN_STRIDE(BUILTIN_SIDE)];
-    float colour[2][BUILTIN_PATCHES];
-    gabor_scratch gabor;
-    float energy[BUILTIN_PATCHES * BUILTIN_LEVELS * GABOR_ORIENTATIONS];
-} builtin_scratch;
+/* What is written to while an image is described: about 7 bytes a pixel. */
+typedef struct builtin_scratch builtin_scratch;
 
 void pb_builtin_tables_init(builtin_tables *tables);
 
-/* Describes a 448x448 RGB image. @param out BUILTIN_PATCHES x BUILTIN_DIM */
-void pb_builtin_describe(const builtin_tables *tables, const uint8_t *rgb, builtin_scratch *scratch, float *out);
+/* Cells of a side of `pixels`: the last one may reach beyond the image, and sees it reflected there. */
+int32_t pb_builtin_cells(int32_t pixels);
+
+/* For images of width x height pixels, at least BUILTIN_MIN_SIDE each. Free with pb_builtin_scratch_free(). */
+pb_status pb_builtin_scratch_new(int32_t width, int32_t height, builtin_scratch **out);
+/* Accepts NULL. */
+void pb_builtin_scratch_free(builtin_scratch *scratch);
+
+/* Describes an image of the scratch's size, by pb_parallel_for(): inside a work item all of it runs on that thread.
+ * @param out cells x BUILTIN_DIM, row by row */
+pb_status pb_builtin_describe(const builtin_tables *tables, const pb_image *image, builtin_scratch *scratch,
+                              float *out);
 
 #endif

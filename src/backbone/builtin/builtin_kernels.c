@@ -125,12 +125,11 @@ PB_CLONES void pb_builtin_subtract_mean(float *restrict row, const float *restri
     }
 }
 
-PB_CLONES void pb_builtin_divide_deviation(const float *restrict row, const float *restrict above,
-                                           const float *restrict below, float a, float b, float half_mean_variance,
-                                           float *restrict out, int64_t n)
+PB_CLONES void pb_builtin_divide_deviation(const float *restrict above, const float *restrict below, float a, float b,
+                                           float half_mean_variance, float *restrict row, int64_t n)
 {
     for (int64_t x = 0; x < n; x++)
-        out[x] = row[x] / (sqrtf(0.5f * (a * above[x] + b * below[x]) + half_mean_variance) + 0.005f);
+        row[x] = row[x] / (sqrtf(0.5f * (a * above[x] + b * below[x]) + half_mean_variance) + 0.005f);
 }
 
 PB_CLONES void pb_builtin_halve_rows(const float *restrict rows, int64_t stride, const float taps[restrict 8],

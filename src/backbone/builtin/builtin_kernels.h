@@ -69,9 +69,9 @@ void pb_builtin_gabor_energy(const gabor_sums *restrict sums, float energy[restr
 void pb_builtin_subtract_mean(float *restrict row, const float *restrict above, const float *restrict below, float a,
                               float b, float *restrict squares, int64_t n);
 
-/* out[x] = row[x] / (sqrt(0.5 (a above[x] + b below[x]) + half_mean_variance) + 0.005). */
-void pb_builtin_divide_deviation(const float *restrict row, const float *restrict above, const float *restrict below,
-                                 float a, float b, float half_mean_variance, float *restrict out, int64_t n);
+/* row[x] /= sqrt(0.5 (a above[x] + b below[x]) + half_mean_variance) + 0.005. */
+void pb_builtin_divide_deviation(const float *restrict above, const float *restrict below, float a, float b,
+                                 float half_mean_variance, float *restrict row, int64_t n);
 
 /* out[x] = sum over i of taps[i] rows[i * stride + x], i = 0..7. */
 void pb_builtin_halve_rows(const float *restrict rows, int64_t stride, const float taps[restrict 8],

@@ -28,6 +28,12 @@ static const pb_backbone_entry *cnn_claims(const pb_checkpoint *checkpoint)
     return kind ? &kind->about : NULL;
 }
 
+static pb_resample cnn_filter(const void *opaque)
+{
+    const cnn_state *state = opaque;
+    return state->network.plan.image.filter;
+}
+
 static double cnn_gflop(const void *opaque)
 {
     const cnn_state *state = opaque;
@@ -83,6 +89,7 @@ const pb_backbone_kind pb_backbone_cnn = {
     .claims = cnn_claims,
     .open = cnn_open,
     .extract = cnn_extract,
+    .filter = cnn_filter,
     .gflop = cnn_gflop,
     .close = cnn_close,
 };

@@ -245,6 +245,8 @@ pb_status pb_cnn_plan_make(const pb_checkpoint *checkpoint, const pb_backbone_op
                  "convolutional networks are computed in f32 only, not in '%s'", options->precision);
     PB_TRY(pb_cnn_model_read(checkpoint, &plan->model));
     PB_TRY(read_image(checkpoint, options->input_size, plan));
+    if (options->width > 0)
+        pb_preprocess_take_tiles(&plan->image);
     pb_preprocess_table(&plan->image, plan->table);
     PB_TRY(pb_cnn_layers_parse(options->layer, plan));
     PB_TRY(add_steps(plan));

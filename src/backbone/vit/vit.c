@@ -27,6 +27,12 @@ static const pb_backbone_entry *vit_claims(const pb_checkpoint *checkpoint)
     return kind ? &kind->about : NULL;
 }
 
+static pb_resample vit_filter(const void *opaque)
+{
+    const vit_state *state = opaque;
+    return state->engine.plan.image.filter;
+}
+
 static double vit_gflop(const void *opaque)
 {
     const vit_state *state = opaque;
@@ -97,6 +103,7 @@ const pb_backbone_kind pb_backbone_vit = {
     .claims = vit_claims,
     .open = vit_open,
     .extract = vit_extract,
+    .filter = vit_filter,
     .gflop = vit_gflop,
     .close = vit_close,
 };

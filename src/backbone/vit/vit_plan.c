@@ -183,6 +183,8 @@ pb_status pb_vit_plan_make(const pb_checkpoint *checkpoint, const pb_backbone_op
         return pb_fail(PB_STATUS_UNSUPPORTED, "int8 products of %" PRId64 " values could overflow: use f32 or bf16",
                        plan->model.mlp_dim);
     PB_TRY(read_preprocessing(checkpoint, plan, (int32_t)size));
+    if (options->width > 0)
+        pb_preprocess_take_tiles(&plan->image);
     return fill_origin(plan, origin);
 }
 
