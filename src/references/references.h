@@ -21,6 +21,8 @@ typedef struct pb_references_source {
 pb_status pb_references_new_within(const pb_features *features, int64_t k, const pb_references_source *source,
                                    pb_references **out);
 
+/* Questions to the neighbours will leave patches out: lists that are yet to be made are longer. */
+void pb_references_expect_subsets(pb_references *references);
 /* The patches, and where their moments are; valid as long as the references. */
 pb_patch_set pb_references_patches(const pb_references *references);
 /* Mean and covariance of all patches; borrowed. */
