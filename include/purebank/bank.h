@@ -72,12 +72,18 @@ typedef struct pb_bank_options {
                                        flagged. The threshold is the same without */
     double coreset_share; /**< 0: all patches stay; else this share of them (0..1), as pb_coreset_select() chooses */
     int64_t coreset_rows; /**< 0, or so many instead of a share */
+    const uint8_t
+        *by_person; /**< NULL: all `decisions` are a person's; or one byte per image: where it is 0 nobody has looked,
+                                 and the decision stands all the same */
+    const uint8_t *
+        excluded; /**< NULL, or n_images x n_patches: patches that a person took out (non-zero). They are no neighbours,
+                                 and count in no score of their image; audit and purification come before, and see them */
 } pb_bank_options;
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
         sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, false, NULL, "none", 95, 0, 0, 0.01, \
-            NULL, 0, 0                                                                                                 \
+            NULL, 0, 0, NULL, NULL                                                                                     \
     }
 
 /** A bank as it was fitted or loaded; nothing changes it, so that threads may share it. Free with pb_bank_free(). No pointer in
