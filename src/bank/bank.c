@@ -2,7 +2,6 @@
 #include "bank/bank.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/memory.h"
 
@@ -159,9 +158,8 @@ int64_t pb_bank_find_reference(const pb_bank *bank, const char *path, const char
 {
     for (int64_t i = 0; i < bank->n_references; i++) {
         const pb_bank_reference *reference = &bank->references[i];
-        const bool same =
-            *sha256 && *reference->sha256 ? strcmp(sha256, reference->sha256) == 0 : strcmp(path, reference->path) == 0;
-        if (same && reference->decision == PB_DECISION_KEEP)
+        if (pb_bank_is_same_file(path, sha256, reference->path, reference->sha256) &&
+            reference->decision == PB_DECISION_KEEP)
             return i;
     }
     return -1;

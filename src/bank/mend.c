@@ -202,8 +202,7 @@ static pb_status check_new(const pb_mend *mend, const char *path, const char *sh
 {
     for (int64_t i = 0; i < mend->n; i++) {
         const candidate *one = &mend->candidates[i];
-        const bool same = *sha256 && *one->sha256 ? strcmp(sha256, one->sha256) == 0 : strcmp(path, one->path) == 0;
-        if (same && !one->goes)
+        if (pb_bank_is_same_file(path, sha256, one->path, one->sha256) && !one->goes)
             return pb_fail(PB_STATUS_MISMATCH, "%s is the reference %s already%s", path, one->path,
                            one->decision == PB_DECISION_KEEP
                                ? ""

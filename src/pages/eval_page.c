@@ -281,13 +281,10 @@ static void write_bank(eval_page *self)
 {
     pb_page *page = &self->page;
     const pb_bank *bank = self->content->bank;
-    pb_page_html(page, "<section class=\"bank\"><h2>The bank</h2>");
-    pb_page_bank_facts(page, bank);
-    pb_page_printf(page, "<div><dt>False alarms measured here</dt><dd>%.3g&nbsp;%%</dd></div></dl>\n",
+    pb_page_bank_begin(page, "The bank", bank);
+    pb_page_printf(page, "<div><dt>False alarms measured here</dt><dd>%.3g&nbsp;%%</dd></div>",
                    percent_of(self->n_false, self->set->n_good));
-    pb_page_promise(page, bank);
-    pb_page_bank_settings(page, bank);
-    pb_page_html(page, "</section>\n");
+    pb_page_bank_end(page, bank);
 }
 
 /* ---- galleries ---- */
