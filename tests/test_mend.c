@@ -115,7 +115,7 @@ static recipe recipe_of_kind(int kind)
 {
     recipe r = recipe_of(N - 2);
     r.photos = kind != NO_PHOTOS;
-    r.options.audit_rule = kind == NO_AUDIT ? NULL : PB_AUDIT_DEFAULT_RULE;
+    r.options.audit_rule = kind == NO_AUDIT ? NULL : kind == TOP1 ? PB_AUDIT_RULE_OF_BACKBONE : PB_AUDIT_DEFAULT_RULE;
     r.options.audit_removes = kind == AUDIT_REMOVES;
     r.options.purify_method = kind == PURIFIED ? "loo_patch" : "none";
     r.options.image_score = kind == TOP1 ? PB_IMAGE_SCORE_TOP1 : PB_IMAGE_SCORE_P95;
@@ -281,7 +281,7 @@ static void a_new_reference_is_audited_against_the_bank(void **state)
     assert_ok(pb_mend_audit(mend, NULL, NULL, &audit));
     const int64_t last = pb_audit_n_images(audit) - 1;
     assert_int_equal(last, N - 2);
-    assert_string_equal(pb_audit_rule(audit), PB_AUDIT_DEFAULT_RULE);
+    assert_string_equal(pb_audit_rule(audit), pb_bank_audit_rule(bank));
     assert_true(pb_audit_image_at(audit, last)->rank == 1 && pb_audit_image_at(audit, last)->flagged);
     pb_bank *mended = apply(mend);
     assert_true(pb_bank_reference_at(mended, last)->audit_score == pb_audit_image_at(audit, last)->score);

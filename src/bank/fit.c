@@ -40,7 +40,7 @@ static pb_status check_options(const pb_bank_options *options, const pb_referenc
                  options->percentile);
     PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1,
                  "the expected share of bad images must be between 0 and 1, not %g", options->contamination);
-    PB_CHECK_ARG(options->image_score >= PB_IMAGE_SCORE_P95 && options->image_score <= PB_IMAGE_SCORE_TOP1,
+    PB_CHECK_ARG(options->image_score >= PB_IMAGE_SCORE_OF_BACKBONE && options->image_score <= PB_IMAGE_SCORE_TOP1,
                  "there is no image score number %d", (int)options->image_score);
     PB_CHECK_ARG(options->false_alarm_rate > 0 && options->false_alarm_rate < 1,
                  "false-alarm rate must be between 0 and 1, not %g", options->false_alarm_rate);
@@ -69,6 +69,17 @@ static pb_status describe_references(fit_state *fit, const char *const *paths, c
         reference->audit_score = reference->audit_mean = reference->loo_score = (double)NAN;
     }
     return PB_STATUS_OK;
+}
+
+/* What is left to the backbone of the features. @param options checked */
+static pb_status choose_by_backbone(const pb_features *features, pb_bank_options *options)
+{
+    const char *backbone = features->origin.backbone;
+    if (options->audit_rule && strcmp(options->audit_rule, PB_AUDIT_RULE_OF_BACKBONE) == 0)
+        options->audit_rule = pb_backbone_audit_rule_of(backbone);
+    return options->image_score != PB_IMAGE_SCORE_OF_BACKBONE
+               ? PB_STATUS_OK
+               : pb_image_score_parse(pb_backbone_image_score_of(backbone), &options->image_score);
 }
 
 /* Those of studies ask for what nobody knows about references that are not theirs. */
@@ -446,7 +457,6 @@ static void describe_bank(fit_state *fit)
 
 static pb_status run(fit_state *fit, const char *const *paths, const char *const *sha256)
 {
-    PB_TRY(check_options(fit->options, fit->references));
     PB_TRY(pb_bank_allocate(&fit->bank));
     describe_bank(fit);
     PB_TRY(describe_references(fit, paths, sha256));
@@ -469,6 +479,8 @@ pb_status pb_bank_fit(pb_references *references, const char *const *paths, const
     pb_bank_options known;
     fit_state fit = {.references = references, .features = pb_references_features(references), .options = &known};
     PB_TRY(PB_OPTIONS_READ(pb_bank_options, options, &defaults, &known));
+    PB_TRY(check_options(&known, references));
+    PB_TRY(choose_by_backbone(fit.features, &known));
     const pb_status status = run(&fit, paths, sha256);
     pb_patch_mask_free(&fit.mask);
     pb_free(fit.good);
