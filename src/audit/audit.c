@@ -126,14 +126,11 @@ static pb_status score_whole_images(const pb_features *features, image_scores_fn
     return status;
 }
 
-/* median + multiplier * 1.4826 * MAD (1.4826: the MAD of a normal distribution is its sd / 1.4826). `scores` is reordered. */
+/* median + multiplier * 1.4826 * MAD (method.md#audit-mad). `scores` is reordered. */
 static double limit_of(double *scores, int64_t n, double multiplier)
 {
-    const double median = pb_median(scores, n);
-    for (int64_t i = 0; i < n; i++)
-        scores[i] = fabs(scores[i] - median);
-    const double mad = pb_median(scores, n);
-    return mad < 1e-12 ? (double)INFINITY : median + multiplier * 1.4826 * mad;
+    const pb_deviation around = pb_median_deviation(scores, n);
+    return around.mad < PB_MAD_LEAST ? (double)INFINITY : around.median + multiplier * PB_MAD_TO_SD * around.mad;
 }
 
 /* The highest, at most `count` of them, if they score above the limit. */

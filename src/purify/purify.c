@@ -27,6 +27,7 @@ static struct {
 
 static pthread_mutex_t registering = PTHREAD_MUTEX_INITIALIZER;
 
+/* method.md#none. */
 pb_status pb_purify_none(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     (void)references;
