@@ -131,7 +131,7 @@ static void iterative_equals_brute_force(void **state)
         }
         /* One patch stays after the first round, and has none to be compared with. */
         pb_patch_mask mask;
-        const pb_purify_options all = {.size = sizeof all, .percentile = 1e-6};
+        const pb_purify_options all = {.size = sizeof all, .percentile = 0.001};
         assert_status(pb_purify(golden.references, "iterative_loo", &all, &mask), PB_STATUS_BAD_SHAPE);
         golden_close(&golden);
     }

@@ -284,7 +284,7 @@ static void percentile_100_and_none_keep_everything(void **state)
             assert_int_equal(pb_patch_mask_count(&mask), golden.n_images * golden.n_patches);
             pb_patch_mask_free(&mask);
         }
-        pb_patch_mask mask = run_method(&golden, "none", 1e-6, 1);
+        pb_patch_mask mask = run_method(&golden, "none", 0.001, 1);
         assert_int_equal(pb_patch_mask_count(&mask), golden.n_images * golden.n_patches);
         pb_patch_mask_free(&mask);
         golden_close(&golden);
