@@ -17,6 +17,7 @@
 #include "base/ranges.h"
 #include "catalog/catalog.h"
 #include "io/features.h"
+#include "references/references.h"
 
 /* Everything one call of pb_bank_fit() works on. */
 typedef struct fit_state {
@@ -458,6 +459,8 @@ static pb_status run(fit_state *fit, const char *const *paths, const char *const
     PB_TRY(pb_bank_allocate(&fit->bank));
     describe_bank(fit);
     PB_TRY(describe_references(fit, paths, sha256));
+    if (strcmp(fit->options->purify_method, "none") != 0)
+        pb_references_expect_subsets(fit->references);
     PB_TRY(run_audit(fit));
     PB_TRY(look_at_photos(fit));
     PB_TRY(decide(fit));
