@@ -263,24 +263,33 @@ static pb_status change(mend_job *job)
 
 /* ---- what it does, and what there is ------------------------------------------------------------------------------ */
 
+/* Parts that are references before or after find themselves, and their verdicts say nothing. */
+static pb_status find_themselves(const mend_job *job, const char *const *paths, int64_t n, bool *out)
+{
+    int64_t before[IMAGES_AT_A_TIME], after[IMAGES_AT_A_TIME];
+    PB_TRY(pb_bank_find_copies(job->scorer.bank, paths, n, before));
+    PB_TRY(pb_bank_find_copies(job->mended, paths, n, after));
+    for (int64_t i = 0; i < n; i++)
+        out[i] = before[i] >= 0 || after[i] >= 0;
+    return PB_STATUS_OK;
+}
+
 static pb_status compare_batch(mend_job *job, const char *const *paths, int64_t n)
 {
     pb_photo photos[IMAGES_AT_A_TIME];
     pb_verdict_change changes[IMAGES_AT_A_TIME];
-    int64_t before[IMAGES_AT_A_TIME], after[IMAGES_AT_A_TIME];
+    bool themselves[IMAGES_AT_A_TIME] = {false};
     pb_features *features = NULL;
     pb_status status = extract(job, paths, n, photos, &features);
     if (status == PB_STATUS_OK)
         status = pb_bank_what_if(job->scorer.bank, job->mended, features, photos, changes);
     if (status == PB_STATUS_OK)
-        status = pb_bank_find_copies(job->scorer.bank, paths, n, before);
-    if (status == PB_STATUS_OK)
-        status = pb_bank_find_copies(job->mended, paths, n, after);
-    for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++)
-        if (before[i] < 0 && after[i] < 0)
+        status = find_themselves(job, paths, n, themselves);
+    for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++) {
+        job->shown.n_themselves += themselves[i];
+        if (!themselves[i])
             status = cli_mend_note_verdict(&job->shown, paths[i], &changes[i]);
-        else
-            job->shown.n_themselves++; /* it finds itself, and its verdict says nothing */
+    }
     pb_features_free(features);
     return status;
 }
