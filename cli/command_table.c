@@ -34,8 +34,9 @@ static cli_choice image_score_choice(int i)
     static const char *const meanings[] = {
         [PB_IMAGE_SCORE_P95] = "95 % of the patches score this or less: the published rule; for larger defects",
         [PB_IMAGE_SCORE_MAX] = "the highest patch score: for the smallest defects, at the price of noise",
-        [PB_IMAGE_SCORE_TOP1] = "the mean of the highest 1 % of patch scores: for small defects"};
-    return i <= PB_IMAGE_SCORE_TOP1 ? (cli_choice){pb_image_score_name((pb_image_score)i), meanings[i]}
+        [PB_IMAGE_SCORE_TOP1] = "the mean of the highest 1 % of patch scores: for small defects",
+        [PB_IMAGE_SCORE_TOP8] = "the mean of the 8 highest patch scores: for small defects on large grids"};
+    return i <= PB_IMAGE_SCORE_TOP8 ? (cli_choice){pb_image_score_name((pb_image_score)i), meanings[i]}
                                     : (cli_choice){0};
 }
 
@@ -165,7 +166,7 @@ const cli_option cli_options[] = {
      "keep few patches that stand for all (greedy k-center), such as 10%, 0.1 or 7840: for banks so big that time or memory "
      "matter; audit and threshold use all patches"},
     {"image-score", 0, CLI_CHOICE, FIELD(image_score), CLI_FIT, "RULE", NULL, 0, 0, image_score_choice,
-     "how patch scores become the image score; unless given, top1 for builtin and p95 for transformers"},
+     "how patch scores become the image score; unless given, top8 for grids of more than 4096 patches, else top1 for builtin and p95 for transformers"},
     {"false-alarm-rate", 0, CLI_SHARE, FIELD(false_alarm_rate), CLI_FIT, "R", "0.01", 1e-6, 0.5, NULL,
      "share of good parts that may fail, such as 0.01 or 1%; sets the threshold"},
     {"sizes", 0, CLI_TEXT, FIELD(sizes), CLI_SENSITIVITY, "PX,..", NULL, 0, 0, NULL,

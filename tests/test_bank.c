@@ -87,6 +87,11 @@ static void image_scores_follow_the_method(void **state)
     assert_true(value == 783);
     assert_ok(pb_image_score_of(PB_IMAGE_SCORE_TOP1, scores, 784, &value));
     assert_true(value == (776 + 783) / 2.0);
+    double top8;
+    assert_ok(pb_image_score_of(PB_IMAGE_SCORE_TOP8, scores, 784, &top8));
+    assert_true(top8 == value); /* a percent of 784 patches is 8 */
+    assert_ok(pb_image_score_of(PB_IMAGE_SCORE_TOP8, scores, 3, &top8));
+    assert_true(top8 == (0 + 37 + 74) / 3.0);
     for (int64_t n = 1; n <= 400; n++) { /* against exact arithmetic on 95 n / 100 */
         assert_ok(pb_image_score_of(PB_IMAGE_SCORE_P95, scores, n, &value));
         int64_t below = 0;
@@ -322,7 +327,7 @@ static void impossible_fits_say_why(void **state)
     options.contamination = 1.5;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
     options = (pb_bank_options)PB_BANK_OPTIONS_INIT;
-    options.image_score = (pb_image_score)3;
+    options.image_score = (pb_image_score)4;
     assert_status(pb_bank_fit(f.references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
     assert_string_equal(pb_image_score_name(options.image_score), "unknown");
     options = (pb_bank_options)PB_BANK_OPTIONS_INIT;

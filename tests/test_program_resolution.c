@@ -66,10 +66,10 @@ static int64_t count(const char *kind)
 static void a_small_scratch_is_found_at_the_photos_own_size(void **state)
 {
     (void)state;
-    assert_run("fit refs -o whole.bank -q --image-score max", 0);
+    assert_run("fit refs -o whole.bank -q", 0);
     assert_run("eval whole.bank set/test --json eval.json", 0);
     const int64_t squeezed = count("caught");
-    assert_run("fit refs -o native.bank -q --image-score max --resolution native", 0);
+    assert_run("fit refs -o native.bank -q --resolution native", 0);
     assert_run("eval native.bank set/test --json eval.json", 0);
     assert_true(squeezed < 3); /* a scratch of 5 pixels is one of 1.6 there */
     assert_int_equal(count("caught"), 3);
@@ -77,6 +77,7 @@ static void a_small_scratch_is_found_at_the_photos_own_size(void **state)
     assert_run("info native.bank", 0);
     assert_says("1400x1050 pixels");
     assert_says("88x66 patches");
+    assert_says("top8");
 }
 
 static void parts_of_another_size_are_unusable(void **state)

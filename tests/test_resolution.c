@@ -282,6 +282,21 @@ static void origins_know_their_tiles(void **state)
     assert_true(view.left == 0 && view.top == 0 && view.width == 2400 && view.height == 1800);
 }
 
+/* A percent of many patches is more than a small defect has. */
+static void the_image_score_follows_the_grid(void **state)
+{
+    (void)state;
+    pb_origin origin = {.backbone = "builtin", .grid_height = 64, .grid_width = 64};
+    assert_string_equal(pb_backbone_image_score_for(&origin), "top1");
+    origin.grid_height = 65;
+    assert_string_equal(pb_backbone_image_score_for(&origin), "top8");
+    const pb_backbone_options options = {.size = sizeof options, .width = 1040, .height = 1024};
+    pb_backbone *backbone;
+    assert_ok(pb_backbone_open("builtin", &options, &backbone));
+    assert_string_equal(pb_backbone_default_image_score(backbone), "top8");
+    pb_backbone_close(backbone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +307,7 @@ int main(void)
         cmocka_unit_test(seams_are_not_seen_where_patches_see_themselves_alone),
         cmocka_unit_test(impossible_tiles_are_refused),
         cmocka_unit_test(origins_know_their_tiles),
+        cmocka_unit_test(the_image_score_follows_the_grid),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,12 +101,16 @@ PB_API double pb_backbone_gflop(const pb_backbone *backbone);
 /** "fast" (below 10 GFLOP an image: parts of a second on one core), "medium" (below 100: about a second) or "slow". */
 PB_API const char *pb_backbone_speed_class(double gflop);
 
-/** The image score this backbone is at its best with: "top1" for the built-in one, "p95" for transformers. */
+/** The image score this backbone is at its best with: "top1" for the built-in one, "p95" for transformers, "top8" for any at a resolution
+ *  with more than 4096 patches. */
 PB_API const char *pb_backbone_default_image_score(const pb_backbone *backbone);
 
 /** The same for features whose backbone is not open.
  *  @param backbone the name in their origin; NULL, "" or one that no backbone of this library has: "p95" */
 PB_API const char *pb_backbone_image_score_of(const char *backbone);
+
+/** The same by backbone and grid: "top8" for more than 4096 patches, whose share that is defective may be tiny (docs/resolution.md#scores). */
+PB_API const char *pb_backbone_image_score_for(const pb_origin *origin);
 
 /** The audit rule that tells best which references do not belong, by features of this backbone: "imgt5_k1_mad" for the built-in one,
  *  "imgmax_mad", that of the studies, for all others (docs/verdicts.md).

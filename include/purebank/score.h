@@ -12,13 +12,14 @@ PB_BEGIN_DECLS
 /** How patch scores become one image score (method.md#image-score). */
 typedef enum pb_image_score {
     PB_IMAGE_SCORE_OF_BACKBONE =
-        -1, /**< to be chosen by who made the features: pb_backbone_image_score_of(); banks have one of the others */
-    PB_IMAGE_SCORE_P95, /**< order statistic number ceil(0.95 P), 1-based: the published rule */
-    PB_IMAGE_SCORE_MAX, /**< the maximum */
-    PB_IMAGE_SCORE_TOP1 /**< mean of the ceil(P / 100) highest */
+        -1, /**< to be chosen by what made the features: pb_backbone_image_score_for(); banks have one of the others */
+    PB_IMAGE_SCORE_P95,  /**< order statistic number ceil(0.95 P), 1-based: the published rule */
+    PB_IMAGE_SCORE_MAX,  /**< the maximum */
+    PB_IMAGE_SCORE_TOP1, /**< mean of the ceil(P / 100) highest */
+    PB_IMAGE_SCORE_TOP8 /**< mean of the 8 highest, or of all where there are fewer: for large grids (docs/resolution.md) */
 } pb_image_score;
 
-/** "p95", "max", "top1"; "unknown" for anything else. */
+/** "p95", "max", "top1", "top8"; "unknown" for anything else. */
 PB_API const char *pb_image_score_name(pb_image_score rule);
 /** @return PB_STATUS_BAD_ARGUMENT for another name */
 PB_API pb_status pb_image_score_parse(const char *name, pb_image_score *out);

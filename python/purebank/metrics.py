@@ -66,7 +66,7 @@ def percentile(values: npt.ArrayLike, q: float) -> float:
 
 
 def image_scores(patch_scores: npt.ArrayLike, rule: str = "p95") -> Float64:
-    """(n,) image scores of (n, P) patch scores: "p95", "max" or "top1"."""
+    """(n,) image scores of (n, P) patch scores: "p95", "max", "top1" or "top8"."""
     values = as_scores(patch_scores, "patch_scores", 2)
     out = np.empty(len(values))
     _core.image_scores(rule, values, out)

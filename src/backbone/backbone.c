@@ -269,9 +269,21 @@ const char *pb_backbone_speed_class(double gflop)
     return gflop < 10 ? "fast" : gflop < 100 ? "medium" : "slow";
 }
 
+/* Does the grid have so many patches that a percent of them is more than a small defect has? */
+static bool is_large(const pb_origin *origin)
+{
+    enum { MANY_PATCHES = 4096 };
+    return (int64_t)origin->grid_height * origin->grid_width > MANY_PATCHES;
+}
+
 const char *pb_backbone_default_image_score(const pb_backbone *backbone)
 {
-    return backbone->kind->default_image_score;
+    return is_large(&backbone->origin) ? "top8" : backbone->kind->default_image_score;
+}
+
+const char *pb_backbone_image_score_for(const pb_origin *origin)
+{
+    return is_large(origin) ? "top8" : pb_backbone_image_score_of(origin->backbone);
 }
 
 const char *pb_backbone_image_score_of(const char *backbone)

@@ -40,7 +40,7 @@ static pb_status check_options(const pb_bank_options *options, const pb_referenc
     PB_CHECK_ARG(options->purify_method, "no purification method is named; \"none\" keeps every patch");
     PB_TRY(pb_check_percentile(options->percentile));
     PB_TRY(pb_check_share("the expected share of bad images", options->contamination));
-    PB_CHECK_ARG(options->image_score >= PB_IMAGE_SCORE_OF_BACKBONE && options->image_score <= PB_IMAGE_SCORE_TOP1,
+    PB_CHECK_ARG(options->image_score >= PB_IMAGE_SCORE_OF_BACKBONE && options->image_score <= PB_IMAGE_SCORE_TOP8,
                  "there is no image score number %d", (int)options->image_score);
     PB_CHECK_ARG(options->false_alarm_rate > 0 && options->false_alarm_rate < 1,
                  "false-alarm rate must be between 0 and 1, not %g", options->false_alarm_rate);
@@ -78,7 +78,7 @@ static pb_status choose_by_backbone(const pb_features *features, pb_bank_options
         options->audit_rule = pb_backbone_audit_rule_of(backbone);
     return options->image_score != PB_IMAGE_SCORE_OF_BACKBONE
                ? PB_STATUS_OK
-               : pb_image_score_parse(pb_backbone_image_score_of(backbone), &options->image_score);
+               : pb_image_score_parse(pb_backbone_image_score_for(&features->origin), &options->image_score);
 }
 
 /* Those of studies ask for what nobody knows about references that are not theirs. */

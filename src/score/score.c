@@ -21,11 +21,13 @@ void pb_patch_scores(const double *distances, int64_t n, int64_t k, double *out)
 
 /* ---- Images: the rules of banks ----------------------------------------------------------------------------------- */
 
-static const char *const names[] = {"p95", "max", "top1"};
+enum { TOP_PATCHES = 8 };
+
+static const char *const names[] = {"p95", "max", "top1", "top8"};
 
 static bool is_known(pb_image_score rule)
 {
-    return rule >= PB_IMAGE_SCORE_P95 && rule <= PB_IMAGE_SCORE_TOP1;
+    return rule >= PB_IMAGE_SCORE_P95 && rule <= PB_IMAGE_SCORE_TOP8;
 }
 
 const char *pb_image_score_name(pb_image_score rule)
@@ -40,7 +42,7 @@ pb_status pb_image_score_parse(const char *name, pb_image_score *out)
             *out = (pb_image_score)i;
             return PB_STATUS_OK;
         }
-    return pb_fail(PB_STATUS_BAD_ARGUMENT, "unknown image score '%s': choose p95, max or top1", name);
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "unknown image score '%s': choose p95, max, top1 or top8", name);
 }
 
 /* ceil(share of n) in integers, as 0.95 has no exact binary form. */
@@ -57,6 +59,8 @@ static double aggregate(pb_image_score rule, double *scores, int64_t n)
         return pb_order_statistic(scores, n, ceil_percent(95, n) - 1);
     case PB_IMAGE_SCORE_MAX:
         return pb_order_statistic(scores, n, n - 1);
+    case PB_IMAGE_SCORE_TOP8:
+        return pb_mean_of_highest(scores, n, n < TOP_PATCHES ? n : TOP_PATCHES);
     case PB_IMAGE_SCORE_TOP1:
     case PB_IMAGE_SCORE_OF_BACKBONE: /* asked for before */
         break;
