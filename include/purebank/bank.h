@@ -75,16 +75,22 @@ typedef struct pb_bank_options {
                                        flagged. The threshold is the same without */
     double coreset_share; /**< 0: all patches stay; else this share of them (0..1), as pb_coreset_select() chooses */
     int64_t coreset_rows; /**< 0, or so many instead of a share */
+    /** NULL: all `decisions` are a person's; or one byte per image: where it is 0 nobody has looked, and the decision stands all
+     *  the same */
+    const uint8_t *by_person;
+    /** NULL, or n_images x n_patches: patches that a person took out (non-zero). They are no neighbours, and count in no score of
+     *  their image; audit and purification come before, and see them */
+    const uint8_t *excluded;
 } pb_bank_options;
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
         sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_OF_BACKBONE, PB_AUDIT_RULE_OF_BACKBONE, 0, false, NULL,             \
-            PB_METHOD_NONE, 95, 0, 0, 0.01, NULL, 0, 0                                                                 \
+            PB_METHOD_NONE, 95, 0, 0, 0.01, NULL, 0, 0, NULL, NULL                                                     \
     }
 
-/** A bank as it was fitted or loaded. Threads may share it; only pb_bank_calibrate() and pb_bank_take_back() (calibrate.h) change it, and
- *  want it alone. Free with pb_bank_free(). No pointer in
+/** A bank as it was fitted or loaded. Threads may share it; only pb_bank_calibrate(), pb_bank_take_back() (calibrate.h) and
+ *  pb_mend_recalibrate() (mend.h) change it, and want it alone. Free with pb_bank_free(). No pointer in
  *  this header may be NULL unless it says so; all that is returned is borrowed from the bank. */
 typedef struct pb_bank pb_bank;
 
