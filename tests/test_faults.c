@@ -25,6 +25,7 @@ static const operation operations[] = {
     {"score", run_score, LEAVES_ONE, false},
     {"eval", run_eval, LEAVES_ONE, true},
     {"info", run_info, LEAVES_ONE, false},
+    {"mend", run_mend, LEAVES_ONE, false},
     {"merge", run_merge, LEAVES_ONE, false},
     {"compare", run_compare, LEAVES_ONE, false},
     {"tables", run_tables, LEAVES_EACH, false},
