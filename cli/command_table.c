@@ -202,7 +202,7 @@ const cli_option cli_options[] = {
     {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL | CLI_INFO | CLI_BACKBONES | CLI_DATASETS, "FILE", NULL, 0, 0, NULL,
      "write the result as JSON; - = standard output"},
     {"heatmaps", 0, CLI_PATH, FIELD(heatmaps), CLI_SCORE, "DIR", NULL, 0, 0, NULL,
-     "write one heatmap a part, at the photo's full size, all on the bank's colour scale"},
+     "write one heatmap a part, at the photo's full size, all on the bank's colour scale, which stands below with score and verdict"},
     {"report", 0, CLI_PATH, FIELD(report), CLI_AUDIT | CLI_FIT | CLI_CALIBRATE | CLI_SENSITIVITY | CLI_EVAL, "FILE", NULL, 0, 0, NULL,
      "write a self-contained HTML page"},
     {"exit-code", 0, CLI_FLAG, FIELD(exit_code), CLI_SCORE, NULL, NULL, 0, 0, NULL, "exit with status 1 if a part fails or its photo is unusable"},
