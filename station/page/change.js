@@ -20,10 +20,10 @@ function changedTile(part) {
     part.review && h("small", {class: "reviewed"}, `reviewed: ${LABELS[part.review.label]}`)));
 }
 
-function effects({checked, to_ok: toOk, to_ng: toNg, parts}) {
-  const n = toOk + toNg;
+function effects({checked, to_ok: toOk, to_ng: toNg, to_unusable: toUnusable, parts}) {
+  const n = toOk + toNg + toUnusable;
   const head = checked === 0 ? "There are no earlier parts to try it on." : n === 0 ? `None of the last ${count(checked, "part")} would change its verdict.`
-    : `${n.toLocaleString("en")} of the last ${count(checked, "part")} would change: ${toOk} to OK, ${toNg} to NG.`;
+    : `${n.toLocaleString("en")} of the last ${count(checked, "part")} would change: ${toOk} to OK, ${toNg} to NG${toUnusable > 0 ? `, ${toUnusable} to unusable` : ""}.`;
   const against = parts.filter((part) => part.review && (part.review.label === "defect" && part.verdict_after === "ok" || part.review.label === "good" && part.verdict_after === "ng"));
   return h("section", {class: "effects"}, h("h3", {}, head),
     against.length > 0 && h("p", {class: "wrong"}, `${count(against.length, "of them is", "of them are")} against what people said of ${against.length === 1 ? "it" : "them"}.`),
