@@ -26,16 +26,15 @@ typedef struct pb_threshold {
     double guaranteed_rate; /**< 1/(n+1): the smallest rate that n references can promise without assumptions */
 } pb_threshold;
 
-/** One-sided prediction bound for the score of the next good part.
+/** One-sided prediction bound for the score of the next good part (method.md#threshold).
  *  "conformal" where rate >= 1/(n+1): the ceil((1-rate)(n+1))-th smallest score, valid without assumptions on
- * the distribution (Vovk, Gammerman, Shafer 2005, ch. 2). Otherwise "log-t": exp(m + t_{1-rate, n-1} s sqrt(1
- * + 1/n)) with m, s of the log scores (normal prediction interval, Hahn and Meeker 1991, 4.8).
+ * the distribution. Otherwise "log-t": exp(m + t_{1-rate, n-1} s sqrt(1 + 1/n)) with m, s of the log scores.
  *  @param scores n leave-one-out image scores, finite, >= 0; n >= 2 (log-t needs positive ones) */
 PB_API pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out);
 
 /** What single stations may see: thresholds keep the asked rate on average over stations set up like this one, and at some of
  *  them the rate is higher. `confidence` of them (0 < confidence < 1) see a rate of at most *out: the upper tolerance bound of
- *  the threshold (Hahn and Meeker 1991: noncentral t on log scores, 4.6.3; order statistics, without assumptions, 5.3.1).
+ *  the threshold (method.md#rate-bound).
  *  @return PB_STATUS_BAD_ARGUMENT, PB_STATUS_UNSUPPORTED for a method that pb_threshold_fit() does not have */
 PB_API pb_status pb_threshold_rate_bound(const pb_threshold *threshold, double confidence, double *out);
 
@@ -76,16 +75,22 @@ typedef struct pb_bank_options {
                                        flagged. The threshold is the same without */
     double coreset_share; /**< 0: all patches stay; else this share of them (0..1), as pb_coreset_select() chooses */
     int64_t coreset_rows; /**< 0, or so many instead of a share */
+    /** NULL: all `decisions` are a person's; or one byte per image: where it is 0 nobody has looked, and the decision stands all
+     *  the same */
+    const uint8_t *by_person;
+    /** NULL, or n_images x n_patches: patches that a person took out (non-zero). They are no neighbours, and count in no score of
+     *  their image; audit and purification come before, and see them */
+    const uint8_t *excluded;
 } pb_bank_options;
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
         sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_OF_BACKBONE, PB_AUDIT_RULE_OF_BACKBONE, 0, false, NULL, "none", 95, \
-            0, 0, 0.01, NULL, 0, 0                                                                                     \
+            0, 0, 0.01, NULL, 0, 0, NULL, NULL                                                                         \
     }
 
-/** A bank as it was fitted or loaded. Threads may share it; only pb_bank_calibrate() and pb_bank_take_back() (calibrate.h) change it, and
- *  want it alone. Free with pb_bank_free(). No pointer in
+/** A bank as it was fitted or loaded. Threads may share it; only pb_bank_calibrate(), pb_bank_take_back() (calibrate.h) and
+ *  pb_mend_recalibrate() (mend.h) change it, and want it alone. Free with pb_bank_free(). No pointer in
  *  this header may be NULL unless it says so; all that is returned is borrowed from the bank. */
 typedef struct pb_bank pb_bank;
 
