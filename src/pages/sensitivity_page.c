@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "pages/bank_facts.h"
 #include "pages/image_names.h"
-#include "pages/jpeg.h"
+#include "io/jpeg.h"
 #include "pages/picture.h"
 
 enum { PICTURE_SIDE = 144 };
