@@ -75,8 +75,6 @@ static void answer_taken(station_engine *engine, station_job *job)
     station_part stored;
     bool found = false;
     station_photo_discard(engine->options.photos, &job->photo);
-    pthread_mutex_t *lock = &engine->lock;
-    (void)lock;
     pb_status status = station_db_begin(engine->options.writer);
     if (status == PB_STATUS_OK)
         status = station_db_end(engine->options.writer,

@@ -191,14 +191,12 @@ static station_job *next_job(station_engine *engine)
     return job;
 }
 
-static void *lane(void *context)
+static void *run_lane(void *context)
 {
-    station_engine *engine = context;
-    station_db *db = NULL;
-    if (station_db_open(engine->options.database, false, &db) == PB_STATUS_OK)
-        for (station_job *job; (job = next_job(engine)) != NULL;)
-            work_on(engine, db, job);
-    station_db_close(db);
+    station_lane *lane = context;
+    station_engine *engine = lane->engine;
+    for (station_job *job; (job = next_job(engine)) != NULL;)
+        work_on(engine, lane->db, job);
     pthread_mutex_lock(&engine->lock);
     engine->n_working--;
     pthread_cond_signal(&engine->judged);
@@ -256,7 +254,7 @@ int64_t station_engine_length(station_engine *engine)
 int station_engine_retry_after(station_engine *engine)
 {
     pthread_mutex_lock(&engine->lock);
-    const double seconds = engine->mean_ms * (double)engine->n_inside / engine->n_lanes / 2e3;
+    const double seconds = engine->mean_ms * (double)engine->n_inside / engine->options.lanes / 2e3;
     pthread_mutex_unlock(&engine->lock);
     return seconds < 1 ? 1 : seconds > 60 ? 60 : (int)ceil(seconds);
 }
@@ -274,13 +272,22 @@ bool station_engine_is_well(station_engine *engine, char *why, size_t size)
     return well;
 }
 
+static pb_status start_lane(station_engine *engine, station_lane *lane)
+{
+    lane->engine = engine;
+    PB_TRY(station_db_open(engine->options.database, false, &lane->db));
+    if (pthread_create(&lane->thread, NULL, run_lane, lane) != 0)
+        return pb_fail(PB_STATUS_NO_MEMORY, "cannot start a thread");
+    return PB_STATUS_OK;
+}
+
 static pb_status start_threads(station_engine *engine)
 {
     if (pthread_create(&engine->committer, NULL, station_committer, engine) != 0)
         return pb_fail(PB_STATUS_NO_MEMORY, "cannot start a thread");
+    engine->has_committer = true;
     for (; engine->n_lanes < engine->options.lanes; engine->n_lanes++)
-        if (pthread_create(&engine->lane[engine->n_lanes], NULL, lane, engine) != 0)
-            return pb_fail(PB_STATUS_NO_MEMORY, "cannot start a thread");
+        PB_TRY(start_lane(engine, &engine->lane[engine->n_lanes]));
     return PB_STATUS_OK;
 }
 
@@ -301,7 +308,7 @@ pb_status station_engine_start(const station_engine_options *options, station_en
         pthread_mutex_lock(&engine->lock);
         engine->n_working -= options->lanes - engine->n_lanes;
         pthread_mutex_unlock(&engine->lock);
-        station_engine_stop(engine);
+        station_engine_free(engine);
         return status;
     }
     *out = engine;
@@ -319,8 +326,20 @@ void station_engine_stop(station_engine *engine)
     pthread_cond_signal(&engine->judged);
     pthread_mutex_unlock(&engine->lock);
     for (int i = 0; i < engine->n_lanes; i++)
-        pthread_join(engine->lane[i], NULL);
-    pthread_join(engine->committer, NULL);
+        pthread_join(engine->lane[i].thread, NULL);
+    if (engine->has_committer)
+        pthread_join(engine->committer, NULL);
+    engine->n_lanes = 0;
+    engine->has_committer = false;
+}
+
+void station_engine_free(station_engine *engine)
+{
+    if (!engine)
+        return;
+    station_engine_stop(engine);
+    for (int i = 0; i < STATION_MAX_LANES; i++)
+        station_db_close(engine->lane[i].db);
     pthread_cond_destroy(&engine->arrived);
     pthread_cond_destroy(&engine->judged);
     pthread_cond_destroy(&engine->left);

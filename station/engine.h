@@ -49,8 +49,10 @@ typedef struct station_engine_options {
 } station_engine_options;
 
 pb_status station_engine_start(const station_engine_options *options, station_engine **out);
-/* Judges what is inside, then stops. */
+/* Judges what is inside, then stops; may still be asked. */
 void station_engine_stop(station_engine *engine);
+/* Accepts NULL. */
+void station_engine_free(station_engine *engine);
 
 /* false: full, or stopping; `done` will not be called then. @param patient waits until there is room */
 bool station_engine_submit(station_engine *engine, station_job *job, bool patient);

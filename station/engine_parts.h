@@ -13,6 +13,12 @@ typedef struct station_jobs {
 
 enum { STATION_MAX_LANES = 64 };
 
+typedef struct station_lane {
+    station_engine *engine;
+    station_db *db; /* for reading */
+    pthread_t thread;
+} station_lane;
+
 struct station_engine {
     station_engine_options options;
     pthread_mutex_t lock;
@@ -25,8 +31,10 @@ struct station_engine {
     char trouble[PB_ERROR_MESSAGE_BYTES]; /* of the last attempt to store; "" where that went well */
     int64_t disk_checked_ns;
     bool disk_full;
-    int n_lanes;
-    pthread_t lane[STATION_MAX_LANES], committer;
+    int n_lanes; /* started */
+    bool has_committer;
+    station_lane lane[STATION_MAX_LANES];
+    pthread_t committer;
 };
 
 void station_jobs_add(station_jobs *jobs, station_job *job);

@@ -51,6 +51,15 @@ bool station_percent_decode(const char *text, size_t n, bool plus, char *out, si
     return is_plain(out);
 }
 
+bool station_text_copy(const char *text, size_t n, char *out, size_t size)
+{
+    if (n >= size || memchr(text, '\0', n))
+        return false;
+    memcpy(out, text, n);
+    out[n] = '\0';
+    return is_plain(out);
+}
+
 typedef struct decoder {
     station_target *target;
     size_t used;

@@ -27,4 +27,7 @@ const char *station_target_value(const station_target *target, const char *name)
 /* Decodes %XX in place of `out` (of `size` bytes with its NUL) from text of n bytes; the same refusals as above. @param plus "+" is a space */
 bool station_percent_decode(const char *text, size_t n, bool plus, char *out, size_t size);
 
+/* Copies n bytes of text; the same refusals. */
+bool station_text_copy(const char *text, size_t n, char *out, size_t size);
+
 #endif
