@@ -2,13 +2,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "findings.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "io/json_fields.h"
+#include "io/path.h"
 #include "output.h"
 #include "overwrite.h"
 #include "scoring.h"
@@ -76,9 +76,8 @@ static pb_status add_parts(calibrate_job *job, const char *const *arguments, int
 static pb_status take_back(calibrate_job *job, const char *name)
 {
     char hex[65] = "";
-    struct stat info;
     int64_t n;
-    if (stat(name, &info) == 0 && S_ISREG(info.st_mode))
+    if (pb_is_file(name))
         PB_TRY(pb_sha256_file(name, hex));
     PB_TRY(pb_bank_take_back(job->scorer.bank, name, hex, &n));
     if (n == 0)

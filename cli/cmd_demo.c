@@ -13,6 +13,7 @@
 #include "io/file.h"
 #include "io/json.h"
 #include "io/json_fields.h"
+#include "io/path.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -29,7 +30,6 @@ typedef struct demo_run {
 static pb_status claim_folder(const char *folder)
 {
     char marker[MAX_PATH];
-    struct stat info;
     snprintf(marker, sizeof marker, "%s/%s", folder, MARKER);
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         return pb_fail(PB_STATUS_OUTPUT, "cannot make folder %s: %s", folder, strerror(errno));
@@ -40,7 +40,7 @@ static pb_status claim_folder(const char *folder)
     for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
         empty = empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
     closedir(dir);
-    if (!empty && stat(marker, &info) != 0)
+    if (!empty && !pb_path_exists(marker))
         return pb_fail(PB_STATUS_OUTPUT, "folder %s is not empty: name one that the demo may fill", folder);
     static const char text[] = "Made by purebank demo; may be deleted.\n";
     return pb_file_write(marker, text, sizeof text - 1);

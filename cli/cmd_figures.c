@@ -1,7 +1,6 @@
 /* purebank figures: the figures of the studies from result files. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <purebank/purebank.h>
 
@@ -10,6 +9,7 @@
 #include "figure_font.h"
 #include "figures/figures.h"
 #include "io/file.h"
+#include "io/path.h"
 #include "options.h"
 #include "output.h"
 #include "overwrite.h"
@@ -37,10 +37,9 @@ typedef struct inputs {
  * of the name (0: none). */
 static const char *split_argument(const char *argument, size_t *name_length)
 {
-    struct stat info;
     const char *sign = strchr(argument, '=');
     *name_length = 0;
-    if (!sign || sign == argument || memchr(argument, '/', (size_t)(sign - argument)) || stat(argument, &info) == 0)
+    if (!sign || sign == argument || memchr(argument, '/', (size_t)(sign - argument)) || pb_path_exists(argument))
         return argument;
     *name_length = (size_t)(sign - argument);
     return sign + 1;

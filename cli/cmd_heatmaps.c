@@ -1,7 +1,6 @@
 /* purebank heatmaps: what purification does to a cell of the studies, as sheets of pictures. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <purebank/purebank.h>
 
@@ -80,12 +79,6 @@ static pb_status check_photos(const heatmap_work *work)
 
 /* ---- Files ------------------------------------------------------------------------------------------------------ */
 
-static const char *folder_name(const char *folder)
-{
-    const char *slash = strrchr(folder, '/');
-    return slash ? slash + 1 : folder;
-}
-
 /* Is the output one of these photos? Those that are not there cannot be. */
 static pb_status check_against(const heatmap_work *work, const pb_paths *photos, const char *output)
 {
@@ -104,8 +97,7 @@ static pb_status check_against(const heatmap_work *work, const pb_paths *photos,
 /* Sheets may go to the folder of the photos, but not onto one. */
 static pb_status protect_photos(const heatmap_work *work, const char *output)
 {
-    struct stat info;
-    if (stat(output, &info) != 0)
+    if (!pb_path_exists(output))
         return PB_STATUS_OK;
     for (int64_t i = 0; i < work->n; i++) {
         const pb_cache *cache = pb_cell_caches_get(work->caches, i);
@@ -286,7 +278,7 @@ static pb_status show_cell(heatmap_work *work, int64_t i)
 {
     cli_progress progress;
     pb_sheet sheet;
-    const char *stem = folder_name(pb_cache_folder(pb_cell_caches_get(work->caches, i)));
+    const char *stem = pb_base_name(pb_cache_folder(pb_cell_caches_get(work->caches, i)));
     cli_progress_start(&progress, pb_cache_category(pb_cell_caches_get(work->caches, i)), NULL);
     const pb_status status = pb_cell_view_compute(work->caches, i, &work->options, &progress.callback, &work->view[i]);
     cli_progress_end();

@@ -1,7 +1,6 @@
 /* purebank info of a checkpoint's folder, in any of the layouts that are read: whose it is, how large, how fast. */
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "info.h"
@@ -104,12 +103,6 @@ static pb_status describe(const char *folder, const json_t *config, const char *
     return PB_STATUS_OK;
 }
 
-static bool exists(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0;
-}
-
 pb_status cli_info_checkpoint(const char *folder, const char *json)
 {
     enum { MAX_CONFIG_BYTES = 4 << 20 };
@@ -118,9 +111,9 @@ pb_status cli_info_checkpoint(const char *folder, const char *json)
     pb_status status;
     PB_TRY_GOTO(pb_path_join(folder, "config.json", &path));
     PB_TRY_GOTO(pb_path_join(folder, "open_clip_config.json", &open_clip));
-    if (exists(path))
+    if (pb_path_exists(path))
         PB_TRY_GOTO(pb_json_load(path, MAX_CONFIG_BYTES, &config));
-    else if (exists(open_clip))
+    else if (pb_path_exists(open_clip))
         PB_TRY_GOTO(pb_json_load(open_clip, MAX_CONFIG_BYTES, &config));
     else
         PB_TRY_GOTO(pb_fail(PB_STATUS_BAD_FORMAT,

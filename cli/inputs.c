@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/work.h"
@@ -106,14 +105,13 @@ static char *cache_of_file(const char *path, pb_cache_part *part)
     static const char *const lists[] = {"all_train_paths.txt", "test_paths.txt"};
     const char *slash = strrchr(path, '/');
     for (int i = 0; i < 2; i++) {
-        struct stat info;
         char *folder, *list = NULL;
-        if (strcmp(slash ? slash + 1 : path, names[i]) != 0)
+        if (strcmp(pb_base_name(path), names[i]) != 0)
             continue;
         folder = pb_strdup(slash ? path : ".");
         if (folder && slash)
             folder[slash - path + (slash == path)] = '\0';
-        const bool has_list = folder && pb_path_join(folder, lists[i], &list) == PB_STATUS_OK && stat(list, &info) == 0;
+        const bool has_list = folder && pb_path_join(folder, lists[i], &list) == PB_STATUS_OK && pb_path_exists(list);
         pb_free(list);
         *part = i == 0 ? PB_CACHE_TRAIN : PB_CACHE_TEST;
         if (has_list)
@@ -170,9 +168,8 @@ pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cach
 
 const char *cli_inputs_missing_photo(const cli_inputs *inputs)
 {
-    struct stat info;
     for (int64_t i = 0; i < inputs->paths.n; i++)
-        if (stat(inputs->paths.path[i], &info) != 0)
+        if (!pb_path_exists(inputs->paths.path[i]))
             return inputs->paths.path[i];
     return NULL;
 }

@@ -5,28 +5,19 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
-
-/* Is folder/name a folder? A path too long for the system is none. */
-static bool has_folder(const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-    struct stat info;
-    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path && stat(path, &info) == 0 &&
-           S_ISDIR(info.st_mode);
-}
+#include "io/path.h"
 
 static bool is_split(const char *folder)
 {
-    return (has_folder(folder, "train") && has_folder(folder, "test")) || has_folder(folder, "ground_truth");
+    return (pb_has_folder(folder, "train") && pb_has_folder(folder, "test")) || pb_has_folder(folder, "ground_truth");
 }
 
 static bool is_visa(const char *folder)
 {
-    return has_folder(folder, "Data/Images/Normal") ||
-           (has_folder(folder, "Images/Normal") && has_folder(folder, "Masks"));
+    return pb_has_folder(folder, "Data/Images/Normal") ||
+           (pb_has_folder(folder, "Images/Normal") && pb_has_folder(folder, "Masks"));
 }
 
 static pb_status fail_data_set(const char *folder, const char *category)
@@ -35,15 +26,15 @@ static pb_status fail_data_set(const char *folder, const char *category)
     char inner[512];
     snprintf(inner, sizeof inner, "%s%s%s", folder, slash, category);
     if (is_visa(inner)) {
-        const char *data = has_folder(inner, "Data") ? "/Data" : "";
+        const char *data = pb_has_folder(inner, "Data") ? "/Data" : "";
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
                        "%s is a data set%s%s: name the photos of one kind: %s%s/Images/Normal, or %s%s/Images/Anomaly",
                        folder, *category ? " with categories such as " : "", category, inner, data, inner, data);
     }
     char references[640] = "";
-    if (has_folder(inner, "train"))
+    if (pb_has_folder(inner, "train"))
         snprintf(references, sizeof references, "references are in %s/train%s, ", inner,
-                 has_folder(inner, "train/good") ? "/good" : "");
+                 pb_has_folder(inner, "train/good") ? "/good" : "");
     return pb_fail(PB_STATUS_BAD_ARGUMENT,
                    "%s is a data set%s%s: its training and test photos and masks would all count as photos of one "
                    "kind; %sparts in "
@@ -65,7 +56,7 @@ static pb_status check_below(const char *root, const char *below, int depth)
     const struct dirent *entry;
     while (dir && status == PB_STATUS_OK && (entry = readdir(dir)) != NULL) {
         char inner[PATH_MAX];
-        if (entry->d_name[0] != '.' && has_folder(folder, entry->d_name) &&
+        if (entry->d_name[0] != '.' && pb_has_folder(folder, entry->d_name) &&
             snprintf(inner, sizeof inner, "%s%s%s", below, *below ? "/" : "", entry->d_name) < (int)sizeof inner)
             status = check_below(root, inner, depth - 1);
     }
@@ -78,14 +69,12 @@ pb_status cli_check_photos(const char *path)
 {
     enum { DEPTH = 2 };
     char folder[PATH_MAX];
-    struct stat info;
-    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode) || strlen(path) >= sizeof folder)
+    if (!pb_is_folder(path) || strlen(path) >= sizeof folder)
         return PB_STATUS_OK;
     snprintf(folder, sizeof folder, "%s", path);
     for (size_t n = strlen(folder); n > 1 && folder[n - 1] == '/'; n--)
         folder[n - 1] = '\0';
-    const char *slash = strrchr(folder, '/');
-    if (strcmp(slash ? slash + 1 : folder, "ground_truth") == 0)
+    if (strcmp(pb_base_name(folder), "ground_truth") == 0)
         return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s holds masks, not photos", path);
     return check_below(folder, "", DEPTH);
 }

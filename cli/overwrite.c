@@ -105,7 +105,7 @@ static pb_status check_output(const char *path, bool may_stream)
         return cannot_write("to standard output", "this output must be a regular file");
     if (cli_is_stdout(path))
         return cli_stdout_was_closed() ? cannot_write("to standard output", "it is closed") : PB_STATUS_OK;
-    if (path[strlen(path) - 1] == '/' || (stat(path, &info) == 0 && S_ISDIR(info.st_mode)))
+    if (path[strlen(path) - 1] == '/' || pb_is_folder(path))
         return cannot_write(path, "it is a folder, a file name is needed");
     if (stat(path, &info) != 0 || S_ISREG(info.st_mode))
         return check_folder(path);

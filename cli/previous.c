@@ -1,20 +1,12 @@
 #include "previous.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/file.h"
-
-static bool is_there(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0;
-}
+#include "io/path.h"
 
 static bool is_bank(const char *path)
 {
@@ -40,12 +32,12 @@ pb_status cli_keep_previous_bank(const char *path)
 {
     char *previous;
     const size_t size = strlen(path) + sizeof ".previous";
-    if (!is_there(path) || !is_bank(path))
+    if (!pb_path_exists(path) || !is_bank(path))
         return PB_STATUS_OK;
     PB_TRY(PB_NEW(previous, size));
     snprintf(previous, size, "%s.previous", path);
     const pb_status status =
-        is_there(previous) && !is_bank(previous)
+        pb_path_exists(previous) && !is_bank(previous)
             ? pb_fail(PB_STATUS_OUTPUT, "%s would be replaced by the bank of before, but is no bank: move it away",
                       previous)
             : copy(path, previous);

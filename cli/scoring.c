@@ -3,21 +3,15 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cpu.h"
 #include "base/memory.h"
 #include "base/product.h"
 #include "base/work.h"
 #include "io/file.h"
+#include "io/path.h"
 
 enum { IMAGES_AT_A_TIME = 32 };
-
-static bool is_folder(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
 
 pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out)
 {
@@ -25,7 +19,7 @@ pb_status cli_scorer_open(const cli_settings *settings, cli_scorer *out)
     out->backbone_name = settings->backbone;
     out->precision = settings->precision;
     out->allow_precision_mix = settings->allow_precision_mix;
-    if (is_folder(out->bank_path))
+    if (pb_is_folder(out->bank_path))
         return pb_fail(PB_STATUS_BAD_ARGUMENT, "%s is a folder: the bank comes first, the parts after it",
                        out->bank_path);
     return pb_bank_load(out->bank_path, &out->bank);
@@ -41,6 +35,8 @@ pb_status cli_scorer_match(const cli_scorer *scorer, pb_features *features, cons
 
 pb_status cli_scorer_open_backbone(cli_scorer *scorer)
 {
+    if (scorer->backbone) /* calibrate judges good parts and defects in two runs */
+        return PB_STATUS_OK;
     const pb_bank_backbone_options options = {.size = sizeof options,
                                               .name = scorer->backbone_name,
                                               .precision = scorer->precision,

@@ -14,6 +14,7 @@
 #include "io/features.h"
 #include "metrics/select.h"
 #include "references/pooled.h"
+#include "references/references.h"
 #include "score/rank.h"
 #include "score/score.h"
 
@@ -98,36 +99,17 @@ static pb_status find_rule(const char *name, int64_t *out)
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no audit rule \"%s\"; there are %s", name, known);
 }
 
-static pb_status aggregate_patches(const double *patch_scores, int64_t n_patches, pb_aggregate_fn aggregate,
-                                   pb_audit *audit)
+static pb_status score_by_patches(pb_references *references, pb_aggregate_fn aggregate, int64_t k, pb_audit *audit)
 {
+    const int64_t n_patches = pb_references_features(references)->n_patches;
+    const double *patch_scores;
+    PB_TRY(pb_references_scores_by(references, k, &patch_scores, &audit->k));
     for (int64_t i = 0; i < audit->n_images; i++) {
         const double *of_image = patch_scores + i * n_patches;
         PB_TRY(aggregate(of_image, n_patches, &audit->images[i].score));
         PB_TRY(pb_aggregate_mean(of_image, n_patches, &audit->images[i].mean));
     }
     return PB_STATUS_OK;
-}
-
-/* As the references were examined, or by the K that is the rule's own. */
-static pb_status score_by_patches(pb_references *references, pb_aggregate_fn aggregate, int64_t k, pb_audit *audit)
-{
-    const int64_t n_patches = pb_references_features(references)->n_patches;
-    const pb_neighbors *neighbors;
-    const double *patch_scores;
-    double *own;
-    audit->k = k > 0 && k < pb_references_k(references) ? k : pb_references_k(references);
-    if (audit->k == pb_references_k(references)) {
-        PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &patch_scores));
-        return aggregate_patches(patch_scores, n_patches, aggregate, audit);
-    }
-    PB_TRY(pb_references_neighbors(references, &neighbors));
-    PB_TRY(PB_NEW(own, audit->n_images * n_patches));
-    pb_status status = pb_neighbors_scores(neighbors, audit->k, NULL, own);
-    if (status == PB_STATUS_OK)
-        status = aggregate_patches(own, n_patches, aggregate, audit);
-    pb_free(own);
-    return status;
 }
 
 static pb_status score_whole_images(const pb_features *features, image_scores_fn whole, int64_t seed, pb_audit *audit)

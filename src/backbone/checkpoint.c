@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "backbone/checkpoint_find.h"
 #include "base/memory.h"
@@ -39,19 +38,12 @@ struct pb_checkpoint {
     shard *shards; /* sorted by name */
 };
 
-static bool exists(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0;
-}
-
 /* ---- JSON files ---- */
 
 static pb_status load_object(const char *path, size_t max_bytes, json_t **out)
 {
     json_t *value;
-    struct stat info; /* reading a pipe that nobody writes would wait for ever */
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+    if (pb_path_exists(path) && !pb_is_file(path)) /* reading a pipe that nobody writes would wait for ever */
         return pb_fail(PB_STATUS_IO, "cannot read %s: it is no regular file", path);
     PB_TRY(pb_json_load(path, max_bytes, &value));
     if (!json_is_object(value)) {
@@ -67,10 +59,10 @@ static pb_status find_config(pb_checkpoint *checkpoint, const char *folder)
 {
     char *other;
     PB_TRY(pb_path_join(folder, "config.json", &checkpoint->config_path));
-    if (exists(checkpoint->config_path))
+    if (pb_path_exists(checkpoint->config_path))
         return PB_STATUS_OK;
     PB_TRY(pb_path_join(folder, open_clip_config, &other));
-    checkpoint->is_open_clip = exists(other);
+    checkpoint->is_open_clip = pb_path_exists(other);
     if (!checkpoint->is_open_clip) {
         pb_free(other);
         return PB_STATUS_OK;
@@ -83,14 +75,14 @@ static pb_status find_config(pb_checkpoint *checkpoint, const char *folder)
 static pb_status load_configs(pb_checkpoint *checkpoint, const char *folder)
 {
     PB_TRY(find_config(checkpoint, folder));
-    if (!exists(checkpoint->config_path))
+    if (!pb_path_exists(checkpoint->config_path))
         return pb_fail(PB_STATUS_BAD_FORMAT,
                        "%s is not a checkpoint: it has no config.json (a checkpoint is a folder with config.json and "
                        "%s, as Hugging Face publishes them)",
                        folder, weights_file);
     PB_TRY(load_object(checkpoint->config_path, MAX_CONFIG_BYTES, &checkpoint->config));
     PB_TRY(pb_path_join(folder, "preprocessor_config.json", &checkpoint->preprocessor_path));
-    if (!exists(checkpoint->preprocessor_path))
+    if (!pb_path_exists(checkpoint->preprocessor_path))
         return PB_STATUS_OK;
     return load_object(checkpoint->preprocessor_path, MAX_CONFIG_BYTES, &checkpoint->preprocessor);
 }
@@ -170,7 +162,7 @@ static pb_status fail_no_weights(const char *folder)
     char repository[512], *pickle;
     pb_checkpoint_guess_repository(folder, repository, sizeof repository);
     PB_TRY(pb_path_join(folder, "pytorch_model.bin", &pickle));
-    const bool has_pickle = exists(pickle);
+    const bool has_pickle = pb_path_exists(pickle);
     pb_free(pickle);
     return pb_fail(PB_STATUS_BAD_FORMAT, "%s has config.json but no %s%s: get it from %s", folder, weights_file,
                    has_pickle ? " (pytorch_model.bin is not read)" : "", repository);
@@ -182,13 +174,13 @@ static pb_status find_weights(pb_checkpoint *checkpoint, const char *folder)
     PB_TRY(PB_NEW(checkpoint->shards, MAX_SHARDS));
     for (int i = 0; i < 2 && files[i]; i++) {
         PB_TRY(pb_path_join(folder, files[i], &checkpoint->weights_path));
-        if (exists(checkpoint->weights_path))
+        if (pb_path_exists(checkpoint->weights_path))
             return add_shard(checkpoint, folder, files[i]);
         pb_free(checkpoint->weights_path);
         checkpoint->weights_path = NULL;
     }
     PB_TRY(pb_path_join(folder, index_file, &checkpoint->weights_path));
-    if (!exists(checkpoint->weights_path))
+    if (!pb_path_exists(checkpoint->weights_path))
         return fail_no_weights(folder);
     return read_index(checkpoint, folder);
 }
@@ -197,7 +189,7 @@ static pb_status open_shards(pb_checkpoint *checkpoint)
 {
     for (int64_t i = 0; i < checkpoint->n_shards; i++) {
         shard *opened = &checkpoint->shards[i];
-        if (checkpoint->shard_of && !exists(opened->path))
+        if (checkpoint->shard_of && !pb_path_exists(opened->path))
             return pb_fail(PB_STATUS_IO, "%s names %s, which is missing", checkpoint->weights_path, opened->name);
         PB_TRY(pb_safetensors_open(opened->path, &opened->file));
     }

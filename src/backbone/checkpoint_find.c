@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -15,19 +14,12 @@
 
 enum { PATH_BYTES = 4096, MAX_REVISION_BYTES = 256 };
 
-static bool is_folder(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
 static bool has_file(const char *folder, const char *name)
 {
     char *path;
-    struct stat info;
     if (pb_path_join(folder, name, &path) != PB_STATUS_OK)
         return false;
-    const bool found = stat(path, &info) == 0;
+    const bool found = pb_path_exists(path);
     pb_free(path);
     return found;
 }
@@ -149,11 +141,11 @@ static bool find_in_hub(const char *name, char *out)
 static bool find_folder(const char *name, char *out)
 {
     const char *own = getenv("PB_BACKBONES");
-    if (is_folder(name) && make_path(out, "%s", name))
+    if (pb_is_folder(name) && make_path(out, "%s", name))
         return true;
-    if (own && *own && make_path(out, "%s/%s", own, name) && is_folder(out))
+    if (own && *own && make_path(out, "%s/%s", own, name) && pb_is_folder(out))
         return true;
-    return find_in_hub(name, out) || (make_path(out, "backbones/%s", name) && is_folder(out));
+    return find_in_hub(name, out) || (make_path(out, "backbones/%s", name) && pb_is_folder(out));
 }
 
 /* ---- What there is ---- */
@@ -205,7 +197,7 @@ static pb_status visit_plain(const char *folder, const char *owner, pb_backbone_
     for (int64_t i = 0; i < list.n && status == PB_STATUS_OK; i++) {
         char path[PATH_BYTES], name[PATH_BYTES];
         if (!make_path(path, "%s/%s", folder, list.names[i]) ||
-            !make_path(name, "%s%s%s", owner ? owner : "", owner ? "/" : "", list.names[i]) || !is_folder(path))
+            !make_path(name, "%s%s%s", owner ? owner : "", owner ? "/" : "", list.names[i]) || !pb_is_folder(path))
             continue;
         if (has_config(path))
             status = visit(context, name, path);
@@ -331,10 +323,9 @@ void pb_checkpoint_guess_repository(const char *name, char *out, size_t size)
 pb_status pb_checkpoint_find(const char *name, char **out_folder)
 {
     char folder[PATH_BYTES], repository[512];
-    struct stat info;
     if (find_folder(name, folder))
         return PB_NEW_STRING(*out_folder, folder);
-    if (stat(name, &info) == 0)
+    if (pb_path_exists(name))
         return pb_fail(PB_STATUS_UNSUPPORTED,
                        "backbone %s is a file: give the folder that holds config.json and model.safetensors", name);
     pb_checkpoint_guess_repository(name, repository, sizeof repository);

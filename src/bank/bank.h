@@ -48,11 +48,23 @@ typedef struct pb_bank_search {
 /* What messages call it: the file it was loaded from, or "the bank". */
 const char *pb_bank_name(const pb_bank *bank);
 
+/* Is it the file that a known part or reference was? By its content where both are known, else by its path. */
+bool pb_bank_is_same_file(const char *path_a, const char *sha256_a, const char *path_b, const char *sha256_b);
+
+/* PB_STATUS_BAD_ARGUMENT unless the rate lies between 0 and 1, both excluded. */
+pb_status pb_threshold_check_rate(double false_alarm_rate);
+/* How many of n + 1 exchangeable scores may lie above the bound, at most n: floor(rate (n + 1)). Fewer than one: ranks promise
+ * no such rate. */
+int64_t pb_threshold_allowed_above(double false_alarm_rate, int64_t n);
+
 /* pb_threshold_fit() by the normal prediction interval of log scores, whatever ranks could promise. */
 pb_status pb_threshold_log_t(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out);
 
 /* References with patches in the bank. */
 int64_t pb_bank_n_good(const pb_bank *bank);
+
+/* Scores of the parts verified as good, and behind them those of the references in the bank. @param out free with pb_free() */
+pb_status pb_bank_good_scores(const pb_bank *bank, double **out, int64_t *out_n_verified, int64_t *out_n_all);
 
 /* An empty bank. */
 pb_status pb_bank_allocate(pb_bank **out);

@@ -36,8 +36,7 @@ const pb_threshold *pb_bank_fitted_threshold(const pb_bank *bank)
 
 /* ---- the threshold ------------------------------------------------------------------------------------------------ */
 
-/* Scores of the verified parts; room for those of the references behind them. */
-static pb_status gather_scores(const pb_bank *bank, double **out, int64_t *out_n_verified, int64_t *out_n_all)
+pb_status pb_bank_good_scores(const pb_bank *bank, double **out, int64_t *out_n_verified, int64_t *out_n_all)
 {
     double *scores;
     int64_t n = 0;
@@ -59,14 +58,12 @@ static pb_status set_threshold(pb_bank *bank, double rate)
     double *scores;
     int64_t n_verified, n_all;
     pb_threshold threshold = bank->fitted_threshold;
-    if (!(rate > 0 && rate < 1))
-        return pb_fail(PB_STATUS_BAD_ARGUMENT, "the false-alarm rate must lie between 0 and 1, both excluded, not %g",
-                       rate);
-    PB_TRY(gather_scores(bank, &scores, &n_verified, &n_all));
+    PB_TRY(pb_threshold_check_rate(rate));
+    PB_TRY(pb_bank_good_scores(bank, &scores, &n_verified, &n_all));
     pb_status status = PB_STATUS_OK;
     if (n_verified > 0) {
         /* References are not exchangeable with parts, and promise nothing by rank. */
-        const bool enough = n_verified >= 2 && rate * (double)(n_verified + 1) * (1 + 1e-12) >= 1;
+        const bool enough = n_verified >= 2 && pb_threshold_allowed_above(rate, n_verified) >= 1;
         status = enough ? pb_threshold_fit(scores, n_verified, rate, &threshold)
                         : pb_threshold_log_t(scores, n_all, rate, &threshold);
         threshold.guaranteed_rate = 1 / (double)(n_verified + 1);
@@ -79,16 +76,16 @@ static pb_status set_threshold(pb_bank *bank, double rate)
 
 /* ---- the evidence ------------------------------------------------------------------------------------------------- */
 
-static bool is_same(const pb_known_part *a, const char *path, const char *sha256)
+bool pb_bank_is_same_file(const char *path_a, const char *sha256_a, const char *path_b, const char *sha256_b)
 {
-    return *a->sha256 && *sha256 ? strcmp(a->sha256, sha256) == 0 : strcmp(a->path, path) == 0;
+    return *sha256_a && *sha256_b ? strcmp(sha256_a, sha256_b) == 0 : strcmp(path_a, path_b) == 0;
 }
 
 /* Number of the part among n; n where it is not. */
 static int64_t find_part(const pb_known_part *parts, int64_t n, const pb_known_part *part)
 {
     int64_t i = 0;
-    while (i < n && !is_same(&parts[i], part->path, part->sha256))
+    while (i < n && !pb_bank_is_same_file(parts[i].path, parts[i].sha256, part->path, part->sha256))
         i++;
     return i;
 }
@@ -101,9 +98,8 @@ static pb_status check_part(const pb_bank *bank, const pb_known_part *part)
                        part->score);
     for (int64_t i = 0; i < bank->n_references; i++) {
         const pb_bank_reference *reference = &bank->references[i];
-        const bool same = *part->sha256 && *reference->sha256 ? strcmp(part->sha256, reference->sha256) == 0
-                                                              : strcmp(part->path, reference->path) == 0;
-        if (same && reference->decision == PB_DECISION_KEEP)
+        if (pb_bank_is_same_file(part->path, part->sha256, reference->path, reference->sha256) &&
+            reference->decision == PB_DECISION_KEEP)
             return pb_fail(PB_STATUS_MISMATCH,
                            "%s is the reference %s, which finds itself in the bank: calibrate with parts that are no "
                            "references",
@@ -243,7 +239,7 @@ pb_status pb_bank_trade_offs(const pb_bank *bank, double confidence, pb_trade_of
 {
     double *scores;
     int64_t n_verified, n_all, n = 0;
-    PB_TRY(gather_scores(bank, &scores, &n_verified, &n_all));
+    PB_TRY(pb_bank_good_scores(bank, &scores, &n_verified, &n_all));
     qsort(scores, (size_t)n_verified, sizeof *scores, descending);
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; status == PB_STATUS_OK && i < n_verified; i++) {

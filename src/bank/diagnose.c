@@ -38,17 +38,11 @@ static double typical_distance(const pb_bank *bank)
 /* Median score of a good part: of the verified ones, else of the references. NaN where memory is out, which no limit exceeds. */
 static double typical_score(const pb_bank *bank)
 {
-    const int64_t n_verified = pb_bank_n_verified(bank);
-    double *scores = pb_calloc((size_t)(bank->n_references + bank->n_known), sizeof *scores);
-    int64_t n = 0;
-    if (!scores)
+    double *scores;
+    int64_t n_verified, n_all;
+    if (pb_bank_good_scores(bank, &scores, &n_verified, &n_all) != PB_STATUS_OK)
         return (double)NAN;
-    for (int64_t i = 0; i < bank->n_known; i++)
-        if (!bank->known[i].defect)
-            scores[n++] = bank->known[i].score;
-    for (int64_t i = 0; n_verified == 0 && i < bank->n_references; i++)
-        if (!isnan(bank->references[i].loo_score))
-            scores[n++] = bank->references[i].loo_score;
+    const int64_t n = n_verified > 0 ? n_verified : n_all;
     const double median = n > 0 ? pb_median(scores, n) : (double)NAN;
     pb_free(scores);
     return median;

@@ -23,9 +23,8 @@ static pb_status check_scores(const double *scores, int64_t n)
     return PB_STATUS_OK;
 }
 
-/* How many of n + 1 exchangeable scores may lie above the bound: floor(rate (n+1)). The allowance of 1e-12
- * keeps a rate such as 0.29 with n + 1 = 100, whose product rounds to just below 29, at 29. */
-static int64_t allowed_above(double rate, int64_t n)
+/* The allowance of 1e-12 keeps a rate such as 0.29 with n + 1 = 100, whose product rounds to just below 29, at 29. */
+int64_t pb_threshold_allowed_above(double rate, int64_t n)
 {
     const double allowed = floor(rate * (double)(n + 1) * (1 + 1e-12));
     return allowed < (double)n ? (int64_t)allowed : n;
@@ -88,7 +87,7 @@ static pb_status log_t_bound(const double *scores, int64_t n, double rate, doubl
     return PB_STATUS_OK;
 }
 
-static pb_status check_rate(double rate)
+pb_status pb_threshold_check_rate(double rate)
 {
     PB_CHECK_ARG(rate > 0 && rate < 1, "the false-alarm rate must lie between 0 and 1, both excluded, not %g", rate);
     return PB_STATUS_OK;
@@ -96,7 +95,7 @@ static pb_status check_rate(double rate)
 
 pb_status pb_threshold_log_t(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out)
 {
-    PB_TRY(check_rate(false_alarm_rate));
+    PB_TRY(pb_threshold_check_rate(false_alarm_rate));
     PB_TRY(check_scores(scores, n));
     pb_threshold fit = {.false_alarm_rate = false_alarm_rate, .n = n, .guaranteed_rate = 1 / (double)(n + 1)};
     PB_TRY(log_t_bound(scores, n, false_alarm_rate, &fit.value));
@@ -107,10 +106,10 @@ pb_status pb_threshold_log_t(const double *scores, int64_t n, double false_alarm
 
 pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out)
 {
-    PB_TRY(check_rate(false_alarm_rate));
+    PB_TRY(pb_threshold_check_rate(false_alarm_rate));
     PB_TRY(check_scores(scores, n));
     pb_threshold fit = {.false_alarm_rate = false_alarm_rate, .n = n, .guaranteed_rate = 1 / (double)(n + 1)};
-    const int64_t above = allowed_above(false_alarm_rate, n);
+    const int64_t above = pb_threshold_allowed_above(false_alarm_rate, n);
     if (above < 1)
         return pb_threshold_log_t(scores, n, false_alarm_rate, out);
     PB_TRY(conformal_bound(scores, n, above, &fit.value));
@@ -129,8 +128,8 @@ pb_status pb_threshold_rate_bound(const pb_threshold *threshold, double confiden
                  threshold->n, rate);
     if (strcmp(threshold->method, "log-t") == 0)
         *out = pb_normal_rate_bound(n, pb_student_t_quantile(rate, n - 1) * sqrt(1 + 1 / (double)n), confidence);
-    else if (strcmp(threshold->method, "conformal") == 0 && allowed_above(rate, n) >= 1)
-        *out = pb_order_rate_bound(n, allowed_above(rate, n), confidence);
+    else if (strcmp(threshold->method, "conformal") == 0 && pb_threshold_allowed_above(rate, n) >= 1)
+        *out = pb_order_rate_bound(n, pb_threshold_allowed_above(rate, n), confidence);
     else
         return pb_fail(PB_STATUS_UNSUPPORTED, "nothing is known of the rate behind a threshold made by \"%s\"",
                        threshold->method);

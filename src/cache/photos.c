@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
 #include "dataset/paths.h"
 #include "io/file.h"
 
@@ -45,8 +46,7 @@ static pb_status record_all(const pb_cache_photo_paths *paths, const pb_progress
     const int64_t n = pb_cache_photo_count(paths);
     for (int64_t i = 0; i < n; i++) {
         PB_TRY(record_one(pb_cache_photo_path(paths, i), writer));
-        if (progress && progress->report(progress->context, 0, n))
-            return pb_fail(PB_STATUS_CANCELLED, "cancelled");
+        PB_TRY(pb_progress_report(progress, 0, n));
     }
     return PB_STATUS_OK;
 }

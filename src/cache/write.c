@@ -16,6 +16,7 @@
 #include "cache/partial.h"
 #include "cache/photos.h"
 #include "cache/writer.h"
+#include "dataset/category.h"
 #include "dataset/paths.h"
 #include "io/file.h"
 #include "io/lock.h"
@@ -399,21 +400,10 @@ static pb_status finish(const category_job *job)
     return pb_cache_description_save(&description, job->partial, PB_CACHE_DESCRIPTION_NAME);
 }
 
-/* One way for all photos of a category, whatever the batches. */
-static pb_status find_sample_bits(category_job *job)
-{
-    const pb_category *category = job->category;
-    int32_t train = 0, test = 0;
-    PB_TRY(pb_image_sample_bits((const char *const *)category->train.path, category->train.n, &train));
-    PB_TRY(pb_image_sample_bits((const char *const *)category->test.path, category->test.n, &test));
-    job->sample_bits = train > test ? train : test;
-    return PB_STATUS_OK;
-}
-
 pb_status pb_cache_job_begin(category_job *job, const pb_progress *progress)
 {
     const bool is_begun = !job->writer->options.force && pb_cache_has_name(job->partial, PB_CACHE_JOB_NAME);
-    PB_TRY(find_sample_bits(job));
+    PB_TRY(pb_category_sample_bits(job->category, &job->sample_bits));
     return is_begun ? PB_STATUS_OK : begin(job, progress);
 }
 

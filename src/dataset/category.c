@@ -1,6 +1,8 @@
 /* One category in MVTec layout, or a folder of images. */
 #include "dataset/category.h"
 
+#include <purebank/image.h>
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -240,6 +242,15 @@ pb_status pb_category_read_images(pb_category *category)
         pb_list_move(&images, &category->train);
     pb_list_clear(&images);
     return status;
+}
+
+pb_status pb_category_sample_bits(const pb_category *category, int32_t *out)
+{
+    int32_t train = 0, test = 0;
+    PB_TRY(pb_image_sample_bits((const char *const *)category->train.path, category->train.n, &train));
+    PB_TRY(pb_image_sample_bits((const char *const *)category->test.path, category->test.n, &test));
+    *out = train > test ? train : test;
+    return PB_STATUS_OK;
 }
 
 void pb_category_free(pb_category *category)

@@ -35,6 +35,9 @@ const char *pb_category_names(const char *selection);
 /* Does `name` select the category `whole`: by its whole name, its last part, or its benchmark? */
 bool pb_category_is_selected(const char *whole, pb_item name);
 
+/* The bits a sample of all photos of a category, as pb_image_sample_bits() finds them: one way to read them all. */
+pb_status pb_category_sample_bits(const pb_category *category, int32_t *out);
+
 pb_status pb_note(pb_paths *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -60,15 +60,25 @@ static bool find_ending(char *path, size_t size, int length, const char *const *
     return false;
 }
 
-pb_status pb_defect_mask_find_lossy(const char *folder, const char *kind, const char *image, char **out)
+/* *out = <folder>/<kind>/<name of the image without its ending>, of *out_length bytes, in *out_size, which an ending fits into. */
+static pb_status begin_name(const char *folder, const char *kind, const char *image, char **out, size_t *out_size,
+                            int *out_length)
 {
     const char *name = pb_base_name(image);
-    const size_t size = strlen(folder) + strlen(kind) + strlen(name) + 16;
+    *out_size = strlen(folder) + strlen(kind) + strlen(name) + 16;
+    PB_TRY(PB_NEW(*out, *out_size));
+    *out_length = snprintf(*out, *out_size, "%s/%s/%.*s", folder, kind, stem_length(name), name);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_defect_mask_find_lossy(const char *folder, const char *kind, const char *image, char **out)
+{
     char *path;
+    size_t size;
+    int length;
     *out = NULL;
-    PB_TRY(PB_NEW(path, size));
-    const int prefix = snprintf(path, size, "%s/%s/%.*s", folder, kind, stem_length(name), name);
-    if (find_ending(path, size, prefix, lossy_endings, N_LOSSY))
+    PB_TRY(begin_name(folder, kind, image, &path, &size, &length));
+    if (find_ending(path, size, length, lossy_endings, N_LOSSY))
         *out = path;
     else
         pb_free(path);
@@ -77,15 +87,14 @@ pb_status pb_defect_mask_find_lossy(const char *folder, const char *kind, const 
 
 pb_status pb_defect_masks_in(const char *folder, const char *kind, const char *image, pb_paths *out)
 {
-    const char *name = pb_base_name(image);
-    const size_t size = strlen(folder) + strlen(kind) + strlen(name) + 16;
     char *path;
+    size_t size;
+    int length;
     *out = (pb_paths){0};
-    PB_TRY(PB_NEW(path, size));
-    const int prefix = snprintf(path, size, "%s/%s/%.*s", folder, kind, stem_length(name), name);
-    if (find_ending(path, size, prefix, mask_endings, N_MASK_ENDINGS))
+    PB_TRY(begin_name(folder, kind, image, &path, &size, &length));
+    if (find_ending(path, size, length, mask_endings, N_MASK_ENDINGS))
         return take_one(path, out);
-    path[prefix] = '\0';
+    path[length] = '\0';
     const pb_status status = pb_is_folder(path) ? masks_of_folder(path, out) : PB_STATUS_OK;
     pb_free(path);
     return status;

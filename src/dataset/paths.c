@@ -27,47 +27,11 @@ bool pb_has_image_extension(const char *name)
     return false;
 }
 
-const char *pb_base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-bool pb_is_folder(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-bool pb_is_file(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
-}
-
 /* What `score --heatmaps` has written into the folder of the photos shows parts, and is none. */
 static bool is_photo(const char *path)
 {
     const char *dot = strrchr(path, '.');
     return pb_has_image_extension(path) && !(strcasecmp(dot, ".png") == 0 && pb_png_is_heatmap(path));
-}
-
-/* A path too long for the system names nothing. */
-static const char *join_in(char buffer[PATH_MAX], const char *folder, const char *name)
-{
-    return snprintf(buffer, PATH_MAX, "%s/%s", folder, name) < PATH_MAX ? buffer : "";
-}
-
-bool pb_has_folder(const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-    return pb_is_folder(join_in(path, folder, name));
-}
-
-bool pb_has_file(const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-    return pb_is_file(join_in(path, folder, name));
 }
 
 pb_status pb_list_push(pb_list *list, char *text)

@@ -8,7 +8,7 @@
 #include <purebank/dataset.h>
 
 #include "base/error.h"
-#include "io/path.h" /* pb_path_join() */
+#include "io/path.h"
 
 typedef struct pb_list {
     char **item;
@@ -26,13 +26,6 @@ void pb_list_move(pb_list *list, pb_paths *out);
 void pb_list_clear(pb_list *list);
 
 bool pb_has_image_extension(const char *name);
-/* What stands behind the last slash. */
-const char *pb_base_name(const char *path);
-bool pb_is_folder(const char *path);
-bool pb_is_file(const char *path);
-/* Is folder/name a folder, a file? */
-bool pb_has_folder(const char *folder, const char *name);
-bool pb_has_file(const char *folder, const char *name);
 
 /* Appends the image files (or the subfolders) directly in `folder`, unsorted; hidden ones left out. A link with an image's name
  * that leads nowhere counts as an image, which will be found unreadable. */

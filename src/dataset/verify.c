@@ -137,10 +137,8 @@ static pb_status note_copies(pb_category *category, photo *train)
 /* They are read as they are meant; but a data set of which nobody knows that is odd. */
 static pb_status note_depth(pb_category *category)
 {
-    int32_t bits = 0, test_bits = 0;
-    PB_TRY(pb_image_sample_bits((const char *const *)category->train.path, category->train.n, &bits));
-    PB_TRY(pb_image_sample_bits((const char *const *)category->test.path, category->test.n, &test_bits));
-    bits = test_bits > bits ? test_bits : bits;
+    int32_t bits;
+    PB_TRY(pb_category_sample_bits(category, &bits));
     if (bits == 0 || bits == 16)
         return PB_STATUS_OK;
     return pb_note(&category->notes, "16-bit files hold values of no more than %" PRId32 " bits, and are read so",

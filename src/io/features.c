@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -220,12 +219,6 @@ pb_status pb_features_check_finite(const pb_features *features)
 
 /* ---- The sidecar ------------------------------------------------------------------------------------------------ */
 
-static bool file_exists(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0;
-}
-
 /* @param sha256 what the sidecar says of the feature file; "" where it says nothing, as those made elsewhere may */
 static pb_status load_sidecar(const char *sidecar, pb_origin *out, char sha256[65])
 {
@@ -324,7 +317,7 @@ static pb_status check_sha256(const pb_npy *array, const char *path, const char 
 /* Where the patches stand: as the sidecar says, else as the array does. */
 static pb_status find_origin(const pb_npy *array, const char *path, const char *sidecar, pb_origin *out)
 {
-    if (file_exists(sidecar)) {
+    if (pb_path_exists(sidecar)) {
         char sha256[65];
         PB_TRY(load_sidecar(sidecar, out, sha256));
         PB_TRY(check_sidecar(array, path, sidecar, out));

@@ -1,7 +1,9 @@
 #include "io/path.h"
 
-#include <stdbool.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 
@@ -49,4 +51,46 @@ size_t pb_common_folder(const char *const *paths, int64_t n)
     while (shared > 0 && paths[0][shared - 1] != '/')
         shared--;
     return shared;
+}
+
+const char *pb_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool pb_path_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+bool pb_is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool pb_is_file(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* A path too long for the system names nothing. */
+static const char *join_in(char buffer[PATH_MAX], const char *folder, const char *name)
+{
+    return snprintf(buffer, PATH_MAX, "%s/%s", folder, name) < PATH_MAX ? buffer : "";
+}
+
+bool pb_has_folder(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    return pb_is_folder(join_in(path, folder, name));
+}
+
+bool pb_has_file(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    return pb_is_file(join_in(path, folder, name));
 }

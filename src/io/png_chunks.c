@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/memory.h"
 #include "io/file.h"
@@ -23,46 +24,8 @@ static uint32_t big_endian(const uint8_t *bytes)
 
 /* ---- Checksums -------------------------------------------------------------------------------------------------- */
 
-/* Four bytes at a time (M. Kounavis, F. Berry, "A systematic approach to building high performance, software-based, CRC
- * generators", ISCC 2005). */
-enum { SLICES = 4 };
-
-typedef struct crc_tables {
-    uint32_t of[SLICES][256];
-} crc_tables;
-
-static void fill_tables(crc_tables *tables)
-{
-    for (uint32_t byte = 0; byte < 256; byte++) {
-        uint32_t crc = byte;
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc & 1 ? UINT32_C(0xedb88320) ^ (crc >> 1) : crc >> 1;
-        tables->of[0][byte] = crc;
-    }
-    for (int slice = 1; slice < SLICES; slice++)
-        for (int byte = 0; byte < 256; byte++) {
-            const uint32_t before = tables->of[slice - 1][byte];
-            tables->of[slice][byte] = tables->of[0][before & 0xff] ^ (before >> 8);
-        }
-}
-
-static uint32_t crc_of(const crc_tables *tables, const uint8_t *bytes, size_t size)
-{
-    uint32_t crc = UINT32_MAX;
-    for (; size >= SLICES; bytes += SLICES, size -= SLICES) {
-        crc ^= (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-        crc = tables->of[3][crc & 0xff] ^ tables->of[2][crc >> 8 & 0xff] ^ tables->of[1][crc >> 16 & 0xff] ^
-              tables->of[0][crc >> 24];
-    }
-    for (; size > 0; bytes++, size--)
-        crc = tables->of[0][(crc ^ *bytes) & 0xff] ^ (crc >> 8);
-    return ~crc;
-}
-
 pb_status pb_png_check_pixels(const pb_image_file *file)
 {
-    crc_tables tables;
-    fill_tables(&tables);
     for (size_t at = SIGNATURE_BYTES; file->size - at >= LENGTH_BYTES + TYPE_BYTES;) {
         const size_t length = big_endian(file->bytes + at);
         const uint8_t *type = file->bytes + at + LENGTH_BYTES;
@@ -72,7 +35,7 @@ pb_status pb_png_check_pixels(const pb_image_file *file)
                                         "%s: truncated PNG: the file ends after %zu bytes, inside the image",
                                         file->name, file->size)
                               : PB_STATUS_OK;
-        if (has_pixels && crc_of(&tables, type, TYPE_BYTES + length) != big_endian(type + TYPE_BYTES + length))
+        if (has_pixels && crc32_z(0, type, TYPE_BYTES + length) != big_endian(type + TYPE_BYTES + length))
             return pb_fail(PB_STATUS_BAD_FORMAT,
                            "%s: damaged PNG: the checksum of its pixels (chunk IDAT at byte %zu) is wrong", file->name,
                            at);

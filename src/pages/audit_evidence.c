@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/features.h"
+#include "references/references.h"
 
 static int64_t worst_patch_of(const double *scores, int64_t n_patches)
 {
@@ -92,15 +93,9 @@ static pb_status make_views(void *context, int64_t i, int worker)
 /* The patch scores that the audit went by; on the page of a bank those that the bank goes by. */
 static pb_status find_scores(pb_audit_views *views)
 {
-    pb_references *references = views->content->references;
-    const int64_t k = views->content->bank ? 0 : views->content->audit->k;
-    const pb_neighbors *neighbors;
-    if (k == 0 || k == pb_references_k(references))
-        return pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &views->scores);
-    PB_TRY(pb_references_neighbors(references, &neighbors));
-    PB_TRY(PB_NEW(views->own_scores, views->n_images * views->features->n_patches));
-    views->scores = views->own_scores;
-    return pb_neighbors_scores(neighbors, k, NULL, views->own_scores);
+    const pb_audit_report *content = views->content;
+    int64_t k;
+    return pb_references_scores_by(content->references, content->bank ? 0 : content->audit->k, &views->scores, &k);
 }
 
 static pb_status gather(pb_audit_views *views)
@@ -140,6 +135,5 @@ void pb_audit_views_free(pb_audit_views *views)
     }
     pb_free(views->images);
     pb_free(views->evidences);
-    pb_free(views->own_scores);
     *views = (pb_audit_views){0};
 }

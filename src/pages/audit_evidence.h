@@ -19,7 +19,6 @@ typedef struct pb_audit_views {
     const pb_audit_report *content;
     const pb_features *features;
     const double *scores; /* leave-one-out patch scores, n_images x n_patches */
-    double *own_scores;   /* NULL where they are the references' own */
     double low, high;     /* of the heatmaps' colours */
     int64_t n_images;
     pb_image_view *images;  /* n_images */

@@ -54,15 +54,8 @@ done:
 
 static void write_bank(pb_audit_page *self)
 {
-    pb_page *page = &self->page;
-    if (!self->bank)
-        return;
-    pb_page_html(page, "<section class=\"bank\"><h2>The bank made from the references kept</h2>");
-    pb_page_bank_facts(page, self->bank);
-    pb_page_html(page, "</dl>\n");
-    pb_page_promise(page, self->bank);
-    pb_page_bank_settings(page, self->bank);
-    pb_page_html(page, "</section>\n");
+    if (self->bank)
+        pb_page_bank(&self->page, "The bank made from the references kept", self->bank);
 }
 
 /* ---- saving ---- */

@@ -1,11 +1,13 @@
 #include "pages/bank_facts.h"
 
-#include "bank/bank.h"
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-void pb_page_bank_facts(pb_page *page, const pb_bank *bank)
+#include "bank/bank.h"
+
+/* A list that stays open. */
+static void write_facts(pb_page *page, const pb_bank *bank)
 {
     const pb_threshold *threshold = &bank->threshold;
     pb_page_html(page, "<dl class=\"facts\"><div><dt>A part fails above</dt><dd>");
@@ -19,7 +21,8 @@ void pb_page_bank_facts(pb_page *page, const pb_bank *bank)
                    fmax(threshold->false_alarm_rate, threshold->guaranteed_rate) * 100);
 }
 
-void pb_page_promise(pb_page *page, const pb_bank *bank)
+/* One paragraph: what the false-alarm rate rests on. */
+static void write_promise(pb_page *page, const pb_bank *bank)
 {
     const pb_threshold *threshold = &bank->threshold;
     const int64_t n_verified = pb_bank_n_verified(bank);
@@ -44,7 +47,8 @@ void pb_page_promise(pb_page *page, const pb_bank *bank)
                    n_verified > 0 ? kind : "references kept");
 }
 
-void pb_page_bank_settings(pb_page *page, const pb_bank *bank)
+/* One line: backbone, grid, neighbours, image score, purification. */
+static void write_settings(pb_page *page, const pb_bank *bank)
 {
     pb_page_html(page, "<p>");
     pb_page_text(page, *bank->origin.backbone ? bank->origin.backbone : "Features of unknown origin");
@@ -54,4 +58,24 @@ void pb_page_bank_settings(pb_page *page, const pb_bank *bank)
                    bank->origin.grid_height, bank->origin.grid_width, bank->k, pb_image_score_name(bank->image_score));
     pb_page_text(page, pb_method_label(PB_METHOD_PURIFICATION, bank->purify_method));
     pb_page_html(page, ".</p>\n");
+}
+
+void pb_page_bank_begin(pb_page *page, const char *heading, const pb_bank *bank)
+{
+    pb_page_printf(page, "<section class=\"bank\"><h2>%s</h2>", heading);
+    write_facts(page, bank);
+}
+
+void pb_page_bank_end(pb_page *page, const pb_bank *bank)
+{
+    pb_page_html(page, "</dl>\n");
+    write_promise(page, bank);
+    write_settings(page, bank);
+    pb_page_html(page, "</section>\n");
+}
+
+void pb_page_bank(pb_page *page, const char *heading, const pb_bank *bank)
+{
+    pb_page_bank_begin(page, heading, bank);
+    pb_page_bank_end(page, bank);
 }

@@ -6,13 +6,10 @@
 
 #include "pages/html.h"
 
-/* A list of facts, open: the caller may add <div><dt>..</dt><dd>..</dd></div> and ends it with </dl>. */
-void pb_page_bank_facts(pb_page *page, const pb_bank *bank);
-
-/* One paragraph: what the false-alarm rate rests on. */
-void pb_page_promise(pb_page *page, const pb_bank *bank);
-
-/* One line: backbone, grid, neighbours, image score, purification. */
-void pb_page_bank_settings(pb_page *page, const pb_bank *bank);
+/* A panel: the heading, which is HTML, the facts, what the false-alarm rate rests on, and how the bank was made. */
+void pb_page_bank(pb_page *page, const char *heading, const pb_bank *bank);
+/* The same in two parts, between which the caller may add facts: <div><dt>..</dt><dd>..</dd></div>. */
+void pb_page_bank_begin(pb_page *page, const char *heading, const pb_bank *bank);
+void pb_page_bank_end(pb_page *page, const pb_bank *bank);
 
 #endif

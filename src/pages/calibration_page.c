@@ -145,16 +145,6 @@ static void write_parts(calibration_page *self)
     pb_page_html(page, "</tbody></table></div></section>\n");
 }
 
-static void write_bank(calibration_page *self)
-{
-    pb_page_html(&self->page, "<section class=\"bank\"><h2>The bank</h2>");
-    pb_page_bank_facts(&self->page, self->bank);
-    pb_page_html(&self->page, "</dl>\n");
-    pb_page_promise(&self->page, self->bank);
-    pb_page_bank_settings(&self->page, self->bank);
-    pb_page_html(&self->page, "</section>\n");
-}
-
 static pb_status write_page(calibration_page *self)
 {
     pb_page *page = &self->page;
@@ -162,7 +152,7 @@ static pb_status write_page(calibration_page *self)
     write_verdict(self);
     PB_TRY(write_charts(self));
     write_table(self);
-    write_bank(self);
+    pb_page_bank(page, "The bank", self->bank);
     write_parts(self);
     pb_page_end(page, PB_PAGE_STILL);
     return page->status;

@@ -163,12 +163,7 @@ static pb_status write_page(sensitivity_page *self)
     write_header(self);
     write_table(self);
     PB_TRY(write_examples(self));
-    pb_page_html(page, "<section class=\"bank\"><h2>The bank</h2>");
-    pb_page_bank_facts(page, self->bank);
-    pb_page_html(page, "</dl>\n");
-    pb_page_promise(page, self->bank);
-    pb_page_bank_settings(page, self->bank);
-    pb_page_html(page, "</section>\n");
+    pb_page_bank(page, "The bank", self->bank);
     pb_page_end(page, PB_PAGE_STILL);
     return page->status;
 }

@@ -16,6 +16,8 @@ struct pb_references {
     pb_references_source source; /* lists of more images, or none */
     pb_neighbors *neighbors;
     double *loo[N_METRICS];
+    double *loo_by_own_k; /* Euclidean, by: */
+    int64_t own_k;
     double *mahalanobis;
     pb_spread spread;
 };
@@ -191,6 +193,27 @@ pb_status pb_references_loo_scores(pb_references *references, pb_metric metric, 
                          &references->loo[metric], out);
 }
 
+static pb_status compute_own_loo(pb_references *references, double *scores)
+{
+    const pb_neighbors *neighbors;
+    PB_TRY(pb_references_neighbors(references, &neighbors));
+    return pb_neighbors_scores(neighbors, references->own_k, NULL, scores);
+}
+
+pb_status pb_references_scores_by(pb_references *references, int64_t k, const double **out, int64_t *out_k)
+{
+    const bool is_own = k > 0 && k < references->k;
+    *out_k = is_own ? k : references->k;
+    if (!is_own)
+        return pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, out);
+    if (references->own_k != k) {
+        pb_free(references->loo_by_own_k);
+        references->loo_by_own_k = NULL;
+        references->own_k = k;
+    }
+    return cached_scores(references, compute_own_loo, &references->loo_by_own_k, out);
+}
+
 pb_status pb_references_mahalanobis_scores(pb_references *references, const double **out)
 {
     return cached_scores(references, compute_mahalanobis, &references->mahalanobis, out);
@@ -203,6 +226,7 @@ void pb_references_free(pb_references *references)
     pb_neighbors_free(references->neighbors);
     for (int i = 0; i < N_METRICS; i++)
         pb_free(references->loo[i]);
+    pb_free(references->loo_by_own_k);
     pb_free(references->mahalanobis);
     pb_spread_free(&references->spread);
     pb_free(references);

@@ -21,6 +21,10 @@ typedef struct pb_references_source {
 pb_status pb_references_new_within(const pb_features *features, int64_t k, const pb_references_source *source,
                                    pb_references **out);
 
+/* pb_references_loo_scores(), Euclidean, by the K that a rule has as its own: as all others where k is 0, or no less than theirs.
+ * @param out valid as long as the references, or until another K is asked for; *out_k = the K that it is by */
+pb_status pb_references_scores_by(pb_references *references, int64_t k, const double **out, int64_t *out_k);
+
 /* The patches, and where their moments are; valid as long as the references. */
 pb_patch_set pb_references_patches(const pb_references *references);
 /* Mean and covariance of all patches; borrowed. */

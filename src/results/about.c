@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -10,6 +9,7 @@
 #include "io/json.h"
 #include "io/json_fields.h"
 #include "io/origin.h"
+#include "io/path.h"
 #include "io/together.h"
 
 enum { MAX_BYTES = 1 << 20 };
@@ -155,8 +155,7 @@ pb_status pb_results_about_find(const char *path, pb_results_about *out, bool *f
 {
     char *name;
     PB_TRY(pb_results_name(path, ".json", &name));
-    struct stat info;
-    *found = stat(name, &info) == 0;
+    *found = pb_path_exists(name);
     const pb_status status = *found ? load_about(name, out) : PB_STATUS_OK;
     pb_free(name);
     return status;

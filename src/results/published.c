@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "io/path.h"
+
 static const struct {
     const char *file;
     pb_setup setup;
@@ -15,8 +17,7 @@ static const struct {
 
 bool pb_results_published(const char *path, pb_setup *out)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+    const char *name = pb_base_name(path);
     for (size_t i = 0; i < sizeof published / sizeof *published; i++)
         if (strcmp(published[i].file, name) == 0) {
             *out = published[i].setup;

@@ -9,6 +9,8 @@
 #include "bank/rest.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/product.h"
+#include "base/threads.h"
 #include "io/features.h"
 #include "io/file.h"
 #include "metrics/select.h"
@@ -46,7 +48,7 @@ static pb_status make_rows(sensitivity_run *run, double side)
     const int64_t n_contrasts =
         options->contrasts ? options->n_contrasts : (int64_t)(sizeof default_contrasts / sizeof *default_contrasts);
     pb_sensitivity *out = run->out;
-    PB_TRY(PB_NEW(out->rows, PB_N_DEFECT_KINDS * n_sizes * n_contrasts));
+    PB_TRY(PB_NEW_PRODUCT(out->rows, PB_N_DEFECT_KINDS, n_sizes, n_contrasts));
     for (int kind = 0; kind < PB_N_DEFECT_KINDS; kind++)
         for (int64_t s = 0; s < n_sizes; s++)
             for (int64_t c = 0; c < n_contrasts; c++)
@@ -120,7 +122,7 @@ static pb_status score_rows(sensitivity_run *run, const pb_bank_rest *rest, cons
     return status;
 }
 
-static pb_status note(sensitivity_run *run, int64_t row, int64_t reference, double score_of)
+static void note(sensitivity_run *run, int64_t row, int64_t reference, double score_of)
 {
     pb_sensitivity_row *out = &run->out->rows[row];
     const double threshold = run->bank->threshold.value;
@@ -131,16 +133,12 @@ static pb_status note(sensitivity_run *run, int64_t row, int64_t reference, doub
     }
     run->ratios[row * run->n + out->n++] = threshold > 0 ? score_of / threshold : (double)INFINITY;
     out->caught += caught;
-    return PB_STATUS_OK;
 }
 
 static pb_status report_progress(const sensitivity_run *run, int64_t place, int64_t row)
 {
-    const pb_progress *progress = &run->options->progress;
-    if (progress->report &&
-        progress->report(progress->context, place * run->out->n_rows + row, run->n * run->out->n_rows) != 0)
-        return pb_fail(PB_STATUS_CANCELLED, "cancelled");
-    return PB_STATUS_OK;
+    const int64_t n_rows = run->out->n_rows;
+    return pb_progress_report(&run->options->progress, place * n_rows + row, run->n * n_rows);
 }
 
 static pb_status draw_and_score(sensitivity_run *run, const pb_bank_rest *rest, const pb_image *photo, int64_t place)
@@ -157,7 +155,7 @@ static pb_status draw_and_score(sensitivity_run *run, const pb_bank_rest *rest, 
         const int64_t left = n_rows - first, n = left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME;
         PB_TRY(score_rows(run, rest, photo, reference, first, n));
         for (int64_t i = 0; i < n; i++)
-            PB_TRY(note(run, first + i, reference, run->scores[i]));
+            note(run, first + i, reference, run->scores[i]);
         PB_TRY(report_progress(run, place, first + n));
     }
     return PB_STATUS_OK;
@@ -193,8 +191,8 @@ static pb_status choose_references(sensitivity_run *run)
 static pb_status prepare(sensitivity_run *run, const pb_image *photo)
 {
     PB_TRY(make_rows(run, fmin(photo->width, photo->height)));
-    PB_TRY(PB_NEW(run->ratios, run->out->n_rows * run->n));
-    return PB_NEW(run->patches, IMAGES_AT_A_TIME * run->n_patches);
+    PB_TRY(PB_NEW_PRODUCT(run->ratios, run->out->n_rows, run->n));
+    return PB_NEW_PRODUCT(run->patches, IMAGES_AT_A_TIME, run->n_patches);
 }
 
 static pb_status examine_all(sensitivity_run *run)
