@@ -86,7 +86,8 @@ bool station_access_is_ours(const station_access *access, const station_headers 
 {
     if (!is_our_host(access, headers->host)) {
         station_answer_error(out, 403, "forbidden",
-                             "this station is not called '%.100s': add the name to \"hosts\" of station.json", headers->host);
+                             "this station is not called '%.100s': add the name to \"hosts\" of station.json",
+                             headers->host);
         return false;
     }
     if (headers->origin[0] && !is_our_origin(headers)) {

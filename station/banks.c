@@ -65,7 +65,8 @@ void station_banks_free(station_banks *banks)
     pb_free(banks);
 }
 
-pb_status station_banks_path(const station_banks *banks, const char *product, int64_t version, char out[STATION_PATH_BYTES])
+pb_status station_banks_path(const station_banks *banks, const char *product, int64_t version,
+                             char out[STATION_PATH_BYTES])
 {
     const int n = snprintf(out, STATION_PATH_BYTES, "%s/%s/%lld.bank", banks->folder, product, (long long)version);
     return n < STATION_PATH_BYTES ? PB_STATUS_OK : pb_fail(PB_STATUS_LIMIT, "the path of a bank is too long: %s", out);
@@ -103,10 +104,11 @@ static pb_status load_bank(const char *path, const char *sha256, pb_bank **out)
     PB_TRY(pb_file_read(path, MAX_BANK_BYTES, &bytes, &size));
     pb_status status = pb_sha256_bytes(bytes, size, hex);
     if (status == PB_STATUS_OK && strcmp(hex, sha256) != 0)
-        status = pb_fail(PB_STATUS_MISMATCH,
-                         "%s has been replaced: its SHA-256 is %.16s..., that of the version was %.16s...; put the right file "
-                         "back, or activate another version",
-                         path, hex, sha256);
+        status = pb_fail(
+            PB_STATUS_MISMATCH,
+            "%s has been replaced: its SHA-256 is %.16s..., that of the version was %.16s...; put the right file "
+            "back, or activate another version",
+            path, hex, sha256);
     if (status == PB_STATUS_OK)
         status = load_copy(bytes, size, path, out);
     pb_free(bytes);

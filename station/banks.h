@@ -26,7 +26,8 @@ pb_status station_banks_new(const char *folder, const station_config *config, st
 void station_banks_free(station_banks *banks);
 
 /* "FOLDER/product/7.bank". */
-pb_status station_banks_path(const station_banks *banks, const char *product, int64_t version, char out[STATION_PATH_BYTES]);
+pb_status station_banks_path(const station_banks *banks, const char *product, int64_t version,
+                             char out[STATION_PATH_BYTES]);
 /* Loads a version from its file, which must have the digest that is known of it. What happens to the file afterwards changes nothing.
  * @param out release with station_bank_release()
  * @return PB_STATUS_MISMATCH for a file that has been replaced */

@@ -40,7 +40,8 @@ bool station_find_part(station_desk *desk, const station_request *request, stati
 /* A body of JSON, an object; free with json_decref(). */
 bool station_body_json(const station_request *request, json_t **body, station_response *out);
 /* Text of a body, 1 (0 where `optional`) to size - 1 bytes. */
-bool station_body_text(const json_t *body, const char *key, bool optional, char *text, size_t size, station_response *out);
+bool station_body_text(const json_t *body, const char *key, bool optional, char *text, size_t size,
+                       station_response *out);
 /* Is there a product of this name? "" is fine. */
 bool station_check_product(station_desk *desk, const char *product, station_response *out);
 

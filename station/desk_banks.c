@@ -26,10 +26,11 @@ static pb_status product_json(station_desk *desk, const char *product, json_t **
     if (!bank)
         return pb_fail(PB_STATUS_INTERNAL, "product %s has no bank", product);
     const pb_threshold *threshold = pb_bank_threshold(bank->bank);
-    *out = json_pack("{s:s, s:I, s:f, s:s, s:f, s:I, s:{s:I, s:I, s:I}}", "name", product, "active", (json_int_t)bank->version,
-                     "threshold", threshold->value, "backbone", pb_bank_origin(bank->bank)->backbone, "rate",
-                     threshold->false_alarm_rate, "parts", (json_int_t)parts, "reviewed", "good", (json_int_t)reviewed[0],
-                     "defect", (json_int_t)reviewed[1], "unusable", (json_int_t)reviewed[2]);
+    *out = json_pack("{s:s, s:I, s:f, s:s, s:f, s:I, s:{s:I, s:I, s:I}}", "name", product, "active",
+                     (json_int_t)bank->version, "threshold", threshold->value, "backbone",
+                     pb_bank_origin(bank->bank)->backbone, "rate", threshold->false_alarm_rate, "parts",
+                     (json_int_t)parts, "reviewed", "good", (json_int_t)reviewed[0], "defect", (json_int_t)reviewed[1],
+                     "unusable", (json_int_t)reviewed[2]);
     station_bank_release(bank);
     return PB_STATUS_OK;
 }
@@ -71,8 +72,8 @@ static pb_status add_version(void *context, const station_version *version)
 
 static pb_status add_activation(void *context, int64_t version, int64_t time_ms, const char *by, const char *reason)
 {
-    json_t *row = json_pack("{s:I, s:o, s:o, s:o}", "version", (json_int_t)version, "time", station_time_json(time_ms), "by",
-                            pb_json_lossy_string(by), "reason", pb_json_lossy_string(reason));
+    json_t *row = json_pack("{s:I, s:o, s:o, s:o}", "version", (json_int_t)version, "time", station_time_json(time_ms),
+                            "by", pb_json_lossy_string(by), "reason", pb_json_lossy_string(reason));
     return json_array_append_new(context, row) == 0 ? PB_STATUS_OK : pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
 }
 
@@ -87,8 +88,8 @@ static void answer_versions(station_desk *desk, const char *product, station_res
         status = station_db_activations(desk->db, product, add_activation, activations);
     if (status == PB_STATUS_OK) {
         station_answer_json(out, 200,
-                            json_pack("{s:I, s:o, s:o}", "active", (json_int_t)to.active, "versions", to.rows, "activations",
-                                      activations));
+                            json_pack("{s:I, s:o, s:o}", "active", (json_int_t)to.active, "versions", to.rows,
+                                      "activations", activations));
         return;
     }
     json_decref(to.rows);
@@ -113,8 +114,8 @@ static const char *name_of(const char *path)
 static json_t *reference_address(const station_bank *bank, int64_t i, const char *what)
 {
     char text[200];
-    snprintf(text, sizeof text, "/api/v1/products/%s/banks/%lld/references/%lld/%s", bank->product, (long long)bank->version,
-             (long long)i, what);
+    snprintf(text, sizeof text, "/api/v1/products/%s/banks/%lld/references/%lld/%s", bank->product,
+             (long long)bank->version, (long long)i, what);
     return json_string(text);
 }
 
@@ -177,8 +178,9 @@ void station_get_bank(station_desk *desk, const station_request *request, statio
     const pb_status status = station_db_active(desk->db, bank->product, &active);
     if (status == PB_STATUS_OK)
         station_answer_json(out, 200,
-                            json_pack("{s:o, s:{s:s, s:o}, s:o, s:o}", "version", station_version_json(&version, active),
-                                      "audit", "rule", pb_bank_audit_rule(bank->bank), "limit",
+                            json_pack("{s:o, s:{s:s, s:o}, s:o, s:o}", "version",
+                                      station_version_json(&version, active), "audit", "rule",
+                                      pb_bank_audit_rule(bank->bank), "limit",
                                       station_number_json(pb_bank_audit_limit(bank->bank)), "findings",
                                       findings_json(bank->bank), "references", references_json(desk->station, bank)));
     else

@@ -33,8 +33,8 @@ static json_t *hour_json(int64_t hour, const station_point *points, int64_t n, d
         if (points[i].verdict == PB_VERDICT_PASS)
             scores[n_scores++] = points[i].score;
     }
-    return json_pack("{s:o, s:I, s:I, s:I, s:o, s:o}", "hour", station_time_json(hour * HOUR_MS), "ok", (json_int_t)count[0],
-                     "ng", (json_int_t)count[1], "unusable", (json_int_t)count[2], "median",
+    return json_pack("{s:o, s:I, s:I, s:I, s:o, s:o}", "hour", station_time_json(hour * HOUR_MS), "ok",
+                     (json_int_t)count[0], "ng", (json_int_t)count[1], "unusable", (json_int_t)count[2], "median",
                      percentile_json(scores, n_scores, 50), "p95", percentile_json(scores, n_scores, 95));
 }
 
@@ -152,9 +152,10 @@ static pb_status follow_drift(health *self)
     }
     pb_free(points);
     if (self->drift.drifting)
-        add_banner(self, "warning", "#health",
-                   "The scores of good parts have shifted: look at light, lens and pose; if parts are as they should be, add "
-                   "references or calibrate.");
+        add_banner(
+            self, "warning", "#health",
+            "The scores of good parts have shifted: look at light, lens and pose; if parts are as they should be, add "
+            "references or calibrate.");
     return PB_STATUS_OK;
 }
 
@@ -224,7 +225,8 @@ static pb_status steps_json(station_desk *desk, json_t *out)
         if (status == PB_STATUS_OK)
             status = pb_percentile(column, n, 95, &p95);
         if (status == PB_STATUS_OK)
-            json_array_append_new(out, json_pack("{s:s, s:f, s:f}", "name", station_step_name(s), "median_ms", median, "p95_ms", p95));
+            json_array_append_new(
+                out, json_pack("{s:s, s:f, s:f}", "name", station_step_name(s), "median_ms", median, "p95_ms", p95));
     }
     pb_free(column);
     pb_free(steps);
@@ -235,23 +237,23 @@ static pb_status disk_json(health *self, json_t **out)
 {
     struct statvfs disk;
     station_usage usage;
-    station *station = self->desk->station;
+    station *owner = self->desk->station;
     station_filter filter = {.has_from = true, .from_ms = station_now_ms() - 24 * (int64_t)HOUR_MS};
     int64_t today;
-    if (statvfs(station->folder, &disk) != 0)
+    if (statvfs(owner->folder, &disk) != 0)
         return pb_fail(PB_STATUS_IO, "cannot ask the disk of the station");
     PB_TRY(station_db_usage(self->desk->db, &usage));
     PB_TRY(station_db_count(self->desk->db, &filter, &today));
     const double free_bytes = (double)disk.f_bavail * (double)disk.f_frsize;
     const double pace = usage.parts > 0 ? (double)usage.bytes / (double)usage.parts * (double)today : 0;
-    const double left = fmax(free_bytes - station->config.free_gigabytes * 1e9, 0);
+    const double left = fmax(free_bytes - owner->config.free_gigabytes * 1e9, 0);
     const double days = pace > 0 ? left / pace : (double)NAN;
-    if (days < 7 && station->config.keep_days == 0 && station->config.keep_gigabytes == 0)
+    if (days < 7 && owner->config.keep_days == 0 && owner->config.keep_gigabytes == 0)
         add_banner(self, days < 1 ? "error" : "warning", "#health",
                    "At the pace of the last day the disk is full in %.1f days: set retention in station.json.", days);
     *out = json_pack("{s:I, s:I, s:I, s:o}", "free_bytes", (json_int_t)free_bytes, "total_bytes",
-                     (json_int_t)((double)disk.f_blocks * (double)disk.f_frsize), "photos_bytes", (json_int_t)usage.bytes,
-                     "days_left", station_number_json(days));
+                     (json_int_t)((double)disk.f_blocks * (double)disk.f_frsize), "photos_bytes",
+                     (json_int_t)usage.bytes, "days_left", station_number_json(days));
     return PB_STATUS_OK;
 }
 
@@ -261,7 +263,8 @@ static void look_around(health *self)
     if (!station_engine_is_well(self->desk->station->engine, why, sizeof why))
         add_banner(self, "error", "#health", "Parts are not judged: %s", why);
     if (self->desk->station->mqtt && atomic_load(&self->desk->station->metrics.mqtt_connected) == 0)
-        add_banner(self, "warning", "#health", "The MQTT broker cannot be reached: verdicts wait, and may be given up.");
+        add_banner(self, "warning", "#health",
+                   "The MQTT broker cannot be reached: verdicts wait, and may be given up.");
     if (self->waiting > 200)
         add_banner(self, "warning", "#review", "%lld parts wait for review.", (long long)self->waiting);
 }
@@ -280,15 +283,15 @@ static pb_status measure(health *self, json_t *steps, json_t **disk)
 
 static void answer(health *self, json_t *steps, json_t *disk, station_response *out)
 {
-    const station *station = self->desk->station;
+    const station *owner = self->desk->station;
     const double share = self->n_last > 0 ? (double)self->n_unusable / (double)self->n_last : 0;
     station_answer_json(
         out, 200,
-        json_pack("{s:o, s:{s:f, s:I, s:f}, s:o, s:o, s:{s:I, s:I}, s:I, s:f, s:o}", "drift", drift_json(self), "unusable",
-                  "share", share, "n", (json_int_t)self->n_last, "limit", UNUSABLE_LIMIT, "steps", steps, "disk", disk, "queue",
-                  "length", (json_int_t)station_engine_length(station->engine), "limit",
-                  (json_int_t)station->config.queue_parts, "waiting_review", (json_int_t)self->waiting, "uptime_s",
-                  (double)(station_steady_ns() - station->started_ns) / 1e9, "banners", self->banners));
+        json_pack("{s:o, s:{s:f, s:I, s:f}, s:o, s:o, s:{s:I, s:I}, s:I, s:f, s:o}", "drift", drift_json(self),
+                  "unusable", "share", share, "n", (json_int_t)self->n_last, "limit", UNUSABLE_LIMIT, "steps", steps,
+                  "disk", disk, "queue", "length", (json_int_t)station_engine_length(owner->engine), "limit",
+                  (json_int_t)owner->config.queue_parts, "waiting_review", (json_int_t)self->waiting, "uptime_s",
+                  (double)(station_steady_ns() - owner->started_ns) / 1e9, "banners", self->banners));
 }
 
 void station_get_health(station_desk *desk, const station_request *request, station_response *out)

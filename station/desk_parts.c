@@ -38,7 +38,8 @@ void station_get_parts(station_desk *desk, const station_request *request, stati
     page to = {0};
     int64_t total = 0;
     char next[32];
-    if (!station_query_filter(request, &filter, out) || !station_query_whole(request, "limit", 1, 200, 50, &to.limit, out))
+    if (!station_query_filter(request, &filter, out) ||
+        !station_query_whole(request, "limit", 1, 200, 50, &to.limit, out))
         return;
     to.parts = json_array();
     pb_status status = station_db_list(desk->db, &filter, to.limit + 1, add_part, &to);
@@ -51,8 +52,8 @@ void station_get_parts(station_desk *desk, const station_request *request, stati
     }
     snprintf(next, sizeof next, "%lld", (long long)to.last);
     station_answer_json(out, 200,
-                        json_pack("{s:o, s:o, s:I}", "parts", to.parts, "next", to.more ? json_string(next) : json_null(),
-                                  "total", (json_int_t)total));
+                        json_pack("{s:o, s:o, s:I}", "parts", to.parts, "next",
+                                  to.more ? json_string(next) : json_null(), "total", (json_int_t)total));
 }
 
 void station_get_part(station_desk *desk, const station_request *request, station_response *out)
@@ -126,7 +127,8 @@ void station_get_parts_csv(station_desk *desk, const station_request *request, s
         station_answer_failure(out, pb_fail(PB_STATUS_NO_MEMORY, "out of memory"));
         return;
     }
-    fputs("id,product,line,lot,name,time,verdict,score,threshold,bank,reasons,review,reviewed_by,reviewed_at\n", stream);
+    fputs("id,product,line,lot,name,time,verdict,score,threshold,bank,reasons,review,reviewed_by,reviewed_at\n",
+          stream);
     pb_status status = station_db_list(desk->db, &filter, MOST_ROWS, add_row, stream);
     if (fclose(stream) != 0 && status == PB_STATUS_OK)
         status = pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
@@ -158,8 +160,7 @@ static void write_review(station_desk *desk, const station_request *request, sta
     bool found;
     if (!station_find_part(desk, request, &part, out))
         return;
-    const pb_status status =
-        station_db_review(desk->station->writer, part.id, label, by, station_now_ms(), &found);
+    const pb_status status = station_db_review(desk->station->writer, part.id, label, by, station_now_ms(), &found);
     if (status != PB_STATUS_OK) {
         station_answer_failure(out, status);
         return;
@@ -179,7 +180,8 @@ void station_post_review(station_desk *desk, const station_request *request, sta
     if (station_body_text(body, "label", false, label, sizeof label, out) &&
         station_body_text(body, "by", false, by, sizeof by, out)) {
         if (station_label_of(label) < 0)
-            station_answer_error(out, 400, "bad_request", "\"label\" must be good, defect or unusable, not '%s'", label);
+            station_answer_error(out, 400, "bad_request", "\"label\" must be good, defect or unusable, not '%s'",
+                                 label);
         else
             write_review(desk, request, (station_label)station_label_of(label), by, out);
     }
@@ -194,7 +196,8 @@ void station_delete_review(station_desk *desk, const station_request *request, s
 static pb_status add_entry(void *context, const station_part *part, station_why why)
 {
     static const char *const names[] = {"ng", "near", "unusable", "random"};
-    return json_array_append_new(context, json_pack("{s:o, s:s}", "part", station_part_json(part), "why", names[why])) == 0
+    return json_array_append_new(context,
+                                 json_pack("{s:o, s:s}", "part", station_part_json(part), "why", names[why])) == 0
                ? PB_STATUS_OK
                : pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
 }
@@ -206,8 +209,8 @@ void station_get_queue(station_desk *desk, const station_request *request, stati
     if (!station_query_whole(request, "limit", 1, 50, 20, &limit, out))
         return;
     json_t *entries = json_array();
-    const pb_status status = station_db_queue(desk->db, product ? product : "", desk->station->config.review_share, limit,
-                                              add_entry, entries, &left);
+    const pb_status status = station_db_queue(desk->db, product ? product : "", desk->station->config.review_share,
+                                              limit, add_entry, entries, &left);
     if (status != PB_STATUS_OK) {
         json_decref(entries);
         station_answer_failure(out, status);

@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "io/file.h"
 #include "station/desk.h"
+#include "station/desk_versions.h"
 #include "station/page/page_files.h"
 #include "station/pictures.h"
 
@@ -16,7 +17,8 @@ static const char JPEG[] = "image/jpeg";
 static void answer_picture(station_response *out, pb_status status, const char *type, uint8_t *bytes, size_t size)
 {
     if (status != PB_STATUS_OK) {
-        station_answer_error(out, status == PB_STATUS_IO ? 404 : 503, status == PB_STATUS_IO ? "not_found" : "unavailable",
+        station_answer_error(out, status == PB_STATUS_IO ? 404 : 503,
+                             status == PB_STATUS_IO ? "not_found" : "unavailable",
                              status == PB_STATUS_IO ? "the photo is not there any more" : "the picture cannot be made");
         return;
     }
@@ -24,8 +26,8 @@ static void answer_picture(station_response *out, pb_status status, const char *
     out->lasting = true;
 }
 
-static bool find_photo(station_desk *desk, const station_request *request, station_part *part, char path[STATION_PATH_BYTES],
-                       station_response *out)
+static bool find_photo(station_desk *desk, const station_request *request, station_part *part,
+                       char path[STATION_PATH_BYTES], station_response *out)
 {
     if (!station_find_part(desk, request, part, out))
         return false;

@@ -23,8 +23,8 @@ static pb_status open_bank(station_desk *desk, const station_version *version, s
     return station_banks_load(desk->station->banks, version->product, version->version, version->sha256, out);
 }
 
-bool station_open_version(station_desk *desk, const station_request *request, station_bank **bank, station_version *version,
-                          station_response *out)
+bool station_open_version(station_desk *desk, const station_request *request, station_bank **bank,
+                          station_version *version, station_response *out)
 {
     const char *product = request->parameter[0];
     int64_t number;
@@ -48,7 +48,8 @@ bool station_open_version(station_desk *desk, const station_request *request, st
     return status == PB_STATUS_OK;
 }
 
-pb_status station_version_reference(station_desk *desk, const char *product, int64_t version, int64_t reference, char digest[65])
+pb_status station_version_reference(station_desk *desk, const char *product, int64_t version, int64_t reference,
+                                    char digest[65])
 {
     station_version row;
     station_bank *bank = NULL;
@@ -76,7 +77,8 @@ bool station_has_reference(const station *self, const char *sha256)
 static void tell(station *self, const station_version *version)
 {
     char text[160];
-    snprintf(text, sizeof text, "{\"product\": \"%s\", \"version\": %lld}", version->product, (long long)version->version);
+    snprintf(text, sizeof text, "{\"product\": \"%s\", \"version\": %lld}", version->product,
+             (long long)version->version);
     station_events_tell(self->events, version->product, "bank", text);
 }
 

@@ -5,10 +5,11 @@
 #include "station/desk.h"
 
 /* Parameters 0 and 1 of the route: product and version. Release *bank, and free *version. */
-bool station_open_version(station_desk *desk, const station_request *request, station_bank **bank, station_version *version,
-                          station_response *out);
+bool station_open_version(station_desk *desk, const station_request *request, station_bank **bank,
+                          station_version *version, station_response *out);
 /* Digest of the photo of a reference; "" where there is none. */
-pb_status station_version_reference(station_desk *desk, const char *product, int64_t version, int64_t reference, char digest[65]);
+pb_status station_version_reference(station_desk *desk, const char *product, int64_t version, int64_t reference,
+                                    char digest[65]);
 /* Has the station its photo? */
 bool station_has_reference(const station *self, const char *sha256);
 /* As the interface shows it. */

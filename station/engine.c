@@ -40,9 +40,9 @@ static void count(station_metrics *metrics, const station_job *job)
     case STATION_JUDGED:
         atomic_fetch_add(&metrics->verdicts[job->part.verdict], 1);
         station_histogram_add(&metrics->total, job->part.ms[STATION_TOTAL] / 1e3);
-        station_histogram_add(&metrics->engine, (job->part.ms[STATION_DECODE] + job->part.ms[STATION_FEATURES] +
-                                                 job->part.ms[STATION_SCORE]) /
-                                                    1e3);
+        station_histogram_add(
+            &metrics->engine,
+            (job->part.ms[STATION_DECODE] + job->part.ms[STATION_FEATURES] + job->part.ms[STATION_SCORE]) / 1e3);
         break;
     case STATION_KNOWN:
         atomic_fetch_add(&metrics->known, 1);
@@ -134,13 +134,14 @@ static void judge_photo(station_engine *engine, const station_bank *bank, statio
     snprintf(job->message, sizeof job->message, "%s", pb_error_message());
     hide_path(job->photo.temporary, job->message);
     station_photo_discard(engine->options.photos, &job->photo);
-    station_engine_answer(engine, job, station_is_of_the_photo(status) ? STATION_BAD_PHOTO : STATION_UNAVAILABLE, false);
+    station_engine_answer(engine, job, station_is_of_the_photo(status) ? STATION_BAD_PHOTO : STATION_UNAVAILABLE,
+                          false);
 }
 
 static void write_photo(station_engine *engine, const station_bank *bank, station_job *job, const char *ending)
 {
-    const pb_status status = station_photo_write(engine->options.photos, station_now_ms(), ending, job->bytes, job->size,
-                                                 &job->photo);
+    const pb_status status =
+        station_photo_write(engine->options.photos, station_now_ms(), ending, job->bytes, job->size, &job->photo);
     if (status != PB_STATUS_OK) {
         pthread_mutex_lock(&engine->lock);
         snprintf(engine->trouble, sizeof engine->trouble, "%s", pb_error_message());

@@ -25,9 +25,9 @@ struct station_engine {
     pthread_cond_t arrived, judged, left;
     station_jobs waiting, to_store;
     int64_t n_inside;
-    int n_working;  /* lanes that may still hand over jobs */
+    int n_working; /* lanes that may still hand over jobs */
     bool stopping;
-    double mean_ms; /* of a part in a lane, over the last ones */
+    double mean_ms;                       /* of a part in a lane, over the last ones */
     char trouble[PB_ERROR_MESSAGE_BYTES]; /* of the last attempt to store; "" where that went well */
     int64_t disk_checked_ns;
     bool disk_full;

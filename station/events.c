@@ -139,7 +139,8 @@ int64_t station_events_take(station_events *events, station_listener *listener, 
 void station_events_tell(station_events *events, const char *product, const char *type, const char *data)
 {
     char head[64];
-    const int n = data ? snprintf(head, sizeof head, "event: %s\ndata: ", type) : snprintf(head, sizeof head, ": still here");
+    const int n =
+        data ? snprintf(head, sizeof head, "event: %s\ndata: ", type) : snprintf(head, sizeof head, ": still here");
     pthread_mutex_lock(&events->lock);
     for (station_listener *to = events->first; to; to = to->next) {
         if (data && to->product[0] && strcmp(to->product, product) != 0)

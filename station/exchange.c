@@ -93,8 +93,9 @@ static struct MHD_Response *open_bytes(station_response *from)
 {
     static char nothing[1];
     struct MHD_Response *response =
-        from->release ? MHD_create_response_from_buffer_with_free_callback(from->size, from->bytes, from->release)
-                      : MHD_create_response_from_buffer(from->size, from->bytes ? from->bytes : nothing, MHD_RESPMEM_PERSISTENT);
+        from->release
+            ? MHD_create_response_from_buffer_with_free_callback(from->size, from->bytes, from->release)
+            : MHD_create_response_from_buffer(from->size, from->bytes ? from->bytes : nothing, MHD_RESPMEM_PERSISTENT);
     if (response)
         from->release = NULL;
     return response;

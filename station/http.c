@@ -38,7 +38,8 @@ static void *begin_exchange(void *context, const char *target, struct MHD_Connec
     return exchange;
 }
 
-static void end_exchange(void *context, struct MHD_Connection *connection, void **own, enum MHD_RequestTerminationCode why)
+static void end_exchange(void *context, struct MHD_Connection *connection, void **own,
+                         enum MHD_RequestTerminationCode why)
 {
     station_exchange *exchange = *own;
     (void)context;
@@ -94,7 +95,8 @@ static bool check_length(station_exchange *exchange)
 {
     int64_t length;
     const char *text = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Content-Length");
-    if (!text || (pb_item_integer(pb_item_of(text), 0, INT64_MAX / 2, &length) && length <= (int64_t)body_limit(exchange)))
+    if (!text ||
+        (pb_item_integer(pb_item_of(text), 0, INT64_MAX / 2, &length) && length <= (int64_t)body_limit(exchange)))
         return true;
     station_answer_error(&exchange->response, 413, "too_large", "a body of %.20s bytes: at most %zu are taken", text,
                          body_limit(exchange));
@@ -210,7 +212,8 @@ static enum MHD_Result dispatch(station_exchange *exchange)
 {
     station_client_expect(exchange->http->clients, exchange->client, 0);
     if (exchange->too_large)
-        station_answer_error(&exchange->response, 413, "too_large", "at most %zu bytes are taken", body_limit(exchange));
+        station_answer_error(&exchange->response, 413, "too_large", "at most %zu bytes are taken",
+                             body_limit(exchange));
     else if (exchange->no_room)
         station_intake_refuse(1, &exchange->response);
     else
@@ -243,7 +246,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     return exchange->answered ? station_exchange_send(exchange) : dispatch(exchange);
 }
 
-static void on_connection(void *context, struct MHD_Connection *connection, void **own, enum MHD_ConnectionNotificationCode code)
+static void on_connection(void *context, struct MHD_Connection *connection, void **own,
+                          enum MHD_ConnectionNotificationCode code)
 {
     station_http *http = context;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
@@ -299,12 +303,13 @@ static pb_status open_door(station_http *http, const char *address, int port, in
     PB_TRY(parse_address(address, port, &socket_address, &six));
     errno = 0;
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (six ? MHD_USE_IPv6 : 0U), (uint16_t)port, NULL,
-        NULL, on_request, http, MHD_OPTION_SOCK_ADDR, &socket_address, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)DOOR_THREADS,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)limit, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_PER_CONNECTION, MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, http,
-        MHD_OPTION_NOTIFY_COMPLETED, end_exchange, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
-        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END);
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (six ? MHD_USE_IPv6 : 0U),
+        (uint16_t)port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR, &socket_address,
+        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)DOOR_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)limit,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)MEMORY_PER_CONNECTION, MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, http, MHD_OPTION_NOTIFY_COMPLETED,
+        end_exchange, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U,
+        MHD_OPTION_END);
     if (http->daemon)
         return PB_STATUS_OK;
     return pb_fail(PB_STATUS_OUTPUT, "cannot listen at %s, port %d: %s", address, port,

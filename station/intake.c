@@ -29,7 +29,7 @@ static bool take_id(const char *id, station_job *job, station_response *out)
         return true;
     if (!station_id_is_valid(id))
         return refuse(out, "id", "is none: a letter or a digit, then up to 63 of these, '.', '_', ':' and '-'");
-    snprintf(job->part.id, sizeof job->part.id, "%s", id);
+    memcpy(job->part.id, id, strlen(id) + 1);
     return true;
 }
 
@@ -66,11 +66,13 @@ static bool take_form(const station_request *request, station_job *job, station_
 static bool take_body(const station_request *request, station_job *job, station_response *out)
 {
     const station_headers *headers = &request->headers;
-    static const char *const types[] = {"image/jpeg", "image/png", "image/tiff", "image/webp", "application/octet-stream"};
+    static const char *const types[] = {"image/jpeg", "image/png", "image/tiff", "image/webp",
+                                        "application/octet-stream"};
     bool known = false;
     for (int i = 0; i < 5; i++) {
         const size_t n = strlen(types[i]);
-        known = known || (strncasecmp(headers->type, types[i], n) == 0 && (!headers->type[n] || strchr("; ", headers->type[n])));
+        known = known ||
+                (strncasecmp(headers->type, types[i], n) == 0 && (!headers->type[n] || strchr("; ", headers->type[n])));
     }
     if (!known) {
         station_answer_error(out, 415, "wrong_type",

@@ -68,8 +68,8 @@ static void give_reasons(const pb_bank *bank, const pb_guard_verdict *guarded, s
     if (part->verdict == PB_VERDICT_UNUSABLE)
         snprintf(part->reason[n++], STATION_REASON_BYTES, "%s", guarded->reason);
     if (part->verdict == PB_VERDICT_FAIL)
-        snprintf(part->reason[n++], STATION_REASON_BYTES, "the score %.4g is %.3g %% above the threshold %.4g", part->score,
-                 over, part->threshold);
+        snprintf(part->reason[n++], STATION_REASON_BYTES, "the score %.4g is %.3g %% above the threshold %.4g",
+                 part->score, over, part->threshold);
     const char *reference = find_reference(bank, part->sha256);
     if (reference)
         snprintf(part->reason[n++], STATION_REASON_BYTES,

@@ -36,8 +36,8 @@ static void histogram(FILE *out, const char *name, const char *help, station_his
     }
     sum += atomic_load(&from->count[STATION_N_BUCKETS]);
     fprintf(out, "purebank_%s_bucket{le=\"+Inf\"} %lld\n", name, (long long)sum);
-    fprintf(out, "purebank_%s_sum %.6f\npurebank_%s_count %lld\n", name, (double)atomic_load(&from->total_us) / 1e6, name,
-            (long long)sum);
+    fprintf(out, "purebank_%s_sum %.6f\npurebank_%s_count %lld\n", name, (double)atomic_load(&from->total_us) / 1e6,
+            name, (long long)sum);
 }
 
 static int64_t resident_bytes(void)
@@ -58,19 +58,25 @@ static void write_counters(station_metrics *metrics, FILE *out)
     for (int i = 0; i < 3; i++)
         fprintf(out, "purebank_parts_total{verdict=\"%s\"} %lld\n", station_verdict_name((pb_verdict)i),
                 (long long)atomic_load(&metrics->verdicts[i]));
-    number(out, "parts_known_total", "counter", "Parts that came again, with the same photo.", atomic_load(&metrics->known));
+    number(out, "parts_known_total", "counter", "Parts that came again, with the same photo.",
+           atomic_load(&metrics->known));
     number(out, "parts_conflict_total", "counter", "Parts that came with the id of another photo.",
            atomic_load(&metrics->conflicts));
     head(out, "parts_refused_total", "counter", "Parts that were not judged.");
-    fprintf(out, "purebank_parts_refused_total{reason=\"queue_full\"} %lld\n", (long long)atomic_load(&metrics->refused_full));
-    fprintf(out, "purebank_parts_refused_total{reason=\"photo\"} %lld\n", (long long)atomic_load(&metrics->refused_photo));
-    fprintf(out, "purebank_parts_refused_total{reason=\"store\"} %lld\n", (long long)atomic_load(&metrics->refused_store));
+    fprintf(out, "purebank_parts_refused_total{reason=\"queue_full\"} %lld\n",
+            (long long)atomic_load(&metrics->refused_full));
+    fprintf(out, "purebank_parts_refused_total{reason=\"photo\"} %lld\n",
+            (long long)atomic_load(&metrics->refused_photo));
+    fprintf(out, "purebank_parts_refused_total{reason=\"store\"} %lld\n",
+            (long long)atomic_load(&metrics->refused_store));
     head(out, "requests_total", "counter", "Requests answered.");
     for (int i = 2; i < 6; i++)
-        fprintf(out, "purebank_requests_total{status=\"%dxx\"} %lld\n", i, (long long)atomic_load(&metrics->requests[i]));
+        fprintf(out, "purebank_requests_total{status=\"%dxx\"} %lld\n", i,
+                (long long)atomic_load(&metrics->requests[i]));
     number(out, "connections_slow_total", "counter", "Connections closed because a request did not come in time.",
            atomic_load(&metrics->connections_closed_slow));
-    number(out, "watched_total", "counter", "Files of watched folders that were judged.", atomic_load(&metrics->watched));
+    number(out, "watched_total", "counter", "Files of watched folders that were judged.",
+           atomic_load(&metrics->watched));
     number(out, "watched_refused_total", "counter", "Files of watched folders that are no photos.",
            atomic_load(&metrics->watched_refused));
     number(out, "mqtt_sent_total", "counter", "Messages handed to the MQTT broker.", atomic_load(&metrics->mqtt_sent));
@@ -89,7 +95,8 @@ void station_metrics_write(station_metrics *metrics, const station_gauges *gauge
     number(out, "lanes", "gauge", "Parts that are judged at a time.", gauges->lanes);
     number(out, "connections", "gauge", "Open connections.", atomic_load(&metrics->connections));
     number(out, "listeners", "gauge", "Open streams of events.", gauges->listeners);
-    number(out, "mqtt_connected", "gauge", "1 while the MQTT broker is reached.", atomic_load(&metrics->mqtt_connected));
+    number(out, "mqtt_connected", "gauge", "1 while the MQTT broker is reached.",
+           atomic_load(&metrics->mqtt_connected));
     number(out, "backbones", "gauge", "Different backbones in memory.", gauges->backbones);
     number(out, "disk_free_bytes", "gauge", "Free on the disk of the station.", gauges->free_bytes);
     number(out, "memory_resident_bytes", "gauge", "Of the process.", resident_bytes());

@@ -111,7 +111,8 @@ pb_status station_mqtt_open(const char *url, station_metrics *metrics, station_m
     mosquitto_lib_init();
     mqtt->metrics = metrics;
     mqtt->client = mosquitto_new(NULL, true, mqtt);
-    const pb_status status = mqtt->client ? connect_to(mqtt, &to, to.host) : pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
+    const pb_status status =
+        mqtt->client ? connect_to(mqtt, &to, to.host) : pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
     if (status != PB_STATUS_OK) {
         station_mqtt_close(mqtt);
         return status;

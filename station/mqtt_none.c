@@ -6,8 +6,8 @@ pb_status station_mqtt_open(const char *url, station_metrics *metrics, station_m
     (void)url;
     (void)metrics;
     *out = NULL;
-    return pb_fail(PB_STATUS_UNSUPPORTED,
-                   "this purebank was built without libmosquitto: install it (Debian: apt install libmosquitto-dev) and build again");
+    return pb_fail(PB_STATUS_UNSUPPORTED, "this purebank was built without libmosquitto: install it (Debian: apt "
+                                          "install libmosquitto-dev) and build again");
 }
 
 void station_mqtt_tell(station_mqtt *mqtt, const char *product, const char *data)

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static const char *const verdicts[] = {[PB_VERDICT_PASS] = "ok", [PB_VERDICT_FAIL] = "ng", [PB_VERDICT_UNUSABLE] = "unusable"};
+static const char *const verdicts[] = {
+    [PB_VERDICT_PASS] = "ok", [PB_VERDICT_FAIL] = "ng", [PB_VERDICT_UNUSABLE] = "unusable"};
 static const char *const labels[] = {"", "good", "defect", "unusable"};
 static const char *const steps[] = {"wait", "decode", "features", "score", "store", "total"};
 

@@ -11,7 +11,12 @@
 
 enum { STATION_ID_BYTES = 65, STATION_TEXT_BYTES = 201, STATION_FILE_BYTES = 64, STATION_REASON_BYTES = 200 };
 
-typedef enum station_label { STATION_LABEL_NONE, STATION_LABEL_GOOD, STATION_LABEL_DEFECT, STATION_LABEL_UNUSABLE } station_label;
+typedef enum station_label {
+    STATION_LABEL_NONE,
+    STATION_LABEL_GOOD,
+    STATION_LABEL_DEFECT,
+    STATION_LABEL_UNUSABLE
+} station_label;
 
 /* "ok", "ng", "unusable". */
 const char *station_verdict_name(pb_verdict verdict);
@@ -50,7 +55,7 @@ typedef struct station_part {
 /* Patch scores for heatmaps, on the scale of colours of the bank that judged: 0..255. */
 typedef struct station_map {
     int32_t rows, columns;
-    pb_rect view; /* of the photo */
+    pb_rect view;   /* of the photo */
     uint8_t *level; /* rows x columns */
 } station_map;
 

@@ -29,8 +29,8 @@ json_t *station_review_json(const station_part *part)
 {
     if (part->label == STATION_LABEL_NONE)
         return json_null();
-    return json_pack("{s:s, s:o, s:o}", "label", station_label_name(part->label), "by", pb_json_lossy_string(part->reviewed_by),
-                     "time", station_time_json(part->reviewed_ms));
+    return json_pack("{s:s, s:o, s:o}", "label", station_label_name(part->label), "by",
+                     pb_json_lossy_string(part->reviewed_by), "time", station_time_json(part->reviewed_ms));
 }
 
 static json_t *times_json(const station_part *part)
@@ -54,11 +54,12 @@ static json_t *reasons_json(const station_part *part)
 
 json_t *station_part_json(const station_part *part)
 {
-    json_t *out = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:f, s:o, s:I}", "id", part->id, "product", part->product,
-                            "line", pb_json_lossy_string(part->line), "lot", pb_json_lossy_string(part->lot), "name",
-                            pb_json_lossy_string(part->name), "time", station_time_json(part->time_ms), "verdict",
-                            station_verdict_name(part->verdict), "score", station_number_json(part->score), "threshold",
-                            part->threshold, "reasons", reasons_json(part), "bank", (json_int_t)part->bank);
+    json_t *out =
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:f, s:o, s:I}", "id", part->id, "product", part->product,
+                  "line", pb_json_lossy_string(part->line), "lot", pb_json_lossy_string(part->lot), "name",
+                  pb_json_lossy_string(part->name), "time", station_time_json(part->time_ms), "verdict",
+                  station_verdict_name(part->verdict), "score", station_number_json(part->score), "threshold",
+                  part->threshold, "reasons", reasons_json(part), "bank", (json_int_t)part->bank);
     if (!out)
         return NULL;
     json_object_set_new(out, "width", json_integer(part->width));
@@ -75,19 +76,20 @@ json_t *station_part_json(const station_part *part)
 json_t *station_threshold_json(const pb_threshold *threshold, double bound)
 {
     return json_pack("{s:f, s:f, s:s, s:I, s:f, s:o}", "value", threshold->value, "false_alarm_rate",
-                     threshold->false_alarm_rate, "method", threshold->method, "n", (json_int_t)threshold->n, "guaranteed_rate",
-                     threshold->guaranteed_rate, "bound", station_number_json(bound));
+                     threshold->false_alarm_rate, "method", threshold->method, "n", (json_int_t)threshold->n,
+                     "guaranteed_rate", threshold->guaranteed_rate, "bound", station_number_json(bound));
 }
 
 json_t *station_version_json(const station_version *version, int64_t active)
 {
     json_t *evidence = json_loads(version->evidence, 0, NULL);
     return json_pack("{s:I, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:o, s:b, s:s}", "version",
-                     (json_int_t)version->version, "parent", version->parent ? json_integer(version->parent) : json_null(),
-                     "time", station_time_json(version->time_ms), "author", pb_json_lossy_string(version->author), "reason",
+                     (json_int_t)version->version, "parent",
+                     version->parent ? json_integer(version->parent) : json_null(), "time",
+                     station_time_json(version->time_ms), "author", pb_json_lossy_string(version->author), "reason",
                      pb_json_lossy_string(version->reason), "action", version->action, "change",
-                     pb_json_lossy_string(version->change), "evidence", evidence ? evidence : json_array(), "references",
-                     (json_int_t)version->n_references, "rows", (json_int_t)version->n_rows, "threshold",
-                     station_threshold_json(&version->threshold, version->bound), "active",
-                     version->version == active, "sha256", version->sha256);
+                     pb_json_lossy_string(version->change), "evidence", evidence ? evidence : json_array(),
+                     "references", (json_int_t)version->n_references, "rows", (json_int_t)version->n_rows, "threshold",
+                     station_threshold_json(&version->threshold, version->bound), "active", version->version == active,
+                     "sha256", version->sha256);
 }

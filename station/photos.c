@@ -40,7 +40,8 @@ bool station_photo_type(const uint8_t *bytes, size_t size, const char **type, co
 pb_status station_photos_path(const char *root, const char *file, char out[STATION_PATH_BYTES])
 {
     const int n = snprintf(out, STATION_PATH_BYTES, "%s/%s", root, file);
-    return n < STATION_PATH_BYTES ? PB_STATUS_OK : pb_fail(PB_STATUS_LIMIT, "the path of a photo is too long: %s", root);
+    return n < STATION_PATH_BYTES ? PB_STATUS_OK
+                                  : pb_fail(PB_STATUS_LIMIT, "the path of a photo is too long: %s", root);
 }
 
 /* A folder's entries reach the disk. */
@@ -97,7 +98,8 @@ static void name_photo(int64_t now_ms, const char *ending, station_photo *out)
              (int)(now_ms % 1000) % 1000);
     snprintf(out->file, sizeof out->file, "%04d/%02d/%02d/%s-%08" PRIx32 ".%s", year, month % 100, parts.tm_mday % 100,
              clock, random, ending);
-    snprintf(out->stem, sizeof out->stem, "%04d%02d%02d-%s-%08" PRIx32, year, month % 100, parts.tm_mday % 100, clock, random);
+    snprintf(out->stem, sizeof out->stem, "%04d%02d%02d-%s-%08" PRIx32, year, month % 100, parts.tm_mday % 100, clock,
+             random);
 }
 
 static pb_status open_new(const char *root, char *path, int *out)

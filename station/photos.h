@@ -9,8 +9,8 @@ enum { STATION_PATH_BYTES = 4096 };
 
 /* A photo on its way: under a temporary name until station_photo_keep(). */
 typedef struct station_photo {
-    char file[STATION_FILE_BYTES];          /* "2026/11/29/144135123-9f3c21ab.png", below the root */
-    char stem[STATION_ID_BYTES];            /* "20261129-144135123-9f3c21ab": good as a part's id */
+    char file[STATION_FILE_BYTES];      /* "2026/11/29/144135123-9f3c21ab.png", below the root */
+    char stem[STATION_ID_BYTES];        /* "20261129-144135123-9f3c21ab": good as a part's id */
     char temporary[STATION_PATH_BYTES]; /* "" once it is kept or discarded */
     int fd;
 } station_photo;

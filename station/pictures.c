@@ -77,10 +77,11 @@ static void set_colours(spng_ctx *png)
 
 pb_status station_heatmap_png(const station_map *map, int32_t width, int32_t height, uint8_t **out, size_t *out_size)
 {
-    uint8_t *pixels;
+    uint8_t *pixels = NULL;
     int error;
     PB_TRY(draw(map, width, height, &pixels));
-    struct spng_ihdr head = {.width = (uint32_t)width, .height = (uint32_t)height, .bit_depth = 8, .color_type = SPNG_COLOR_TYPE_INDEXED};
+    struct spng_ihdr head = {
+        .width = (uint32_t)width, .height = (uint32_t)height, .bit_depth = 8, .color_type = SPNG_COLOR_TYPE_INDEXED};
     spng_ctx *png = spng_ctx_new(SPNG_CTX_ENCODER);
     void *encoded = NULL;
     spng_set_option(png, SPNG_ENCODE_TO_BUFFER, 1);

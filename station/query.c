@@ -26,14 +26,16 @@ bool station_query_whole(const station_request *request, const char *name, int64
     return refuse(out, name, text, what);
 }
 
-static bool query_real(const station_request *request, const char *name, bool *given, double *value, station_response *out)
+static bool query_real(const station_request *request, const char *name, bool *given, double *value,
+                       station_response *out)
 {
     const char *text = station_target_value(&request->target, name);
     *given = text != NULL;
     return !text || pb_item_real(pb_item_of(text), -1e300, 1e300, value) || refuse(out, name, text, "a number");
 }
 
-static bool query_time(const station_request *request, const char *name, bool *given, int64_t *value, station_response *out)
+static bool query_time(const station_request *request, const char *name, bool *given, int64_t *value,
+                       station_response *out)
 {
     const char *text = station_target_value(&request->target, name);
     *given = text != NULL;
@@ -118,7 +120,8 @@ bool station_body_json(const station_request *request, json_t **body, station_re
         station_answer_error(out, 415, "wrong_type", "a body of application/json is expected");
         return false;
     }
-    if (pb_json_parse(request->size ? (const char *)request->body : "", request->size, "the body", body) != PB_STATUS_OK) {
+    if (pb_json_parse(request->size ? (const char *)request->body : "", request->size, "the body", body) !=
+        PB_STATUS_OK) {
         station_answer_error(out, 400, "bad_request", "%s", pb_error_message());
         return false;
     }
@@ -129,7 +132,8 @@ bool station_body_json(const station_request *request, json_t **body, station_re
     return false;
 }
 
-bool station_body_text(const json_t *body, const char *key, bool optional, char *text, size_t size, station_response *out)
+bool station_body_text(const json_t *body, const char *key, bool optional, char *text, size_t size,
+                       station_response *out)
 {
     const json_t *value = json_object_get(body, key);
     const char *given = json_string_value(value);
@@ -137,7 +141,8 @@ bool station_body_text(const json_t *body, const char *key, bool optional, char 
     if (!value && optional)
         return true;
     if (!given || strlen(given) != json_string_length(value) || strlen(given) >= size || (!optional && !*given)) {
-        station_answer_error(out, 400, "bad_request", "\"%s\" must be a text of %d to %zu bytes", key, !optional, size - 1);
+        station_answer_error(out, 400, "bad_request", "\"%s\" must be a text of %d to %zu bytes", key, !optional,
+                             size - 1);
         return false;
     }
     snprintf(text, size, "%s", given);

@@ -53,8 +53,8 @@ static bool fits(const char *pattern, const station_target *target, const char *
 
 const station_route *station_route_find(station_request *request, station_response *out)
 {
-    static const char *const allowed[] = {"", "GET", "POST", "GET, POST", "DELETE", "GET, DELETE", "POST, DELETE",
-                                          "GET, POST, DELETE"};
+    static const char *const allowed[] = {"",       "GET",         "POST",         "GET, POST",
+                                          "DELETE", "GET, DELETE", "POST, DELETE", "GET, POST, DELETE"};
     unsigned there = 0;
     for (int i = 0; i < N_ROUTES; i++) {
         if (!fits(routes[i].path, &request->target, request->parameter))
@@ -67,7 +67,8 @@ const station_route *station_route_find(station_request *request, station_respon
         station_answer_error(out, 405, "method_not_allowed", "this address takes %s", allowed[there & 7U]);
         out->allow = allowed[there & 7U];
     } else {
-        station_answer_error(out, 404, "not_found", "there is nothing at this address; /openapi.json lists what there is");
+        station_answer_error(out, 404, "not_found",
+                             "there is nothing at this address; /openapi.json lists what there is");
     }
     return NULL;
 }

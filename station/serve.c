@@ -22,8 +22,10 @@ static pb_status parse_listen(const char *listen, char *address, size_t size, in
     const char *colon = strrchr(listen, ':');
     size_t n = colon ? (size_t)(colon - listen) : strlen(listen);
     const bool bracketed = listen[0] == '[' && n >= 2 && listen[n - 1] == ']';
-    if (!colon || !pb_item_integer(pb_item_of(colon + 1), 0, 65535, &number) || n - (bracketed ? 2 : 0) >= size || n == 0)
-        return pb_fail(PB_STATUS_BAD_ARGUMENT, "'%s' is no address and port, such as 127.0.0.1:8080 or [::1]:8080", listen);
+    if (!colon || !pb_item_integer(pb_item_of(colon + 1), 0, 65535, &number) || n - (bracketed ? 2 : 0) >= size ||
+        n == 0)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "'%s' is no address and port, such as 127.0.0.1:8080 or [::1]:8080",
+                       listen);
     snprintf(address, size, "%.*s", (int)(bracketed ? n - 2 : n), bracketed ? listen + 1 : listen);
     if (strcmp(address, "localhost") == 0)
         snprintf(address, size, "127.0.0.1");
@@ -93,8 +95,8 @@ static void announce(const station *self, const char *address, int port)
     snprintf(shown, sizeof shown, strchr(address, ':') ? "[%s]" : "%s", address);
     self->options.say("Station %s: http://%s:%d/", self->name, shown, port);
     for (int64_t i = 0; i < self->config.n_products; i++)
-        self->options.say("  product %s: POST http://%s:%d/api/v1/products/%s/parts", self->config.product[i].name, shown, port,
-                          self->config.product[i].name);
+        self->options.say("  product %s: POST http://%s:%d/api/v1/products/%s/parts", self->config.product[i].name,
+                          shown, port, self->config.product[i].name);
     if (self->options.watch)
         self->options.say("  watched: %s/<product>/", self->options.watch);
 }
@@ -126,7 +128,7 @@ static pb_status serve_at(station *self, const char *address, int port, bool (*s
 pb_status station_serve(station *self, bool (*stop)(void))
 {
     char address[64];
-    int port;
+    int port = 0;
     signal(SIGPIPE, SIG_IGN);
     PB_TRY(parse_listen(self->options.listen, address, sizeof address, &port));
     const pb_status status = serve_at(self, address, port, stop);

@@ -41,8 +41,9 @@ static pb_status load_active(station *self, const char *product)
     if (active > 0)
         PB_TRY(station_db_version(self->writer, product, active, &version, &found));
     if (!found)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "product %s of station.json has no bank: purebank station init %s --product %s",
-                       product, self->folder, product);
+        return pb_fail(PB_STATUS_BAD_FORMAT,
+                       "product %s of station.json has no bank: purebank station init %s --product %s", product,
+                       self->folder, product);
     const pb_status status = station_banks_load(self->banks, product, active, version.sha256, &bank);
     station_version_free(&version);
     if (status != PB_STATUS_OK)
@@ -61,7 +62,8 @@ static pb_status sweep(station *self)
     const int64_t now = station_now_ms(), from = (newest && newest < now ? newest : now) - DAY_MS;
     PB_TRY(station_photos_sweep(self->photos, newest ? from : 0, self->writer, &removed));
     if (removed > 0 && self->options.warn)
-        self->options.warn("%" PRId64 " photos of an interrupted run, which nobody was answered about, were removed", removed);
+        self->options.warn("%" PRId64 " photos of an interrupted run, which nobody was answered about, were removed",
+                           removed);
     return PB_STATUS_OK;
 }
 
@@ -125,16 +127,18 @@ static pb_status add_product(station *self, const char *product, const char *ban
 
 static pb_status make_folder(const char *path)
 {
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? PB_STATUS_OK : pb_file_fail(PB_STATUS_OUTPUT, "make folder", path);
+    return mkdir(path, 0777) == 0 || errno == EEXIST ? PB_STATUS_OK
+                                                     : pb_file_fail(PB_STATUS_OUTPUT, "make folder", path);
 }
 
 static pb_status name_product(station_config *config, const char *product, const char *backbone)
 {
     if (!station_name_is_valid(product))
-        return pb_fail(PB_STATUS_BAD_ARGUMENT,
-                       "'%s' is no name for a product: it begins with a letter or a digit, and has up to 64 letters, digits, "
-                       "'.', '_' and '-'",
-                       product);
+        return pb_fail(
+            PB_STATUS_BAD_ARGUMENT,
+            "'%s' is no name for a product: it begins with a letter or a digit, and has up to 64 letters, digits, "
+            "'.', '_' and '-'",
+            product);
     if (station_config_find(config, product) >= 0)
         return pb_fail(PB_STATUS_BAD_ARGUMENT, "the station has a product %s already", product);
     if (config->n_products == STATION_MAX_PRODUCTS)

@@ -11,25 +11,35 @@ enum { SCHEMA = 1, BUSY_MS = 5000 };
 
 /* seq orders parts, so that a clock that is set back changes nothing. AUTOINCREMENT: a number is never given twice. */
 static const char schema[] =
-    "CREATE TABLE parts (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, product TEXT NOT NULL, line TEXT NOT "
-    "NULL, lot TEXT NOT NULL, name TEXT NOT NULL, time INTEGER NOT NULL, verdict INTEGER NOT NULL, score REAL, threshold REAL "
-    "NOT NULL, reason1 TEXT NOT NULL, reason2 TEXT NOT NULL, bank INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT "
-    "NULL, type TEXT NOT NULL, sha256 TEXT NOT NULL, file TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL, wait REAL, decode REAL, features "
-    "REAL, scoring REAL, store REAL, total REAL, label INTEGER NOT NULL DEFAULT 0, reviewed_by TEXT NOT NULL DEFAULT '', "
+    "CREATE TABLE parts (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, product TEXT NOT NULL, line "
+    "TEXT NOT "
+    "NULL, lot TEXT NOT NULL, name TEXT NOT NULL, time INTEGER NOT NULL, verdict INTEGER NOT NULL, score REAL, "
+    "threshold REAL "
+    "NOT NULL, reason1 TEXT NOT NULL, reason2 TEXT NOT NULL, bank INTEGER NOT NULL, width INTEGER NOT NULL, height "
+    "INTEGER NOT "
+    "NULL, type TEXT NOT NULL, sha256 TEXT NOT NULL, file TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL, wait REAL, "
+    "decode REAL, features "
+    "REAL, scoring REAL, store REAL, total REAL, label INTEGER NOT NULL DEFAULT 0, reviewed_by TEXT NOT NULL DEFAULT "
+    "'', "
     "reviewed INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX parts_product ON parts (product, seq);"
     "CREATE INDEX parts_time ON parts (time);"
     "CREATE INDEX parts_open ON parts (product, verdict, seq) WHERE label = 0;"
     "CREATE INDEX parts_labelled ON parts (product, label, seq) WHERE label > 0;"
-    "CREATE TABLE maps (seq INTEGER PRIMARY KEY, n_rows INTEGER NOT NULL, n_columns INTEGER NOT NULL, view_left INTEGER NOT NULL, "
+    "CREATE TABLE maps (seq INTEGER PRIMARY KEY, n_rows INTEGER NOT NULL, n_columns INTEGER NOT NULL, view_left "
+    "INTEGER NOT NULL, "
     "view_top INTEGER NOT NULL, view_width INTEGER NOT NULL, view_height INTEGER NOT NULL, levels BLOB NOT NULL);"
-    "CREATE TABLE reviews (n INTEGER PRIMARY KEY, seq INTEGER NOT NULL, label INTEGER NOT NULL, by TEXT NOT NULL, time INTEGER "
+    "CREATE TABLE reviews (n INTEGER PRIMARY KEY, seq INTEGER NOT NULL, label INTEGER NOT NULL, by TEXT NOT NULL, time "
+    "INTEGER "
     "NOT NULL);"
-    "CREATE TABLE versions (product TEXT NOT NULL, version INTEGER NOT NULL, parent INTEGER NOT NULL, time INTEGER NOT NULL, "
+    "CREATE TABLE versions (product TEXT NOT NULL, version INTEGER NOT NULL, parent INTEGER NOT NULL, time INTEGER NOT "
+    "NULL, "
     "author TEXT NOT NULL, reason TEXT NOT NULL, action TEXT NOT NULL, change TEXT NOT NULL, evidence TEXT NOT NULL, "
-    "n_references INTEGER NOT NULL, n_rows INTEGER NOT NULL, threshold REAL NOT NULL, rate REAL NOT NULL, method TEXT NOT NULL, n INTEGER NOT "
+    "n_references INTEGER NOT NULL, n_rows INTEGER NOT NULL, threshold REAL NOT NULL, rate REAL NOT NULL, method TEXT "
+    "NOT NULL, n INTEGER NOT "
     "NULL, guaranteed REAL NOT NULL, bound REAL, sha256 TEXT NOT NULL, PRIMARY KEY (product, version));"
-    "CREATE TABLE activations (n INTEGER PRIMARY KEY, product TEXT NOT NULL, version INTEGER NOT NULL, time INTEGER NOT NULL, by "
+    "CREATE TABLE activations (n INTEGER PRIMARY KEY, product TEXT NOT NULL, version INTEGER NOT NULL, time INTEGER "
+    "NOT NULL, by "
     "TEXT NOT NULL, reason TEXT NOT NULL);"
     "CREATE INDEX activations_product ON activations (product, n);"
     "PRAGMA user_version = 1;";
@@ -37,10 +47,11 @@ static const char schema[] =
 pb_status station_sql_fail(station_db *db, int code, const char *doing)
 {
     const int primary = code & 0xff;
-    const pb_status status = primary == SQLITE_NOMEM                             ? PB_STATUS_NO_MEMORY
+    const pb_status status = primary == SQLITE_NOMEM                                 ? PB_STATUS_NO_MEMORY
                              : primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB ? PB_STATUS_BAD_FORMAT
                                                                                      : PB_STATUS_OUTPUT;
-    return pb_fail(status, "station.db: cannot %s: %s", doing, db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code));
+    return pb_fail(status, "station.db: cannot %s: %s", doing,
+                   db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code));
 }
 
 pb_status station_sql(station_db *db, const char *sql, sqlite3_stmt **out)
@@ -64,7 +75,8 @@ pb_status station_sql(station_db *db, const char *sql, sqlite3_stmt **out)
 pb_status station_sql_run(station_db *db, sqlite3_stmt *statement, const char *doing)
 {
     const int code = sqlite3_step(statement);
-    const pb_status status = code == SQLITE_DONE || code == SQLITE_ROW ? PB_STATUS_OK : station_sql_fail(db, code, doing);
+    const pb_status status =
+        code == SQLITE_DONE || code == SQLITE_ROW ? PB_STATUS_OK : station_sql_fail(db, code, doing);
     sqlite3_reset(statement);
     return status;
 }
@@ -117,8 +129,8 @@ static pb_status make_schema(station_db *db, const char *path)
     if (status == PB_STATUS_OK && version == 0)
         status = execute(db, schema, "make its tables");
     if (status == PB_STATUS_OK && version > SCHEMA)
-        status = pb_fail(PB_STATUS_UNSUPPORTED, "%s is of a later version of purebank (schema %d; this one knows %d)", path,
-                         (int)version, SCHEMA);
+        status = pb_fail(PB_STATUS_UNSUPPORTED, "%s is of a later version of purebank (schema %d; this one knows %d)",
+                         path, (int)version, SCHEMA);
     if (status == PB_STATUS_OK)
         return execute(db, "COMMIT", "commit");
     sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
@@ -127,12 +139,14 @@ static pb_status make_schema(station_db *db, const char *path)
 
 static pb_status open_database(station_db *db, const char *path, bool writes)
 {
-    const int flags = SQLITE_OPEN_NOMUTEX | (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
+    const int flags =
+        SQLITE_OPEN_NOMUTEX | (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
     const int code = sqlite3_open_v2(path, &db->handle, flags, NULL);
     if (code != SQLITE_OK)
         return station_sql_fail(db, code, "be opened");
     sqlite3_busy_timeout(db->handle, BUSY_MS);
-    PB_TRY(execute(db, "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4096;", "be set up"));
+    PB_TRY(
+        execute(db, "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -4096;", "be set up"));
     if (writes)
         return make_schema(db, path);
     return execute(db, "PRAGMA query_only = ON", "be set up");
@@ -214,18 +228,18 @@ pb_status station_db_end(station_db *db, pb_status status)
 
 void station_sql_part(sqlite3_stmt *statement, station_part *out)
 {
-    *out = (station_part){.seq = sqlite3_column_int64(statement, 0),
-                          .time_ms = sqlite3_column_int64(statement, 6),
-                          .verdict = (pb_verdict)sqlite3_column_int(statement, 7),
-                          .score = sqlite3_column_type(statement, 8) == SQLITE_NULL ? (double)NAN
-                                                                                    : sqlite3_column_double(statement, 8),
-                          .threshold = sqlite3_column_double(statement, 9),
-                          .bank = sqlite3_column_int64(statement, 12),
-                          .width = sqlite3_column_int(statement, 13),
-                          .height = sqlite3_column_int(statement, 14),
-                          .bytes = sqlite3_column_int64(statement, 18),
-                          .label = (station_label)sqlite3_column_int(statement, 25),
-                          .reviewed_ms = sqlite3_column_int64(statement, 27)};
+    *out = (station_part){
+        .seq = sqlite3_column_int64(statement, 0),
+        .time_ms = sqlite3_column_int64(statement, 6),
+        .verdict = (pb_verdict)sqlite3_column_int(statement, 7),
+        .score = sqlite3_column_type(statement, 8) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(statement, 8),
+        .threshold = sqlite3_column_double(statement, 9),
+        .bank = sqlite3_column_int64(statement, 12),
+        .width = sqlite3_column_int(statement, 13),
+        .height = sqlite3_column_int(statement, 14),
+        .bytes = sqlite3_column_int64(statement, 18),
+        .label = (station_label)sqlite3_column_int(statement, 25),
+        .reviewed_ms = sqlite3_column_int64(statement, 27)};
     station_sql_copy(statement, 1, out->id, sizeof out->id);
     station_sql_copy(statement, 2, out->product, sizeof out->product);
     station_sql_copy(statement, 3, out->line, sizeof out->line);
@@ -284,11 +298,12 @@ static pb_status insert_map(station_db *db, int64_t seq, const station_map *map)
 pb_status station_db_insert(station_db *db, station_part *part, const station_map *map, bool *taken)
 {
     sqlite3_stmt *statement;
-    PB_TRY(station_sql(db,
-                       "INSERT INTO parts (id, product, line, lot, name, time, verdict, score, threshold, reason1, reason2, bank, "
-                       "width, height, type, sha256, file, bytes, wait, decode, features, scoring, store, total) VALUES (?, ?, ?, "
-                       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-                       &statement));
+    PB_TRY(station_sql(
+        db,
+        "INSERT INTO parts (id, product, line, lot, name, time, verdict, score, threshold, reason1, reason2, bank, "
+        "width, height, type, sha256, file, bytes, wait, decode, features, scoring, store, total) VALUES (?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        &statement));
     bind_part(statement, part);
     PB_TRY(station_sql_run(db, statement, "store a part"));
     *taken = sqlite3_changes(db->handle) == 0;
@@ -314,9 +329,9 @@ pb_status station_db_map(station_db *db, int64_t seq, station_map *out, bool *fo
 {
     sqlite3_stmt *statement;
     *out = (station_map){0};
-    PB_TRY(station_sql(db,
-                       "SELECT n_rows, n_columns, view_left, view_top, view_width, view_height, levels FROM maps WHERE seq = ?",
-                       &statement));
+    PB_TRY(station_sql(
+        db, "SELECT n_rows, n_columns, view_left, view_top, view_width, view_height, levels FROM maps WHERE seq = ?",
+        &statement));
     sqlite3_bind_int64(statement, 1, seq);
     PB_TRY(station_sql_next(db, statement, "read a heatmap", found));
     if (!*found)
@@ -328,8 +343,8 @@ pb_status station_db_map(station_db *db, int64_t seq, station_map *out, bool *fo
     const int64_t size = sqlite3_column_bytes(statement, 6);
     pb_status status = PB_STATUS_OK;
     if (out->rows < 1 || out->columns < 1 || (int64_t)out->rows * out->columns != size)
-        status = pb_fail(PB_STATUS_BAD_FORMAT, "station.db: a heatmap of %lld bytes for %d x %d patches", (long long)size,
-                         (int)out->rows, (int)out->columns);
+        status = pb_fail(PB_STATUS_BAD_FORMAT, "station.db: a heatmap of %lld bytes for %d x %d patches",
+                         (long long)size, (int)out->rows, (int)out->columns);
     else if (!(out->level = pb_malloc((size_t)size, 1)))
         status = PB_STATUS_NO_MEMORY;
     else

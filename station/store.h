@@ -55,7 +55,7 @@ typedef struct station_filter {
     int64_t from_ms, to_ms;
     double low, high;
     char line[STATION_TEXT_BYTES], lot[STATION_TEXT_BYTES];
-    int64_t before; /* seq; 0: from the newest on */
+    int64_t before;  /* seq; 0: from the newest on */
     int64_t version; /* of the bank; 0: any */
 } station_filter;
 
@@ -74,8 +74,8 @@ pb_status station_db_review(station_db *db, const char *id, station_label label,
 typedef enum station_why { STATION_WHY_NG, STATION_WHY_NEAR, STATION_WHY_UNUSABLE, STATION_WHY_RANDOM } station_why;
 typedef pb_status (*station_queue_visit)(void *context, const station_part *part, station_why why);
 /* Unreviewed parts that pay most: NG and unusable, those near the threshold, and a share of OK drawn by their number. */
-pb_status station_db_queue(station_db *db, const char *product, double share, int64_t limit,
-                           station_queue_visit visit, void *context, int64_t *out_left);
+pb_status station_db_queue(station_db *db, const char *product, double share, int64_t limit, station_queue_visit visit,
+                           void *context, int64_t *out_left);
 /* By label: good, defect, unusable. */
 pb_status station_db_count_reviewed(station_db *db, const char *product, int64_t out[3]);
 

@@ -57,14 +57,15 @@ static pb_status count_open(station_db *db, const char *product, double share, i
     return PB_STATUS_OK;
 }
 
-pb_status station_db_queue(station_db *db, const char *product, double share, int64_t limit,
-                           station_queue_visit visit, void *context, int64_t *out_left)
+pb_status station_db_queue(station_db *db, const char *product, double share, int64_t limit, station_queue_visit visit,
+                           void *context, int64_t *out_left)
 {
     sqlite3_stmt *statement;
     bool row;
     PB_TRY(count_open(db, product, share, out_left));
     PB_TRY(station_sql(db,
-                       "SELECT " STATION_PART_COLUMNS ", CASE WHEN verdict = 1 THEN 0 WHEN verdict = 2 THEN 2 WHEN " NEAR
+                       "SELECT " STATION_PART_COLUMNS
+                       ", CASE WHEN verdict = 1 THEN 0 WHEN verdict = 2 THEN 2 WHEN " NEAR
                        " THEN 1 ELSE 3 END AS why " OPEN " ORDER BY why, seq DESC LIMIT ?3",
                        &statement));
     station_sql_text(statement, 1, product);
@@ -87,7 +88,8 @@ pb_status station_db_count_reviewed(station_db *db, const char *product, int64_t
     sqlite3_stmt *statement;
     bool row;
     out[0] = out[1] = out[2] = 0;
-    PB_TRY(station_sql(db, "SELECT label, count(*) FROM parts WHERE product = ? AND label > 0 GROUP BY label", &statement));
+    PB_TRY(station_sql(db, "SELECT label, count(*) FROM parts WHERE product = ? AND label > 0 GROUP BY label",
+                       &statement));
     station_sql_text(statement, 1, product);
     PB_TRY(station_sql_next(db, statement, "count reviews", &row));
     while (row) {
@@ -111,7 +113,8 @@ static pb_status insert_activation(station_db *db, const char *product, int64_t 
                                    const char *reason)
 {
     sqlite3_stmt *statement;
-    PB_TRY(station_sql(db, "INSERT INTO activations (product, version, time, by, reason) VALUES (?, ?, ?, ?, ?)", &statement));
+    PB_TRY(station_sql(db, "INSERT INTO activations (product, version, time, by, reason) VALUES (?, ?, ?, ?, ?)",
+                       &statement));
     station_sql_text(statement, 1, product);
     sqlite3_bind_int64(statement, 2, version);
     sqlite3_bind_int64(statement, 3, now_ms);
@@ -123,7 +126,8 @@ static pb_status insert_activation(station_db *db, const char *product, int64_t 
 static pb_status insert_version(station_db *db, const station_version *version)
 {
     sqlite3_stmt *statement;
-    PB_TRY(station_sql(db, "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &statement));
+    PB_TRY(station_sql(db, "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       &statement));
     station_sql_text(statement, 1, version->product);
     sqlite3_bind_int64(statement, 2, version->version);
     sqlite3_bind_int64(statement, 3, version->parent);
@@ -151,7 +155,8 @@ pb_status station_db_add_version(station_db *db, const station_version *version)
     PB_TRY(station_db_begin(db));
     pb_status status = insert_version(db, version);
     if (status == PB_STATUS_OK)
-        status = insert_activation(db, version->product, version->version, version->time_ms, version->author, version->reason);
+        status = insert_activation(db, version->product, version->version, version->time_ms, version->author,
+                                   version->reason);
     return station_db_end(db, status);
 }
 
@@ -256,7 +261,8 @@ pb_status station_db_activations(station_db *db, const char *product, station_ac
     sqlite3_stmt *statement;
     bool row;
     char by[STATION_TEXT_BYTES], reason[501];
-    PB_TRY(station_sql(db, "SELECT version, time, by, reason FROM activations WHERE product = ? ORDER BY n DESC LIMIT 50",
+    PB_TRY(station_sql(db,
+                       "SELECT version, time, by, reason FROM activations WHERE product = ? ORDER BY n DESC LIMIT 50",
                        &statement));
     station_sql_text(statement, 1, product);
     pb_status status = station_sql_next(db, statement, "list activations", &row);

@@ -250,11 +250,12 @@ pb_status station_db_oldest(station_db *db, int64_t before_ms, int64_t limit, st
     sqlite3_stmt *statement;
     bool row;
     *out_n = 0;
-    PB_TRY(station_sql(db,
-                       "SELECT seq, bytes, file FROM parts WHERE (?1 = 0 OR time < ?1) AND NOT (verdict = 1 AND label = 0) "
-                       "ORDER BY CASE WHEN verdict = 0 AND label = 1 THEN 0 WHEN verdict = 0 AND label = 0 THEN 1 ELSE 2 END, seq "
-                       "LIMIT ?2",
-                       &statement));
+    PB_TRY(station_sql(
+        db,
+        "SELECT seq, bytes, file FROM parts WHERE (?1 = 0 OR time < ?1) AND NOT (verdict = 1 AND label = 0) "
+        "ORDER BY CASE WHEN verdict = 0 AND label = 1 THEN 0 WHEN verdict = 0 AND label = 0 THEN 1 ELSE 2 END, seq "
+        "LIMIT ?2",
+        &statement));
     sqlite3_bind_int64(statement, 1, before_ms);
     sqlite3_bind_int64(statement, 2, limit);
     PB_TRY(station_sql_next(db, statement, "look for old parts", &row));

@@ -99,8 +99,10 @@ static bool parse_query(decoder *to, const char *query)
         const char *equals = memchr(query, '=', n);
         const size_t name = equals ? (size_t)(equals - query) : n;
         if (n > 0) {
-            if (target->n_pairs == STATION_MAX_PAIRS || !decode(to, query, name, true, &target->pair[target->n_pairs].name) ||
-                !decode(to, equals ? equals + 1 : "", equals ? n - name - 1 : 0, true, &target->pair[target->n_pairs].value))
+            if (target->n_pairs == STATION_MAX_PAIRS ||
+                !decode(to, query, name, true, &target->pair[target->n_pairs].name) ||
+                !decode(to, equals ? equals + 1 : "", equals ? n - name - 1 : 0, true,
+                        &target->pair[target->n_pairs].value))
                 return false;
             target->n_pairs++;
         }

@@ -23,10 +23,12 @@ static void describe(const pb_bank *bank, station_version *version)
 
 static pb_status make_folder(const char *path)
 {
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? PB_STATUS_OK : pb_file_fail(PB_STATUS_OUTPUT, "make folder", path);
+    return mkdir(path, 0777) == 0 || errno == EEXIST ? PB_STATUS_OK
+                                                     : pb_file_fail(PB_STATUS_OUTPUT, "make folder", path);
 }
 
-pb_status station_version_save(const station_banks *banks, station_db *writer, const pb_bank *bank, station_version *version)
+pb_status station_version_save(const station_banks *banks, station_db *writer, const pb_bank *bank,
+                               station_version *version)
 {
     char path[STATION_PATH_BYTES];
     PB_TRY(station_db_begin(writer));
@@ -51,9 +53,8 @@ static pb_status keep_reference(const char *folder, const pb_bank_reference *ref
     char path[STATION_PATH_BYTES], hex[65];
     uint8_t *bytes;
     size_t size;
-    if (!reference->sha256[0] ||
-        snprintf(path, sizeof path, "%s/%s", folder, reference->sha256) >= (int)sizeof path || access(path, F_OK) == 0 ||
-        pb_file_read(reference->path, (size_t)1 << 30, &bytes, &size) != PB_STATUS_OK)
+    if (!reference->sha256[0] || snprintf(path, sizeof path, "%s/%s", folder, reference->sha256) >= (int)sizeof path ||
+        access(path, F_OK) == 0 || pb_file_read(reference->path, (size_t)1 << 30, &bytes, &size) != PB_STATUS_OK)
         return PB_STATUS_OK;
     pb_status status = pb_sha256_bytes(bytes, size, hex);
     if (status == PB_STATUS_OK && strcmp(hex, reference->sha256) == 0)

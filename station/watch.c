@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -40,7 +41,8 @@ static const char *product_of(const station_watch *watch, int64_t i)
     return watch->station->config.product[i].name;
 }
 
-static bool path_of(const station_watch *watch, int64_t product, const char *folder, const char *name, char out[STATION_PATH_BYTES])
+static bool path_of(const station_watch *watch, int64_t product, const char *folder, const char *name,
+                    char out[STATION_PATH_BYTES])
 {
     return snprintf(out, STATION_PATH_BYTES, "%s/%s%s%s%s%s", watch->station->options.watch, product_of(watch, product),
                     *folder ? "/" : "", folder, *name ? "/" : "", name) < STATION_PATH_BYTES;
@@ -59,7 +61,10 @@ static pb_status move(const station_watch *watch, int64_t product, const char *n
     const char *dot = strrchr(name, '.');
     const int stem = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
     for (int i = 1; i < 100000; i++) {
-        snprintf(numbered, sizeof numbered, i == 1 ? "%.*s%.0d%s" : "%.*s-%d%s", stem, name, i == 1 ? 0 : i, name + stem);
+        if (i == 1)
+            snprintf(numbered, sizeof numbered, "%s", name);
+        else
+            snprintf(numbered, sizeof numbered, "%.*s-%d%s", stem, name, i, name + stem);
         if (!path_of(watch, product, folder, numbered, to))
             break;
         if (link(from, to) == 0)
@@ -99,11 +104,12 @@ static void wait_for(watched *file)
 }
 
 /* The very same file, and no other, has this id. */
-static pb_status name_part(const struct stat *info, const char *name, const uint8_t *bytes, size_t size, char id[STATION_ID_BYTES])
+static pb_status name_part(const struct stat *info, const char *name, const uint8_t *bytes, size_t size,
+                           char id[STATION_ID_BYTES])
 {
     char hex[65], facts[160];
-    const int n = snprintf(facts, sizeof facts, "%lld.%09ld %llu %llu", (long long)info->st_mtim.tv_sec, info->st_mtim.tv_nsec,
-                           (unsigned long long)info->st_ino, (unsigned long long)info->st_dev);
+    const int n = snprintf(facts, sizeof facts, "%lld.%09ld %llu %llu", (long long)info->st_mtim.tv_sec,
+                           info->st_mtim.tv_nsec, (unsigned long long)info->st_ino, (unsigned long long)info->st_dev);
     const void *pieces[] = {facts, name, bytes};
     const size_t sizes[] = {(size_t)n, strlen(name) + 1, size};
     PB_TRY(pb_sha256_pieces(pieces, sizes, 3, hex));
@@ -133,9 +139,11 @@ static void act_on_answer(station_watch *watch, int64_t product, const char *nam
     }
 }
 
-static void judge_bytes(station_watch *watch, int64_t product, const char *name, const struct stat *info, uint8_t *bytes, size_t size)
+static void judge_bytes(station_watch *watch, int64_t product, const char *name, const struct stat *info,
+                        uint8_t *bytes, size_t size)
 {
-    watched file = {.watch = watch, .job = {.bytes = bytes, .size = size, .done = on_answer, .received_ns = station_steady_ns()}};
+    watched file = {.watch = watch,
+                    .job = {.bytes = bytes, .size = size, .done = on_answer, .received_ns = station_steady_ns()}};
     file.job.context = &file;
     station_part *part = &file.job.part;
     snprintf(part->product, sizeof part->product, "%s", product_of(watch, product));
@@ -158,8 +166,8 @@ static void judge_file(station_watch *watch, int64_t product, const char *name)
     uint8_t *bytes;
     size_t size;
     const size_t limit = (size_t)watch->station->config.body_megabytes << 20;
-    if (name[0] == '.' || !path_of(watch, product, "", name, path) || lstat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
-        info.st_size == 0)
+    if (name[0] == '.' || !path_of(watch, product, "", name, path) || lstat(path, &info) != 0 ||
+        !S_ISREG(info.st_mode) || info.st_size == 0)
         return;
     const pb_status status = pb_file_read(path, limit, &bytes, &size);
     if (status == PB_STATUS_LIMIT) {
