@@ -40,6 +40,7 @@ int cli_serve(const cli_settings *settings)
                                      .warn = cli_warn};
     if (settings->sort && !settings->watch)
         return cli_usage_error("--sort is of watched files: --watch DIR");
+    setvbuf(stdout, NULL, _IOLBF, 0); /* a log is read while the station runs */
     take_over_signals();
     pb_status status = station_open(&options, &self);
     if (status == PB_STATUS_OK)

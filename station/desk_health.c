@@ -14,7 +14,7 @@
 #include "station/drift.h"
 #include "station/part_json.h"
 
-enum { HOUR_MS = 3600 * 1000, LAST_PARTS = 200, LAST_STEPS = 1000, DRIFT_PARTS = 20000, MOST_POINTS = 2000000 };
+enum { HOUR_MS = 3600 * 1000, LAST_PARTS = 200, DRIFT_PARTS = 20000, MOST_POINTS = 2000000 };
 static const double UNUSABLE_LIMIT = 0.1; /* share of the last parts */
 
 /* ---- statistics --------------------------------------------------------------------------------------------------- */
@@ -213,24 +213,17 @@ static json_t *drift_json(const health *self)
 
 static pb_status steps_json(station_desk *desk, json_t *out)
 {
-    double *steps, *column;
-    int64_t n;
-    PB_TRY(station_db_steps(desk->db, LAST_STEPS, &steps, &n));
-    pb_status status = PB_NEW(column, n + 1);
-    for (int s = 0; s < STATION_N_STEPS && status == PB_STATUS_OK && n > 0; s++) {
-        double median, p95;
-        for (int64_t i = 0; i < n; i++)
-            column[i] = steps[i * STATION_N_STEPS + s];
-        status = pb_percentile(column, n, 50, &median);
-        if (status == PB_STATUS_OK)
-            status = pb_percentile(column, n, 95, &p95);
-        if (status == PB_STATUS_OK)
-            json_array_append_new(
-                out, json_pack("{s:s, s:f, s:f}", "name", station_step_name(s), "median_ms", median, "p95_ms", p95));
+    double ms[STATION_LAST_STEPS], median, p95;
+    for (int step = 0; step < STATION_N_STEPS; step++) {
+        const int64_t n = station_metrics_step(&desk->station->metrics, step, ms);
+        if (n == 0)
+            return PB_STATUS_OK;
+        PB_TRY(pb_percentile(ms, n, 50, &median));
+        PB_TRY(pb_percentile(ms, n, 95, &p95));
+        json_array_append_new(
+            out, json_pack("{s:s, s:f, s:f}", "name", station_step_name(step), "median_ms", median, "p95_ms", p95));
     }
-    pb_free(column);
-    pb_free(steps);
-    return status;
+    return PB_STATUS_OK;
 }
 
 static pb_status disk_json(health *self, json_t **out)

@@ -38,11 +38,7 @@ static void count(station_metrics *metrics, const station_job *job)
 {
     switch (job->outcome) {
     case STATION_JUDGED:
-        atomic_fetch_add(&metrics->verdicts[job->part.verdict], 1);
-        station_histogram_add(&metrics->total, job->part.ms[STATION_TOTAL] / 1e3);
-        station_histogram_add(
-            &metrics->engine,
-            (job->part.ms[STATION_DECODE] + job->part.ms[STATION_FEATURES] + job->part.ms[STATION_SCORE]) / 1e3);
+        station_metrics_part(metrics, &job->part);
         break;
     case STATION_KNOWN:
         atomic_fetch_add(&metrics->known, 1);

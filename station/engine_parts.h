@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "station/engine.h"
+#include "station/job.h"
 
 /* First in, first out. */
 typedef struct station_jobs {

@@ -6,7 +6,8 @@
 
 #include "station/clients.h"
 #include "station/desk.h"
-#include "station/http.h"
+
+typedef struct station_http station_http;
 
 typedef struct station_exchange {
     station_http *http;

@@ -1,18 +1,47 @@
 #include "station/metrics.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include <purebank/runtime.h>
 
 static const double bounds[STATION_N_BUCKETS] = {0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10};
 
-void station_histogram_add(station_histogram *histogram, double seconds)
+static void add_seconds(station_histogram *histogram, double seconds)
 {
     int bucket = 0;
     while (bucket < STATION_N_BUCKETS && seconds > bounds[bucket])
         bucket++;
     atomic_fetch_add(&histogram->count[bucket], 1);
     atomic_fetch_add(&histogram->total_us, (int64_t)(seconds * 1e6));
+}
+
+void station_metrics_init(station_metrics *metrics)
+{
+    pthread_mutex_init(&metrics->last.lock, NULL);
+}
+
+void station_metrics_part(station_metrics *metrics, const station_part *part)
+{
+    station_last_steps *last = &metrics->last;
+    atomic_fetch_add(&metrics->verdicts[part->verdict], 1);
+    add_seconds(&metrics->total, part->ms[STATION_TOTAL] / 1e3);
+    add_seconds(&metrics->engine,
+                (part->ms[STATION_DECODE] + part->ms[STATION_FEATURES] + part->ms[STATION_SCORE]) / 1e3);
+    pthread_mutex_lock(&last->lock);
+    memcpy(last->ms[last->n++ % STATION_LAST_STEPS], part->ms, sizeof part->ms);
+    pthread_mutex_unlock(&last->lock);
+}
+
+int64_t station_metrics_step(station_metrics *metrics, int step, double out[STATION_LAST_STEPS])
+{
+    station_last_steps *last = &metrics->last;
+    pthread_mutex_lock(&last->lock);
+    const int64_t n = last->n < STATION_LAST_STEPS ? last->n : STATION_LAST_STEPS;
+    for (int64_t i = 0; i < n; i++)
+        out[i] = last->ms[i][step];
+    pthread_mutex_unlock(&last->lock);
+    return n;
 }
 
 static void head(FILE *out, const char *name, const char *type, const char *help)

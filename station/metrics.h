@@ -2,19 +2,27 @@
 #ifndef PB_STATION_METRICS_H
 #define PB_STATION_METRICS_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "station/part.h"
 
-enum { STATION_N_BUCKETS = 12 };
+enum { STATION_N_BUCKETS = 12, STATION_LAST_STEPS = 1000 };
 
 /* Seconds; counts of each bucket alone, the last one is for all that is slower. */
 typedef struct station_histogram {
     _Atomic int64_t count[STATION_N_BUCKETS + 1];
     _Atomic int64_t total_us;
 } station_histogram;
+
+/* How long each step of the last parts took, the commit of their rows included. */
+typedef struct station_last_steps {
+    pthread_mutex_t lock;
+    int64_t n; /* since the start */
+    double ms[STATION_LAST_STEPS][STATION_N_STEPS];
+} station_last_steps;
 
 typedef struct station_metrics {
     _Atomic int64_t verdicts[3]; /* judged since the start */
@@ -25,9 +33,14 @@ typedef struct station_metrics {
     _Atomic int64_t mqtt_sent, mqtt_dropped, mqtt_connected;
     _Atomic int64_t deleted_parts, commits;
     station_histogram total, engine;
+    station_last_steps last;
 } station_metrics;
 
-void station_histogram_add(station_histogram *histogram, double seconds);
+void station_metrics_init(station_metrics *metrics);
+/* A part was judged. */
+void station_metrics_part(station_metrics *metrics, const station_part *part);
+/* Copies one step of the last parts; returns how many. */
+int64_t station_metrics_step(station_metrics *metrics, int step, double out[STATION_LAST_STEPS]);
 
 /* What is not counted but measured when asked. */
 typedef struct station_gauges {

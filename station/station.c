@@ -85,6 +85,7 @@ pb_status station_open(const station_options *options, station *out)
 {
     *out = (station){.options = *options, .lock = -1, .started_ns = station_steady_ns()};
     pthread_mutex_init(&out->changing, NULL);
+    station_metrics_init(&out->metrics);
     PB_TRY(name_paths(options->folder, out));
     PB_TRY(open_parts(out));
     const int64_t own = out->config.megapixels * 1000000, asked = options->max_pixels;

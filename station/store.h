@@ -2,29 +2,11 @@
 #ifndef PB_STATION_STORE_H
 #define PB_STATION_STORE_H
 
-#include <jansson.h>
-
 #include "station/part.h"
-
-typedef struct station_db station_db;
-
-/* Opens station.db for one thread at a time. The first one, for writing, makes what is missing and brings an older schema up to date.
- * Write-ahead log, synchronous=FULL: what is committed survives a power cut.
- * @return PB_STATUS_UNSUPPORTED for the schema of a later version */
-pb_status station_db_open(const char *path, bool writes, station_db **out);
-void station_db_close(station_db *db);
-/* PRAGMA quick_check. */
-pb_status station_db_check(station_db *db);
+#include "station/sql.h"
 
 /* ---- parts ---- */
 
-/* A batch of parts becomes one transaction: begin, insert each, commit. Between a begin that succeeded and its commit that did, or
- * its rollback, other threads wait. */
-pb_status station_db_begin(station_db *db);
-pb_status station_db_commit(station_db *db);
-void station_db_rollback(station_db *db);
-/* Commits where `status` is PB_STATUS_OK and all goes well, else rolls back; returns what came of it. */
-pb_status station_db_end(station_db *db, pb_status status);
 /* Sets part->seq; *taken: the id is there already, and nothing was inserted. */
 pb_status station_db_insert(station_db *db, station_part *part, const station_map *map, bool *taken);
 
@@ -140,7 +122,4 @@ typedef struct station_point {
 /* The newest `limit` points, in the order in which they came; free *out with pb_free(). */
 pb_status station_db_points(station_db *db, const station_filter *filter, int64_t limit, station_point **out,
                             int64_t *out_n);
-/* Steps of the newest `limit` parts: *out = n x STATION_N_STEPS; free with pb_free(). */
-pb_status station_db_steps(station_db *db, int64_t limit, double **out, int64_t *out_n);
-
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "station/sql.h"
+#include "station/part_row.h"
 
 /* ---- reviews ------------------------------------------------------------------------------------------------------ */
 

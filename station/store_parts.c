@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "station/sql.h"
+#include "station/part_row.h"
 
 enum { SQL_BYTES = 2048, MAX_VALUES = 16 };
 
@@ -199,35 +199,6 @@ pb_status station_db_points(station_db *db, const station_filter *filter, int64_
         return status;
     }
     reverse(*out, *out_n);
-    return PB_STATUS_OK;
-}
-
-pb_status station_db_steps(station_db *db, int64_t limit, double **out, int64_t *out_n)
-{
-    sqlite3_stmt *statement;
-    bool row;
-    double *steps;
-    int64_t n = 0;
-    PB_TRY(PB_NEW(steps, limit * STATION_N_STEPS + 1));
-    pb_status status = station_sql(
-        db, "SELECT wait, decode, features, scoring, store, total FROM parts ORDER BY seq DESC LIMIT ?", &statement);
-    if (status == PB_STATUS_OK) {
-        sqlite3_bind_int64(statement, 1, limit);
-        status = station_sql_next(db, statement, "read times", &row);
-    }
-    while (status == PB_STATUS_OK && row && n < limit) {
-        for (int i = 0; i < STATION_N_STEPS; i++)
-            steps[n * STATION_N_STEPS + i] = sqlite3_column_double(statement, i);
-        n++;
-        status = station_sql_next(db, statement, "read times", &row);
-    }
-    if (status != PB_STATUS_OK) {
-        pb_free(steps);
-        return status;
-    }
-    sqlite3_reset(statement);
-    *out = steps;
-    *out_n = n;
     return PB_STATUS_OK;
 }
 
