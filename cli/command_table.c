@@ -166,7 +166,7 @@ const cli_option cli_options[] = {
     {"purify", 0, CLI_CHOICE, FIELD(purify), CLI_FIT, "METHOD", "none", 0, 0, method_choice,
      "take single patches out of the references that stay; it helps only where bad references look like the defects "
      "to be found, so by default nothing is taken out"},
-    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", "95", 0, 100, NULL,
+    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", "95", 0.001, 100, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIT, "C", "0", 0, 1, NULL,
      "expected share of bad references, such as 0.1 or 10%, for --purify image_level_loo and global_iforest"},
@@ -224,7 +224,7 @@ const cli_option cli_options[] = {
     {"limit", 0, CLI_INT, FIELD(limit), CLI_HEATMAPS, "N", "10", 2, 1000, NULL, "number of references"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_HEATMAPS, "M,..", "loo_patch,mahalanobis_patch,ensemble_loo_mahal", 0, 0,
      NULL, "fast, core, extended, all, or names as fit --purify has them, or audit rules"},
-    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_HEATMAPS, "Q", "95", 0, 100, NULL,
+    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_HEATMAPS, "Q", "95", 0.001, 100, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_HEATMAPS, "K", "5", 1, 10000, NULL,
      "nearest patches that a patch's score averages"},

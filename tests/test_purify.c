@@ -284,7 +284,7 @@ static void percentile_100_and_none_keep_everything(void **state)
             assert_int_equal(pb_patch_mask_count(&mask), golden.n_images * golden.n_patches);
             pb_patch_mask_free(&mask);
         }
-        pb_patch_mask mask = run_method(&golden, "none", 0, 1);
+        pb_patch_mask mask = run_method(&golden, "none", 0.001, 1);
         assert_int_equal(pb_patch_mask_count(&mask), golden.n_images * golden.n_patches);
         pb_patch_mask_free(&mask);
         golden_close(&golden);
@@ -312,12 +312,12 @@ static void order_of_images_does_not_matter(void **state)
     golden_reference(&b);
     int64_t n_methods;
     const pb_method *const *methods = pb_purify_methods(&n_methods);
-    assert_int_equal(n_methods, 17);
+    int n_compared = 0;
     for (int64_t m = 0; m < n_methods; m++) {
         /* Those that draw at random draw positions; the oracle is told them. */
-        if (strcmp(methods[m]->name, "random_patch") == 0 || strstr(methods[m]->name, "forest") ||
-            methods[m]->needs & PB_NEEDS_TRUTH)
+        if ((methods[m]->takes & PB_TAKES_SEED) || (methods[m]->needs & PB_NEEDS_TRUTH))
             continue;
+        n_compared++;
         pb_patch_mask x = run_method(&a, methods[m]->name, 90, 0.2), y = run_method(&b, methods[m]->name, 90, 0.2);
         for (int64_t i = 0; i < a.n_images; i++)
             assert_memory_equal(x.keep + i * a.n_patches, y.keep + (i + 2) % a.n_images * a.n_patches,
@@ -325,6 +325,7 @@ static void order_of_images_does_not_matter(void **state)
         pb_patch_mask_free(&x);
         pb_patch_mask_free(&y);
     }
+    assert_true(n_compared > 10);
     golden_close(&a);
     golden_close(&b);
 }
@@ -401,14 +402,16 @@ static void bad_options_are_refused(void **state)
     pb_patch_mask mask;
     const pb_purify_options good = {.size = sizeof good, .percentile = 95};
     enum { SIZE = sizeof(pb_purify_options) };
-    const pb_purify_options bad[] = {{SIZE, .percentile = -1},
+    /* The first is what is left of a struct of which only the size was set: above the 0th percentile lies almost everything. */
+    const pb_purify_options bad[] = {{SIZE, .percentile = 0},
+                                     {SIZE, .percentile = -1},
                                      {SIZE, .percentile = 101},
                                      {SIZE, .percentile = (double)NAN},
-                                     {SIZE, .contamination = -0.1},
-                                     {SIZE, .contamination = 1.1},
-                                     {SIZE, .contamination = (double)NAN},
-                                     {SIZE, .seed = -1},
-                                     {SIZE, .seed = PB_SEED_MAX + 1}};
+                                     {SIZE, .percentile = 95, .contamination = -0.1},
+                                     {SIZE, .percentile = 95, .contamination = 1.1},
+                                     {SIZE, .percentile = 95, .contamination = (double)NAN},
+                                     {SIZE, .percentile = 95, .seed = -1},
+                                     {SIZE, .percentile = 95, .seed = PB_SEED_MAX + 1}};
     const pb_purify_options zeroed = {0};
     assert_status(pb_purify(golden.references, "none", &zeroed, &mask), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "size of pb_purify_options"));

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/memory_limit.h"
 #include "base/options.h"
+#include "base/ranges.h"
 #include "experiment/categories.h"
 #include "experiment/cells.h"
 
@@ -89,15 +90,12 @@ static pb_status check_numbers(const pb_cell_options *options)
 {
     PB_CHECK_ARG(options->setup == PB_SETUP_SHARED || options->setup == PB_SETUP_DISJOINT, "%d is no setup",
                  (int)options->setup);
-    PB_CHECK_ARG(options->seed >= 0 && options->seed <= PB_SEED_MAX, "seed %" PRId64 ": it must be 0 to %" PRId64,
-                 options->seed, PB_SEED_MAX);
+    PB_TRY(pb_check_seed(options->seed));
     PB_CHECK_ARG(options->n_references >= 2 && options->n_references <= INT32_MAX,
                  "%" PRId64 " references: there must be 2 or more", options->n_references);
     PB_CHECK_ARG(options->k >= 1 && options->k <= 10000, "%" PRId64 " neighbours: it must be 1 to 10000", options->k);
-    PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1, "contamination %g: it must be 0 to 1",
-                 options->contamination);
-    PB_CHECK_ARG(options->percentile >= 0 && options->percentile <= 100, "percentile %g: it must be 0 to 100",
-                 options->percentile);
+    PB_TRY(pb_check_share("contamination", options->contamination));
+    PB_TRY(pb_check_percentile(options->percentile));
     PB_CHECK_ARG(options->memory >= 0, "a memory limit of %" PRId64 " bytes", options->memory);
     return PB_STATUS_OK;
 }
@@ -150,7 +148,7 @@ static pb_status show_references(const pb_cache *cache, pb_cell_view *view)
     view->n_references = set->n_images;
     PB_TRY(PB_NEW(view->reference, set->n_images));
     for (int64_t i = 0; i < set->n_images; i++) {
-        const pb_image_source source = results->block.image[set->image[i]];
+        const pb_drawn_image source = results->block.image[set->image[i]];
         view->reference[i] =
             (pb_cell_reference){.path = (source.from_test ? &cache->test : &cache->train)->path[source.index],
                                 .from_test = source.from_test,
