@@ -1,7 +1,8 @@
 /* purebank station init: makes a station, or adds a product to one. */
 #include <string.h>
 
-#include "station/station.h"
+#include "station/fill.h"
+#include "station_fill.h"
 #include "terminal.h"
 
 int cli_station(const cli_settings *settings)
@@ -17,4 +18,15 @@ int cli_station(const cli_settings *settings)
     cli_say("Product %s is in station %s; start it: purebank serve %s", settings->product,
             cli_path(settings->arguments[1]), cli_path(settings->arguments[1]));
     return CLI_EXIT_OK;
+}
+
+pb_status cli_station_fill(const char *folder, const char *product, const pb_paths *photos)
+{
+    static station self;
+    const station_options options = {.folder = folder, .say = cli_say, .warn = cli_warn};
+    pb_status status = station_open(&options, &self);
+    if (status == PB_STATUS_OK)
+        status = station_fill(&self, product, (const char *const *)photos->path, photos->n);
+    station_close(&self);
+    return status;
 }

@@ -91,16 +91,31 @@ static size_t body_limit(const station_exchange *exchange)
     return photo ? (size_t)exchange->http->station->config.body_megabytes << 20 : SMALL_BODY;
 }
 
-static bool check_length(station_exchange *exchange)
+/* -1: not said, as in a request of pieces; INT64_MAX: nonsense. */
+static int64_t body_length(const station_exchange *exchange)
 {
     int64_t length;
     const char *text = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Content-Length");
-    if (!text ||
-        (pb_item_integer(pb_item_of(text), 0, INT64_MAX / 2, &length) && length <= (int64_t)body_limit(exchange)))
+    if (!text)
+        return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Transfer-Encoding") ? -1 : 0;
+    return pb_item_integer(pb_item_of(text), 0, INT64_MAX - 1, &length) ? length : INT64_MAX;
+}
+
+static bool check_length(station_exchange *exchange)
+{
+    if (body_length(exchange) <= (int64_t)body_limit(exchange))
         return true;
-    station_answer_error(&exchange->response, 413, "too_large", "a body of %.20s bytes: at most %zu are taken", text,
-                         body_limit(exchange));
+    station_answer_error(&exchange->response, 413, "too_large", "at most %zu bytes are taken", body_limit(exchange));
     return false;
+}
+
+/* A client that is still sending when it is refused would not hear why: what is not absurdly long is read, and thrown away. */
+static bool is_to_be_drained(const station_exchange *exchange)
+{
+    const int64_t length = body_length(exchange);
+    const int64_t most = 4 * exchange->http->station->config.body_megabytes << 20;
+    return length != 0 && length <= most &&
+           !MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Expect");
 }
 
 /* The headers have come: may it, and do we have that? false: the response is there. */
@@ -234,8 +249,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (!exchange->begun) {
         exchange->begun = true;
         exchange->admitted = admit(exchange, method);
-        station_client_expect(exchange->http->clients, exchange->client, exchange->admitted ? STATION_BODY_SECONDS : 0);
-        return exchange->admitted ? MHD_YES : station_exchange_send(exchange);
+        station_client_expect(exchange->http->clients, exchange->client, STATION_BODY_SECONDS);
+        return exchange->admitted || is_to_be_drained(exchange) ? MHD_YES : station_exchange_send(exchange);
     }
     if (*upload_size > 0) {
         if (exchange->admitted)
@@ -243,7 +258,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         *upload_size = 0;
         return MHD_YES;
     }
-    return exchange->answered ? station_exchange_send(exchange) : dispatch(exchange);
+    return exchange->answered || !exchange->admitted ? station_exchange_send(exchange) : dispatch(exchange);
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **own,
