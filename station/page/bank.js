@@ -24,7 +24,7 @@ function versionEntry(version, product, open, reload) {
   else tools.append(h("button", {type: "button", onclick: () => tools.replaceChildren(activation(version, product, reload))}, "Activate"));
   return h("li", {class: "version" + (version.active ? " active" : ""), "aria-current": version.version === open ? "true" : null},
     h("div", {class: "version-head"}, h("a", {href: address}, h("strong", {}, `Version ${version.version}`)), h("span", {class: "soft"}, ACTIONS[version.action] ?? version.action)),
-    h("p", {}, version.change),
+    h("p", {class: "change"}, version.change),
     h("p", {class: "soft"}, version.author, ", ", moment(version.time), version.reason && `: “${version.reason}”`),
     version.evidence.length > 0 && h("ul", {class: "evidence"}, version.evidence.map((line) => h("li", {}, line))),
     tools);

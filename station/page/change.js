@@ -61,12 +61,12 @@ export async function offer(root, {station, product, change, signal, facts = () 
     announce(`Version ${made.version} judges from now on`);
     const earlier = station.known(product);
     if (earlier) earlier.active = made.version;
-    result.replaceChildren(h("h2", {}, `Version ${made.version} judges from now on`), h("p", {}, made.change),
+    result.replaceChildren(h("h2", {}, `Version ${made.version} judges from now on`), h("p", {class: "change"}, made.change),
       h("p", {class: "buttons"}, h("a", {class: "button primary", href: `#bank/${encodeURIComponent(product)}/${made.version}`}, "Show it"),
         change.part && h("a", {class: "button", href: "#part/" + encodeURIComponent(change.part)}, "Back to the part")));
     result.querySelector("a").focus();
   });
-  result.append(h("h2", {}, "What it would do"), h("p", {}, told.change), auditLine(told.audit) ?? "", thresholdLine(told.threshold_before, told.threshold_after), partLine(told.part) ?? "",
+  result.append(h("h2", {}, "What it would do"), h("p", {class: "change"}, told.change), auditLine(told.audit) ?? "", thresholdLine(told.threshold_before, told.threshold_after), partLine(told.part) ?? "",
     ...facts(told), effects(told.effect),
     h("div", {class: "apply-form"}, nameField(), h("label", {class: "field wide"}, h("span", {}, "Why"), reason), button),
     h("p", {class: "soft"}, "Nothing has changed yet. Any version can be brought back."));
