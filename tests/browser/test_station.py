@@ -268,6 +268,11 @@ class Station(harness.PageTest):
         self.assertEqual(self.active(), before)
         self.sign("a reflection")
         self.assertEqual(self.active(), made)
+        # The bank is that of a fit from the start.
+        harness.run("fit", self.path("references"), self.path("alarm.png"), "-o", self.path("fitted.bank"))
+        fitted = json.loads(harness.run("info", self.path("fitted.bank"), "--json", "-"))["threshold"]
+        mended = self.ask(f"products/plate/banks/{made}")["version"]["threshold"]
+        self.assertEqual((mended["value"], mended["n"]), (fitted["value"], fitted["n"]))
         again = self.post("alarm-again", 401, blot=30, area=300)
         self.assertEqual(again["verdict"], "ok", again)
         self.press(".button", "Show it")
