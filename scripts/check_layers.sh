@@ -17,7 +17,7 @@ declare -A may_use=(
     [guard]="base io image metrics"
     [synthetic]="base io image" # defects for photos
     [dataset]="base io image"
-    [backbone]="base io image"
+    [backbone]="base io catalog image"
     [cache]="base io image dataset backbone"
     [linalg]="base"
     [score]="base catalog metrics" # of a patch from its distances, of an image from its patches
@@ -48,7 +48,7 @@ declare -A folder_of=(
     [score]=score [references]=references [audit]=audit [purify]=purify
     [bank]=bank [calibrate]=bank [mend]=bank
     [sensitivity]=sensitivity
-    [metrics]=metrics
+    [metrics]=metrics [detection_metrics]=metrics
     [catalog]=catalog
     [protocol]=protocol
     [results]=results
@@ -77,6 +77,7 @@ check_include() {
     \<purebank/*)
         header=${include#<purebank/}
         header=${header%.h>}
+        header=${header%.def>} # a table that headers and sources are made of
         if [ "$header" = purebank ]; then
             complain "$file: includes <purebank/purebank.h>; name the headers that are used"
         elif [ -z "${folder_of[$header]:-}" ]; then
