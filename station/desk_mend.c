@@ -10,6 +10,7 @@
 #include "station/clock.h"
 #include "station/desk_versions.h"
 #include "station/part_json.h"
+#include "station/trials.h"
 #include "station/versions.h"
 
 enum { MOST_ROWS = 4096 };
@@ -21,6 +22,7 @@ typedef struct request_of_change {
     int64_t *rows; /* owned */
     char by[STATION_TEXT_BYTES], reason[501], time[STATION_TIME_BYTES];
     station_bank *bank; /* held */
+    char key[65];       /* of what is asked for */
 } request_of_change;
 
 static void asked_free(request_of_change *asked)
@@ -156,6 +158,10 @@ static bool read_change(station_desk *desk, const station_request *request, bool
     if (!station_body_json(request, &body, answer))
         return false;
     bool good = read_what(desk, body, product, out, answer);
+    if (good && station_trial_key(product, body, out->key) != PB_STATUS_OK) {
+        station_answer_failure(answer, PB_STATUS_NO_MEMORY);
+        good = false;
+    }
     if (good && is_made)
         good = station_body_text(body, "by", false, out->by, sizeof out->by, answer) &&
                station_body_text(body, "reason", false, out->reason, sizeof out->reason, answer);
@@ -167,26 +173,51 @@ static bool read_change(station_desk *desk, const station_request *request, bool
 
 /* ---- trying ------------------------------------------------------------------------------------------------------- */
 
-static pb_status tell_effect(const station_effect *effect, station_mended *mended)
+static void put_effect(const station_effect *effect, station_trial *out)
 {
     const int64_t n = effect->to_ok + effect->to_ng + effect->to_unusable;
-    PB_TRY(station_mended_add(mended,
-                              "%" PRId64 " of the last %" PRId64 " parts change their verdict: %" PRId64
-                              " to OK, %" PRId64 " to NG, %" PRId64 " to unusable.",
-                              n, effect->checked, effect->to_ok, effect->to_ng, effect->to_unusable));
-    return effect->has_part
-               ? station_mended_add(mended, "Part %s: %s, %.4g, becomes %s, %.4g.", effect->part.part.id,
-                                    station_verdict_name(effect->part.before.verdict), effect->part.before.score,
-                                    station_verdict_name(effect->part.after.verdict), effect->part.after.score)
-               : PB_STATUS_OK;
+    *out = (station_trial){0};
+    snprintf(out->sentence[0], sizeof out->sentence[0],
+             "%" PRId64 " of the last %" PRId64 " parts change their verdict: %" PRId64 " to OK, %" PRId64
+             " to NG, %" PRId64 " to unusable.",
+             n, effect->checked, effect->to_ok, effect->to_ng, effect->to_unusable);
+    if (effect->has_part)
+        snprintf(out->sentence[1], sizeof out->sentence[1], "Part %s: %s, %.4g, becomes %s, %.4g.",
+                 effect->part.part.id, station_verdict_name(effect->part.before.verdict), effect->part.before.score,
+                 station_verdict_name(effect->part.after.verdict), effect->part.after.score);
 }
 
-static pb_status try_change(const station_bench *bench, const station_change *change, station_mended *mended,
+static pb_status tell_trial(const station_trial *trial, station_mended *mended)
+{
+    for (int i = 0; i < 2 && trial->sentence[i][0]; i++)
+        PB_TRY(station_mended_add(mended, "%s", trial->sentence[i]));
+    return PB_STATUS_OK;
+}
+
+static pb_status try_change(const station_bench *bench, const request_of_change *asked, station_mended *mended,
                             station_effect *effect)
 {
-    PB_TRY(station_mend(bench, change, mended));
-    PB_TRY(station_effect_find(bench, change, mended, effect));
-    return tell_effect(effect, mended);
+    station_trial trial;
+    PB_TRY(station_mend(bench, &asked->change, mended));
+    PB_TRY(station_effect_find(bench, &asked->change, mended, effect));
+    put_effect(effect, &trial);
+    station_trial_keep(asked->key, &trial);
+    return tell_trial(&trial, mended);
+}
+
+/* What a preview has found out already counts; without one it is found out now. */
+static pb_status make_change(const station_bench *bench, const request_of_change *asked, station_mended *mended)
+{
+    station_trial trial;
+    station_effect *effect;
+    if (station_trial_find(asked->key, &trial)) {
+        PB_TRY(station_mend(bench, &asked->change, mended));
+        return tell_trial(&trial, mended);
+    }
+    PB_TRY(PB_NEW(effect, 1));
+    const pb_status status = try_change(bench, asked, mended, effect);
+    pb_free(effect);
+    return status;
 }
 
 void station_post_preview(station_desk *desk, const station_request *request, station_response *out)
@@ -198,7 +229,7 @@ void station_post_preview(station_desk *desk, const station_request *request, st
         const station_bench bench = {.station = desk->station, .db = desk->db, .base = asked.bank};
         pb_status status = PB_NEW(effect, 1);
         if (status == PB_STATUS_OK)
-            status = try_change(&bench, &asked.change, &mended, effect);
+            status = try_change(&bench, &asked, &mended, effect);
         if (status == PB_STATUS_OK)
             station_answer_json(out, 200, station_preview_json(&bench, &asked.change, &mended, effect));
         else
@@ -267,18 +298,14 @@ void station_post_change(station_desk *desk, const station_request *request, sta
 {
     request_of_change asked;
     station_mended mended = {0};
-    station_effect *effect = NULL;
     if (read_change(desk, request, true, &asked, out)) {
         const station_bench bench = {.station = desk->station, .db = desk->db, .base = asked.bank};
-        pb_status status = PB_NEW(effect, 1);
-        if (status == PB_STATUS_OK)
-            status = try_change(&bench, &asked.change, &mended, effect);
+        const pb_status status = make_change(&bench, &asked, &mended);
         if (status == PB_STATUS_OK)
             make_version(desk, &asked, &mended, out);
         else
             station_answer_failure(out, status);
     }
-    pb_free(effect);
     station_mended_free(&mended);
     asked_free(&asked);
 }

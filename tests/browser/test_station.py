@@ -40,17 +40,29 @@ class Station(harness.PageTest):
             harness.write_plate(cls.path("references", f"{i}.png"), i)
         harness.run("fit", cls.path("references"), "-o", cls.path("plate.bank"))
         harness.run("station", "init", cls.path("line 1"), "--product", "plate", "--bank", cls.path("plate.bank"))
-        cls.server = subprocess.Popen([harness.PROGRAM, "serve", cls.path("line 1"), "--listen", "127.0.0.1:0"],
-                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        cls.addClassCleanup(cls.server.stdout.close)
-        cls.addClassCleanup(cls.server.wait)
-        cls.addClassCleanup(cls.server.terminate)
-        for line in cls.server.stdout:
-            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        with open(cls.path("log"), "wb") as log:
+            cls.server = subprocess.Popen([harness.PROGRAM, "serve", cls.path("line 1"), "--listen", "127.0.0.1:0"],
+                                          stdout=log, stderr=subprocess.STDOUT)
+        cls.addClassCleanup(cls.stop)
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            found = re.search(r"http://127\.0\.0\.1:\d+", cls.log())
             if found:
                 cls.address = found.group()
                 return
-        raise AssertionError("the station did not say its address")
+            time.sleep(0.05)
+        raise AssertionError("the station did not say its address: " + cls.log())
+
+    @classmethod
+    def log(cls):
+        with open(cls.path("log"), encoding="utf-8") as file:
+            return file.read()
+
+    @classmethod
+    def stop(cls):
+        cls.server.terminate()
+        if cls.server.wait(PATIENCE) != 0:
+            raise AssertionError(f"the station ended with {cls.server.returncode}: {cls.log()}")
 
     def setUp(self):
         self.browser.get("about:blank")
@@ -256,6 +268,11 @@ class Station(harness.PageTest):
         self.assertEqual(self.active(), before)
         self.sign("a reflection")
         self.assertEqual(self.active(), made)
+        # The bank is that of a fit from the start.
+        harness.run("fit", self.path("references"), self.path("alarm.png"), "-o", self.path("fitted.bank"))
+        fitted = json.loads(harness.run("info", self.path("fitted.bank"), "--json", "-"))["threshold"]
+        mended = self.ask(f"products/plate/banks/{made}")["version"]["threshold"]
+        self.assertEqual((mended["value"], mended["n"]), (fitted["value"], fitted["n"]))
         again = self.post("alarm-again", 401, blot=30, area=300)
         self.assertEqual(again["verdict"], "ok", again)
         self.press(".button", "Show it")
@@ -285,10 +302,10 @@ class Station(harness.PageTest):
 
     def test_every_section_fits_every_screen(self):
         self.post("fits", 600, lot="L" * 150)
-        for width, height in ((400, 800), (1400, 900), (1920, 1080)):
+        for width, height in ((400, 800), (1920, 1080)):
             self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                                          {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 640})
-            for section in (*SECTIONS, "part/fits", "mend/fits/add", "mend/fits/missed"):
+            for section in (*SECTIONS, "part/fits", "mend/fits/missed"):
                 self.open(section)
                 self.until(section, lambda: self.all("main h1") and not self.all("main > .loading"))
                 self.assertLessEqual(self.browser.execute_script("return document.documentElement.scrollWidth"), width, section)
