@@ -16,13 +16,13 @@
 #include "io/file.h"
 #include "station/clock.h"
 
-enum { RETRY_MS = 2000 };
+enum { RETRY_MS = 2000, QUIET_SECONDS = 2, FRESH_SECONDS = 60 };
 
 struct station_watch {
     station *station;
     int inotify, wake; /* wake: an event there ends the thread */
     int descriptor[STATION_MAX_PRODUCTS];
-    bool again; /* something could not be stored: look at all folders once more, later */
+    bool again; /* something could not be stored, or may not be whole: look at all folders once more, later */
     _Atomic int stopping;
     pthread_t thread;
     pthread_mutex_t lock;
@@ -32,6 +32,7 @@ struct station_watch {
 /* A file at the engine. */
 typedef struct watched {
     station_watch *watch;
+    bool is_fresh; /* written to lately, and found by looking */
     station_job job;
     bool is_answered;
 } watched;
@@ -103,6 +104,14 @@ static void wait_for(watched *file)
     pthread_mutex_unlock(&file->watch->lock);
 }
 
+/* Seconds since it was written to; a time to come, as of a clock that was set back, is long ago. */
+static double age_of(const struct stat *info)
+{
+    const double age =
+        (double)station_now_ms() / 1e3 - ((double)info->st_mtim.tv_sec + (double)info->st_mtim.tv_nsec / 1e9);
+    return age < 0 ? FRESH_SECONDS : age;
+}
+
 /* The very same file, and no other, has this id. */
 static pb_status name_part(const struct stat *info, const char *name, const uint8_t *bytes, size_t size,
                            char id[STATION_ID_BYTES])
@@ -117,9 +126,14 @@ static pb_status name_part(const struct stat *info, const char *name, const uint
     return PB_STATUS_OK;
 }
 
-static void act_on_answer(station_watch *watch, int64_t product, const char *name, const station_job *job)
+static void act_on_answer(station_watch *watch, int64_t product, const char *name, const watched *file)
 {
+    const station_job *job = &file->job;
     station_metrics *metrics = &watch->station->metrics;
+    if (file->is_fresh && job->outcome == STATION_BAD_PHOTO) { /* it may be half */
+        watch->again = true;
+        return;
+    }
     switch (job->outcome) {
     case STATION_JUDGED:
     case STATION_KNOWN:
@@ -139,12 +153,13 @@ static void act_on_answer(station_watch *watch, int64_t product, const char *nam
     }
 }
 
-static void judge_bytes(station_watch *watch, int64_t product, const char *name, const struct stat *info,
+static void judge_bytes(station_watch *watch, int64_t product, const char *name, const struct stat *info, bool is_found,
                         uint8_t *bytes, size_t size)
 {
     watched file = {.watch = watch,
                     .job = {.bytes = bytes, .size = size, .done = on_answer, .received_ns = station_steady_ns()}};
     file.job.context = &file;
+    file.is_fresh = is_found && age_of(info) < FRESH_SECONDS;
     station_part *part = &file.job.part;
     snprintf(part->product, sizeof part->product, "%s", product_of(watch, product));
     if (!station_text_copy(name, strlen(name), part->name, sizeof part->name))
@@ -155,11 +170,13 @@ static void judge_bytes(station_watch *watch, int64_t product, const char *name,
         return;
     }
     wait_for(&file);
-    act_on_answer(watch, product, name, &file.job);
+    act_on_answer(watch, product, name, &file);
 }
 
-/* Names that begin with a dot are still being written by somebody, or hidden. */
-static void judge_file(station_watch *watch, int64_t product, const char *name)
+/* Names that begin with a dot are still being written by somebody, or hidden. What is only found, and was not said to be whole, may
+ * still be written to: it is left alone until it has been quiet for a while.
+ * @param is_found by looking into the folder */
+static void judge_file(station_watch *watch, int64_t product, const char *name, bool is_found)
 {
     char path[STATION_PATH_BYTES];
     struct stat info;
@@ -169,6 +186,10 @@ static void judge_file(station_watch *watch, int64_t product, const char *name)
     if (name[0] == '.' || !path_of(watch, product, "", name, path) || lstat(path, &info) != 0 ||
         !S_ISREG(info.st_mode) || info.st_size == 0)
         return;
+    if (is_found && age_of(&info) < QUIET_SECONDS) {
+        watch->again = true;
+        return;
+    }
     const pb_status status = pb_file_read(path, limit, &bytes, &size);
     if (status == PB_STATUS_LIMIT) {
         atomic_fetch_add(&watch->station->metrics.watched_refused, 1);
@@ -181,7 +202,7 @@ static void judge_file(station_watch *watch, int64_t product, const char *name)
             watch->station->options.warn("%s", pb_error_message());
         return;
     }
-    judge_bytes(watch, product, name, &info, bytes, size);
+    judge_bytes(watch, product, name, &info, is_found, bytes, size);
     pb_free(bytes);
 }
 
@@ -201,7 +222,7 @@ static void scan(station_watch *watch, int64_t product)
     const int n = scandir(path, &entries, NULL, by_name);
     for (int i = 0; i < n; i++) {
         if (!atomic_load(&watch->stopping))
-            judge_file(watch, product, entries[i]->d_name);
+            judge_file(watch, product, entries[i]->d_name, true);
         free(entries[i]);
     }
     if (n >= 0)
@@ -223,7 +244,7 @@ static void handle(station_watch *watch, const struct inotify_event *event)
     }
     for (int64_t i = 0; i < watch->station->config.n_products; i++)
         if (watch->descriptor[i] == event->wd && event->len > 0 && !(event->mask & IN_ISDIR))
-            judge_file(watch, i, event->name);
+            judge_file(watch, i, event->name, false);
 }
 
 static void read_events(station_watch *watch)
