@@ -16,11 +16,9 @@ PB_BEGIN_DECLS
 
 /** What a row measures. A measure that several kinds of files name differently is one. */
 typedef enum pb_measure {
-    PB_MEASURE_AUROC,                /**< img_auroc */
-    PB_MEASURE_AUPR,                 /**< img_aupr */
-    PB_MEASURE_F1MAX,                /**< img_f1max */
-    PB_MEASURE_TPR_FPR1,             /**< tpr_fpr1 */
-    PB_MEASURE_TPR_FPR5,             /**< tpr_fpr5 */
+#define PB_METRIC(member, id, ...) PB_MEASURE_##id,
+#include <purebank/detection_metrics.def> /* AUROC, AUPR, F1MAX, TPR_FPR1, TPR_FPR5: img_auroc, img_aupr, img_f1max, tpr_fpr1, tpr_fpr5 */
+#undef PB_METRIC
     PB_MEASURE_PIXEL_AUROC,          /**< pix_auroc */
     PB_MEASURE_PIXEL_AUPR,           /**< pix_aupr */
     PB_MEASURE_RECOVERY,             /**< recovery_rate: of this row; for that of means see pb_study_comparison */
@@ -49,7 +47,7 @@ typedef struct pb_study_row {
     const char *rule;    /**< the method without that: "imgmax_mad" */
     const char *detector, *auditor; /**< whose bank, whose scores; "" where the file has no such column */
     pb_setup setup;
-    double audit_k;       /**< of an audit with a multiplier, else 0 */
+    double multiplier;    /**< of an audit with a multiplier, else 0 */
     double contamination; /**< 0..1, to 6 decimals */
     double percentile;    /**< q; 95 where the file has no such column */
     int64_t limit;        /**< N */
@@ -69,8 +67,8 @@ typedef enum pb_study_setups {
 PB_API pb_status pb_study_setups_parse(const char *name, pb_study_setups *out);
 
 /** The row of the catalogue behind a method as it stands in tables ("imgmax_mad k1.5"); NULL: it is not known.
- *  @param name never NULL @param out_k the multiplier, 0: none; may be NULL */
-PB_API const pb_method *pb_study_method(const char *name, double *out_k);
+ *  @param name never NULL @param out_multiplier of an audit, 0: none; may be NULL */
+PB_API const pb_method *pb_study_method(const char *name, double *out_multiplier);
 /** Room for what pb_study_method_label() makes of the catalogue's methods, and of most names. */
 enum { PB_METHOD_LABEL_BYTES = 128 };
 
