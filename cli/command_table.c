@@ -91,6 +91,11 @@ static cli_choice run_choice(int i)
     return i < n ? (cli_choice){runs[i]->name, runs[i]->summary} : (cli_choice){0};
 }
 
+static cli_choice station_choice(int i)
+{
+    return i == 0 ? (cli_choice){"init", "make a station in DIR, or add a product"} : (cli_choice){0};
+}
+
 const cli_command cli_commands[] = {
 #define COMMAND(id, id_bit, takes, least, most, line, text, ...)                                                       \
     {.name = #id,                                                                                                      \
@@ -121,17 +126,16 @@ const cli_option cli_options[] = {
     {"output", 'o', CLI_PATH, FIELD(output), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
      "folder of the results; what is there is continued"},
     {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "NAME", "builtin", 0, 0, NULL,
-     "what turns images into patch features: \"builtin\", the folder of a checkpoint (a transformer or a convolutional network: see "
-     "purebank backbones), or its name"},
-    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL, "NAME", NULL, 0, 0, NULL,
+     "what turns images into patch features: \"builtin\", a checkpoint folder (DINOv3, DINOv2, CLIP), or its name"},
+    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL | CLI_STATION, "NAME", NULL, 0, 0, NULL,
      "the checkpoint folder that the bank was built with; not needed for a bank of the built-in backbone"},
     {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
     {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "L", NULL, 0, 0, NULL,
-     "of a transformer a hidden state: 0 = the embedding, n = after block n, negative = from the end; of a convolutional "
-     "network stages, or numbers of blocks; several side by side: -6,-3; unless given, what purebank backbones says"},
+     "hidden state of a transformer: 0 = the embedding, n = after block n, negative = from the end; several side by "
+     "side: -6,-3; default -6"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "P", "f32", 0, 0, precision_choice,
-     "how a transformer computes; all others have f32 only"},
+     "how a transformer computes; the built-in backbone has f32 only"},
     {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL, "P", NULL, 0, 0, precision_choice,
      "how a transformer computes; default: as the bank was built"},
     {"allow-precision-mix", 0, CLI_FLAG, FIELD(allow_precision_mix), CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL, NULL, NULL, 0, 0, NULL,
@@ -152,14 +156,14 @@ const cli_option cli_options[] = {
     {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", "95", 0.001, 100, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIT, "C", "0", 0, 1, NULL,
-     "expected share of bad references, such as 0.1 or 10%, for methods of --purify that must be told it"},
+     "expected share of bad references, such as 0.1 or 10%, for --purify image_level_loo and global_iforest"},
     {"seed", 0, CLI_INT, FIELD(seed), CLI_FIT, "N", "0", 0, (double)PB_SEED_MAX, NULL,
-     "seed of the draws, for methods of --purify that draw at random"},
+     "seed of the draws, for --purify random_patch, isolation_forest_patch and global_iforest"},
     {"coreset", 0, CLI_TEXT, FIELD(coreset), CLI_FIT, "SHARE|ROWS", NULL, 0, 0, NULL,
      "keep few patches that stand for all (greedy k-center), such as 10%, 0.1 or 7840: for banks so big that time or memory "
      "matter; audit and threshold use all patches"},
     {"image-score", 0, CLI_CHOICE, FIELD(image_score), CLI_FIT, "RULE", NULL, 0, 0, image_score_choice,
-     "how patch scores become the image score; unless given, p95 for transformers and top1 for all others"},
+     "how patch scores become the image score; unless given, top1 for builtin and p95 for transformers"},
     {"false-alarm-rate", 0, CLI_SHARE, FIELD(false_alarm_rate), CLI_FIT, "R", "0.01", 1e-6, 0.5, NULL,
      "share of good parts that may fail, such as 0.01 or 1%; sets the threshold"},
     {"sizes", 0, CLI_TEXT, FIELD(sizes), CLI_SENSITIVITY, "PX,..", NULL, 0, 0, NULL,
@@ -202,7 +206,7 @@ const cli_option cli_options[] = {
     {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL | CLI_INFO | CLI_BACKBONES | CLI_DATASETS, "FILE", NULL, 0, 0, NULL,
      "write the result as JSON; - = standard output"},
     {"heatmaps", 0, CLI_PATH, FIELD(heatmaps), CLI_SCORE, "DIR", NULL, 0, 0, NULL,
-     "write one heatmap a part, at the photo's full size, all on the bank's colour scale, which stands below with score and verdict"},
+     "write one heatmap a part, at the photo's full size, all on the bank's colour scale"},
     {"report", 0, CLI_PATH, FIELD(report), CLI_AUDIT | CLI_FIT | CLI_CALIBRATE | CLI_SENSITIVITY | CLI_EVAL, "FILE", NULL, 0, 0, NULL,
      "write a self-contained HTML page"},
     {"exit-code", 0, CLI_FLAG, FIELD(exit_code), CLI_SCORE, NULL, NULL, 0, 0, NULL, "exit with status 1 if a part fails or its photo is unusable"},
@@ -241,8 +245,8 @@ const cli_option cli_options[] = {
      "shares of references that are replaced by anomalies, each 0 to 1"},
     {"seeds", 0, CLI_TEXT, FIELD(seeds), CLI_EXPERIMENT, "S,..", NULL, 0, 0, NULL, "seeds of the draws, such as 0-4 or 0,3"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_EXPERIMENT, "M,..", NULL, 0, 0, NULL,
-     "fast, core, extended, all, or names as fit --purify has them; image-level: of audit rules, too; assurance: all, or "
-     "names"},
+     "fast (2 methods), core (7), extended (11), all (17), or names as fit --purify has them; image-level: of audit "
+     "rules, too; assurance: all (7), or names"},
     {"percentile", 0, CLI_TEXT, FIELD(percentiles), CLI_EXPERIMENT, "Q,..", NULL, 0, 0, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"knn-k", 0, CLI_TEXT, FIELD(knn_ks), CLI_EXPERIMENT, "K,..", NULL, 0, 0, NULL,
@@ -310,6 +314,19 @@ const cli_option cli_options[] = {
      "write float16: half the disk; what it does to the figures is in docs/caches.md"},
     {"debug", 0, CLI_FLAG, FIELD(debug), CLI_CACHE, NULL, NULL, 0, 0, NULL, "only the first two categories, as a trial"},
     {"force", 0, CLI_FLAG, FIELD(force), CLI_CACHE, NULL, NULL, 0, 0, NULL, "redo the chosen categories, whatever is there"},
+    {"product", 0, CLI_TEXT, FIELD(product), CLI_STATION, "NAME", NULL, 0, 0, NULL,
+     "the product: letters, digits, '.', '_', '-'; needed"},
+    {"bank", 0, CLI_PATH, FIELD(bank), CLI_STATION, "FILE", NULL, 0, 0, NULL, "its bank, as fit writes it; needed"},
+    {"listen", 0, CLI_TEXT, FIELD(listen), CLI_SERVE, "ADDRESS", "127.0.0.1:8080", 0, 0, NULL,
+     "address and port, such as 127.0.0.1:8080 or [::1]:8080; port 0 = any; one that the network reaches needs --token-file"},
+    {"token-file", 0, CLI_PATH, FIELD(token_file), CLI_SERVE, "FILE", NULL, 0, 0, NULL,
+     "the first line of FILE, 16 characters or more, is asked of everybody: Authorization: Bearer TOKEN, or typed into the page"},
+    {"watch", 0, CLI_PATH, FIELD(watch), CLI_SERVE, "DIR", NULL, 0, 0, NULL,
+     "judge the files that are put into DIR/<product>/, too, and those that lie there"},
+    {"sort", 0, CLI_FLAG, FIELD(sort), CLI_SERVE, NULL, NULL, 0, 0, NULL,
+     "move watched files to ok/, ng/ or unusable/ below their folder once they are judged"},
+    {"mqtt", 0, CLI_TEXT, FIELD(mqtt), CLI_SERVE, "URL", NULL, 0, 0, NULL,
+     "send each part's verdict to a broker, topic purebank/<product>/verdict: mqtt://[user:password@]host[:port], or mqtts://"},
     {"threads", 0, CLI_INT, FIELD(threads), CLI_ALL, "N", "0", 0, 1024, NULL,
      "threads; 0 = PB_NUM_THREADS or the cores this process may use; results do not depend on it"},
     {"max-pixels", 0, CLI_INT, FIELD(max_pixels), CLI_ALL & ~CLI_READS_RESULTS, "N", "178956970", 1, 1e12, NULL,
