@@ -7,6 +7,13 @@
 
 #define FIELD(name) offsetof(cli_settings, name)
 
+/* Commands that share options. */
+enum {
+    OPENS_BACKBONE = CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE,          /* the one that is asked for */
+    SCORES_BY_BANK = CLI_SCORE | CLI_CALIBRATE | CLI_SENSITIVITY | CLI_EVAL, /* with the bank's own */
+    SHOWS_STUDY = CLI_FIGURES | CLI_TABLES | CLI_REPORT                      /* of a selection of rows */
+};
+
 static cli_choice rule_choice(int i)
 {
     static char meaning[160]; /* of the rule asked for last */
@@ -120,20 +127,20 @@ const cli_option cli_options[] = {
      "assurance: the detector whose features decide about references; unless given, the first one"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
      "folder of the results; what is there is continued"},
-    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "NAME", "builtin", 0, 0, NULL,
+    {"backbone", 0, CLI_TEXT, FIELD(backbone), OPENS_BACKBONE, "NAME", "builtin", 0, 0, NULL,
      "what turns images into patch features: \"builtin\", a checkpoint folder (DINOv3, DINOv2, CLIP), or its name"},
-    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_SCORE | CLI_CALIBRATE | CLI_SENSITIVITY | CLI_EVAL, "NAME", NULL, 0, 0, NULL,
+    {"backbone", 0, CLI_TEXT, FIELD(backbone), SCORES_BY_BANK, "NAME", NULL, 0, 0, NULL,
      "the checkpoint folder that the bank was built with; not needed for a bank of the built-in backbone"},
-    {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", "0", 0, 8192, NULL,
+    {"size", 0, CLI_INT, FIELD(size), OPENS_BACKBONE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
-    {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "L", NULL, 0, 0, NULL,
+    {"layer", 0, CLI_TEXT, FIELD(layer), OPENS_BACKBONE, "L", NULL, 0, 0, NULL,
      "hidden state of a transformer: 0 = the embedding, n = after block n, negative = from the end; several side by "
      "side: -6,-3; default -6"},
-    {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "P", "f32", 0, 0, precision_choice,
+    {"precision", 0, CLI_CHOICE, FIELD(precision), OPENS_BACKBONE, "P", "f32", 0, 0, precision_choice,
      "how a transformer computes; the built-in backbone has f32 only"},
-    {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_SCORE | CLI_CALIBRATE | CLI_SENSITIVITY | CLI_EVAL, "P", NULL, 0, 0, precision_choice,
+    {"precision", 0, CLI_CHOICE, FIELD(precision), SCORES_BY_BANK, "P", NULL, 0, 0, precision_choice,
      "how a transformer computes; default: as the bank was built"},
-    {"allow-precision-mix", 0, CLI_FLAG, FIELD(allow_precision_mix), CLI_SCORE | CLI_CALIBRATE | CLI_SENSITIVITY | CLI_EVAL, NULL, NULL, 0, 0, NULL,
+    {"allow-precision-mix", 0, CLI_FLAG, FIELD(allow_precision_mix), SCORES_BY_BANK, NULL, NULL, 0, 0, NULL,
      "score parts in another precision than the bank's, which is refused otherwise: scores differ a little"},
     {"rule", 0, CLI_CHOICE, FIELD(rule), CLI_AUDIT | CLI_FIT, "RULE", NULL, 0, 0, rule_choice,
      "what makes a reference suspicious; unless given, the backbone's: imgt5_k1_mad for builtin, else imgmax_mad"},
@@ -183,7 +190,7 @@ const cli_option cli_options[] = {
      "share of stations for which the stated upper limit of the false-alarm rate is to hold"},
     {"csv", 0, CLI_PATH, FIELD(csv), CLI_SCORE, "FILE", NULL, 0, 0, NULL, 
      "write a row for each part: path, score, verdict, heatmap (its file; empty without --heatmaps), reason (of unusable); - = standard output"},
-    {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | CLI_SCORE | CLI_CALIBRATE | CLI_SENSITIVITY | CLI_EVAL | CLI_INFO | CLI_BACKBONES | CLI_DATASETS, "FILE", NULL, 0, 0, NULL,
+    {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | SCORES_BY_BANK | CLI_INFO | CLI_BACKBONES | CLI_DATASETS, "FILE", NULL, 0, 0, NULL,
      "write the result as JSON; - = standard output"},
     {"heatmaps", 0, CLI_PATH, FIELD(heatmaps), CLI_SCORE, "DIR", NULL, 0, 0, NULL,
      "write one heatmap a part, at the photo's full size, all on the bank's colour scale"},
@@ -266,11 +273,11 @@ const cli_option cli_options[] = {
      "these figures alone, by number or name: fig2,cd"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_FIGURES, "M,..", NULL, 0, 0, NULL,
      "methods to show, or all; an audit rule stands for all its k; unless given, those of the published figures that occur"},
-    {"limits", 0, CLI_TEXT, FIELD(limits), CLI_FIGURES | CLI_TABLES | CLI_REPORT, "N,..", NULL, 0, 0, NULL,
+    {"limits", 0, CLI_TEXT, FIELD(limits), SHOWS_STUDY, "N,..", NULL, 0, 0, NULL,
      "numbers of references; unless given, all that the results have"},
-    {"benchmark", 0, CLI_TEXT, FIELD(benchmark), CLI_FIGURES | CLI_TABLES | CLI_REPORT, "B", NULL, 0, 0, NULL,
+    {"benchmark", 0, CLI_TEXT, FIELD(benchmark), SHOWS_STUDY, "B", NULL, 0, 0, NULL,
      "categories of one benchmark: mvtec_AD, VisA, mvtec_loco_AD, btad, or own for all others"},
-    {"exclude-loco", 0, CLI_FLAG, FIELD(exclude_loco), CLI_FIGURES | CLI_TABLES | CLI_REPORT, NULL, NULL, 0, 0, NULL,
+    {"exclude-loco", 0, CLI_FLAG, FIELD(exclude_loco), SHOWS_STUDY, NULL, NULL, 0, 0, NULL,
      "without mvtec_loco_AD"},
     {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, study_setup_choice,
      "rows of this setup alone; needed where results have both"},
