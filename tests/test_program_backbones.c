@@ -54,9 +54,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
     json_decref(golden);
-    return test_remove_dir(program_folder);
+    return remove_program_folder(state);
 }
 
 static void every_family_is_listed(void **state)
