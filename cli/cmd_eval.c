@@ -28,7 +28,7 @@ typedef struct eval_job {
     int64_t n_empty_masks;
     const char *empty_mask; /* the first */
     bool has_pixels;
-    double pixel_auroc, pixel_ap;
+    pb_pixel_figures pixel;
 } eval_job;
 
 static pb_status receive(void *context, const cli_scored *batch)
@@ -104,12 +104,13 @@ static pb_status measure_pixels(eval_job *job)
     if (!job->has_masks)
         return PB_STATUS_OK;
     pb_pixel_metrics *metrics;
-    PB_TRY(pb_pixel_metrics_new(&metrics));
+    const pb_origin *origin = pb_bank_origin(job->scorer.bank);
+    PB_TRY(pb_pixel_metrics_new_for_grid(origin->grid_height, origin->grid_width, &metrics));
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; i < pb_testset_n_images(job->set) && status == PB_STATUS_OK; i++)
         status = add_pixels(job, i, metrics);
     if (status == PB_STATUS_OK) {
-        job->has_pixels = pb_pixel_metrics_result(metrics, &job->pixel_auroc, &job->pixel_ap) == PB_STATUS_OK;
+        job->has_pixels = pb_pixel_metrics_result(metrics, &job->pixel) == PB_STATUS_OK;
         if (!job->has_pixels)
             cli_warn("no pixel figures: %s", cli_error_message());
     }
@@ -218,11 +219,19 @@ static json_t *parts_to_json(const eval_job *job)
     return parts;
 }
 
+static json_t *pixel_to_json(const eval_job *job)
+{
+    const pb_pixel_figures *pixel = &job->pixel;
+    if (!job->has_pixels)
+        return json_null();
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:I}", "auroc", pixel->auroc, "ap", pixel->ap, "f1max", pixel->f1max,
+                     "aupro_30", pixel->aupro_30, "aupro_5", pixel->aupro_5, "n_regions", (json_int_t)pixel->n_regions);
+}
+
 static json_t *to_json(const eval_job *job)
 {
     const pb_detection_metrics *image = &job->image;
-    json_t *pixel =
-        job->has_pixels ? json_pack("{s:f, s:f}", "auroc", job->pixel_auroc, "ap", job->pixel_ap) : json_null();
+    json_t *pixel = pixel_to_json(job);
     const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
     return json_pack(
         "{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o, s:I, s:I, s:f, s:f, s:I, s:I, s:o}", "n_good",
@@ -248,8 +257,7 @@ static pb_status write_results(const cli_settings *settings, const eval_job *job
                                     .verdicts = job->verdicts,
                                     .n_patches = job->n_patches,
                                     .image = job->image,
-                                    .pixel_auroc = job->has_pixels ? &job->pixel_auroc : NULL,
-                                    .pixel_ap = job->has_pixels ? &job->pixel_ap : NULL};
+                                    .pixel = job->has_pixels ? &job->pixel : NULL};
     return pb_report_eval(&content, settings->report);
 }
 
@@ -277,8 +285,11 @@ static void print_results(const eval_job *job)
     cli_say("  %-29s %.4f", "TPR at FPR 1 % (interpolated)", image->tpr_fpr1);
     cli_say("  %-29s %.4f", "TPR at FPR 5 % (interpolated)", image->tpr_fpr5);
     if (job->has_pixels) {
-        cli_say("  %-29s %.4f", "pixel AUROC", job->pixel_auroc);
-        cli_say("  %-29s %.4f", "pixel average precision", job->pixel_ap);
+        cli_say("  %-29s %.4f", "pixel AUROC", job->pixel.auroc);
+        cli_say("  %-29s %.4f", "pixel average precision", job->pixel.ap);
+        cli_say("  %-29s %.4f", "pixel F1, best threshold", job->pixel.f1max);
+        cli_say("  %-29s %.4f", "AUPRO, FPR up to 30 %", job->pixel.aupro_30);
+        cli_say("  %-29s %.4f", "AUPRO, FPR up to 5 %", job->pixel.aupro_5);
     }
     print_verdicts(job);
 }

@@ -18,13 +18,6 @@ typedef struct fit_job {
     pb_bank *bank;
 } fit_job;
 
-/* The rule asked for, else what the backbone is at its best with. */
-static pb_status choose_image_score(const cli_settings *settings, const pb_origin *origin, pb_image_score *out)
-{
-    return pb_image_score_parse(
-        settings->image_score ? settings->image_score : pb_backbone_image_score_of(origin->backbone), out);
-}
-
 static pb_status read_decisions(const cli_settings *settings, fit_job *job)
 {
     if (!settings->decisions)
@@ -50,7 +43,10 @@ static pb_status choose_options(const cli_settings *settings, const fit_job *job
 {
     *out = (pb_bank_options)PB_BANK_OPTIONS_INIT;
     out->k = settings->knn_k;
-    out->audit_rule = strcmp(settings->audit_action, "off") == 0 ? NULL : cli_audit_rule(settings, &job->inputs);
+    if (strcmp(settings->audit_action, "off") == 0)
+        out->audit_rule = NULL;
+    else if (settings->rule)
+        out->audit_rule = settings->rule;
     out->audit_multiplier = settings->multiplier;
     out->audit_removes = strcmp(settings->audit_action, "remove") == 0;
     out->decisions = job->decisions;
@@ -61,7 +57,7 @@ static pb_status choose_options(const cli_settings *settings, const fit_job *job
     out->seed = settings->seed;
     out->false_alarm_rate = settings->false_alarm_rate;
     (void)read_coreset(settings->coreset, out); /* checked before */
-    return choose_image_score(settings, pb_features_origin(job->inputs.features), &out->image_score);
+    return settings->image_score ? pb_image_score_parse(settings->image_score, &out->image_score) : PB_STATUS_OK;
 }
 
 static pb_status fit(const cli_settings *settings, fit_job *job)

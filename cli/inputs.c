@@ -152,11 +152,6 @@ const char *cli_inputs_missing_photo(const cli_inputs *inputs)
     return NULL;
 }
 
-const char *cli_audit_rule(const cli_settings *settings, const cli_inputs *inputs)
-{
-    return settings->rule ? settings->rule : pb_backbone_audit_rule_of(pb_features_origin(inputs->features)->backbone);
-}
-
 pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out)
 {
     const pb_backbone_options options = {.size = sizeof(pb_backbone_options),

@@ -33,9 +33,6 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings);
 pb_status cli_inputs_hash(cli_inputs *inputs);
 void cli_inputs_free(cli_inputs *inputs);
 
-/* The rule asked for, else that of the backbone of features that are there. */
-const char *cli_audit_rule(const cli_settings *settings, const cli_inputs *inputs);
-
 pb_status cli_backbone_open(const cli_settings *settings, pb_backbone **out);
 
 #endif

@@ -35,6 +35,8 @@ pb_status cli_scorer_match(const cli_scorer *scorer, pb_features *features, cons
 
 pb_status cli_scorer_open_backbone(cli_scorer *scorer)
 {
+    if (scorer->backbone) /* calibrate judges good parts and defects in two runs */
+        return PB_STATUS_OK;
     const pb_bank_backbone_options options = {.size = sizeof options,
                                               .name = scorer->backbone_name,
                                               .precision = scorer->precision,

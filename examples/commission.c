@@ -15,8 +15,7 @@ static void print_audit(const pb_audit *audit, const pb_paths *photos)
 }
 
 /* Features of all photos: audit, removal, descriptors and threshold in one call; then the file. */
-static pb_status fit_and_save(const pb_features *features, const pb_paths *photos, const char *image_score,
-                              const char *bank_path)
+static pb_status fit_and_save(const pb_features *features, const pb_paths *photos, const char *bank_path)
 {
     pb_references *references = NULL;
     pb_bank *bank = NULL;
@@ -24,13 +23,10 @@ static pb_status fit_and_save(const pb_features *features, const pb_paths *photo
 
     pb_bank_options options = PB_BANK_OPTIONS_INIT;
     options.k = NEIGHBOURS;
-    options.audit_rule = PB_AUDIT_DEFAULT_RULE;
     options.audit_removes = true;
     options.false_alarm_rate = 0.05;
 
-    pb_status status = pb_image_score_parse(image_score, &options.image_score);
-    if (status == PB_STATUS_OK)
-        status = pb_references_new(features, NEIGHBOURS, NULL, &references);
+    pb_status status = pb_references_new(features, NEIGHBOURS, NULL, &references);
     if (status == PB_STATUS_OK)
         status = pb_bank_fit(references, (const char *const *)photos->path, NULL, &options, &bank, &audit);
     if (status == PB_STATUS_OK)
@@ -58,7 +54,7 @@ static pb_status commission(const char *folder, const char *bank_path)
     if (status == PB_STATUS_OK)
         status = pb_backbone_extract_files(backbone, (const char *const *)photos.path, photos.n, NULL, &features);
     if (status == PB_STATUS_OK)
-        status = fit_and_save(features, &photos, pb_backbone_default_image_score(backbone), bank_path);
+        status = fit_and_save(features, &photos, bank_path);
 
     pb_features_free(features);
     pb_backbone_close(backbone);

@@ -46,7 +46,7 @@ declare -A folder_of=(
     [cache]=cache
     [index]=search [coreset]=search
     [score]=score [references]=references [audit]=audit [purify]=purify
-    [bank]=bank [calibrate]=bank
+    [bank]=bank [calibrate]=bank [mend]=bank
     [sensitivity]=sensitivity
     [metrics]=metrics
     [catalog]=catalog

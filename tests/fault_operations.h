@@ -160,7 +160,7 @@ done:
 /* ---- eval ---- */
 
 static pb_status fault_pixels(const pb_testset *set, const pb_bank *bank, const double *patch_scores, int64_t n_patches,
-                              double *auroc, double *ap)
+                              pb_pixel_figures *out)
 {
     const pb_origin *origin = pb_bank_origin(bank);
     pb_pixel_metrics *metrics;
@@ -177,7 +177,7 @@ static pb_status fault_pixels(const pb_testset *set, const pb_bank *bank, const 
         pb_buffer_free(mask);
     }
     if (status == PB_STATUS_OK)
-        status = pb_pixel_metrics_result(metrics, auroc, ap);
+        status = pb_pixel_metrics_result(metrics, out);
     pb_pixel_metrics_free(metrics);
     return status;
 }
@@ -187,7 +187,8 @@ static pb_status run_eval(void)
     pb_bank *bank = NULL;
     pb_testset *set = NULL;
     pb_features *features = NULL;
-    double *patch_scores = NULL, *scores = NULL, pixel_auroc, pixel_ap;
+    double *patch_scores = NULL, *scores = NULL;
+    pb_pixel_figures pixel;
     pb_status status;
     PB_TRY_GOTO(pb_bank_load(IN("part.bank"), &bank));
     PB_TRY_GOTO(pb_testset_open(IN("set/test"), &set));
@@ -203,10 +204,9 @@ static pb_status run_eval(void)
                               .image_scores = scores,
                               .patch_scores = patch_scores,
                               .n_patches = n_patches,
-                              .pixel_auroc = &pixel_auroc,
-                              .pixel_ap = &pixel_ap};
+                              .pixel = &pixel};
     PB_TRY_GOTO(pb_metrics_detection(scores, set->label, set->n, &content.image));
-    PB_TRY_GOTO(fault_pixels(set, bank, patch_scores, n_patches, &pixel_auroc, &pixel_ap));
+    PB_TRY_GOTO(fault_pixels(set, bank, patch_scores, n_patches, &pixel));
     status = pb_report_eval(&content, OUT("eval.html"));
 done:
     pb_free(patch_scores);

@@ -194,7 +194,7 @@ static void threshold_rests_on_leave_one_out_scores_of_the_kept(void **state)
                 scores[p] += distances[p * 5 + j];
             scores[p] /= 5;
         }
-        assert_ok(pb_image_score_of(options.image_score, scores, P, &expected));
+        assert_ok(pb_image_score_of(pb_bank_image_score(bank), scores, P, &expected));
         assert_true(expected == bank->references[i].loo_score);
     }
     pb_bank_free(bank);
@@ -408,10 +408,10 @@ static void unknown_names_in_a_bank_are_the_files_fault(void **state)
     pb_bank *bank;
     save_example(path, scores, &image_score);
     snprintf(forged, sizeof forged, "%s/forged.bank", root);
-    forge(path, forged, "\\\"p95\\\"", "\\\"p96\\\"");
+    forge(path, forged, "\\\"top1\\\"", "\\\"top2\\\"");
     assert_status(pb_bank_load(forged, &bank), PB_STATUS_BAD_FORMAT);
     assert_non_null(strstr(pb_error_message(), "forged.bank: "));
-    assert_non_null(strstr(pb_error_message(), "p96"));
+    assert_non_null(strstr(pb_error_message(), "top2"));
     forge(path, forged, "\\\"decision\\\":\\\"keep\\\"", "\\\"decision\\\":\\\"kept\\\"");
     assert_status(pb_bank_load(forged, &bank), PB_STATUS_BAD_FORMAT);
     assert_non_null(strstr(pb_error_message(), "forged.bank: "));

@@ -236,6 +236,30 @@ static void copies_of_references_are_found(void **state)
     test_remove_dir(dir);
 }
 
+/* Unless told otherwise, a bank is fitted by what suits the backbone of its features, whoever calls. */
+static void defaults_are_the_backbones(void **state)
+{
+    (void)state;
+    static const char *const backbones[] = {"builtin", "resnet18", "dinov2", ""};
+    for (int b = 0; b < 4; b++) {
+        pb_features *features = make_features(N, 1, 0.1);
+        pb_origin origin = *pb_features_origin(features);
+        snprintf(origin.backbone, sizeof origin.backbone, "%s", backbones[b]);
+        assert_ok(pb_features_set_origin(features, &origin));
+        for (int given = 0; given < 2; given++) {
+            const pb_bank_options options = PB_BANK_OPTIONS_INIT;
+            pb_bank *bank = fit(features, given ? &options : NULL, NULL, NULL);
+            assert_string_equal(pb_image_score_name(pb_bank_image_score(bank)),
+                                pb_backbone_image_score_of(backbones[b]));
+            assert_string_equal(pb_bank_audit_rule(bank), pb_backbone_audit_rule_of(backbones[b]));
+            pb_bank_free(bank);
+        }
+        pb_features_free(features);
+    }
+    assert_string_not_equal(pb_backbone_image_score_of("builtin"), pb_backbone_image_score_of("dinov2"));
+    assert_string_not_equal(pb_backbone_audit_rule_of("builtin"), pb_backbone_audit_rule_of("dinov2"));
+}
+
 static void another_origin_is_refused(void **state)
 {
     (void)state;
@@ -266,6 +290,7 @@ int main(void)
         cmocka_unit_test(weak_points_are_found),
         cmocka_unit_test(flags_are_remembered),
         cmocka_unit_test(copies_of_references_are_found),
+        cmocka_unit_test(defaults_are_the_backbones),
         cmocka_unit_test(another_origin_is_refused),
         cmocka_unit_test(test_no_live_memory),
     };

@@ -120,7 +120,7 @@ static void a_threshold_rests_on_all_patches(void **state)
                 scores[p] += distances[p * 5 + j];
             scores[p] /= 5;
         }
-        assert_ok(pb_image_score_of(options.image_score, scores, P, &expected));
+        assert_ok(pb_image_score_of(pb_bank_image_score(bank), scores, P, &expected));
         assert_true(expected == bank->references[i].loo_score);
     }
     pb_bank_free(bank);

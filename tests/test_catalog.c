@@ -42,8 +42,9 @@ static void rows_are_whole(void **state)
             assert_true(method->size == sizeof *method && method->kind == kind);
             assert_true(strlen(method->name) > 0 && strlen(method->label) > 0 && strlen(method->summary) > 0);
             assert_ptr_equal(pb_method_find(kind, method->name), method);
-            assert_true(multiplies == (method->multiplier > 0) &&
-                        (multiplies && method->knn_k == 0) == (method->n_published_multipliers > 0));
+            assert_true(multiplies == (method->multiplier > 0));
+            assert_true(multiplies || method->n_published_multipliers == 0);
+            assert_true(method->n_published_multipliers > 0 || !multiplies || !method->place[PB_LIST_IMAGE_LEVEL]);
             assert_true(!multiplies || kind == PB_METHOD_AUDIT);
             assert_true(!method->audit_rule || pb_method_find(PB_METHOD_AUDIT, method->audit_rule));
         }

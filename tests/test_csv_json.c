@@ -2,10 +2,10 @@
 #include "support.h"
 
 #include <float.h>
-#include <locale.h>
 #include <math.h>
 
 #include "base/memory.h"
+#include "comma_locale.h"
 #include "io/csv.h"
 #include "io/json.h"
 
@@ -22,8 +22,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    remove(path);
-    return rmdir(folder);
+    return test_remove_dir(folder);
 }
 
 static void assert_file(const char *expected)
@@ -124,8 +123,7 @@ static void csv_numbers_come_back_exactly(void **state)
 static void csv_numbers_ignore_the_locale(void **state)
 {
     (void)state;
-    if (!setlocale(LC_NUMERIC, "de_DE.UTF-8"))
-        skip();
+    test_use_comma_locale(folder);
     pb_writer *writer;
     pb_status status = pb_writer_open(path, &writer);
     if (status == PB_STATUS_OK)

@@ -2,6 +2,9 @@
  * to replace, and companions change together with their file. */
 #include "photos.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+
 #include "caches.h"
 
 enum { OK = 0, USAGE = 2, BAD_INPUT = 3, RESOURCES = 4 };
@@ -270,10 +273,11 @@ static void pipes_in_folders_are_not_waited_for(void **state)
 static void missing_permission_is_called_so(void **state)
 {
     (void)state;
-    struct stat info;
-    /* root may write everywhere but in /sys */
-    if (stat("/sys", &info) != 0 && geteuid() == 0)
+    /* root may write everywhere but in /sys, where that is mounted */
+    if (geteuid() == 0 && (mkdir("/sys/purebank", 0700) == 0 || errno == ENOENT)) {
+        rmdir("/sys/purebank");
         skip();
+    }
     assert_script("mkdir locked_out && chmod a-w locked_out", OK);
     assert_run(geteuid() == 0 ? "cache set -o /sys/purebank/b" : "cache set -o locked_out/a/b", RESOURCES);
     if (!strstr(program_output, "ermission denied") && !strstr(program_output, "not permitted") &&

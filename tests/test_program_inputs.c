@@ -213,18 +213,12 @@ static void an_interrupted_score_keeps_its_rows(void **state)
 
 /* ---- memory ---- */
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { IS_SANITIZED = 1 }; /* whose shadow takes more than any limit */
-#else
-enum { IS_SANITIZED = 0 };
-#endif
-
 /* With memory for less and less of the work, oneDNN's part of it among that: an error or no error, never a crash, and no half file. */
 static void short_memory_is_no_crash(void **state)
 {
     (void)state;
-    if (IS_SANITIZED)
-        skip();
+    if (PB_IS_SANITIZED)
+        skip(); /* a sanitizer's shadow takes more than any limit */
     for (int kilobytes = 60000; kilobytes <= 84000; kilobytes += 800) {
         char script[512];
         snprintf(script, sizeof script,

@@ -312,12 +312,12 @@ static void order_of_images_does_not_matter(void **state)
     golden_reference(&b);
     int64_t n_methods;
     const pb_method *const *methods = pb_purify_methods(&n_methods);
-    assert_int_equal(n_methods, 17);
+    int n_compared = 0;
     for (int64_t m = 0; m < n_methods; m++) {
         /* Those that draw at random draw positions; the oracle is told them. */
-        if (strcmp(methods[m]->name, "random_patch") == 0 || strstr(methods[m]->name, "forest") ||
-            methods[m]->needs & PB_NEEDS_TRUTH)
+        if ((methods[m]->takes & PB_TAKES_SEED) || (methods[m]->needs & PB_NEEDS_TRUTH))
             continue;
+        n_compared++;
         pb_patch_mask x = run_method(&a, methods[m]->name, 90, 0.2), y = run_method(&b, methods[m]->name, 90, 0.2);
         for (int64_t i = 0; i < a.n_images; i++)
             assert_memory_equal(x.keep + i * a.n_patches, y.keep + (i + 2) % a.n_images * a.n_patches,
@@ -325,6 +325,7 @@ static void order_of_images_does_not_matter(void **state)
         pb_patch_mask_free(&x);
         pb_patch_mask_free(&y);
     }
+    assert_true(n_compared > 10);
     golden_close(&a);
     golden_close(&b);
 }

@@ -1,10 +1,10 @@
 /* Tables as files: one model, the same numbers in every format, and nothing in a name that breaks one. */
 #include "support.h"
 
-#include <locale.h>
 #include <math.h>
 
 #include "base/memory.h"
+#include "comma_locale.h"
 #include "io/csv.h"
 #include "io/file.h"
 #include "pages/table_panel.h"
@@ -260,12 +260,7 @@ static void scopes_are_written(void **state)
 static void decimal_points_stay(void **state)
 {
     (void)state;
-    static const char *const locales[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8"};
-    const char *found = NULL;
-    for (size_t i = 0; i < sizeof locales / sizeof *locales && !found; i++)
-        found = setlocale(LC_NUMERIC, locales[i]);
-    if (!found)
-        skip();
+    test_use_comma_locale(folder);
     char text[PB_NUMBER_BYTES];
     pb_table_number(PB_COLUMN_SIGNED, 4, -0.0213, text);
     pb_table *table = make_table();

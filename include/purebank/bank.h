@@ -52,14 +52,18 @@ typedef struct pb_bank_reference {
     double loo_score;   /**< leave-one-out image score among the kept; NaN when nothing of it is in the bank */
 } pb_bank_reference;
 
+/** In place of a rule's name: pb_backbone_audit_rule_of() the backbone that made the features. */
+#define PB_AUDIT_RULE_OF_BACKBONE "backbone"
+
 /** Choices for pb_bank_fit(): begin with PB_BANK_OPTIONS_INIT. */
 typedef struct pb_bank_options {
-    size_t size;                  /**< sizeof(pb_bank_options) */
-    int64_t k;                    /**< neighbours; 5 */
-    pb_image_score image_score;   /**< p95 */
-    const char *audit_rule;       /**< "imgmax_mad"; NULL: no audit */
-    double audit_multiplier;      /**< 0 = the rule's default */
-    bool audit_removes;           /**< flagged images leave the bank unseen; false: on average that does harm */
+    size_t size; /**< sizeof(pb_bank_options) */
+    int64_t k;   /**< neighbours; 5 */
+    pb_image_score
+        image_score;         /**< PB_IMAGE_SCORE_OF_BACKBONE: what the backbone of the features is at its best with */
+    const char *audit_rule;  /**< PB_AUDIT_RULE_OF_BACKBONE: what tells best by its features; NULL: no audit */
+    double audit_multiplier; /**< 0 = the rule's default */
+    bool audit_removes;      /**< flagged images leave the bank unseen; false: on average that does harm */
     const pb_decision *decisions; /**< NULL, or one per image: a person's, override the audit's */
     const char *purify_method;    /**< "none" */
     double percentile;            /**< 95 */
@@ -72,15 +76,22 @@ typedef struct pb_bank_options {
                                        flagged. The threshold is the same without */
     double coreset_share; /**< 0: all patches stay; else this share of them (0..1), as pb_coreset_select() chooses */
     int64_t coreset_rows; /**< 0, or so many instead of a share */
+    /** NULL: all `decisions` are a person's; or one byte per image: where it is 0 nobody has looked, and the decision stands all
+     *  the same */
+    const uint8_t *by_person;
+    /** NULL, or n_images x n_patches: patches that a person took out (non-zero). They are no neighbours, and count in no score of
+     *  their image; audit and purification come before, and see them */
+    const uint8_t *excluded;
 } pb_bank_options;
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_P95, PB_AUDIT_DEFAULT_RULE, 0, false, NULL, "none", 95, 0, 0, 0.01, \
-            NULL, 0, 0                                                                                                 \
+        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_OF_BACKBONE, PB_AUDIT_RULE_OF_BACKBONE, 0, false, NULL, "none", 95, \
+            0, 0, 0.01, NULL, 0, 0, NULL, NULL                                                                         \
     }
 
-/** A bank as it was fitted or loaded; nothing changes it, so that threads may share it. Free with pb_bank_free(). No pointer in
+/** A bank as it was fitted or loaded. Threads may share it; only pb_bank_calibrate(), pb_bank_take_back() (calibrate.h) and
+ *  pb_mend_recalibrate() (mend.h) change it, and want it alone. Free with pb_bank_free(). No pointer in
  *  this header may be NULL unless it says so; all that is returned is borrowed from the bank. */
 typedef struct pb_bank pb_bank;
 

@@ -12,7 +12,7 @@
 
 PB_BEGIN_DECLS
 
-/** What a photo is measured by. Units are chosen so that photos of one station scatter about evenly around their mean. */
+/** What a photo is measured by (method.md#guard-measures). Units are chosen so that photos of one station scatter about evenly around their mean. */
 typedef enum pb_guard_measure {
     PB_GUARD_SIZE,       /**< log2 of the number of pixels */
     PB_GUARD_ASPECT,     /**< log2 of width / height */
@@ -21,19 +21,20 @@ typedef enum pb_guard_measure {
     PB_GUARD_DARK,       /**< log2 of .02 + the share of pixels with a grey value up to 5 */
     PB_GUARD_BRIGHT,     /**< log2 of .1 + the share of pixels with a grey value from 250 */
     PB_GUARD_FLAT,       /**< log2 of .1 + the share of the 28 x 28 cells whose grey values deviate by less than 1.5 */
-    PB_GUARD_SEAM, /**< log2 of the largest mean step between two rows (or columns) over the median of the 11 around it */
-    PB_GUARD_CUT,       /**< the same over the larger of the two beside it: an edge as sharp as no lens draws it */
-    PB_GUARD_SHARPNESS, /**< log2 of the mean step between neighbouring pixels over the contrast */
+    PB_GUARD_SEAM, /**< log2 of the largest (s + 1) / (m + 1): s the mean step between two rows (or columns), m the median of the 11 around
+                          it */
+    PB_GUARD_CUT,       /**< the same with m the larger of the two beside it: an edge as sharp as no lens draws it */
+    PB_GUARD_SHARPNESS, /**< log2 of the mean step between neighbouring pixels + .05, less the contrast */
     PB_GUARD_DETAIL,    /**< the same after shrinking to 112 x 112 */
     PB_GUARD_RED,       /**< log2 of red over green, means + 8 */
     PB_GUARD_BLUE,      /**< log2 of blue over green, means + 8 */
-    PB_GUARD_POLARITY, /**< (brighter - darker) / (brighter + darker), squared differences from the mean of 3 x 3 pixels
+    PB_GUARD_POLARITY, /**< atanh of .99 (brighter - darker) / (brighter + darker), squared differences from the mean of 3 x 3 pixels
                               at 112 x 112: bright lines on dark or dark ones on bright; a negative turns the sign */
-    PB_GUARD_GRAIN,    /**< which way steps run: (across - down) / (across + down), squared steps at 112 x 112 */
-    PB_GUARD_SLANT,    /**< the same between the diagonals */
-    PB_GUARD_LAYOUT,   /**< atanh of .95 times the correlation of its 16 x 16 thumbnail with the references' mean one */
-    PB_GUARD_TYPICAL,  /**< log2 of the median patch score: the bank's, not of the photo alone */
-    PB_GUARD_SPREAD,   /**< log2 of the 95th percentile of patch scores over their median: likewise */
+    PB_GUARD_GRAIN, /**< which way steps run: atanh of .99 (across - down) / (across + down), squared steps at 112 x 112 */
+    PB_GUARD_SLANT,   /**< the same between the diagonals */
+    PB_GUARD_LAYOUT,  /**< atanh of .95 times the correlation of its 16 x 16 thumbnail with the references' mean one */
+    PB_GUARD_TYPICAL, /**< log2 of the median patch score: the bank's, not of the photo alone */
+    PB_GUARD_SPREAD,  /**< log2 of the 95th percentile of patch scores over their median: likewise */
     PB_GUARD_N_MEASURES
 } pb_guard_measure;
 

@@ -40,20 +40,35 @@ typedef struct pb_roc_point {
 PB_API pb_status pb_metrics_roc(const double *scores, const uint8_t *labels, int64_t n, pb_roc_point **out,
                                 int64_t *out_n);
 
-/** Pixel AUROC and AP pooled over images, fed one image at a time: the patch map zoomed to 448x448 linearly
- *  (scipy.ndimage.zoom order 1: corner to corner), the mask zoomed with order 0. Every image takes 0.8 MB until the end: the
- *  ranks of its 448 x 448 pixels among all pixels are not known before. */
+/** How well patch maps mark the pixels of defects, all images together. */
+typedef struct pb_pixel_figures {
+    double auroc, ap; /**< of pixels inside and outside of defects (method.md#pixel) */
+    double f1max;     /**< highest F1 over the pixels' precision-recall curve */
+    double aupro_30,
+        aupro_5;       /**< area under the curve of per-region overlap up to false positive rates of 0.3 and 0.05, over
+                                   that rate: 1 for a perfect map (method.md#aupro) */
+    int64_t n_regions; /**< defects, as regions of pixels that touch by an edge or a corner */
+} pb_pixel_figures;
+
+/** Pixel metrics, fed one image at a time: the patch map is zoomed linearly to 448 x 448 pixels
+ *  (scipy.ndimage.zoom order 1: corner to corner), the mask with order 0. Every image takes 4 bytes a pixel until the end (0.8 MB at 448 x 448):
+ *  the ranks of its pixels among all pixels are not known before. */
 typedef struct pb_pixel_metrics pb_pixel_metrics;
 
 enum { PB_PIXEL_METRICS_SIDE = 448 };
 
 PB_API pb_status pb_pixel_metrics_new(pb_pixel_metrics **out);
+/** The same for large grids, on which 448 pixels would lose small defects: a side of more than 112 patches gets 4 pixels a patch,
+ *  and no defect pixel is passed over: each marks the pixel that is nearest to it.
+ *  @return PB_STATUS_LIMIT where these are 2^31 pixels or more */
+PB_API pb_status pb_pixel_metrics_new_for_grid(int32_t grid_height, int32_t grid_width, pb_pixel_metrics **out);
 /** @param map grid_height x grid_width patch scores
- *  @param mask NULL (no defect), or height x width bytes, non-zero = defect */
+ *  @param mask NULL (no defect), or height x width bytes, non-zero = defect
+ *  @return PB_STATUS_LIMIT for more than 2^31 pixels of all images, PB_STATUS_BAD_SHAPE, PB_STATUS_BAD_VALUE */
 PB_API pb_status pb_pixel_metrics_add(pb_pixel_metrics *metrics, const double *map, int32_t grid_height,
                                       int32_t grid_width, const uint8_t *mask, int32_t width, int32_t height);
 /** @return PB_STATUS_BAD_SHAPE unless both classes occurred */
-PB_API pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, double *auroc, double *ap);
+PB_API pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, pb_pixel_figures *out);
 /** Accepts NULL. */
 PB_API void pb_pixel_metrics_free(pb_pixel_metrics *metrics);
 

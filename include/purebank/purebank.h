@@ -26,6 +26,7 @@
 #include <purebank/guard.h>
 #include <purebank/image.h>
 #include <purebank/index.h>
+#include <purebank/mend.h>
 #include <purebank/metrics.h>
 #include <purebank/protocol.h>
 #include <purebank/purify.h>

@@ -61,7 +61,7 @@ typedef struct pb_eval_report {
     const pb_verdict *verdicts; /**< testset->n, or NULL: by the bank's threshold alone */
     int64_t n_patches;
     pb_detection_metrics image;
-    const double *pixel_auroc, *pixel_ap; /**< NULL without masks */
+    const pb_pixel_figures *pixel; /**< NULL without masks */
 } pb_eval_report;
 
 #define PB_EVAL_REPORT_INIT                                                                                            \

@@ -11,6 +11,8 @@ PB_BEGIN_DECLS
 
 /** How patch scores become one image score (method.md#image-score). */
 typedef enum pb_image_score {
+    PB_IMAGE_SCORE_OF_BACKBONE =
+        -1, /**< to be chosen by who made the features: pb_backbone_image_score_of(); banks have one of the others */
     PB_IMAGE_SCORE_P95, /**< order statistic number ceil(0.95 P), 1-based: the published rule */
     PB_IMAGE_SCORE_MAX, /**< the maximum */
     PB_IMAGE_SCORE_TOP1 /**< mean of the ceil(P / 100) highest */

@@ -20,7 +20,7 @@ static bool read_fit(PyObject *arguments, fit_arguments *out)
     long long k, seed, coreset_rows;
     int removes;
     pb_bank_options *o = &out->options;
-    if (!PyArg_ParseTuple(arguments, "O&LszdpsddLddLO&O&O&O&O", core_to_references, &out->references, &k, &image_score,
+    if (!PyArg_ParseTuple(arguments, "O&LzzdpsddLddLO&O&O&O&O", core_to_references, &out->references, &k, &image_score,
                           &o->audit_rule, &o->audit_multiplier, &removes, &o->purify_method, &o->percentile,
                           &o->contamination, &seed, &o->false_alarm_rate, &o->coreset_share, &coreset_rows,
                           core_strings_in, &out->paths, core_strings_in, &out->sha256, core_i32_in, &out->decisions,
@@ -30,7 +30,7 @@ static bool read_fit(PyObject *arguments, fit_arguments *out)
     o->coreset_rows = coreset_rows;
     o->seed = seed;
     o->audit_removes = removes != 0;
-    return core_ok(pb_image_score_parse(image_score, &o->image_score));
+    return !image_score || core_ok(pb_image_score_parse(image_score, &o->image_score));
 }
 
 static bool check_fit(fit_arguments *a)
@@ -49,7 +49,7 @@ static bool check_fit(fit_arguments *a)
     return true;
 }
 
-/* bank_fit(references, k, image score, audit rule or None, multiplier, audit removes, purification, percentile, contamination, seed,
+/* bank_fit(references, k, image score or None, audit rule or None, multiplier, audit removes, purification, percentile, contamination, seed,
  * false-alarm rate, share and number of rows of a coreset, paths or None, digests or None, decisions or None, photos or None, progress) -> (bank, audit or None) */
 static PyObject *bank_fit(PyObject *self, PyObject *arguments)
 {

@@ -149,14 +149,6 @@ static PyObject *sample_bits(PyObject *self, PyObject *arguments)
     return ok ? PyLong_FromLong(bits) : NULL;
 }
 
-/* The image score of features by the name in their origin. */
-static PyObject *image_score_of_backbone(PyObject *self, PyObject *arguments)
-{
-    (void)self;
-    const char *name;
-    return PyArg_ParseTuple(arguments, "s", &name) ? core_text_new(pb_backbone_image_score_of(name)) : NULL;
-}
-
 /* audit_rule_of_backbone(its name) -> name of a rule */
 static PyObject *audit_rule_of_backbone(PyObject *self, PyObject *arguments)
 {
@@ -278,7 +270,6 @@ PyMethodDef core_features_functions[] = {
     {"backbone_set_sample_bits", backbone_set_sample_bits, METH_VARARGS, NULL},
     {"sample_bits", sample_bits, METH_VARARGS, NULL},
     {"audit_rule_of_backbone", audit_rule_of_backbone, METH_VARARGS, NULL},
-    {"image_score_of_backbone", image_score_of_backbone, METH_VARARGS, NULL},
     {"extract_files", extract_files, METH_VARARGS, NULL},
     {"extract_images", extract_images, METH_VARARGS, NULL},
     {"backbones", backbones, METH_NOARGS, NULL},

@@ -175,14 +175,14 @@ static bool add_images(pb_pixel_metrics *metrics, const core_array *maps, PyObje
     return true;
 }
 
-/* pixel(maps (n, rows, columns), list of n masks or None) -> (auroc, ap) */
+/* pixel(maps (n, rows, columns), list of n masks or None) -> (auroc, ap, f1max, aupro_30, aupro_5, n_regions) */
 static PyObject *pixel(PyObject *self, PyObject *arguments)
 {
     (void)self;
     core_array maps;
     PyObject *masks;
     pb_pixel_metrics *metrics;
-    double area = 0, ap = 0;
+    pb_pixel_figures found = {0};
     if (!PyArg_ParseTuple(arguments, "O&O", core_f64_in, &maps, &masks))
         return NULL;
     if (maps.n_dimensions != 3 || maps.shape[1] > INT32_MAX || maps.shape[2] > INT32_MAX || !PyList_Check(masks) ||
@@ -197,10 +197,12 @@ static PyObject *pixel(PyObject *self, PyObject *arguments)
     if (ok) {
         core_call call;
         core_begin(&call, NULL);
-        ok = core_end(&call, pb_pixel_metrics_result(metrics, &area, &ap));
+        ok = core_end(&call, pb_pixel_metrics_result(metrics, &found));
     }
     pb_pixel_metrics_free(metrics);
-    return ok ? Py_BuildValue("(dd)", area, ap) : NULL;
+    return ok ? Py_BuildValue("(dddddL)", found.auroc, found.ap, found.f1max, found.aupro_30, found.aupro_5,
+                              (long long)found.n_regions)
+              : NULL;
 }
 
 PyMethodDef core_search_functions[] = {

@@ -118,14 +118,12 @@ class Bank:
         candidates = references.features
         given = audit if isinstance(audit, Audit) else None
         rule = given.rule if given is not None else audit
-        if rule == "backbone":
-            rule = _core.audit_rule_of_backbone(candidates.origin.backbone)
         photos = candidates.photos
         with references._exclusive:
             handle, audit_handle = _core.bank_fit(
                 references._handle,
                 k,
-                image_score or _core.image_score_of_backbone(candidates.origin.backbone),
+                image_score,
                 rule,
                 given.multiplier if given is not None and not multiplier else multiplier,
                 audit_removes,

@@ -74,14 +74,18 @@ def image_scores(patch_scores: npt.ArrayLike, rule: str = "p95") -> Float64:
 
 
 class PixelMetrics(NamedTuple):
-    """Pooled over the pixels of all images."""
+    """Pooled over the pixels of all images; AUPRO up to false positive rates of 0.3 and 0.05."""
 
     auroc: float
     ap: float
+    f1max: float
+    aupro_30: float
+    aupro_5: float
+    n_regions: int
 
 
 def pixel(maps: npt.ArrayLike, masks: Sequence[npt.ArrayLike | None]) -> PixelMetrics:
-    """Pixel AUROC and AP, at 448 x 448 an image as in the studies.
+    """Pixel AUROC, AP and F1, and AUPRO, at 448 x 448 an image as in the studies.
 
     Args:
         maps: (n, rows, columns) patch scores.

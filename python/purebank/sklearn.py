@@ -22,7 +22,8 @@ class PatchBankDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         k: neighbours that the score of a patch averages; fewer where the references have fewer patches.
-        audit: rule by which bad references are left out; None: none are.
+        audit: rule that flags references which do not belong; "backbone": the one that suits the features; None: no audit.
+        audit_removes: flagged references leave the bank; otherwise they stay, and ``bank_.audit`` says which they are.
         purify, percentile, contamination: as of :func:`purebank.purify`.
         image_score: "p95", "max" or "top1"; None: what suits the features.
         false_alarm_rate: share of good images that may be called outliers.
@@ -30,7 +31,7 @@ class PatchBankDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
 
     Attributes:
         bank_: the :class:`Bank`.
-        keep_: (n,) which images of X it holds.
+        keep_: (n,) which images of X it holds; all, unless `audit_removes`.
         offset_: minus the threshold: what scores lower is an outlier.
         n_features_in_: D.
     """
@@ -39,7 +40,8 @@ class PatchBankDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         *,
         k: int = 5,
-        audit: str | None = "imgmax_mad",
+        audit: str | None = "backbone",
+        audit_removes: bool = False,
         purify: str = "none",
         percentile: float = 95,
         contamination: float = 0,
@@ -49,6 +51,7 @@ class PatchBankDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.k = k
         self.audit = audit
+        self.audit_removes = audit_removes
         self.purify = purify
         self.percentile = percentile
         self.contamination = contamination
@@ -77,11 +80,12 @@ class PatchBankDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         patches = self._check(X, 2)
         self.n_features_in_ = patches.shape[2]
         self._n_patches = patches.shape[1]
-        # of the images that an audit leaves at least, all but one
-        k = min(self.k, (len(patches) - int(0.4 * len(patches)) - 1) * self._n_patches)
+        removed = int(0.4 * len(patches)) if self.audit is not None and self.audit_removes else 0  # at most
+        k = min(self.k, (len(patches) - removed - 1) * self._n_patches)
         self.bank_ = Bank.fit(
             X if isinstance(X, Features) else self._features(patches),
             audit=self.audit,
+            audit_removes=self.audit_removes,
             purify=self.purify,
             percentile=self.percentile,
             contamination=self.contamination,

@@ -48,6 +48,16 @@ def test_it_takes_features_of_photos(extracted):
     assert (detector.score_samples(test) == -purebank.Bank.fit(references).score(test)[0]).all()
 
 
+def test_what_an_audit_flags_stays_unless_it_is_told_to_remove_it():
+    train = RNG.normal(size=(8, 9, 6)).astype(np.float32)
+    train[2] += 9
+    detector = PatchBankDetector(k=3).fit(train)
+    assert detector.bank_.audit.flagged[2] and detector.keep_.all()
+    assert PatchBankDetector(k=40, audit=None).fit(train[:5]).bank_.k == 36  # of the patches of all others
+    detector = PatchBankDetector(k=3, audit_removes=True).fit(train)
+    assert not detector.keep_[2] and (detector.keep_ == ~detector.bank_.audit.flagged).all()
+
+
 def test_it_can_be_cloned_and_pickled():
     train = RNG.normal(size=(6, 4, 3))
     detector = PatchBankDetector(purify="loo_patch", k=2).fit(train)

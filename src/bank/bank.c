@@ -29,6 +29,12 @@ void pb_bank_free(pb_bank *bank)
     for (int64_t i = 0; bank->known && i < bank->n_known; i++)
         pb_free(bank->known[i].path);
     pb_free(bank->known);
+    pb_changes_free(bank->changes, bank->n_changes);
+    pb_free(bank->excluded);
+    pb_free(bank->spare.own_rows);
+    pb_free(bank->spare.image);
+    pb_free(bank->spare.patch);
+    pb_free(bank->spare.photos);
     pb_free(bank->path);
     pb_index_free(bank->search->index);
     pthread_mutex_destroy(&bank->search->lock);
@@ -151,6 +157,17 @@ int64_t pb_bank_n_good(const pb_bank *bank)
     for (int64_t i = 0; i < bank->n_references; i++)
         n += !isnan(bank->references[i].loo_score);
     return n;
+}
+
+int64_t pb_bank_find_reference(const pb_bank *bank, const char *path, const char *sha256)
+{
+    for (int64_t i = 0; i < bank->n_references; i++) {
+        const pb_bank_reference *reference = &bank->references[i];
+        if (pb_bank_is_same_file(path, sha256, reference->path, reference->sha256) &&
+            reference->decision == PB_DECISION_KEEP)
+            return i;
+    }
+    return -1;
 }
 
 const pb_bank_reference *pb_bank_reference_at(const pb_bank *bank, int64_t i)

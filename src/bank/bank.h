@@ -8,8 +8,19 @@
 #include <purebank/calibrate.h>
 #include <purebank/guard.h>
 #include <purebank/index.h>
+#include <purebank/mend.h>
 
 #include "io/safetensors.h"
+
+/* What scoring does not need, but a change of the bank does (mend.h): the patches of candidates that are not among the rows, in the
+ * order of images and patches, and the candidates' photos. A bank of a coreset has no such patches: it is to be small. */
+typedef struct pb_bank_spare {
+    int64_t n;
+    const float *rows;      /* n x dim, of the file or of: */
+    float *own_rows;        /* NULL where they are mapped */
+    int32_t *image, *patch; /* n */
+    pb_photo *photos;       /* n_references, or NULL: without what patch scores say of them */
+} pb_bank_spare;
 
 struct pb_bank {
     char *path; /* of the file it was loaded from, else NULL */
@@ -32,6 +43,11 @@ struct pb_bank {
     pb_known_part *known; /* parts that a person knows: what the threshold rests on where good ones are among them */
     bool has_guard;
     pb_guard guard;
+    pb_bank_spare spare;
+    double coreset_share; /* asked for; 0: a number of rows was, or no coreset */
+    uint8_t *excluded;    /* n_references x P, or NULL: patches that a person took out */
+    int64_t n_changes;
+    pb_bank_change *changes;
     double patch_score_low, patch_score_high;
     int64_t n_references;
     pb_bank_reference *references;
@@ -59,6 +75,12 @@ int64_t pb_threshold_allowed_above(double false_alarm_rate, int64_t n);
 
 /* pb_threshold_fit() by the normal prediction interval of log scores, whatever ranks could promise. */
 pb_status pb_threshold_log_t(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out);
+
+/* Of the history; accepts NULL. */
+void pb_changes_free(pb_bank_change *changes, int64_t n);
+
+/* Number of the kept reference that a file is (by its digest; where one side has none by its path); -1 where it is none. */
+int64_t pb_bank_find_reference(const pb_bank *bank, const char *path, const char *sha256);
 
 /* References with patches in the bank. */
 int64_t pb_bank_n_good(const pb_bank *bank);

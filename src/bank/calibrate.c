@@ -96,16 +96,12 @@ static pb_status check_part(const pb_bank *bank, const pb_known_part *part)
     if (!isfinite(part->score) || part->score < 0)
         return pb_fail(PB_STATUS_BAD_VALUE, "the score of %s is %g: scores are finite and not negative", part->path,
                        part->score);
-    for (int64_t i = 0; i < bank->n_references; i++) {
-        const pb_bank_reference *reference = &bank->references[i];
-        if (pb_bank_is_same_file(part->path, part->sha256, reference->path, reference->sha256) &&
-            reference->decision == PB_DECISION_KEEP)
-            return pb_fail(PB_STATUS_MISMATCH,
+    const int64_t i = pb_bank_find_reference(bank, part->path, part->sha256);
+    return i < 0 ? PB_STATUS_OK
+                 : pb_fail(PB_STATUS_MISMATCH,
                            "%s is the reference %s, which finds itself in the bank: calibrate with parts that are no "
                            "references",
-                           part->path, reference->path);
-    }
-    return PB_STATUS_OK;
+                           part->path, bank->references[i].path);
 }
 
 static pb_status copy_part(const pb_known_part *part, pb_known_part *out)

@@ -7,6 +7,7 @@
 
 #include "bank/bank.h"
 #include "bank/guard_description.h"
+#include "bank/history.h"
 #include "bank/known_parts.h"
 #include "base/memory.h"
 #include "io/json.h"
@@ -29,16 +30,36 @@ static json_t *reference_to_json(const pb_bank_reference *reference)
     return object;
 }
 
+/* With what a person took out of it. */
+static json_t *mended_to_json(const pb_bank *bank, int64_t i)
+{
+    json_t *object = reference_to_json(&bank->references[i]);
+    if (object && pb_bank_excluded(bank, i) &&
+        json_object_set_new(object, "excluded", pb_excluded_to_json(bank, i)) != 0) {
+        json_decref(object);
+        object = NULL;
+    }
+    return object;
+}
+
 static json_t *references_to_json(const pb_bank *bank)
 {
     json_t *array = json_array();
     for (int64_t i = 0; array && i < bank->n_references; i++) {
-        if (json_array_append_new(array, reference_to_json(&bank->references[i])) != 0) {
+        if (json_array_append_new(array, mended_to_json(bank, i)) != 0) {
             json_decref(array);
             return NULL;
         }
     }
     return array;
+}
+
+/* What banks have that somebody changed, or that are of a share of their patches. */
+static bool add_mending(const pb_bank *bank, json_t *object)
+{
+    return (bank->coreset_share == 0 ||
+            json_object_set_new(object, "coreset_share", json_real(bank->coreset_share)) == 0) &&
+           (bank->n_changes == 0 || json_object_set_new(object, "history", pb_history_to_json(bank)) == 0);
 }
 
 static pb_status to_json(const pb_bank *bank, json_t **out)
@@ -60,7 +81,7 @@ static pb_status to_json(const pb_bank *bank, json_t **out)
                      bank->has_guard ? pb_guard_to_json(&bank->guard) : NULL, "calibration",
                      bank->n_known > 0 ? pb_known_parts_to_json(bank) : NULL, "references", references_to_json(bank));
     if (*out && ((bank->has_guard && !json_object_get(*out, "guard")) ||
-                 (bank->n_known > 0 && !json_object_get(*out, "calibration")))) {
+                 (bank->n_known > 0 && !json_object_get(*out, "calibration")) || !add_mending(bank, *out))) {
         json_decref(*out);
         *out = NULL;
     }
@@ -182,5 +203,11 @@ pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *ba
     PB_TRY(read_references(object, name, bank));
     PB_TRY(read_guard(object, name, bank));
     PB_TRY(pb_known_parts_from_json(object, name, bank));
-    return check_numbers(bank, name);
+    if (json_object_get(object, "coreset_share")) /* absent where a number was asked for, or no coreset */
+        PB_TRY(pb_json_get_real(object, "coreset_share", name, false, &bank->coreset_share));
+    if (!(bank->coreset_share >= 0 && bank->coreset_share <= 1))
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: a coreset of a share of %g", name, bank->coreset_share);
+    PB_TRY(pb_history_from_json(object, name, bank));
+    PB_TRY(check_numbers(bank, name));
+    return pb_excluded_from_json(json_object_get(object, "references"), name, bank);
 }

@@ -1,7 +1,10 @@
 /* The bank file: a .safetensors with the descriptors, where each came from, and the description in its metadata.
  *
  *   tensors   rows F32 (n, D) · image_of_row I32 (n) · patch_of_row I32 (n)
- *   metadata  format "purebank-bank" · version "2" · description JSON (description.c) · sha256 of the tensors and the description
+ *             for changes of the bank (mend.h), where there are any, and nothing that an older program needs: spare_rows F32 (m, D) ·
+ *             spare_image I32 (m) · spare_patch I32 (m) · photos F64 (references, values) (spare.c)
+ *   metadata  format "purebank-bank" · version "2" · description JSON (description.c) · sha256 of the first three tensors and the
+ *             description · spare_sha256 of the others
  *
  * The digest turns a flipped bit anywhere into an error instead of a wrong score. */
 #include "bank/bank.h"
@@ -12,6 +15,7 @@
 #include <string.h>
 
 #include "bank/description.h"
+#include "bank/spare.h"
 #include "base/memory.h"
 #include "base/product.h"
 #include "io/file.h"
@@ -45,20 +49,24 @@ static pb_tensor tensor(const char *name, pb_dtype type, int n_dims, int64_t row
 
 pb_status pb_bank_save(const pb_bank *bank, const char *path)
 {
-    const pb_tensor tensors[] = {
+    pb_tensor tensors[3 + PB_SPARE_TENSORS] = {
         tensor("rows", PB_DTYPE_F32, 2, bank->n_rows, bank->dim, bank->rows),
         tensor("image_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->image_of_row),
         tensor("patch_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->patch_of_row),
     };
     char *text = NULL;
-    char hex[65];
+    double *photos = NULL;
+    int64_t n_spare;
+    char hex[65], spare_hex[65];
     pb_status status;
     PB_TRY_GOTO(pb_bank_describe(bank, &text));
     PB_TRY_GOTO(digest_bank(bank, text, hex));
-    const char *const keys[] = {"format", "version", "description", "sha256"};
-    const char *const values[] = {FORMAT, VERSION, text, hex};
-    PB_TRY_GOTO(pb_safetensors_write(path, tensors, 3, keys, values, 4));
+    PB_TRY_GOTO(pb_spare_to_tensors(bank, tensors + 3, &n_spare, &photos, spare_hex));
+    const char *const keys[] = {"format", "version", "description", "sha256", PB_SPARE_DIGEST};
+    const char *const values[] = {FORMAT, VERSION, text, hex, spare_hex};
+    PB_TRY_GOTO(pb_safetensors_write(path, tensors, 3 + n_spare, keys, values, n_spare > 0 ? 5 : 4));
 done:
+    pb_free(photos);
     pb_free(text);
     return status;
 }
@@ -137,6 +145,9 @@ static pb_status check_rows(const pb_bank *bank, const char *path)
             return pb_fail(PB_STATUS_BAD_FORMAT,
                            "%s: row %" PRId64 " comes from image %d, patch %d, which do not exist", path, i, (int)image,
                            (int)patch);
+        if (bank->excluded && bank->excluded[image * n_patches + patch])
+            return pb_fail(PB_STATUS_BAD_FORMAT, "%s: row %" PRId64 " is a patch that is said to be taken out", path,
+                           i);
     }
     return PB_STATUS_OK;
 }
@@ -176,7 +187,8 @@ static pb_status load(const char *path, pb_bank *bank)
     PB_TRY(load_description(file, path, bank));
     PB_TRY(map_tensors(file, bank));
     PB_TRY(check_digest(file, path, bank));
-    return check_rows(bank, path);
+    PB_TRY(check_rows(bank, path));
+    return pb_spare_from_file(file, path, bank);
 }
 
 pb_status pb_bank_load(const char *path, pb_bank **out)

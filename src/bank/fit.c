@@ -10,11 +10,13 @@
 #include <purebank/metrics.h>
 
 #include "audit/audit.h"
+#include "bank/spare.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/product.h"
 #include "catalog/catalog.h"
 #include "io/features.h"
+#include "references/references.h"
 
 /* Everything one call of pb_bank_fit() works on. */
 typedef struct fit_state {
@@ -39,7 +41,7 @@ static pb_status check_options(const pb_bank_options *options, const pb_referenc
                  options->percentile);
     PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1,
                  "the expected share of bad images must be between 0 and 1, not %g", options->contamination);
-    PB_CHECK_ARG(options->image_score >= PB_IMAGE_SCORE_P95 && options->image_score <= PB_IMAGE_SCORE_TOP1,
+    PB_CHECK_ARG(options->image_score >= PB_IMAGE_SCORE_OF_BACKBONE && options->image_score <= PB_IMAGE_SCORE_TOP1,
                  "there is no image score number %d", (int)options->image_score);
     PB_CHECK_ARG(options->false_alarm_rate > 0 && options->false_alarm_rate < 1,
                  "false-alarm rate must be between 0 and 1, not %g", options->false_alarm_rate);
@@ -68,6 +70,17 @@ static pb_status describe_references(fit_state *fit, const char *const *paths, c
         reference->audit_score = reference->audit_mean = reference->loo_score = (double)NAN;
     }
     return PB_STATUS_OK;
+}
+
+/* What is left to the backbone of the features. @param options checked */
+static pb_status choose_by_backbone(const pb_features *features, pb_bank_options *options)
+{
+    const char *backbone = features->origin.backbone;
+    if (options->audit_rule && strcmp(options->audit_rule, PB_AUDIT_RULE_OF_BACKBONE) == 0)
+        options->audit_rule = pb_backbone_audit_rule_of(backbone);
+    return options->image_score != PB_IMAGE_SCORE_OF_BACKBONE
+               ? PB_STATUS_OK
+               : pb_image_score_parse(pb_backbone_image_score_of(backbone), &options->image_score);
 }
 
 /* Those of studies ask for what nobody knows about references that are not theirs. */
@@ -130,18 +143,18 @@ static pb_status look_at_photos(fit_state *fit)
     return status;
 }
 
-/* Limits from the photos in the bank, and from their leave-one-out patch scores. @param patch_scores of the n in the bank,
- * images[] says which */
-static pb_status fit_guard(fit_state *fit, const double *patch_scores, const int64_t *images, int64_t n)
+/* Limits from the photos in the bank, and from their leave-one-out patch scores: those of image i from starts[i] on, as the n in the
+ * bank follow each other; images[] says which they are. */
+static pb_status fit_guard(fit_state *fit, const double *patch_scores, const int64_t *images, const int64_t *starts,
+                           int64_t n)
 {
-    const int64_t n_patches = fit->features->n_patches;
     pb_photo *photos;
     if (!fit->options->photos)
         return PB_STATUS_OK;
     pb_status status = PB_NEW(photos, n);
     for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++) {
         photos[i] = fit->options->photos[images[i]];
-        status = pb_photo_add_patch_scores(patch_scores + i * n_patches, n_patches, &photos[i]);
+        status = pb_photo_add_patch_scores(patch_scores + starts[i], starts[i + 1] - starts[i], &photos[i]);
     }
     if (status == PB_STATUS_OK)
         status = pb_guard_fit(photos, n, guard_rate(fit->options), &fit->bank->guard, NULL);
@@ -156,7 +169,7 @@ static pb_status decide(fit_state *fit)
     for (int64_t i = 0; i < fit->bank->n_references; i++) {
         pb_bank_reference *reference = &fit->bank->references[i];
         const bool removed = reference->flagged && options->audit_removes;
-        reference->decided_by_person = options->decisions != NULL;
+        reference->decided_by_person = options->decisions && (!options->by_person || options->by_person[i]);
         reference->decision =
             options->decisions ? options->decisions[i] : (removed ? PB_DECISION_REMOVE : PB_DECISION_KEEP);
         fit->n_kept += reference->decision == PB_DECISION_KEEP;
@@ -215,6 +228,15 @@ static pb_status gather_kept(const fit_state *fit, float **out)
                    (size_t)image_floats * sizeof *rows);
     *out = rows;
     return PB_STATUS_OK;
+}
+
+/* After purification, which judges the references as they were photographed. */
+static void exclude(fit_state *fit)
+{
+    const uint8_t *excluded = fit->options->excluded;
+    for (int64_t i = 0; excluded && i < fit->features->n_images * fit->features->n_patches; i++)
+        if (excluded[i])
+            fit->mask.keep[i] = 0;
 }
 
 static pb_status make_mask(fit_state *fit)
@@ -338,17 +360,32 @@ static bool left_unseen(const fit_state *fit, int64_t image)
     return reference->decision != PB_DECISION_KEEP && !reference->decided_by_person && !reference->unusable[0];
 }
 
-/* The threshold by scores of the images in the bank, and of those that left it unseen. @param patch_scores of all images
- * against the bank; @param scores room for all */
-static pb_status threshold_of(fit_state *fit, const double *patch_scores, double *scores)
+/* Scores of the image's patches, but for those that a person took out. @param out may be where they are, or before @return how many */
+static int64_t copy_scores(const fit_state *fit, int64_t image, const double *patch_scores, double *out)
 {
     const int64_t n_patches = fit->features->n_patches;
+    const uint8_t *excluded = fit->options->excluded ? fit->options->excluded + image * n_patches : NULL;
+    const double *scores = patch_scores + image * n_patches;
+    int64_t n = 0;
+    for (int64_t p = 0; p < n_patches; p++)
+        if (!excluded || !excluded[p])
+            out[n++] = scores[p];
+    return n;
+}
+
+/* The threshold by scores of the images in the bank, and of those that left it unseen. @param patch_scores of all images
+ * against the bank; @param scores,@param own room for all images, and for an image's patches */
+static pb_status threshold_of(fit_state *fit, const double *patch_scores, double *scores, double *own)
+{
     pb_bank *bank = fit->bank;
     int64_t n = 0;
     for (int64_t i = 0; i < fit->features->n_images; i++) {
         if (!fit->good[i] && !left_unseen(fit, i))
             continue;
-        PB_TRY(pb_image_score_of(fit->options->image_score, patch_scores + i * n_patches, n_patches, &scores[n]));
+        const int64_t n_own = copy_scores(fit, i, patch_scores, own);
+        if (n_own == 0)
+            continue;
+        PB_TRY(pb_image_score_of(fit->options->image_score, own, n_own, &scores[n]));
         if (fit->good[i])
             bank->references[i].loo_score = scores[n];
         n++;
@@ -358,39 +395,50 @@ static pb_status threshold_of(fit_state *fit, const double *patch_scores, double
     return PB_STATUS_OK;
 }
 
-/* Leave-one-out image scores of the references against the bank as it will be used. */
-static pb_status fit_threshold(fit_state *fit)
+/* Guard and colour scale, by the patches of the images in the bank. @param patch_scores of all images; made shorter */
+static pb_status fit_scales(fit_state *fit, double *patch_scores)
 {
-    const pb_features *features = fit->features;
-    const int64_t n_patches = features->n_patches;
     pb_bank *bank = fit->bank;
-    const pb_neighbors *neighbors;
-    double *patch_scores = NULL, *image_scores = NULL;
-    int64_t *images = NULL;
+    int64_t *images = NULL, *starts = NULL, n = 0;
     pb_status status;
     PB_TRY_GOTO(PB_NEW(images, fit->n_kept));
-    PB_TRY_GOTO(pb_references_neighbors(fit->references, &neighbors));
-    PB_TRY_GOTO(PB_NEW_PRODUCT(patch_scores, features->n_images, n_patches));
-    PB_TRY_GOTO(PB_NEW(image_scores, features->n_images));
-    PB_TRY_GOTO(pb_neighbors_scores(neighbors, fit->options->k, fit->mask.keep, patch_scores));
-    PB_TRY_GOTO(threshold_of(fit, patch_scores, image_scores));
-    int64_t row = 0;
-    for (int64_t i = 0; i < features->n_images; i++) {
+    PB_TRY_GOTO(PB_NEW(starts, fit->n_kept + 1));
+    for (int64_t i = 0; i < fit->features->n_images; i++) {
         if (!fit->good[i])
             continue;
-        images[row] = i;
-        memmove(patch_scores + row++ * n_patches, patch_scores + i * n_patches,
-                (size_t)n_patches * sizeof *patch_scores);
+        images[n] = i;
+        starts[n + 1] = starts[n] + copy_scores(fit, i, patch_scores, patch_scores + starts[n]);
+        n++;
     }
-    PB_TRY_GOTO(fit_guard(fit, patch_scores, images, row));
-    PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 50, &bank->patch_score_low));
-    PB_TRY_GOTO(pb_percentile(patch_scores, row * n_patches, 100, &bank->patch_score_high));
+    PB_TRY_GOTO(fit_guard(fit, patch_scores, images, starts, n));
+    PB_TRY_GOTO(pb_percentile(patch_scores, starts[n], 50, &bank->patch_score_low));
+    PB_TRY_GOTO(pb_percentile(patch_scores, starts[n], 100, &bank->patch_score_high));
     if (bank->patch_score_high <= bank->patch_score_low)
         bank->patch_score_high = bank->patch_score_low + 1;
 done:
     pb_free(images);
+    pb_free(starts);
+    return status;
+}
+
+/* Leave-one-out image scores of the references against the bank as it will be used. */
+static pb_status fit_threshold(fit_state *fit)
+{
+    const pb_features *features = fit->features;
+    const pb_neighbors *neighbors;
+    double *patch_scores = NULL, *image_scores = NULL, *own = NULL;
+    pb_status status;
+    PB_TRY_GOTO(pb_references_neighbors(fit->references, &neighbors));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(patch_scores, features->n_images, features->n_patches));
+    PB_TRY_GOTO(PB_NEW(image_scores, features->n_images));
+    PB_TRY_GOTO(PB_NEW(own, features->n_patches));
+    PB_TRY_GOTO(pb_neighbors_scores(neighbors, fit->options->k, fit->mask.keep, patch_scores));
+    PB_TRY_GOTO(threshold_of(fit, patch_scores, image_scores, own));
+    PB_TRY_GOTO(fit_scales(fit, patch_scores));
+done:
     pb_free(patch_scores);
     pb_free(image_scores);
+    pb_free(own);
     return status;
 }
 
@@ -403,23 +451,27 @@ static void describe_bank(fit_state *fit)
     bank->percentile = fit->options->percentile;
     bank->contamination = fit->options->contamination;
     bank->seed = fit->options->seed;
+    bank->coreset_share = fit->options->coreset_rows > 0 ? 0 : fit->options->coreset_share;
     snprintf(bank->purify_method, sizeof bank->purify_method, "%s", fit->options->purify_method);
     snprintf(bank->program_version, sizeof bank->program_version, "%s", pb_version());
 }
 
 static pb_status run(fit_state *fit, const char *const *paths, const char *const *sha256)
 {
-    PB_TRY(check_options(fit->options, fit->references));
     PB_TRY(pb_bank_allocate(&fit->bank));
     describe_bank(fit);
     PB_TRY(describe_references(fit, paths, sha256));
+    if (strcmp(fit->options->purify_method, "none") != 0)
+        pb_references_expect_subsets(fit->references);
     PB_TRY(run_audit(fit));
     PB_TRY(look_at_photos(fit));
     PB_TRY(decide(fit));
     PB_TRY(make_mask(fit));
+    exclude(fit);
     PB_TRY(list_good(fit));
     PB_TRY(reduce(fit));
     PB_TRY(copy_descriptors(fit));
+    PB_TRY(pb_spare_copy(fit->features, fit->options, fit->mask.keep, fit->bank));
     return fit_threshold(fit);
 }
 
@@ -430,6 +482,8 @@ pb_status pb_bank_fit(pb_references *references, const char *const *paths, const
     pb_bank_options known;
     fit_state fit = {.references = references, .features = pb_references_features(references), .options = &known};
     PB_TRY(PB_OPTIONS_READ(pb_bank_options, options, &defaults, &known));
+    PB_TRY(check_options(&known, references));
+    PB_TRY(choose_by_backbone(fit.features, &known));
     const pb_status status = run(&fit, paths, sha256);
     pb_patch_mask_free(&fit.mask);
     pb_free(fit.good);

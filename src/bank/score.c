@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bank/rest.h"
+#include "bank/search.h"
 #include "base/memory.h"
 #include "base/product.h"
 #include "io/features.h"
@@ -12,8 +13,7 @@
 
 enum { IMAGES_AT_A_TIME = 16 }; /* bounds the memory of the distance lists, whatever the number of images */
 
-/* Whoever comes first makes it, and the others wait for it. */
-static pb_status get_index(const pb_bank *bank, const pb_index **out)
+pb_status pb_bank_index(const pb_bank *bank, const pb_index **out)
 {
     pb_bank_search *search = bank->search;
     pb_status status = PB_STATUS_OK;
@@ -52,7 +52,7 @@ pb_status pb_bank_score(const pb_bank *bank, const pb_features *features, double
 {
     const pb_index *index;
     PB_TRY(pb_origin_match(&bank->origin, "the bank", &features->origin, "the part"));
-    PB_TRY(get_index(bank, &index));
+    PB_TRY(pb_bank_index(bank, &index));
     return score_by(bank, index, features, patch_scores, image_scores);
 }
 

@@ -33,11 +33,15 @@ static double recovery(double auroc, double clean, double dirty)
 
 static void report_pixels(const pb_cell_results *results, const pb_cell *cell, pb_row *row)
 {
-    const pb_pixel_result *pixels = &results->pixels[cell->bank];
+    const pb_pixel_figures *pixels = &results->pixels[cell->bank];
     const double clean = results->pixels[cell->clean].auroc, dirty = results->pixels[cell->dirty].auroc;
     pb_row_number(row, PB_COLUMN_PIXEL_AUROC, pixels->auroc);
     pb_row_number(row, PB_COLUMN_PIXEL_AUPR, pixels->ap);
     pb_row_whole(row, PB_COLUMN_N_MASKS, results->n_masks);
+    pb_row_whole(row, PB_COLUMN_N_REGIONS, pixels->n_regions);
+    pb_row_number(row, PB_COLUMN_PIXEL_F1MAX, pixels->f1max);
+    pb_row_number(row, PB_COLUMN_AUPRO_30, pixels->aupro_30);
+    pb_row_number(row, PB_COLUMN_AUPRO_5, pixels->aupro_5);
     pb_row_number(row, PB_COLUMN_PIXEL_DELTA, pixels->auroc - clean);
     pb_row_number(row, PB_COLUMN_PIXEL_RECOVERY, recovery(pixels->auroc, clean, dirty));
 }

@@ -25,7 +25,7 @@ typedef struct pb_cell_results {
     pb_cell *cell;
     pb_study_banks banks;
     pb_detection_metrics *metrics; /* of each bank */
-    pb_pixel_result *pixels;       /* of each bank; NULL unless they are measured */
+    pb_pixel_figures *pixels;      /* of each bank; NULL unless they are measured */
     int64_t n_masks;
     int64_t n_facts;
     pb_set_facts *facts;

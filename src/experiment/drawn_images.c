@@ -38,7 +38,7 @@ static bool holds(const pb_reference_set *set, int64_t n, int64_t image)
 }
 
 /* The number of an image of this source that the first n slots do not use yet. */
-static pb_status find_image(pb_block *block, const pb_reference_set *set, int64_t n, pb_image_source source,
+static pb_status find_image(pb_block *block, const pb_reference_set *set, int64_t n, pb_drawn_image source,
                             int64_t *out)
 {
     for (int64_t i = 0; i < block->n_images; i++)
@@ -49,7 +49,7 @@ static pb_status find_image(pb_block *block, const pb_reference_set *set, int64_
         }
     if (block->n_images == block->capacity) {
         const int64_t capacity = block->capacity ? 2 * block->capacity : 64;
-        pb_image_source *larger = pb_realloc(block->image, (size_t)capacity, sizeof *larger);
+        pb_drawn_image *larger = pb_realloc(block->image, (size_t)capacity, sizeof *larger);
         if (!larger)
             return PB_STATUS_NO_MEMORY;
         block->image = larger;
@@ -70,10 +70,10 @@ static pb_status place_images(pb_block *block, const set_draws *draws, pb_refere
     for (int64_t i = 0; i < set->n_contaminated; i++)
         set->contaminated[draws->slot[i]] = 1;
     for (int64_t i = 0; i < set->n_images; i++) {
-        pb_image_source source = {false, draws->reference[i]};
+        pb_drawn_image source = {false, draws->reference[i]};
         for (int64_t m = 0; m < set->n_contaminated; m++)
             if (draws->slot[m] == i)
-                source = (pb_image_source){true, draws->contaminant[m]};
+                source = (pb_drawn_image){true, draws->contaminant[m]};
         PB_TRY(find_image(block, set, i, source, &set->image[i]));
     }
     return PB_STATUS_OK;
@@ -167,7 +167,7 @@ static pb_status replace_images(pb_block *block, int64_t set, const uint8_t *rep
             continue;
         int64_t image = old->image[i];
         if (replaced[i])
-            PB_TRY(find_image(block, out, out->n_images, (pb_image_source){false, photo[used++]}, &image));
+            PB_TRY(find_image(block, out, out->n_images, (pb_drawn_image){false, photo[used++]}, &image));
         out->contaminated[out->n_images] = !replaced[i] && old->contaminated[i];
         out->n_contaminated += out->contaminated[out->n_images];
         out->image[out->n_images++] = image;
@@ -212,7 +212,7 @@ int64_t pb_block_patches(const pb_block *block)
 
 const float *pb_block_image(const pb_block *block, int64_t image)
 {
-    const pb_image_source source = block->image[image];
+    const pb_drawn_image source = block->image[image];
     const pb_features *features = source.from_test ? block->category->test : block->category->train;
     return features->data + source.index * features->n_patches * features->dim;
 }

@@ -19,10 +19,10 @@ typedef struct pb_study_category {
 } pb_study_category;
 
 /* Where an image of the block comes from. */
-typedef struct pb_image_source {
+typedef struct pb_drawn_image {
     bool from_test;
     int64_t index;
-} pb_image_source;
+} pb_drawn_image;
 
 /* The references of all cells with one N and c. */
 typedef struct pb_reference_set {
@@ -43,7 +43,7 @@ typedef struct pb_block {
     int64_t n_anomalies;
     int64_t n_sets, n_images, capacity; /* capacity of `image` */
     pb_reference_set *set;
-    pb_image_source *image; /* all that any set uses; a contaminant that a set holds twice stands here twice */
+    pb_drawn_image *image; /* all that any set uses; a contaminant that a set holds twice stands here twice */
 } pb_block;
 
 pb_status pb_block_new(const pb_study_category *category, pb_setup setup, int64_t seed, pb_block *out);

@@ -189,34 +189,49 @@ static pb_status find_run(const char *name, const pb_experiment_run **out)
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no run \"%s\"; there are %s", name, known);
 }
 
-/* results_v2.csv of shard 2 of 4 is results_v2.shard-2-of-4.csv; each shard has a lock of its own. */
-static pb_status name_files(pb_experiment *experiment, const char *output)
+/* results_v2.csv of shard 2 of 4 is results_v2.shard-2-of-4.csv. */
+static pb_status name_file(const pb_experiment *experiment, const char *name, char **out)
 {
-    char file[256], lock[96] = ".purebank.lock";
-    const char *name = experiment->run->file;
+    char file[256];
     const int stem = (int)(strlen(name) - strlen(".csv"));
     snprintf(file, sizeof file, "%s", name);
-    if (experiment->n_shards > 0) {
+    if (experiment->n_shards > 0)
         snprintf(file, sizeof file, "%.*s.shard-%" PRId64 "-of-%" PRId64 ".csv", stem, name, experiment->shard,
                  experiment->n_shards);
+    return pb_path_join(experiment->output, file, out);
+}
+
+/* Each shard has files and a lock of its own. */
+static pb_status name_files(pb_experiment *experiment, const char *output)
+{
+    char lock[96] = ".purebank.lock";
+    const char *regions = experiment->run->kind->regions_file;
+    if (experiment->n_shards > 0)
         snprintf(lock, sizeof lock, ".purebank.shard-%" PRId64 "-of-%" PRId64 ".lock", experiment->shard,
                  experiment->n_shards);
-    }
     PB_TRY(PB_NEW_STRING(experiment->output, output));
     PB_TRY(PB_NEW_STRING(experiment->lock_name, lock));
-    return pb_path_join(output, file, &experiment->path);
+    if (regions)
+        PB_TRY(name_file(experiment, regions, &experiment->regions_path));
+    return name_file(experiment, experiment->run->file, &experiment->path);
+}
+
+static pb_status read_file(const pb_experiment *experiment, const char *path, pb_results_kind kind, pb_results **out)
+{
+    pb_results_close(*out);
+    *out = NULL;
+    pb_setup setup = PB_SETUP_SHARED;
+    (void)pb_results_published(experiment->run->file, &setup);
+    if (!experiment->force && !pb_work_is_remote())
+        return pb_results_read(path, kind, &experiment->about, setup, out);
+    return pb_results_new(path, kind, &experiment->about, out);
 }
 
 static pb_status read_results(pb_experiment *experiment)
 {
-    pb_results_close(experiment->results);
-    experiment->results = NULL;
-    pb_setup setup = PB_SETUP_SHARED;
-    (void)pb_results_published(experiment->run->file, &setup);
-    const pb_results_kind kind = experiment->run->kind->file;
-    if (!experiment->force && !pb_work_is_remote())
-        return pb_results_read(experiment->path, kind, &experiment->about, setup, &experiment->results);
-    return pb_results_new(experiment->path, kind, &experiment->about, &experiment->results);
+    if (experiment->regions_path)
+        PB_TRY(read_file(experiment, experiment->regions_path, PB_RESULTS_REGIONS, &experiment->regions));
+    return read_file(experiment, experiment->path, experiment->run->kind->file, &experiment->results);
 }
 
 static pb_status check_options(const pb_experiment_options *options)
@@ -324,27 +339,38 @@ void pb_experiment_close(pb_experiment *experiment)
     if (!experiment)
         return;
     pb_results_close(experiment->results);
+    pb_results_close(experiment->regions);
     pb_detectors_free(&experiment->detectors);
     pb_grid_free(&experiment->grid);
     pb_free(experiment->cell);
     pb_free(experiment->counts);
     pb_free(experiment->output);
     pb_free(experiment->path);
+    pb_free(experiment->regions_path);
     pb_free(experiment->lock_name);
     pb_free(experiment);
 }
 
 /* ---- Computing -------------------------------------------------------------------------------------------------- */
 
+static pb_status begin_results(const pb_experiment *experiment)
+{
+    if (experiment->regions)
+        PB_TRY(pb_results_begin(experiment->regions));
+    return pb_results_begin(experiment->results);
+}
+
 /* Under the lock: what is done may have changed since the plan was made. */
 static pb_status compute_locked(pb_experiment *experiment, const pb_experiment_watch *watch)
 {
     if (experiment->force)
         PB_TRY(pb_results_retire(experiment->path));
+    if (experiment->force && experiment->regions_path)
+        PB_TRY(pb_results_retire(experiment->regions_path));
     PB_TRY(read_results(experiment));
     PB_TRY(make_plan(experiment));
     if (experiment->plan.n_blocks_left > 0)
-        PB_TRY(pb_results_begin(experiment->results));
+        PB_TRY(begin_results(experiment));
     return pb_experiment_work(experiment, watch);
 }
 

@@ -150,7 +150,7 @@ static pb_status show_references(const pb_cache *cache, pb_cell_view *view)
     view->n_references = set->n_images;
     PB_TRY(PB_NEW(view->reference, set->n_images));
     for (int64_t i = 0; i < set->n_images; i++) {
-        const pb_image_source source = results->block.image[set->image[i]];
+        const pb_drawn_image source = results->block.image[set->image[i]];
         view->reference[i] =
             (pb_cell_reference){.path = (source.from_test ? &cache->test : &cache->train)->path[source.index],
                                 .from_test = source.from_test,

@@ -1,7 +1,6 @@
 #include "experiment/pixel_metrics.h"
 
 #include <purebank/image.h>
-#include <purebank/metrics.h>
 
 #include "base/memory.h"
 #include "dataset/dataset.h"
@@ -43,18 +42,19 @@ static pb_status add_images(const pb_block *block, const pb_study_bank *bank, co
 }
 
 static pb_status measure_bank(const pb_block *block, const pb_study_bank *bank, const defect_mask *masks,
-                              pb_pixel_result *out)
+                              pb_pixel_figures *out)
 {
     pb_pixel_metrics *metrics;
-    PB_TRY(pb_pixel_metrics_new(&metrics));
+    const pb_features *like = block->category->test;
+    PB_TRY(pb_pixel_metrics_new_for_grid(like->grid_height, like->grid_width, &metrics));
     pb_status status = add_images(block, bank, masks, metrics);
     if (status == PB_STATUS_OK)
-        status = pb_pixel_metrics_result(metrics, &out->auroc, &out->ap);
+        status = pb_pixel_metrics_result(metrics, out);
     pb_pixel_metrics_free(metrics);
     return status;
 }
 
-pb_status pb_pixels_measure(const pb_block *block, const pb_study_banks *banks, pb_pixel_result *out, int64_t *n_masks)
+pb_status pb_pixels_measure(const pb_block *block, const pb_study_banks *banks, pb_pixel_figures *out, int64_t *n_masks)
 {
     defect_mask *masks;
     PB_TRY(PB_NEW(masks, block->split.n_test));

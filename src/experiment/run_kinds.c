@@ -128,6 +128,7 @@ const pb_run_kind pb_kind_purification = {
     .file = PB_RESULTS_PURIFICATION, .parse_methods = pb_treatments_purify, .compute = compute_cells, OF_CELLS};
 
 const pb_run_kind pb_kind_pixel = {.file = PB_RESULTS_PIXEL,
+                                   .regions_file = "results_pixel_regions.csv",
                                    .needs_masks = true,
                                    .parse_methods = pb_treatments_purify,
                                    .compute = compute_pixels,

@@ -25,6 +25,8 @@ typedef struct pb_cell_outcome {
 
 typedef struct pb_run_kind {
     pb_results_kind file;
+    const char *
+        regions_file; /* where the same cells' rows of PB_RESULTS_REGIONS go, beside the run's file; NULL: there are none */
     bool both_setups; /* are computed unless one is asked for: rows must tell which */
     bool needs_masks;
     pb_status (*parse_methods)(const char *text, pb_treatment_list *out); /* free out->value, also on failure */

@@ -152,10 +152,20 @@ static void tell_row(const run_work *work, const pb_block_cells *cells, const pb
                              .n_scored = outcome->n_scored});
 }
 
+/* Before the rows of the run's own file, which say what is done: a run that was killed between the two left some here already. */
+static pb_status append_regions(const pb_experiment *experiment, const pb_block_rows *rows)
+{
+    for (int64_t i = 0; experiment->regions && i < rows->n; i++)
+        if (!pb_results_has(experiment->regions, &rows->row[i]))
+            PB_TRY(pb_results_append(experiment->regions, &rows->row[i], 1));
+    return PB_STATUS_OK;
+}
+
 static pb_status append_rows(const run_work *work, const pb_block_cells *cells, const pb_block_rows *rows)
 {
     if (rows->n != cells->n)
         return pb_fail(PB_STATUS_INTERNAL, "%" PRId64 " rows for %" PRId64 " cells", rows->n, cells->n);
+    PB_TRY(append_regions(work->experiment, rows));
     PB_TRY(pb_results_append(work->experiment->results, rows->row, rows->n));
     for (int64_t i = 0; i < rows->n && work->watch->on_row; i++)
         tell_row(work, cells, &rows->outcome[i], i);

@@ -19,6 +19,8 @@ struct pb_experiment {
     bool force, one_by_one;
     char *output, *path, *lock_name;
     pb_results *results;
+    char *regions_path;  /* of the run's second file; NULL: it has none */
+    pb_results *regions; /* likewise */
     pb_results_about about;
     int64_t cells_of_block; /* in the whole grid */
     pb_cell *cell;          /* cells_of_block: what every block holds */

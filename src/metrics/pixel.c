@@ -1,55 +1,56 @@
-/* Pixel AUROC and AP over every pixel of every image, exactly: each image's float32 scores are kept as sorted
- * 32-bit keys, 4 bytes a pixel. As the images are sorted, all keys that share their upper 16 bits lie
- * together in each; a table of 65 536 counts for the lower 16 bits then orders them all without a merge and
- * without a second copy. */
+/* Pixel metrics over every pixel of every image, exactly: each image's float32 scores are kept as sorted
+ * 32-bit keys, 4 bytes a pixel; those of defects know their region, too. As the images are sorted, all keys that
+ * share their upper 16 bits lie together in each; a table of 65 536 counts for the lower 16 bits then orders them
+ * all without a merge and without a second copy. */
 #include <purebank/metrics.h>
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "metrics/curve.h"
+#include "metrics/overlap.h"
+#include "metrics/regions.h"
 #include "metrics/zoom.h"
 
 enum {
-    SIDE = PB_PIXEL_METRICS_SIDE,
-    PIXELS = SIDE * SIDE,
-    MAX_IMAGES = INT32_MAX / PIXELS,
     LOW_KEYS = 1 << 16,
     RADIX_BITS = 11,
-    RADIX = 1 << RADIX_BITS
+    RADIX = 1 << RADIX_BITS,
+    PATCH_PIXELS = 4 /* of the frame, a patch of a large grid has on each side */
 };
 
-/* PIXELS keys of one image, n_positives defect pixels first, both parts ascending. */
+/* The keys of one image, n_defect defect pixels first, both parts ascending. */
 typedef struct pixel_block {
     uint32_t *keys;
-    int32_t n_positives;
+    int32_t n_defect;
+    int32_t *region; /* n_defect: of the pixel's defect */
+    double *share;   /* what one pixel is of each region */
 } pixel_block;
 
 struct pb_pixel_metrics {
+    int32_t width, height; /* of the frame that maps and masks are brought to */
+    int32_t pixels;
+    bool keeps_specks; /* defect pixels that lie between those that the zoom reads */
     int64_t n_blocks, capacity;
     pixel_block *blocks;
-    int64_t n_positives;
-    float *zoomed;          /* PIXELS */
-    uint8_t *mask;          /* PIXELS */
-    uint32_t *sort_scratch; /* PIXELS */
+    int64_t n_defect, n_regions;
+    float *zoomed;         /* pixels */
+    uint8_t *mask;         /* pixels */
+    uint32_t *scratch;     /* pixels */
+    int32_t *label;        /* pixels: the region, -1 outside */
+    uint64_t *defect_keys; /* pixels: key and region of defect pixels */
 };
 
-pb_status pb_pixel_metrics_new(pb_pixel_metrics **out)
+static void free_block(pixel_block *block)
 {
-    pb_pixel_metrics *metrics;
-    PB_TRY(PB_NEW(metrics, 1));
-    pb_status status;
-    PB_TRY_GOTO(PB_NEW(metrics->zoomed, PIXELS));
-    PB_TRY_GOTO(PB_NEW(metrics->mask, PIXELS));
-    PB_TRY_GOTO(PB_NEW(metrics->sort_scratch, PIXELS));
-    *out = metrics;
-    return PB_STATUS_OK;
-done:
-    pb_pixel_metrics_free(metrics);
-    return status;
+    pb_free(block->keys);
+    pb_free(block->region);
+    pb_free(block->share);
+    *block = (pixel_block){0};
 }
 
 void pb_pixel_metrics_free(pb_pixel_metrics *metrics)
@@ -57,13 +58,67 @@ void pb_pixel_metrics_free(pb_pixel_metrics *metrics)
     if (!metrics)
         return;
     for (int64_t i = 0; i < metrics->n_blocks; i++)
-        pb_free(metrics->blocks[i].keys);
+        free_block(&metrics->blocks[i]);
     pb_free(metrics->blocks);
     pb_free(metrics->zoomed);
     pb_free(metrics->mask);
-    pb_free(metrics->sort_scratch);
+    pb_free(metrics->scratch);
+    pb_free(metrics->label);
+    pb_free(metrics->defect_keys);
     pb_free(metrics);
 }
+
+/* ---- Frames ---------------------------------------------------------------------------------------------------- */
+
+static pb_status allocate(pb_pixel_metrics *metrics)
+{
+    const int64_t pixels = metrics->pixels;
+    PB_TRY(PB_NEW(metrics->zoomed, pixels));
+    PB_TRY(PB_NEW(metrics->mask, pixels));
+    PB_TRY(PB_NEW(metrics->scratch, pixels));
+    PB_TRY(PB_NEW(metrics->label, pixels));
+    return PB_NEW(metrics->defect_keys, pixels);
+}
+
+static pb_status new_framed(int64_t width, int64_t height, pb_pixel_metrics **out)
+{
+    pb_pixel_metrics *metrics;
+    int64_t pixels;
+    PB_TRY(pb_size_multiply(width, height, "pixels of a map", &pixels));
+    if (pixels >= INT32_MAX)
+        return pb_fail(PB_STATUS_LIMIT, "a map of %" PRId64 " x %" PRId64 " pixels is too large to be measured", width,
+                       height);
+    PB_TRY(PB_NEW(metrics, 1));
+    *metrics = (pb_pixel_metrics){.width = (int32_t)width, .height = (int32_t)height, .pixels = (int32_t)pixels};
+    const pb_status status = allocate(metrics);
+    if (status == PB_STATUS_OK)
+        *out = metrics;
+    else
+        pb_pixel_metrics_free(metrics);
+    return status;
+}
+
+pb_status pb_pixel_metrics_new(pb_pixel_metrics **out)
+{
+    return new_framed(PB_PIXEL_METRICS_SIDE, PB_PIXEL_METRICS_SIDE, out);
+}
+
+static int64_t side_of_frame(int64_t n_patches)
+{
+    const int64_t side = n_patches * PATCH_PIXELS;
+    return side > PB_PIXEL_METRICS_SIDE ? side : PB_PIXEL_METRICS_SIDE;
+}
+
+pb_status pb_pixel_metrics_new_for_grid(int32_t grid_height, int32_t grid_width, pb_pixel_metrics **out)
+{
+    if (grid_height < 1 || grid_width < 1)
+        return pb_fail(PB_STATUS_BAD_SHAPE, "a patch map of %d x %d has no cells", grid_height, grid_width);
+    PB_TRY(new_framed(side_of_frame(grid_width), side_of_frame(grid_height), out));
+    (*out)->keeps_specks = (*out)->pixels > PB_PIXEL_METRICS_SIDE * PB_PIXEL_METRICS_SIDE;
+    return PB_STATUS_OK;
+}
+
+/* ---- Keys --------------------------------------------------------------------------------------------------------- */
 
 /* An unsigned integer that orders as the float does; -0 becomes +0, as the two compare equal. */
 static uint32_t key_of(float value)
@@ -96,12 +151,19 @@ static void sort_keys(uint32_t *keys, uint32_t *scratch, int32_t n)
     memcpy(keys, scratch, (size_t)n * sizeof *keys);
 }
 
+static int ascending(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
 static pb_status reserve_block(pb_pixel_metrics *metrics)
 {
+    if (metrics->n_blocks >= INT32_MAX / metrics->pixels)
+        return pb_fail(PB_STATUS_LIMIT, "pixel metrics of maps of this size hold at most %d images",
+                       INT32_MAX / metrics->pixels);
     if (metrics->n_blocks < metrics->capacity)
         return PB_STATUS_OK;
-    if (metrics->n_blocks >= MAX_IMAGES)
-        return pb_fail(PB_STATUS_LIMIT, "pixel metrics hold at most %d images", MAX_IMAGES);
     const int64_t capacity = 2 * metrics->capacity + 16;
     pixel_block *blocks = pb_realloc(metrics->blocks, (size_t)capacity, sizeof *blocks);
     if (!blocks)
@@ -127,53 +189,123 @@ static pb_status zoom_map(pb_pixel_metrics *metrics, const double *map, int32_t 
             goto done;
         }
     }
-    status = pb_zoom_linear(rounded, grid_height, grid_width, metrics->zoomed, SIDE, SIDE);
+    status = pb_zoom_linear(rounded, grid_height, grid_width, metrics->zoomed, metrics->height, metrics->width);
 done:
     pb_free(rounded);
     return status;
 }
 
-static void fill_block(const pb_pixel_metrics *metrics, pixel_block *block)
+/* The image's defect pixels in order of their keys. */
+static pb_status fill_defects(pb_pixel_metrics *metrics, int32_t n_regions, pixel_block *block)
 {
-    int32_t positives = 0, negatives = PIXELS;
-    for (int32_t i = 0; i < PIXELS; i++)
-        block->keys[metrics->mask[i] ? positives++ : --negatives] = key_of(metrics->zoomed[i]);
-    block->n_positives = positives;
-    sort_keys(block->keys, metrics->sort_scratch, positives);
-    sort_keys(block->keys + positives, metrics->sort_scratch, PIXELS - positives);
+    const int32_t n = block->n_defect;
+    int32_t at = 0;
+    if (n == 0)
+        return PB_STATUS_OK;
+    PB_TRY(PB_NEW_UNINITIALISED(block->region, n));
+    PB_TRY(PB_NEW(block->share, n_regions));
+    for (int32_t i = 0; i < metrics->pixels; i++)
+        if (metrics->label[i] >= 0)
+            metrics->defect_keys[at++] = (uint64_t)key_of(metrics->zoomed[i]) << 32 | (uint32_t)metrics->label[i];
+    qsort(metrics->defect_keys, (size_t)n, sizeof *metrics->defect_keys, ascending);
+    for (int32_t i = 0; i < n; i++) {
+        block->keys[i] = (uint32_t)(metrics->defect_keys[i] >> 32);
+        block->region[i] = (int32_t)(metrics->defect_keys[i] & UINT32_MAX);
+        block->share[block->region[i]]++;
+    }
+    for (int32_t i = 0; i < n_regions; i++)
+        block->share[i] = 1 / block->share[i];
+    return PB_STATUS_OK;
+}
+
+/* @param n_regions of metrics->label */
+static pb_status fill_block(pb_pixel_metrics *metrics, int32_t n_regions, pixel_block *block)
+{
+    for (int32_t i = 0; i < metrics->pixels; i++)
+        block->n_defect += metrics->label[i] >= 0;
+    PB_TRY(PB_NEW_UNINITIALISED(block->keys, metrics->pixels));
+    PB_TRY(fill_defects(metrics, n_regions, block));
+    int32_t at = block->n_defect;
+    for (int32_t i = 0; i < metrics->pixels; i++)
+        if (metrics->label[i] < 0)
+            block->keys[at++] = key_of(metrics->zoomed[i]);
+    sort_keys(block->keys + block->n_defect, metrics->scratch, metrics->pixels - block->n_defect);
+    return PB_STATUS_OK;
+}
+
+/* Pixel i of n where it lies on a line of n_out, corner to corner. */
+static int64_t place_of(int64_t i, int64_t n, int64_t n_out)
+{
+    return n > 1 ? (2 * i * (n_out - 1) + n - 1) / (2 * (n - 1)) : 0;
+}
+
+/* Every defect pixel marks its nearest pixel of the frame. */
+static void add_specks(pb_pixel_metrics *metrics, const uint8_t *mask, int32_t width, int32_t height)
+{
+    for (int64_t y = 0; y < height; y++) {
+        uint8_t *row = metrics->mask + place_of(y, height, metrics->height) * metrics->width;
+        for (int64_t x = 0; x < width; x++)
+            if (mask[y * width + x])
+                row[place_of(x, width, metrics->width)] = 1;
+    }
+}
+
+static pb_status zoom_mask(pb_pixel_metrics *metrics, const uint8_t *mask, int32_t width, int32_t height)
+{
+    if (!mask) {
+        memset(metrics->mask, 0, (size_t)metrics->pixels);
+        return PB_STATUS_OK;
+    }
+    PB_TRY(pb_zoom_nearest(mask, height, width, metrics->mask, metrics->height, metrics->width));
+    if (metrics->keeps_specks)
+        add_specks(metrics, mask, width, height);
+    return PB_STATUS_OK;
 }
 
 pb_status pb_pixel_metrics_add(pb_pixel_metrics *metrics, const double *map, int32_t grid_height, int32_t grid_width,
                                const uint8_t *mask, int32_t width, int32_t height)
 {
+    int32_t n_regions;
     if (grid_height < 1 || grid_width < 1)
         return pb_fail(PB_STATUS_BAD_SHAPE, "a patch map of %d x %d has no cells", grid_height, grid_width);
     if (mask && (width < 1 || height < 1))
         return pb_fail(PB_STATUS_BAD_SHAPE, "a mask of %d x %d has no pixels", width, height);
     PB_TRY(zoom_map(metrics, map, grid_height, grid_width));
-    if (mask)
-        PB_TRY(pb_zoom_nearest(mask, height, width, metrics->mask, SIDE, SIDE));
-    else
-        memset(metrics->mask, 0, PIXELS);
+    PB_TRY(zoom_mask(metrics, mask, width, height));
+    PB_TRY(pb_label_regions(metrics->mask, metrics->width, metrics->height, metrics->label, &n_regions));
     PB_TRY(reserve_block(metrics));
     pixel_block *block = &metrics->blocks[metrics->n_blocks];
-    PB_TRY(PB_NEW_UNINITIALISED(block->keys, PIXELS));
-    fill_block(metrics, block);
-    metrics->n_positives += block->n_positives;
+    *block = (pixel_block){0};
+    const pb_status status = fill_block(metrics, n_regions, block);
+    if (status != PB_STATUS_OK) {
+        free_block(block);
+        return status;
+    }
+    metrics->n_defect += block->n_defect;
+    metrics->n_regions += n_regions;
     metrics->n_blocks++;
     return PB_STATUS_OK;
 }
 
+/* ---- Sweeping ----------------------------------------------------------------------------------------------------- */
+
 /* One class of one image while the sweep goes down its keys. */
 typedef struct run {
     const uint32_t *keys;
-    int32_t left; /* keys not yet swept: keys[0..left) */
-    int positive;
+    int32_t left;             /* keys not yet swept: keys[0..left) */
+    const pixel_block *block; /* NULL: pixels outside of defects */
 } run;
 
 typedef struct low_counts {
-    uint32_t of[2][LOW_KEYS]; /* [positive][lower 16 bits], all 0 between buckets */
+    uint32_t of[2][LOW_KEYS]; /* [in a defect][lower 16 bits], all 0 between buckets */
+    double covered[LOW_KEYS]; /* shares of the regions, likewise */
 } low_counts;
+
+/* Both curves of all pixels. */
+typedef struct pixel_curves {
+    pb_curve curve;
+    pb_overlap_curve overlap;
+} pixel_curves;
 
 static int64_t highest_bucket(const run *runs, int64_t n_runs)
 {
@@ -184,26 +316,31 @@ static int64_t highest_bucket(const run *runs, int64_t n_runs)
     return bucket;
 }
 
-static void sweep_bucket(run *runs, int64_t n_runs, uint32_t bucket, low_counts *counts, pb_curve *curve)
+static void sweep_bucket(run *runs, int64_t n_runs, uint32_t bucket, low_counts *counts, pixel_curves *curves)
 {
     uint32_t lowest = LOW_KEYS - 1, highest = 0;
     for (int64_t i = 0; i < n_runs; i++) {
-        uint32_t *count = counts->of[runs[i].positive];
+        const pixel_block *block = runs[i].block;
+        uint32_t *count = counts->of[block != NULL];
         while (runs[i].left > 0 && runs[i].keys[runs[i].left - 1] >> 16 == bucket) {
             const uint32_t low = runs[i].keys[--runs[i].left] & (LOW_KEYS - 1);
             count[low]++;
+            if (block)
+                counts->covered[low] += block->share[block->region[runs[i].left]];
             lowest = low < lowest ? low : lowest;
             highest = low > highest ? low : highest;
         }
     }
     for (int64_t low = highest; low >= (int64_t)lowest; low--)
         if (counts->of[1][low] || counts->of[0][low]) {
-            pb_curve_step(curve, counts->of[1][low], counts->of[0][low]);
+            pb_curve_step(&curves->curve, counts->of[1][low], counts->of[0][low]);
+            pb_overlap_step(&curves->overlap, counts->covered[low], counts->of[0][low]);
             counts->of[1][low] = counts->of[0][low] = 0;
+            counts->covered[low] = 0;
         }
 }
 
-static pb_status sweep_all(const pb_pixel_metrics *metrics, pb_curve *curve)
+static pb_status sweep_all(const pb_pixel_metrics *metrics, pixel_curves *curves)
 {
     const int64_t n_runs = 2 * metrics->n_blocks;
     run *runs = NULL;
@@ -213,27 +350,32 @@ static pb_status sweep_all(const pb_pixel_metrics *metrics, pb_curve *curve)
     PB_TRY_GOTO(PB_NEW(counts, 1));
     for (int64_t i = 0; i < metrics->n_blocks; i++) {
         const pixel_block *block = &metrics->blocks[i];
-        runs[2 * i] = (run){block->keys, block->n_positives, 1};
-        runs[2 * i + 1] = (run){block->keys + block->n_positives, PIXELS - block->n_positives, 0};
+        runs[2 * i] = (run){block->keys, block->n_defect, block};
+        runs[2 * i + 1] = (run){block->keys + block->n_defect, metrics->pixels - block->n_defect, NULL};
     }
     for (int64_t bucket; (bucket = highest_bucket(runs, n_runs)) >= 0;)
-        sweep_bucket(runs, n_runs, (uint32_t)bucket, counts, curve);
+        sweep_bucket(runs, n_runs, (uint32_t)bucket, counts, curves);
 done:
     pb_free(runs);
     pb_free(counts);
     return status;
 }
 
-pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, double *auroc, double *ap)
+pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, pb_pixel_figures *out)
 {
-    pb_curve curve = {.n_positives = metrics->n_positives,
-                      .n_negatives = metrics->n_blocks * PIXELS - metrics->n_positives};
-    if (curve.n_positives == 0 || curve.n_negatives == 0)
+    const int64_t n_good = metrics->n_blocks * metrics->pixels - metrics->n_defect;
+    pixel_curves curves = {.curve = {.n_positives = metrics->n_defect, .n_negatives = n_good},
+                           .overlap = {.n_negatives = n_good, .n_regions = metrics->n_regions}};
+    if (metrics->n_defect == 0 || n_good == 0)
         return pb_fail(PB_STATUS_BAD_SHAPE,
                        "%" PRId64 " defect pixels and %" PRId64 " good ones: pixel metrics need at least one of each",
-                       curve.n_positives, curve.n_negatives);
-    PB_TRY(sweep_all(metrics, &curve));
-    *auroc = pb_curve_auroc(&curve);
-    *ap = pb_curve_average_precision(&curve);
+                       metrics->n_defect, n_good);
+    PB_TRY(sweep_all(metrics, &curves));
+    *out = (pb_pixel_figures){.auroc = pb_curve_auroc(&curves.curve),
+                              .ap = pb_curve_average_precision(&curves.curve),
+                              .f1max = curves.curve.f1max,
+                              .aupro_30 = pb_overlap_area(&curves.overlap, 0),
+                              .aupro_5 = pb_overlap_area(&curves.overlap, 1),
+                              .n_regions = metrics->n_regions};
     return PB_STATUS_OK;
 }

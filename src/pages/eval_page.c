@@ -204,6 +204,20 @@ static void write_metric(pb_page *page, const char *name, double value, const ch
                    meaning);
 }
 
+static void write_pixel_metrics(pb_page *page, const pb_pixel_figures *pixel)
+{
+    write_metric(page, "Pixel AUROC", pixel->auroc,
+                 "the same question asked of pixels inside and outside the marked defects, all images together");
+    write_metric(page, "Pixel AP", pixel->ap,
+                 "average precision of pixels; chance is the share of marked pixels, which is small");
+    write_metric(page, "Pixel F1 max", pixel->f1max, "highest F1 of pixels, at any limit of the heatmaps");
+    write_metric(
+        page, "AUPRO 30&nbsp;%", pixel->aupro_30,
+        "how much of each defect is covered, small ones counting as much as large ones, averaged over all limits up "
+        "to that at which 30&nbsp;% of the good pixels are called defective, too");
+    write_metric(page, "AUPRO 5&nbsp;%", pixel->aupro_5, "the same up to 5&nbsp;% of the good pixels: stricter");
+}
+
 static void write_metrics(eval_page *self)
 {
     pb_page *page = &self->page;
@@ -223,12 +237,8 @@ static void write_metrics(eval_page *self)
                  "between the two scores next to it: of fewer than 100 good parts one may still lie above");
     write_metric(page, "TPR at 5&nbsp;% FPR (interpolated)", content->image.tpr_fpr5,
                  "the same at the 95th percentile");
-    if (content->pixel_auroc)
-        write_metric(page, "Pixel AUROC", *content->pixel_auroc,
-                     "the same question asked of pixels inside and outside the marked defects, all images together");
-    if (content->pixel_ap)
-        write_metric(page, "Pixel AP", *content->pixel_ap,
-                     "average precision of pixels; chance is the share of marked pixels, which is small");
+    if (content->pixel)
+        write_pixel_metrics(page, content->pixel);
     pb_page_html(page, "</tbody></table></div></section>\n");
 }
 

@@ -1,6 +1,7 @@
 /* Leave-one-out in rounds: what the worst patches vouched for loses its support once they are gone. */
 #include "base/memory.h"
 #include "purify/methods.h"
+#include "references/references.h"
 #include "score/rank.h"
 
 enum { ROUNDS = 3 };
@@ -45,6 +46,7 @@ done:
 pb_status pb_purify_iterative_loo(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     const pb_neighbors *neighbors;
+    pb_references_expect_subsets(references);
     PB_TRY(pb_references_neighbors(references, &neighbors));
     for (int64_t round = 0, removed = 1; round < ROUNDS && removed > 0 && pb_patch_mask_count(mask) > 0; round++)
         PB_TRY(remove_worst(neighbors, pb_references_k(references), options->percentile, mask, &removed));

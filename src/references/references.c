@@ -1,6 +1,7 @@
 #include "references/references.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 
 #include "base/memory.h"
 #include "io/features.h"
@@ -12,6 +13,7 @@ enum { N_METRICS = PB_REFERENCES_METRICS };
 struct pb_references {
     const pb_features *features;
     int64_t k, n_scores;
+    bool subsets;                /* will be asked about */
     pb_progress progress;        /* report = NULL once a computation has reported */
     pb_references_source source; /* lists of more images, or none */
     pb_neighbors *neighbors;
@@ -22,13 +24,16 @@ struct pb_references {
     pb_spread spread;
 };
 
-/* Twice as many as are asked for. Removed images are the odd ones, which hardly anybody has as neighbours; if an audit removes
- * 40 % of the images at random, fewer than k = 5 survive in one list of six (binomial, 10 draws at .6). Such patches cost a
- * search of their own, nothing else: answers are exact at any depth. Deeper lists would slow the first pass down; for a large k
- * they would also take memory, so that no list has more than 64 to spare. */
-static int64_t list_depth(int64_t k)
+/* As many as are asked for; twice as many where questions leave patches out, by removing one in twenty of them, say. Images
+ * that an audit removes are the odd ones, which hardly anybody has as neighbours, and mostly there are none. Patches whose lists
+ * run out cost a search of their own, nothing else: answers are exact at any depth. Deeper lists take longer, 10 neighbours a
+ * third longer than 5; for a large k they would also take memory, so that no list has more than 64 to spare. */
+static int64_t list_depth(const pb_references *references)
 {
     enum { MOST_SPARES = 64 };
+    const int64_t k = references->k;
+    if (!references->subsets && !references->source.lists[PB_METRIC_EUCLIDEAN])
+        return k;
     return k < MOST_SPARES ? 2 * k : k + MOST_SPARES;
 }
 
@@ -100,10 +105,15 @@ static pb_status find_neighbors(pb_references *references, pb_metric metric, int
     return PB_STATUS_OK;
 }
 
+void pb_references_expect_subsets(pb_references *references)
+{
+    references->subsets = true;
+}
+
 pb_status pb_references_neighbors(pb_references *references, const pb_neighbors **out)
 {
     if (!references->neighbors)
-        PB_TRY(find_neighbors(references, PB_METRIC_EUCLIDEAN, list_depth(references->k), &references->neighbors));
+        PB_TRY(find_neighbors(references, PB_METRIC_EUCLIDEAN, list_depth(references), &references->neighbors));
     *out = references->neighbors;
     return PB_STATUS_OK;
 }

@@ -21,6 +21,8 @@ typedef struct pb_references_source {
 pb_status pb_references_new_within(const pb_features *features, int64_t k, const pb_references_source *source,
                                    pb_references **out);
 
+/* Questions to the neighbours will leave patches out: lists that are yet to be made are longer. */
+void pb_references_expect_subsets(pb_references *references);
 /* pb_references_loo_scores(), Euclidean, by the K that a rule has as its own: as all others where k is 0, or no less than theirs.
  * @param out valid as long as the references, or until another K is asked for; *out_k = the K that it is by */
 pb_status pb_references_scores_by(pb_references *references, int64_t k, const double **out, int64_t *out_k);

@@ -17,6 +17,7 @@ typedef struct row {
 #define SECOND_NAME .second_name = true
 #define PURIFICATION(...) [PB_RESULTS_PURIFICATION] = {.at = __VA_ARGS__},
 #define PIXEL(...) [PB_RESULTS_PIXEL] = {.at = __VA_ARGS__},
+#define REGIONS(...) [PB_RESULTS_REGIONS] = {.at = __VA_ARGS__},
 #define IMAGE_LEVEL(...) [PB_RESULTS_IMAGE_LEVEL] = {.at = __VA_ARGS__},
 #define ASSURANCE(...) [PB_RESULTS_ASSURANCE] = {.at = __VA_ARGS__},
 #define COLUMN(id, first, second, type, low, high, places)                                                             \

@@ -8,6 +8,7 @@
 typedef enum pb_results_kind {
     PB_RESULTS_PURIFICATION, /* what patch purification writes */
     PB_RESULTS_PIXEL,        /* ... with pixel metrics */
+    PB_RESULTS_REGIONS,      /* the same cells: how well maps mark defects as regions */
     PB_RESULTS_IMAGE_LEVEL,  /* audits of whole images */
     PB_RESULTS_ASSURANCE,    /* several detectors with one auditor */
     PB_N_RESULTS_KINDS

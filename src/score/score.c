@@ -58,6 +58,7 @@ static double aggregate(pb_image_score rule, double *scores, int64_t n)
     case PB_IMAGE_SCORE_MAX:
         return pb_order_statistic(scores, n, n - 1);
     case PB_IMAGE_SCORE_TOP1:
+    case PB_IMAGE_SCORE_OF_BACKBONE: /* asked for before */
         break;
     }
     return pb_mean_of_highest(scores, n, ceil_percent(1, n));

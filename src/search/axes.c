@@ -10,9 +10,10 @@
 #include "base/threads.h"
 #include "linalg/eigen.h"
 #include "search/distance.h"
+#include "search/kernels.h"
 #include "search/product.h"
 
-enum { SNAPSHOTS = PB_AXES_MAX + 1, TILE = 64 };
+enum { TILE = 64 };
 
 static const double negligible = 1e-5; /* of the largest variance: float32 products say no more */
 static const double dependent = 0.003; /* of a row's square that is left after the rows before it: dropped */
@@ -96,10 +97,10 @@ done:
     return status;
 }
 
-/* Axes of SNAPSHOTS rows of the sample. */
+/* Axes of one row of the sample more than are wanted. */
 static pb_status first_axes(const float *sample, int64_t n, int64_t dim, float *axes, int64_t *count)
 {
-    const int64_t taken = n < SNAPSHOTS ? n : SNAPSHOTS;
+    const int64_t taken = n < *count + 1 ? n : *count + 1;
     float *rows = NULL, *columns = NULL, *weights = NULL;
     pb_status status;
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(rows, taken * dim));
@@ -158,15 +159,8 @@ static int64_t invert_factor(const float *gram, int64_t count, double *inverse)
         double *row = inverse + kept * count, left = (double)gram[i * count + i];
         memset(row, 0, (size_t)count * sizeof *row);
         row[i] = 1;
-        for (int64_t r = 0; r < kept; r++) {
-            const double *before = inverse + r * count;
-            double dot = 0; /* of row i with orthonormal row r */
-            for (int64_t j = 0; j < i; j++)
-                dot += before[j] * (double)gram[i * count + j];
-            for (int64_t j = 0; j < i; j++)
-                row[j] -= dot * before[j];
-            left -= dot * dot;
-        }
+        for (int64_t r = 0; r < kept; r++)
+            left -= pb_take_out(inverse + r * count, gram + i * count, row, i);
         if (left < dependent)
             continue;
         for (int64_t j = 0; j <= i; j++)

@@ -53,7 +53,8 @@ static void keep_distance(coreset *c, const pb_rounded *block, int64_t i, double
     c->distance[row] = distance;
     c->row_limit[row] = round_up(pb_filter_row_limit(&c->frame, distance));
     c->fine_limit[row] =
-        block->fine ? round_up(pb_filter_fine_limit(&c->frame, block->fine_lost[i] + c->lost, distance)) : INFINITY;
+        block->fine ? round_up(pb_filter_fine_limit(&c->frame, (double)block->losses[i].fine_lost + c->lost, distance))
+                    : INFINITY;
 }
 
 static farthest find_farthest(const coreset *c, int64_t b)
@@ -74,7 +75,7 @@ static pb_status update_block(void *context, int64_t b, int worker)
     const pb_rounded *block = &c->blocks[b], *own = &c->blocks[c->centre / BLOCK_ROWS];
     const float *centre = c->rows + c->centre * c->dim;
     const int64_t place = c->centre % BLOCK_ROWS, stride = pb_frame_fine_stride(&c->frame);
-    const bool fine = own->fine && own->fine_lost[place] <= c->lost;
+    const bool fine = own->fine && (double)own->losses[place].fine_lost <= c->lost;
     int32_t near[BLOCK_ROWS];
     int64_t n_near = 0;
     if (fine)
@@ -131,8 +132,8 @@ static pb_status prepare(coreset *c)
     PB_TRY(pb_parallel_for(c->n_blocks, round_block, c, NULL));
     for (int64_t i = 0; i < c->n; i++) {
         const pb_rounded *block = &c->blocks[i / BLOCK_ROWS];
-        if (block->fine && block->fine_lost[i % BLOCK_ROWS] < (double)INFINITY)
-            c->lost = fmax(c->lost, block->fine_lost[i % BLOCK_ROWS]);
+        if (block->fine && block->losses[i % BLOCK_ROWS].fine_lost < INFINITY)
+            c->lost = fmax(c->lost, (double)block->losses[i % BLOCK_ROWS].fine_lost);
         c->distance[i] = (double)INFINITY;
         c->fine_limit[i] = c->row_limit[i] = INFINITY;
     }

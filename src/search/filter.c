@@ -1,5 +1,6 @@
 #include "search/filter.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -17,15 +18,14 @@ static pb_status allocate_rounded(pb_rounded *rounded, const pb_frame *frame, in
     char *values;
     PB_TRY(PB_NEW(values, bytes));
     rounded->values = values;
-    PB_TRY(PB_NEW(rounded->scale, capacity));
-    PB_TRY(PB_NEW(rounded->shift, capacity));
-    PB_TRY(PB_NEW(rounded->half_square, capacity));
-    PB_TRY(PB_NEW(rounded->norm, capacity));
-    if (frame->fine > 0) {
-        PB_TRY(PB_NEW(rounded->fine, capacity * pb_frame_fine_stride(frame)));
-        PB_TRY(PB_NEW(rounded->fine_lost, capacity));
+    if (frame->precision == PB_PRECISION_INT8) {
+        PB_TRY(PB_NEW(rounded->scale, capacity));
+        PB_TRY(PB_NEW(rounded->shift, capacity));
     }
-    return PB_NEW(rounded->lost, capacity);
+    PB_TRY(PB_NEW(rounded->half_square, capacity));
+    if (frame->fine > 0)
+        PB_TRY(PB_NEW(rounded->fine, capacity * pb_frame_fine_stride(frame)));
+    return PB_NEW(rounded->losses, capacity);
 }
 
 pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t capacity)
@@ -44,11 +44,15 @@ void pb_rounded_clear(pb_rounded *rounded)
     pb_free(rounded->scale);
     pb_free(rounded->shift);
     pb_free(rounded->half_square);
-    pb_free(rounded->norm);
-    pb_free(rounded->lost);
+    pb_free(rounded->losses);
     pb_free(rounded->fine);
-    pb_free(rounded->fine_lost);
     *rounded = (pb_rounded){0};
+}
+
+/* Never below the double; infinity where that is too large. */
+static float round_up(double value)
+{
+    return value < (double)FLT_MAX / 2 ? (float)(value * (1 + 0x1p-22)) + FLT_MIN : INFINITY;
 }
 
 /* A scale that maps `largest` to 127. 0 where the product of two might underflow: the row then rounds to the centre. */
@@ -90,16 +94,19 @@ static double normalisation_lost(const pb_frame *frame)
 static void round_row(pb_rounded *rounded, const pb_frame *frame, int64_t i, double *values, double lost, bool far)
 {
     const pb_rounding rounding = round_values(rounded, frame, i, values);
-    rounded->lost[i] = lost + bound_lost(rounding, frame->columns, &rounded->norm[i]);
+    pb_row_losses *losses = &rounded->losses[i];
+    double norm;
+    losses->lost = round_up(lost + bound_lost(rounding, frame->columns, &norm));
+    losses->norm = round_up(norm);
     rounded->half_square[i] = far ? -INFINITY : (float)(rounding.square / 2);
-    rounded->max_norm = fmax(rounded->max_norm, rounded->norm[i]);
-    rounded->max_lost = fmax(rounded->max_lost, rounded->lost[i]);
+    rounded->max_norm = fmax(rounded->max_norm, (double)losses->norm);
+    rounded->max_lost = fmax(rounded->max_lost, (double)losses->lost);
 }
 
 /* Rows that are contracted together. */
 typedef struct contracted_rows {
     int64_t n;
-    double *values; /* dim */
+    double *values; /* of one row: coarse coordinates */
     float *rows;    /* PB_CONTRACTION_ROWS x dim: centred */
     float *turned;  /* PB_CONTRACTION_ROWS x size of the contraction */
     double square[PB_CONTRACTION_ROWS], lost[PB_CONTRACTION_ROWS];
@@ -117,13 +124,14 @@ static void keep_fine(pb_rounded *rounded, const pb_frame *frame, int64_t i, con
     const double rest = pb_contraction_rest(frame->contraction, turned, c->square[from], n, &lost);
     memcpy(values, turned, (size_t)(n - 1) * sizeof *values);
     values[n - 1] = (float)rest;
-    rounded->fine_lost[i] = (double)INFINITY;
+    rounded->losses[i].fine_lost = INFINITY;
     if (c->far[from] || pb_halves_of_floats(values, n, fine) < n) {
         memset(fine, 0, (size_t)stride * sizeof *fine);
         return;
     }
     const double rounding = (double)pb_half_rounding(values, fine, n) * (1 + (double)(n + 8) * 0x1p-23);
-    rounded->fine_lost[i] = c->lost[from] + lost + sqrt(rounding + (double)n * 0x1p-120) + rest * 0x1p-23;
+    rounded->losses[i].fine_lost =
+        round_up(c->lost[from] + lost + sqrt(rounding + (double)n * 0x1p-120) + rest * 0x1p-23);
 }
 
 static void round_contracted(pb_rounded *rounded, const pb_frame *frame, int64_t first, const contracted_rows *c)
@@ -148,9 +156,9 @@ static pb_status contract_rows(pb_rounded *rounded, const pb_frame *frame, const
     for (int64_t first = 0; first < rounded->n; first += PB_CONTRACTION_ROWS) {
         c->n = rounded->n - first < PB_CONTRACTION_ROWS ? rounded->n - first : PB_CONTRACTION_ROWS;
         for (int64_t i = 0; i < c->n; i++) {
-            c->far[i] = pb_frame_centre_row(frame, rows + (first + i) * stride * dim, c->values);
-            const pb_rounding rounding = pb_round_to_float(c->values, c->rows + i * dim, dim);
+            pb_rounding rounding;
             double norm;
+            c->far[i] = pb_frame_round_row(frame, rows + (first + i) * stride * dim, c->rows + i * dim, &rounding);
             c->square[i] = rounding.square;
             c->lost[i] = bound_lost(rounding, dim, &norm) + normalisation_lost(frame);
         }
@@ -164,7 +172,7 @@ static pb_status fill_contracted(pb_rounded *rounded, const pb_frame *frame, con
 {
     contracted_rows c = {0};
     pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(c.values, frame->dim));
+    PB_TRY_GOTO(PB_NEW_UNINITIALISED(c.values, frame->columns));
     PB_TRY_GOTO(PB_NEW(c.rows, PB_CONTRACTION_ROWS * frame->dim));
     PB_TRY_GOTO(PB_NEW(c.turned, PB_CONTRACTION_ROWS * pb_contraction_size(frame->contraction)));
     status = contract_rows(rounded, frame, rows, stride, &c);

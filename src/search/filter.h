@@ -9,6 +9,7 @@
 #include <purebank/index.h>
 
 #include "search/contraction.h"
+#include "search/kernels.h"
 #include "search/product.h"
 #include "search/topk.h"
 
@@ -48,6 +49,9 @@ void pb_frame_clear(pb_frame *frame);
 /* A row in units of the frame, float64; the centre itself and true where it is too far out to round. @param out dim */
 bool pb_frame_centre_row(const pb_frame *frame, const float *row, double *out);
 
+/* The same rounded to float32, and what that took away. @param out dim */
+bool pb_frame_round_row(const pb_frame *frame, const float *row, float *out, pb_rounding *rounding);
+
 /* What was chosen. */
 pb_filter_plan pb_frame_plan(const pb_frame *frame);
 
@@ -63,6 +67,13 @@ static inline int64_t pb_frame_fine_stride(const pb_frame *frame)
     return (frame->fine + 15) / 16 * 16;
 }
 
+/* What is needed of a row where it is looked at by itself, never below what it stands for. */
+typedef struct pb_row_losses {
+    float norm;      /* of the rounded row */
+    float lost;      /* |row - rounded row|, both contracted */
+    float fine_lost; /* |row - fine row|, both contracted; infinity where the row is too far out */
+} pb_row_losses;
+
 /* Rounded rows; as columns of a product they are packed too. In units of the frame. */
 typedef struct pb_rounded {
     int64_t n, capacity;
@@ -73,10 +84,8 @@ typedef struct pb_rounded {
     int32_t *shift;        /* 128 * sum of the row's integers: what uint8_t adds to a product with it (int8 only) */
     float *half_square;    /* |rounded row|^2 / 2; -infinity where the row is too far out to round: always a
                            candidate */
-    double *norm;          /* >= |rounded row| */
-    double *lost;          /* >= |row - rounded row|, both contracted */
-    uint16_t *fine;        /* capacity x pb_frame_fine_stride(): the fine contraction in halves, or NULL */
-    double *fine_lost;     /* >= |row - fine row|, both contracted; infinity where the row is too far out */
+    pb_row_losses *losses;
+    uint16_t *fine; /* capacity x pb_frame_fine_stride(): the fine contraction in halves, or NULL */
     double max_norm, max_lost;
 } pb_rounded;
 
@@ -118,7 +127,8 @@ typedef struct pb_row_bound {
 
 static inline pb_row_bound pb_rounded_bound(const pb_rounded *rounded, int64_t i)
 {
-    return (pb_row_bound){(double)rounded->half_square[i], rounded->norm[i], rounded->lost[i]};
+    return (pb_row_bound){(double)rounded->half_square[i], (double)rounded->losses[i].norm,
+                          (double)rounded->losses[i].lost};
 }
 
 /* A row x can be within distance `limit` of a row y with norm <= norm_y and loss <= lost_y only if

@@ -11,11 +11,12 @@
 
 enum {
     CENTRE_SAMPLE = 31, /* rows whose median is the centre: the median, so that outliers do not move it */
-    AXES_SHARE = 4,     /* one row in so many is taken for the principal axes, */
+    AXES_SHARE = 8,     /* one row in so many is taken for the principal axes, */
     AXES_LEAST = 1024,
     AXES_MOST = 4096,
     CONTRACTION_MIN_DIM = 64,
     CONTRACTION_MIN_ROWS = 1024,
+    ROWS_PER_AXIS = 40,
     INT8_MIN_DIM = 24,      /* below, reading the products costs more than computing them */
     INT8_MAX_DIM = 1 << 16, /* 255 * 127 * dim fits int32 */
     FAR_EXPONENT = 30       /* rows beyond 2^30 units are not rounded */
@@ -87,19 +88,31 @@ bool pb_frame_centre_row(const pb_frame *frame, const float *row, double *out)
     return far;
 }
 
+bool pb_frame_round_row(const pb_frame *frame, const float *row, float *out, pb_rounding *rounding)
+{
+    double largest;
+    *rounding = pb_centre_to_float(row, inverse_norm(frame, row), frame->centre, ldexp(1, -frame->exponent), out,
+                                   frame->dim, &largest);
+    const bool far = largest > ldexp(1, FAR_EXPONENT) / sqrt((double)frame->dim);
+    if (far) {
+        memset(out, 0, (size_t)frame->dim * sizeof *out);
+        *rounding = (pb_rounding){0};
+    }
+    return far;
+}
+
 /* Centred rows for the axes. Few huge ones would leave nothing for the others: they are shortened to some multiple of the
  * median's norm. */
 static pb_status axes_sample(const pb_frame *frame, const float *rows, int64_t n, int64_t samples, float *out)
 {
     static const double longest = 4;
     const int64_t dim = frame->dim;
-    double *values = NULL, *norms = NULL, typical[CENTRE_SAMPLE];
-    pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(values, dim));
-    PB_TRY_GOTO(PB_NEW(norms, samples));
+    double *norms, typical[CENTRE_SAMPLE];
+    PB_TRY(PB_NEW(norms, samples));
     for (int64_t i = 0; i < samples; i++) {
-        (void)pb_frame_centre_row(frame, sample_row(rows, n, dim, i, samples), values);
-        norms[i] = sqrt(pb_round_to_float(values, out + i * dim, dim).square);
+        pb_rounding rounding;
+        (void)pb_frame_round_row(frame, sample_row(rows, n, dim, i, samples), out + i * dim, &rounding);
+        norms[i] = sqrt(rounding.square);
     }
     for (int64_t i = 0; i < CENTRE_SAMPLE; i++)
         typical[i] = norms[i * samples / CENTRE_SAMPLE];
@@ -107,10 +120,8 @@ static pb_status axes_sample(const pb_frame *frame, const float *rows, int64_t n
     for (int64_t i = 0; i < samples; i++)
         for (int64_t c = 0; norms[i] > limit && c < dim; c++)
             out[i * dim + c] = (float)((double)out[i * dim + c] * (limit / norms[i]));
-done:
-    pb_free(values);
     pb_free(norms);
-    return status;
+    return PB_STATUS_OK;
 }
 
 static pb_status make_contraction(pb_frame *frame, const float *rows, int64_t n, int64_t wanted)
@@ -175,12 +186,14 @@ static pb_status follow(pb_frame *frame, const float *rows, int64_t n, const pb_
     return available ? pb_probe_rotation(frame, rows, n, &frame->rotated) : PB_STATUS_OK;
 }
 
-/* Coordinates for which axes are made: at most as many as stay below a third of the rows' own memory. */
+/* Coordinates for which axes are made: at most as many as stay below a third of the rows' own memory, and as few rows can pay
+ * for. */
 static int64_t largest_contraction(const pb_frame *frame, int64_t n)
 {
     if (n < CONTRACTION_MIN_ROWS || frame->dim < CONTRACTION_MIN_DIM || frame->dim > PB_CONTRACTION_MAX_DIM)
         return 0;
-    const int64_t most = frame->dim / 4 / 16 * 16;
+    const int64_t small = frame->dim / 4 / 16 * 16, paid = n / ROWS_PER_AXIS / 16 * 16;
+    const int64_t most = small < paid ? small : paid;
     return most < PB_CONTRACTION_MAX_SIZE ? most : PB_CONTRACTION_MAX_SIZE;
 }
 

@@ -113,6 +113,30 @@ PB_KERNEL(pb_rounding, pb_round_to_float, (const double *restrict values, float 
     return (pb_rounding){add(square), add(lost)};
 }
 
+PB_KERNEL(pb_rounding, pb_centre_to_float,
+          (const float *restrict row, double factor, const double *restrict centre, double inverse_unit,
+           float *restrict out, int64_t dim, double *largest),
+          (row, factor, centre, inverse_unit, out, dim, largest))
+{
+    double square[LANES] = {0}, lost[LANES] = {0}, most[LANES] = {0};
+    int64_t c = 0;
+    for (; c + LANES <= dim; c += LANES)
+        for (int l = 0; l < LANES; l++) {
+            const double value = ((double)row[c + l] * factor - centre[c + l]) * inverse_unit;
+            most[l] = larger(fabs(value), most[l]);
+            round_to_float(value, &out[c + l], &square[l], &lost[l]);
+        }
+    for (; c < dim; c++) {
+        const double value = ((double)row[c] * factor - centre[c]) * inverse_unit;
+        most[0] = larger(fabs(value), most[0]);
+        round_to_float(value, &out[c], &square[0], &lost[0]);
+    }
+    for (int l = 1; l < LANES; l++)
+        most[0] = larger(most[l], most[0]);
+    *largest = most[0];
+    return (pb_rounding){add(square), add(lost)};
+}
+
 static inline double round_to_byte(double value, double inverse, double scale, uint8_t *out, double *lost)
 {
     const int32_t biased = (int32_t)(value * inverse + 128.5); /* 1..255: truncation rounds */
@@ -174,4 +198,22 @@ PB_KERNEL(void, pb_score_bytes,
 {
     for (int64_t j = 0; j < n; j++)
         out[j] = (float)(raw[j] - shift[j]) * (scale[j] * row_scale) - half_square[j];
+}
+
+PB_KERNEL(double, pb_take_out,
+          (const double *restrict before, const float *restrict gram, double *restrict row, int64_t n),
+          (before, gram, row, n))
+{
+    double lane[LANES] = {0}, dot = 0;
+    int64_t j = 0;
+    for (; j + LANES <= n; j += LANES)
+        for (int l = 0; l < LANES; l++)
+            lane[l] += before[j + l] * (double)gram[j + l];
+    for (; j < n; j++)
+        dot += before[j] * (double)gram[j];
+    for (int l = 0; l < LANES; l++)
+        dot += lane[l];
+    for (j = 0; j < n; j++)
+        row[j] -= dot * before[j];
+    return dot * dot;
 }

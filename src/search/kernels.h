@@ -41,6 +41,10 @@ typedef struct pb_rounding {
 
 pb_rounding pb_round_to_float(const double *values, float *out, int64_t dim);
 
+/* pb_centre_row() and pb_round_to_float() in one pass, with the same bits. @param largest magnitude before rounding */
+pb_rounding pb_centre_to_float(const float *row, double factor, const double *centre, double inverse_unit, float *out,
+                               int64_t dim, double *largest);
+
 /* out = 128 + integers nearest to values / scale, |values| <= 127.5 * scale; all 128 where scale is 0.
  * @param sum of the integers */
 pb_rounding pb_round_to_bytes(const double *values, double scale, uint8_t *out, int64_t dim, int64_t *sum);
@@ -68,5 +72,9 @@ int64_t pb_best_scores(const float *score, int64_t n, int64_t k, pb_neighbor *it
  * product - row_half_square >= column_threshold. */
 int64_t pb_select_mutual(const float *product, const float *half_square, float threshold, float row_half_square,
                          const float *column_threshold, int64_t n, int32_t *out);
+
+/* Takes its part along an orthonormal row out of a row of an inverse: row -= p * before, p = before.gram. Returns p^2.
+ * @param gram products of the row with the first n rows */
+double pb_take_out(const double *before, const float *gram, double *row, int64_t n);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
 #include "search/distance.h"
 #include "search/kernels.h"
 
@@ -73,6 +74,27 @@ static void probe_clear(probe *p)
     pb_free(p->distance);
 }
 
+/* Rounds the sample as a work item, which oneDNN gives one thread. */
+typedef struct filling {
+    const pb_frame *frame;
+    const probe *probe;
+    pb_rounded *rounded;
+} filling;
+
+static pb_status fill_item(void *context, int64_t item, int worker)
+{
+    (void)item;
+    (void)worker;
+    const filling *job = context;
+    return pb_rounded_fill(job->rounded, job->frame, job->probe->rows, job->probe->n_rows, 1);
+}
+
+static pb_status fill(const probe *p, const pb_frame *frame, pb_rounded *rounded)
+{
+    filling job = {frame, p, rounded};
+    return pb_parallel_for(1, fill_item, &job, NULL);
+}
+
 /* Share of the rows that int8 products of a frame let through in vain: those whose lower bound is below the distance of the
  * nearest. */
 static pb_status int8_share(const probe *p, bool rotated, double *out)
@@ -84,11 +106,13 @@ static pb_status int8_share(const probe *p, bool rotated, double *out)
     trial.rotated = rotated;
     trial.fine = 0;
     PB_TRY(pb_rounded_init(&rounded, &trial, p->n_rows));
-    const pb_status status = pb_rounded_fill(&rounded, &trial, p->rows, p->n_rows, 1);
+    const pb_status status = fill(p, &trial, &rounded);
     for (int64_t q = 0; q < p->n_queries && status == PB_STATUS_OK; q++)
         for (int64_t i = 0; i < p->n_rows; i++)
             passed += i != p->query[q] && i != p->nearest_row[q] &&
-                      p->distance[q * p->n_rows + i] - rounded.lost[i] - rounded.lost[p->query[q]] <= p->nearest[q];
+                      p->distance[q * p->n_rows + i] - (double)rounded.losses[i].lost -
+                              (double)rounded.losses[p->query[q]].lost <=
+                          p->nearest[q];
     pb_rounded_clear(&rounded);
     *out = (double)passed / (double)(p->n_queries * p->n_rows);
     return status;
@@ -149,7 +173,7 @@ static pb_status try_contraction(const probe *p, contracted *c)
     PB_TRY(PB_NEW(c->rest, p->n_rows * c->n_sizes));
     PB_TRY(PB_NEW(c->lost, p->n_rows * c->n_sizes));
     PB_TRY(pb_rounded_init(&c->rounded, &trial, p->n_rows));
-    PB_TRY(pb_rounded_fill(&c->rounded, &trial, p->rows, p->n_rows, 1));
+    PB_TRY(fill(p, &trial, &c->rounded));
     for (int64_t i = 0; i < p->n_rows; i++)
         prepare_row(c, i);
     for (int64_t q = 0; q < p->n_queries; q++)

@@ -86,7 +86,7 @@ static void score(const pb_scan *s, const pb_scan_tile *t, int64_t q, group g)
         const pb_rounded *block = &s->plan.searched->blocks[block_of(g, i)];
         float *scores = s->scores + i * rows;
         pb_filter_scores(&s->plan.searched->frame, block, products_of(s, i) + (q - t->start) * rows,
-                         t->rounded->scale[q], scores);
+                         t->rounded->scale ? t->rounded->scale[q] : 1, scores);
         for (int64_t j = block->n; j < rows; j++)
             scores[j] = NAN;
     }

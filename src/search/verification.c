@@ -80,13 +80,15 @@ static void look_closely(pb_verification *v, pb_candidate c)
 static bool products_refute(const pb_verification *v, pb_candidate c, double limit)
 {
     const pb_rounded *block = &v->query->searched->blocks[c.block];
-    return c.score < pb_query_threshold(v->query, block->norm[c.place], block->lost[c.place], limit);
+    const pb_row_losses *losses = &block->losses[c.place];
+    return c.score < pb_query_threshold(v->query, (double)losses->norm, (double)losses->lost, limit);
 }
 
 static bool fine_refutes(const pb_verification *v, pb_candidate c, double limit)
 {
     const pb_query *q = v->query;
-    const double lost = q->tile->fine_lost[q->place] + q->searched->blocks[c.block].fine_lost[c.place];
+    const double lost =
+        (double)q->tile->losses[q->place].fine_lost + (double)q->searched->blocks[c.block].losses[c.place].fine_lost;
     return (double)-c.score > pb_filter_fine_limit(frame_of(v), lost, limit);
 }
 

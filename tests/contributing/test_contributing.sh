@@ -8,6 +8,7 @@ program=$2/purebank
 build=$2/tests/contributing/tree # always the same, so that a compiler cache knows the files, and a second run has little to build
 copy=$build/copy
 log=$build/log
+tests=(test_catalog test_purify test_audit test_audit_studies) # they list methods and rules: a new one breaks none of them
 
 fail() {
     echo "FAILED: $1" >&2
@@ -23,22 +24,32 @@ cp "$repository/docs/architecture.svg" "$copy/docs" # the rooms, which the check
 
 # Whether they compile, not how fast they are. What draws takes no part.
 cat >>"$copy/CMakeLists.txt" <<'END'
-add_executable(example_test example_test.c)
-target_include_directories(example_test PRIVATE src ${PB_TESTS})
-target_compile_definitions(example_test PRIVATE _XOPEN_SOURCE=700 PB_SHARED_DIR="")
-target_link_libraries(example_test PRIVATE purebank_flags purebank_static purebank_objects cmocka)
+foreach(name example_test test_catalog test_purify test_audit test_audit_studies)
+    set(source ${PB_TESTS}/${name}.c)
+    if(name STREQUAL "example_test")
+        set(source example_test.c)
+    endif()
+    add_executable(${name} ${source})
+    target_include_directories(${name} PRIVATE src ${PB_TESTS})
+    target_compile_definitions(${name} PRIVATE _XOPEN_SOURCE=700 PB_SHARED_DIR="" PB_GOLDEN_DIR="${PB_TESTS}/golden")
+    target_link_libraries(${name} PRIVATE purebank_flags purebank_static purebank_objects cmocka)
+endforeach()
 END
 sed 's/test_contributing/example_test/' "$(dirname "$0")/example_test.c" >"$copy/example_test.c"
 touch -r "$repository/CMakeLists.txt" "$copy/CMakeLists.txt" "$copy/example_test.c" "$copy/example_test.h"
 cmake -S "$copy" -B "$build/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O0 -DCMAKE_C_COMPILER="${CC:-cc}" \
     -DCMAKE_C_COMPILER_LAUNCHER="$(command -v ccache || true)" -DPB_WERROR=ON -DPB_FIGURES=OFF -DPB_BUILD_TESTS=OFF -DPB_BUILD_BENCH=OFF \
     -DPB_TESTS="$repository/tests" >"$log" 2>&1 || { cat "$log"; fail "the copy with the examples is not configured"; }
-cmake --build "$build/build" --target purebank example_test >"$log" 2>&1 ||
+cmake --build "$build/build" --target purebank example_test "${tests[@]}" >"$log" 2>&1 ||
     { grep -A5 -E 'error|warning' "$log" | head -60; fail "the copy with the examples is not built"; }
 "$repository/scripts/check_layers.sh" "$copy" || fail "the examples break the order of the folders"
 
 echo "--- the test of the method"
 "$build/build/example_test" || fail "the test of the page fails"
+echo "--- the tests of those that were there"
+for name in "${tests[@]}"; do
+    "$build/build/$name" >"$log" 2>&1 || { cat "$log"; fail "$name does not stand another method"; }
+done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

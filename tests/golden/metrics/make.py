@@ -1,11 +1,14 @@
-"""Golden values of tests/test_metrics.c from scikit-learn, NumPy and SciPy.
+"""Golden values of tests/test_metrics.c from scikit-learn, NumPy, SciPy and anomalib.
 
-Made with Python 3.11, numpy 2.4.6, scipy 1.17.1, scikit-learn 1.9.1:  python make.py
+Made with Python 3.11, numpy 2.4.6, scipy 1.17.1, scikit-learn 1.9.1, anomalib 2.7.0 (installed with --no-deps, for one file of it),
+torch 2.15.0:  python make.py
 """
+import importlib.util
 import pathlib
-import warnings
+import textwrap
 
 import numpy as np
+import torch
 from scipy import ndimage
 from sklearn import metrics
 
@@ -73,7 +76,51 @@ with open(HERE / "zoom.txt", "w") as out:
                   + line(f"linear{i}", linear) + line(f"nearest{i}", nearest))
     assert lost == 2, lost
 
+def aupro(scores, masks, limit):
+    """Per-region overlap by its definition (Bergmann 2021), every distinct score a threshold; regions touch by edge or corner."""
+    regions = []
+    for i, mask in enumerate(masks):
+        labels, n = ndimage.label(mask, structure=np.ones((3, 3)))
+        regions += [(i, labels == r) for r in range(1, n + 1)]
+    good = np.sort(scores[masks == 0])[::-1]
+    thresholds = np.unique(scores)[::-1]
+    fpr = np.searchsorted(-good, -thresholds, side="right") / good.size
+    covered = [np.searchsorted(-np.sort(scores[i][r])[::-1], -thresholds, side="right") / r.sum() for i, r in regions]
+    fpr, overlap = np.r_[0., fpr], np.r_[0., np.mean(covered, 0)]
+    inside = fpr <= limit
+    fpr, overlap = np.r_[fpr[inside], limit], np.r_[overlap[inside], np.interp(limit, fpr, overlap)]
+    return np.trapezoid(overlap, fpr) / limit, len(regions)
+
+
+def anomalib_aupro(scores, masks, limit):
+    """anomalib's own curve of the same regions. Its module is loaded without the package, which asks for more than is needed."""
+    labels, offset = np.zeros(masks.shape, np.int64), 0
+    for i, mask in enumerate(masks):
+        found, n = ndimage.label(mask, structure=np.ones((3, 3)))
+        labels[i] = np.where(found > 0, found + offset, 0)
+        offset += n
+    metric = AUPRO(fpr_limit=limit)
+    fpr, overlap = metric.compute_pro(torch.from_numpy(labels), torch.from_numpy(scores.astype(np.float32)))
+    return (torch.trapezoid(overlap, fpr) / fpr[-1]).item()
+
+
+class AUPRO:
+    """What compute_pro() of anomalib's class needs of it."""
+
+    def __init__(self, fpr_limit):
+        self.fpr_limit = torch.tensor(fpr_limit)
+
+    def compute_pro(self, cca, preds):
+        return compute_pro(self, cca, preds)
+
+
 # Pixel metrics: maps are stored, masks follow a rule that the test repeats.
+source = pathlib.Path(importlib.util.find_spec("anomalib").submodule_search_locations[0], "metrics/aupro.py").read_text()
+start = source.index("    def compute_pro(")
+namespace = {"torch": torch}
+exec(textwrap.dedent(source[start:source.index("    def _compute(", start)]), namespace)
+compute_pro = namespace["compute_pro"]
+
 IMAGES = [(28, 28, 113, 97), (28, 28, 448, 448), (7, 5, 600, 333), (16, 16, 0, 0), (1, 3, 10, 451)]
 with open(HERE / "pixel.txt", "w") as out:
     all_scores, all_labels = [], []
@@ -91,5 +138,11 @@ with open(HERE / "pixel.txt", "w") as out:
         out.write(line(f"sizes{i}", [gh, gw, w, h]) + line(f"map{i}", grid))
         if i in (0, len(IMAGES) - 1):
             scores, labels = np.concatenate(all_scores), np.concatenate(all_labels)
+            precision, recall, _ = metrics.precision_recall_curve(labels, scores)
+            maps, masks = np.stack(all_scores).reshape(-1, 448, 448), np.stack(all_labels).reshape(-1, 448, 448)
+            (wide, n_regions), (narrow, _) = aupro(maps, masks, .3), aupro(maps, masks, .05)
             out.write(line(f"metrics{i}", [metrics.roc_auc_score(labels, scores),
-                                           metrics.average_precision_score(labels, scores)]))
+                                           metrics.average_precision_score(labels, scores),
+                                           (2 * precision * recall / (precision + recall + 1e-300)).max(),
+                                           wide, narrow, n_regions]))
+            out.write(line(f"anomalib{i}", [anomalib_aupro(maps, masks, .3), anomalib_aupro(maps, masks, .05)]))

@@ -1,0 +1,11 @@
+/* The search in all rows of a bank. */
+#ifndef PB_BANK_SEARCH_H
+#define PB_BANK_SEARCH_H
+
+#include "bank/bank.h"
+#include "base/error.h"
+
+/* Whoever comes first makes it, and the others wait for it. Borrowed. */
+pb_status pb_bank_index(const pb_bank *bank, const pb_index **out);
+
+#endif

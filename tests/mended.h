@@ -1,0 +1,123 @@
+/* References with features and photos, and banks that are fitted to some of them, to be changed. */
+#ifndef PB_TESTS_MENDED_H
+#define PB_TESTS_MENDED_H
+
+#include <math.h>
+
+#include <purebank/image.h>
+#include <purebank/mend.h>
+
+#include "support.h"
+
+enum { N = 9, SIDE = 5, P = SIDE * SIDE, D = 12, PX = 40 };
+
+static const pb_origin origin = {.backbone = "builtin",
+                                 .weights_hash = "0123",
+                                 .precision = "f32",
+                                 .preprocessing = "none",
+                                 .input_height = 80,
+                                 .input_width = 80,
+                                 .grid_height = SIDE,
+                                 .grid_width = SIDE,
+                                 .dim = D};
+
+/* N images with features and photos; image 3 has a defect in 4 patches. */
+typedef struct set {
+    float rows[N][P][D];
+    pb_photo photos[N];
+    char names[N][16], digests[N][65];
+} set;
+
+static inline void make_photo(test_rng *rng, pb_photo *out)
+{
+    pb_image image;
+    assert_ok(pb_image_new(PX, PX, &image));
+    for (int i = 0; i < PX * PX * 3; i++)
+        image.rgb[i] = (uint8_t)(60 + (i / 3 % PX) * 3 + (int)(20 * test_rng_uniform(rng)));
+    assert_ok(pb_photo_measure(&image, out));
+    pb_image_free(&image);
+}
+
+static inline void make_set(set *s)
+{
+    test_rng rng = {11};
+    for (int i = 0; i < N; i++) {
+        for (int p = 0; p < P; p++)
+            for (int d = 0; d < D; d++)
+                s->rows[i][p][d] = (float)(sin(0.7 * p + d) + 0.1 * test_rng_normal(&rng) + (i == 3 && p < 4 ? 3 : 0));
+        make_photo(&rng, &s->photos[i]);
+        snprintf(s->names[i], sizeof s->names[i], "refs/%d.png", i);
+        snprintf(s->digests[i], sizeof s->digests[i], "%064d", i + 1);
+    }
+}
+
+/* How a bank is to be fitted, of which references, in which order. */
+typedef struct recipe {
+    pb_bank_options options;
+    bool photos;
+    int n, image[N];
+    pb_decision decision[N];
+    uint8_t by_person[N];
+    uint8_t excluded[N][P]; /* by image of the set */
+} recipe;
+
+static inline pb_features *features_of(const set *s, const int *images, int n)
+{
+    pb_features *features;
+    assert_ok(pb_features_new(n, &origin, &features));
+    for (int i = 0; i < n; i++)
+        memcpy(pb_features_rows(features) + (size_t)i * P * D, s->rows[images[i]], sizeof s->rows[0]);
+    return features;
+}
+
+static inline pb_bank *fit(const set *s, const recipe *r, bool decided)
+{
+    const char *paths[N], *digests[N];
+    pb_photo photos[N];
+    uint8_t excluded[N * P];
+    pb_features *features = features_of(s, r->image, r->n);
+    pb_references *references;
+    pb_bank *bank = NULL;
+    pb_bank_options options = r->options;
+    for (int i = 0; i < r->n; i++) {
+        paths[i] = s->names[r->image[i]];
+        digests[i] = s->digests[r->image[i]];
+        photos[i] = s->photos[r->image[i]];
+        memcpy(excluded + (size_t)i * P, r->excluded[r->image[i]], P);
+    }
+    options.photos = r->photos ? photos : NULL;
+    options.excluded = excluded;
+    options.decisions = decided ? r->decision : NULL;
+    options.by_person = decided ? r->by_person : NULL;
+    assert_ok(pb_references_new(features, options.k, NULL, &references));
+    assert_ok(pb_bank_fit(references, paths, digests, &options, &bank, NULL));
+    pb_references_free(references);
+    pb_features_free(features);
+    return bank;
+}
+
+/* Images 0 .. n - 1, as fit takes them from one who has decided nothing. */
+static inline recipe recipe_of(int n)
+{
+    recipe r = {.options = PB_BANK_OPTIONS_INIT, .photos = true, .n = n};
+    r.options.audit_rule = PB_AUDIT_DEFAULT_RULE; /* flags image 3 alone */
+    for (int i = 0; i < n; i++)
+        r.image[i] = i;
+    return r;
+}
+
+static inline void add(const set *s, int image, pb_mend *mend)
+{
+    pb_features *features = features_of(s, &image, 1);
+    assert_ok(pb_mend_add(mend, s->names[image], s->digests[image], features, &s->photos[image]));
+    pb_features_free(features);
+}
+
+static inline pb_bank *apply(pb_mend *mend)
+{
+    pb_bank *mended = NULL;
+    assert_ok(pb_mend_apply(mend, NULL, NULL, &mended));
+    return mended;
+}
+
+#endif
