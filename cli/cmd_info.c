@@ -86,6 +86,9 @@ static void say_threshold(const pb_bank *bank)
         cli_say("  calibrated      by %lld verified good parts, %lld known defects; before: %.4g for %g %%",
                 (long long)n_good, (long long)(pb_bank_n_known(bank) - n_good), fitted->value,
                 100 * fitted->false_alarm_rate);
+    if (pb_bank_n_changes(bank) > 0)
+        cli_say("  changed         %lld times since it was fitted: purebank mend lists them",
+                (long long)pb_bank_n_changes(bank));
 }
 
 static void say_bank(const pb_bank *bank)

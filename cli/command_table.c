@@ -9,9 +9,9 @@
 
 /* Commands that share options. */
 enum {
-    OPENS_BACKBONE = CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE,          /* the one that is asked for */
-    SCORES_BY_BANK = CLI_SCORE | CLI_CALIBRATE | CLI_SENSITIVITY | CLI_EVAL, /* with the bank's own */
-    SHOWS_STUDY = CLI_FIGURES | CLI_TABLES | CLI_REPORT                      /* of a selection of rows */
+    OPENS_BACKBONE = CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE,                     /* the one that is asked for */
+    SCORES_BY_BANK = CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL, /* with the bank's own */
+    SHOWS_STUDY = CLI_FIGURES | CLI_TABLES | CLI_REPORT                                 /* of a selection of rows */
 };
 
 static cli_choice rule_choice(int i)
@@ -155,7 +155,7 @@ const cli_option cli_options[] = {
     {"purify", 0, CLI_CHOICE, FIELD(purify), CLI_FIT, "METHOD", "none", 0, 0, method_choice,
      "take single patches out of the references that stay; it helps only where bad references look like the defects "
      "to be found, so by default nothing is taken out"},
-    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", "95", 0, 100, NULL,
+    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", "95", 0.001, 100, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIT, "C", "0", 0, 1, NULL,
      "expected share of bad references, such as 0.1 or 10%, for --purify image_level_loo and global_iforest"},
@@ -184,7 +184,22 @@ const cli_option cli_options[] = {
      "forget all parts: the threshold is that of the references again"},
     {"false-alarm-rate", 0, CLI_SHARE, FIELD(false_alarm_rate), CLI_CALIBRATE, "R", "0", 0, 0.5, NULL,
      "share of good parts that may fail, such as 0.01 or 1%; 0 = as the bank has it"},
-    {"output", 'o', CLI_PATH, FIELD(output), CLI_CALIBRATE, "FILE", NULL, 0, 0, NULL,
+    {"add", 0, CLI_PATHS, FIELD(added), CLI_MEND, "PHOTO", NULL, 0, 0, NULL,
+     "a good part, or a folder of them, that becomes a reference; may be given several times"},
+    {"remove", 0, CLI_PATHS, FIELD(removed), CLI_MEND, "REF", NULL, 0, 0, NULL,
+     "a reference that goes, by its path in the bank, or as a file by its digest; may be given several times"},
+    {"take-out", 0, CLI_PATHS, FIELD(excluded), CLI_MEND, "REF:P,..", NULL, 0, 0, NULL,
+     "patches of a reference that go, by the numbers that --trace shows; may be given several times"},
+    {"put-back", 0, CLI_PATHS, FIELD(restored), CLI_MEND, "REF:P,..", NULL, 0, 0, NULL,
+     "patches that were taken out and come back; may be given several times"},
+    {"parts", 0, CLI_PATHS, FIELD(parts), CLI_MEND, "IMAGES", NULL, 0, 0, NULL,
+     "say which verdicts on these parts the change turns; may be given several times"},
+    {"trace", 0, CLI_PATHS, FIELD(traced), CLI_MEND, "PART", NULL, 0, 0, NULL,
+     "show what the worst patches of a part were compared with, or PART:P,.. those of a defect; may be given several times"},
+    {"plan", 0, CLI_FLAG, FIELD(plan), CLI_MEND, NULL, NULL, 0, 0, NULL, "say what would change, and write nothing"},
+    {"author", 0, CLI_TEXT, FIELD(author), CLI_MEND, "NAME", NULL, 0, 0, NULL, "who changes it, for the bank's history"},
+    {"reason", 0, CLI_TEXT, FIELD(reason), CLI_MEND, "TEXT", NULL, 0, 0, NULL, "why, for the bank's history"},
+    {"output", 'o', CLI_PATH, FIELD(output), CLI_CALIBRATE | CLI_MEND, "FILE", NULL, 0, 0, NULL,
      "write the bank to FILE and leave BANK as it is"},
     {"confidence", 0, CLI_SHARE, FIELD(confidence), CLI_FIT | CLI_CALIBRATE, "C", "0.9", 0.5, 0.999, NULL,
      "share of stations for which the stated upper limit of the false-alarm rate is to hold"},
@@ -213,7 +228,7 @@ const cli_option cli_options[] = {
     {"limit", 0, CLI_INT, FIELD(limit), CLI_HEATMAPS, "N", "10", 2, 1000, NULL, "number of references"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_HEATMAPS, "M,..", "loo_patch,mahalanobis_patch,ensemble_loo_mahal", 0, 0,
      NULL, "fast, core, extended, all, or names as fit --purify has them, or audit rules"},
-    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_HEATMAPS, "Q", "95", 0, 100, NULL,
+    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_HEATMAPS, "Q", "95", 0.001, 100, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_HEATMAPS, "K", "5", 1, 10000, NULL,
      "nearest patches that a patch's score averages"},

@@ -87,6 +87,8 @@ typedef struct cli_settings {
     int64_t n_images;  /* shown */
     cli_list caches, defects, taken_back;
     bool reset;
+    cli_list added, removed, excluded, restored, parts, traced;
+    const char *author, *reason;
     const char *sizes, *contrasts; /* lists */
     const char *auditor;
     const char *setup;

@@ -250,13 +250,13 @@ static void bad_options_are_refused(void **state)
         bad.methods = methods[i];
         assert_status(pb_cell_options_check(&bad), PB_STATUS_BAD_ARGUMENT);
     }
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         bad = good;
         bad.seed = i == 0 ? -1 : i == 1 ? PB_SEED_MAX + 1 : 0;
         bad.n_references = i == 2 ? 1 : 10;
         bad.k = i == 3 ? 0 : 5;
         bad.contamination = i == 4 ? (double)NAN : i == 5 ? 1.1 : 0.3;
-        bad.percentile = i == 6 ? 101 : 95;
+        bad.percentile = i == 6 ? 101 : i == 8 ? 0 : 95;
         bad.memory = i == 7 ? -1 : 0;
         assert_status(pb_cell_options_check(&bad), PB_STATUS_BAD_ARGUMENT);
     }

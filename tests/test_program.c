@@ -25,7 +25,7 @@ static void usage_errors_help(void **state)
     assert_run("fit refs -o x.bank --purify oracle_patch", 2);
     assert_says("one of none, loo_patch");
     assert_run("fit refs -o x.bank --percentile 101", 2);
-    assert_says("from 0 to 100");
+    assert_says("from 0.001 to 100");
     assert_run("fit refs -o x.bank --knn-k", 2);
     assert_says("needs a value");
     assert_run("fit refs -o x.bank --false-alarm-rate nan", 2);

@@ -284,7 +284,7 @@ static void percentile_100_and_none_keep_everything(void **state)
             assert_int_equal(pb_patch_mask_count(&mask), golden.n_images * golden.n_patches);
             pb_patch_mask_free(&mask);
         }
-        pb_patch_mask mask = run_method(&golden, "none", 0, 1);
+        pb_patch_mask mask = run_method(&golden, "none", 0.001, 1);
         assert_int_equal(pb_patch_mask_count(&mask), golden.n_images * golden.n_patches);
         pb_patch_mask_free(&mask);
         golden_close(&golden);
@@ -402,14 +402,16 @@ static void bad_options_are_refused(void **state)
     pb_patch_mask mask;
     const pb_purify_options good = {.size = sizeof good, .percentile = 95};
     enum { SIZE = sizeof(pb_purify_options) };
-    const pb_purify_options bad[] = {{SIZE, .percentile = -1},
+    /* The first is what is left of a struct of which only the size was set: above the 0th percentile lies almost everything. */
+    const pb_purify_options bad[] = {{SIZE, .percentile = 0},
+                                     {SIZE, .percentile = -1},
                                      {SIZE, .percentile = 101},
                                      {SIZE, .percentile = (double)NAN},
-                                     {SIZE, .contamination = -0.1},
-                                     {SIZE, .contamination = 1.1},
-                                     {SIZE, .contamination = (double)NAN},
-                                     {SIZE, .seed = -1},
-                                     {SIZE, .seed = PB_SEED_MAX + 1}};
+                                     {SIZE, .percentile = 95, .contamination = -0.1},
+                                     {SIZE, .percentile = 95, .contamination = 1.1},
+                                     {SIZE, .percentile = 95, .contamination = (double)NAN},
+                                     {SIZE, .percentile = 95, .seed = -1},
+                                     {SIZE, .percentile = 95, .seed = PB_SEED_MAX + 1}};
     const pb_purify_options zeroed = {0};
     assert_status(pb_purify(golden.references, "none", &zeroed, &mask), PB_STATUS_BAD_ARGUMENT);
     assert_non_null(strstr(pb_error_message(), "size of pb_purify_options"));

@@ -54,7 +54,7 @@ PB_API pb_status pb_audit_decide(pb_audit *audit, int64_t i, pb_decision decisio
 PB_API const pb_method *const *pb_audit_rules(int64_t *out_n);
 
 /** The rules of the studies: those for use first, then what they were compared with. `*_known_c` flag the ceil(N c)
- * highest, at most N - 1: a bound that takes knowing c. `base_*` score each image by its mean patch alone (method.md#baselines)
+ * highest, at most N - 1 (method.md#audit-known-c): a bound that takes knowing c. `base_*` score each image by its mean patch alone (method.md#baselines)
  * and flag as the others do: base_knn by the mean distance to the 3 nearest other images, base_lof by the local outlier
  * factor with 3 neighbours, base_iforest by an isolation forest. */
 PB_API const pb_method *const *pb_audit_study_rules(int64_t *out_n);
@@ -72,8 +72,7 @@ typedef struct pb_audit_options {
         sizeof(pb_audit_options), 0, 0, 0                                                                              \
     }
 
-/** Audits references by any of the rules: flags scores > median + multiplier * 1.4826 * MAD (Iglewicz and Hoaglin 1993, "How to
- *  detect and handle outliers": 1.4826 makes the MAD of a normal distribution its standard deviation), at most floor(0.4 N) of
+/** Audits references by any of the rules: flags scores > median + multiplier * 1.4826 * MAD (method.md#audit-mad), at most floor(0.4 N) of
  *  them, the highest; none when MAD < 1e-12.
  *  @param options NULL: the defaults
  *  @param out free with pb_audit_free()
@@ -87,7 +86,7 @@ PB_API pb_status pb_audit_run(pb_references *references, const char *rule, const
  *  @return PB_STATUS_BAD_ARGUMENT for an image that is not there, or no reason */
 PB_API pb_status pb_audit_flag(pb_audit *audit, int64_t i, const char *reason);
 
-/** Review budget: how many bad images a person finds who looks at the `top` most suspicious ones.
+/** Review budget (method.md#review-budget): how many bad images a person finds who looks at the `top` most suspicious ones.
  *  @param contaminated n_images, non-zero = known to be bad */
 PB_API int64_t pb_audit_found(const pb_audit *audit, const uint8_t *contaminated, int64_t top);
 

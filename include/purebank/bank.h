@@ -26,16 +26,15 @@ typedef struct pb_threshold {
     double guaranteed_rate; /**< 1/(n+1): the smallest rate that n references can promise without assumptions */
 } pb_threshold;
 
-/** One-sided prediction bound for the score of the next good part.
+/** One-sided prediction bound for the score of the next good part (method.md#threshold).
  *  "conformal" where rate >= 1/(n+1): the ceil((1-rate)(n+1))-th smallest score, valid without assumptions on
- * the distribution (Vovk, Gammerman, Shafer 2005, ch. 2). Otherwise "log-t": exp(m + t_{1-rate, n-1} s sqrt(1
- * + 1/n)) with m, s of the log scores (normal prediction interval, Hahn and Meeker 1991, 4.8).
+ * the distribution. Otherwise "log-t": exp(m + t_{1-rate, n-1} s sqrt(1 + 1/n)) with m, s of the log scores.
  *  @param scores n leave-one-out image scores, finite, >= 0; n >= 2 (log-t needs positive ones) */
 PB_API pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out);
 
 /** What single stations may see: thresholds keep the asked rate on average over stations set up like this one, and at some of
  *  them the rate is higher. `confidence` of them (0 < confidence < 1) see a rate of at most *out: the upper tolerance bound of
- *  the threshold (Hahn and Meeker 1991: noncentral t on log scores, 4.6.3; order statistics, without assumptions, 5.3.1).
+ *  the threshold (method.md#rate-bound).
  *  @return PB_STATUS_BAD_ARGUMENT, PB_STATUS_UNSUPPORTED for a method that pb_threshold_fit() does not have */
 PB_API pb_status pb_threshold_rate_bound(const pb_threshold *threshold, double confidence, double *out);
 

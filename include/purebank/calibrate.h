@@ -23,8 +23,8 @@ typedef struct pb_known_part {
  *  already (by its digest; without one by its path) is replaced. Nobody may score with the bank meanwhile.
  *
  *  With n verified good parts the threshold is their order statistic number ceil((1 - rate)(n + 1)), as pb_threshold_fit() takes it
- *  ("conformal"): exchangeable parts exceed it with a probability of at most the rate, whatever the distribution of scores (Vovk,
- *  Gammerman, Shafer 2005, ch. 2). That takes n >= 1/rate - 1. With fewer it is the "log-t" bound of their scores and the
+ *  ("conformal"): exchangeable parts exceed it with a probability of at most the rate, whatever the distribution of scores
+ *  (method.md#calibration). That takes n >= 1/rate - 1. With fewer it is the "log-t" bound of their scores and the
  *  references' leave-one-out scores together, which assumes that logarithms are normal. Without any good part the threshold of the
  *  references stands. Defects never move the threshold.
  *  @param parts            n >= 0 parts, copied; all of them or none are taken

@@ -23,7 +23,7 @@ typedef struct pb_cell_options {
     int64_t n_references; /**< N: 10 */
     double contamination; /**< c, 0..1: 0.3 */
     int64_t k;            /**< K: 5 */
-    double percentile;    /**< q, 0..100: 95 */
+    double percentile;    /**< q, above 0, to 100: 95 */
     const char *methods;  /**< "fast", "core", "extended", "all", or names, of audit rules, too (with their default k):
                                "loo_patch,mahalanobis_patch,ensemble_loo_mahal" */
     int64_t memory;       /**< bytes to stay below; 0: half of what this process may use */

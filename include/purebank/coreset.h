@@ -11,8 +11,7 @@
 PB_BEGIN_DECLS
 
 /** Selects rows so that none is far from a selected one: row 0, then always the row that is farthest from all selected so far, ties
- *  by ascending index (greedy k-center: Gonzalez 1985; Sener and Savarese 2018, "Active learning for convolutional neural
- *  networks", algorithm 1). At most twice as far as by the best choice of as many. Distances are those of pb_index_distance(),
+ *  by ascending index (greedy k-center, method.md#coreset). At most twice as far as by the best choice of as many. Distances are those of pb_index_distance(),
  *  Euclidean, so that the selection is the same on every machine and for any number of threads.
  *  @param rows     n x dim, finite
  *  @param wanted   1..n rows

@@ -63,7 +63,7 @@ typedef struct pb_effect {
     double clean;    /**< the baseline at c = 0 over the n_clean */
     double damage;   /**< what contamination costs: clean - baseline, over the n_clean */
     double
-        clean_penalty; /**< clean - the method at c = 0, over the n_clean: > 0 is what it costs where nothing is wrong */
+        clean_penalty; /**< clean - the method at c = 0 (method.md#clean-penalty), over the n_clean: > 0 is what it costs where nothing is wrong */
     double recovery;   /**< pb_study_recovery() of the means over the n_clean */
 } pb_effect;
 

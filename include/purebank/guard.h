@@ -67,8 +67,8 @@ PB_API pb_status pb_photo_add_patch_scores(const double *patch_scores, int64_t n
 /** Limits for photos of one station. A photo is unusable where a measure lies more than `factor` times its `scale` from its
  *  `centre`, on a side that matters.
  *
- *  A limit is the prediction bound of a normal distribution with the references' own mean and deviation (Hahn and Meeker
- *  1991, 4.8); the rate is shared evenly by all sides of all measures (Bonferroni). It is held between 3.5 and 20 times the
+ *  A limit is the prediction bound of a normal distribution with the references' own mean and deviation
+ *  (method.md#guard); the rate is shared evenly by all sides of all measures (Bonferroni). It is held between 3.5 and 20 times the
  *  deviation that is usual at a steady station: a few photos that happen to be alike, or too unlike, do not make limits that no
  *  photo keeps, or that any does. The wider bound costs part of the promise: where a station varies as much as that, more good
  *  photos are refused than asked. */

@@ -11,10 +11,11 @@
 PB_BEGIN_DECLS
 
 typedef struct pb_detection_metrics {
-    double auroc;    /**< area under the ROC curve, ties by midrank (sklearn roc_auc_score) */
-    double ap;       /**< average precision, step-wise (sklearn average_precision_score) */
-    double f1max;    /**< highest F1 over the precision-recall curve */
-    double tpr_fpr1; /**< share of anomalies >= the 99th percentile of the normals (numpy.percentile, linear) */
+    double auroc; /**< area under the ROC curve, ties by midrank (method.md#auroc; sklearn roc_auc_score) */
+    double ap;    /**< average precision, step-wise (method.md#ap; sklearn average_precision_score) */
+    double f1max; /**< highest F1 over the precision-recall curve (method.md#f1max) */
+    double
+        tpr_fpr1; /**< share of anomalies >= the 99th percentile of the normals (method.md#tpr; numpy.percentile, linear) */
     double tpr_fpr5; /**< the same at the 95th */
 } pb_detection_metrics;
 

@@ -22,7 +22,7 @@ PB_API const char *pb_setup_name(pb_setup setup);
 /** @return PB_STATUS_BAD_ARGUMENT for another name */
 PB_API pb_status pb_setup_parse(const char *name, pb_setup *out);
 
-/** References: RandomState(seed).choice(n_train, n, replace=False), sorted; all where n_train <= n.
+/** References: RandomState(seed).choice(n_train, n, replace=False), sorted; all where n_train <= n (method.md#draw-references).
  *  @param out   n indices into the training images, ascending
  *  @param out_n how many: n, or n_train where that is less */
 PB_API pb_status pb_draw_references(int64_t n_train, int64_t n, int64_t seed, int64_t *out, int64_t *out_n);
@@ -32,7 +32,7 @@ PB_API int64_t pb_contaminated_count(int64_t n, double contamination);
 
 /** Contamination by RandomState(seed + 2000): first the slots choice(n, m, False), then the contaminants
  * choice(pool, m, replace = pool < m); slots[i] takes contaminants[i]. Draws for a smaller m are prefixes of those for
- * a larger one, as long as the pool has as many.
+ * a larger one, as long as the pool has as many (method.md#draw-contaminants).
  *  @param pool         n_pool indices into the test images, in the order of the pool
  *  @param m            0..n, see pb_contaminated_count()
  *  @param slots        m positions among the references, in the order drawn
@@ -49,7 +49,7 @@ typedef struct pb_test_split {
 } pb_test_split;
 
 /** Shared: the pool are all anomalies, the test set is everything. Disjoint: the anomalies are shuffled by
- * RandomState(seed + 5000); the first half (rounded down) is the pool, the others and all normals are the test set.
+ * RandomState(seed + 5000); the first half (rounded down) is the pool, the others and all normals are the test set (method.md#setups).
  *  @param labels n, 1 = anomaly, 0 = normal */
 PB_API pb_status pb_test_split_new(const uint8_t *labels, int64_t n, pb_setup setup, int64_t seed, pb_test_split *out);
 /** Accepts NULL and zeroed splits. */

@@ -27,10 +27,10 @@ PB_API void pb_patch_mask_free(pb_patch_mask *mask);
 
 /** What a method may read besides the references: begin with PB_PURIFY_OPTIONS_INIT. */
 typedef struct pb_purify_options {
-    size_t size;                 /**< sizeof(pb_purify_options) */
-    double percentile;           /**< q, 0..100: patches scoring above the q-th percentile go; published value 95 */
-    double contamination;        /**< expected share of bad images, 0..1, for the methods that need to be told */
-    int64_t seed;                /**< 0..PB_SEED_MAX, for the methods that draw at random */
+    size_t size;          /**< sizeof(pb_purify_options) */
+    double percentile;    /**< q, above 0, to 100: patches scoring above the q-th percentile go; published value 95 */
+    double contamination; /**< expected share of bad images, 0..1, for the methods that need to be told */
+    int64_t seed;         /**< 0..PB_SEED_MAX, for the methods that draw at random */
     const uint8_t *contaminated; /**< n_images, non-zero = known to be bad; NULL: nobody knows. For oracle_patch */
 } pb_purify_options;
 

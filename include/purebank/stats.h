@@ -28,7 +28,7 @@ PB_API pb_status pb_stats_friedman(const double *values, int64_t n, int64_t k, d
  *  (scipy.stats.studentized_range.sf(q, k, inf)); relative error below 1e-11. @param q >= 0 @param k >= 2 */
 PB_API double pb_stats_studentized_range(double q, int64_t k);
 
-/** Nemenyi's critical difference of mean ranks: q(1 - alpha; k, inf) / sqrt 2 * sqrt(k (k + 1) / (6 n)) (Demsar 2006). */
+/** Nemenyi's critical difference of mean ranks: q(1 - alpha; k, inf) / sqrt 2 * sqrt(k (k + 1) / (6 n)) (method.md#nemenyi). */
 PB_API pb_status pb_stats_nemenyi_cd(int64_t n, int64_t k, double alpha, double *out);
 /** Pairwise p values (scikit_posthocs.posthoc_nemenyi_friedman). @param p k x k, 1 on the diagonal */
 PB_API pb_status pb_stats_nemenyi(const double *mean_ranks, int64_t n, int64_t k, double *p);
@@ -53,18 +53,18 @@ typedef struct pb_wilcoxon {
 /** Wilcoxon's signed-rank test (scipy.stats.wilcoxon, zero_method "wilcox"). @param differences n >= 1, finite */
 PB_API pb_status pb_stats_wilcoxon(const double *differences, int64_t n, pb_wilcoxon_method method, pb_wilcoxon *out);
 
-/** Holm's adjusted p values (statsmodels multipletests "holm"). NaN stays NaN and is not counted.
+/** Holm's adjusted p values (method.md#holm; statsmodels multipletests "holm"). NaN stays NaN and is not counted.
  *  @param p n @param adjusted n, may be p */
 PB_API pb_status pb_stats_holm(const double *p, int64_t n, double *adjusted);
 
-/** Cliff's delta, P(x > y) - P(x < y) over all n m pairs (Cliff 1993). */
+/** Cliff's delta, P(x > y) - P(x < y) over all n m pairs (method.md#cliffs-delta). */
 PB_API pb_status pb_stats_cliffs_delta(const double *x, int64_t n, const double *y, int64_t m, double *out);
 /** "negligible" (|delta| < .147), "small" (< .33), "medium" (< .474), "large" (Romano et al. 2006). */
 PB_API const char *pb_stats_effect(double delta);
-/** Vargha and Delaney's A12, P(x > y) + P(x = y) / 2 (2000). */
+/** Vargha and Delaney's A12, P(x > y) + P(x = y) / 2 (method.md#a12). */
 PB_API pb_status pb_stats_a12(const double *x, int64_t n, const double *y, int64_t m, double *out);
 
-/** Percentile interval of the mean by the bootstrap, to the bit as NumPy:
+/** Percentile interval of the mean by the bootstrap (method.md#bootstrap), to the bit as NumPy:
  *      rng = numpy.random.default_rng(seed)
  *      means = [rng.choice(values, n).mean() for _ in range(draws)]
  *      numpy.percentile(means, [50 - confidence * 50, 50 + confidence * 50])

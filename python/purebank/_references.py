@@ -265,7 +265,7 @@ def purify(
     Args:
         references: N >= 2 images, as :class:`References`, :class:`Features` or an array (N, P, D).
         method: a name of :func:`purification_methods`.
-        percentile: q, 0..100: what scores above the q-th percentile goes.
+        percentile: q, above 0, to 100: what scores above the q-th percentile goes.
         contamination: the expected share of bad images, for the methods that must be told.
         seed: for the methods that draw at random.
         contaminated: (N,) booleans, which images are known to be bad; for oracle_patch.

@@ -5,10 +5,11 @@
 
 #include "analysis/exact_sums.h"
 #include "base/error.h"
+#include "metrics/recovery.h"
 
 double pb_study_recovery(double mean, double baseline, double clean)
 {
-    return clean - baseline > 1e-6 ? (mean - baseline) / (clean - baseline) : (double)NAN;
+    return clean - baseline > PB_RECOVERY_LEAST ? (mean - baseline) / (clean - baseline) : (double)NAN;
 }
 
 void pb_effect_policy_words(const pb_effect_policy *policy, char *out, size_t size)

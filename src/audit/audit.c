@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/ranges.h"
 #include "catalog/catalog.h"
 #include "io/features.h"
 #include "metrics/select.h"
@@ -125,14 +126,11 @@ static pb_status score_whole_images(const pb_features *features, image_scores_fn
     return status;
 }
 
-/* median + multiplier * 1.4826 * MAD (1.4826: the MAD of a normal distribution is its sd / 1.4826). `scores` is reordered. */
+/* median + multiplier * 1.4826 * MAD (method.md#audit-mad). `scores` is reordered. */
 static double limit_of(double *scores, int64_t n, double multiplier)
 {
-    const double median = pb_median(scores, n);
-    for (int64_t i = 0; i < n; i++)
-        scores[i] = fabs(scores[i] - median);
-    const double mad = pb_median(scores, n);
-    return mad < 1e-12 ? (double)INFINITY : median + multiplier * 1.4826 * mad;
+    const pb_deviation around = pb_median_deviation(scores, n);
+    return around.mad < PB_MAD_LEAST ? (double)INFINITY : around.median + multiplier * PB_MAD_TO_SD * around.mad;
 }
 
 /* The highest, at most `count` of them, if they score above the limit. */
@@ -184,11 +182,8 @@ static pb_status check_options(const pb_method *rule, const pb_audit_options *op
                  "the audit's multiplier must be positive, or 0 for the rule's default, not %g", options->multiplier);
     PB_CHECK_ARG(options->multiplier == 0 || (rule->takes & PB_TAKES_MULTIPLIER),
                  "%s flags by number: it has no multiplier", rule->name);
-    PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1,
-                 "the expected share of bad images must be between 0 and 1, not %g", options->contamination);
-    PB_CHECK_ARG(options->seed >= 0 && options->seed <= PB_SEED_MAX,
-                 "a seed must be between 0 and %" PRId64 ", not %" PRId64, PB_SEED_MAX, options->seed);
-    return PB_STATUS_OK;
+    PB_TRY(pb_check_share("the expected share of bad images", options->contamination));
+    return pb_check_seed(options->seed);
 }
 
 static pb_status run(pb_references *references, int64_t row, const pb_audit_options *options, pb_audit *audit)

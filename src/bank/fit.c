@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/product.h"
+#include "base/ranges.h"
 #include "catalog/catalog.h"
 #include "io/features.h"
 #include "references/references.h"
@@ -37,16 +38,13 @@ static pb_status check_options(const pb_bank_options *options, const pb_referenc
                  "K is %" PRId64 ", but the references were examined with K = %" PRId64, options->k,
                  pb_references_k(references));
     PB_CHECK_ARG(options->purify_method, "no purification method is named; \"none\" keeps every patch");
-    PB_CHECK_ARG(options->percentile >= 0 && options->percentile <= 100, "percentile must be between 0 and 100, not %g",
-                 options->percentile);
-    PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1,
-                 "the expected share of bad images must be between 0 and 1, not %g", options->contamination);
+    PB_TRY(pb_check_percentile(options->percentile));
+    PB_TRY(pb_check_share("the expected share of bad images", options->contamination));
     PB_CHECK_ARG(options->image_score >= PB_IMAGE_SCORE_OF_BACKBONE && options->image_score <= PB_IMAGE_SCORE_TOP1,
                  "there is no image score number %d", (int)options->image_score);
     PB_CHECK_ARG(options->false_alarm_rate > 0 && options->false_alarm_rate < 1,
                  "false-alarm rate must be between 0 and 1, not %g", options->false_alarm_rate);
-    PB_CHECK_ARG(options->coreset_share >= 0 && options->coreset_share <= 1,
-                 "the share of patches that stay in the bank must be between 0 and 1, not %g", options->coreset_share);
+    PB_TRY(pb_check_share("the share of patches that stay in the bank", options->coreset_share));
     PB_CHECK_ARG(options->coreset_rows >= 0, "%" PRId64 " patches that stay in the bank", options->coreset_rows);
     for (int64_t i = 0; options->decisions && i < features->n_images; i++)
         PB_CHECK_ARG(options->decisions[i] >= PB_DECISION_KEEP && options->decisions[i] <= PB_DECISION_RECAPTURE,

@@ -23,7 +23,7 @@ static pb_status check_scores(const double *scores, int64_t n)
     return PB_STATUS_OK;
 }
 
-/* The allowance of 1e-12 keeps a rate such as 0.29 with n + 1 = 100, whose product rounds to just below 29, at 29. */
+/* method.md#conformal. The allowance of 1e-12 keeps a rate such as 0.29 with n + 1 = 100, whose product rounds to just below 29, at 29. */
 int64_t pb_threshold_allowed_above(double rate, int64_t n)
 {
     const double allowed = floor(rate * (double)(n + 1) * (1 + 1e-12));
@@ -64,6 +64,7 @@ static int all_equal(const double *scores, int64_t n)
     return 1;
 }
 
+/* method.md#log-t. */
 static pb_status log_t_bound(const double *scores, int64_t n, double rate, double *out)
 {
     PB_TRY(check_positive(scores, n, rate));

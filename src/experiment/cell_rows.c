@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "metrics/recovery.h"
+
 static void report_facts(const pb_cell *cell, const pb_set_facts *facts, pb_row *row)
 {
     pb_row_number(row, PB_COLUMN_PRECISION_AT_1, facts->precision_1);
@@ -28,7 +30,7 @@ static void report_removal(const pb_cell *cell, const pb_reference_set *set, int
 
 static double recovery(double auroc, double clean, double dirty)
 {
-    return fabs(clean - dirty) <= 1e-6 ? 1 : (auroc - dirty) / (clean - dirty);
+    return fabs(clean - dirty) <= PB_RECOVERY_LEAST ? 1 : (auroc - dirty) / (clean - dirty);
 }
 
 static void report_pixels(const pb_cell_results *results, const pb_cell *cell, pb_row *row)

@@ -8,7 +8,7 @@
 #include "experiment/cell.h"
 #include "experiment/pixel_metrics.h"
 
-/* What the leave-one-out scores say about a set, for one k. NaN where nothing, or everything, is contaminated. */
+/* What the leave-one-out scores say about a set (method.md#contaminant-detection), for one k. NaN where nothing, or everything, is contaminated. */
 typedef struct pb_set_facts {
     int64_t set, k, bank; /* of everything */
     bool examined;        /* the rest is filled in */

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/ranges.h"
 #include "experiment/run_kinds.h"
 
 /* What is asked for, else that of a trial, else the run's own, else what is usual. */
@@ -31,8 +32,8 @@ static pb_status fill(const pb_experiment_run *run, const pb_experiment_options 
     PB_TRY(pb_parse_integers("seeds", seeds, 0, PB_SEED_MAX, &grid->seeds.value, &grid->seeds.n));
     PB_TRY(pb_parse_integers("knn-k", choose(options->ks, NULL, run->ks, "5"), 1, 10000, &grid->ks.value, &grid->ks.n));
     PB_TRY(pb_parse_shares("contamination", shares, 0, 1, &grid->contamination.value, &grid->contamination.n));
-    PB_TRY(pb_parse_reals("percentile", choose(options->percentiles, NULL, run->percentiles, "95"), 0, 100,
-                          &grid->percentiles.value, &grid->percentiles.n));
+    PB_TRY(pb_parse_reals("percentile", choose(options->percentiles, NULL, run->percentiles, "95"), PB_PERCENTILE_MIN,
+                          100, &grid->percentiles.value, &grid->percentiles.n));
     PB_TRY(check_columns(run, grid));
     return run->kind->parse_methods(choose(options->methods, NULL, run->methods, "core"), &grid->methods);
 }

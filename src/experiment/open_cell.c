@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/memory_limit.h"
 #include "base/options.h"
+#include "base/ranges.h"
 #include "experiment/categories.h"
 #include "experiment/cells.h"
 
@@ -89,15 +90,12 @@ static pb_status check_numbers(const pb_cell_options *options)
 {
     PB_CHECK_ARG(options->setup == PB_SETUP_SHARED || options->setup == PB_SETUP_DISJOINT, "%d is no setup",
                  (int)options->setup);
-    PB_CHECK_ARG(options->seed >= 0 && options->seed <= PB_SEED_MAX, "seed %" PRId64 ": it must be 0 to %" PRId64,
-                 options->seed, PB_SEED_MAX);
+    PB_TRY(pb_check_seed(options->seed));
     PB_CHECK_ARG(options->n_references >= 2 && options->n_references <= INT32_MAX,
                  "%" PRId64 " references: there must be 2 or more", options->n_references);
     PB_CHECK_ARG(options->k >= 1 && options->k <= 10000, "%" PRId64 " neighbours: it must be 1 to 10000", options->k);
-    PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1, "contamination %g: it must be 0 to 1",
-                 options->contamination);
-    PB_CHECK_ARG(options->percentile >= 0 && options->percentile <= 100, "percentile %g: it must be 0 to 100",
-                 options->percentile);
+    PB_TRY(pb_check_share("contamination", options->contamination));
+    PB_TRY(pb_check_percentile(options->percentile));
     PB_CHECK_ARG(options->memory >= 0, "a memory limit of %" PRId64 " bytes", options->memory);
     return PB_STATUS_OK;
 }

@@ -1,4 +1,4 @@
-/* Limits of the guard's measures, and the verdict. */
+/* Limits of the guard's measures, and the verdict (method.md#guard). */
 #include <purebank/guard.h>
 
 #include <inttypes.h>
@@ -157,12 +157,9 @@ static void set_robust_limits(guard_fit *fit)
         fit->guard->centre[m] = fit->guard->scale[m] = (double)NAN;
         if (n == 0)
             continue;
-        const double median = pb_median(values, n);
-        for (int64_t i = 0; i < n; i++)
-            values[i] = fabs(values[i] - median);
-        const double deviation = 1.4826 * pb_median(values, n);
-        fit->guard->centre[m] = median;
-        fit->guard->scale[m] = scale_of(fit->guard, deviation, n, m);
+        const pb_deviation around = pb_median_deviation(values, n);
+        fit->guard->centre[m] = around.median;
+        fit->guard->scale[m] = scale_of(fit->guard, PB_MAD_TO_SD * around.mad, n, m);
     }
 }
 

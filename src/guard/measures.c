@@ -1,4 +1,4 @@
-/* What the guard measures on a decoded photo. */
+/* What the guard measures on a decoded photo (method.md#guard-measures). */
 #include <purebank/guard.h>
 
 #include <math.h>

@@ -1,5 +1,7 @@
 #include "metrics/select.h"
 
+#include <math.h>
+
 #include <stdlib.h>
 
 static void swap(double *a, double *b)
@@ -69,4 +71,12 @@ double pb_median(double *values, int64_t n)
     if (n % 2 == 1)
         return upper;
     return (pb_order_statistic(values, n / 2, n / 2 - 1) + upper) / 2;
+}
+
+pb_deviation pb_median_deviation(double *values, int64_t n)
+{
+    const double median = pb_median(values, n);
+    for (int64_t i = 0; i < n; i++)
+        values[i] = fabs(values[i] - median);
+    return (pb_deviation){median, pb_median(values, n)};
 }

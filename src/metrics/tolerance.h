@@ -1,5 +1,4 @@
-/* What the true rate behind a bound made from n samples may be: tolerance bounds (Hahn and Meeker 1991, "Statistical
- * Intervals", 4.6.3 and 5.3.1). */
+/* What the true rate behind a bound made from n samples may be: tolerance bounds (method.md#rate-bound). */
 #ifndef PB_METRICS_TOLERANCE_H
 #define PB_METRICS_TOLERANCE_H
 

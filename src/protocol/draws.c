@@ -7,14 +7,14 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/ranges.h"
 
 /* What each draw adds to the seed of the cell, as published. */
 enum { CONTAMINATION = 2000, SPLIT = 5000, RECAPTURE = 7000 };
 
 static pb_status seed_random(pb_random *random, int64_t seed, int64_t offset)
 {
-    PB_CHECK_ARG(seed >= 0 && seed <= PB_SEED_MAX, "a seed must be between 0 and %" PRId64 ", not %" PRId64,
-                 PB_SEED_MAX, seed);
+    PB_TRY(pb_check_seed(seed));
     pb_random_seed(random, (uint32_t)(seed + offset));
     return PB_STATUS_OK;
 }

@@ -1,4 +1,4 @@
-/* What a method must be measured against: patches removed at random, and by somebody who knows. */
+/* What a method must be measured against: patches removed at random, and by somebody who knows (method.md#random, method.md#oracle). */
 #include "base/memory.h"
 #include "base/random.h"
 #include "purify/methods.h"

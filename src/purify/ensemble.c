@@ -1,4 +1,4 @@
-/* Two opinions in equal parts, each brought to 0..1 first. */
+/* Two opinions in equal parts, each brought to 0..1 first (method.md#ensemble). */
 #include "purify/methods.h"
 
 #include "base/memory.h"

@@ -1,4 +1,4 @@
-/* Whole images leave, as many as the caller expects to be bad. */
+/* Whole images leave, as many as the caller expects to be bad (method.md#image-level-loo). */
 
 #include "base/memory.h"
 #include "purify/methods.h"

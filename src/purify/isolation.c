@@ -1,5 +1,5 @@
 /* Isolation forests over all patches, and over whole images. Both remove what scikit-learn's predict() calls an
- * outlier: scores below the percentile of the scores that the expected share stands at. */
+ * outlier: scores below the percentile of the scores that the expected share stands at (method.md#isolation-forest, method.md#global-iforest). */
 #include <math.h>
 
 #include <purebank/metrics.h>

@@ -1,4 +1,4 @@
-/* Leave-one-out in rounds: what the worst patches vouched for loses its support once they are gone. */
+/* Leave-one-out in rounds: what the worst patches vouched for loses its support once they are gone (method.md#iterative-loo). */
 #include "base/memory.h"
 #include "purify/methods.h"
 #include "references/references.h"

@@ -1,4 +1,4 @@
-/* Local outlier factor of patches. */
+/* Local outlier factor of patches (method.md#lof). */
 #include "base/memory.h"
 #include "purify/methods.h"
 #include "references/lof.h"

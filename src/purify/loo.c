@@ -1,4 +1,4 @@
-/* Leave-one-out: a patch that looks like no patch of any other image is suspect. */
+/* Leave-one-out: a patch that looks like no patch of any other image is suspect (method.md#loo-patch, method.md#cosine-loo). */
 #include "purify/methods.h"
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-/* Distance to the mean patch in units of the spread. */
+/* Distance to the mean patch in units of the spread (method.md#mahalanobis). */
 #include "base/error.h"
 #include "purify/methods.h"
 

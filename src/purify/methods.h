@@ -4,7 +4,7 @@
 
 #include <purebank/purify.h>
 
-/* "Above q" (method.md#purification): clears the patches whose score exceeds the q-th percentile of all.
+/* "Above q" (method.md#above-percentile): clears the patches whose score exceeds the q-th percentile of all.
  * @param scores n_images x n_patches of the mask */
 pb_status pb_patch_mask_remove_above(const double *scores, double q, pb_patch_mask *mask);
 

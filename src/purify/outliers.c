@@ -64,11 +64,9 @@ double pb_grubbs_critical(int64_t n)
 
 double pb_mad_statistic(double *values, int64_t n)
 {
-    const double median = pb_median(values, n), max = max_of(values, n);
-    for (int64_t i = 0; i < n; i++)
-        values[i] = fabs(values[i] - median);
-    const double mad = pb_median(values, n);
-    return mad < 1e-12 ? 0 : (max - median) / (1.4826 * mad);
+    const double max = max_of(values, n);
+    const pb_deviation around = pb_median_deviation(values, n);
+    return around.mad < PB_MAD_LEAST ? 0 : (max - around.median) / (PB_MAD_TO_SD * around.mad);
 }
 
 pb_status pb_test_skewness(const double *scores, int64_t n, bool *out)

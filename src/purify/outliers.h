@@ -18,7 +18,7 @@ double pb_grubbs_statistic(const double *values, int64_t n);
  * observations in samples", equation 1 with the quantile of t). n >= 3 */
 double pb_grubbs_critical(int64_t n);
 
-/* max (value - median) / (1.4826 MAD) (Iglewicz and Hoaglin 1993); 0 where MAD < 1e-12.
+/* max (value - median) / (1.4826 MAD) (method.md#mad); 0 where MAD < 1e-12.
  * @param values n >= 1; reordered */
 double pb_mad_statistic(double *values, int64_t n);
 

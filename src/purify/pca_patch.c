@@ -1,4 +1,4 @@
-/* What the principal components leave unexplained. */
+/* What the principal components leave unexplained (method.md#pca). */
 #include "base/memory.h"
 #include "purify/methods.h"
 #include "references/pca.h"

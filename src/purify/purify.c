@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/ranges.h"
 #include "catalog/catalog.h"
 #include "io/features.h"
 #include "purify/methods.h"
@@ -26,6 +27,7 @@ static struct {
 
 static pthread_mutex_t registering = PTHREAD_MUTEX_INITIALIZER;
 
+/* method.md#none. */
 pb_status pb_purify_none(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     (void)references;
@@ -102,13 +104,9 @@ static pb_status run_registered(int64_t row, pb_references *references, const pb
 
 static pb_status check_options(const pb_purify_options *options)
 {
-    PB_CHECK_ARG(options->percentile >= 0 && options->percentile <= 100,
-                 "the percentile must be between 0 and 100, not %g", options->percentile);
-    PB_CHECK_ARG(options->contamination >= 0 && options->contamination <= 1,
-                 "the expected share of bad images must be between 0 and 1, not %g", options->contamination);
-    PB_CHECK_ARG(options->seed >= 0 && options->seed <= PB_SEED_MAX,
-                 "a seed must be between 0 and %" PRId64 ", not %" PRId64, PB_SEED_MAX, options->seed);
-    return PB_STATUS_OK;
+    PB_TRY(pb_check_percentile(options->percentile));
+    PB_TRY(pb_check_share("the expected share of bad images", options->contamination));
+    return pb_check_seed(options->seed);
 }
 
 pb_status pb_purify(pb_references *references, const char *name, const pb_purify_options *options, pb_patch_mask *out)

@@ -31,7 +31,7 @@ void pb_patch_scores(const double *distances, int64_t n, int64_t k, double *out)
 /* One score of an image from its n >= 1 finite patch scores. */
 typedef pb_status (*pb_aggregate_fn)(const double *patch_scores, int64_t n, double *out);
 
-/* What rules of audits ask for: max, q99 (pb_percentile()), top5 (mean of the ceil(n / 20) highest), mean. */
+/* What rules of audits ask for (method.md#audit-aggregate): max, q99 (pb_percentile()), top5 (mean of the ceil(n / 20) highest), mean. */
 #define PATCHES(source) pb_status pb_aggregate_##source(const double *patch_scores, int64_t n, double *out);
 #define IMAGES(source)
 #define RULE(id, level, source, ...) level(source)

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/product.h"
+#include "base/ranges.h"
 #include "base/threads.h"
 #include "io/features.h"
 #include "io/file.h"
@@ -222,8 +223,7 @@ static pb_status check_options(const pb_sensitivity_options *options)
 {
     PB_CHECK_ARG(options->n_references >= 1, "defects need at least one reference to be drawn into, not %" PRId64,
                  options->n_references);
-    PB_CHECK_ARG(options->seed >= 0 && options->seed <= PB_SEED_MAX,
-                 "a seed must be between 0 and %" PRId64 ", not %" PRId64, PB_SEED_MAX, options->seed);
+    PB_TRY(pb_check_seed(options->seed));
     PB_CHECK_ARG(!options->sizes || options->n_sizes >= 1, "no sizes of defects are given");
     PB_CHECK_ARG(!options->contrasts || options->n_contrasts >= 1, "no contrasts of defects are given");
     for (int64_t i = 0; options->contrasts && i < options->n_contrasts; i++)

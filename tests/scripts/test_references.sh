@@ -15,7 +15,7 @@ plant() {
     rm -rf "${work:?}"/*
     mkdir -p "$work/src/base" "$work/docs"
     cp "$repository/docs/method.md" "$work/docs"
-    echo '/* method.md#loo-score */' >"$work/src/base/good.c"
+    grep -oE '<a id="[^"]*"' "$work/docs/method.md" | sed -E 's/.*"(.*)"/\/* method.md#\1 *\//' >"$work/src/base/good.c"
     "$check" "$work" # what is planted is all that is wrong
     echo "$2" >>"$work/$1"
     local output
@@ -34,6 +34,7 @@ plant src/base/new.def '/* see method.md#loo-scores */' 'no place loo-scores'
 plant docs/new.md 'See [scores](method.md#scores).' 'docs/new.md:1: no place scores'
 plant docs/method.md 'See [above](#nowhere).' 'no place nowhere'
 plant docs/method.md '<a id="loo-score"></a>' 'two places are called loo-score'
+plant docs/method.md 'Also <a id="new-formula"></a>this.' 'nothing refers to new-formula'
 plant docs/method.md 'After [Nobody 1901](#papers).' 'no paper of Nobody 1901'
 
 [ "$wrong" -eq 0 ] || exit 1

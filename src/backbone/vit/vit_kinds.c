@@ -36,8 +36,8 @@ enum { DEFAULT_SIZE = 448 };
     DINO, .names = TIMM_NAMES("reg_token", NULL, NULL, "gamma_1", "gamma_2", "mlp.fc1_g", "mlp.fc1|mlp.fc1_x", NULL),  \
           .positions = PB_VIT_POSITIONS_ROTARY, .norm_eps = 1e-5
 /* timm resamples the positions of both with antialiasing. */
-#define TIMM_DINOV2                                                                                                    \
-    DINO, .names = TIMM_NAMES("reg_token", "pos_embed", NULL, "ls1.gamma", "ls2.gamma", NULL, "mlp.fc1", "mlp.fc1"),   \
+#define TIMM_DINOV2(REGISTERS)                                                                                         \
+    DINO, .names = TIMM_NAMES(REGISTERS, "pos_embed", NULL, "ls1.gamma", "ls2.gamma", NULL, "mlp.fc1", "mlp.fc1"),     \
           .positions = PB_VIT_POSITIONS_ANTIALIAS, .norm_eps = 1e-6, .channels_a_head = 64
 #define TIMM_CLIP                                                                                                      \
     CLIP, .names = TIMM_NAMES(NULL, "pos_embed", "norm_pre", NULL, NULL, NULL, "mlp.fc1", NULL), .activation = "gelu"
@@ -173,11 +173,11 @@ static const pb_vit_kind kinds[] = {
      .channels_a_head = 64},
     {.about = {"vit_*_patch14_reg4_dinov2*", "timm/vit_{small,base,large,giant}_patch14_reg4_dinov2.lvd142m",
                "Apache-2.0", ANY_SIZE(14), "-6", REGISTERS_TOO},
-     TIMM_DINOV2,
+     TIMM_DINOV2("reg_token"),
      .bare_class = true},
     {.about = {"vit_*_patch14_dinov2*", "timm/vit_{small,base,large,giant}_patch14_dinov2.lvd142m", "Apache-2.0",
                ANY_SIZE(14), "-6", OBJECTS},
-     TIMM_DINOV2},
+     TIMM_DINOV2(NULL)},
     {.about = {"vit_huge_*_clip_*", "timm/vit_huge_patch14_clip_*", CLIP_LICENCE, FIXED_SIZE, "-6", LOGICAL},
      TIMM_CLIP,
      .all_heads = 16},

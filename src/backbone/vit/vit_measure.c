@@ -84,8 +84,10 @@ static pb_status measure_registers(const pb_checkpoint *checkpoint, pb_vit_model
 {
     enum { MAX_REGISTERS = 1024 };
     const char *registers = model->kind->names.registers;
-    const pb_tensor *tensor = registers ? find(checkpoint, model, -1, registers, "") : NULL;
-    return tensor ? measure(checkpoint, tensor, registers, 1, MAX_REGISTERS, &model->n_registers) : PB_STATUS_OK;
+    if (!registers)
+        return PB_STATUS_OK;
+    return measure(checkpoint, find(checkpoint, model, -1, registers, ""), registers, 1, MAX_REGISTERS,
+                   &model->n_registers);
 }
 
 /* open_clip says in its config which GELU it is, and how wide heads are. */
@@ -115,7 +117,9 @@ pb_status pb_vit_measure(const pb_checkpoint *checkpoint, pb_vit_model *model)
     model->norm_eps = (float)kind->norm_eps;
     model->rope_theta = 100;
     model->out_bias = model->mlp_bias = true;
+    /* DINOv3 goes without in most sizes; the others always have them */
     model->query_bias = model->key_bias = model->value_bias =
+        kind->positions != PB_VIT_POSITIONS_ROTARY ||
         find(checkpoint, model, 0, names->qkv, names->qkv_underscored ? "_bias" : ".bias") != NULL;
     model->split_bias = names->query_bias && find(checkpoint, model, 0, names->query_bias, "");
     PB_TRY(measure_mlp(checkpoint, model));
