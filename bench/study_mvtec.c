@@ -285,7 +285,7 @@ static pb_status contaminate_once(const dataset *data, workspace *work, uint64_t
     add(&out->clean, value);
     PB_TRY(auroc_of(data, work, images, N_REFERENCES, NULL, n, &value, NULL));
     add(&out->dirty, value);
-    PB_TRY(auroc_of(data, work, images, N_REFERENCES, PB_AUDIT_DEFAULT_RULE, n, &value, &audit));
+    PB_TRY(auroc_of(data, work, images, N_REFERENCES, PB_AUDIT_RULE_OF_STUDIES, n, &value, &audit));
     add(&out->audited, value);
     const pb_status status = note_audit(audit, out);
     pb_audit_free(audit);

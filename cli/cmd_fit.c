@@ -209,7 +209,7 @@ static bool needs_share(const char *method)
 /* Options that change nothing beside the others given; a value that is the default goes unnoticed. */
 static void warn_about_idle_options(const cli_settings *settings)
 {
-    const bool purifies = strcmp(settings->purify, "none") != 0;
+    const bool purifies = strcmp(settings->purify, PB_METHOD_NONE) != 0;
     if (!purifies && (settings->percentile != 95 || settings->seed != 0))
         cli_warn("--percentile and --seed have no effect without --purify");
     if (settings->contamination > 0 && !needs_share(settings->purify))

@@ -151,9 +151,9 @@ static pb_status say_comparisons(pb_writer *writer, const cli_slice *slice)
         return say(writer, "No comparison: %s", slice->no_comparisons);
     for (int64_t i = 0; i < all->n; i++)
         n_family += all->comparison[i].in_family;
-    PB_TRY(say(writer,
-               "Against %s by Wilcoxon's test; Holm over %" PRId64 " method%s; wins, ties and losses at +-0.001",
-               slice->question.baseline ? slice->question.baseline : "none", n_family, n_family == 1 ? "" : "s"));
+    PB_TRY(
+        say(writer, "Against %s by Wilcoxon's test; Holm over %" PRId64 " method%s; wins, ties and losses at +-0.001",
+            slice->question.baseline ? slice->question.baseline : PB_METHOD_NONE, n_family, n_family == 1 ? "" : "s"));
     PB_TRY(say(writer, "  %-*s %3s %7s %8s %8s %15s %8s %8s %6s %9s %8s %8s", width, "method", "n", "AUROC", "none",
                "gain", "95 % CI", "p", "Holm p", "delta", "w/t/l", "penalty", "recovery"));
     for (int64_t i = 0; i < all->n; i++)

@@ -23,13 +23,13 @@ static void add_limits(pb_text *caption, const pb_shown_rows *view, int64_t limi
         return;
     }
     pb_text_add(caption, ", N = ");
-    for (int64_t i = 0; i < view->n_limits; i++)
+    for (int64_t i = 0; i < view->focus.slice.n_limits; i++)
         pb_text_add(caption, "%s%lld",
-                    i == 0                   ? ""
-                    : i + 1 < view->n_limits ? ", "
-                                             : " and ",
-                    (long long)view->limits[i]);
-    pb_text_add(caption, view->n_limits > 1 ? " references pooled" : " references");
+                    i == 0                               ? ""
+                    : i + 1 < view->focus.slice.n_limits ? ", "
+                                                         : " and ",
+                    (long long)view->focus.slice.limits[i]);
+    pb_text_add(caption, view->focus.slice.n_limits > 1 ? " references pooled" : " references");
 }
 
 void pb_caption_rows(pb_text *caption, const pb_mean_grid *grid, int64_t limit, bool all_q)
@@ -37,7 +37,7 @@ void pb_caption_rows(pb_text *caption, const pb_mean_grid *grid, int64_t limit, 
     const pb_shown_rows *view = grid->view;
     int64_t least, most;
     count_seeds(grid, &least, &most);
-    pb_text_add(caption, "Setup %s, n = %lld %s, ", pb_setup_name(view->setup), (long long)grid->n,
+    pb_text_add(caption, "Setup %s, n = %lld %s, ", pb_setup_name(view->focus.slice.setup), (long long)grid->n,
                 grid->n == 1 ? "category" : "categories");
     if (least == most)
         pb_text_add(caption, "%lld %s", (long long)most, most == 1 ? "seed" : "seeds averaged first");
@@ -45,11 +45,11 @@ void pb_caption_rows(pb_text *caption, const pb_mean_grid *grid, int64_t limit, 
         pb_text_add(caption, "%lld to %lld seeds averaged first", (long long)least, (long long)most);
     if (limit >= 0)
         add_limits(caption, view, limit);
-    if (*view->detector)
-        pb_text_add(caption, ", features of %s", view->detector);
+    if (*view->focus.slice.detector)
+        pb_text_add(caption, ", features of %s", view->focus.slice.detector);
     if (!all_q)
-        pb_text_add(caption, ", q = %g", view->percentile);
-    pb_text_add(caption, ", K = %lld.", (long long)view->k);
+        pb_text_add(caption, ", q = %g", view->focus.slice.percentile);
+    pb_text_add(caption, ", K = %lld.", (long long)view->focus.slice.k);
     if (*grid->excluded)
         pb_text_add(caption, " Left out, as something of this is not in the results: %s.", grid->excluded);
 }

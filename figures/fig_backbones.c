@@ -51,14 +51,14 @@ static double get_mean(const comparison *shown, int64_t b, const char *method, i
 
 static double get_level(const comparison *shown, int64_t b, int64_t row)
 {
-    return shown->method[row] ? get_mean(shown, b, shown->method[row], 0) : get_mean(shown, b, "none", 1);
+    return shown->method[row] ? get_mean(shown, b, shown->method[row], 0) : get_mean(shown, b, PB_METHOD_NONE, 1);
 }
 
 /* Of the means, as published: that of single cells is wild where there is hardly any damage. */
 static double get_recovery(const comparison *shown, int64_t b, int64_t row)
 {
-    const double dirty = get_mean(shown, b, "none", 0), clean = get_mean(shown, b, "none", 1);
-    if (!shown->method[row] || strcmp(shown->method[row], "none") == 0)
+    const double dirty = get_mean(shown, b, PB_METHOD_NONE, 0), clean = get_mean(shown, b, PB_METHOD_NONE, 1);
+    if (!shown->method[row] || strcmp(shown->method[row], PB_METHOD_NONE) == 0)
         return (double)NAN;
     const double mean = get_mean(shown, b, shown->method[row], 0);
     return 100 * pb_study_recovery(mean / 100, dirty / 100, clean / 100);
@@ -78,13 +78,13 @@ static void add_row(comparison *shown, const char *method, const char *label)
 /* clean, the methods of the first backbone that also occur in others, oracle and all. */
 static pb_status find_rows(comparison *shown, const pb_shown_rows *first)
 {
-    PB_TRY(PB_NEW(shown->row, first->n_methods + 1));
-    PB_TRY(PB_NEW(shown->method, first->n_methods + 1));
+    PB_TRY(PB_NEW(shown->row, first->focus.n_methods + 1));
+    PB_TRY(PB_NEW(shown->method, first->focus.n_methods + 1));
     for (int64_t d = 0; d < shown->grid[0].n; d++)
         shown->n_common += is_common(shown, shown->grid[0].datasets[d]);
     add_row(shown, NULL, "clean references");
-    for (int64_t i = 0; i < first->n_methods; i++)
-        add_row(shown, first->methods[i], pb_figure_style_of(first->methods[i]).label);
+    for (int64_t i = 0; i < first->focus.n_methods; i++)
+        add_row(shown, first->focus.methods[i], pb_figure_style_of(first->focus.methods[i]).label);
     return PB_STATUS_OK;
 }
 
@@ -127,7 +127,7 @@ static void say(pb_figure *figure, const comparison *shown, bool has_recovery)
     pb_text_add(&figure->caption,
                 "Image AUROC with %g %% of the references contaminated (clean references: none at 0 "
                 "%%)",
-                100 * view->contamination);
+                100 * view->focus.slice.contamination);
     if (has_recovery)
         pb_text_add(&figure->caption,
                     ", and recovery: the share of none's loss that a method undoes, of the means over categories");
@@ -189,9 +189,10 @@ static pb_status compare(const pb_shown_rows *views, const char *const *labels, 
     comparison shown = {0};
     pb_status status = PB_STATUS_OK;
     for (int64_t b = 0; b < n && status == PB_STATUS_OK; b++) {
-        const pb_study_slice slices[] = {pb_shown_rows_slice(&views[b], views[0].contamination, NULL),
+        const pb_study_slice slices[] = {pb_shown_rows_slice(&views[b], views[0].focus.slice.contamination, NULL),
                                          pb_shown_rows_slice(&views[b], 0, NULL)};
-        status = pb_mean_grid_new(&views[b], views[b].methods, views[b].n_methods, slices, 2, false, &shown.grid[b]);
+        status = pb_mean_grid_new(&views[b], views[b].focus.methods, views[b].focus.n_methods, slices, 2, false,
+                                  &shown.grid[b]);
         shown.style[b] = pb_figure_style_of_backbone(b, labels[b]);
         shown.n++;
     }
@@ -201,7 +202,7 @@ static pb_status compare(const pb_shown_rows *views, const char *const *labels, 
         draw_backbones(figure, &shown);
     else if (status == PB_STATUS_OK)
         pb_text_add(&figure->missing, "a category that all backbones have, with rows at contamination 0 and %g",
-                    views[0].contamination);
+                    views[0].focus.slice.contamination);
     for (int64_t b = 0; b < shown.n; b++)
         pb_mean_grid_free(&shown.grid[b]);
     pb_free(shown.row);
@@ -224,7 +225,7 @@ static pb_status compare_detectors(const pb_shown_rows *first, pb_figure *figure
     int64_t n = 0;
     pb_status status = split_detectors(first, views, &n);
     for (int64_t b = 0; b < n; b++)
-        labels[b] = views[b].detector;
+        labels[b] = views[b].focus.slice.detector;
     if (status == PB_STATUS_OK)
         status = compare_if_any(views, labels, n, figure);
     for (int64_t b = 0; b < n; b++)

@@ -156,7 +156,7 @@ static void say(pb_figure *figure, const boxes *shown)
                 "Image AUROC over that of none with %g %% of the references contaminated, in percentage points, by "
                 "benchmark. Boxes: quartiles and median of the categories; whiskers: up to 1.5 times the box; circles: "
                 "categories beyond, or each category where there are fewer than %d; markers: means. ",
-                100 * shown->grid->view->contamination, FEW);
+                100 * shown->grid->view->focus.slice.contamination, FEW);
     pb_caption_rows(&figure->caption, shown->grid, 0, false);
 }
 
@@ -190,7 +190,7 @@ static pb_status draw_benchmarks(pb_figure *figure, const pb_mean_grid *grid)
 pb_status pb_figure_of_benchmarks(const pb_shown_rows *view, pb_figure *figure)
 {
     const char *methods[1 + MAX_BOXES];
-    const pb_study_slice slice = pb_shown_rows_slice(view, view->contamination, NULL);
+    const pb_study_slice slice = pb_shown_rows_slice(view, view->focus.slice.contamination, NULL);
     const int64_t n = pb_shown_rows_contenders(view, 1 + MAX_BOXES, methods);
     pb_mean_grid grid = {0};
     if (n)
@@ -199,7 +199,8 @@ pb_status pb_figure_of_benchmarks(const pb_shown_rows *view, pb_figure *figure)
     if (grid.n > 0 && pb_mean_grid_cell(&grid, 0, 0)->n)
         status = draw_benchmarks(figure, &grid);
     else
-        pb_text_add(&figure->missing, "none and a purification method at contamination %g", view->contamination);
+        pb_text_add(&figure->missing, "none and a purification method at contamination %g",
+                    view->focus.slice.contamination);
     pb_mean_grid_free(&grid);
     return status;
 }

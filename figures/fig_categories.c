@@ -127,7 +127,8 @@ static void say(pb_figure *figure, const pb_mean_grid *grid, const bars *shown)
     pb_text_add(&figure->caption,
                 "Image AUROC over that of none with %g %% of the references contaminated, in percentage points; bars: "
                 "%s, sorted by it, better in %lld of %lld. ",
-                100 * grid->view->contamination, shown->style[0].label, (long long)n_better, (long long)shown->n);
+                100 * grid->view->focus.slice.contamination, shown->style[0].label, (long long)n_better,
+                (long long)shown->n);
     if (has_loco(shown))
         pb_text_add(&figure->caption, "Shaded: categories of MVTec LOCO, whose anomalies are logical. ");
     pb_caption_rows(&figure->caption, grid, 0, false);
@@ -168,14 +169,15 @@ pb_status pb_figure_of_categories(const pb_shown_rows *view, pb_figure *figure)
     const char *methods[2 + MAX_OTHERS];
     pb_mean_grid grid = {0};
     const int64_t n = pb_shown_rows_contenders(view, 2 + MAX_OTHERS, methods);
-    const pb_study_slice slice = pb_shown_rows_slice(view, view->contamination, NULL);
+    const pb_study_slice slice = pb_shown_rows_slice(view, view->focus.slice.contamination, NULL);
     if (n)
         PB_TRY(pb_mean_grid_new(view, methods, n, &slice, 1, false, &grid));
     pb_status status = PB_STATUS_OK;
     if (grid.n > 0 && pb_mean_grid_cell(&grid, 0, 0)->n && pb_mean_grid_cell(&grid, 1, 0)->n)
         status = draw_categories(figure, &grid);
     else
-        pb_text_add(&figure->missing, "none and a purification method at contamination %g", view->contamination);
+        pb_text_add(&figure->missing, "none and a purification method at contamination %g",
+                    view->focus.slice.contamination);
     pb_mean_grid_free(&grid);
     return status;
 }

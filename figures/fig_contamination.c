@@ -34,7 +34,7 @@ static pb_status make_grid(const pb_shown_rows *view, bool densest, panel *out)
         slices[i] = pb_shown_rows_slice(view, out->c[i], &out->limit);
         out->x[i] = 100 * out->c[i];
     }
-    return pb_mean_grid_new(view, view->methods, view->n_methods, slices, out->n, densest, &out->grid);
+    return pb_mean_grid_new(view, view->focus.methods, view->focus.n_methods, slices, out->n, densest, &out->grid);
 }
 
 /* The contaminations up to `most` that this N has. */
@@ -62,7 +62,7 @@ static pb_status read_panel(const pb_shown_rows *view, int64_t limit, double mos
 
 static double get_clean(const panel *shown)
 {
-    const int64_t none = pb_mean_grid_find(&shown->grid, "none");
+    const int64_t none = pb_mean_grid_find(&shown->grid, PB_METHOD_NONE);
     if (none < 0 || shown->n == 0 || shown->c[0] > BEYOND || pb_mean_grid_cell(&shown->grid, none, 0)->n == 0)
         return (double)NAN;
     return 100 * pb_mean_grid_cell(&shown->grid, none, 0)->mean;
@@ -164,8 +164,8 @@ static void draw_range(pb_figure *figure, const panel *shown)
                 shown->x[0], shown->x[shown->n - 1]);
     pb_caption_rows(&figure->caption, &shown->grid, shown->limit, false);
     say_lines(figure, &lines[0]);
-    pb_lines_stack(figure, lines, pb_mean_grid_find(&shown->grid, "none") < 0 || shown->grid.n_methods < 2 ? 1 : 2,
-                   false);
+    pb_lines_stack(figure, lines,
+                   pb_mean_grid_find(&shown->grid, PB_METHOD_NONE) < 0 || shown->grid.n_methods < 2 ? 1 : 2, false);
 }
 
 /* The N with most contaminations, of these the smallest. */

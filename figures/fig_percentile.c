@@ -17,17 +17,17 @@ static pb_status make_grid(const pb_shown_rows *view, ablation *out)
 {
     pb_study_slice slices[2 * PB_LINES_MAX_POINTS] = {{0}};
     for (int64_t i = 0; i < out->n; i++) {
-        slices[i] = pb_shown_rows_slice(view, view->contamination, &out->limit);
+        slices[i] = pb_shown_rows_slice(view, view->focus.slice.contamination, &out->limit);
         slices[out->n + i] = pb_shown_rows_slice(view, 0, &out->limit);
         slices[i].percentile = slices[out->n + i].percentile = out->q[i];
     }
-    return pb_mean_grid_new(view, view->methods, view->n_methods, slices, 2 * out->n, true, &out->grid);
+    return pb_mean_grid_new(view, view->focus.methods, view->focus.n_methods, slices, 2 * out->n, true, &out->grid);
 }
 
 static bool has_contender(const pb_mean_grid *grid, int64_t slice)
 {
     for (int64_t m = 0; m < grid->n_methods; m++)
-        if (pb_is_contender(grid->methods[m]) && pb_mean_grid_cell(grid, m, slice)->n)
+        if (pb_study_is_contender(grid->methods[m]) && pb_mean_grid_cell(grid, m, slice)->n)
             return true;
     return false;
 }
@@ -54,7 +54,7 @@ static pb_status read_ablation(const pb_shown_rows *view, int64_t limit, ablatio
 /* none does not depend on q, and need not be there for each: its mean over those that are. In percent; NaN. */
 static double get_none(const ablation *shown, int64_t first_slice)
 {
-    const int64_t none = pb_mean_grid_find(&shown->grid, "none");
+    const int64_t none = pb_mean_grid_find(&shown->grid, PB_METHOD_NONE);
     double sum = 0;
     int64_t n = 0;
     for (int64_t i = 0; none >= 0 && i < shown->n; i++) {
@@ -82,7 +82,7 @@ static int64_t collect_trades(const ablation *shown, trade *trades)
     for (int64_t m = 0; m < shown->grid.n_methods; m++) {
         trade *out = &trades[n];
         *out = (trade){.style = pb_figure_style_of(shown->grid.methods[m])};
-        for (int64_t i = 0; i < shown->n && pb_is_contender(shown->grid.methods[m]); i++) {
+        for (int64_t i = 0; i < shown->n && pb_study_is_contender(shown->grid.methods[m]); i++) {
             const pb_study_summary *at_c = pb_mean_grid_cell(&shown->grid, m, i);
             const pb_study_summary *at_0 = pb_mean_grid_cell(&shown->grid, m, shown->n + i);
             if (!at_c->n || !at_0->n)
@@ -147,7 +147,7 @@ static pb_status draw_trades(pb_chart *chart, pb_panel *panel, const trade *trad
 
 static void say(pb_figure *figure, const ablation *shown, const pb_lines *lines)
 {
-    const double c = 100 * shown->grid.view->contamination;
+    const double c = 100 * shown->grid.view->focus.slice.contamination;
     pb_text_add(&figure->title, "Percentile of removal");
     pb_text_add(&figure->caption,
                 "Patches above the q-th percentile are removed. a: image AUROC with %g %% of the references "
@@ -201,7 +201,7 @@ static bool is_enough(const ablation *shown)
 {
     bool has_trade = false;
     for (int64_t m = 0; m < shown->grid.n_methods; m++)
-        for (int64_t i = 0; i < shown->n && pb_is_contender(shown->grid.methods[m]); i++)
+        for (int64_t i = 0; i < shown->n && pb_study_is_contender(shown->grid.methods[m]); i++)
             has_trade = has_trade || (pb_mean_grid_cell(&shown->grid, m, i)->n > 0 &&
                                       pb_mean_grid_cell(&shown->grid, m, shown->n + i)->n > 0);
     return shown->n >= 2 && shown->grid.n > 0 && has_trade && isfinite(get_none(shown, 0)) &&
@@ -231,7 +231,7 @@ pb_status pb_figure_of_percentile(const pb_shown_rows *view, pb_figure *figure)
         pb_text_add(&figure->missing,
                     "rows at two or more percentiles, at contamination 0 and %g, with none (run "
                     "ablation-percentile)",
-                    view->contamination);
+                    view->focus.slice.contamination);
     pb_mean_grid_free(&best.grid);
     return status;
 }

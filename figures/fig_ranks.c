@@ -13,17 +13,17 @@ static void say(const pb_shown_rows *view, const pb_study_ranking *ranking, pb_f
         &figure->caption,
         "Mean ranks by image AUROC with %g %% of the references contaminated; bars join methods that cannot be told "
         "apart (Dem\u0161ar 2006). ",
-        100 * view->contamination);
-    pb_text_add(&figure->caption, "Setup %s, n = %lld %s, N = ", pb_setup_name(view->setup), (long long)ranking->n,
-                ranking->n == 1 ? "category" : "categories");
-    for (int64_t i = 0; i < view->n_limits; i++)
+        100 * view->focus.slice.contamination);
+    pb_text_add(&figure->caption, "Setup %s, n = %lld %s, N = ", pb_setup_name(view->focus.slice.setup),
+                (long long)ranking->n, ranking->n == 1 ? "category" : "categories");
+    for (int64_t i = 0; i < view->focus.slice.n_limits; i++)
         pb_text_add(&figure->caption, "%s%lld",
-                    i == 0                   ? ""
-                    : i + 1 < view->n_limits ? ", "
-                                             : " and ",
-                    (long long)view->limits[i]);
+                    i == 0                               ? ""
+                    : i + 1 < view->focus.slice.n_limits ? ", "
+                                                         : " and ",
+                    (long long)view->focus.slice.limits[i]);
     pb_study_ranking_words(ranking, words, sizeof words);
-    pb_text_add(&figure->caption, "%s. %s", view->n_limits > 1 ? " pooled" : "", words);
+    pb_text_add(&figure->caption, "%s. %s", view->focus.slice.n_limits > 1 ? " pooled" : "", words);
     pb_study_exclusion_words(NULL, ranking->excluded, ranking->n_excluded, words, sizeof words);
     pb_text_add(&figure->caption, "%s%s", *words ? " " : "", words);
 }
@@ -56,15 +56,15 @@ pb_status pb_figure_of_ranks(const pb_shown_rows *view, pb_figure *figure)
 {
     pb_study_ranking ranking = {0};
     pb_study_question question = PB_STUDY_QUESTION_INIT;
-    question.slice = pb_shown_rows_slice(view, view->contamination, NULL);
+    question.slice = pb_shown_rows_slice(view, view->focus.slice.contamination, NULL);
     if (view->is_named) {
-        question.methods = view->methods;
-        question.n_methods = view->n_methods;
+        question.methods = view->focus.methods;
+        question.n_methods = view->focus.n_methods;
     }
     pb_status status = pb_study_rank(view->study, &question, &ranking);
     if (status == PB_STATUS_MISMATCH || status == PB_STATUS_BAD_ARGUMENT || (status == PB_STATUS_OK && ranking.k < 2)) {
         pb_text_add(&figure->missing, "two or more methods in the same categories at contamination %g",
-                    view->contamination);
+                    view->focus.slice.contamination);
         status = PB_STATUS_OK;
     } else if (status == PB_STATUS_OK)
         status = draw_ranks(view, &ranking, figure);

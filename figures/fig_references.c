@@ -26,10 +26,10 @@ static pb_status make_grid(const pb_shown_rows *view, const int64_t *limits, int
 {
     pb_study_slice slices[2 * PB_LINES_MAX_POINTS] = {{0}};
     for (int64_t i = 0; i < n; i++) {
-        slices[i] = pb_shown_rows_slice(view, view->contamination, &limits[i]);
+        slices[i] = pb_shown_rows_slice(view, view->focus.slice.contamination, &limits[i]);
         slices[n + i] = pb_shown_rows_slice(view, 0, &limits[i]);
     }
-    return pb_mean_grid_new(view, view->methods, view->n_methods, slices, 2 * n, true, out);
+    return pb_mean_grid_new(view, view->focus.methods, view->focus.n_methods, slices, 2 * n, true, out);
 }
 
 static void draw_references(const pb_shown_rows *view, const pb_mean_grid *grid, const int64_t *limits, int64_t n,
@@ -39,7 +39,7 @@ static void draw_references(const pb_shown_rows *view, const pb_mean_grid *grid,
     double x[PB_LINES_MAX_POINTS];
     for (int64_t i = 0; i < n; i++)
         x[i] = (double)limits[i];
-    snprintf(title, sizeof title, "a  %g %% contaminated", 100 * view->contamination);
+    snprintf(title, sizeof title, "a  %g %% contaminated", 100 * view->focus.slice.contamination);
     const pb_lines lines[2] = {{.grid = grid, .x = x, .n = n, .title = title, .clean = (double)NAN},
                                {.grid = grid,
                                 .x = x,
@@ -51,7 +51,7 @@ static void draw_references(const pb_shown_rows *view, const pb_mean_grid *grid,
     pb_text_add(&figure->title, "Number of references");
     pb_text_add(&figure->caption,
                 "Image AUROC over the number of references N. a: %g %% of them contaminated. b: clean references. ",
-                100 * view->contamination);
+                100 * view->focus.slice.contamination);
     pb_caption_rows(&figure->caption, grid, -1, false);
     pb_lines_say_bands(&lines[0], &figure->caption);
     pb_lines_stack(figure, lines, 2, false);
@@ -67,7 +67,8 @@ pb_status pb_figure_of_references(const pb_shown_rows *view, pb_figure *figure)
     const int64_t n_kept = keep_limits(&grid, view->contents->limits, n, kept);
     if (n_kept < 2) {
         pb_mean_grid_free(&grid);
-        pb_text_add(&figure->missing, "two or more N with rows at contamination 0 and %g", view->contamination);
+        pb_text_add(&figure->missing, "two or more N with rows at contamination 0 and %g",
+                    view->focus.slice.contamination);
         return PB_STATUS_OK;
     }
     if (n_kept < n) {

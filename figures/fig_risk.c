@@ -135,7 +135,7 @@ static void say(pb_figure *figure, const pb_mean_grid *grid, const cloud *shown)
                 "Each point is a category: what %s costs with clean references (none minus %s) and what it brings with "
                 "%g %% of them contaminated (%s minus none), image AUROC in percentage points; on average %.2f and "
                 "%.2f. Above the dotted line (%lld of %lld) it brings more than it costs. ",
-                style.label, style.label, 100 * grid->view->contamination, style.label, penalty, benefit,
+                style.label, style.label, 100 * grid->view->focus.slice.contamination, style.label, penalty, benefit,
                 (long long)n_worth, (long long)shown->n);
     pb_caption_rows(&figure->caption, grid, 0, false);
 }
@@ -179,7 +179,7 @@ static pb_status draw_risk(pb_figure *figure, const pb_mean_grid *grid)
 pb_status pb_figure_of_risk(const pb_shown_rows *view, pb_figure *figure)
 {
     const char *methods[2];
-    const pb_study_slice slices[] = {pb_shown_rows_slice(view, view->contamination, NULL),
+    const pb_study_slice slices[] = {pb_shown_rows_slice(view, view->focus.slice.contamination, NULL),
                                      pb_shown_rows_slice(view, 0, NULL)};
     pb_mean_grid grid = {0};
     if (pb_shown_rows_contenders(view, 2, methods))
@@ -191,7 +191,8 @@ pb_status pb_figure_of_risk(const pb_shown_rows *view, pb_figure *figure)
     if (is_complete)
         status = draw_risk(figure, &grid);
     else
-        pb_text_add(&figure->missing, "none and a purification method at contamination 0 and %g", view->contamination);
+        pb_text_add(&figure->missing, "none and a purification method at contamination 0 and %g",
+                    view->focus.slice.contamination);
     pb_mean_grid_free(&grid);
     return status;
 }

@@ -68,7 +68,7 @@ static pb_status make_all(const pb_figures_request *request, const pb_shown_rows
             continue;
         figure->id = kinds[i].id;
         figure->name = kinds[i].name;
-        if (kinds[i].compares_clean && views[0].contamination == 0) {
+        if (kinds[i].compares_clean && views[0].focus.slice.contamination == 0) {
             pb_text_add(&figure->missing, "a contamination above 0 to compare clean references with");
             PB_TRY(figure->missing.status);
             continue;

@@ -19,7 +19,7 @@ static bool has_band(const pb_lines *lines, int64_t method)
 {
     enum { FEW = 3 };
     const char *name = lines->grid->methods[method], *first = pb_shown_rows_main_method(lines->grid->view);
-    return lines->grid->n_methods <= FEW || strcmp(name, "none") == 0 || (first && strcmp(name, first) == 0);
+    return lines->grid->n_methods <= FEW || strcmp(name, PB_METHOD_NONE) == 0 || (first && strcmp(name, first) == 0);
 }
 
 /* Middle and half width of the band, NaN without one; false where there is nothing. */
@@ -32,7 +32,7 @@ static bool get_point(const pb_lines *lines, int64_t method, int64_t i, double *
         return false;
     *y = 100 * cell->mean;
     if (lines->gain) {
-        const int64_t none = pb_mean_grid_find(grid, "none");
+        const int64_t none = pb_mean_grid_find(grid, PB_METHOD_NONE);
         if (none < 0 || pb_mean_grid_cell(grid, none, lines->first_slice + i)->n == 0)
             return false;
         *y = pb_mean_grid_gain(grid, method, lines->first_slice + i, PB_ALL_DATASETS);

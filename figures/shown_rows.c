@@ -6,12 +6,6 @@
 #include "base/memory.h"
 #include "base/product.h"
 
-bool pb_is_contender(const char *name)
-{
-    const pb_method *method = pb_study_method(name, NULL);
-    return !method || method->family != PB_FAMILY_CONTROL;
-}
-
 /* The study's own text, which equals by its pointer; NULL. */
 static const char *find_method(const pb_study_contents *contents, const char *name)
 {
@@ -21,165 +15,46 @@ static const char *find_method(const pb_study_contents *contents, const char *na
     return NULL;
 }
 
-/* NULL unless the setup of the view has rows of it: of two setups, each has its own methods. */
-static const char *in_setup(const pb_shown_rows *view, const char *method)
-{
-    int64_t n = 0;
-    for (int64_t d = 0; method && n == 0 && d < view->contents->n_datasets; d++)
-        (void)pb_study_find(view->study, view->setup, view->contents->datasets[d], method, &n);
-    return n ? method : NULL;
-}
-
-static bool is_shown(const pb_shown_rows *view, const char *method)
-{
-    for (int64_t i = 0; i < view->n_methods; i++)
-        if (strcmp(view->methods[i], method) == 0)
-            return true;
-    return false;
-}
-
-static void show(pb_shown_rows *view, const char *method)
-{
-    if (method && !is_shown(view, method))
-        view->methods[view->n_methods++] = method;
-}
-
-static void show_all(pb_shown_rows *view)
-{
-    for (int64_t i = 0; i < view->contents->n_methods; i++)
-        show(view, in_setup(view, view->contents->methods[i]));
-}
-
-/* The published multiplier of a rule that has some: the default. */
-static const char *find_listed(const pb_study_contents *contents, const pb_method *listed)
-{
-    for (int64_t i = 0; i < contents->n_methods; i++) {
-        double k;
-        if (pb_study_method(contents->methods[i], &k) == listed && k == listed->multiplier)
-            return contents->methods[i];
-    }
-    return NULL;
-}
-
-/* What the studies' figures show, as far as it occurs; without a contender among them, everything. */
-static void show_usual(pb_shown_rows *view)
-{
-    enum { MOST = 64 };
-    const pb_method *listed[MOST];
-    bool has_contender = false;
-    const int64_t n = pb_methods_listed(PB_LIST_FIGURES, listed, MOST);
-    for (int64_t i = 0; i < n && i < MOST; i++) {
-        const char *method = in_setup(view, find_listed(view->contents, listed[i]));
-        has_contender = has_contender || (method && pb_is_contender(method));
-        show(view, method);
-    }
-    if (!has_contender)
-        show_all(view);
-}
-
 const char *pb_shown_rows_main_method(const pb_shown_rows *view)
 {
-    static const char *const first[] = {"ensemble_loo_mahal", "imgmax_mad k1.5", "audit_remove"};
-    for (size_t f = 0; f < sizeof first / sizeof first[0]; f++)
-        for (int64_t i = 0; i < view->n_methods; i++)
-            if (strcmp(view->methods[i], first[f]) == 0)
-                return view->methods[i];
-    for (int64_t i = 0; i < view->n_methods; i++)
-        if (pb_is_contender(view->methods[i]))
-            return view->methods[i];
+    if (view->focus.method)
+        return view->focus.method;
+    for (int64_t i = 0; i < view->focus.n_methods; i++)
+        if (pb_study_is_contender(view->focus.methods[i]))
+            return view->focus.methods[i];
     return NULL;
 }
 
 int64_t pb_shown_rows_contenders(const pb_shown_rows *view, int64_t most, const char **methods)
 {
     const char *first = pb_shown_rows_main_method(view);
-    const char *none = find_method(view->contents, "none");
+    const char *none = find_method(view->contents, PB_METHOD_NONE);
     int64_t n = 0;
     if (!first || !none)
         return 0;
     methods[n++] = none;
     methods[n++] = first;
-    for (int64_t i = 0; i < view->n_methods && n < most; i++)
-        if (view->methods[i] != first && pb_is_contender(view->methods[i]))
-            methods[n++] = view->methods[i];
+    for (int64_t i = 0; i < view->focus.n_methods && n < most; i++)
+        if (view->focus.methods[i] != first && pb_study_is_contender(view->focus.methods[i]))
+            methods[n++] = view->focus.methods[i];
     return n;
-}
-
-static bool has_number(const double *values, int64_t n, double wanted)
-{
-    for (int64_t i = 0; i < n; i++)
-        if (fabs(values[i] - wanted) < 1e-9)
-            return true;
-    return false;
-}
-
-static void choose_keys(pb_shown_rows *view)
-{
-    const pb_study_contents *contents = view->contents;
-    bool has_5 = false, has_plain = false;
-    for (int64_t i = 0; i < contents->n_ks; i++)
-        has_5 = has_5 || contents->ks[i] == 5;
-    view->k = has_5 || contents->n_ks == 0 ? 5 : contents->ks[0];
-    view->percentile = contents->n_percentiles == 0 || has_number(contents->percentiles, contents->n_percentiles, 95)
-                           ? 95
-                           : contents->percentiles[0];
-    for (int64_t i = 0; i < contents->n_detectors; i++)
-        has_plain = has_plain || !*contents->detectors[i];
-    view->detector = has_plain || contents->n_detectors == 0 ? "" : contents->detectors[0];
-    view->auditor = has_plain || contents->n_auditors == 0 ? "" : contents->auditors[contents->n_auditors - 1];
-    for (int64_t d = 0; !has_plain && d < contents->n_detectors; d++)
-        for (int64_t a = 0; a < contents->n_auditors; a++)
-            if (strcmp(contents->detectors[d], contents->auditors[a]) == 0)
-                view->detector = contents->detectors[d], view->auditor = contents->auditors[a];
 }
 
 pb_study_slice pb_shown_rows_slice(const pb_shown_rows *view, double contamination, const int64_t *limit)
 {
-    return (pb_study_slice){.setup = view->setup,
-                            .contamination = contamination,
-                            .limits = limit ? limit : view->limits,
-                            .n_limits = limit ? 1 : view->n_limits,
-                            .percentile = view->percentile,
-                            .k = view->k,
-                            .detector = view->detector,
-                            .auditor = view->auditor};
-}
-
-/* Pooled as in the statistics; without rows at this contamination any N, for the figures to say what is missing. */
-static pb_status choose_limits(pb_shown_rows *view)
-{
-    const pb_study_contents *contents = view->contents;
-    const pb_study_slice slice = pb_shown_rows_slice(view, view->contamination, NULL);
-    PB_TRY(PB_NEW(view->limits, contents->n_limits + 1));
-    view->n_limits = pb_study_pooled_limits(view->study, &slice, NULL, view->limits);
-    if (view->n_limits == 0)
-        view->limits[view->n_limits++] = contents->n_limits ? contents->limits[0] : 10;
-    return PB_STATUS_OK;
+    pb_study_slice slice = view->focus.slice;
+    slice.contamination = contamination;
+    if (limit) {
+        slice.limits = limit;
+        slice.n_limits = 1;
+    }
+    return slice;
 }
 
 pb_status pb_shown_rows_of_detector(const pb_shown_rows *view, const char *detector, pb_shown_rows *out)
 {
-    const pb_study_contents *contents = view->contents;
     *out = *view;
-    out->detector = detector;
-    out->auditor = contents->n_auditors ? contents->auditors[contents->n_auditors - 1] : NULL; /* "" comes first */
-    out->methods = NULL;
-    out->limits = NULL;
-    out->n_limits = 0;
-    PB_TRY(PB_NEW(out->methods, contents->n_methods));
-    for (int64_t i = 0; i < view->n_methods; i++)
-        out->methods[i] = view->methods[i];
-    return choose_limits(out);
-}
-
-static pb_status choose_methods(pb_shown_rows *view)
-{
-    PB_TRY(PB_NEW(view->methods, view->contents->n_methods)); /* the study's own texts, each once */
-    if (view->is_named)
-        show_all(view);
-    else
-        show_usual(view);
-    return PB_STATUS_OK;
+    return pb_study_focus_of_detector(view->study, &view->focus, detector, &out->focus);
 }
 
 pb_status pb_shown_rows_open(const pb_figures_request *request, const pb_figures_backbone *backbone, pb_shown_rows *out)
@@ -187,21 +62,14 @@ pb_status pb_shown_rows_open(const pb_figures_request *request, const pb_figures
     const pb_study_selected *selected = backbone->selected;
     *out = (pb_shown_rows){.study = selected->study,
                            .contents = pb_study_get_contents(selected->study),
-                           .setup = request->setup,
                            .policy = &selected->policy,
                            .is_named = selected->names_methods};
-    PB_TRY(choose_methods(out));
-    out->contamination = pb_study_choose_contamination(out->study, &out->setup, selected->wanted);
-    if (isnan(out->contamination)) /* for the figures to say what is missing */
-        out->contamination = isnan(selected->wanted) ? 0.3 : selected->wanted;
-    choose_keys(out);
-    return choose_limits(out);
+    return pb_study_focus_on(selected, request->setup, &out->focus);
 }
 
 void pb_shown_rows_close(pb_shown_rows *view)
 {
-    pb_free(view->methods);
-    pb_free(view->limits);
+    pb_study_focus_free(&view->focus);
     *view = (pb_shown_rows){0};
 }
 

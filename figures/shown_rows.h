@@ -2,6 +2,7 @@
 #ifndef PB_FIGURES_SHOWN_ROWS_H
 #define PB_FIGURES_SHOWN_ROWS_H
 
+#include <purebank/selection.h>
 #include <purebank/stats.h>
 #include <purebank/study.h>
 
@@ -12,16 +13,9 @@
 typedef struct pb_shown_rows {
     const pb_study *study;
     const pb_study_contents *contents;
-    pb_setup setup;
-    const char *detector, *auditor; /* where the files tell them */
-    double percentile;              /* 95, or the one that occurs */
-    int64_t k;                      /* 5, or the one that occurs */
-    double contamination;           /* c at which methods are compared */
-    const char **methods;           /* shown, "none" among them where it occurs */
-    int64_t n_methods;
+    pb_study_focus focus;           /* what the headline is about, too */
     bool is_named;                  /* by the caller */
     const pb_effect_policy *policy; /* of gains */
-    int64_t *limits, n_limits;      /* N that are pooled, as in the statistics: pb_study_pooled_limits() */
 } pb_shown_rows;
 
 /* Close with pb_shown_rows_close(), whatever is returned. */
@@ -32,12 +26,10 @@ pb_status pb_shown_rows_of_detector(const pb_shown_rows *view, const char *detec
 void pb_shown_rows_close(pb_shown_rows *view);
 /* The rows at c and N (0: the pooled ones). */
 pb_study_slice pb_shown_rows_slice(const pb_shown_rows *view, double contamination, const int64_t *limit);
-/* What bars and boxes are about: the ensemble, else the first method that is neither a control nor none; NULL: no such. */
+/* What bars and boxes are about: the method of the focus, else the first that is no control; NULL: no such. */
 const char *pb_shown_rows_main_method(const pb_shown_rows *view);
 /* none, the main method and others that are no controls, at most `most` in all; 0 where there is nothing to compare. */
 int64_t pb_shown_rows_contenders(const pb_shown_rows *view, int64_t most, const char **methods);
-/* Does the method know nothing that nobody could know, and do something? Not none, random, oracle. */
-bool pb_is_contender(const char *method);
 
 /* Methods x slices, over the categories that have all of it: what is compared stands on the same ground. A cell that most
  * categories lack is left out instead (its n is 0). Free with pb_mean_grid_free(). `densest`: only the categories that occur in the

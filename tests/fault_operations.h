@@ -61,7 +61,7 @@ static pb_status run_audit(void)
     PB_TRY_GOTO(pb_paths_collect(&photos, 1, &paths));
     PB_TRY_GOTO(pb_features_load(IN("refs.npy"), &features));
     PB_TRY_GOTO(pb_references_new(features, FAULT_K, NULL, &references));
-    PB_TRY_GOTO(pb_audit_run(references, PB_AUDIT_DEFAULT_RULE, NULL, &audit));
+    PB_TRY_GOTO(pb_audit_run(references, PB_AUDIT_RULE_OF_STUDIES, NULL, &audit));
     PB_TRY_GOTO(pb_decisions_recall(IN("decisions.json"), (const char *const *)paths.path, NULL, paths.n, &recall));
     PB_TRY_GOTO(pb_recall_apply(&recall, audit));
     const pb_audit_report content = {.size = sizeof content,

@@ -100,7 +100,7 @@ static inline pb_bank *fit(const set *s, const recipe *r, bool decided)
 static inline recipe recipe_of(int n)
 {
     recipe r = {.options = PB_BANK_OPTIONS_INIT, .photos = true, .n = n};
-    r.options.audit_rule = PB_AUDIT_DEFAULT_RULE; /* flags image 3 alone */
+    r.options.audit_rule = PB_AUDIT_RULE_OF_STUDIES; /* flags image 3 alone */
     for (int i = 0; i < n; i++)
         r.image[i] = i;
     return r;

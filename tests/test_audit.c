@@ -144,7 +144,7 @@ static void means_are_those_of_the_patches(void **state)
     int64_t n;
     double *means = golden_array(golden.file, "image_mad", &n);
     pb_audit *audit = NULL;
-    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, NULL, &audit));
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_RULE_OF_STUDIES, NULL, &audit));
     for (int64_t i = 0; i < n; i++) {
         assert_close(audit->images[i].mean, means[i], 1e-12, 0);
         assert_true(audit->images[i].score > audit->images[i].mean);
@@ -160,7 +160,7 @@ static void identical_images_are_never_flagged(void **state)
     golden_case golden = golden_open("constant", 0);
     golden_reference(&golden);
     pb_audit *audit = NULL;
-    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES(1e-9), &audit));
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_RULE_OF_STUDIES, TIMES(1e-9), &audit));
     assert_true(isinf(audit->limit) && audit->limit > 0);
     for (int64_t i = 0; i < audit->n_images; i++) {
         assert_false(audit->images[i].flagged);
@@ -176,7 +176,7 @@ static void two_images_never_lose_one(void **state)
     golden_case golden = golden_open("wide", 0);
     golden_reference(&golden);
     pb_audit *audit = NULL;
-    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES(1e-9), &audit));
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_RULE_OF_STUDIES, TIMES(1e-9), &audit));
     assert_true(audit->images[1].score > audit->limit); /* but floor(0.4 x 2) = 0 may be flagged */
     assert_false(audit->images[0].flagged || audit->images[1].flagged);
     pb_audit_free(audit);
@@ -189,7 +189,7 @@ static void what_is_flagged_for_a_reason_stands_first(void **state)
     golden_case golden = golden_open("planted", 0);
     golden_reference(&golden);
     pb_audit *audit = NULL;
-    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, NULL, &audit));
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_RULE_OF_STUDIES, NULL, &audit));
     const int64_t n = audit->n_images, last = 1, first = 4;
     assert_int_equal(audit->images[first].rank, 1);
     assert_ok(pb_audit_flag(audit, last, "almost black"));
@@ -222,10 +222,10 @@ static void bad_arguments_are_refused(void **state)
     assert_non_null(strstr(pb_error_message(),
                            "there is no audit rule \"max\"; there are imgmax_mad, imgq99_mad, imgt5_mad, image_mad, "
                            "imgt5_k1_mad"));
-    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES(-1), &audit), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES((double)NAN), &audit),
+    assert_status(pb_audit_run(golden.references, PB_AUDIT_RULE_OF_STUDIES, TIMES(-1), &audit), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_audit_run(golden.references, PB_AUDIT_RULE_OF_STUDIES, TIMES((double)NAN), &audit),
                   PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, TIMES((double)INFINITY), &audit),
+    assert_status(pb_audit_run(golden.references, PB_AUDIT_RULE_OF_STUDIES, TIMES((double)INFINITY), &audit),
                   PB_STATUS_BAD_ARGUMENT);
     golden_close(&golden);
 }

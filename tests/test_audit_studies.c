@@ -110,7 +110,7 @@ static void review_budget_counts_the_bad_among_the_top(void **state)
     golden_case golden = golden_open("planted", 0);
     golden_reference(&golden);
     pb_audit *audit = NULL;
-    assert_ok(pb_audit_run(golden.references, PB_AUDIT_DEFAULT_RULE, NULL, &audit));
+    assert_ok(pb_audit_run(golden.references, PB_AUDIT_RULE_OF_STUDIES, NULL, &audit));
     for (int64_t top = 0; top <= 6; top++)
         assert_int_equal(pb_audit_found(audit, contaminated, top),
                          (audit->images[1].rank <= top) + (audit->images[4].rank <= top));

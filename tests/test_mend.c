@@ -115,7 +115,9 @@ static recipe recipe_of_kind(int kind)
 {
     recipe r = recipe_of(N - 2);
     r.photos = kind != NO_PHOTOS;
-    r.options.audit_rule = kind == NO_AUDIT ? NULL : kind == TOP1 ? PB_AUDIT_RULE_OF_BACKBONE : PB_AUDIT_DEFAULT_RULE;
+    r.options.audit_rule = kind == NO_AUDIT ? NULL
+                           : kind == TOP1   ? PB_AUDIT_RULE_OF_BACKBONE
+                                            : PB_AUDIT_RULE_OF_STUDIES;
     r.options.audit_removes = kind == AUDIT_REMOVES;
     r.options.purify_method = kind == PURIFIED ? "loo_patch" : "none";
     r.options.image_score = kind == TOP1 ? PB_IMAGE_SCORE_TOP1 : PB_IMAGE_SCORE_P95;

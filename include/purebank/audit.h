@@ -12,8 +12,6 @@
 
 PB_BEGIN_DECLS
 
-#define PB_AUDIT_DEFAULT_RULE "imgmax_mad"
-
 /** What becomes of a reference image. Recapture: out of the bank until a new photo replaces it. */
 typedef enum pb_decision { PB_DECISION_KEEP, PB_DECISION_REMOVE, PB_DECISION_RECAPTURE } pb_decision;
 

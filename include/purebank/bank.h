@@ -85,8 +85,8 @@ typedef struct pb_bank_options {
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_OF_BACKBONE, PB_AUDIT_RULE_OF_BACKBONE, 0, false, NULL, "none", 95, \
-            0, 0, 0.01, NULL, 0, 0, NULL, NULL                                                                         \
+        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_OF_BACKBONE, PB_AUDIT_RULE_OF_BACKBONE, 0, false, NULL,             \
+            PB_METHOD_NONE, 95, 0, 0, 0.01, NULL, 0, 0, NULL, NULL                                                     \
     }
 
 /** A bank as it was fitted or loaded. Threads may share it; only pb_bank_calibrate(), pb_bank_take_back() (calibrate.h) and

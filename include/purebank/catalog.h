@@ -13,6 +13,11 @@
 
 PB_BEGIN_DECLS
 
+/** The method that does nothing, of purification and of assurance: what others are compared with. */
+#define PB_METHOD_NONE "none"
+/** The audit rule that the studies found best, with features of DINOv3: what backbones without a rule of their own take. */
+#define PB_AUDIT_RULE_OF_STUDIES "imgmax_mad"
+
 typedef enum pb_method_kind {
     PB_METHOD_PURIFICATION, /**< clears patches of references: purify.h */
     PB_METHOD_AUDIT,        /**< ranks and flags whole references: audit.h */

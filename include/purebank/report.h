@@ -1,5 +1,6 @@
 /** @file report.h
- *  @brief Self-contained HTML reports: one file, no network, light and dark, printable. */
+ *  @brief Self-contained HTML reports: one file, no network, light and dark, printable. No pointer in this header may be NULL unless
+ *  it says so. */
 #ifndef PUREBANK_REPORT_H
 #define PUREBANK_REPORT_H
 
@@ -15,7 +16,7 @@
 
 PB_BEGIN_DECLS
 
-/** What an audit report shows. Nothing is NULL but what is said. */
+/** What an audit report shows. */
 typedef struct pb_audit_report {
     size_t size;               /**< sizeof(pb_audit_report): PB_AUDIT_REPORT_INIT */
     const pb_audit *audit;     /**< its decisions are those that the page opens with */
@@ -35,7 +36,6 @@ typedef struct pb_audit_report {
  *  against the limit, and a close-up of the worst patch beside the nearest good one. On the page of an audit a person
  *  decides keep / remove / recapture and saves decisions.json; that of a bank says what it holds, what it left out and why,
  *  and is to be read only.
- *  @param content, path never NULL
  *  @return PB_STATUS_BAD_SHAPE where audit, bank and recall are not of the same number of images */
 PB_API pb_status pb_report_audit(const pb_audit_report *content, const char *path);
 
@@ -50,15 +50,15 @@ PB_API pb_status pb_report_calibration(const pb_bank *bank, const char *bank_pat
 PB_API pb_status pb_report_sensitivity(const pb_sensitivity *sensitivity, const pb_bank *bank, const char *bank_path,
                                        const char *path);
 
-/** What an evaluation report shows. Nothing is NULL but what is said. */
+/** What an evaluation report shows. */
 typedef struct pb_eval_report {
     size_t size; /**< sizeof(pb_eval_report): PB_EVAL_REPORT_INIT */
     const pb_bank *bank;
     const char *bank_path;
     const pb_testset *testset;
-    const double *image_scores; /**< testset->n */
-    const double *patch_scores; /**< testset->n x n_patches */
-    const pb_verdict *verdicts; /**< testset->n, or NULL: by the bank's threshold alone */
+    const double *image_scores; /**< one an image of the test set */
+    const double *patch_scores; /**< images x n_patches */
+    const pb_verdict *verdicts; /**< one an image, or NULL: by the bank's threshold alone */
     int64_t n_patches;
     pb_detection_metrics image;
     const pb_pixel_figures *pixel; /**< NULL without masks */
@@ -69,7 +69,7 @@ typedef struct pb_eval_report {
         .size = sizeof(pb_eval_report)                                                                                 \
     }
 
-/** Writes the evaluation page: histograms with the threshold, ROC, worst misses and false alarms. @param content, path never NULL */
+/** Writes the evaluation page: histograms with the threshold, ROC, worst misses and false alarms. */
 PB_API pb_status pb_report_eval(const pb_eval_report *content, const char *path);
 
 /** A figure for the page. Texts are borrowed, and never NULL but the setup. */
@@ -80,7 +80,7 @@ typedef struct pb_page_figure {
     const char *setup; /**< "disjoint" or "shared"; NULL: both */
 } pb_page_figure;
 
-/** What the page of a study shows. Nothing is NULL but what is said. */
+/** What the page of a study shows. */
 typedef struct pb_study_page {
     size_t size;           /**< sizeof(pb_study_page): PB_STUDY_PAGE_INIT */
     const pb_study *study; /**< the one that the tables are of: pb_study_selected.study */
@@ -97,7 +97,7 @@ typedef struct pb_study_page {
     }
 
 /** Writes the page: the verdict in words, tables and figures, and a bar that filters them by setup, N, c and benchmark. One file that
- *  opens from disk; without scripts it shows everything. @param content, path never NULL */
+ *  opens from disk; without scripts it shows everything. */
 PB_API pb_status pb_report_study(const pb_study_page *content, const char *path);
 
 PB_END_DECLS

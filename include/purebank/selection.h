@@ -53,6 +53,34 @@ PB_API pb_status pb_study_select(const pb_study *study, const pb_study_selection
 /** Accepts NULL and zeroed ones. */
 PB_API void pb_study_selected_free(pb_study_selected *selected);
 
+/** What a page is about in one setup: its headline and its figures show the same rows and speak of the same method. Free with
+ *  pb_study_focus_free(), before the selection. */
+typedef struct pb_study_focus {
+    pb_study_slice
+        slice; /**< c: the one of the selection in this setup; N: see pb_study_pooled_limits(); K 5 and q 95, or the first
+                             that occurs; rows that are not about detectors, or the first detector that audits itself */
+    const char **
+        methods; /**< n_methods that are shown: all that the selection names, else those of the studies' figures that occur, else all;
+                             "none" among them where it occurs */
+    int64_t n_methods;
+    const char *
+        method; /**< of these, what the page is about: named beforehand, the audit before purification, and told nothing; NULL: none
+                           has rows to compare with "none" */
+    int64_t *limits; /**< of the slice */
+} pb_study_focus;
+
+/** @param selected, out never NULL */
+PB_API pb_status pb_study_focus_on(const pb_study_selected *selected, pb_setup setup, pb_study_focus *out);
+/** The same methods by one detector's rows, with the N that these have. No pointer may be NULL. Free as above. */
+PB_API pb_status pb_study_focus_of_detector(const pb_study *study, const pb_study_focus *focus, const char *detector,
+                                            pb_study_focus *out);
+/** Accepts NULL and zeroed ones. */
+PB_API void pb_study_focus_free(pb_study_focus *focus);
+
+/** Does the method do something that is not only a control (nothing, chance, the truth)? Methods that are not known do.
+ *  @param method never NULL, as it stands in tables */
+PB_API bool pb_study_is_contender(const char *method);
+
 PB_END_DECLS
 
 #endif

@@ -1,5 +1,5 @@
 /** @file synthetic.h
- *  @brief Defects drawn into photos of good parts, of known size and contrast. */
+ *  @brief Defects drawn into photos of good parts, of known size and contrast. No pointer in this header may be NULL unless it says so. */
 #ifndef PUREBANK_SYNTHETIC_H
 #define PUREBANK_SYNTHETIC_H
 

@@ -14,7 +14,7 @@ pb_status pb_question_read(const pb_study_question *question, pb_effect_policy *
     PB_TRY(PB_OPTIONS_READ(pb_effect_policy, out->policy, &usual, policy));
     PB_CHECK_ARG(policy->tie >= 0, "the tolerance of a tie is 0 or more, not %g", policy->tie);
     out->policy = policy;
-    out->baseline = out->baseline ? out->baseline : "none";
+    out->baseline = out->baseline ? out->baseline : PB_METHOD_NONE;
     return PB_STATUS_OK;
 }
 

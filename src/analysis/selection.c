@@ -85,8 +85,8 @@ static pb_status choose_methods(const pb_study *study, choice *out)
         return PB_STATUS_OK;
     PB_TRY(PB_NEW(out->methods, contents->n_methods + 1));
     PB_TRY(PB_NEW(named, contents->n_methods));
-    if (has_text(contents->methods, contents->n_methods, "none"))
-        out->methods[out->n_methods++] = "none";
+    if (has_text(contents->methods, contents->n_methods, PB_METHOD_NONE))
+        out->methods[out->n_methods++] = PB_METHOD_NONE;
     pb_status status = PB_STATUS_OK;
     while (status == PB_STATUS_OK && pb_item_next(&list, &name))
         status = add_method(study, name, named, out);

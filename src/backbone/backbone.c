@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <purebank/catalog.h>
+
 #include "backbone/checkpoint_find.h"
 #include "backbone/kind.h"
 #include "base/memory.h"
@@ -216,7 +218,7 @@ const char *pb_backbone_audit_rule_of(const char *backbone)
     for (int i = 0; backbone && i < N_KINDS; i++)
         if (kinds[i]->made(backbone) && kinds[i]->default_audit_rule)
             return kinds[i]->default_audit_rule;
-    return "imgmax_mad"; /* that of the studies */
+    return PB_AUDIT_RULE_OF_STUDIES;
 }
 
 void pb_backbone_close(pb_backbone *backbone)

@@ -244,7 +244,7 @@ static pb_status make_mask(fit_state *fit)
     for (int64_t i = 0; i < features->n_images; i++)
         if (!is_kept(fit, i))
             memset(fit->mask.keep + i * features->n_patches, 0, (size_t)features->n_patches);
-    if (strcmp(fit->options->purify_method, "none") == 0)
+    if (strcmp(fit->options->purify_method, PB_METHOD_NONE) == 0)
         return PB_STATUS_OK;
     if (fit->n_kept == features->n_images) {
         pb_patch_mask_free(&fit->mask);

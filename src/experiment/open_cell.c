@@ -72,7 +72,7 @@ static pb_status list_methods(const pb_cell_options *options, pb_treatment_list 
     pb_treatment_list asked = {0};
     pb_status status;
     PB_CHECK_ARG(options->methods, "no methods are named");
-    PB_TRY_GOTO(pb_treatments_images("none", out));
+    PB_TRY_GOTO(pb_treatments_images(PB_METHOD_NONE, out));
     PB_TRY_GOTO(pb_treatments_images(options->methods, &asked));
     for (int64_t i = 0; i < asked.n; i++)
         if (is_wanted(&asked.value[i]))

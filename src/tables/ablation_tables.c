@@ -41,7 +41,7 @@ static double mean_at(const ablation *self, int64_t i, double contamination, con
 {
     pb_study_slice slice = slice_at(self, i, contamination);
     const double mean = pb_study_mean(self->maker->study, &slice, dataset, method, PB_MEASURE_AUROC);
-    if (!isnan(mean) || self->of_k || strcmp(method, PB_BASELINE) != 0)
+    if (!isnan(mean) || self->of_k || strcmp(method, PB_METHOD_NONE) != 0)
         return mean;
     slice.percentile = 0;
     return pb_study_mean(self->maker->study, &slice, dataset, method, PB_MEASURE_AUROC);
@@ -106,9 +106,9 @@ static void add_rows(ablation *self, pb_table *table)
         pb_table_set_text(table, Q_OR_K, value);
         pb_table_set_value(table, CLEAN, mean_of(self, i, 0, self->method));
         pb_table_set_value(table, CONTAMINATED, mean_of(self, i, c, self->method));
-        if (strcmp(self->method, PB_BASELINE) == 0)
+        if (strcmp(self->method, PB_METHOD_NONE) == 0)
             continue;
-        pb_table_set_value(table, GAIN, mean_of(self, i, c, self->method) - mean_of(self, i, c, PB_BASELINE));
+        pb_table_set_value(table, GAIN, mean_of(self, i, c, self->method) - mean_of(self, i, c, PB_METHOD_NONE));
     }
 }
 
@@ -137,7 +137,7 @@ static pb_status make(ablation *self, bool *added)
             self->limit = &contents->limits[l];
             self->method = contents->methods[m];
             if (self->of_k ||
-                strcmp(self->method, PB_BASELINE) != 0) /* K concerns the scores, and so the baseline, too */
+                strcmp(self->method, PB_METHOD_NONE) != 0) /* K concerns the scores, and so the baseline, too */
                 add_rows(self, table);
         }
     return pb_maker_take(self->maker, table, added);

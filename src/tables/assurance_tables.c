@@ -145,7 +145,7 @@ static void add_action(const assurance *self, pb_table *table, const char *metho
     begin_row(self, table, true, !pb_study_is_told(method));
     pb_table_set_method(table, 0, method, "");
     pb_table_set_value(table, 1, of.mean);
-    if (strcmp(method, PB_BASELINE) == 0)
+    if (strcmp(method, PB_METHOD_NONE) == 0)
         return;
     pb_table_set_value(table, 2, of.gain);
     pb_table_set_value(table, 3, 100 * of.recovery);
@@ -160,7 +160,7 @@ static void add_recapture(const assurance *self, pb_table *table)
 {
     if (effect_of(self, recapture).n == 0)
         return;
-    add_action(self, table, PB_BASELINE);
+    add_action(self, table, PB_METHOD_NONE);
     add_action(self, table, removal);
     add_action(self, table, recapture);
     add_action(self, table, oracle);
@@ -176,7 +176,7 @@ static void add_baselines(const assurance *self, pb_table *table)
         any |= methods[i]->family == PB_FAMILY_BASELINE && effect_of(self, methods[i]->name).n > 0;
     if (!any)
         return;
-    add_action(self, table, PB_BASELINE);
+    add_action(self, table, PB_METHOD_NONE);
     add_action(self, table, removal);
     for (int64_t i = 0; i < n; i++)
         if (methods[i]->family == PB_FAMILY_BASELINE)

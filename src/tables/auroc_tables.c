@@ -57,14 +57,14 @@ static void add_main_row(const pb_table_maker *maker, pb_setup setup, const int6
     char group[64];
     for (int64_t j = 1; j < table->n_columns; j++) {
         const pb_study_slice slice = pb_maker_slice(maker, setup, table->column[j].scope.contamination, limit);
-        const pb_study_summary all = pb_maker_summary(maker, &slice, PB_BASELINE, PB_MEASURE_AUROC);
+        const pb_study_summary all = pb_maker_summary(maker, &slice, PB_METHOD_NONE, PB_MEASURE_AUROC);
         const pb_study_summary one = pb_maker_summary(maker, &slice, method, PB_MEASURE_AUROC);
         const pb_table_scope scope = pb_scope(NULL, *limit);
         if (one.n == 0)
             continue;
         if (!begun) {
             const pb_study_slice at = pb_maker_slice(maker, setup, maker->contamination, limit);
-            const pb_study_summary here = pb_maker_summary(maker, &at, PB_BASELINE, PB_MEASURE_AUROC);
+            const pb_study_summary here = pb_maker_summary(maker, &at, PB_METHOD_NONE, PB_MEASURE_AUROC);
             pb_table_add_row(table, limit_group(group, *limit, here.n > 0 ? here.n : all.n), !pb_study_is_told(method),
                              &scope);
             pb_table_set_method(table, 0, method, "");
@@ -119,12 +119,12 @@ static void add_pair_row(const pb_table_maker *maker, const int64_t *limit, cons
     for (int s = 0; s < 2; s++) {
         const pb_study_slice slice = pb_maker_slice(maker, both_setups[s], maker->contamination, limit);
         gain[s] = pb_maker_effect(maker, &slice, &maker->benchmark[0], method);
-        n_base[s] = pb_maker_effect(maker, &slice, &maker->benchmark[0], PB_BASELINE).n;
+        n_base[s] = pb_maker_effect(maker, &slice, &maker->benchmark[0], PB_METHOD_NONE).n;
     }
     if (gain[0].n == 0 && gain[1].n == 0)
         return;
     const pb_table_scope scope = pb_scope(NULL, *limit);
-    const bool baseline = strcmp(method, PB_BASELINE) == 0;
+    const bool baseline = strcmp(method, PB_METHOD_NONE) == 0;
     if (n_base[0] == n_base[1])
         limit_group(group, *limit, n_base[0]);
     else
@@ -186,7 +186,7 @@ static void add_benchmark_row(const pb_table_maker *maker, const pb_study_slice 
     for (int64_t b = 0; b < maker->n_benchmarks; b++) {
         const pb_benchmark_sets *sets = &maker->benchmark[b];
         const pb_effect gain = pb_maker_effect(maker, slice, sets, method);
-        const int64_t n = pb_maker_effect(maker, slice, sets, PB_BASELINE).n;
+        const int64_t n = pb_maker_effect(maker, slice, sets, PB_METHOD_NONE).n;
         if (gain.n == 0)
             continue;
         if (!begun) {
@@ -237,7 +237,7 @@ static pb_status make_benchmarks(pb_table_maker *maker, pb_setup setup, double c
     for (int64_t l = 0; l < contents->n_limits; l++)
         for (int64_t m = 0; m < contents->n_methods && maker->detector; m++) {
             const pb_study_slice slice = pb_maker_slice(maker, setup, contamination, &contents->limits[l]);
-            if (!gains || strcmp(contents->methods[m], PB_BASELINE) != 0)
+            if (!gains || strcmp(contents->methods[m], PB_METHOD_NONE) != 0)
                 add_benchmark_row(maker, &slice, contents->methods[m], gains, table);
         }
     return pb_maker_take(maker, table, added);
@@ -296,12 +296,12 @@ static void add_category_row(const pb_table_maker *maker, const pb_study_slice *
 {
     pb_study_slice clean = *slice;
     clean.contamination = 0;
-    if (isnan(pb_study_mean(maker->study, slice, dataset, PB_BASELINE, PB_MEASURE_AUROC)))
+    if (isnan(pb_study_mean(maker->study, slice, dataset, PB_METHOD_NONE, PB_MEASURE_AUROC)))
         return;
     const pb_table_scope scope = {.benchmark = pb_study_benchmark(dataset)};
     pb_table_add_row(table, pb_study_benchmark(dataset), true, &scope);
     pb_table_set_text(table, 0, dataset);
-    pb_table_set_value(table, 1, pb_study_mean(maker->study, &clean, dataset, PB_BASELINE, PB_MEASURE_AUROC));
+    pb_table_set_value(table, 1, pb_study_mean(maker->study, &clean, dataset, PB_METHOD_NONE, PB_MEASURE_AUROC));
     for (int64_t m = 0; m < n; m++)
         pb_table_set_value(table, m + 2, pb_study_mean(maker->study, slice, dataset, methods[m], PB_MEASURE_AUROC));
 }

@@ -51,15 +51,15 @@ static void add_baseline_rows(const pb_table_maker *maker, const pb_study_slice 
 {
     pb_study_slice clean = *slice;
     clean.contamination = 0;
-    const pb_study_summary summary = pb_maker_summary(maker, &clean, PB_BASELINE, PB_MEASURE_AUROC);
+    const pb_study_summary summary = pb_maker_summary(maker, &clean, PB_METHOD_NONE, PB_MEASURE_AUROC);
     if (summary.n > 0 && slice->contamination > 0) {
         pb_table_add_row(table, "", false, NULL);
-        pb_table_set_method(table, METHOD, PB_BASELINE, " (c = 0)");
+        pb_table_set_method(table, METHOD, PB_METHOD_NONE, " (c = 0)");
         pb_table_set_value(table, AUROC, summary.mean);
     }
     pb_table_add_row(table, "", true, NULL);
-    pb_table_set_method(table, METHOD, PB_BASELINE, "");
-    pb_table_set_value(table, AUROC, mean_of(maker, slice, PB_BASELINE, PB_MEASURE_AUROC));
+    pb_table_set_method(table, METHOD, PB_METHOD_NONE, "");
+    pb_table_set_value(table, AUROC, mean_of(maker, slice, PB_METHOD_NONE, PB_MEASURE_AUROC));
 }
 
 static void add_methods_row(const pb_table_maker *maker, const pb_study_slice *slice, const pb_study_comparison *of,
@@ -116,7 +116,7 @@ static pb_status fill_methods(const pb_table_maker *maker, const pb_study_slice 
 static bool has_rival(const pb_table_maker *maker, const pb_study_slice *slice)
 {
     for (int64_t m = 0; m < maker->contents->n_methods; m++)
-        if (strcmp(maker->contents->methods[m], PB_BASELINE) != 0 &&
+        if (strcmp(maker->contents->methods[m], PB_METHOD_NONE) != 0 &&
             pb_maker_effect(maker, slice, &maker->benchmark[0], maker->contents->methods[m]).n > 0)
             return true;
     return false;
@@ -210,7 +210,7 @@ static pb_study_summary wide_value(const wide_table *wide, const column_rule *ru
     const pb_table_maker *maker = wide->maker;
     const pb_study_slice slice = pb_maker_slice(maker, wide->setup, rule->contamination, limit);
     const pb_benchmark_sets *all = &maker->benchmark[0];
-    *n_most = pb_maker_summary(maker, &slice, PB_BASELINE, PB_MEASURE_AUROC).n;
+    *n_most = pb_maker_summary(maker, &slice, PB_METHOD_NONE, PB_MEASURE_AUROC).n;
     if (rule->what == MEAN || rule->what == SPREAD_OF_SEEDS)
         return pb_maker_summary(maker, &slice, method, rule->measure);
     const pb_effect gain = pb_maker_effect(maker, &slice, all, method);
@@ -246,7 +246,7 @@ static void add_wide_rows(wide_table *wide)
     const pb_study_contents *contents = wide->maker->contents;
     for (int64_t l = 0; l < contents->n_limits && wide->maker->detector; l++)
         for (int64_t m = 0; m < contents->n_methods; m++)
-            if (!wide->skip_baseline || strcmp(contents->methods[m], PB_BASELINE) != 0)
+            if (!wide->skip_baseline || strcmp(contents->methods[m], PB_METHOD_NONE) != 0)
                 add_wide_row(wide, &contents->limits[l], contents->methods[m]);
 }
 

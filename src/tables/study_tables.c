@@ -40,7 +40,7 @@ pb_study_summary pb_maker_summary(const pb_table_maker *maker, const pb_study_sl
 bool pb_maker_has_limit(const pb_table_maker *maker, pb_setup setup, double contamination, const int64_t *limit)
 {
     const pb_study_slice slice = pb_maker_slice(maker, setup, contamination, limit);
-    return maker->detector && pb_maker_has(maker, &slice, PB_BASELINE, PB_MEASURE_AUROC);
+    return maker->detector && pb_maker_has(maker, &slice, PB_METHOD_NONE, PB_MEASURE_AUROC);
 }
 
 /* Of the question's categories by the maker's policy; n is 0 where that fails. */
@@ -82,7 +82,7 @@ void pb_maker_note_untested(const pb_table_maker *maker, const pb_study_question
     for (int64_t m = 0; m < maker->contents->n_methods; m++) {
         const char *method = maker->contents->methods[m];
         const size_t used = strlen(names);
-        if (strcmp(method, PB_BASELINE) == 0 || is_compared(comparisons, method) ||
+        if (strcmp(method, PB_METHOD_NONE) == 0 || is_compared(comparisons, method) ||
             described_effect(maker, question, method).n == 0)
             continue;
         pb_study_method_label(method, label, sizeof label);
@@ -302,7 +302,8 @@ pb_status pb_study_tables_make(const pb_study_selected *selected, const pb_study
     PB_CHECK_ARG(selected && selected->study, "the tables need a selection of a study");
     PB_TRY(PB_OPTIONS_READ(pb_study_tables_options, options, &usual, &known));
     pb_status failure = PB_STATUS_OK;
-    pb_table_maker maker = {.study = selected->study,
+    pb_table_maker maker = {.selected = selected,
+                            .study = selected->study,
                             .contents = pb_study_get_contents(selected->study),
                             .policy = selected->policy,
                             .out = out,

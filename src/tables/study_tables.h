@@ -2,6 +2,7 @@
 #ifndef PB_TABLES_STUDY_TABLES_H
 #define PB_TABLES_STUDY_TABLES_H
 
+#include <purebank/selection.h>
 #include <purebank/stats.h>
 #include <purebank/tables.h>
 
@@ -17,6 +18,7 @@ typedef struct pb_benchmark_sets {
 enum { PB_MAX_BENCHMARKS = 6 };
 
 typedef struct pb_table_maker {
+    const pb_study_selected *selected;
     const pb_study *study;
     const pb_study_contents *contents;
     const char *detector; /* of rows that are not about detectors: ""; NULL: there are none */
@@ -29,8 +31,6 @@ typedef struct pb_table_maker {
     pb_study_tables *out;
     pb_status *failure; /* the first of pb_maker_summary(), which pb_maker_take() passes on */
 } pb_table_maker;
-
-#define PB_BASELINE "none"
 
 /* ---- slices ---- */
 

@@ -127,10 +127,10 @@ static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question
     for (int64_t i = 0; i < comparisons.n; i++)
         n_most = comparisons.comparison[i].effect.n > n_most ? comparisons.comparison[i].effect.n : n_most;
     add_columns(table);
-    if (!isnan(rank_of(&ranking, PB_BASELINE))) {
+    if (!isnan(rank_of(&ranking, PB_METHOD_NONE))) {
         pb_table_add_row(table, "", true, NULL);
-        pb_table_set_method(table, METHOD, PB_BASELINE, "");
-        pb_table_set_value(table, RANK, rank_of(&ranking, PB_BASELINE));
+        pb_table_set_method(table, METHOD, PB_METHOD_NONE, "");
+        pb_table_set_value(table, RANK, rank_of(&ranking, PB_METHOD_NONE));
     }
     for (int64_t i = 0; i < comparisons.n; i++)
         if (comparisons.comparison[i].effect.n > 0)
@@ -203,7 +203,7 @@ static pb_status make_both_tests(pb_table_maker *maker, pb_setup setup, int64_t 
     pb_study_question question = PB_STUDY_QUESTION_INIT;
     question.slice = pb_maker_slice(maker, setup, maker->contamination, NULL);
     question.slice.n_limits =
-        maker->detector ? pb_study_pooled_limits(maker->study, &question.slice, PB_BASELINE, limits) : 0;
+        maker->detector ? pb_study_pooled_limits(maker->study, &question.slice, PB_METHOD_NONE, limits) : 0;
     question.slice.limits = limits;
     for (int without = 0; without < n_variants && question.slice.n_limits > 0; without++) {
         bool added;

@@ -3,6 +3,7 @@
 # However many ranks: the same rows, the same bytes, the same messages and exit statuses as one process has.
 #   test_ranks.sh PUREBANK PUREBANK_MPI FOLDER
 readme=$(realpath "$(dirname "$0")/../../README.md")
+golden=$(realpath "$(dirname "$0")/../golden")
 . "$(dirname "$0")/common.sh"
 rm -rf ranks
 mkdir ranks
@@ -28,6 +29,17 @@ for n in 2 4; do
     cmp one_eval.json "ranks/eval$n.json" || fail "another evaluation"
     rm -r ranks/maps
 done
+
+# Features of a network are the same bytes, whichever rank computes them, and so are the scores. f32, as of any checkpoint.
+network=(data --categories bottle --backbone "$golden/vit/checkpoints/dinov3" --size 64 --threads 1)
+"$purebank" cache "${network[@]}" -o ranks/network1 >/dev/null
+"$purebank" fit data/bottle/train --backbone "$golden/vit/checkpoints/dinov3" --size 64 -o ranks/network.bank >/dev/null
+judge=(score ranks/network.bank data/bottle/test --backbone "$golden/vit/checkpoints/dinov3")
+"$purebank" "${judge[@]}" --csv ranks/network1.csv >/dev/null
+ranks 3 cache "${network[@]}" -o ranks/network3 || fail "a cache of a network by 3 ranks"
+same_files ranks/network1 ranks/network3
+ranks 3 "${judge[@]}" --csv ranks/network3.csv || fail "scores of a network by 3 ranks"
+cmp ranks/network1.csv ranks/network3.csv || fail "other scores of a network"
 
 # What is there is continued; a row is computed once.
 mkdir ranks/half
