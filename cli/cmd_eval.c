@@ -228,18 +228,25 @@ static json_t *pixel_to_json(const eval_job *job)
                      "aupro_30", pixel->aupro_30, "aupro_5", pixel->aupro_5, "n_regions", (json_int_t)pixel->n_regions);
 }
 
+static json_t *image_to_json(const pb_detection_metrics *image)
+{
+    json_t *json = json_object();
+#define PB_METRIC(member, ...) json_object_set_new(json, #member, json_real(image->member));
+#include <purebank/detection_metrics.def>
+#undef PB_METRIC
+    return json;
+}
+
 static json_t *to_json(const eval_job *job)
 {
-    const pb_detection_metrics *image = &job->image;
     json_t *pixel = pixel_to_json(job);
     const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
     return json_pack(
-        "{s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f}, s:o, s:I, s:I, s:f, s:f, s:I, s:I, s:o}", "n_good",
-        (json_int_t)pb_testset_n_good(job->set), "n_defect", (json_int_t)pb_testset_n_defect(job->set), "image",
-        "auroc", image->auroc, "ap", image->ap, "f1max", image->f1max, "tpr_fpr1", image->tpr_fpr1, "tpr_fpr5",
-        image->tpr_fpr5, "pixel", pixel, "unusable_good", (json_int_t)job->n_unusable[0], "unusable_defect",
-        (json_int_t)job->n_unusable[1], "threshold", threshold->value, "false_alarm_rate", threshold->false_alarm_rate,
-        "caught", (json_int_t)job->caught, "false_alarms", (json_int_t)job->false_alarms, "parts", parts_to_json(job));
+        "{s:I, s:I, s:o, s:o, s:I, s:I, s:f, s:f, s:I, s:I, s:o}", "n_good", (json_int_t)pb_testset_n_good(job->set),
+        "n_defect", (json_int_t)pb_testset_n_defect(job->set), "image", image_to_json(&job->image), "pixel", pixel,
+        "unusable_good", (json_int_t)job->n_unusable[0], "unusable_defect", (json_int_t)job->n_unusable[1], "threshold",
+        threshold->value, "false_alarm_rate", threshold->false_alarm_rate, "caught", (json_int_t)job->caught,
+        "false_alarms", (json_int_t)job->false_alarms, "parts", parts_to_json(job));
 }
 
 static pb_status write_results(const cli_settings *settings, const eval_job *job)
@@ -276,14 +283,14 @@ static void print_verdicts(const eval_job *job)
 
 static void print_results(const eval_job *job)
 {
-    const pb_detection_metrics *image = &job->image;
     cli_say("%lld good, %lld defect parts", (long long)pb_testset_n_good(job->set),
             (long long)pb_testset_n_defect(job->set));
-    cli_say("  %-29s %s%.4f%s", "image AUROC", cli_color_on(CLI_BOLD), image->auroc, cli_color_off());
-    cli_say("  %-29s %.4f", "image average precision", image->ap);
-    cli_say("  %-29s %.4f", "image F1, best threshold", image->f1max);
-    cli_say("  %-29s %.4f", "TPR at FPR 1 % (interpolated)", image->tpr_fpr1);
-    cli_say("  %-29s %.4f", "TPR at FPR 5 % (interpolated)", image->tpr_fpr5);
+    const char *on = cli_color_on(CLI_BOLD), *off = cli_color_off(); /* of the first */
+#define PB_METRIC(member, id, label, ...)                                                                              \
+    cli_say("  %-29s %s%.4f%s", label, on, job->image.member, off);                                                    \
+    on = off = "";
+#include <purebank/detection_metrics.def>
+#undef PB_METRIC
     if (job->has_pixels) {
         cli_say("  %-29s %.4f", "pixel AUROC", job->pixel.auroc);
         cli_say("  %-29s %.4f", "pixel average precision", job->pixel.ap);

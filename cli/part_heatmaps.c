@@ -123,9 +123,22 @@ pb_status cli_heatmap_names(const char *folder, const pb_paths *images, pb_paths
 typedef struct heatmap_job {
     const pb_bank *bank;
     const char *const *images;
-    const double *scores;
+    const cli_judged *judged;
     cli_png *pngs;
 } heatmap_job;
+
+/* What a person must know who finds the picture alone. */
+static pb_status add_verdict(const heatmap_job *job, int64_t i, double low, double high, const pb_image *overlay,
+                             pb_image *out)
+{
+    const double score = job->judged->image_scores[i], threshold = pb_bank_threshold(job->bank)->value;
+    const pb_verdict verdict = pb_bank_verdict(job->bank, score, &job->judged->guarded[i]);
+    char text[256];
+    snprintf(text, sizeof text, "%s: score %.4g, threshold %.4g%s%s", pb_verdict_name(verdict), score, threshold,
+             verdict == PB_VERDICT_UNUSABLE ? "\n" : "",
+             verdict == PB_VERDICT_UNUSABLE ? job->judged->guarded[i].reason : "");
+    return pb_image_add_scale(overlay, text, PB_COLORMAP_INFERNO, low, high, out);
+}
 
 static pb_status draw_one(void *context, int64_t i, int worker)
 {
@@ -134,25 +147,28 @@ static pb_status draw_one(void *context, int64_t i, int worker)
     const pb_bank *bank = job->bank;
     const int32_t height = pb_bank_origin(bank)->grid_height, width = pb_bank_origin(bank)->grid_width;
     double low, high;
-    pb_image image = {0}, overlay = {0};
+    pb_image image = {0}, overlay = {0}, captioned = {0};
     pb_bank_patch_scale(bank, &low, &high);
     pb_status status = pb_image_read(job->images[i], &image);
     if (status == PB_STATUS_OK) {
         const pb_rect view = pb_origin_view(pb_bank_origin(bank), image.width, image.height);
-        status = pb_image_overlay(&image, job->scores + i * height * width, height, width, &view, low, high, OPACITY,
-                                  PB_COLORMAP_INFERNO, NULL, &overlay);
+        status = pb_image_overlay(&image, job->judged->patch_scores + i * height * width, height, width, &view, low,
+                                  high, OPACITY, PB_COLORMAP_INFERNO, NULL, &overlay);
     }
     if (status == PB_STATUS_OK)
-        status = pb_image_encode_png(&overlay, &job->pngs[i].bytes, &job->pngs[i].size);
+        status = add_verdict(job, i, low, high, &overlay, &captioned);
+    if (status == PB_STATUS_OK)
+        status = pb_image_encode_png(&captioned, &job->pngs[i].bytes, &job->pngs[i].size);
     pb_image_free(&image);
     pb_image_free(&overlay);
+    pb_image_free(&captioned);
     return status;
 }
 
-pb_status cli_heatmaps_draw(const pb_bank *bank, const char *const *images, int64_t n, const double *scores,
+pb_status cli_heatmaps_draw(const pb_bank *bank, const char *const *images, int64_t n, const cli_judged *judged,
                             cli_png *out)
 {
-    heatmap_job job = {bank, images, scores, out};
+    heatmap_job job = {bank, images, judged, out};
     return pb_parallel_for(n, draw_one, &job, NULL);
 }
 

@@ -13,9 +13,15 @@ typedef struct cli_png {
 /* One name an image: `folder`/<path below the common folder, "/" as "__">.png, made unique. Frees with pb_paths_free(). */
 pb_status cli_heatmap_names(const char *folder, const pb_paths *images, pb_paths *out);
 
-/* Reads n images again and draws their maps over them, on the bank's colour scale. `scores` is n x P.
+/* What the bank says of n parts. */
+typedef struct cli_judged {
+    const double *patch_scores, *image_scores; /* n x P, n */
+    const pb_guard_verdict *guarded;           /* n */
+} cli_judged;
+
+/* Reads n images again and draws their maps over them, on the bank's colour scale, which stands below with score and verdict.
  * @param out n, zeroed; to be freed also on failure */
-pb_status cli_heatmaps_draw(const pb_bank *bank, const char *const *images, int64_t n, const double *scores,
+pb_status cli_heatmaps_draw(const pb_bank *bank, const char *const *images, int64_t n, const cli_judged *judged,
                             cli_png *out);
 
 /* @param pngs n, borrowed */

@@ -130,12 +130,12 @@ static pb_status batch_features(scoring_run *run, const batch_task *task, const 
                                        pb_bank_guard(bank) ? pb_photo_visit : NULL, run->photos, out);
 }
 
-static pb_status add_maps(const scoring_run *run, const batch_task *task, const double *patch_scores, pb_bytes *result)
+static pb_status add_maps(const scoring_run *run, const batch_task *task, const cli_judged *judged, pb_bytes *result)
 {
     cli_png pngs[IMAGES_AT_A_TIME] = {{0}};
     if (!run->receiver->draw)
         return PB_STATUS_OK;
-    pb_status status = cli_heatmaps_draw(run->scorer->bank, task->paths, task->n, patch_scores, pngs);
+    pb_status status = cli_heatmaps_draw(run->scorer->bank, task->paths, task->n, judged, pngs);
     for (int64_t i = 0; i < task->n && status == PB_STATUS_OK; i++) {
         status = pb_bytes_add_integer(result, (int64_t)pngs[i].size);
         if (status == PB_STATUS_OK)
@@ -175,7 +175,8 @@ static pb_status score_batch(scoring_run *run, const batch_task *task, const pb_
     PB_TRY_GOTO(pb_bytes_add(result, image_scores, (size_t)n * sizeof *image_scores));
     PB_TRY_GOTO(pb_bytes_add(result, guarded, (size_t)n * sizeof *guarded));
     PB_TRY_GOTO(pb_bytes_add(result, copies, (size_t)n * sizeof *copies));
-    status = add_maps(run, task, patch_scores, result);
+    const cli_judged judged = {patch_scores, image_scores, guarded};
+    status = add_maps(run, task, &judged, result);
 done:
     pb_free(guarded);
     pb_free(patch_scores);

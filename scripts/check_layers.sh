@@ -48,7 +48,7 @@ declare -A folder_of=(
     [score]=score [references]=references [audit]=audit [purify]=purify
     [bank]=bank [calibrate]=bank [mend]=bank
     [sensitivity]=sensitivity
-    [metrics]=metrics
+    [metrics]=metrics [detection_metrics]=metrics
     [catalog]=catalog
     [protocol]=protocol
     [results]=results
@@ -77,6 +77,7 @@ check_include() {
     \<purebank/*)
         header=${include#<purebank/}
         header=${header%.h>}
+        header=${header%.def>} # a table that headers and sources are made of
         if [ "$header" = purebank ]; then
             complain "$file: includes <purebank/purebank.h>; name the headers that are used"
         elif [ -z "${folder_of[$header]:-}" ]; then

@@ -235,6 +235,52 @@ done:
     return status;
 }
 
+/* ---- mend ---- */
+
+static pb_status fault_mended(pb_mend *mend, const pb_features *features, const pb_photo *photo)
+{
+    static const int32_t patches[] = {1, 2};
+    const pb_change_note note = {.author = "a person", .reason = "a reason"};
+    pb_bank *mended = NULL;
+    pb_audit *audit = NULL;
+    pb_status status;
+    PB_TRY_GOTO(pb_mend_add(mend, "new.png", NULL, features, photo));
+    PB_TRY_GOTO(pb_mend_remove(mend, 0));
+    PB_TRY_GOTO(pb_mend_exclude(mend, 1, patches, 2));
+    PB_TRY_GOTO(pb_mend_audit(mend, NULL, NULL, &audit));
+    PB_TRY_GOTO(pb_mend_apply(mend, &note, NULL, &mended));
+    status = pb_bank_save(mended, OUT("part.bank"));
+done:
+    pb_audit_free(audit);
+    pb_bank_free(mended);
+    return status;
+}
+
+static pb_status run_mend(void)
+{
+    const char *photo = IN("set/test/good/0.png");
+    static const int32_t worst[] = {0, 5};
+    pb_bank *bank = NULL;
+    pb_mend *mend = NULL;
+    pb_features *features = NULL, *one = NULL;
+    pb_photo measured;
+    pb_trace_row trace[2 * FAULT_K];
+    pb_status status;
+    PB_TRY_GOTO(pb_bank_load(IN("part.bank"), &bank));
+    PB_TRY_GOTO(pb_features_load(IN("set.npy"), &features));
+    PB_TRY_GOTO(pb_features_slice(features, 0, 1, &one));
+    PB_TRY_GOTO(pb_photo_measure_files(&photo, 1, NULL, &measured));
+    PB_TRY_GOTO(pb_bank_trace(bank, one, worst, 2, FAULT_K, trace));
+    PB_TRY_GOTO(pb_mend_new(bank, &mend));
+    status = fault_mended(mend, one, &measured);
+done:
+    pb_mend_free(mend);
+    pb_features_free(one);
+    pb_features_free(features);
+    pb_bank_free(bank);
+    return status;
+}
+
 /* ---- cache ---- */
 
 static pb_status run_cache(void)

@@ -123,7 +123,7 @@ static void score_writes_csv_json_and_heatmaps(void **state)
         in_root(json_string_value(json_object_get(image, "heatmap")), path);
         assert_ok(pb_image_read(path, &heatmap));
         assert_int_equal(heatmap.width, 96);
-        assert_int_equal(heatmap.height, 80);
+        assert_true(heatmap.height > 80 + 20); /* score, verdict and scale below the photo */
         pb_image_free(&heatmap);
     }
     json_decref(object);

@@ -117,6 +117,13 @@ PB_API pb_status pb_image_overlay(const pb_image *image, const double *map, int3
                                   const pb_rect *view, double low, double high, double opacity, pb_colormap colors,
                                   const uint8_t *mask, pb_image *out);
 
+/** Puts a strip under an image: a text, and below it the scale that its colours stand for, with the values of both ends. The image itself
+ *  keeps every pixel, at its place. The strip grows with the image, so that it can be read.
+ *  @param text ASCII, what else is shown as '?'; broken between words where the image is too narrow
+ *  @param low,high  values of the first colour and the last */
+PB_API pb_status pb_image_add_scale(const pb_image *image, const char *text, pb_colormap colors, double low,
+                                    double high, pb_image *out);
+
 /** Reads a defect mask: any channel > 0 is defect, whatever the file's bit depth. @param out_mask height x width of 0/1, free with
  *  pb_buffer_free() */
 PB_API pb_status pb_defect_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width,

@@ -10,13 +10,11 @@
 
 PB_BEGIN_DECLS
 
+/** One number for each row of detection_metrics.def: .auroc, .ap, .f1max, .tpr_fpr1, .tpr_fpr5; each row says what it is. */
 typedef struct pb_detection_metrics {
-    double auroc; /**< area under the ROC curve, ties by midrank (method.md#auroc; sklearn roc_auc_score) */
-    double ap;    /**< average precision, step-wise (method.md#ap; sklearn average_precision_score) */
-    double f1max; /**< highest F1 over the precision-recall curve (method.md#f1max) */
-    double
-        tpr_fpr1; /**< share of anomalies >= the 99th percentile of the normals (method.md#tpr; numpy.percentile, linear) */
-    double tpr_fpr5; /**< the same at the 95th */
+#define PB_METRIC(member, ...) double member;
+#include <purebank/detection_metrics.def>
+#undef PB_METRIC
 } pb_detection_metrics;
 
 /** Image-level metrics.

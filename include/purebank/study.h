@@ -16,11 +16,9 @@ PB_BEGIN_DECLS
 
 /** What a row measures. A measure that several kinds of files name differently is one. */
 typedef enum pb_measure {
-    PB_MEASURE_AUROC,                /**< img_auroc */
-    PB_MEASURE_AUPR,                 /**< img_aupr */
-    PB_MEASURE_F1MAX,                /**< img_f1max */
-    PB_MEASURE_TPR_FPR1,             /**< tpr_fpr1 */
-    PB_MEASURE_TPR_FPR5,             /**< tpr_fpr5 */
+#define PB_METRIC(member, id, ...) PB_MEASURE_##id,
+#include <purebank/detection_metrics.def> /* AUROC, AUPR, F1MAX, TPR_FPR1, TPR_FPR5: img_auroc, img_aupr, img_f1max, tpr_fpr1, tpr_fpr5 */
+#undef PB_METRIC
     PB_MEASURE_PIXEL_AUROC,          /**< pix_auroc */
     PB_MEASURE_PIXEL_AUPR,           /**< pix_aupr */
     PB_MEASURE_RECOVERY,             /**< recovery_rate: of this row; for that of means see pb_study_comparison */

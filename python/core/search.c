@@ -70,7 +70,7 @@ static PyObject *coreset(PyObject *self, PyObject *arguments)
 
 /* ---- Metrics ---- */
 
-/* detection(scores, labels) -> (auroc, ap, f1max, tpr_fpr1, tpr_fpr5) */
+/* detection(scores, labels) -> {name: value} of the metrics of detection_metrics.def */
 static PyObject *detection(PyObject *self, PyObject *arguments)
 {
     (void)self;
@@ -81,9 +81,17 @@ static PyObject *detection(PyObject *self, PyObject *arguments)
         !core_has(&labels, scores.n, "labels"))
         return NULL;
     core_begin(&call, NULL);
-    return core_end(&call, pb_metrics_detection(scores.data, labels.data, scores.n, &m))
-               ? Py_BuildValue("(ddddd)", m.auroc, m.ap, m.f1max, m.tpr_fpr1, m.tpr_fpr5)
-               : NULL;
+    if (!core_end(&call, pb_metrics_detection(scores.data, labels.data, scores.n, &m)))
+        return NULL;
+    PyObject *values = PyDict_New();
+    bool ok = true;
+#define PB_METRIC(member, ...) ok = ok && core_put(values, #member, PyFloat_FromDouble(m.member));
+#include <purebank/detection_metrics.def>
+#undef PB_METRIC
+    if (ok)
+        return values;
+    Py_DecRef(values);
+    return NULL;
 }
 
 static PyObject *auroc(PyObject *self, PyObject *arguments)

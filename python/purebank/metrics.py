@@ -34,7 +34,7 @@ def detection(scores: npt.ArrayLike, labels: npt.ArrayLike) -> DetectionMetrics:
         BadShapeError: unless both classes are present.
     """
     values = as_scores(scores)
-    return DetectionMetrics(*_core.detection(values, as_flags(labels, len(values), "labels")))
+    return DetectionMetrics(**_core.detection(values, as_flags(labels, len(values), "labels")))
 
 
 def auroc(scores: npt.ArrayLike, labels: npt.ArrayLike) -> float:

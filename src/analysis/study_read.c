@@ -12,11 +12,9 @@
 #include "results/values.h"
 
 static const pb_column measure_columns[PB_N_MEASURES] = {
-    [PB_MEASURE_AUROC] = PB_COLUMN_AUROC,
-    [PB_MEASURE_AUPR] = PB_COLUMN_AUPR,
-    [PB_MEASURE_F1MAX] = PB_COLUMN_F1MAX,
-    [PB_MEASURE_TPR_FPR1] = PB_COLUMN_TPR_FPR1,
-    [PB_MEASURE_TPR_FPR5] = PB_COLUMN_TPR_FPR5,
+#define PB_METRIC(member, id, ...) [PB_MEASURE_##id] = PB_COLUMN_##id,
+#include <purebank/detection_metrics.def>
+#undef PB_METRIC
     [PB_MEASURE_PIXEL_AUROC] = PB_COLUMN_PIXEL_AUROC,
     [PB_MEASURE_PIXEL_AUPR] = PB_COLUMN_PIXEL_AUPR,
     [PB_MEASURE_RECOVERY] = PB_COLUMN_RECOVERY,

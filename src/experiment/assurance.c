@@ -7,6 +7,7 @@
 
 #include "audit/audit.h"
 #include "base/memory.h"
+#include "experiment/cell_rows.h"
 #include "io/features.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */
@@ -291,8 +292,5 @@ void pb_assurance_report(const pb_assurance *assurance, int64_t i, pb_row *row)
     pb_row_whole(row, PB_COLUMN_CONTAMINATED_REMOVED, decision->n_bad_removed);
     for (int top = 0; top < PB_REVIEW_BUDGET; top++)
         pb_row_whole(row, found_columns[top], decision->found[top]);
-    pb_row_number(row, PB_COLUMN_AUROC, metrics->auroc);
-    pb_row_number(row, PB_COLUMN_AUPR, metrics->ap);
-    pb_row_number(row, PB_COLUMN_TPR_FPR1, metrics->tpr_fpr1);
-    pb_row_number(row, PB_COLUMN_TPR_FPR5, metrics->tpr_fpr5);
+    pb_report_metrics(metrics, row);
 }

@@ -4,6 +4,13 @@
 
 #include "metrics/recovery.h"
 
+void pb_report_metrics(const pb_detection_metrics *metrics, pb_row *row)
+{
+#define PB_METRIC(member, id, ...) pb_row_number(row, PB_COLUMN_##id, metrics->member);
+#include <purebank/detection_metrics.def>
+#undef PB_METRIC
+}
+
 static void report_facts(const pb_cell *cell, const pb_set_facts *facts, pb_row *row)
 {
     pb_row_number(row, PB_COLUMN_PRECISION_AT_1, facts->precision_1);
@@ -62,11 +69,7 @@ void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
     pb_row_whole(row, PB_COLUMN_N_TEST, block->split.n_test);
     pb_row_whole(row, PB_COLUMN_N_NORMAL_TEST, block->split.n_test - block->n_anomalies);
     pb_row_whole(row, PB_COLUMN_N_ANOMALY_TEST, block->n_anomalies);
-    pb_row_number(row, PB_COLUMN_AUROC, metrics->auroc);
-    pb_row_number(row, PB_COLUMN_AUPR, metrics->ap);
-    pb_row_number(row, PB_COLUMN_F1MAX, metrics->f1max);
-    pb_row_number(row, PB_COLUMN_TPR_FPR1, metrics->tpr_fpr1);
-    pb_row_number(row, PB_COLUMN_TPR_FPR5, metrics->tpr_fpr5);
+    pb_report_metrics(metrics, row);
     pb_row_number(row, PB_COLUMN_DELTA, metrics->auroc - clean);
     pb_row_number(row, PB_COLUMN_RECOVERY, recovery(metrics->auroc, clean, dirty));
     report_removal(cell, set, block->category->n_patches, row);

@@ -1,4 +1,4 @@
-#include <purebank/metrics.h>
+#include "metrics/detection.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "metrics/check.h"
-#include "metrics/curve.h"
 
 typedef struct sample {
     double score;
@@ -74,15 +73,52 @@ static pb_status sweep(const double *scores, const uint8_t *labels, int64_t n, p
     return PB_STATUS_OK;
 }
 
-static pb_status tpr_at_percentile(const double *scores, const uint8_t *labels, int64_t n, const double *normals,
-                                   int64_t n_normals, double q, double *out)
+/* ---- The metrics of detection_metrics.def -------------------------------------------------------------------------- */
+
+pb_status pb_metric_auroc(const pb_judged *judged, double *out)
+{
+    *out = pb_curve_auroc(judged->curve);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_metric_ap(const pb_judged *judged, double *out)
+{
+    *out = pb_curve_average_precision(judged->curve);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_metric_f1max(const pb_judged *judged, double *out)
+{
+    *out = judged->curve->f1max;
+    return PB_STATUS_OK;
+}
+
+static pb_status tpr_at_percentile(const pb_judged *judged, double q, double *out)
 {
     double limit;
-    PB_TRY(pb_percentile(normals, n_normals, q, &limit));
+    PB_TRY(pb_percentile(judged->normals, judged->curve->n_negatives, q, &limit));
     int64_t found = 0;
-    for (int64_t i = 0; i < n; i++)
-        found += labels[i] == 1 && scores[i] >= limit;
-    *out = (double)found / (double)(n - n_normals);
+    for (int64_t i = 0; i < judged->n; i++)
+        found += judged->labels[i] == 1 && judged->scores[i] >= limit;
+    *out = (double)found / (double)judged->curve->n_positives;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_metric_tpr_fpr1(const pb_judged *judged, double *out)
+{
+    return tpr_at_percentile(judged, 99, out);
+}
+
+pb_status pb_metric_tpr_fpr5(const pb_judged *judged, double *out)
+{
+    return tpr_at_percentile(judged, 95, out);
+}
+
+static pb_status measure_all(const pb_judged *judged, pb_detection_metrics *out)
+{
+#define PB_METRIC(member, ...) PB_TRY(pb_metric_##member(judged, &out->member));
+#include <purebank/detection_metrics.def>
+#undef PB_METRIC
     return PB_STATUS_OK;
 }
 
@@ -90,18 +126,16 @@ pb_status pb_metrics_detection(const double *scores, const uint8_t *labels, int6
 {
     pb_curve curve;
     PB_TRY(sweep(scores, labels, n, &curve));
-    pb_detection_metrics metrics = {
-        .auroc = pb_curve_auroc(&curve), .ap = pb_curve_average_precision(&curve), .f1max = curve.f1max};
+    pb_detection_metrics metrics;
     double *normals;
     PB_TRY(PB_NEW_UNINITIALISED(normals, curve.n_negatives));
     for (int64_t i = 0, filled = 0; i < n; i++)
         if (labels[i] == 0)
             normals[filled++] = scores[i];
-    pb_status status;
-    PB_TRY_GOTO(tpr_at_percentile(scores, labels, n, normals, curve.n_negatives, 99, &metrics.tpr_fpr1));
-    PB_TRY_GOTO(tpr_at_percentile(scores, labels, n, normals, curve.n_negatives, 95, &metrics.tpr_fpr5));
-    *out = metrics;
-done:
+    const pb_judged judged = {.n = n, .scores = scores, .labels = labels, .normals = normals, .curve = &curve};
+    const pb_status status = measure_all(&judged, &metrics);
+    if (status == PB_STATUS_OK)
+        *out = metrics;
     pb_free(normals);
     return status;
 }

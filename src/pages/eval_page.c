@@ -225,18 +225,9 @@ static void write_metrics(eval_page *self)
     pb_page_html(page,
                  "<section class=\"panel\"><h2>Metrics</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">"
                  "Metric</th><th scope=\"col\">Value</th><td class=\"words\"></td></tr></thead><tbody>\n");
-    write_metric(page, "AUROC", content->image.auroc,
-                 "area under the ROC curve: how often a defect scores above a good part; 0.5 is chance");
-    write_metric(page, "AP", content->image.ap,
-                 "average precision: of the parts above a threshold, the share that are defects, averaged over the "
-                 "thresholds of all defects; chance is the share of defects");
-    write_metric(page, "F1 max", content->image.f1max,
-                 "highest F1 of any threshold, chosen with the labels in sight: no bank reaches it in use but by luck");
-    write_metric(page, "TPR at 1&nbsp;% FPR (interpolated)", content->image.tpr_fpr1,
-                 "share of defects at or above the 99th percentile of the good parts&rsquo; scores, interpolated "
-                 "between the two scores next to it: of fewer than 100 good parts one may still lie above");
-    write_metric(page, "TPR at 5&nbsp;% FPR (interpolated)", content->image.tpr_fpr5,
-                 "the same at the 95th percentile");
+#define PB_METRIC(member, id, label, heading, words) write_metric(page, heading, content->image.member, words);
+#include <purebank/detection_metrics.def>
+#undef PB_METRIC
     if (content->pixel)
         write_pixel_metrics(page, content->pixel);
     pb_page_html(page, "</tbody></table></div></section>\n");

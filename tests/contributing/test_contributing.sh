@@ -84,10 +84,13 @@ expect 'LOO per image' info part.bank
 expect 'colours' info part.bank
 expect 'pass|FAIL' score part.bank data/mine/test/good
 expect '12 photos' photos data/mine/train/good -o photos.html
+expect 'caught without false alarms +[01]\.[0-9]{4}' eval part.bank data/mine/test --json eval.json --report eval.html
+grep -q '"clear": ' eval.json && grep -q 'above every good part' eval.html || fail "the metric is neither in JSON nor on the page"
 grep -q '<td>[0-9]* x [0-9]*</td>' photos.html || fail "the page of photos has no sizes"
 expect 'mine' cache data --backbone colours -o caches
 expect 'results_tl3.csv' experiment tl3 --cache caches -o results
 head -1 results/results_tl3.csv | grep -q 'n_patches_removed;share_removed;n_test' || fail "the column has no place in the file"
+head -1 results/results_tl3.csv | grep -q 'tpr_fpr5;img_clear;' || fail "the metric has no column"
 awk -F';' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     { n += $at["purification_method"] == "loo_patch" && $at["share_removed"] > 0.04 && $at["share_removed"] < 0.06 }
     END { exit n == 0 }' results/results_tl3.csv || fail "loo_patch does not remove a twentieth of the patches"
