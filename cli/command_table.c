@@ -98,6 +98,11 @@ static cli_choice run_choice(int i)
     return i < n ? (cli_choice){runs[i]->name, runs[i]->summary} : (cli_choice){0};
 }
 
+static cli_choice station_choice(int i)
+{
+    return i == 0 ? (cli_choice){"init", "make a station in DIR, or add a product"} : (cli_choice){0};
+}
+
 const cli_command cli_commands[] = {
 #define COMMAND(id, id_bit, takes, least, most, line, text, ...)                                                       \
     {.name = #id,                                                                                                      \
@@ -130,7 +135,7 @@ const cli_option cli_options[] = {
     {"backbone", 0, CLI_TEXT, FIELD(backbone), OPENS_BACKBONE, "NAME", "builtin", 0, 0, NULL,
      "what turns images into patch features: \"builtin\", the folder of a checkpoint (a transformer or a convolutional network: see "
      "purebank backbones), or its name"},
-    {"backbone", 0, CLI_TEXT, FIELD(backbone), SCORES_BY_BANK, "NAME", NULL, 0, 0, NULL,
+    {"backbone", 0, CLI_TEXT, FIELD(backbone), SCORES_BY_BANK | CLI_STATION, "NAME", NULL, 0, 0, NULL,
      "the checkpoint folder that the bank was built with; not needed for a bank of the built-in backbone"},
     {"size", 0, CLI_INT, FIELD(size), OPENS_BACKBONE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
@@ -317,6 +322,19 @@ const cli_option cli_options[] = {
      "write float16: half the disk; what it does to the figures is in docs/caches.md"},
     {"debug", 0, CLI_FLAG, FIELD(debug), CLI_CACHE, NULL, NULL, 0, 0, NULL, "only the first two categories, as a trial"},
     {"force", 0, CLI_FLAG, FIELD(force), CLI_CACHE, NULL, NULL, 0, 0, NULL, "redo the chosen categories, whatever is there"},
+    {"product", 0, CLI_TEXT, FIELD(product), CLI_STATION, "NAME", NULL, 0, 0, NULL,
+     "the product: letters, digits, '.', '_', '-'; needed"},
+    {"bank", 0, CLI_PATH, FIELD(bank), CLI_STATION, "FILE", NULL, 0, 0, NULL, "its bank, as fit writes it; needed"},
+    {"listen", 0, CLI_TEXT, FIELD(listen), CLI_SERVE, "ADDRESS", "127.0.0.1:8080", 0, 0, NULL,
+     "address and port, such as 127.0.0.1:8080 or [::1]:8080; port 0 = any; one that the network reaches needs --token-file"},
+    {"token-file", 0, CLI_PATH, FIELD(token_file), CLI_SERVE, "FILE", NULL, 0, 0, NULL,
+     "the first line of FILE, 16 characters or more, is asked of everybody: Authorization: Bearer TOKEN, or typed into the page"},
+    {"watch", 0, CLI_PATH, FIELD(watch), CLI_SERVE, "DIR", NULL, 0, 0, NULL,
+     "judge the files that are put into DIR/<product>/, too, and those that lie there"},
+    {"sort", 0, CLI_FLAG, FIELD(sort), CLI_SERVE, NULL, NULL, 0, 0, NULL,
+     "move watched files to ok/, ng/ or unusable/ below their folder once they are judged"},
+    {"mqtt", 0, CLI_TEXT, FIELD(mqtt), CLI_SERVE, "URL", NULL, 0, 0, NULL,
+     "send each part's verdict to a broker, topic purebank/<product>/verdict: mqtt://[user:password@]host[:port], or mqtts://"},
     {"threads", 0, CLI_INT, FIELD(threads), CLI_ALL, "N", "0", 0, 1024, NULL,
      "threads; 0 = PB_NUM_THREADS or the cores this process may use; results do not depend on it"},
     {"max-pixels", 0, CLI_INT, FIELD(max_pixels), CLI_ALL & ~CLI_READS_RESULTS, "N", "178956970", 1, 1e12, NULL,

@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 
-python3 - cli figures src/bank src/cache src/dataset src/guard src/image src/io <<'END'
+python3 - cli figures station src/bank src/cache src/dataset src/guard src/image src/io <<'END'
 import pathlib
 import re
 import sys

@@ -6,7 +6,7 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
-#include "pages/jpeg.h"
+#include "io/jpeg.h"
 
 enum {
     LONG_SIDE = 448,  /* shown at up to 224 CSS pixels, and enlarged: sharp on dense screens, and small in the file */

@@ -6,9 +6,9 @@
 
 #include "bank/bank.h"
 #include "base/memory.h"
+#include "io/jpeg.h"
 #include "pages/bank_facts.h"
 #include "pages/image_names.h"
-#include "pages/jpeg.h"
 #include "pages/picture.h"
 
 enum { PICTURE_SIDE = 144 };
