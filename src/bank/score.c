@@ -105,7 +105,7 @@ static bool is_of_other_size(const pb_origin *origin, const pb_photo *photo, pb_
     if (origin->photo_width == 0 || photo->width == 0 ||
         (photo->width == origin->photo_width && photo->height == origin->photo_height))
         return false;
-    *out = (pb_guard_verdict){.no_part = true, .measure = PB_GUARD_SIZE, .excess = INFINITY};
+    *out = (pb_guard_verdict){.no_part = true, .measure = PB_GUARD_SIZE, .excess = HUGE_VAL};
     snprintf(out->reason, sizeof out->reason, "%d x %d pixels, where the references have %d x %d", (int)photo->width,
              (int)photo->height, (int)origin->photo_width, (int)origin->photo_height);
     return true;

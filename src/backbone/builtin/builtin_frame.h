@@ -2,7 +2,11 @@
 #ifndef PB_BACKBONE_BUILTIN_FRAME_H
 #define PB_BACKBONE_BUILTIN_FRAME_H
 
-#include "backbone/builtin/builtin_describe.h"
+#include <stdint.h>
+
+#include <purebank/image.h>
+
+#include "backbone/builtin/builtin_tables.h"
 #include "base/error.h"
 
 /* A level of the pyramid, inside a border of GABOR_RADIUS reflected pixels. Rows are whole blocks of the filters. */
