@@ -11,6 +11,7 @@
 #include <purebank/purebank.h>
 
 #include "backbone/builtin/builtin_describe.h"
+#include "backbone/builtin/builtin_frame.h"
 #include "base/memory.h"
 #include "bench.h"
 

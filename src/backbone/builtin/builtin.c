@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backbone/builtin/builtin_describe.h"
+#include "backbone/builtin/builtin_frame.h"
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/file.h"

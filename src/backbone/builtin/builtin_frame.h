@@ -44,6 +44,14 @@ struct builtin_scratch {
     float *out;
 };
 
+/* Cells of a side of `pixels`: the last one may reach beyond the image, and sees it reflected there. */
+int32_t pb_builtin_cells(int32_t pixels);
+
+/* For images of width x height pixels, at least BUILTIN_MIN_SIDE each. Free with pb_builtin_scratch_free(). */
+pb_status pb_builtin_scratch_new(int32_t width, int32_t height, builtin_scratch **out);
+/* Accepts NULL. */
+void pb_builtin_scratch_free(builtin_scratch *scratch);
+
 /* Index i of a line of n, reflected at its ends without repeating them. */
 static inline int32_t pb_builtin_reflect(int32_t i, int32_t n)
 {
