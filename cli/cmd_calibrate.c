@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "findings.h"
 #include "io/file.h"
@@ -107,9 +108,21 @@ static pb_status calibrate(calibrate_job *job)
         PB_TRY(add_parts(job, &settings->defects.value[i], 1, true));
     if (job->n > 0 || settings->false_alarm_rate > 0)
         PB_TRY(pb_bank_calibrate(job->scorer.bank, job->parts, job->n, settings->false_alarm_rate));
+    if (settings->false_alarm_rate > 0 && pb_bank_n_verified(job->scorer.bank) == 0)
+        return pb_fail(
+            PB_STATUS_BAD_ARGUMENT,
+            "a false-alarm rate needs verified good parts, and %s knows none: give some, or none and no rate",
+            job->scorer.bank_path);
+    return PB_STATUS_OK;
+}
+
+/* Last, so that the bank stays as it is where anything else fails. Without a change it is only shown. */
+static pb_status save(const calibrate_job *job)
+{
+    const cli_settings *settings = job->settings;
     if (job->n > 0 || job->n_taken_back > 0 || settings->false_alarm_rate > 0 || settings->output)
         return pb_bank_save(job->scorer.bank, settings->output ? settings->output : job->scorer.bank_path);
-    return PB_STATUS_OK; /* nothing to change: it is only shown */
+    return PB_STATUS_OK;
 }
 
 /* ---- what it means ------------------------------------------------------------------------------------------------ */
@@ -236,6 +249,8 @@ int cli_calibrate(const cli_settings *settings)
     pb_status status = calibrate(&job);
     if (status == PB_STATUS_OK)
         status = show(&job);
+    if (status == PB_STATUS_OK)
+        status = save(&job);
     if (status == PB_STATUS_OK)
         cli_warn_about_weakness(job.scorer.bank);
     for (int64_t i = 0; i < job.n; i++)

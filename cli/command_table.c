@@ -177,7 +177,7 @@ const cli_option cli_options[] = {
      "seed of the draws, for methods of --purify that draw at random"},
     {"coreset", 0, CLI_TEXT, FIELD(coreset), CLI_FIT, "SHARE|ROWS", NULL, 0, 0, NULL,
      "keep few patches that stand for all (greedy k-center), such as 10%, 0.1 or 7840: for banks so big that time or memory "
-     "matter; audit and threshold use all patches"},
+     "matter; the audit uses all patches, the threshold is that of such a bank"},
     {"image-score", 0, CLI_CHOICE, FIELD(image_score), CLI_FIT, "RULE", NULL, 0, 0, image_score_choice,
      "how patch scores become the image score; unless given, top8 for grids of more than 4096 patches, else p95 for transformers and top1 for all others"},
     {"false-alarm-rate", 0, CLI_SHARE, FIELD(false_alarm_rate), CLI_FIT, "R", "0.01", 1e-6, 0.5, NULL,

@@ -21,9 +21,8 @@ lint_shell() {
 }
 
 lint_layers() {
-    scripts/check_layers.sh
-    scripts/check_references.sh
-    scripts/check_sizes.sh
+    # "&&": a function behind "||" does not end at its first failure
+    scripts/check_layers.sh && scripts/check_references.sh && scripts/check_sizes.sh
 }
 
 lint_tidy() {

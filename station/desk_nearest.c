@@ -78,17 +78,27 @@ static void choose_patches(nearness *of, const pb_rect *box, int64_t limit)
     }
 }
 
+/* "x,y,width,height", digits and commas alone */
+static bool parse_box(const char *text, pb_rect *out)
+{
+    int32_t *const sides[] = {&out->left, &out->top, &out->width, &out->height};
+    for (int i = 0; i < 4; i++) {
+        const size_t digits = strspn(text, "0123456789");
+        if (digits < 1 || digits > 9 || text[digits] != (i < 3 ? ',' : '\0'))
+            return false;
+        *sides[i] = (int32_t)strtol(text, NULL, 10);
+        text += digits + 1;
+    }
+    return out->width > 0 && out->height > 0;
+}
+
 static bool read_box(const station_request *request, pb_rect *out, station_response *answer)
 {
     const char *text = station_target_value(&request->target, "box");
-    int used = 0;
     *out = (pb_rect){0};
     if (!text)
         return true;
-    if (strlen(text) < 48 &&
-        sscanf(text, "%9" SCNd32 ",%9" SCNd32 ",%9" SCNd32 ",%9" SCNd32 "%n", &out->left, &out->top, &out->width,
-               &out->height, &used) == 4 &&
-        !text[used] && strspn(text, "0123456789,") == strlen(text) && out->width > 0 && out->height > 0)
+    if (parse_box(text, out))
         return true;
     station_answer_error(answer, 400, "bad_request", "\"box\" is x,y,width,height in pixels of the photo, not '%s'",
                          text);

@@ -47,6 +47,6 @@ void station_engine_answer(station_engine *engine, station_job *job, station_out
 station_outcome station_engine_compare(const station_part *stored, const station_part *part);
 
 /* Thread: stores what lanes have judged, several parts in one transaction where they come fast. */
-void *station_committer(void *engine);
+void *station_committer(void *context);
 
 #endif

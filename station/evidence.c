@@ -93,7 +93,7 @@ static pb_status score_file(gathering *to, const char *path, const char *sha256,
 {
     char digest[65];
     station_look look;
-    station_second second;
+    station_second second = {0};
     *gone = pb_sha256_file(path, digest) != PB_STATUS_OK || (*sha256 && strcmp(digest, sha256) != 0) ||
             station_look_at(to->bench->base, path, &look) != PB_STATUS_OK;
     if (*gone)

@@ -232,6 +232,9 @@ static void calibrate_refuses_what_is_no_evidence(void **state)
     assert_says("is none of the 0 parts");
     assert_run("calibrate part.bank good --report good/0.png", 2);
     assert_run("calibrate part.bank --report c.html", 3);
+    assert_run("calibrate part.bank --defects bad --false-alarm-rate 50%", 2);
+    assert_says("needs verified good parts");
+    assert_run("calibrate part.bank good --json /dev/full", 4); /* the bank is written last */
     shell("cmp part.bank before.bank");
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import numbers
 import os
 import tempfile
 from collections.abc import Sequence
@@ -59,6 +60,17 @@ def _decisions(audit: Audit | None, decisions: Sequence[str] | None, n: int) -> 
         if decision not in _DECIDED:
             raise BadArgumentError(f'a decision is one of {", ".join(DECISIONS)}, not "{decision}"')
     return np.array([_DECIDED[decision] for decision in decisions], np.int32)
+
+
+def _coreset(coreset: float | int | None) -> tuple[float, int]:
+    """The share and the number of rows that are kept, one of them 0."""
+    if coreset is None:
+        return 0.0, 0
+    if isinstance(coreset, numbers.Integral) and not isinstance(coreset, bool):
+        return 0.0, int(coreset)
+    if isinstance(coreset, numbers.Real) and not isinstance(coreset, bool):
+        return float(coreset), 0
+    raise TypeError(f"coreset is a number of rows or a share, not {coreset!r}")
 
 
 class Bank:
@@ -132,8 +144,7 @@ class Bank:
                 contamination,
                 seed,
                 false_alarm_rate,
-                coreset if isinstance(coreset, float) else 0,
-                coreset if isinstance(coreset, int) else 0,
+                *_coreset(coreset),
                 fs_list(candidates.paths) if candidates.paths is not None else None,
                 [digest.encode() for digest in candidates.sha256() or []] or None,
                 _decisions(given, decisions, len(candidates)),

@@ -175,3 +175,16 @@ def test_photos_are_read_as_pillow_reads_them(dataset):
     assert (purebank.images.read(path) == np.asarray(pillow.open(path).convert("RGB"))).all()
     mask = purebank.images.read_mask(dataset / "ground_truth/blot/000_mask.png", dataset / "test/blot/000.png")
     assert mask.sum() == 900 and mask[30:60, 30:60].all()
+
+
+def test_coresets_take_numbers_of_numpy_and_nothing_else():
+    features = purebank.Features.from_array(np.random.default_rng(1).random((4, 30, 6), np.float32), grid=(5, 6))
+
+    def rows(coreset):
+        return len(purebank.Bank.fit(features, k=2, audit=None, coreset=coreset).rows)
+
+    assert rows(40) == rows(np.int64(40)) == 40
+    assert rows(0.5) == rows(np.float32(0.5)) == 60
+    for wrong in ("10%", True, b"x"):
+        with pytest.raises(TypeError, match="number of rows or a share"):
+            rows(wrong)

@@ -64,7 +64,8 @@ def test_bank_scores_and_heatmaps(program, dataset, extracted, tmp_path, options
         assert float(rows[path]["score"]) == scores[i] == verdicts[i]["score"]
         assert rows[path]["verdict"] == verdicts[i]["verdict"]
         drawn = bank.heatmap(purebank.images.read(path), maps[i])
-        assert (drawn == purebank.images.read(rows[path]["heatmap"])).all()
+        written = purebank.images.read(rows[path]["heatmap"])  # with the verdict and the scale below
+        assert (drawn == written[: len(drawn)]).all()
 
 
 def test_16_bit_photos_are_read_as_the_program_reads_them(program, tmp_path):

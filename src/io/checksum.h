@@ -6,6 +6,6 @@
 #include <stdint.h>
 
 /* XXH64 (Collet 2014, "xxHash fast digest algorithm", version 0.1.1). @param seed 0, or the checksum of what comes before */
-uint64_t pb_checksum(const void *bytes, size_t size, uint64_t seed);
+uint64_t pb_checksum(const void *data, size_t size, uint64_t seed);
 
 #endif

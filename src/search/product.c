@@ -112,7 +112,7 @@ pb_status pb_product_pack(const pb_product *product, const void *b, void *packed
 
 pb_status pb_product_unpack(const pb_product *product, const void *packed, void *b)
 {
-    dnnl_primitive_t reorder;
+    dnnl_primitive_t reorder = NULL;
     PB_TRY(create_reorder(product, &product->packed, &product->b, &reorder));
     const pb_onednn_argument arguments[] = {{DNNL_ARG_FROM, &product->packed, packed}, {DNNL_ARG_TO, &product->b, b}};
     const pb_status status = pb_onednn_run(product->engine, reorder, arguments, 2);
