@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <purebank/audit.h>
 
@@ -15,6 +16,7 @@
 #include "io/json_fields.h"
 #include "io/path.h"
 #include "options.h"
+#include "station_fill.h"
 #include "terminal.h"
 
 enum { MAX_PATH = 3072, MAX_WORDS = 10 };
@@ -158,7 +160,34 @@ static int run_job(const demo_run *demo, const demo_scene *scene)
     return status == PB_STATUS_OK ? run_commands(demo, after) : cli_fail(status);
 }
 
-static void print_summary(const demo_run *demo, const demo_scene *scene)
+/* A station with the demo's parts; one that is there already is somebody's by now. Whether there is one to be started. */
+static int make_station(const demo_run *demo, bool *out)
+{
+    static const char *const init[MAX_WORDS] = {"station", "init",   "%F/station",       "--product",
+                                                "plate",   "--bank", "%F/reviewed.bank", NULL};
+    char path[MAX_PATH];
+    const char *const folder = path;
+    pb_paths photos = {0};
+    snprintf(path, sizeof path, "%s/station/station.json", demo->folder);
+    *out = access(path, F_OK) == 0;
+    if (*out)
+        return CLI_EXIT_OK;
+    snprintf(path, sizeof path, "%s/test", demo->folder);
+    pb_status status = pb_paths_collect(&folder, 1, &photos);
+    if (status != PB_STATUS_OK)
+        return cli_fail(status);
+    snprintf(path, sizeof path, "%s/station", demo->folder);
+    const int exit_status = run(demo, init);
+    if (exit_status == CLI_EXIT_OK)
+        status = cli_station_fill(path, "plate", &photos);
+    pb_paths_free(&photos);
+    *out = exit_status == CLI_EXIT_OK && status == PB_STATUS_OK;
+    if (exit_status == CLI_EXIT_OK && status != PB_STATUS_OK)
+        return cli_fail(status);
+    return exit_status;
+}
+
+static void print_summary(const demo_run *demo, const demo_scene *scene, bool has_station)
 {
     cli_say("\n%sWhat happened%s", cli_color_on(CLI_BOLD), cli_color_off());
     cli_say("  %lld references were photographed, %lld of them bad.\n  Image AUROC on %lld good and %lld defect parts:",
@@ -173,6 +202,12 @@ static void print_summary(const demo_run *demo, const demo_scene *scene)
     cli_say("    %s/fit.html     the references as the bank took them", folder);
     cli_say("    %s/eval.html    how well defects are found", folder);
     cli_say("    %s/heatmaps/    where each part differs", folder);
+    if (!has_station)
+        return;
+    cli_say("\n%sA station with these parts%s, to be looked at, reviewed and mended:", cli_color_on(CLI_BOLD),
+            cli_color_off());
+    cli_say("    %s serve %s/station", cli_this_program.name, folder);
+    cli_say("    then open http://127.0.0.1:8080/");
 }
 
 int cli_demo(const cli_settings *settings)
@@ -201,6 +236,10 @@ int cli_demo(const cli_settings *settings)
         status = read_auroc(&demo, "reviewed.json", &demo.auroc_reviewed);
     if (status != PB_STATUS_OK)
         return cli_fail(status);
-    print_summary(&demo, &scene);
+    bool has_station = false;
+    const int station_status = CLI_HAS_STATION ? make_station(&demo, &has_station) : CLI_EXIT_OK;
+    if (station_status != CLI_EXIT_OK)
+        return station_status;
+    print_summary(&demo, &scene, has_station);
     return CLI_EXIT_OK;
 }

@@ -7,6 +7,13 @@
 
 #define FIELD(name) offsetof(cli_settings, name)
 
+/* Commands that share options. */
+enum {
+    OPENS_BACKBONE = CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE,                     /* the one that is asked for */
+    SCORES_BY_BANK = CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL, /* with the bank's own */
+    SHOWS_STUDY = CLI_FIGURES | CLI_TABLES | CLI_REPORT                                 /* of a selection of rows */
+};
+
 static cli_choice rule_choice(int i)
 {
     static char meaning[160]; /* of the rule asked for last */
@@ -91,6 +98,11 @@ static cli_choice run_choice(int i)
     return i < n ? (cli_choice){runs[i]->name, runs[i]->summary} : (cli_choice){0};
 }
 
+static cli_choice station_choice(int i)
+{
+    return i == 0 ? (cli_choice){"init", "make a station in DIR, or add a product"} : (cli_choice){0};
+}
+
 const cli_command cli_commands[] = {
 #define COMMAND(id, id_bit, takes, least, most, line, text, ...)                                                       \
     {.name = #id,                                                                                                      \
@@ -120,21 +132,21 @@ const cli_option cli_options[] = {
      "assurance: the detector whose features decide about references; unless given, the first one"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
      "folder of the results; what is there is continued"},
-    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "NAME", "builtin", 0, 0, NULL,
+    {"backbone", 0, CLI_TEXT, FIELD(backbone), OPENS_BACKBONE, "NAME", "builtin", 0, 0, NULL,
      "what turns images into patch features: \"builtin\", the folder of a checkpoint (a transformer or a convolutional network: see "
      "purebank backbones), or its name"},
-    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL, "NAME", NULL, 0, 0, NULL,
+    {"backbone", 0, CLI_TEXT, FIELD(backbone), SCORES_BY_BANK | CLI_STATION, "NAME", NULL, 0, 0, NULL,
      "the checkpoint folder that the bank was built with; not needed for a bank of the built-in backbone"},
-    {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", "0", 0, 8192, NULL,
+    {"size", 0, CLI_INT, FIELD(size), OPENS_BACKBONE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
-    {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "L", NULL, 0, 0, NULL,
+    {"layer", 0, CLI_TEXT, FIELD(layer), OPENS_BACKBONE, "L", NULL, 0, 0, NULL,
      "of a transformer a hidden state: 0 = the embedding, n = after block n, negative = from the end; of a convolutional "
      "network stages, or numbers of blocks; several side by side: -6,-3; unless given, what purebank backbones says"},
-    {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "P", "f32", 0, 0, precision_choice,
+    {"precision", 0, CLI_CHOICE, FIELD(precision), OPENS_BACKBONE, "P", "f32", 0, 0, precision_choice,
      "how a transformer computes; all others have f32 only"},
-    {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL, "P", NULL, 0, 0, precision_choice,
+    {"precision", 0, CLI_CHOICE, FIELD(precision), SCORES_BY_BANK, "P", NULL, 0, 0, precision_choice,
      "how a transformer computes; default: as the bank was built"},
-    {"allow-precision-mix", 0, CLI_FLAG, FIELD(allow_precision_mix), CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL, NULL, NULL, 0, 0, NULL,
+    {"allow-precision-mix", 0, CLI_FLAG, FIELD(allow_precision_mix), SCORES_BY_BANK, NULL, NULL, 0, 0, NULL,
      "score parts in another precision than the bank's, which is refused otherwise: scores differ a little"},
     {"rule", 0, CLI_CHOICE, FIELD(rule), CLI_AUDIT | CLI_FIT, "RULE", NULL, 0, 0, rule_choice,
      "what makes a reference suspicious; unless given, the backbone's: imgt5_k1_mad for builtin, else imgmax_mad"},
@@ -199,7 +211,7 @@ const cli_option cli_options[] = {
      "share of stations for which the stated upper limit of the false-alarm rate is to hold"},
     {"csv", 0, CLI_PATH, FIELD(csv), CLI_SCORE, "FILE", NULL, 0, 0, NULL, 
      "write a row for each part: path, score, verdict, heatmap (its file; empty without --heatmaps), reason (of unusable); - = standard output"},
-    {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL | CLI_INFO | CLI_BACKBONES | CLI_DATASETS, "FILE", NULL, 0, 0, NULL,
+    {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | SCORES_BY_BANK | CLI_INFO | CLI_BACKBONES | CLI_DATASETS, "FILE", NULL, 0, 0, NULL,
      "write the result as JSON; - = standard output"},
     {"heatmaps", 0, CLI_PATH, FIELD(heatmaps), CLI_SCORE, "DIR", NULL, 0, 0, NULL,
      "write one heatmap a part, at the photo's full size, all on the bank's colour scale, which stands below with score and verdict"},
@@ -286,9 +298,9 @@ const cli_option cli_options[] = {
      "numbers of references; unless given, all for the axes that show N, and 10 and 20, or what there is, pooled in the others"},
     {"limits", 0, CLI_TEXT, FIELD(limits), CLI_TABLES | CLI_REPORT, "N,..", NULL, 0, 0, NULL,
      "numbers of references; unless given, all that the results have; the line at the head and figures pool 10 and 20 of them"},
-    {"benchmark", 0, CLI_TEXT, FIELD(benchmark), CLI_FIGURES | CLI_TABLES | CLI_REPORT, "B", NULL, 0, 0, NULL,
+    {"benchmark", 0, CLI_TEXT, FIELD(benchmark), SHOWS_STUDY, "B", NULL, 0, 0, NULL,
      "categories of one benchmark: mvtec_AD, VisA, mvtec_loco_AD, btad, or own for all others"},
-    {"exclude-loco", 0, CLI_FLAG, FIELD(exclude_loco), CLI_FIGURES | CLI_TABLES | CLI_REPORT, NULL, NULL, 0, 0, NULL,
+    {"exclude-loco", 0, CLI_FLAG, FIELD(exclude_loco), SHOWS_STUDY, NULL, NULL, 0, 0, NULL,
      "without mvtec_loco_AD"},
     {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, study_setup_choice,
      "rows of this setup alone; needed where results have both"},
@@ -310,6 +322,19 @@ const cli_option cli_options[] = {
      "write float16: half the disk; what it does to the figures is in docs/caches.md"},
     {"debug", 0, CLI_FLAG, FIELD(debug), CLI_CACHE, NULL, NULL, 0, 0, NULL, "only the first two categories, as a trial"},
     {"force", 0, CLI_FLAG, FIELD(force), CLI_CACHE, NULL, NULL, 0, 0, NULL, "redo the chosen categories, whatever is there"},
+    {"product", 0, CLI_TEXT, FIELD(product), CLI_STATION, "NAME", NULL, 0, 0, NULL,
+     "the product: letters, digits, '.', '_', '-'; needed"},
+    {"bank", 0, CLI_PATH, FIELD(bank), CLI_STATION, "FILE", NULL, 0, 0, NULL, "its bank, as fit writes it; needed"},
+    {"listen", 0, CLI_TEXT, FIELD(listen), CLI_SERVE, "ADDRESS", "127.0.0.1:8080", 0, 0, NULL,
+     "address and port, such as 127.0.0.1:8080 or [::1]:8080; port 0 = any; one that the network reaches needs --token-file"},
+    {"token-file", 0, CLI_PATH, FIELD(token_file), CLI_SERVE, "FILE", NULL, 0, 0, NULL,
+     "the first line of FILE, 16 characters or more, is asked of everybody: Authorization: Bearer TOKEN, or typed into the page"},
+    {"watch", 0, CLI_PATH, FIELD(watch), CLI_SERVE, "DIR", NULL, 0, 0, NULL,
+     "judge the files that are put into DIR/<product>/, too, and those that lie there"},
+    {"sort", 0, CLI_FLAG, FIELD(sort), CLI_SERVE, NULL, NULL, 0, 0, NULL,
+     "move watched files to ok/, ng/ or unusable/ below their folder once they are judged"},
+    {"mqtt", 0, CLI_TEXT, FIELD(mqtt), CLI_SERVE, "URL", NULL, 0, 0, NULL,
+     "send each part's verdict to a broker, topic purebank/<product>/verdict: mqtt://[user:password@]host[:port], or mqtts://"},
     {"threads", 0, CLI_INT, FIELD(threads), CLI_ALL, "N", "0", 0, 1024, NULL,
      "threads; 0 = PB_NUM_THREADS or the cores this process may use; results do not depend on it"},
     {"max-pixels", 0, CLI_INT, FIELD(max_pixels), CLI_ALL & ~CLI_READS_RESULTS, "N", "178956970", 1, 1e12, NULL,

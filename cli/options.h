@@ -94,6 +94,8 @@ typedef struct cli_settings {
     const char *setup;
     const char *benchmark;
     const char *limits, *contaminations, *seeds, *methods, *percentiles, *knn_ks; /* lists */
+    const char *product, *bank, *listen, *token_file, *watch, *mqtt;
+    bool sort;
     const char *shard;
     const char *memory;
     bool exclude_loco;

@@ -29,3 +29,17 @@ if(PB_MPI)
         set(PB_MPI_FOUND FALSE)
     endif()
 endif()
+
+# The station (station/): serves photos as they come. libpurebank needs none of it.
+if(PB_STATION)
+    pkg_check_modules(PB_HTTPD IMPORTED_TARGET libmicrohttpd)
+    pkg_check_modules(PB_SQLITE IMPORTED_TARGET sqlite3)
+    pkg_check_modules(PB_MOSQUITTO IMPORTED_TARGET libmosquitto)
+    find_package(Threads)
+    if(NOT PB_HTTPD_FOUND OR NOT PB_SQLITE_FOUND OR NOT Threads_FOUND)
+        message(STATUS "purebank is built without the station (serve): libmicrohttpd or SQLite was not found "
+                       "(Debian: libmicrohttpd-dev, libsqlite3-dev)")
+    elseif(NOT PB_MOSQUITTO_FOUND)
+        message(STATUS "the station is built without MQTT: libmosquitto was not found (Debian: libmosquitto-dev)")
+    endif()
+endif()

@@ -109,6 +109,14 @@ check_figures() {
     esac
 }
 
+# check_station FILE INCLUDE: the station stands beside the library likewise; it has files of its own in station/, and nobody else its door.
+check_station() {
+    case $2 in
+    \"base/* | \"io/* | \"station/*) ;;
+    \"*) complain "$1: includes $2; the station uses base and io of src/, and else the public headers" ;;
+    esac
+}
+
 # check_mpi FILE INCLUDE: the program for many machines sees what the program sees, and no one else sees MPI.
 check_mpi() {
     case $2 in
@@ -127,10 +135,11 @@ check_room() {
         complain "$1: includes $2, which belongs to another room of its folder"
 }
 
-# check_program FILE INCLUDE: the program sees what users of the library see, of src/ what reads, writes and allocates, and figures/.
+# check_program FILE INCLUDE: the program sees what users of the library see, of src/ what reads, writes and allocates, figures/, and
+# station/station.h, station/fill.h.
 check_program() {
     case $2 in
-    \"base/* | \"io/* | \"figures/*) ;;
+    \"base/* | \"io/* | \"figures/* | \"station/station.h\" | \"station/fill.h\") ;;
     \"backbone/checkpoint_find.h\") # info describes the folder of a checkpoint, whose path is no part of the public interface
         [ "$1" = cli/cmd_info.c ] || complain "$1: includes $2, which only info may"
         ;;
@@ -144,7 +153,7 @@ check_program() {
 
 # Lines FILE:INCLUDE of all files at once, as a process for each file takes a minute where starting one is slow.
 list_includes() {
-    grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] figures/*.[ch] mpi/*.[ch] |
+    grep -E '^[[:space:]]*#[[:space:]]*include' /dev/null "${sources[@]}" cli/*.[ch] figures/*.[ch] mpi/*.[ch] station/*.[ch] |
         sed -nE 's/^([^:]*):[[:space:]]*#[[:space:]]*include[[:space:]]*([<"][^>"]*[>"]).*/\1:\2/p'
 }
 
@@ -198,6 +207,8 @@ while IFS=: read -r file include; do
     includes_of[$file]+=" $include"
     if [[ $file == mpi/* ]]; then
         check_mpi "$file" "$include"
+    elif [[ $file == station/* ]]; then
+        check_station "$file" "$include"
     elif [[ $include == "<mpi.h>" ]]; then
         complain "$file: includes <mpi.h>, which only mpi/ may"
     elif [[ $file == cli/* ]]; then
@@ -225,7 +236,7 @@ find_circles() {
             sub(/\.[a-z]+$/, "", name)
             if (include ~ /^</)
                 return name ~ /^purebank\// ? "include/" name : ""
-            if (name ~ /^(figures|mpi)\//)
+            if (name ~ /^(figures|mpi|station)\//)
                 return name
             return name ~ /\// ? "src/" name : (from ~ /^cli\// ? "cli/" name : "")
         }

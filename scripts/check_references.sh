@@ -20,7 +20,7 @@ done < <(grep -oE '<a id="[^"]*"' "$page" | cut -d '"' -f 2)
 
 n=0
 folders=()
-for folder in src include cli figures tests bench examples docs; do
+for folder in src include cli figures station tests bench examples docs; do
     [ ! -d "$folder" ] || folders+=("$folder")
 done
 while IFS=: read -r file line reference; do

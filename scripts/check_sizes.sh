@@ -1,11 +1,12 @@
 #!/bin/bash
 # Products of sizes overflow unseen where they are arguments of an allocation: what allocates a product says so, by PB_NEW_PRODUCT() or
-# pb_size_multiply(). A product within a sum, of a text's length for example, and one with a literal number are left alone.
+# pb_size_multiply(). Looked through are the folders where sizes come from files and people; those after them get sizes whose products
+# have been checked. A product within a sum, of a text's length for example, and one with a literal number are left alone.
 #   scripts/check_sizes.sh [REPOSITORY]
 set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 
-python3 - cli figures src <<'END'
+python3 - cli figures station src/bank src/cache src/dataset src/guard src/image src/io <<'END'
 import pathlib
 import re
 import sys

@@ -48,7 +48,7 @@ lint_cppcheck() {
     cppcheck --std=c11 --language=c --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
         --suppressions-list=scripts/cppcheck-suppressions.txt --quiet -j "$(nproc)" \
         -I include -I src -I cli -I . -D_XOPEN_SOURCE=700 -DPB_VERSION_STRING='""' \
-        src figures cli mpi examples python/core
+        src figures station cli mpi examples python/core
 }
 
 steps=("$@")

@@ -106,25 +106,25 @@ stage_extract() {
 }
 
 stage_audit() {
-    said clean audit $part/train/good --json audit/clean.json --report audit/clean.html
-    said dirty audit $part/train/good $part/test/crack --json audit/dirty.json --report audit/dirty.html
+    said clean audit $part/train/good --rule imgmax_mad --json audit/clean.json --report audit/clean.html
+    said dirty audit $part/train/good $part/test/crack --rule imgmax_mad --json audit/dirty.json --report audit/dirty.html
     for rule in imgq99_mad imgt5_mad image_mad; do
         said $rule audit $part/train/good $part/test/crack --rule $rule --k 1.25 --json audit/$rule.json
     done
-    said decided audit $part/train/good $part/test/crack --decisions $decisions --json audit/decided.json
+    said decided audit $part/train/good $part/test/crack --rule imgmax_mad --decisions $decisions --json audit/decided.json
     said vit audit $part/train/good --backbone "$vit" --knn-k 3 --json audit/vit.json
     said refused audit $part/train/good --rule no_such_rule
 }
 
 stage_fit() {
-    said plain fit $part/train/good -o fit/plain.bank --report fit/plain.html
-    said decided fit $part/train/good $part/test/crack --decisions $decisions --false-alarm-rate 0.1 -o fit/decided.bank
-    said vit fit $part/train/good --backbone "$vit" -o fit/vit.bank
+    said plain fit $part/train/good --rule imgmax_mad --audit remove -o fit/plain.bank --report fit/plain.html
+    said decided fit $part/train/good $part/test/crack --rule imgmax_mad --decisions $decisions --false-alarm-rate 0.1 -o fit/decided.bank
+    said vit fit $part/train/good --backbone "$vit" --audit remove -o fit/vit.bank
     # The methods read features, which are computed once.
     said features extract $part/train/good $part/test/crack -o fit/features.npy
     for method in loo_patch cosine_loo mahalanobis_patch ensemble_loo_mahal random_patch lof_patch pca_patch isolation_forest_patch \
         iterative_loo image_level_loo global_iforest adaptive_loo_patch grubbs_adaptive_loo gmm_adaptive_loo mad_adaptive_loo; do
-        said $method fit fit/features.npy --audit report --purify $method --contamination 0.2 --percentile 90 --image-score p95 \
+        said $method fit fit/features.npy --rule imgmax_mad --audit report --purify $method --contamination 0.2 --percentile 90 --image-score p95 \
             -o fit/$method.bank
     done
     for bank in fit/*.bank; do

@@ -441,7 +441,7 @@ static void wrong_questions_are_refused(void **state)
     assert_refused(both, 2, "assurance",
                    &(pb_experiment_options){.size = sizeof(pb_experiment_options), .auditor = "dinov3"},
                    PB_STATUS_BAD_ARGUMENT, "the auditor dinov3 is none of the detectors: there are sharp, plain");
-    assert_refused(both, 2, "main", &none, PB_STATUS_BAD_ARGUMENT, "only assurance takes several");
+    assert_refused(both, 2, "main", &none, PB_STATUS_BAD_ARGUMENT, "its rows name no detector");
     assert_refused(both, 1, "main", &(pb_experiment_options){.size = sizeof(pb_experiment_options), .auditor = "sharp"},
                    PB_STATUS_BAD_ARGUMENT, "main has no auditor");
     assert_refused(both, 2, "assurance",

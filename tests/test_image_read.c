@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "io/file.h"
-#include "pages/jpeg.h"
+#include "io/jpeg.h"
 
 enum { MAX_FILES = 512, MAX_FILE_BYTES = 1 << 20 };
 

@@ -3,7 +3,7 @@
 
 #include "bank/bank.h"
 #include "dataset/dataset.h"
-#include "pages/jpeg.h"
+#include "io/jpeg.h"
 
 /* ---- evaluation page ---- */
 

@@ -20,11 +20,13 @@ typedef struct pb_backbone pb_backbone;
 typedef struct pb_backbone_options {
     size_t size; /**< of this struct, so that later versions may add members */
     /** Input side in pixels; 0 = the backbone's default: 448 for "builtin" (its only one) and the DINOs, which take any
-     *  multiple of their patch size, and that of its config for CLIP (its only one). */
+     *  multiple of their patch size, that of its config for CLIP (its only one), and that of its config for convolutional networks,
+     *  which take any. */
     int32_t input_size;
     /** The hidden state of a transformer that becomes its features, as transformers counts them: 0 is the embedding, n the
      *  residual stream after block n, negative ones count from the end; no final norm. Several are concatenated along the
-     *  channels: "-6,-3". NULL = "-6"; the built-in backbone has none. */
+     *  channels: "-6,-3". NULL = "-6". Of a convolutional network stages ("layer2,layer3") or numbers of blocks, NULL: its row's
+     *  (pb_backbone_entry.layers). The built-in backbone has none. */
     const char *layer;
     const char *precision; /**< "f32", "bf16" or "int8" as far as backbone and CPU have it; NULL = "f32" */
 } pb_backbone_options;
@@ -54,6 +56,9 @@ typedef struct pb_backbone_summary {
     char kind[64];                  /**< what its config calls it; "" where that says nothing */
     int64_t n_tensors, n_values;    /**< in its weight files */
 } pb_backbone_summary;
+
+/** Names of the files of a checkpoint's folder that are read, n of them, shards aside: for who must not write onto one. */
+PB_API const char *const *pb_backbone_file_names(int64_t *out_n);
 
 /** @param folder of a checkpoint
  *  @return PB_STATUS_BAD_FORMAT where config or weights are missing or damaged */
@@ -94,7 +99,7 @@ PB_API double pb_backbone_gflop(const pb_backbone *backbone);
 /** "fast" (below 10 GFLOP an image: parts of a second on one core), "medium" (below 100: about a second) or "slow". */
 PB_API const char *pb_backbone_speed_class(double gflop);
 
-/** The image score this backbone is at its best with: "top1" for the built-in one, "p95" for transformers. */
+/** The image score this backbone is at its best with: "p95" for transformers, "top1" for all others. */
 PB_API const char *pb_backbone_default_image_score(const pb_backbone *backbone);
 
 /** The same for features whose backbone is not open.

@@ -133,6 +133,9 @@ PB_API int64_t pb_bank_n_kept(const pb_bank *bank);
 /** Reference i < n_references. */
 PB_API const pb_bank_reference *pb_bank_reference_at(const pb_bank *bank, int64_t i);
 
+/** Was it flagged, and has nobody decided about it? */
+PB_API bool pb_bank_awaits_review(const pb_bank_reference *reference);
+
 /** Of purebank, when the bank was fitted: "0.2.0". */
 PB_API const char *pb_bank_program_version(const pb_bank *bank);
 
@@ -192,6 +195,8 @@ PB_API pb_status pb_recall_apply(const pb_recall *recall, pb_audit *audit);
 PB_API void pb_recall_free(pb_recall *recall);
 
 /** Writes a .safetensors file; loading checks every count, shape and hash in it. Free a loaded bank with pb_bank_free().
+ *  Banks of 50 000 rows and more are written with their index, which is made for that where no score has made it yet, and with
+ *  checksums of their rows, which are verified in parallel instead of a SHA-256 of them all.
  *  @return loading: PB_STATUS_IO, PB_STATUS_BAD_FORMAT, PB_STATUS_UNSUPPORTED for another version of the format; saving:
  *          PB_STATUS_OUTPUT, the old file intact */
 PB_API pb_status pb_bank_save(const pb_bank *bank, const char *path);

@@ -67,9 +67,8 @@ typedef struct pb_cell_method {
  *  borrowed from the view, and gone with it or with the caches. */
 typedef struct pb_cell_view pb_cell_view;
 
-/** Name and folder of the category's cache. */
+/** Name of the category. */
 PB_API const char *pb_cell_view_category(const pb_cell_view *view);
-PB_API const char *pb_cell_view_folder(const pb_cell_view *view);
 /** Of the features; grid and dim alone where the cache was made elsewhere. */
 PB_API const pb_origin *pb_cell_view_origin(const pb_cell_view *view);
 /** Of an image, row by row over the grid of the origin. */

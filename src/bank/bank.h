@@ -3,6 +3,7 @@
 #define PB_BANK_BANK_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #include <purebank/bank.h>
 #include <purebank/calibrate.h>
@@ -60,6 +61,9 @@ typedef struct pb_bank_search {
     pthread_mutex_t lock;
     pb_index *index; /* NULL: not yet */
 } pb_bank_search;
+
+/* pb_bank_save() with or without what makes it ready soon (soon.h). */
+pb_status pb_bank_save_as(const pb_bank *bank, const char *path, bool soon);
 
 /* What messages call it: the file it was loaded from, or "the bank". */
 const char *pb_bank_name(const pb_bank *bank);

@@ -6,7 +6,10 @@
  *   metadata  format "purebank-bank" · version "2" · description JSON (description.c) · sha256 of the first three tensors and the
  *             description · spare_sha256 of the others
  *
- * The digest turns a flipped bit anywhere into an error instead of a wrong score. */
+ * Banks of many rows also hold what makes them ready soon (soon.h): row_checksums I64 and index.* with "sha256_of_checksums" and
+ * "index" in the metadata.
+ *
+ * The digests turn a flipped bit anywhere into an error instead of a wrong score. */
 #include "bank/bank.h"
 
 #include <inttypes.h>
@@ -15,6 +18,8 @@
 #include <string.h>
 
 #include "bank/description.h"
+#include "bank/search.h"
+#include "bank/soon.h"
 #include "bank/spare.h"
 #include "base/memory.h"
 #include "base/product.h"
@@ -47,28 +52,61 @@ static pb_tensor tensor(const char *name, pb_dtype type, int n_dims, int64_t row
                        .bytes = (size_t)n_items * pb_dtype_bytes(type)};
 }
 
-pb_status pb_bank_save(const pb_bank *bank, const char *path)
+/* What is written behind what every bank has. */
+typedef struct more_tensors {
+    pb_bank_soon soon;
+    double *photos;
+} more_tensors;
+
+static pb_status write_bank(const pb_bank *bank, const char *path, const char *text, more_tensors *more)
 {
-    pb_tensor tensors[3 + PB_SPARE_TENSORS] = {
+    enum { OWN = 3, KEYS = 7 };
+    pb_tensor tensors[OWN + PB_SPARE_TENSORS + PB_BANK_SOON_TENSORS] = {
         tensor("rows", PB_DTYPE_F32, 2, bank->n_rows, bank->dim, bank->rows),
         tensor("image_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->image_of_row),
         tensor("patch_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->patch_of_row),
     };
-    char *text = NULL;
-    double *photos = NULL;
-    int64_t n_spare;
+    const pb_bank_soon *soon = &more->soon;
     char hex[65], spare_hex[65];
+    int64_t n_spare, n = 4;
+    PB_TRY(digest_bank(bank, text, hex));
+    PB_TRY(pb_spare_to_tensors(bank, tensors + OWN, &n_spare, &more->photos, spare_hex));
+    memcpy(tensors + OWN + n_spare, soon->tensors, (size_t)soon->n_tensors * sizeof *tensors);
+    const char *keys[KEYS] = {"format", "version", "description", "sha256"};
+    const char *values[KEYS] = {FORMAT, VERSION, text, hex};
+    const char *const more_keys[] = {PB_SPARE_DIGEST, PB_BANK_SOON_DIGEST, PB_BANK_SOON_INDEX};
+    const char *const more_values[] = {n_spare > 0 ? spare_hex : NULL, soon->n_tensors > 0 ? soon->digest : NULL,
+                                       soon->index.description};
+    for (int i = 0; i < KEYS - 4; i++) {
+        keys[n] = more_keys[i];
+        values[n] = more_values[i];
+        n += more_values[i] != NULL;
+    }
+    return pb_safetensors_write(path, tensors, OWN + n_spare + soon->n_tensors, keys, values, n);
+}
+
+pb_status pb_bank_save_as(const pb_bank *bank, const char *path, bool soon)
+{
+    more_tensors more = {0};
+    const pb_index *index;
+    char *text = NULL;
     pb_status status;
     PB_TRY_GOTO(pb_bank_describe(bank, &text));
-    PB_TRY_GOTO(digest_bank(bank, text, hex));
-    PB_TRY_GOTO(pb_spare_to_tensors(bank, tensors + 3, &n_spare, &photos, spare_hex));
-    const char *const keys[] = {"format", "version", "description", "sha256", PB_SPARE_DIGEST};
-    const char *const values[] = {FORMAT, VERSION, text, hex, spare_hex};
-    PB_TRY_GOTO(pb_safetensors_write(path, tensors, 3 + n_spare, keys, values, n_spare > 0 ? 5 : 4));
+    if (soon) {
+        PB_TRY_GOTO(pb_bank_index(bank, &index));
+        PB_TRY_GOTO(pb_bank_soon_of(bank, index, text, &more.soon));
+    }
+    PB_TRY_GOTO(write_bank(bank, path, text, &more));
 done:
-    pb_free(photos);
+    pb_bank_soon_clear(&more.soon);
+    pb_free(more.photos);
     pb_free(text);
     return status;
+}
+
+pb_status pb_bank_save(const pb_bank *bank, const char *path)
+{
+    return pb_bank_save_as(bank, path, bank->n_rows >= PB_BANK_MANY_ROWS);
 }
 
 /* Metadata that must be there. */
@@ -129,13 +167,18 @@ static pb_status map_tensors(const pb_safetensors *file, pb_bank *bank)
 }
 
 /* The digest says that the file is as it was written, not that a sound program wrote it. */
-static pb_status check_rows(const pb_bank *bank, const char *path)
+static pb_status check_values(const pb_bank *bank, const char *path)
 {
-    const int64_t n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
     const int64_t n_values = bank->n_rows * bank->dim, bad = pb_first_not_finite(bank->rows, n_values);
     if (bad < n_values)
         return pb_fail(PB_STATUS_BAD_VALUE, "%s: channel %" PRId64 " of row %" PRId64 " is %s: fit it again", path,
                        bad % bank->dim, bad / bank->dim, isnan(bank->rows[bad]) ? "NaN" : "infinite");
+    return PB_STATUS_OK;
+}
+
+static pb_status check_rows(const pb_bank *bank, const char *path)
+{
+    const int64_t n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
     if (bank->n_rows < bank->k)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %" PRId64 " patches cannot answer K = %" PRId64, path, bank->n_rows,
                        bank->k);
@@ -152,17 +195,22 @@ static pb_status check_rows(const pb_bank *bank, const char *path)
     return PB_STATUS_OK;
 }
 
-static pb_status check_digest(const pb_safetensors *file, const char *path, const pb_bank *bank)
+/* Of rows that are many, by checksums in parallel. */
+static pb_status check_content(const pb_safetensors *file, const char *path, const pb_bank *bank)
 {
     const char *expected, *description;
     char hex[65];
+    bool verified;
     PB_TRY(metadata(file, path, "sha256", &expected));
     PB_TRY(metadata(file, path, "description", &description));
+    PB_TRY(pb_bank_soon_verify(bank, path, description, &verified));
+    if (verified)
+        return PB_STATUS_OK;
     PB_TRY(digest_bank(bank, description, hex));
     if (strcmp(hex, expected) != 0)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s is damaged: its SHA-256 does not match its content; fit it again",
                        path);
-    return PB_STATUS_OK;
+    return check_values(bank, path);
 }
 
 /* A photo or a table in the place of the bank is told apart from a damaged bank. */
@@ -186,7 +234,7 @@ static pb_status load(const char *path, pb_bank *bank)
     PB_TRY(check_format(file, path));
     PB_TRY(load_description(file, path, bank));
     PB_TRY(map_tensors(file, bank));
-    PB_TRY(check_digest(file, path, bank));
+    PB_TRY(check_content(file, path, bank));
     PB_TRY(check_rows(bank, path));
     return pb_spare_from_file(file, path, bank);
 }

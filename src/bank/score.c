@@ -6,6 +6,7 @@
 
 #include "bank/rest.h"
 #include "bank/search.h"
+#include "bank/soon.h"
 #include "base/memory.h"
 #include "base/product.h"
 #include "io/features.h"
@@ -19,6 +20,8 @@ pb_status pb_bank_index(const pb_bank *bank, const pb_index **out)
     pb_status status = PB_STATUS_OK;
     pthread_mutex_lock(&search->lock);
     if (!search->index)
+        status = pb_bank_soon_index(bank, &search->index);
+    if (status == PB_STATUS_OK && !search->index)
         status = pb_index_new(bank->rows, bank->n_rows, bank->dim, PB_METRIC_EUCLIDEAN, &search->index);
     *out = search->index;
     pthread_mutex_unlock(&search->lock);

@@ -5,7 +5,7 @@
 #include "bank/bank.h"
 #include "base/error.h"
 
-/* Whoever comes first makes it, and the others wait for it. Borrowed. */
+/* Out of the bank's file, or made: whoever comes first does it, and the others wait. Borrowed. */
 pb_status pb_bank_index(const pb_bank *bank, const pb_index **out);
 
 #endif

@@ -251,9 +251,9 @@ static pb_status open_caches(pb_experiment *experiment, const pb_experiment_cach
     const bool many = pb_experiment_has_column(experiment, PB_COLUMN_DETECTOR);
     if (!many && n > 1)
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
-                       "%s takes the caches of one backbone, not of %" PRId64 " (%s, %s): only assurance takes several",
+                       "%s takes the caches of one backbone, not of %" PRId64 " (%s, %s): its rows name no detector",
                        run->name, n, caches[0].folder, caches[1].folder);
-    PB_CHECK_ARG(many || !options->auditor, "%s has no auditor: only assurance has", run->name);
+    PB_CHECK_ARG(many || !options->auditor, "%s has no auditor: its rows name none", run->name);
     const char *categories = options->categories ? options->categories : run->categories ? run->categories : "all";
     PB_TRY(pb_detectors_open(caches, n, options->auditor, categories, &experiment->detectors));
     experiment->n_categories = pb_detectors_categories(&experiment->detectors);

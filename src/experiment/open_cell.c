@@ -18,7 +18,7 @@ struct pb_cell_caches {
 };
 
 struct pb_cell_view {
-    const char *category, *folder; /* of the cache */
+    const char *category; /* of the cache */
     const pb_origin *origin;
     int64_t n_patches, n_references, n_test, n_methods;
     pb_cell_reference *reference;
@@ -206,7 +206,6 @@ static pb_status compute(pb_cell_caches *caches, int64_t i, const pb_cell_option
     pb_study_category_unload(&caches->categories, i);
     PB_TRY(status);
     view->category = cache->category;
-    view->folder = cache->folder;
     view->origin = &cache->origin;
     view->n_patches = results->block.category->n_patches;
     PB_TRY(show_references(cache, view));
@@ -235,11 +234,6 @@ pb_status pb_cell_view_compute(pb_cell_caches *caches, int64_t i, const pb_cell_
 const char *pb_cell_view_category(const pb_cell_view *view)
 {
     return view->category;
-}
-
-const char *pb_cell_view_folder(const pb_cell_view *view)
-{
-    return view->folder;
 }
 
 const pb_origin *pb_cell_view_origin(const pb_cell_view *view)

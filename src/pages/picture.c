@@ -6,8 +6,7 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
-#include "base/product.h"
-#include "pages/jpeg.h"
+#include "io/jpeg.h"
 
 enum {
     LONG_SIDE = 448,  /* shown at up to 224 CSS pixels, and enlarged: sharp on dense screens, and small in the file */
@@ -81,7 +80,7 @@ static pb_status read_masks(const pb_paths *masks, int32_t width, int32_t height
     *out = NULL;
     if (!masks || masks->n == 0)
         return PB_STATUS_OK;
-    PB_TRY(PB_NEW_PRODUCT(*out, width, height));
+    PB_TRY(PB_NEW(*out, (int64_t)width * height));
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; i < masks->n && status == PB_STATUS_OK; i++)
         status = add_mask(masks->path[i], width, height, *out);

@@ -14,7 +14,7 @@
 #include "search/kernels.h"
 #include "search/product.h"
 
-enum { TILE = 64 };
+enum { SNAPSHOTS = 128 /* at least */, TILE = 64 };
 
 static const double negligible = 1e-5; /* of the largest variance: float32 products say no more */
 static const double dependent = 0.003; /* of a row's square that is left after the rows before it: dropped */
@@ -98,10 +98,10 @@ done:
     return status;
 }
 
-/* Axes of one row of the sample more than are wanted. */
+/* Axes of some rows of the sample, one more than axes are wanted. */
 static pb_status first_axes(const float *sample, int64_t n, int64_t dim, float *axes, int64_t *count)
 {
-    const int64_t taken = n < *count + 1 ? n : *count + 1;
+    const int64_t wanted = *count + 1 > SNAPSHOTS ? *count + 1 : SNAPSHOTS, taken = n < wanted ? n : wanted;
     float *rows = NULL, *columns = NULL, *weights = NULL;
     pb_status status;
     PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(rows, taken, dim));
@@ -217,7 +217,7 @@ static pb_status verify_row(void *context, int64_t i, int worker)
 
 /* If |PP' - I| <= e < 1, then Q = (PP')^(-1/2) P has orthonormal rows, and |P - Q| is the largest |s - 1| = |s^2 - 1| / (s + 1)
  * <= e, s being a singular value of P. The Frobenius norm is at least the spectral norm. */
-static pb_status measure_defect(const float *axes, int64_t count, int64_t dim, double *defect)
+pb_status pb_axes_measure(const float *axes, int64_t count, int64_t dim, double *defect)
 {
     verification v = {.axes = axes, .dim = dim};
     double sum = 0;
@@ -225,7 +225,8 @@ static pb_status measure_defect(const float *axes, int64_t count, int64_t dim, d
     const pb_status status = pb_parallel_for(count, verify_row, &v, NULL);
     for (int64_t i = 0; i < count; i++)
         sum += v.squares[i];
-    *defect = sqrt(sum) * (1 + 1e-9) + (double)(count * (dim + 16)) * 0x1p-52; /* the sums' own rounding */
+    const double rounding = (double)(count * (dim + 16)) * 0x1p-52; /* of the sums */
+    *defect = isfinite(sum) ? sqrt(sum) * (1 + 1e-9) + rounding : (double)INFINITY;
     pb_free(v.squares);
     return status;
 }
@@ -240,7 +241,7 @@ pb_status pb_axes_fit(const float *sample, int64_t n, int64_t dim, float *axes, 
     PB_TRY(iterate(sample, n, dim, axes, *count));
     PB_TRY(orthonormalise(axes, count, dim));
     PB_TRY(orthonormalise(axes, count, dim)); /* "twice is enough" (Parlett 1998, 6.9) */
-    PB_TRY(measure_defect(axes, *count, dim, defect));
+    PB_TRY(pb_axes_measure(axes, *count, dim, defect));
     if (!(*defect < 0.01))
         *count = 0;
     return PB_STATUS_OK;

@@ -9,6 +9,9 @@
 /* At most this many. */
 enum { PB_AXES_MAX = 255 };
 
+/* See `defect` below; infinity where they are not finite. */
+pb_status pb_axes_measure(const float *axes, int64_t count, int64_t dim, double *defect);
+
 /* Some axes of a sample of centred rows, the most important first; the same on every run and for any number of threads.
  * @param sample n x dim
  * @param axes   room for PB_AXES_MAX x dim

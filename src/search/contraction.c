@@ -13,7 +13,7 @@ struct pb_contraction {
     double defect;      /* of the axes, see axes.h */
     pb_product *product;
     char *packed; /* the axes as its columns */
-    float *axes;  /* until it is settled */
+    float *axes;  /* at least `count` */
 };
 
 static pb_status pack(pb_contraction *c)
@@ -59,9 +59,37 @@ pb_status pb_contraction_settle(pb_contraction *contraction, int64_t size)
         contraction->count = size - 1;
         status = pack(contraction);
     }
-    pb_free(contraction->axes);
-    contraction->axes = NULL;
     return status;
+}
+
+static pb_status fill(pb_contraction *c, const float *axes)
+{
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(c->axes, c->count, c->dim));
+    memcpy(c->axes, axes, (size_t)(c->count * c->dim) * sizeof *axes);
+    PB_TRY(pb_axes_measure(c->axes, c->count, c->dim, &c->defect));
+    if (!(c->defect < 0.01))
+        return pb_fail(PB_STATUS_BAD_FORMAT, "the axes of an index are not at right angles");
+    return pack(c);
+}
+
+pb_status pb_contraction_restore(const float *axes, int64_t count, int64_t dim, pb_contraction **out)
+{
+    pb_contraction *contraction;
+    PB_ASSERT(count >= 1 && count <= PB_AXES_MAX && dim <= PB_CONTRACTION_MAX_DIM);
+    PB_TRY(PB_NEW(contraction, 1));
+    contraction->dim = dim;
+    contraction->count = count;
+    const pb_status status = fill(contraction, axes);
+    if (status == PB_STATUS_OK)
+        *out = contraction;
+    else
+        pb_contraction_free(contraction);
+    return status;
+}
+
+const float *pb_contraction_axes(const pb_contraction *contraction)
+{
+    return contraction->axes;
 }
 
 int64_t pb_contraction_size(const pb_contraction *contraction)

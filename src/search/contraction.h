@@ -20,6 +20,14 @@ enum { PB_CONTRACTION_MAX_SIZE = PB_AXES_MAX + 1, PB_CONTRACTION_MAX_DIM = 1 << 
  * @param out    NULL where the rows do not differ */
 pb_status pb_contraction_new(const float *sample, int64_t n, int64_t dim, int64_t wanted, pb_contraction **out);
 
+/* The contraction along axes that were kept: pb_contraction_axes() of another one.
+ * @param count of axes, 1..PB_AXES_MAX
+ * @return PB_STATUS_BAD_FORMAT where they are not at right angles */
+pb_status pb_contraction_restore(const float *axes, int64_t count, int64_t dim, pb_contraction **out);
+
+/* pb_contraction_size() - 1 of them, dim each; borrowed. */
+const float *pb_contraction_axes(const pb_contraction *contraction);
+
 /* Coordinates that there are, the norm of the rest being one of them. */
 int64_t pb_contraction_size(const pb_contraction *contraction);
 

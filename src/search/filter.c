@@ -40,8 +40,12 @@ pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t ca
 
 void pb_rounded_clear(pb_rounded *rounded)
 {
-    pb_free(rounded->values);
     pb_free(rounded->packed);
+    if (rounded->borrowed) {
+        *rounded = (pb_rounded){0};
+        return;
+    }
+    pb_free(rounded->values);
     pb_free(rounded->scale);
     pb_free(rounded->shift);
     pb_free(rounded->half_square);
@@ -219,6 +223,28 @@ pb_status pb_rounded_pack(pb_rounded *rounded, const pb_frame *frame, const pb_p
     if (frame->precision == PB_PRECISION_F32)
         return pb_product_pack(product, rounded->values, packed);
     return pack_bytes(rounded, frame, product);
+}
+
+pb_status pb_rounded_restore(pb_rounded *rounded, const pb_frame *frame, const pb_product *product)
+{
+    rounded->borrowed = true;
+    rounded->max_norm = rounded->max_lost = 0;
+    for (int64_t i = 0; i < rounded->n; i++) {
+        rounded->max_norm = fmax(rounded->max_norm, (double)rounded->losses[i].norm);
+        rounded->max_lost = fmax(rounded->max_lost, (double)rounded->losses[i].lost);
+    }
+    const pb_status status = pb_rounded_pack(rounded, frame, product);
+    rounded->values = NULL;
+    return status;
+}
+
+pb_status pb_rounded_unpack(const pb_rounded *rounded, const pb_frame *frame, const pb_product *product, void *out)
+{
+    PB_TRY(pb_product_unpack(product, rounded->packed, out));
+    uint8_t *bytes = out;
+    for (int64_t i = 0; frame->precision == PB_PRECISION_INT8 && i < rounded->capacity * frame->columns; i++)
+        bytes[i] ^= 0x80; /* -128..127 to 0..255 */
+    return PB_STATUS_OK;
 }
 
 void pb_rounded_drop_values(pb_rounded *rounded)

@@ -46,6 +46,9 @@ pb_status pb_frame_init(pb_frame *frame, const float *rows, int64_t n, int64_t d
                         const pb_filter_plan *plan);
 void pb_frame_clear(pb_frame *frame);
 
+/* Does this CPU multiply so many bytes exactly? */
+pb_status pb_frame_has_int8(int64_t columns, bool *out);
+
 /* A row in units of the frame, float64; the centre itself and true where it is too far out to round. @param out dim */
 bool pb_frame_centre_row(const pb_frame *frame, const float *row, double *out);
 
@@ -87,6 +90,7 @@ typedef struct pb_rounded {
     pb_row_losses *losses;
     uint16_t *fine; /* capacity x pb_frame_fine_stride(): the fine contraction in halves, or NULL */
     double max_norm, max_lost;
+    bool borrowed; /* all but `packed` */
 } pb_rounded;
 
 pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t capacity);
@@ -94,6 +98,12 @@ pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t ca
 /* Rounds n <= capacity rows.
  * @param stride rows from one to the next */
 pb_status pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n, int64_t stride);
+
+/* Rows that were rounded before: all but what they are packed to is borrowed, and maxima are found anew. */
+pb_status pb_rounded_restore(pb_rounded *rounded, const pb_frame *frame, const pb_product *product);
+
+/* The values that were packed and dropped: as pb_rounded_fill() made them. @param out capacity x columns */
+pb_status pb_rounded_unpack(const pb_rounded *rounded, const pb_frame *frame, const pb_product *product, void *out);
 
 /* Packs the rows as the columns of `product`, which has `capacity` of them. */
 pb_status pb_rounded_pack(pb_rounded *rounded, const pb_frame *frame, const pb_product *product);

@@ -144,7 +144,7 @@ static void drop_contraction(pb_frame *frame)
     frame->contraction = NULL;
 }
 
-static pb_status has_exact_int8(int64_t columns, bool *out)
+pb_status pb_frame_has_int8(int64_t columns, bool *out)
 {
     pb_product *product;
     *out = false;
@@ -182,7 +182,7 @@ static pb_status follow(pb_frame *frame, const float *rows, int64_t n, const pb_
         PB_TRY(make_contraction(frame, rows, n, wanted));
     PB_TRY(use_sizes(frame, plan->coarse, plan->fine));
     if (plan->precision == PB_PRECISION_INT8)
-        PB_TRY(has_exact_int8(frame->columns, &available));
+        PB_TRY(pb_frame_has_int8(frame->columns, &available));
     frame->precision = available ? PB_PRECISION_INT8 : PB_PRECISION_F32;
     return available ? pb_probe_rotation(frame, rows, n, &frame->rotated) : PB_STATUS_OK;
 }
@@ -204,7 +204,7 @@ static pb_status choose(pb_frame *frame, const float *rows, int64_t n)
     pb_choice choice;
     bool available = false;
     if (frame->dim >= INT8_MIN_DIM && n >= PB_PROBE_MIN_ROWS)
-        PB_TRY(has_exact_int8(frame->dim, &available));
+        PB_TRY(pb_frame_has_int8(frame->dim, &available));
     if (wanted > 0)
         PB_TRY(make_contraction(frame, rows, n, wanted));
     PB_TRY(pb_probe_choose(frame, rows, n, available, &choice));

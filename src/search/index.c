@@ -86,11 +86,6 @@
 #include "search/distance.h"
 #include "search/scan.h"
 
-struct pb_index {
-    pb_searched searched;
-    pb_product *packing;
-};
-
 static pb_status check_block(void *context, int64_t b, int worker)
 {
     (void)worker;
@@ -99,19 +94,29 @@ static pb_status check_block(void *context, int64_t b, int worker)
     return pb_check_finite_rows(s->rows, first, n, s->frame.dim, "row");
 }
 
-/* Neighbouring blocks share a stretch of rows in turn, so that the first already knows something about all of them and limits
- * are tight soon, whatever the order of the rows. */
-static pb_status prepare_block(void *context, int64_t b, int worker)
+pb_index_block pb_index_block_of(const pb_searched *s, int64_t b)
 {
-    (void)worker;
     enum { SHARING = 16 };
-    pb_index *index = context;
-    pb_searched *s = &index->searched;
     const int64_t group = b / SHARING * SHARING, start = group * s->block_rows, place = b - group;
     const int64_t members = s->n_blocks - group < SHARING ? s->n_blocks - group : SHARING;
     const int64_t all = members * s->block_rows, rows = s->n - start < all ? s->n - start : all;
-    const int64_t n = (rows - place + members - 1) / members;
-    PB_TRY(pb_searched_prepare(s, b, start + place, n, members, index->packing));
+    return (pb_index_block){start + place, (rows - place + members - 1) / members, members};
+}
+
+void pb_index_divide(pb_searched *s)
+{
+    s->n_blocks = (s->n + PB_INDEX_BLOCK_ROWS - 1) / PB_INDEX_BLOCK_ROWS;
+    s->block_rows = (s->n + s->n_blocks - 1) / s->n_blocks;
+    s->n_blocks = (s->n + s->block_rows - 1) / s->block_rows;
+}
+
+static pb_status prepare_block(void *context, int64_t b, int worker)
+{
+    (void)worker;
+    pb_index *index = context;
+    pb_searched *s = &index->searched;
+    const pb_index_block block = pb_index_block_of(s, b);
+    PB_TRY(pb_searched_prepare(s, b, block.first, block.n, block.stride, index->packing));
     pb_rounded_drop_values(&s->blocks[b]);
     return PB_STATUS_OK;
 }
@@ -121,9 +126,7 @@ static pb_status build(pb_index *index, const pb_filter_plan *plan)
     pb_searched *s = &index->searched;
     const int64_t dim = s->frame.dim;
     const pb_metric metric = s->frame.metric;
-    s->n_blocks = (s->n + PB_INDEX_BLOCK_ROWS - 1) / PB_INDEX_BLOCK_ROWS;
-    s->block_rows = (s->n + s->n_blocks - 1) / s->n_blocks;
-    s->n_blocks = (s->n + s->block_rows - 1) / s->block_rows;
+    pb_index_divide(s);
     PB_TRY(pb_parallel_for(s->n_blocks, check_block, s, NULL));
     PB_TRY(pb_frame_init(&s->frame, s->rows, s->n, dim, metric, plan));
     const pb_product_shape shape = {PB_INDEX_QUERY_TILE, s->block_rows, s->frame.columns, s->frame.precision};
@@ -240,8 +243,9 @@ static pb_status search_item(void *context, int64_t item, int number)
     return search_tile(worker, call, first, n, item % call->n_ranges);
 }
 
-/* Merges the sorted lists of one query: the first k of all ranges. */
-static void merge(const search_call *call, int64_t q, int64_t *at, double *distances, int64_t *indices)
+/* Merges the sorted lists of one query: the first k of all ranges. False where there are fewer, as in an index that a file
+ * forged. */
+static bool merge(const search_call *call, int64_t q, int64_t *at, double *distances, int64_t *indices)
 {
     memset(at, 0, (size_t)call->n_ranges * sizeof *at);
     for (int64_t i = 0; i < call->k; i++) {
@@ -254,12 +258,15 @@ static void merge(const search_call *call, int64_t q, int64_t *at, double *dista
                 from = r;
             }
         }
+        if (best.index == INT64_MAX)
+            return false;
         at[from]++;
         if (distances)
             distances[q * call->k + i] = best.distance;
         if (indices)
             indices[q * call->k + i] = best.index;
     }
+    return true;
 }
 
 /* Tiles of equal size; where there are too few to go round, the rows are split into ranges as well. Neither
@@ -291,10 +298,11 @@ static pb_status run_search(search_call *call, const pb_index *index, double *di
     PB_TRY(pb_product_new(shape, index->packing, &call->product));
     PB_TRY(pb_parallel_for(call->n_tiles * call->n_ranges, search_item, call, NULL));
     PB_TRY(PB_NEW(at, call->n_ranges));
-    for (int64_t q = 0; q < call->n_queries; q++)
-        merge(call, q, at, distances, indices);
+    bool found = true;
+    for (int64_t q = 0; q < call->n_queries && found; q++)
+        found = merge(call, q, at, distances, indices);
     pb_free(at);
-    return PB_STATUS_OK;
+    return found ? PB_STATUS_OK : pb_fail(PB_STATUS_INTERNAL, "an index does not hold what its rows are");
 }
 
 static void search_clear(search_call *call, int threads)

@@ -45,11 +45,12 @@ static pb_status create_matmul(pb_product *p, dnnl_primitive_attr_t attributes)
     return PB_STATUS_OK;
 }
 
-static pb_status create_reorder(pb_product *p)
+static pb_status create_reorder(const pb_product *p, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
+                                dnnl_primitive_t *out)
 {
     dnnl_primitive_desc_t description;
-    PB_TRY_ONEDNN(dnnl_reorder_primitive_desc_create(&description, &p->b, p->engine, &p->packed, p->engine, NULL));
-    const dnnl_status_t status = dnnl_primitive_create(&p->reorder, description);
+    PB_TRY_ONEDNN(dnnl_reorder_primitive_desc_create(&description, from, p->engine, to, p->engine, NULL));
+    const dnnl_status_t status = dnnl_primitive_create(out, description);
     dnnl_primitive_desc_destroy(description);
     PB_TRY_ONEDNN(status);
     return PB_STATUS_OK;
@@ -76,7 +77,7 @@ static pb_status create_on_one_thread(void *context, int64_t index, int worker)
     const pb_status status = create_matmul(job->product, attributes);
     dnnl_primitive_attr_destroy(attributes);
     PB_TRY(status);
-    return create_reorder(job->product);
+    return create_reorder(job->product, &job->product->b, &job->product->packed, &job->product->reorder);
 }
 
 pb_status pb_product_new(pb_product_shape shape, const pb_product *packed_like, pb_product **out)
@@ -107,6 +108,16 @@ pb_status pb_product_pack(const pb_product *product, const void *b, void *packed
 {
     const pb_onednn_argument arguments[] = {{DNNL_ARG_FROM, &product->b, b}, {DNNL_ARG_TO, &product->packed, packed}};
     return pb_onednn_run(product->engine, product->reorder, arguments, 2);
+}
+
+pb_status pb_product_unpack(const pb_product *product, const void *packed, void *b)
+{
+    dnnl_primitive_t reorder;
+    PB_TRY(create_reorder(product, &product->packed, &product->b, &reorder));
+    const pb_onednn_argument arguments[] = {{DNNL_ARG_FROM, &product->packed, packed}, {DNNL_ARG_TO, &product->b, b}};
+    const pb_status status = pb_onednn_run(product->engine, reorder, arguments, 2);
+    dnnl_primitive_destroy(reorder);
+    return status;
 }
 
 pb_status pb_product_run(const pb_product *product, const void *a, const void *packed, void *c)

@@ -34,6 +34,9 @@ int64_t pb_product_packed_bytes(const pb_product *product);
 /* packed = B as the product wants it. @param b columns x dim: float or int8_t */
 pb_status pb_product_pack(const pb_product *product, const void *b, void *packed);
 
+/* The way back: b = the columns of `packed`. */
+pb_status pb_product_unpack(const pb_product *product, const void *packed, void *b);
+
 /* @param a rows x dim: float or uint8_t
  * @param c rows x columns: float or int32_t */
 pb_status pb_product_run(const pb_product *product, const void *a, const void *packed, void *c);

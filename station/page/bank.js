@@ -24,7 +24,7 @@ function versionEntry(version, product, open, reload) {
   else tools.append(h("button", {type: "button", onclick: () => tools.replaceChildren(activation(version, product, reload))}, "Activate"));
   return h("li", {class: "version" + (version.active ? " active" : ""), "aria-current": version.version === open ? "true" : null},
     h("div", {class: "version-head"}, h("a", {href: address}, h("strong", {}, `Version ${version.version}`)), h("span", {class: "soft"}, ACTIONS[version.action] ?? version.action)),
-    h("p", {}, version.change),
+    h("p", {class: "change"}, version.change),
     h("p", {class: "soft"}, version.author, ", ", moment(version.time), version.reason && `: “${version.reason}”`),
     version.evidence.length > 0 && h("ul", {class: "evidence"}, version.evidence.map((line) => h("li", {}, line))),
     tools);
@@ -62,7 +62,7 @@ function detail(bank) {
 }
 
 function curve(told, width) {
-  const {good, defect, curve: points, caught_before: caughtBefore, caught_after: caughtAfter, good_above_before: aboveBefore, good_above_after: aboveAfter} = told.calibration;
+  const {good, defect, caught_before: caughtBefore, caught_after: caughtAfter, good_above_before: aboveBefore, good_above_after: aboveAfter} = told.calibration;
   const before = told.threshold_before.value, after = told.threshold_after.value;
   const share = (n, of) => (of === 0 ? "–" : `${n} of ${of} (${percent(n / of, 0)})`);
   const rows = h("table", {class: "trade"}, h("thead", {}, h("tr", {}, ["", "now", "then"].map((text) => h("th", {scope: "col"}, text)))),
@@ -73,12 +73,13 @@ function curve(told, width) {
       ["9 of 10 stations see at most", told.threshold_before.bound === null ? "–" : percent(told.threshold_before.bound), told.threshold_after.bound === null ? "–" : percent(told.threshold_after.bound)],
     ].map(([name, ...cells]) => h("tr", {}, h("th", {scope: "row"}, name), cells.map((cell) => h("td", {}, cell))))));
   const values = [before, after, ...good, ...defect];
-  if (points.length < 2) return [rows];
+  if (good.length + defect.length < 2) return [rows];
   const low = Math.min(...values), high = Math.max(...values), room = 0.05 * (high - low || 1);
-  const rising = [...points].sort((a, b) => a.threshold - b.threshold);
-  const drawn = plot({label: "Share of good parts above and of defects caught, by threshold", x: [low - room, high + room], y: [0, 1], xName: "threshold", yName: "share", yText: (value) => percent(value, 0), width});
-  drawn.steps(rising.map((point) => [point.threshold, point.good_above / good.length]), "good");
-  if (defect.length > 0) drawn.steps(rising.map((point) => [point.threshold, point.caught / defect.length]), "defect");
+  // The share of parts above each threshold falls at their scores, which are sorted.
+  const falling = (scores) => [[low - room, 1], ...scores.map((value, i) => [value, (scores.length - i - 1) / scores.length]), [high + room, 0]];
+  const drawn = plot({label: "Share of good parts above and of defects caught, by threshold", x: [low - room, high + room], y: [0, 1], xName: "threshold", yText: (value) => percent(value, 0), width});
+  if (good.length > 0) drawn.steps(falling(good), "good");
+  if (defect.length > 0) drawn.steps(falling(defect), "defect");
   drawn.rug(good, "good", false).rug(defect, "defect", true).up(before, "now", "now", 0).up(after, "then", "then", 1);
   return [rows, h("figure", {}, drawn.element, h("figcaption", {}, h("span", {class: "key good"}, "good parts above the threshold"), h("span", {class: "key defect"}, "known defects caught"), " Ticks: single parts, good below and defects above."))];
 }

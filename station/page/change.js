@@ -20,10 +20,10 @@ function changedTile(part) {
     part.review && h("small", {class: "reviewed"}, `reviewed: ${LABELS[part.review.label]}`)));
 }
 
-function effects({checked, to_ok: toOk, to_ng: toNg, parts}) {
-  const n = toOk + toNg;
+function effects({checked, to_ok: toOk, to_ng: toNg, to_unusable: toUnusable, parts}) {
+  const n = toOk + toNg + toUnusable;
   const head = checked === 0 ? "There are no earlier parts to try it on." : n === 0 ? `None of the last ${count(checked, "part")} would change its verdict.`
-    : `${n.toLocaleString("en")} of the last ${count(checked, "part")} would change: ${toOk} to OK, ${toNg} to NG.`;
+    : `${n.toLocaleString("en")} of the last ${count(checked, "part")} would change: ${toOk} to OK, ${toNg} to NG${toUnusable > 0 ? `, ${toUnusable} to unusable` : ""}.`;
   const against = parts.filter((part) => part.review && (part.review.label === "defect" && part.verdict_after === "ok" || part.review.label === "good" && part.verdict_after === "ng"));
   return h("section", {class: "effects"}, h("h3", {}, head),
     against.length > 0 && h("p", {class: "wrong"}, `${count(against.length, "of them is", "of them are")} against what people said of ${against.length === 1 ? "it" : "them"}.`),
@@ -61,12 +61,12 @@ export async function offer(root, {station, product, change, signal, facts = () 
     announce(`Version ${made.version} judges from now on`);
     const earlier = station.known(product);
     if (earlier) earlier.active = made.version;
-    result.replaceChildren(h("h2", {}, `Version ${made.version} judges from now on`), h("p", {}, made.change),
+    result.replaceChildren(h("h2", {}, `Version ${made.version} judges from now on`), h("p", {class: "change"}, made.change),
       h("p", {class: "buttons"}, h("a", {class: "button primary", href: `#bank/${encodeURIComponent(product)}/${made.version}`}, "Show it"),
         change.part && h("a", {class: "button", href: "#part/" + encodeURIComponent(change.part)}, "Back to the part")));
     result.querySelector("a").focus();
   });
-  result.append(h("h2", {}, "What it would do"), h("p", {}, told.change), auditLine(told.audit) ?? "", thresholdLine(told.threshold_before, told.threshold_after), partLine(told.part) ?? "",
+  result.append(h("h2", {}, "What it would do"), h("p", {class: "change"}, told.change), auditLine(told.audit) ?? "", thresholdLine(told.threshold_before, told.threshold_after), partLine(told.part) ?? "",
     ...facts(told), effects(told.effect),
     h("div", {class: "apply-form"}, nameField(), h("label", {class: "field wide"}, h("span", {}, "Why"), reason), button),
     h("p", {class: "soft"}, "Nothing has changed yet. Any version can be brought back."));

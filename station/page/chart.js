@@ -39,7 +39,7 @@ export function plot({label, x, y, xTicks, xName = "", yName = "", yText = plain
     line(points, name) {
       const drawn = points.filter(([, value]) => value !== null);
       root.append(svg("polyline", {class: "line " + name, points: drawn.map(([at, value]) => `${px(at).toFixed(1)},${py(value).toFixed(1)}`).join(" ")}));
-      if (drawn.length < 60) root.append(drawn.map(([at, value]) => svg("circle", {class: "dot " + name, cx: px(at), cy: py(value), r: 2.5})));
+      if (drawn.length < 60) root.append(...drawn.map(([at, value]) => svg("circle", {class: "dot " + name, cx: px(at), cy: py(value), r: 2.5})));
       return this;
     },
     steps(points, name) {
@@ -60,7 +60,7 @@ export function plot({label, x, y, xTicks, xName = "", yName = "", yText = plain
     // A row of ticks above the axis, or from the top: where single parts lie.
     rug(values, name, top) {
       const at = top ? TOP : height - BOTTOM;
-      root.append(values.map((value) => svg("line", {class: "rug " + name, x1: px(value), x2: px(value), y1: at, y2: at + (top ? 9 : -9)})));
+      root.append(...values.map((value) => svg("line", {class: "rug " + name, x1: px(value), x2: px(value), y1: at, y2: at + (top ? 9 : -9)})));
       return this;
     },
     bars(rows, barWidth, names) {

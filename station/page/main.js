@@ -109,14 +109,20 @@ async function needsPerson() {
   drawBanners();
 }
 
+// A browser has few connections to one station, and a stream holds one as long as it is open: a page that nobody sees lets go of it.
 let events = null;
+let away = false;
 function listen() {
   events?.close();
+  if (document.hidden) {
+    away = true;
+    return;
+  }
   events = new EventSource("/api/v1/events" + query({product: station.product}));
   const mine = events;
   mine.addEventListener("open", () => {
-    const gap = lost;
-    lost = false;
+    const gap = lost || away;
+    lost = away = false;
     drawBanners();
     if (gap) station.news.dispatchEvent(new Event("again"));
   });
@@ -131,6 +137,15 @@ function listen() {
     mine.addEventListener(kind, (event) => station.news.dispatchEvent(new CustomEvent(kind, {detail: JSON.parse(event.data)})));
 }
 
+function leave() {
+  events?.close();
+  events = null;
+  away = true;
+}
+window.addEventListener("pagehide", leave);
+document.addEventListener("visibilitychange", () => (document.hidden ? leave() : listen()));
+window.addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+
 const dialog = document.getElementById("sign-in");
 let asking = null;
 onUnauthorized(() => {
@@ -143,7 +158,7 @@ onUnauthorized(() => {
         dialog.close();
         asking = null;
         resolve();
-        if (events) listen();
+        listen();
       } catch (error) {
         document.getElementById("sign-in-error").textContent = error.message;
       }

@@ -38,7 +38,7 @@ END
 sed 's/test_contributing/example_test/' "$(dirname "$0")/example_test.c" >"$copy/example_test.c"
 touch -r "$repository/CMakeLists.txt" "$copy/CMakeLists.txt" "$copy/example_test.c" "$copy/example_test.h"
 cmake -S "$copy" -B "$build/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O0 -DCMAKE_C_COMPILER="${CC:-cc}" \
-    -DCMAKE_C_COMPILER_LAUNCHER="$(command -v ccache || true)" -DPB_WERROR=ON -DPB_FIGURES=OFF -DPB_BUILD_TESTS=OFF -DPB_BUILD_BENCH=OFF \
+    -DCMAKE_C_COMPILER_LAUNCHER="$(command -v ccache || true)" -DPB_WERROR=ON -DPB_FIGURES=OFF -DPB_STATION=OFF -DPB_BUILD_TESTS=OFF -DPB_BUILD_BENCH=OFF \
     -DPB_TESTS="$repository/tests" >"$log" 2>&1 || { cat "$log"; fail "the copy with the examples is not configured"; }
 cmake --build "$build/build" --target purebank example_test "${tests[@]}" >"$log" 2>&1 ||
     { grep -A5 -E 'error|warning' "$log" | head -60; fail "the copy with the examples is not built"; }

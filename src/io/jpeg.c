@@ -1,4 +1,4 @@
-#include "pages/jpeg.h"
+#include "io/jpeg.h"
 
 #include <setjmp.h>
 #include <stdio.h> /* jpeglib.h needs FILE */
@@ -27,7 +27,7 @@ static void fail(j_common_ptr jpeg)
 {
     char text[JMSG_LENGTH_MAX];
     jpeg->err->format_message(jpeg, text);
-    encoder_of(jpeg)->status = pb_fail(PB_STATUS_INTERNAL, "cannot encode a report's picture: %s", text);
+    encoder_of(jpeg)->status = pb_fail(PB_STATUS_INTERNAL, "cannot encode a picture: %s", text);
     longjmp(encoder_of(jpeg)->on_error, 1);
 }
 

@@ -1,6 +1,6 @@
-/* JPEG in memory for the reports' pictures: a tenth of PNG's size for photographs. */
-#ifndef PB_PAGES_JPEG_H
-#define PB_PAGES_JPEG_H
+/* JPEG in memory, for pages: a tenth of PNG's size for photographs. */
+#ifndef PB_IO_JPEG_H
+#define PB_IO_JPEG_H
 
 #include <purebank/image.h>
 

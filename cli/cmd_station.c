@@ -1,0 +1,32 @@
+/* purebank station init: makes a station, or adds a product to one. */
+#include <string.h>
+
+#include "station/fill.h"
+#include "station_fill.h"
+#include "terminal.h"
+
+int cli_station(const cli_settings *settings)
+{
+    if (strcmp(settings->arguments[0], "init") != 0)
+        return cli_usage_error("station knows init, not '%s'", cli_path(settings->arguments[0]));
+    if (!settings->product || !settings->bank)
+        return cli_usage_error("station init needs a product and its bank: --product NAME --bank part.bank");
+    const pb_status status =
+        station_init(settings->arguments[1], settings->product, settings->bank, settings->backbone);
+    if (status != PB_STATUS_OK)
+        return cli_fail(status);
+    cli_say("Product %s is in station %s; start it: purebank serve %s", settings->product,
+            cli_path(settings->arguments[1]), cli_path(settings->arguments[1]));
+    return CLI_EXIT_OK;
+}
+
+pb_status cli_station_fill(const char *folder, const char *product, const pb_paths *photos)
+{
+    static station self;
+    const station_options options = {.folder = folder, .say = cli_say, .warn = cli_warn};
+    pb_status status = station_open(&options, &self);
+    if (status == PB_STATUS_OK)
+        status = station_fill(&self, product, (const char *const *)photos->path, photos->n);
+    station_close(&self);
+    return status;
+}
