@@ -8,6 +8,7 @@
 #include "analysis/ranks.h"
 #include "analysis/study.h"
 #include "base/memory.h"
+#include "base/product.h"
 
 enum { MAX_RANKED = 500 }; /* each pair takes an integral: seconds for so many, hours for thousands */
 
@@ -64,7 +65,7 @@ static pb_status compute(pb_study_ranking *ranking)
         ranking->means[j] = pb_sum_mean(&sum);
     }
     ranking->friedman = (pb_friedman){(double)NAN, (double)NAN};
-    PB_TRY(PB_NEW_UNINITIALISED(decimals, n * k));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(decimals, n, k));
     for (int64_t i = 0; i < n * k; i++)
         decimals[i] = pb_as_decimal(ranking->values[i]);
     const pb_status status = k >= 3 ? pb_stats_friedman(decimals, n, k, ranking->mean_ranks, &ranking->friedman)
@@ -94,7 +95,7 @@ static pb_status rank(const pb_study_question *question, const char *const *meth
         out->methods[j] = methods[j];
     PB_TRY(PB_NEW(out->means, k));
     PB_TRY(PB_NEW(out->mean_ranks, k));
-    PB_TRY(PB_NEW(out->p, k * k));
+    PB_TRY(PB_NEW_PRODUCT(out->p, k, k));
     PB_TRY(PB_NEW(out->order, k));
     return compute(out);
 }

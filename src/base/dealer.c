@@ -188,14 +188,14 @@ pb_status pb_dealer_give_back(pb_dealer *dealer, int64_t worker, pb_status statu
     ticket *done = dealer->worker[worker].ticket;
     group_state *group = &dealer->group[done->group];
     done->status = status;
+    done->result = *result; /* first of all, as it goes with the ticket whatever fails from here on */
+    *result = (pb_bytes){0};
     if (status != PB_STATUS_OK) {
         pb_error error;
         pb_error_save(&error);
         PB_TRY(PB_NEW(done->error, 1));
         *done->error = error;
     }
-    done->result = *result;
-    *result = (pb_bytes){0};
     dealer->worker[worker].ticket = NULL;
     dealer->n_busy--;
     group->n_workers--;

@@ -7,6 +7,7 @@
 
 #include "audit/audit.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "experiment/cell_rows.h"
 #include "io/features.h"
 
@@ -182,7 +183,7 @@ static pb_status decide_set(pb_assurance *assurance, int64_t set)
     pb_features features = {.n_images = 0};
     pb_references *references = NULL;
     pb_status status;
-    PB_TRY(PB_NEW_UNINITIALISED(rows, n_images * category->n_patches * category->dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(rows, n_images, category->n_patches, category->dim));
     pb_block_gather(&assurance->block, &assurance->block.set[set], rows);
     PB_TRY_GOTO(pb_features_view(rows, n_images, like->grid_height, like->grid_width, category->dim, &features));
     PB_TRY_GOTO(pb_references_new(&features, largest_k(assurance), NULL, &references));

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "experiment/one_pass.h"
 #include "score/score.h"
 
@@ -26,8 +27,8 @@ static pb_status score_alone(const pb_block *block, pb_study_bank *bank)
     double *distances = NULL;
     pb_open_bank opened = {0};
     pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(bank->patch_scores, block->split.n_test * n_patches));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(distances, n_patches * bank->k));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(bank->patch_scores, block->split.n_test, n_patches));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(distances, n_patches, bank->k));
     PB_TRY_GOTO(pb_study_bank_open(block, bank, &opened));
     PB_TRY_GOTO(search_images(block, &opened, bank, distances));
     status = pb_study_bank_score_images(block, bank);

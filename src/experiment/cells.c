@@ -7,6 +7,7 @@
 
 #include "audit/audit.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "io/features.h"
 #include "purify/outliers.h"
 #include "references/references.h"
@@ -296,7 +297,7 @@ static pb_status examine(pb_cell_results *results, const pb_shared_images *share
     float *rows;
     for (int64_t i = 0; i < block->n_sets; i++)
         largest = block->set[i].n_images > largest ? block->set[i].n_images : largest;
-    PB_TRY(PB_NEW_UNINITIALISED(rows, largest * block->category->n_patches * block->category->dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(rows, largest, block->category->n_patches, block->category->dim));
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; i < block->n_sets && status == PB_STATUS_OK; i++) {
         status = examine_set(results, shared, i, rows);

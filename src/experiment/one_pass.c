@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "io/features.h"
 #include "score/score.h"
 
@@ -88,12 +89,12 @@ static pb_status walk_all(pass *p)
 {
     const int64_t n_test = p->block->split.n_test, at_once = pb_images_at_a_time(p->block);
     const int64_t n_queries = at_once * p->block->category->n_patches;
-    PB_TRY(PB_NEW(p->own, p->n_banks * pb_block_patches(p->block)));
+    PB_TRY(PB_NEW_PRODUCT(p->own, p->n_banks, pb_block_patches(p->block)));
     for (int64_t b = 0; b < p->n_banks; b++)
         mark_own(p, b);
-    PB_TRY(PB_NEW_UNINITIALISED(p->queries, n_queries * p->block->category->dim));
-    PB_TRY(PB_NEW_UNINITIALISED(p->distances, n_queries * p->depth));
-    PB_TRY(PB_NEW_UNINITIALISED(p->indices, n_queries * p->depth));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(p->queries, n_queries, p->block->category->dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(p->distances, n_queries, p->depth));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(p->indices, n_queries, p->depth));
     for (p->first = 0; p->first < n_test; p->first += at_once) {
         PB_TRY(walk_images(p, n_test - p->first < at_once ? n_test - p->first : at_once));
         PB_TRY(pb_progress_report(&p->scoring->progress, p->first, n_test));
@@ -120,8 +121,8 @@ static pb_status search_open(const pass *p, const pb_open_bank *opened, pb_study
     float *queries = NULL;
     double *distances = NULL, *scores = NULL;
     pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(queries, n * dim));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(distances, n * bank->k));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(queries, n, dim));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(distances, n, bank->k));
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(scores, n));
     for (int64_t i = 0; i < n; i++) {
         const int64_t image = p->block->split.test[open[i] / n_patches], patch = open[i] % n_patches;
@@ -182,7 +183,7 @@ static pb_status run_pass(const pass *like, pb_study_bank *bank, int64_t n)
     p.bank = bank;
     p.n_banks = n;
     for (int64_t b = 0; b < n; b++)
-        PB_TRY(PB_NEW_UNINITIALISED(bank[b].patch_scores, p.block->split.n_test * p.block->category->n_patches));
+        PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(bank[b].patch_scores, p.block->split.n_test, p.block->category->n_patches));
     const pb_status status = walk_all(&p);
     pass_clear(&p);
     PB_TRY(status);

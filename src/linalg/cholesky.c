@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "linalg/tile_f64.h"
 
 enum { GROUP = PB_TILE_ROWS, SIDES = PB_CHOLESKY_COLUMNS };
@@ -102,7 +103,7 @@ pb_status pb_cholesky_new(const double *matrix, int64_t dim, pb_cholesky *out)
     pb_cholesky factor = {.dim = dim, .padded = (dim + SIDES - 1) / SIDES * SIDES, .invertible = true};
     const int64_t groups = factor.padded / GROUP;
     double *panel;
-    PB_TRY(PB_NEW(panel, factor.padded * SIDES));
+    PB_TRY(PB_NEW_PRODUCT(panel, factor.padded, SIDES));
     const pb_status status = PB_NEW(factor.packed, 8 * groups * (groups + 1));
     if (status == PB_STATUS_OK) {
         double largest = 0;

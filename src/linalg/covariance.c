@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 
 enum { EDGE = PB_SCATTER_EDGE, LANES = 8, NORM_ROWS = 256 };
@@ -127,7 +128,7 @@ static pb_status compute_spread(covariance_job *job)
     const pb_patch_set *set = job->set;
     int64_t n_elements;
     PB_TRY(pb_size_multiply(set->dim, set->dim, "a covariance matrix", &n_elements));
-    PB_TRY(PB_NEW_UNINITIALISED(job->means, set->n_images * set->dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(job->means, set->n_images, set->dim));
     PB_TRY(PB_NEW_UNINITIALISED(job->spread.mean, set->dim));
     PB_TRY(PB_NEW_UNINITIALISED(job->spread.covariance, n_elements));
     PB_TRY(PB_NEW_UNINITIALISED(job->scratch, (int64_t)pb_threads_get() * 4 * PB_SCATTER_SQUARE));

@@ -14,6 +14,7 @@
 
 #include "base/clones.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 
 enum { LANES = 32, PANEL = 32, MAX_SWEEPS = 60, MAX_ROTATIONS = 1 << 18 };
@@ -288,7 +289,7 @@ pb_status pb_symmetric_eigen(const double *matrix, int64_t dim, double *values, 
     PB_TRY_GOTO(PB_NEW(e.w, dim));
     PB_TRY_GOTO(PB_NEW(e.p, dim));
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(e.rotations, MAX_ROTATIONS + dim));
-    PB_TRY_GOTO(PB_NEW(e.panels, e.n_panels * dim * PANEL));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(e.panels, e.n_panels, dim, PANEL));
     load(&e, matrix);
     tridiagonalise(&e);
     PB_TRY_GOTO(pb_parallel_for(e.n_panels, start_panel, &e, NULL));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 #include "linalg/tile_f64.h"
 
@@ -103,8 +104,8 @@ static pb_status square_item(void *context, int64_t item, int worker)
 static pb_status compute(pb_moments *m)
 {
     const int64_t n_items = m->n_images * m->n_squares;
-    PB_TRY(PB_NEW_UNINITIALISED(m->means, m->n_images * m->dim));
-    PB_TRY(PB_NEW_UNINITIALISED(m->squares, n_items * PB_SCATTER_SQUARE));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(m->means, m->n_images, m->dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(m->squares, n_items, PB_SCATTER_SQUARE));
     PB_TRY(PB_NEW_UNINITIALISED(m->scratch, (int64_t)pb_threads_get() * 2 * PB_SCATTER_SQUARE));
     pb_status status = pb_parallel_for(m->n_images, mean_item, m, NULL);
     if (status == PB_STATUS_OK)

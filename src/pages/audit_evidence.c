@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 #include "io/features.h"
 #include "references/references.h"
@@ -26,7 +27,7 @@ static bool is_good(const pb_audit_report *content, int64_t image)
 /* One byte a patch: does it belong to a good image? */
 static pb_status mark_good(const pb_audit_report *content, int64_t n_patches, uint8_t **out, int64_t *out_n_images)
 {
-    PB_TRY(PB_NEW(*out, content->audit->n_images * n_patches));
+    PB_TRY(PB_NEW_PRODUCT(*out, content->audit->n_images, n_patches));
     *out_n_images = 0;
     for (int64_t i = 0; i < content->audit->n_images; i++) {
         memset(*out + i * n_patches, is_good(content, i), (size_t)n_patches);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 
 enum { MAX_ROUNDS = 100 };
 
@@ -110,7 +111,7 @@ pb_status pb_mixture_fit(const double *values, int64_t n, int n_components, pb_m
     double *sorted = NULL, *share = NULL;
     pb_status status;
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(sorted, n));
-    PB_TRY_GOTO(PB_NEW(share, n_components * n));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(share, n_components, n));
     memcpy(sorted, values, (size_t)n * sizeof *sorted);
     qsort(sorted, (size_t)n, sizeof *sorted, ascending);
     const int64_t lower = n_components == 1 ? n : best_split(sorted, n);

@@ -1,5 +1,6 @@
 /* What the principal components leave unexplained (method.md#pca). */
 #include "base/memory.h"
+#include "base/product.h"
 #include "purify/methods.h"
 #include "references/pca.h"
 #include "references/references.h"
@@ -10,7 +11,7 @@ pb_status pb_purify_pca_patch(pb_references *references, const pb_purify_options
     const pb_spread *spread;
     double *scores;
     PB_TRY(pb_references_spread(references, &spread));
-    PB_TRY(PB_NEW_UNINITIALISED(scores, set.n_images * set.n_patches));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(scores, set.n_images, set.n_patches));
     pb_status status = pb_pca_scores(&set, spread, 0.95, scores, NULL);
     if (status == PB_STATUS_OK)
         status = pb_patch_mask_remove_above(scores, options->percentile, mask);

@@ -5,6 +5,7 @@
 #include <purebank/index.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "io/features.h"
 #include "references/references.h"
 #include "search/neighbors.h"
@@ -46,8 +47,8 @@ static pb_status lists_new(int64_t n, int64_t k, near_lists *lists)
     PB_ASSERT(k >= 1 && k < n);
     *lists = (near_lists){.n = n, .k = k};
     PB_TRY(pb_size_multiply(n, k + 1, "neighbours of all rows", &size));
-    PB_TRY(PB_NEW_UNINITIALISED(lists->distances, n * k));
-    return PB_NEW_UNINITIALISED(lists->indices, n * k);
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(lists->distances, n, k));
+    return PB_NEW_PRODUCT_UNINITIALISED(lists->indices, n, k);
 }
 
 static void lists_free(near_lists *lists)

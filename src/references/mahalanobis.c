@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 #include "linalg/cholesky.h"
 #include "linalg/covariance.h"
@@ -46,7 +47,7 @@ static pb_status distance_item(void *context, int64_t item, int worker)
 
 static pb_status whitened_distances(distance_job *job)
 {
-    PB_TRY(PB_NEW_UNINITIALISED(job->panels, (int64_t)pb_threads_get() * PANELS * job->factor->padded * SIDES));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(job->panels, pb_threads_get(), PANELS, job->factor->padded, SIDES));
     const pb_status status = pb_parallel_for((job->n + ROWS - 1) / ROWS, distance_item, job, NULL);
     pb_free(job->panels);
     return status;
@@ -64,7 +65,7 @@ pb_status pb_mahalanobis_scores(const pb_patch_set *set, const pb_spread *spread
     double *covariance, shrinkage;
     pb_cholesky factor = {0};
     pb_status status;
-    PB_TRY(PB_NEW_UNINITIALISED(covariance, dim * dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(covariance, dim, dim));
     PB_TRY_GOTO(pb_ledoit_wolf(set, spread, covariance, &shrinkage));
     PB_TRY_GOTO(pb_cholesky_new(covariance, dim, &factor));
     distance_job job = {.rows = set->rows, .n = set->n_images * set->n_patches, .dim = dim};

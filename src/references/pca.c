@@ -3,6 +3,7 @@
 #include <float.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 #include "linalg/eigen.h"
 #include "linalg/tile_f64.h"
@@ -54,8 +55,8 @@ static pb_status residuals(residual_job *job, const double *vectors, int64_t n_l
     const int64_t dim = job->dim;
     pb_status status;
     job->n_panels = (n_left + PB_TILE_COLUMNS - 1) / PB_TILE_COLUMNS;
-    PB_TRY_GOTO(PB_NEW(job->panels, job->n_panels * dim * PB_TILE_COLUMNS));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(job->packed, (int64_t)pb_threads_get() * ROWS * dim));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(job->panels, job->n_panels, dim, PB_TILE_COLUMNS));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(job->packed, pb_threads_get(), ROWS, dim));
     for (int64_t i = 0; i < n_left; i++)
         for (int64_t j = 0; j < dim; j++)
             job->panels[(i / PB_TILE_COLUMNS * dim + j) * PB_TILE_COLUMNS + i % PB_TILE_COLUMNS] = vectors[i * dim + j];
@@ -96,7 +97,7 @@ pb_status pb_pca_scores(const pb_patch_set *set, const pb_spread *spread, double
     double *values = NULL, *vectors = NULL;
     pb_status status;
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(values, dim));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(vectors, dim * dim));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(vectors, dim, dim));
     PB_TRY_GOTO(pb_symmetric_eigen(spread->covariance, dim, values, vectors));
     job.mean = spread->mean;
     const int64_t n_positive = count_positive(values, dim), n_kept = count_components(values, n_positive, share);

@@ -3,6 +3,7 @@
 #include <purebank/index.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "io/features.h"
 #include "references/forest.h"
 #include "references/lof.h"
@@ -21,7 +22,7 @@ static pb_status pool(const pb_features *features, float **out)
     float *pooled;
     double *sum;
     PB_TRY(PB_NEW(sum, dim));
-    const pb_status status = PB_NEW_UNINITIALISED(pooled, features->n_images * dim);
+    const pb_status status = PB_NEW_PRODUCT_UNINITIALISED(pooled, features->n_images, dim);
     for (int64_t i = 0; i < features->n_images && status == PB_STATUS_OK; i++) {
         for (int64_t j = 0; j < dim; j++)
             sum[j] = 0;

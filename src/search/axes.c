@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 #include "linalg/eigen.h"
 #include "search/distance.h"
@@ -35,7 +36,7 @@ static pb_status multiply_tile(void *context, int64_t item, int worker)
     float *c = NULL;
     pb_status status;
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(packed, pb_product_packed_bytes(m->product)));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(c, m->rows * tile));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(c, m->rows, tile));
     PB_TRY_GOTO(pb_product_pack(m->product, m->b + first * m->dim, packed));
     PB_TRY_GOTO(pb_product_run(m->product, m->a, packed, c));
     for (int64_t i = 0; i < m->rows; i++)
@@ -60,7 +61,7 @@ static pb_status multiply(const float *a, int64_t rows, const float *b, int64_t 
 static pb_status transposed(const float *a, int64_t rows, int64_t columns, float **out)
 {
     float *t;
-    PB_TRY(PB_NEW_UNINITIALISED(t, rows * columns));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(t, rows, columns));
     for (int64_t i0 = 0; i0 < rows; i0 += 16) /* a line of the cache at a time */
         for (int64_t j = 0; j < columns; j++)
             for (int64_t i = i0; i < i0 + 16 && i < rows; i++)
@@ -76,10 +77,10 @@ static pb_status gram_weights(const float *rows, int64_t n, int64_t dim, float *
     double *matrix = NULL, *values = NULL, *vectors = NULL;
     int64_t found = 0;
     pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(gram, n * n));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(matrix, n * n));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(gram, n, n));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(matrix, n, n));
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(values, n));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(vectors, n * n));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(vectors, n, n));
     PB_TRY_GOTO(multiply(rows, n, rows, n, dim, gram));
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < n; j++)
@@ -103,8 +104,8 @@ static pb_status first_axes(const float *sample, int64_t n, int64_t dim, float *
     const int64_t wanted = *count + 1 > SNAPSHOTS ? *count + 1 : SNAPSHOTS, taken = n < wanted ? n : wanted;
     float *rows = NULL, *columns = NULL, *weights = NULL;
     pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(rows, taken * dim));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(weights, taken * taken));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(rows, taken, dim));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(weights, taken, taken));
     for (int64_t i = 0; i < taken; i++)
         memcpy(rows + i * dim, sample + i * n / taken * dim, (size_t)dim * sizeof *rows);
     PB_TRY_GOTO(gram_weights(rows, taken, dim, weights, count));
@@ -123,7 +124,7 @@ static pb_status iterate(const float *sample, int64_t n, int64_t dim, float *axe
 {
     float *coordinates = NULL, *by_axis = NULL, *by_channel = NULL;
     pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(coordinates, n * count));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(coordinates, n, count));
     PB_TRY_GOTO(multiply(sample, n, axes, count, dim, coordinates));
     PB_TRY_GOTO(transposed(coordinates, n, count, &by_axis));
     PB_TRY_GOTO(transposed(sample, n, dim, &by_channel));
@@ -177,9 +178,9 @@ static pb_status orthonormalise(float *axes, int64_t *count, int64_t dim)
     double *inverse = NULL;
     pb_status status;
     *count = 0;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(gram, n * n));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(weights, n * n));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(inverse, n * n));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(gram, n, n));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(weights, n, n));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(inverse, n, n));
     if (n == 0)
         goto done;
     PB_TRY_GOTO(multiply(axes, n, axes, n, dim, gram));

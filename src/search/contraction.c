@@ -31,7 +31,7 @@ static pb_status pack(pb_contraction *c)
 static pb_status build(pb_contraction *c, const float *sample, int64_t n, int64_t wanted)
 {
     c->count = wanted - 1;
-    PB_TRY(PB_NEW_UNINITIALISED(c->axes, PB_AXES_MAX * c->dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(c->axes, PB_AXES_MAX, c->dim));
     PB_TRY(pb_axes_fit(sample, n, c->dim, c->axes, &c->count, &c->defect));
     return c->count > 0 ? pack(c) : PB_STATUS_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "io/finite.h"
 #include "io/half.h"
 #include "search/distance.h"
@@ -24,7 +25,7 @@ static pb_status allocate_rounded(pb_rounded *rounded, const pb_frame *frame, in
     }
     PB_TRY(PB_NEW(rounded->half_square, capacity));
     if (frame->fine > 0)
-        PB_TRY(PB_NEW(rounded->fine, capacity * pb_frame_fine_stride(frame)));
+        PB_TRY(PB_NEW_PRODUCT(rounded->fine, capacity, pb_frame_fine_stride(frame)));
     return PB_NEW(rounded->losses, capacity);
 }
 
@@ -177,8 +178,8 @@ static pb_status fill_contracted(pb_rounded *rounded, const pb_frame *frame, con
     contracted_rows c = {0};
     pb_status status;
     PB_TRY_GOTO(PB_NEW_UNINITIALISED(c.values, frame->columns));
-    PB_TRY_GOTO(PB_NEW(c.rows, PB_CONTRACTION_ROWS * frame->dim));
-    PB_TRY_GOTO(PB_NEW(c.turned, PB_CONTRACTION_ROWS * pb_contraction_size(frame->contraction)));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(c.rows, PB_CONTRACTION_ROWS, frame->dim));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(c.turned, PB_CONTRACTION_ROWS, pb_contraction_size(frame->contraction)));
     status = contract_rows(rounded, frame, rows, stride, &c);
 done:
     pb_free(c.values);
@@ -207,7 +208,7 @@ pb_status pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const floa
 static pb_status pack_bytes(pb_rounded *rounded, const pb_frame *frame, const pb_product *product)
 {
     int8_t *columns;
-    PB_TRY(PB_NEW(columns, rounded->capacity * frame->columns));
+    PB_TRY(PB_NEW_PRODUCT(columns, rounded->capacity, frame->columns));
     pb_bytes_to_signed(rounded->values, columns, rounded->n * frame->columns);
     const pb_status status = pb_product_pack(product, columns, rounded->packed);
     pb_free(columns);

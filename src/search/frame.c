@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "search/distance.h"
 #include "search/filter.h"
 #include "search/kernels.h"
@@ -129,7 +130,7 @@ static pb_status make_contraction(pb_frame *frame, const float *rows, int64_t n,
     const int64_t share = n / AXES_SHARE < AXES_MOST ? n / AXES_SHARE : AXES_MOST;
     const int64_t wanted_rows = share > AXES_LEAST ? share : AXES_LEAST, samples = n < wanted_rows ? n : wanted_rows;
     float *sample;
-    PB_TRY(PB_NEW_UNINITIALISED(sample, samples * frame->dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(sample, samples, frame->dim));
     pb_status status = axes_sample(frame, rows, n, samples, sample);
     if (status == PB_STATUS_OK)
         status = pb_contraction_new(sample, samples, frame->dim, wanted, &frame->contraction);

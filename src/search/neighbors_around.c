@@ -6,6 +6,7 @@
 #include "search/neighbors.h"
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 
 pb_status pb_search_others(const pb_index *index, const float *queries, const int64_t *self, int64_t n, int64_t k,
@@ -14,8 +15,8 @@ pb_status pb_search_others(const pb_index *index, const float *queries, const in
     double *found_distances = NULL;
     int64_t *found = NULL;
     pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(found_distances, n * (k + 1)));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(found, n * (k + 1)));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(found_distances, n, (k + 1)));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(found, n, (k + 1)));
     PB_TRY_GOTO(pb_index_search(index, queries, n, k + 1, found_distances, found));
     for (int64_t q = 0; q < n; q++) {
         const int64_t row = self ? self[q] : q;
@@ -51,9 +52,9 @@ static pb_status fill_own(pb_neighbors *own)
     double *distances = NULL;
     int64_t *indices = NULL;
     pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(own->lists, own->n_images * own->n_patches * own->depth));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(distances, own->n_patches * own->depth));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(indices, own->n_patches * own->depth));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(own->lists, own->n_images, own->n_patches, own->depth));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(distances, own->n_patches, own->depth));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(indices, own->n_patches, own->depth));
     for (int64_t i = 0; i < own->n_images; i++)
         PB_TRY_GOTO(search_own(own, i, distances, indices));
 done:
@@ -145,9 +146,9 @@ static pb_status search_open(const around *a, const int64_t *rows, int64_t n)
     double *distances = NULL;
     int64_t *indices = NULL;
     pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(queries, n * dim));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(distances, n * a->k));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(indices, n * a->k));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(queries, n, dim));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(distances, n, a->k));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(indices, n, a->k));
     for (int64_t i = 0; i < n; i++)
         memcpy(queries + i * dim, a->set->rows + rows[i] * dim, (size_t)dim * sizeof *queries);
     PB_TRY_GOTO(pb_index_new(a->set->rows, n_all, dim, PB_METRIC_EUCLIDEAN, &index));
@@ -194,7 +195,7 @@ pb_status pb_neighbors_around(const pb_neighbors *others, const pb_neighbors *ow
     pb_status status;
     PB_ASSERT(others->n_images == own->n_images && others->n_patches == own->n_patches);
     PB_TRY_GOTO(find_places(&a));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(a.open, set->n_images * others->n_patches));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(a.open, set->n_images, others->n_patches));
     PB_TRY_GOTO(pb_parallel_for(set->n_images, merge_image, &a, NULL));
     status = answer_open(&a);
 done:

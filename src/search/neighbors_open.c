@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 #include "search/distance.h"
 #include "search/neighbors_pass.h"
@@ -40,7 +41,7 @@ static pb_status make_view(open_search *search, const uint8_t *keep)
     *kept = *all;
     kept->blocks = NULL;
     PB_TRY(PB_NEW_UNINITIALISED(kept->blocks, all->n_blocks));
-    PB_TRY(PB_NEW_UNINITIALISED(search->half_squares, all->n_blocks * all->block_rows));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(search->half_squares, all->n_blocks, all->block_rows));
     for (int64_t b = 0; b < all->n_blocks; b++) {
         const pb_rounded *block = &all->blocks[b];
         float *half_square = search->half_squares + b * all->block_rows;

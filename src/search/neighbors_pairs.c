@@ -6,6 +6,7 @@
 #include "search/neighbors_pass.h"
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 #include "io/features.h"
 #include "search/kernels.h"
@@ -77,7 +78,7 @@ static void tile_clear(pair_tile *t)
 static pb_status tile_init(pair_tile *t)
 {
     const int64_t n = t->pairs->pass->searched->block_rows;
-    PB_TRY(PB_NEW_UNINITIALISED(t->products, n * n));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(t->products, n, n));
     PB_TRY(PB_NEW(t->column_threshold, n));
     PB_TRY(PB_NEW(t->passed, n));
     PB_TRY(PB_NEW(t->best, n));
@@ -202,7 +203,7 @@ static pb_status prepare(pair_pass *pairs)
     const pb_product_shape shape = {s->block_rows, s->block_rows, s->frame.columns, s->frame.precision};
     PB_TRY(pb_product_new(shape, pairs->pass->packing, &pairs->product));
     PB_TRY(PB_NEW(pairs->lists, s->n));
-    PB_TRY(PB_NEW_UNINITIALISED(pairs->candidates, s->n * LISTED));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(pairs->candidates, s->n, LISTED));
     for (int64_t i = 0; i < s->n; i++)
         pairs->lists[i] = (pb_shortlist){pairs->candidates + i * LISTED, 0, LISTED};
     return PB_STATUS_OK;

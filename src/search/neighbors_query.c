@@ -9,6 +9,7 @@
 #include "search/neighbors_pass.h"
 
 #include "base/memory.h"
+#include "base/product.h"
 
 static bool is_kept(const uint8_t *keep, int64_t index)
 {
@@ -71,7 +72,7 @@ static bool score_from_list(const question *q, int64_t index)
 static pb_status score_from_lists(question *q)
 {
     const int64_t n_patches = q->neighbors->n_patches;
-    PB_TRY(PB_NEW(q->open, q->neighbors->n_images * n_patches));
+    PB_TRY(PB_NEW_PRODUCT(q->open, q->neighbors->n_images, n_patches));
     PB_TRY(PB_NEW(q->open_of_image, q->neighbors->n_images + 1));
     for (int64_t i = 0; i < q->neighbors->n_images; i++) {
         q->open_of_image[i] = q->n_open;
@@ -88,7 +89,7 @@ static pb_status search_among(question *q, const pb_index *index, int64_t n_rows
 {
     const int64_t k = q->k < n_rows ? q->k : n_rows;
     double *distances;
-    PB_TRY(PB_NEW(distances, (end - first) * k));
+    PB_TRY(PB_NEW_PRODUCT(distances, (end - first), k));
     const pb_status status =
         pb_index_search(index, q->queries + first * q->neighbors->dim, end - first, k, distances, NULL);
     for (int64_t o = first; status == PB_STATUS_OK && o < end; o++)
@@ -120,9 +121,9 @@ static pb_status search_image(question *q, int64_t image, float *rows)
 static pb_status prepare_open(question *q)
 {
     const int64_t dim = q->neighbors->dim;
-    PB_TRY(PB_NEW_UNINITIALISED(q->queries, q->n_open * dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(q->queries, q->n_open, dim));
     PB_TRY(PB_NEW(q->top, q->n_open));
-    PB_TRY(PB_NEW_UNINITIALISED(q->top_items, q->n_open * q->k));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(q->top_items, q->n_open, q->k));
     for (int64_t o = 0; o < q->n_open; o++) {
         memcpy(q->queries + o * dim, q->neighbors->rows + q->open[o] * dim, (size_t)dim * sizeof *q->queries);
         q->top[o] = (pb_topk){q->top_items + o * q->k, 0, q->k};
@@ -133,7 +134,7 @@ static pb_status prepare_open(question *q)
 static pb_status search_images(question *q)
 {
     float *rows;
-    PB_TRY(PB_NEW_UNINITIALISED(rows, q->neighbors->n_patches * q->neighbors->dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(rows, q->neighbors->n_patches, q->neighbors->dim));
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; i < q->neighbors->n_images && status == PB_STATUS_OK; i++)
         status = search_image(q, i, rows);

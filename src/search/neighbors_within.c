@@ -2,6 +2,7 @@
 #include "search/neighbors.h"
 
 #include "base/memory.h"
+#include "base/product.h"
 
 typedef struct selection {
     const pb_neighbors *all;
@@ -37,7 +38,7 @@ static pb_status filter_lists(selection *s)
         PB_ASSERT(s->images[i] >= 0 && s->images[i] < s->all->n_images && s->place[s->images[i]] < 0);
         s->place[s->images[i]] = i;
     }
-    PB_TRY(PB_NEW_UNINITIALISED(s->out->lists, n_images * n_patches * s->out->depth));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(s->out->lists, n_images, n_patches, s->out->depth));
     for (int64_t i = 0; i < n_images; i++)
         for (int64_t p = 0; p < n_patches; p++)
             filter_list(s, i, p);

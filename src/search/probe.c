@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 #include "search/distance.h"
 #include "search/kernels.h"
@@ -48,8 +49,8 @@ static pb_status probe_init(probe *p, const pb_frame *frame, const float *rows, 
     p->frame = frame;
     p->n_rows = n < MAX_ROWS ? n : MAX_ROWS;
     p->n_queries = n < MAX_QUERIES ? n : MAX_QUERIES;
-    PB_TRY(PB_NEW_UNINITIALISED(p->rows, p->n_rows * dim));
-    PB_TRY(PB_NEW_UNINITIALISED(p->distance, p->n_queries * p->n_rows));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(p->rows, p->n_rows, dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(p->distance, p->n_queries, p->n_rows));
     for (int64_t i = 0; i < p->n_rows; i++)
         memcpy(p->rows + i * dim, rows + i * n / p->n_rows * dim, (size_t)dim * sizeof *rows);
     for (int64_t q = 0; q < p->n_queries; q++) {
@@ -170,8 +171,8 @@ static pb_status try_contraction(const probe *p, contracted *c)
     trial.fine = 0;
     while (c->n_sizes < SIZES && sizes[c->n_sizes] <= c->size)
         c->n_sizes++;
-    PB_TRY(PB_NEW(c->rest, p->n_rows * c->n_sizes));
-    PB_TRY(PB_NEW(c->lost, p->n_rows * c->n_sizes));
+    PB_TRY(PB_NEW_PRODUCT(c->rest, p->n_rows, c->n_sizes));
+    PB_TRY(PB_NEW_PRODUCT(c->lost, p->n_rows, c->n_sizes));
     PB_TRY(pb_rounded_init(&c->rounded, &trial, p->n_rows));
     PB_TRY(fill(p, &trial, &c->rounded));
     for (int64_t i = 0; i < p->n_rows; i++)

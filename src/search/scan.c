@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "search/kernels.h"
 
 /* Rows whose products are all there before one is looked at: the best of many give a limit that hardly gets any better, and few
@@ -43,7 +44,7 @@ pb_status pb_scan_init(pb_scan *s, const pb_scan_plan *plan)
     const int64_t rows = plan->searched->block_rows, columns = group_blocks(plan) * rows;
     float *products;
     s->plan = *plan;
-    PB_TRY(PB_NEW_UNINITIALISED(products, plan->tile * columns));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(products, plan->tile, columns));
     s->products = products;
     PB_TRY(PB_NEW_UNINITIALISED(s->scores, columns));
     PB_TRY(PB_NEW_UNINITIALISED(s->passed, rows));

@@ -179,8 +179,11 @@ void pb_table_add_row(pb_table *table, const char *group, bool contest, const pb
 {
     if (failed(table) || fails(table, GROW(table->row, table->n_rows)))
         return;
+    int64_t n_cells;
+    if (fails(table, pb_size_multiply(table->n_rows + 1, table->n_columns, "the cells of a table", &n_cells)))
+        return;
     pb_table_row *row = &table->row[table->n_rows];
-    pb_table_cell *cells = pb_realloc(table->cell, (size_t)((table->n_rows + 1) * table->n_columns), sizeof *cells);
+    pb_table_cell *cells = pb_realloc(table->cell, (size_t)n_cells, sizeof *cells);
     if (fails(table, cells ? PB_STATUS_OK : PB_STATUS_NO_MEMORY))
         return;
     table->cell = cells;

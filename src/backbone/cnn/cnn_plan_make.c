@@ -6,6 +6,7 @@
 
 #include "backbone/cnn/cnn_layers.h"
 #include "base/memory.h"
+#include "base/product.h"
 
 enum { MIN_SIZE = 32, MAX_SIZE = 4096, MAX_STEPS_A_BLOCK = 8 };
 
@@ -184,7 +185,7 @@ static pb_status add_steps(pb_cnn_plan *plan)
     int last = 0, number = 0;
     for (int i = 0; i < plan->n_taps; i++)
         last = plan->taps[i].block > last ? plan->taps[i].block : last;
-    PB_TRY(PB_NEW(plan->steps, (last + 1) * MAX_STEPS_A_BLOCK));
+    PB_TRY(PB_NEW_PRODUCT(plan->steps, (last + 1), MAX_STEPS_A_BLOCK));
     add_stem(&b);
     for (int s = 0; s < kind->n_stages; s++) {
         char stage[24], place[64];

@@ -5,6 +5,7 @@
 
 #include "backbone/tensor_values.h"
 #include "base/memory.h"
+#include "base/product.h"
 
 typedef struct loader {
     const pb_checkpoint *checkpoint;
@@ -28,7 +29,7 @@ static pb_status read_kernel(const loader *l)
     char name[PB_CNN_NAME + 16];
     snprintf(name, sizeof name, "%s.weight", step->conv);
     if (l->weights) {
-        PB_TRY(PB_NEW_UNINITIALISED(l->weights->kernel, shape[0] * shape[1] * shape[2] * shape[3]));
+        PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(l->weights->kernel, shape[0], shape[1], shape[2], shape[3]));
         PB_TRY(PB_NEW(l->weights->shift, step->out_channels));
     }
     PB_TRY(

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 
 /* ---- Rotary: Heo et al., Rotary Position Embedding for Vision Transformer (2024), with DINOv3's coordinates ---- */
 
@@ -95,10 +96,10 @@ pb_status pb_vit_positions_resample(pb_vit_positions how, const float *trained_v
         memcpy(out, trained_values, (size_t)(grid * grid * dim) * sizeof *out);
         return PB_STATUS_OK;
     }
-    PB_TRY_GOTO(PB_NEW(weights, grid * trained));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(source, trained * trained * dim));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(across, trained * grid * dim));
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(down, grid * grid * dim));
+    PB_TRY_GOTO(PB_NEW_PRODUCT(weights, grid, trained));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(source, trained, trained, dim));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(across, trained, grid, dim));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(down, grid, grid, dim));
     fill_weights(how, trained, grid, weights);
     for (int64_t i = 0; i < trained * trained * dim; i++)
         source[i] = (double)trained_values[i];

@@ -11,6 +11,7 @@
 #include "backbone/vit/vit_kernels.h"
 #include "backbone/vit/vit_positions.h"
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 
 enum { MAX_NAME = 256, OUTSIDE = -1 /* of the blocks */ };
@@ -132,7 +133,7 @@ static pb_status pack_bytes(const pb_vit_product *product, const float *matrix, 
     int8_t *bytes;
     PB_TRY(PB_NEW(out->steps, rows));
     PB_TRY(PB_NEW(out->sums, rows));
-    PB_TRY(PB_NEW_UNINITIALISED(bytes, rows * depth));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(bytes, rows, depth));
     for (int64_t r = 0; r < rows; r++)
         out->sums[r] = pb_vit_quantize_signed(matrix + r * depth, depth, bytes + r * depth, &out->steps[r]);
     const pb_status status = pb_vit_product_pack(product, bytes, out->packed);
@@ -275,7 +276,7 @@ static pb_status read_added_positions(const loader *l)
         PB_TRY(read_positions(l, NULL, NULL));
         return read_prefix(l, NULL, NULL);
     }
-    PB_TRY(PB_NEW_UNINITIALISED(l->weights->positions, plan->n_patches * plan->model.dim));
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(l->weights->positions, plan->n_patches, plan->model.dim));
     pb_status status = read_positions(l, &trained, l->weights->positions);
     if (status == PB_STATUS_OK)
         status = read_prefix(l, plan->model.kind->bare_class ? NULL : trained, l->weights->prefix);
@@ -300,7 +301,7 @@ static pb_status read_embedding(const loader *l)
     const pb_vit_model *model = &l->plan->model;
     pb_vit_weights *weights = l->weights;
     if (weights)
-        PB_TRY(PB_NEW(weights->prefix, l->plan->n_prefix * model->dim));
+        PB_TRY(PB_NEW_PRODUCT(weights->prefix, l->plan->n_prefix, model->dim));
     PB_TRY(read_patches(l, weights ? &weights->embed : NULL));
     if (model->kind->names.pre_norm)
         PB_TRY(read_norm(l, OUTSIDE, model->kind->names.pre_norm, weights ? &weights->pre_norm : NULL));
