@@ -9,7 +9,7 @@ typedef struct tile_row {
     void *state;
     const pb_tiling *tiling;
     int64_t dim;
-    const pb_image *photo;
+    pb_image photo;
     int32_t row;
     pb_image *tile;  /* x.n */
     float *features; /* x.n x tile_values */
@@ -20,7 +20,7 @@ static pb_status cut_tile(void *context, int64_t column, int worker)
 {
     const tile_row *r = context;
     (void)worker;
-    return pb_tile_cut(r->tiling, r->photo, (int32_t)column, r->row, &r->tile[column]);
+    return pb_tile_cut(r->tiling, &r->photo, (int32_t)column, r->row, &r->tile[column]);
 }
 
 static pb_status extract_row(tile_row *r, float *out)
@@ -41,13 +41,12 @@ static pb_status extract_row(tile_row *r, float *out)
 
 static pb_status extract_photo(tile_row *r, const pb_image_source *source, int64_t i, float *out)
 {
-    pb_image photo = {0};
-    PB_TRY(pb_image_source_get(source, i, &photo));
+    r->photo = (pb_image){0};
+    PB_TRY(pb_image_source_get(source, i, &r->photo));
     pb_status status = PB_STATUS_OK;
-    r->photo = &photo;
     for (r->row = 0; r->row < r->tiling->y.n && status == PB_STATUS_OK; r->row++)
         status = extract_row(r, out);
-    pb_image_source_release(source, &photo);
+    pb_image_source_release(source, &r->photo);
     return status;
 }
 
