@@ -39,6 +39,12 @@ static pb_status look_at_photos(audit_job *job)
     return status;
 }
 
+/* The rule asked for, else that of the backbone. */
+static const char *rule_of(const cli_settings *settings, const pb_features *features)
+{
+    return settings->rule ? settings->rule : pb_backbone_audit_rule_of(pb_features_origin(features)->backbone);
+}
+
 static pb_status examine(const cli_settings *settings, audit_job *job)
 {
     cli_progress progress;
@@ -51,11 +57,7 @@ static pb_status examine(const cli_settings *settings, audit_job *job)
     cli_progress_start(&progress, "audit", NULL);
     pb_status status = pb_references_new(job->inputs.features, settings->knn_k, &progress.callback, &job->references);
     if (status == PB_STATUS_OK)
-        status =
-            pb_audit_run(job->references,
-                         settings->rule ? settings->rule
-                                        : pb_backbone_audit_rule_of(pb_features_origin(job->inputs.features)->backbone),
-                         &options, &job->audit);
+        status = pb_audit_run(job->references, rule_of(settings, job->inputs.features), &options, &job->audit);
     cli_progress_end();
     if (status == PB_STATUS_OK)
         status = look_at_photos(job);

@@ -93,18 +93,13 @@ static pb_status write_results(const cli_settings *settings, const fit_job *job)
     return pb_report_audit(&content, settings->report);
 }
 
-static bool awaits_review(const pb_bank_reference *reference)
-{
-    return reference->flagged && !reference->decided_by_person;
-}
-
 /* First of all: which photos somebody should look at, and how. */
 static void print_not_reviewed(const cli_settings *settings, const pb_bank *bank)
 {
     int64_t n = 0;
     const bool removed = strcmp(settings->audit_action, "remove") == 0;
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++)
-        n += awaits_review(pb_bank_reference_at(bank, i));
+        n += pb_bank_awaits_review(pb_bank_reference_at(bank, i));
     if (n == 0)
         return;
     cli_say("%sNot reviewed: %lld of %lld references %s out and %s, though nobody has looked at %s:%s",
@@ -115,7 +110,7 @@ static void print_not_reviewed(const cli_settings *settings, const pb_bank *bank
             n == 1 ? "it" : "them", cli_color_off());
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
         const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
-        if (awaits_review(reference))
+        if (pb_bank_awaits_review(reference))
             cli_say("  %s%s%s", cli_path(reference->path), reference->unusable[0] ? "  " : "", reference->unusable);
     }
     cli_say("Look at %s: purebank audit %s --report audit.html\n"
@@ -128,7 +123,7 @@ static void print_decisions(const pb_bank *bank)
 {
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
         const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
-        if (awaits_review(reference) || (reference->decision == PB_DECISION_KEEP && !reference->flagged))
+        if (pb_bank_awaits_review(reference) || (reference->decision == PB_DECISION_KEEP && !reference->flagged))
             continue;
         cli_say("  %-9s  %s%s%s%s", pb_decision_name(reference->decision), cli_path(reference->path),
                 reference->unusable[0] ? "  "

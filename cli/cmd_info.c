@@ -61,7 +61,7 @@ static void say_review(const pb_bank *bank)
     int64_t waiting = 0, decided = 0;
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
         const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
-        waiting += reference->flagged && !reference->decided_by_person;
+        waiting += pb_bank_awaits_review(reference);
         decided += reference->decided_by_person;
     }
     if (waiting > 0)

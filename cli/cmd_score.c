@@ -159,10 +159,7 @@ static pb_status open_outputs(score_job *job)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
     if (!settings->csv)
         return PB_STATUS_OK;
-    if (cli_is_stdout(settings->csv))
-        PB_TRY(cli_open_stdout(&job->csv));
-    else
-        PB_TRY(pb_writer_open(settings->csv, &job->csv));
+    PB_TRY(cli_open_output(settings->csv, &job->csv));
     static const char *const columns[] = {"path", "score", "verdict", "heatmap", "reason"};
     for (int i = 0; i < 5; i++)
         PB_TRY(pb_csv_text(job->csv, i == 0, ',', columns[i]));

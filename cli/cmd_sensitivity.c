@@ -44,21 +44,13 @@ static const char *name_of(const pb_sensitivity_row *row)
     return pb_defect_kind_name(row->defect.kind);
 }
 
-static bool same_line(const pb_sensitivity_row *a, const pb_sensitivity_row *b)
-{
-    return a->defect.kind == b->defect.kind && a->defect.size == b->defect.size;
-}
-
 static void print_header(const pb_sensitivity *found)
 {
     char columns[512] = "";
     size_t length = 0;
-    for (int64_t i = 0; i < pb_sensitivity_n_rows(found) && length < sizeof columns - 16; i++) {
-        const pb_sensitivity_row *row = pb_sensitivity_row_at(found, i);
-        if (!same_line(row, pb_sensitivity_row_at(found, 0)))
-            break;
-        length += (size_t)snprintf(columns + length, sizeof columns - length, "  %7.3g %%", 100 * row->defect.contrast);
-    }
+    for (int64_t i = 0, end = pb_sensitivity_line_end(found, 0); i < end && length < sizeof columns - 16; i++)
+        length += (size_t)snprintf(columns + length, sizeof columns - length, "  %7.3g %%",
+                                   100 * pb_sensitivity_row_at(found, i)->defect.contrast);
     cli_say("%s%-8s  %7s%s%s", cli_color_on(CLI_DIM), "defect", "size", columns, cli_color_off());
 }
 
@@ -71,11 +63,11 @@ static void print_table(const pb_sensitivity *found)
         const pb_sensitivity_row *line = pb_sensitivity_row_at(found, first);
         char cells[512] = "";
         size_t length = 0;
-        for (end = first; end < n && same_line(line, pb_sensitivity_row_at(found, end)); end++) {
-            const pb_sensitivity_row *row = pb_sensitivity_row_at(found, end);
-            if (length < sizeof cells - 32)
-                length += (size_t)snprintf(cells + length, sizeof cells - length, "  %3lld of %-3lld",
-                                           (long long)row->caught, (long long)row->n);
+        end = pb_sensitivity_line_end(found, first);
+        for (int64_t i = first; i < end && length < sizeof cells - 32; i++) {
+            const pb_sensitivity_row *row = pb_sensitivity_row_at(found, i);
+            length += (size_t)snprintf(cells + length, sizeof cells - length, "  %3lld of %-3lld",
+                                       (long long)row->caught, (long long)row->n);
         }
         cli_say("%-8s  %4.4g px%s", name_of(line), line->defect.size, cells);
     }
@@ -127,10 +119,7 @@ static pb_status write_csv(const sensitivity_job *job)
 {
     static const char *const columns[] = {"defect", "size", "contrast", "drawn", "caught", "ratio"};
     pb_writer *csv;
-    if (cli_is_stdout(job->settings->csv))
-        PB_TRY(cli_open_stdout(&csv));
-    else
-        PB_TRY(pb_writer_open(job->settings->csv, &csv));
+    PB_TRY(cli_open_output(job->settings->csv, &csv));
     pb_status status = PB_STATUS_OK;
     for (int i = 0; i < 6 && status == PB_STATUS_OK; i++)
         status = pb_csv_text(csv, i == 0, ',', columns[i]);

@@ -7,6 +7,13 @@
 
 #define FIELD(name) offsetof(cli_settings, name)
 
+/* Commands that share options. */
+enum {
+    OPENS_BACKBONE = CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE,                     /* the one that is asked for */
+    SCORES_BY_BANK = CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL, /* with the bank's own */
+    SHOWS_STUDY = CLI_FIGURES | CLI_TABLES | CLI_REPORT                                 /* of a selection of rows */
+};
+
 static cli_choice rule_choice(int i)
 {
     static char meaning[160]; /* of the rule asked for last */
@@ -125,20 +132,21 @@ const cli_option cli_options[] = {
      "assurance: the detector whose features decide about references; unless given, the first one"},
     {"output", 'o', CLI_PATH, FIELD(output), CLI_EXPERIMENT, "DIR", NULL, 0, 0, NULL,
      "folder of the results; what is there is continued"},
-    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "NAME", "builtin", 0, 0, NULL,
-     "what turns images into patch features: \"builtin\", a checkpoint folder (DINOv3, DINOv2, CLIP), or its name"},
-    {"backbone", 0, CLI_TEXT, FIELD(backbone), CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL | CLI_STATION, "NAME", NULL, 0, 0, NULL,
+    {"backbone", 0, CLI_TEXT, FIELD(backbone), OPENS_BACKBONE, "NAME", "builtin", 0, 0, NULL,
+     "what turns images into patch features: \"builtin\", the folder of a checkpoint (a transformer or a convolutional network: see "
+     "purebank backbones), or its name"},
+    {"backbone", 0, CLI_TEXT, FIELD(backbone), SCORES_BY_BANK | CLI_STATION, "NAME", NULL, 0, 0, NULL,
      "the checkpoint folder that the bank was built with; not needed for a bank of the built-in backbone"},
-    {"size", 0, CLI_INT, FIELD(size), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "PX", "0", 0, 8192, NULL,
+    {"size", 0, CLI_INT, FIELD(size), OPENS_BACKBONE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
-    {"layer", 0, CLI_TEXT, FIELD(layer), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "L", NULL, 0, 0, NULL,
-     "hidden state of a transformer: 0 = the embedding, n = after block n, negative = from the end; several side by "
-     "side: -6,-3; default -6"},
-    {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_EXTRACT | CLI_AUDIT | CLI_FIT | CLI_CACHE, "P", "f32", 0, 0, precision_choice,
-     "how a transformer computes; the built-in backbone has f32 only"},
-    {"precision", 0, CLI_CHOICE, FIELD(precision), CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL, "P", NULL, 0, 0, precision_choice,
+    {"layer", 0, CLI_TEXT, FIELD(layer), OPENS_BACKBONE, "L", NULL, 0, 0, NULL,
+     "of a transformer a hidden state: 0 = the embedding, n = after block n, negative = from the end; of a convolutional "
+     "network stages, or numbers of blocks; several side by side: -6,-3; unless given, what purebank backbones says"},
+    {"precision", 0, CLI_CHOICE, FIELD(precision), OPENS_BACKBONE, "P", "f32", 0, 0, precision_choice,
+     "how a transformer computes; all others have f32 only"},
+    {"precision", 0, CLI_CHOICE, FIELD(precision), SCORES_BY_BANK, "P", NULL, 0, 0, precision_choice,
      "how a transformer computes; default: as the bank was built"},
-    {"allow-precision-mix", 0, CLI_FLAG, FIELD(allow_precision_mix), CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL, NULL, NULL, 0, 0, NULL,
+    {"allow-precision-mix", 0, CLI_FLAG, FIELD(allow_precision_mix), SCORES_BY_BANK, NULL, NULL, 0, 0, NULL,
      "score parts in another precision than the bank's, which is refused otherwise: scores differ a little"},
     {"rule", 0, CLI_CHOICE, FIELD(rule), CLI_AUDIT | CLI_FIT, "RULE", NULL, 0, 0, rule_choice,
      "what makes a reference suspicious; unless given, the backbone's: imgt5_k1_mad for builtin, else imgmax_mad"},
@@ -156,14 +164,14 @@ const cli_option cli_options[] = {
     {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", "95", 0.001, 100, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIT, "C", "0", 0, 1, NULL,
-     "expected share of bad references, such as 0.1 or 10%, for --purify image_level_loo and global_iforest"},
+     "expected share of bad references, such as 0.1 or 10%, for methods of --purify that must be told it"},
     {"seed", 0, CLI_INT, FIELD(seed), CLI_FIT, "N", "0", 0, (double)PB_SEED_MAX, NULL,
-     "seed of the draws, for --purify random_patch, isolation_forest_patch and global_iforest"},
+     "seed of the draws, for methods of --purify that draw at random"},
     {"coreset", 0, CLI_TEXT, FIELD(coreset), CLI_FIT, "SHARE|ROWS", NULL, 0, 0, NULL,
      "keep few patches that stand for all (greedy k-center), such as 10%, 0.1 or 7840: for banks so big that time or memory "
      "matter; audit and threshold use all patches"},
     {"image-score", 0, CLI_CHOICE, FIELD(image_score), CLI_FIT, "RULE", NULL, 0, 0, image_score_choice,
-     "how patch scores become the image score; unless given, top1 for builtin and p95 for transformers"},
+     "how patch scores become the image score; unless given, p95 for transformers and top1 for all others"},
     {"false-alarm-rate", 0, CLI_SHARE, FIELD(false_alarm_rate), CLI_FIT, "R", "0.01", 1e-6, 0.5, NULL,
      "share of good parts that may fail, such as 0.01 or 1%; sets the threshold"},
     {"sizes", 0, CLI_TEXT, FIELD(sizes), CLI_SENSITIVITY, "PX,..", NULL, 0, 0, NULL,
@@ -203,10 +211,10 @@ const cli_option cli_options[] = {
      "share of stations for which the stated upper limit of the false-alarm rate is to hold"},
     {"csv", 0, CLI_PATH, FIELD(csv), CLI_SCORE, "FILE", NULL, 0, 0, NULL, 
      "write a row for each part: path, score, verdict, heatmap (its file; empty without --heatmaps), reason (of unusable); - = standard output"},
-    {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | CLI_SCORE | CLI_CALIBRATE | CLI_MEND | CLI_SENSITIVITY | CLI_EVAL | CLI_INFO | CLI_BACKBONES | CLI_DATASETS, "FILE", NULL, 0, 0, NULL,
+    {"json", 0, CLI_PATH, FIELD(json), CLI_AUDIT | SCORES_BY_BANK | CLI_INFO | CLI_BACKBONES | CLI_DATASETS, "FILE", NULL, 0, 0, NULL,
      "write the result as JSON; - = standard output"},
     {"heatmaps", 0, CLI_PATH, FIELD(heatmaps), CLI_SCORE, "DIR", NULL, 0, 0, NULL,
-     "write one heatmap a part, at the photo's full size, all on the bank's colour scale"},
+     "write one heatmap a part, at the photo's full size, all on the bank's colour scale, which stands below with score and verdict"},
     {"report", 0, CLI_PATH, FIELD(report), CLI_AUDIT | CLI_FIT | CLI_CALIBRATE | CLI_SENSITIVITY | CLI_EVAL, "FILE", NULL, 0, 0, NULL,
      "write a self-contained HTML page"},
     {"exit-code", 0, CLI_FLAG, FIELD(exit_code), CLI_SCORE, NULL, NULL, 0, 0, NULL, "exit with status 1 if a part fails or its photo is unusable"},
@@ -245,8 +253,8 @@ const cli_option cli_options[] = {
      "shares of references that are replaced by anomalies, each 0 to 1"},
     {"seeds", 0, CLI_TEXT, FIELD(seeds), CLI_EXPERIMENT, "S,..", NULL, 0, 0, NULL, "seeds of the draws, such as 0-4 or 0,3"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_EXPERIMENT, "M,..", NULL, 0, 0, NULL,
-     "fast (2 methods), core (7), extended (11), all (17), or names as fit --purify has them; image-level: of audit "
-     "rules, too; assurance: all (7), or names"},
+     "fast, core, extended, all, or names as fit --purify has them; image-level: of audit rules, too; assurance: all, or "
+     "names"},
     {"percentile", 0, CLI_TEXT, FIELD(percentiles), CLI_EXPERIMENT, "Q,..", NULL, 0, 0, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"knn-k", 0, CLI_TEXT, FIELD(knn_ks), CLI_EXPERIMENT, "K,..", NULL, 0, 0, NULL,
@@ -290,9 +298,9 @@ const cli_option cli_options[] = {
      "numbers of references; unless given, all for the axes that show N, and 10 and 20, or what there is, pooled in the others"},
     {"limits", 0, CLI_TEXT, FIELD(limits), CLI_TABLES | CLI_REPORT, "N,..", NULL, 0, 0, NULL,
      "numbers of references; unless given, all that the results have; the line at the head and figures pool 10 and 20 of them"},
-    {"benchmark", 0, CLI_TEXT, FIELD(benchmark), CLI_FIGURES | CLI_TABLES | CLI_REPORT, "B", NULL, 0, 0, NULL,
+    {"benchmark", 0, CLI_TEXT, FIELD(benchmark), SHOWS_STUDY, "B", NULL, 0, 0, NULL,
      "categories of one benchmark: mvtec_AD, VisA, mvtec_loco_AD, btad, or own for all others"},
-    {"exclude-loco", 0, CLI_FLAG, FIELD(exclude_loco), CLI_FIGURES | CLI_TABLES | CLI_REPORT, NULL, NULL, 0, 0, NULL,
+    {"exclude-loco", 0, CLI_FLAG, FIELD(exclude_loco), SHOWS_STUDY, NULL, NULL, 0, 0, NULL,
      "without mvtec_loco_AD"},
     {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, study_setup_choice,
      "rows of this setup alone; needed where results have both"},

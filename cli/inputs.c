@@ -98,35 +98,13 @@ static pb_status open_cache(const char *folder, pb_cache_part part, cli_inputs *
     return PB_STATUS_OK;
 }
 
-/* "CACHE/test_features.npy" -> "CACHE" and the part that the file is; NULL for any other file. Free it with pb_free(). */
-static char *cache_of_file(const char *path, pb_cache_part *part)
-{
-    static const char *const names[] = {"all_train_features.npy", "test_features.npy"};
-    static const char *const lists[] = {"all_train_paths.txt", "test_paths.txt"};
-    const char *slash = strrchr(path, '/');
-    for (int i = 0; i < 2; i++) {
-        char *folder, *list = NULL;
-        if (strcmp(pb_base_name(path), names[i]) != 0)
-            continue;
-        folder = pb_strdup(slash ? path : ".");
-        if (folder && slash)
-            folder[slash - path + (slash == path)] = '\0';
-        const bool has_list = folder && pb_path_join(folder, lists[i], &list) == PB_STATUS_OK && pb_path_exists(list);
-        pb_free(list);
-        *part = i == 0 ? PB_CACHE_TRAIN : PB_CACHE_TEST;
-        if (has_list)
-            return folder;
-        pb_free(folder);
-    }
-    return NULL;
-}
-
 static pb_status open_feature_file(const char *path, cli_inputs *out)
 {
     pb_cache_part part;
-    char *folder = cache_of_file(path, &part);
+    char *folder;
+    PB_TRY(pb_cache_of_file(path, &folder, &part));
     const pb_status status = folder ? open_cache(folder, part, out) : open_features(path, out);
-    pb_free(folder);
+    pb_buffer_free(folder);
     return status;
 }
 

@@ -16,9 +16,10 @@ bool cli_is_stdout(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
-pb_status cli_open_stdout(pb_writer **out)
+pb_status cli_open_output(const char *path, pb_writer **out)
 {
-    return pb_writer_open_descriptor(STDOUT_FILENO, "standard output", out);
+    return cli_is_stdout(path) ? pb_writer_open_descriptor(STDOUT_FILENO, "standard output", out)
+                               : pb_writer_open(path, out);
 }
 
 void cli_reserve_stdout(const char *json, const char *csv)
@@ -27,22 +28,14 @@ void cli_reserve_stdout(const char *json, const char *csv)
         cli_claim_stdout();
 }
 
-static pb_status print_json(const json_t *value)
-{
-    pb_writer *writer;
-    PB_TRY(cli_open_stdout(&writer));
-    const pb_status status = pb_json_write(value, writer);
-    if (status == PB_STATUS_OK)
-        return pb_writer_commit(writer);
-    pb_writer_abort(writer);
-    return status;
-}
-
 pb_status cli_write_json(json_t *value, const char *path)
 {
     if (!value)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
-    const pb_status status = cli_is_stdout(path) ? print_json(value) : pb_json_save(value, path);
+    pb_writer *writer;
+    pb_status status = cli_open_output(path, &writer);
+    if (status == PB_STATUS_OK)
+        status = pb_json_commit(value, writer);
     json_decref(value);
     return status;
 }

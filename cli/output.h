@@ -13,8 +13,8 @@
 bool cli_is_stdout(const char *path);
 /* Stdout belongs to data as soon as one output asks for it; call before any cli_say(). */
 void cli_reserve_stdout(const char *json, const char *csv);
-/* For data; ends with pb_writer_commit(), after which stdout stays open. */
-pb_status cli_open_stdout(pb_writer **out);
+/* A file, or stdout for data; ends with pb_writer_commit(), after which stdout stays open. */
+pb_status cli_open_output(const char *path, pb_writer **out);
 /* Writes JSON to a file or stdout; takes the reference. NULL `value` means jansson ran out of memory. */
 pb_status cli_write_json(json_t *value, const char *path);
 

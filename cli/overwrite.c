@@ -1,7 +1,6 @@
 #include "overwrite.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,12 +81,9 @@ static pb_status cannot_write(const char *path, const char *why)
 /* Files are written beside their final place, so that the folder is what must be writable. */
 static pb_status check_folder(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const size_t length = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
     char *folder;
     struct stat info;
-    PB_TRY(PB_NEW(folder, length + 2));
-    memcpy(folder, length ? path : ".", length ? length : 1);
+    PB_TRY(pb_path_folder(path, &folder));
     pb_status status = PB_STATUS_OK;
     const bool found = stat(folder, &info) == 0;
     if (found && !S_ISDIR(info.st_mode))
@@ -138,56 +134,46 @@ static int list_outputs(const cli_settings *settings, const char *paths[MAX_OUTP
     return n;
 }
 
-/* An input that is one of several files which belong together: those of a cache or a checkpoint, the companions of features. */
-static pb_status protect_named(const cli_settings *settings, const char *folder, const char *name)
+/* An input that is one of several files which belong together: of a cache or a checkpoint, or beside features. Its path is made of two. */
+static pb_status protect_named(const cli_settings *settings,
+                               pb_status (*make)(const char *path, const char *name, char **out), const char *path,
+                               const char *name)
 {
-    char *path;
-    PB_TRY(pb_path_join(folder, name, &path));
-    const pb_status status = cli_protect_inputs(settings, (const char *const *)&path, 1);
-    pb_free(path);
+    char *input;
+    PB_TRY(make(path, name, &input));
+    const pb_status status = cli_protect_inputs(settings, (const char *const *)&input, 1);
+    pb_free(input);
     return status;
 }
 
-static pb_status protect_folder(const cli_settings *settings, const char *folder)
+static pb_status protect_all_named(const cli_settings *settings, const char *folder, const char *const *names,
+                                   int64_t n)
 {
-    static const char *const names[] = {"all_train_features.npy",
-                                        "all_train_paths.txt",
-                                        "test_features.npy",
-                                        "test_paths.txt",
-                                        "test_labels.npy",
-                                        "cache.json",
-                                        "photos.txt",
-                                        "job.json",
-                                        "config.json",
-                                        "model.safetensors",
-                                        "preprocessor_config.json",
-                                        "model.safetensors.index.json"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        PB_TRY(protect_named(settings, folder, names[i]));
+    for (int64_t i = 0; i < n; i++)
+        PB_TRY(protect_named(settings, pb_path_join, folder, names[i]));
     return PB_STATUS_OK;
 }
 
-static pb_status protect_beside(const cli_settings *settings, const char *features, const char *ending)
+/* Of a cache or a checkpoint, whichever it is. */
+static pb_status protect_folder(const cli_settings *settings, const char *folder)
 {
-    char *path;
-    PB_TRY(pb_path_beside(features, ending, &path));
-    const pb_status status = cli_protect_inputs(settings, (const char *const *)&path, 1);
-    pb_free(path);
-    return status;
+    int64_t n;
+    const char *const *names = pb_cache_file_names(&n);
+    PB_TRY(protect_all_named(settings, folder, names, n));
+    names = pb_backbone_file_names(&n);
+    return protect_all_named(settings, folder, names, n);
 }
 
 static pb_status protect_what_belongs_to(const cli_settings *settings, const char *input)
 {
-    char folder[PATH_MAX];
-    const char *slash = strrchr(input, '/');
+    char *folder;
     PB_TRY(protect_folder(settings, input));
-    PB_TRY(protect_beside(settings, input, ".origin.json"));
-    PB_TRY(protect_beside(settings, input, ".paths.txt"));
-    const size_t length = slash ? (size_t)(slash - input) + (slash == input) : 0;
-    if (length >= sizeof folder)
-        return PB_STATUS_OK;
-    snprintf(folder, sizeof folder, "%.*s", length ? (int)length : 1, length ? input : ".");
-    return pb_cache_is(folder) ? protect_folder(settings, folder) : PB_STATUS_OK;
+    PB_TRY(protect_named(settings, pb_path_beside, input, ".origin.json"));
+    PB_TRY(protect_named(settings, pb_path_beside, input, ".paths.txt"));
+    PB_TRY(pb_path_folder(input, &folder));
+    const pb_status status = pb_cache_is(folder) ? protect_folder(settings, folder) : PB_STATUS_OK;
+    pb_free(folder);
+    return status;
 }
 
 pb_status cli_check_outputs(const cli_settings *settings)

@@ -41,6 +41,7 @@ static void compute(compute_thread *thread)
         pb_error_save(&thread->error);
     thread->result = result;
     thread->state = FINISHED;
+    pthread_cond_broadcast(&thread->changed); /* compute_thread_stop() may wait for it */
     pthread_mutex_unlock(&thread->lock);
 }
 
@@ -59,6 +60,14 @@ static void *run(void *context)
     }
 }
 
+static void free_thread(compute_thread *thread)
+{
+    pthread_mutex_destroy(&thread->lock);
+    pthread_cond_destroy(&thread->changed);
+    pb_bytes_free(&thread->result);
+    pb_free(thread);
+}
+
 pb_status compute_thread_start(const pb_work *work, compute_thread **out)
 {
     compute_thread *thread;
@@ -68,7 +77,7 @@ pb_status compute_thread_start(const pb_work *work, compute_thread **out)
     pthread_cond_init(&thread->changed, NULL);
     const int error = pthread_create(&thread->id, NULL, run, thread);
     if (error) {
-        pb_free(thread);
+        free_thread(thread);
         return pb_fail(PB_STATUS_NO_MEMORY, "cannot start a thread: %s", strerror(error));
     }
     *out = thread;
@@ -79,7 +88,7 @@ static void set_state(compute_thread *thread, thread_state state)
 {
     pthread_mutex_lock(&thread->lock);
     thread->state = state;
-    pthread_cond_signal(&thread->changed);
+    pthread_cond_broadcast(&thread->changed);
     pthread_mutex_unlock(&thread->lock);
 }
 
@@ -90,16 +99,15 @@ void compute_thread_give(compute_thread *thread, const pb_bytes *task)
     set_state(thread, GIVEN);
 }
 
-static thread_state state_of(const compute_thread *thread)
+static thread_state state_of(compute_thread *thread)
 {
-    compute_thread *locked = (compute_thread *)(uintptr_t)thread;
-    pthread_mutex_lock(&locked->lock);
-    const thread_state state = locked->state;
-    pthread_mutex_unlock(&locked->lock);
+    pthread_mutex_lock(&thread->lock);
+    const thread_state state = thread->state;
+    pthread_mutex_unlock(&thread->lock);
     return state;
 }
 
-bool compute_thread_is_idle(const compute_thread *thread)
+bool compute_thread_is_idle(compute_thread *thread)
 {
     return state_of(thread) == IDLE;
 }
@@ -117,7 +125,7 @@ bool compute_thread_take(compute_thread *thread, pb_status *out_status, pb_bytes
     return true;
 }
 
-double compute_thread_share(compute_thread *thread)
+double compute_thread_share(const compute_thread *thread)
 {
     return atomic_load_explicit(&thread->share, memory_order_relaxed);
 }
@@ -132,18 +140,11 @@ void compute_thread_stop(compute_thread *thread)
     if (!thread)
         return;
     pthread_mutex_lock(&thread->lock);
-    while (thread->state == GIVEN) {
-        pthread_mutex_unlock(&thread->lock);
-        const struct timespec pause = {.tv_nsec = 1000 * 1000};
-        nanosleep(&pause, NULL);
-        pthread_mutex_lock(&thread->lock);
-    }
+    while (thread->state == GIVEN)
+        pthread_cond_wait(&thread->changed, &thread->lock);
     thread->state = STOPPING;
-    pthread_cond_signal(&thread->changed);
+    pthread_cond_broadcast(&thread->changed);
     pthread_mutex_unlock(&thread->lock);
     pthread_join(thread->id, NULL);
-    pthread_mutex_destroy(&thread->lock);
-    pthread_cond_destroy(&thread->changed);
-    pb_bytes_free(&thread->result);
-    pb_free(thread);
+    free_thread(thread);
 }

@@ -24,6 +24,11 @@ static const char *host_name(void)
     return name;
 }
 
+static pb_status cancelled(void)
+{
+    return pb_fail(PB_STATUS_CANCELLED, "cancelled");
+}
+
 /* ---- Rank 0 ------------------------------------------------------------------------------------------------------- */
 
 typedef struct dealing {
@@ -86,7 +91,7 @@ static pb_status take_message(dealing *d, int from, rank_message kind)
     if (status == PB_STATUS_OK && kind == RANK_END)
         return fail_as_peer(from);
     if (status == PB_STATUS_OK && kind == RANK_LEAVING)
-        return pb_fail(PB_STATUS_CANCELLED, "cancelled");
+        return cancelled();
     return status;
 }
 
@@ -116,7 +121,7 @@ static pb_status deal_to(dealing *d, int rank, bool *out_dealt)
     if (rank == 0)
         compute_thread_give(d->thread, &item->task);
     else if (!ranks_send(rank, RANK_TASK, &item->task))
-        return pb_fail(PB_STATUS_CANCELLED, "cancelled");
+        return cancelled();
     return PB_STATUS_OK;
 }
 
@@ -145,7 +150,7 @@ static pb_status report(dealing *d)
 {
     const double now = ranks_seconds();
     if (cli_interrupted())
-        return pb_fail(PB_STATUS_CANCELLED, "cancelled");
+        return cancelled();
     if (now - d->reported < SECONDS_BETWEEN_REPORTS)
         return PB_STATUS_OK;
     d->reported = now;
@@ -299,7 +304,7 @@ static pb_status send_result(pb_status status, const pb_bytes *result)
         sent = status == PB_STATUS_OK ? pb_bytes_add(&message, result->data, result->size)
                                       : pb_bytes_add(&message, &error, sizeof error);
     if (sent == PB_STATUS_OK && !ranks_send(0, RANK_RESULT, &message))
-        sent = pb_fail(PB_STATUS_CANCELLED, "cancelled");
+        sent = cancelled();
     pb_bytes_free(&message);
     return sent;
 }
@@ -321,7 +326,7 @@ static pb_status tell_alive(computing *c)
     const double now = ranks_seconds(), share = compute_thread_share(c->thread);
     pb_bytes message = {0};
     if (cli_interrupted())
-        return pb_fail(PB_STATUS_CANCELLED, "cancelled");
+        return cancelled();
     if (now - c->heard > 10 * peers_lost_after()) /* it may be writing, but not for ever */
         return pb_fail(PB_STATUS_CANCELLED, "rank 0 does not answer any more");
     if (now - c->told < peers_lost_after() / 6)

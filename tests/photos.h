@@ -112,6 +112,23 @@ static inline void make_photos(void)
     }
 }
 
+/* The beginning of a group of tests: the photos. */
+static inline int begin_with_photos(void **state)
+{
+    (void)state;
+    make_photos();
+    return 0;
+}
+
+/* The same, and part.bank as a person has decided about it. */
+static inline int begin_with_bank(void **state)
+{
+    (void)state;
+    make_photos();
+    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
+    return 0;
+}
+
 static inline json_t *load_json(const char *name)
 {
     char path[512];

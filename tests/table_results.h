@@ -193,10 +193,4 @@ static inline int make_results(void **state)
     return 0;
 }
 
-static inline int remove_results(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
-}
-
 #endif

@@ -1,6 +1,7 @@
 /* cache: written, killed, continued, read; float16. */
 #include "caches_of_trees.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <sys/file.h>
@@ -14,6 +15,43 @@
 #include "io/npy.h"
 
 /* ---- Writing and reading ---------------------------------------------------------------------------------------- */
+
+static bool is_listed(const char *name)
+{
+    int64_t n;
+    const char *const *names = pb_cache_file_names(&n);
+    for (int64_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Those in the folder of a cache are listed, and its features lead to it. */
+static void assert_files_are_known(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    int n = 0;
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        if (entry->d_name[0] != '.') {
+            char path[2048], *found;
+            pb_cache_part part = PB_CACHE_TRAIN;
+            const bool is_test = strcmp(entry->d_name, "test_features.npy") == 0;
+            assert_true(is_listed(entry->d_name));
+            n++;
+            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+            assert_ok(pb_cache_of_file(path, &found, &part));
+            if (is_test || strcmp(entry->d_name, "all_train_features.npy") == 0) {
+                assert_string_equal(found, folder);
+                assert_int_equal(part, is_test ? PB_CACHE_TEST : PB_CACHE_TRAIN);
+            } else {
+                assert_null(found);
+            }
+            pb_buffer_free(found);
+        }
+    closedir(dir);
+    assert_int_equal(n, 7);
+}
 
 static void a_cache_holds_what_the_backbone_says(void **state)
 {
@@ -56,6 +94,7 @@ static void a_cache_holds_what_the_backbone_says(void **state)
     assert_string_equal(set->kind[0], "broken_large");
     pb_testset_free(set);
     pb_cache_free(cache);
+    assert_files_are_known(folder);
     assert_found(caches, "mvtec_AD__bottle", NULL);
     assert_found(caches, "mvtec_AD__cable", NULL);
 }

@@ -3,28 +3,6 @@
 
 #include <math.h>
 
-static int make_inputs(void **state)
-{
-    (void)state;
-    make_photos();
-    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
-    return 0;
-}
-
-static int remove_inputs(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
-}
-
-/* A shell command in the folder. */
-static int system_in_root(const char *command)
-{
-    char line[1024];
-    snprintf(line, sizeof line, "cd '%s' && %s", program_folder, command);
-    return system(line);
-}
-
 static void usage_errors_help(void **state)
 {
     (void)state;
@@ -286,7 +264,7 @@ static void features_travel_as_npy(void **state)
     json_decref(b);
     assert_run("score part.bank parts.npy --heatmaps npymaps/", 0); /* over the photos that parts.paths.txt names */
     assert_run("score part.bank set/test --heatmaps maps", 0);
-    assert_int_equal(system_in_root("diff -r maps npymaps"), 0);
+    shell("diff -r maps npymaps");
     assert_run("extract parts.npy refs -o again.npy", 2);
     assert_says("a feature file must be the only input");
     assert_run("extract parts.npy -o parts.npy", 2);
@@ -382,7 +360,7 @@ static void weak_banks_are_warned_about(void **state)
 static void parts_in_the_bank_are_warned_about(void **state)
 {
     (void)state;
-    assert_int_equal(system_in_root("cp refs/01.png known.png"), 0);
+    shell("cp refs/01.png known.png");
     assert_run("score part.bank set/test/good known.png --csv known.csv", 0);
     assert_says("1 part is itself in the bank");
     assert_says("known.png is the reference refs/01.png");
@@ -405,7 +383,7 @@ static void options_without_effect_are_said(void **state)
 static void a_photo_that_cannot_be_read_does_not_stop_the_others(void **state)
 {
     (void)state;
-    assert_int_equal(system_in_root("head -c 900 refs/01.png > torn.png; echo text > text.png"), 0);
+    shell("head -c 900 refs/01.png > torn.png; echo text > text.png");
     assert_run("score part.bank set/test/good --csv whole.csv", 0);
     assert_run("score part.bank torn.png set/test/good text.png --csv part.csv --json part.json --heatmaps seen", 3);
     assert_says("warning: not judged: torn.png");
@@ -414,9 +392,9 @@ static void a_photo_that_cannot_be_read_does_not_stop_the_others(void **state)
     assert_run("score part.bank refs/00.png --max-pixels 1000", 3);
     assert_says("raise the limit (--max-pixels)");
     assert_run("score part.bank torn.png set/test/good text.png --csv part.csv --exit-code -q", 3);
-    assert_int_equal(system_in_root("grep -v -e torn -e text part.csv | cmp - whole.csv"), 0);
-    assert_int_equal(system_in_root("grep -q '^torn.png,,unreadable,' part.csv"), 0);
-    assert_int_equal(system_in_root("test $(grep -c unreadable part.json) = 2 && test ! -e seen/torn.png"), 0);
+    shell("grep -v -e torn -e text part.csv | cmp - whole.csv");
+    shell("grep -q '^torn.png,,unreadable,' part.csv");
+    shell("test $(grep -c unreadable part.json) = 2 && test ! -e seen/torn.png");
 }
 
 static void copies_are_warned_about(void **state)
@@ -428,7 +406,7 @@ static void copies_are_warned_about(void **state)
     assert_run("audit refs copy.png", 0);
     assert_says("is a copy of refs/03.png");
     assert_null(strstr(program_output, "more are copies"));
-    assert_int_equal(system_in_root("for i in 1 2 3 4 5; do cp refs/03.png copy$i.png; done"), 0);
+    shell("for i in 1 2 3 4 5; do cp refs/03.png copy$i.png; done");
     assert_run("audit refs copy1.png copy2.png copy3.png copy4.png copy5.png", 0);
     assert_says("copy3.png is a copy of");
     assert_null(strstr(program_output, "copy4.png is a copy of"));
@@ -529,5 +507,5 @@ int main(void)
         cmocka_unit_test(bad_features_are_refused),
         cmocka_unit_test(odd_names_work),
     };
-    return cmocka_run_group_tests(tests, make_inputs, remove_inputs);
+    return cmocka_run_group_tests(tests, begin_with_bank, remove_program_folder);
 }

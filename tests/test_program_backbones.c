@@ -54,9 +54,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
     json_decref(golden);
-    return test_remove_dir(program_folder);
+    return remove_program_folder(state);
 }
 
 static void every_family_is_listed(void **state)
@@ -211,6 +210,16 @@ static void work_is_counted(void **state)
     assert_string_equal(pb_backbone_speed_class(100), "slow");
 }
 
+static void a_file_of_a_checkpoint_is_not_overwritten(void **state)
+{
+    (void)state;
+    make_folder("read");
+    put_drawn("read", "open_clip");
+    assert_run("info read/open_clip --json read/open_clip/open_clip_config.json", 2);
+    assert_says("read/open_clip/open_clip_config.json would be overwritten");
+    assert_run("info read/open_clip --json read/new.json", 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +228,7 @@ int main(void)
         cmocka_unit_test(what_is_on_this_machine_is_found),
         cmocka_unit_test(info_says_kind_size_and_speed),
         cmocka_unit_test(work_is_counted),
+        cmocka_unit_test(a_file_of_a_checkpoint_is_not_overwritten),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

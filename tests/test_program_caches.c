@@ -19,12 +19,6 @@ static int make_tree(void **state)
     return 0;
 }
 
-static int remove_tree(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
-}
-
 static json_t *load_json(const char *name)
 {
     char path[512];
@@ -34,14 +28,6 @@ static json_t *load_json(const char *name)
     if (!value)
         fail_msg("%s: %s", name, error.text);
     return value;
-}
-
-static void shell(const char *command)
-{
-    char line[4096];
-    snprintf(line, sizeof line, "cd '%s' && %s", program_folder, command);
-    if (system(line) != 0)
-        fail_msg("%s", line);
 }
 
 /* A cache names photos by the whole path, and kinds as its studies do. */
@@ -533,5 +519,5 @@ int main(void)
         cmocka_unit_test(copies_in_a_cache_are_warned_of),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_tree, remove_tree);
+    return cmocka_run_group_tests(tests, make_tree, remove_program_folder);
 }

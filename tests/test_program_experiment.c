@@ -27,20 +27,6 @@ static int make_caches(void **state)
     return 0;
 }
 
-static int remove_caches(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
-}
-
-static void shell(const char *command)
-{
-    char line[4096];
-    snprintf(line, sizeof line, "cd '%s' && %s", program_folder, command);
-    if (system(line) != 0)
-        fail_msg("%s", line);
-}
-
 #define GRID "--limits 5,8 --contamination 0,0.3 --seeds 0-6 --methods none,loo_patch,oracle_patch,pca_patch"
 
 static void help_names_every_run(void **state)
@@ -505,5 +491,5 @@ int main(void)
         cmocka_unit_test(other_peoples_files_are_compared),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_caches, remove_caches);
+    return cmocka_run_group_tests(tests, make_caches, remove_program_folder);
 }

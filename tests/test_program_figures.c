@@ -93,20 +93,7 @@ static int make_results(void **state)
     return 0;
 }
 
-static int remove_results(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
-}
-
 #define ALL "figures dinov3=results_v2.csv dinov3=ablation_percentile.csv clip=clip_results.csv --setup shared "
-
-static int shell(const char *command)
-{
-    char line[4096];
-    snprintf(line, sizeof line, "cd '%s' && %s", program_folder, command);
-    return system(line);
-}
 
 /* A file of the folder as text; free with pb_free(). */
 static char *read_text(const char *folder, const char *name, const char *ending)
@@ -215,14 +202,14 @@ static void pages_are_one_and_fonts_embedded(void **state)
     for (int i = 0; i < N_FIGURES; i++) {
         char line[1024];
         snprintf(line, sizeof line, "pdfinfo paged/%s.pdf | grep -q '^Pages: *1$'", file_names[i]);
-        assert_int_equal(shell(line), 0);
+        shell(line);
         snprintf(line, sizeof line, "pdfinfo paged/%s.pdf | grep -q '^Page size: *238'", file_names[i]); /* 84 mm */
-        assert_int_equal(shell(line), 0);
+        shell(line);
         /* "emb sub uni": every font is embedded, and there is one */
         snprintf(line, sizeof line, "pdffonts paged/%s.pdf | tail -n +3 | grep -q ' yes yes '", file_names[i]);
-        assert_int_equal(shell(line), 0);
+        shell(line);
         snprintf(line, sizeof line, "pdffonts paged/%s.pdf | tail -n +3 | grep -vq ' yes yes '", file_names[i]);
-        assert_int_not_equal(shell(line), 0);
+        assert_int_not_equal(shell_status(line), 0);
     }
 }
 
@@ -230,12 +217,12 @@ static void two_runs_give_the_same_bytes(void **state)
 {
     (void)state;
     assert_run(ALL "-o once --format pdf,svg,png -q", 0);
-    assert_int_equal(shell("sleep 1.1"), 0); /* the clock of a PDF's date has seconds */
+    shell("sleep 1.1"); /* the clock of a PDF's date has seconds */
     assert_run(ALL "-o twice --format pdf,svg,png -q --threads 1", 0);
-    assert_int_equal(shell("diff -r once twice"), 0);
-    assert_int_equal(shell("test $(ls once | wc -l) = 36"), 0);
-    assert_int_not_equal(shell("cat once/*.pdf | grep -aq CreationDate"), 0);
-    assert_int_not_equal(shell("grep -aq GNUPLOT once/*.svg"), 0);
+    shell("diff -r once twice");
+    shell("test $(ls once | wc -l) = 36");
+    assert_int_not_equal(shell_status("cat once/*.pdf | grep -aq CreationDate"), 0);
+    assert_int_not_equal(shell_status("grep -aq GNUPLOT once/*.svg"), 0);
 }
 
 /* ---- Numbers ---- */
@@ -365,8 +352,8 @@ static void one_category_one_seed(void **state)
     assert_text_has("small", "fig1_contamination", "txt", "One seed: no bands.");
     assert_text_has("small", "fig2_categories", "svg", ">mine<");
     assert_text_has("small", "fig9_cd", "svg", "more than the axis");
-    assert_int_not_equal(shell("grep -q fill-opacity small/fig1_contamination.svg"), 0); /* no band */
-    assert_int_equal(shell("test ! -e small/fig5_percentile.svg"), 0);
+    assert_int_not_equal(shell_status("grep -q fill-opacity small/fig1_contamination.svg"), 0); /* no band */
+    shell("test ! -e small/fig5_percentile.svg");
     assert_run("figures small.csv --setup shared -o clean --contamination 0 --only fig2,fig3", 0);
     assert_says("fig3  risk          skipped: it needs a contamination above 0");
     assert_text_has("clean", "fig2_categories", "txt", "0 % of the references contaminated");
@@ -389,12 +376,11 @@ static void each_setup_has_its_methods(void **state)
     write_csv("plain.csv", &grid);
     grid.methods = few;
     write_csv("few.csv", &grid);
-    assert_int_equal(shell("(sed '1s/$/;setup/;1!s/$/;disjoint/' plain.csv; sed '1d;s/$/;shared/' few.csv) > two.csv"),
-                     0);
+    shell("(sed '1s/$/;setup/;1!s/$/;disjoint/' plain.csv; sed '1d;s/$/;shared/' few.csv) > two.csv");
     assert_run("figures two.csv --setup both -o two --only fig8 --format svg", 0);
     assert_run("figures two.csv --setup shared -o one --only fig8 --format svg", 0);
-    assert_int_equal(shell("cmp two/shared/fig8_benchmarks.svg one/fig8_benchmarks.svg"), 0);
-    assert_int_equal(shell("cmp -s two/disjoint/fig8_benchmarks.svg one/fig8_benchmarks.svg"), 256);
+    shell("cmp two/shared/fig8_benchmarks.svg one/fig8_benchmarks.svg");
+    assert_int_equal(shell_status("cmp -s two/disjoint/fig8_benchmarks.svg one/fig8_benchmarks.svg"), 256);
 }
 
 /* Files whose N differ: the main run has 5, 10 and 20, the assurance of two detectors 10 alone. */
@@ -440,7 +426,7 @@ static void figures_pool_the_n_of_the_statistics(void **state)
     assert_text_has("few_n", "fig2_categories", "txt", "N = 1, 2, 3, 4, 5, 6, 7 and 8 references pooled");
     assert_text_has("few_n", "fig9_cd", "txt", "N = 1, 2, 3, 4, 5, 6, 7 and 8 pooled");
     assert_run("stats few_n.csv --setup shared -o few_n --contamination 0.3", 0);
-    assert_int_equal(shell("grep -q '1+2+3+4+5+6+7+8' few_n/rankings_shared_c0.3_all.csv"), 0);
+    shell("grep -q '1+2+3+4+5+6+7+8' few_n/rankings_shared_c0.3_all.csv");
 }
 
 enum { N_MANY = 60, N_TOO_MANY = 65 };
@@ -505,14 +491,14 @@ static void hostile_names_are_drawn(void **state)
     grid.methods = hostile_methods;
     write_csv("hostile.csv", &grid);
     assert_run("figures hostile.csv --setup shared --methods all -o 'out `touch pwned`' --format svg,pdf,png", 0);
-    assert_int_equal(shell("test ! -e pwned"), 0);
+    shell("test ! -e pwned");
     assert_text_has("out `touch pwned`", "fig2_categories", "svg", ">EOD<");
     assert_text_has("out `touch pwned`", "fig2_categories", "svg", ">`touch pwned`<");
     assert_text_has("out `touch pwned`", "fig2_categories", "svg", ">Tr\u00e4ger \u65e5\u672c<");
     assert_text_has("out `touch pwned`", "fig1_contamination", "svg", ">m\u2019 `touch pwned`<");
     assert_text_has("out `touch pwned`", "fig1_contamination", "svg", "\u2026"); /* the long one */
     if (system("which xmllint > /dev/null") == 0)
-        assert_int_equal(shell("xmllint --noout out*/*.svg"), 0);
+        shell("xmllint --noout out*/*.svg");
 }
 
 /* ---- What goes wrong ---- */
@@ -522,9 +508,8 @@ static void a_missing_font_is_named(void **state)
 {
     (void)state;
     char path[512];
-    assert_int_equal(shell("mkdir -p fonts && printf '<?xml version=\"1.0\"?><!DOCTYPE fontconfig SYSTEM \"fonts.dtd\">"
-                           "<fontconfig><dir>%s/fonts</dir></fontconfig>' \"$PWD\" > fonts/fonts.conf"),
-                     0);
+    shell("mkdir -p fonts && printf '<?xml version=\"1.0\"?><!DOCTYPE fontconfig SYSTEM \"fonts.dtd\">"
+          "<fontconfig><dir>%s/fonts</dir></fontconfig>' \"$PWD\" > fonts/fonts.conf");
     snprintf(path, sizeof path, "%s/fonts/fonts.conf", program_folder);
     assert_int_equal(setenv("FONTCONFIG_FILE", path, 1), 0);
     const int status = run_program("figures results_v2.csv -o fontless --only cd");
@@ -551,8 +536,8 @@ static void wrong_options_are_named(void **state)
     assert_says("figures has no option --max-pixels");
     assert_run("figures absent.csv -o wrong", 3);
     assert_says("absent.csv");
-    assert_int_equal(shell("test ! -e wrong"), 0);
-    assert_int_equal(shell("mkdir -p own && cp results_v2.csv own/fig2_categories.txt"), 0);
+    shell("test ! -e wrong");
+    shell("mkdir -p own && cp results_v2.csv own/fig2_categories.txt");
     assert_run("figures own/fig2_categories.txt --setup shared -o own --only fig2", 2);
     assert_says("would be overwritten");
 }
@@ -578,5 +563,5 @@ int main(void)
         cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_results, remove_results);
+    return cmocka_run_group_tests(tests, make_results, remove_program_folder);
 }

@@ -12,14 +12,6 @@
 
 #define CELL "--limit 6 --seed 2 --methods loo_patch,ensemble_loo_mahal,imgmax_mad"
 
-static void shell(const char *command)
-{
-    char line[4096];
-    snprintf(line, sizeof line, "cd '%s' && %s", program_folder, command);
-    if (system(line) != 0)
-        fail_msg("%s", line);
-}
-
 static int make_caches(void **state)
 {
     (void)state;
@@ -30,12 +22,6 @@ static int make_caches(void **state)
     assert_run("cache 'my data' -o caches -q", 0);
     assert_run("heatmaps --cache caches --data 'my data' -o sheets " CELL, 0);
     return 0;
-}
-
-static int remove_caches(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
 }
 
 static void read_file(const char *name, uint8_t **bytes, size_t *size)
@@ -304,5 +290,5 @@ int main(void)
         cmocka_unit_test(other_cells_can_be_drawn),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_caches, remove_caches);
+    return cmocka_run_group_tests(tests, make_caches, remove_program_folder);
 }

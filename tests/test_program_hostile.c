@@ -20,12 +20,6 @@ static int make_inputs(void **state)
     return 0;
 }
 
-static int remove_inputs(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
-}
-
 /* ---- merge ---- */
 
 static const char HEADER[] = "dataset;contamination_rate;purification_method;train_limit;seed;img_auroc";
@@ -350,5 +344,5 @@ int main(void)
         cmocka_unit_test(a_long_category_is_refused),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_inputs, remove_inputs);
+    return cmocka_run_group_tests(tests, make_inputs, remove_program_folder);
 }

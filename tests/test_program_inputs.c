@@ -21,12 +21,6 @@ static int make_inputs(void **state)
     return 0;
 }
 
-static int remove_inputs(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
-}
-
 static void assert_does_not_say(const char *text)
 {
     if (strstr(program_output, text))
@@ -255,5 +249,5 @@ int main(void)
         cmocka_unit_test(short_memory_is_no_crash),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_inputs, remove_inputs);
+    return cmocka_run_group_tests(tests, make_inputs, remove_program_folder);
 }

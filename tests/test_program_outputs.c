@@ -8,17 +8,9 @@
 
 static int make_inputs(void **state)
 {
-    (void)state;
-    make_photos();
-    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
+    begin_with_bank(state);
     write_bytes("unreadable.png", "no image", 8); /* among the inputs, it shows that the work had begun */
     return 0;
-}
-
-static int remove_inputs(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
 }
 
 static void assert_one_line(void)
@@ -335,5 +327,5 @@ int main(void)
         cmocka_unit_test(a_second_signal_stops_at_once),
         cmocka_unit_test(ignored_signals_stay_ignored),
     };
-    return cmocka_run_group_tests(tests, make_inputs, remove_inputs);
+    return cmocka_run_group_tests(tests, make_inputs, remove_program_folder);
 }

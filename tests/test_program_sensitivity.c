@@ -231,19 +231,6 @@ static void what_cannot_be_said_is_refused(void **state)
     assert_run("sensitivity unknown.bank", 3);
 }
 
-static int make_inputs(void **state)
-{
-    (void)state;
-    make_photos();
-    return 0;
-}
-
-static int remove_inputs(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,5 +240,5 @@ int main(void)
         cmocka_unit_test(the_program_says_what_is_seen), cmocka_unit_test(what_cannot_be_said_is_refused),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_inputs, remove_inputs);
+    return cmocka_run_group_tests(tests, begin_with_photos, remove_program_folder);
 }

@@ -7,26 +7,12 @@
 
 #include "io/csv.h"
 
-static void shell(const char *command)
-{
-    char line[4096];
-    snprintf(line, sizeof line, "cd '%s' && %s", program_folder, command);
-    if (system(line) != 0)
-        fail_msg("%s", line);
-}
-
 static int make_folder(void **state)
 {
     (void)state;
     test_make_temp_dir(program_folder, sizeof program_folder - 8);
     shell("cp '" PB_GOLDEN_DIR "/stats/study.csv' results_v2.csv");
     return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
 }
 
 static void read_table(const char *name, pb_csv_table *out)
@@ -402,5 +388,5 @@ int main(void)
         cmocka_unit_test(inputs_are_not_overwritten),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_folder, remove_program_folder);
 }

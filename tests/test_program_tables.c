@@ -457,5 +457,5 @@ int main(void)
         cmocka_unit_test(what_is_no_result_is_refused),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_results, remove_results);
+    return cmocka_run_group_tests(tests, make_results, remove_program_folder);
 }

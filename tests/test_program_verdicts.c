@@ -1,26 +1,6 @@
 /* The program's verdicts: photos that cannot be judged, and how far a threshold can be trusted. */
 #include "photos.h"
 
-static int make_inputs(void **state)
-{
-    (void)state;
-    make_photos();
-    return 0;
-}
-
-static int remove_inputs(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
-}
-
-static int run_shell(const char *command)
-{
-    char line[1024];
-    snprintf(line, sizeof line, "cd '%s' && %s", program_folder, command);
-    return system(line);
-}
-
 static void write_flat(const char *name, int32_t width, int32_t height, uint8_t level)
 {
     pb_image image;
@@ -122,8 +102,8 @@ static void eval_counts_unusable_photos_as_failed(void **state)
     assert_int_equal(json_integer_value(json_object_get(object, "unusable_good")), 1);
     assert_int_equal(json_integer_value(json_object_get(object, "unusable_defect")), 1);
     json_decref(object);
-    assert_int_equal(run_shell("grep -q '2 of 2 defects caught' e.html"), 0);
-    assert_int_equal(run_shell("grep -q '2 photos are unusable and count as failed' e.html"), 0);
+    shell("grep -q '2 of 2 defects caught' e.html");
+    shell("grep -q '2 photos are unusable and count as failed' e.html");
 }
 
 static void the_audit_names_odd_photos_first(void **state)
@@ -147,7 +127,7 @@ static void the_audit_names_odd_photos_first(void **state)
     assert_int_equal(json_integer_value(json_object_get(row_of(object, "dark/7.png"), "rank")), 2);
     assert_null(json_object_get(row_of(object, "dark/7.png"), "reason"));
     json_decref(object);
-    assert_int_equal(run_shell("grep -q 'As a photo: almost black' a.html"), 0);
+    shell("grep -q 'As a photo: almost black' a.html");
     assert_run("fit dark -o dark.bank --audit remove", 0);
     assert_run("info dark.bank --json d.json", 0);
     json_t *bank = load_json("d.json"), *reference;
@@ -212,7 +192,7 @@ static void calibrate_sets_the_threshold_by_known_parts(void **state)
     assert_says("promise it without assumptions");
     assert_says("<- of the references alone");
     assert_says("5 of 6");
-    assert_int_equal(run_shell("grep -q '5 of 6 known defects caught' c.html && grep -q 'class=\"roc\"' c.html"), 0);
+    shell("grep -q '5 of 6 known defects caught' c.html && grep -q 'class=\"roc\"' c.html");
     json_t *object = load_json("c.json");
     assert_int_equal(json_array_size(json_object_get(object, "parts")), 12);
     assert_int_equal(json_array_size(json_object_get(object, "trade_offs")), 6);
@@ -226,7 +206,7 @@ static void calibrate_sets_the_threshold_by_known_parts(void **state)
     assert_says("by 6 verified good parts, 6 known defects; before:");
     assert_run("calibrate part.bank more.png", 0);
     assert_says("7 verified good parts and 6 known defects (1 told now, 0 taken back)");
-    assert_int_equal(run_shell("cp more.png renamed.png"), 0);
+    shell("cp more.png renamed.png");
     assert_run("calibrate part.bank --take-back renamed.png", 0); /* the same photo */
     assert_says("6 verified good parts and 6 known defects (0 told now, 1 taken back)");
     assert_true(threshold_of("part.bank") == calibrated);
@@ -241,7 +221,7 @@ static void calibrate_refuses_what_is_no_evidence(void **state)
 {
     (void)state;
     assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
-    assert_int_equal(run_shell("cp part.bank before.bank && cp refs/01.png copied.png"), 0);
+    shell("cp part.bank before.bank && cp refs/01.png copied.png");
     assert_run("calibrate part.bank good copied.png", 3);
     assert_says("copied.png is the reference refs/01.png");
     assert_run("calibrate part.bank good dark.png", 3);
@@ -252,7 +232,7 @@ static void calibrate_refuses_what_is_no_evidence(void **state)
     assert_says("is none of the 0 parts");
     assert_run("calibrate part.bank good --report good/0.png", 2);
     assert_run("calibrate part.bank --report c.html", 3);
-    assert_int_equal(run_shell("cmp part.bank before.bank"), 0);
+    shell("cmp part.bank before.bank");
 }
 
 int main(void)
@@ -266,5 +246,5 @@ int main(void)
         cmocka_unit_test(calibrate_refuses_what_is_no_evidence),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_inputs, remove_inputs);
+    return cmocka_run_group_tests(tests, begin_with_photos, remove_program_folder);
 }

@@ -65,12 +65,6 @@ static int make_inputs(void **state)
     return 0;
 }
 
-static int remove_inputs(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
-}
-
 static void a_checkpoint_is_described(void **state)
 {
     (void)state;
@@ -325,5 +319,5 @@ int main(void)
         cmocka_unit_test(a_missing_backbone_says_what_to_get),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_inputs, remove_inputs);
+    return cmocka_run_group_tests(tests, make_inputs, remove_program_folder);
 }

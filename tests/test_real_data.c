@@ -270,12 +270,6 @@ static int make_folder(void **state)
     return 0;
 }
 
-static int remove_folder(void **state)
-{
-    (void)state;
-    return test_remove_dir(program_folder);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,5 +280,5 @@ int main(void)
         cmocka_unit_test(thresholds_keep_their_rate_on_held_out_good_parts),
         cmocka_unit_test(test_no_live_memory),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_folder, remove_program_folder);
 }

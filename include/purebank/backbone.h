@@ -57,6 +57,9 @@ typedef struct pb_backbone_summary {
     int64_t n_tensors, n_values;    /**< in its weight files */
 } pb_backbone_summary;
 
+/** Names of the files of a checkpoint's folder that are read, n of them, shards aside: for who must not write onto one. */
+PB_API const char *const *pb_backbone_file_names(int64_t *out_n);
+
 /** @param folder of a checkpoint
  *  @return PB_STATUS_BAD_FORMAT where config or weights are missing or damaged */
 PB_API pb_status pb_backbone_inspect(const char *folder, pb_backbone_summary *out);

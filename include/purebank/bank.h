@@ -133,6 +133,9 @@ PB_API int64_t pb_bank_n_kept(const pb_bank *bank);
 /** Reference i < n_references. */
 PB_API const pb_bank_reference *pb_bank_reference_at(const pb_bank *bank, int64_t i);
 
+/** Was it flagged, and has nobody decided about it? */
+PB_API bool pb_bank_awaits_review(const pb_bank_reference *reference);
+
 /** Of purebank, when the bank was fitted: "0.2.0". */
 PB_API const char *pb_bank_program_version(const pb_bank *bank);
 

@@ -30,6 +30,13 @@ typedef struct pb_cache pb_cache;
 /** Is `folder` a category's cache: does it hold training or test features, or is it one that was begun and not finished? */
 PB_API bool pb_cache_is(const char *folder);
 
+/** Names of all files that purebank reads or writes in a category's folder, n of them: for who must not write onto one. */
+PB_API const char *const *pb_cache_file_names(int64_t *out_n);
+
+/** The cache that a feature file is of: "CACHE/test_features.npy" is the test part of CACHE where that has the list of its photos.
+ *  @param out_folder free with pb_buffer_free(); NULL: of none, by its name or by what lies beside it, and *out_part is left as it is */
+PB_API pb_status pb_cache_of_file(const char *path, char **out_folder, pb_cache_part *out_part);
+
 /** Reads lists, labels and description, and checks that they fit the shapes of the features.
  *  @return PB_STATUS_IO (also for a cache that is not finished), PB_STATUS_BAD_FORMAT, PB_STATUS_BAD_SHAPE naming the file */
 PB_API pb_status pb_cache_open(const char *folder, pb_cache **out);

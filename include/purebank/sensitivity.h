@@ -56,6 +56,8 @@ PB_API pb_status pb_sensitivity_run(const pb_bank *bank, pb_backbone *backbone, 
 /** By kind, then size, then contrast, ascending. */
 PB_API int64_t pb_sensitivity_n_rows(const pb_sensitivity *sensitivity);
 PB_API const pb_sensitivity_row *pb_sensitivity_row_at(const pb_sensitivity *sensitivity, int64_t i);
+/** Rows of one kind and size are a line of a table: one behind the last row of the line that row `first` begins. */
+PB_API int64_t pb_sensitivity_line_end(const pb_sensitivity *sensitivity, int64_t first);
 /** References that defects were drawn into, and those left out as they are above the threshold without any. */
 PB_API int64_t pb_sensitivity_n_references(const pb_sensitivity *sensitivity);
 PB_API int64_t pb_sensitivity_n_left_out(const pb_sensitivity *sensitivity);

@@ -47,7 +47,7 @@ typedef struct pb_study_row {
     const char *rule;    /**< the method without that: "imgmax_mad" */
     const char *detector, *auditor; /**< whose bank, whose scores; "" where the file has no such column */
     pb_setup setup;
-    double audit_k;       /**< of an audit with a multiplier, else 0 */
+    double multiplier;    /**< of an audit with a multiplier, else 0 */
     double contamination; /**< 0..1, to 6 decimals */
     double percentile;    /**< q; 95 where the file has no such column */
     int64_t limit;        /**< N */
@@ -67,8 +67,8 @@ typedef enum pb_study_setups {
 PB_API pb_status pb_study_setups_parse(const char *name, pb_study_setups *out);
 
 /** The row of the catalogue behind a method as it stands in tables ("imgmax_mad k1.5"); NULL: it is not known.
- *  @param name never NULL @param out_k the multiplier, 0: none; may be NULL */
-PB_API const pb_method *pb_study_method(const char *name, double *out_k);
+ *  @param name never NULL @param out_multiplier of an audit, 0: none; may be NULL */
+PB_API const pb_method *pb_study_method(const char *name, double *out_multiplier);
 /** Room for what pb_study_method_label() makes of the catalogue's methods, and of most names. */
 enum { PB_METHOD_LABEL_BYTES = 128 };
 

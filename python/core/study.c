@@ -42,12 +42,12 @@ static PyObject *row_new(const pb_study_row *row)
 {
     return Py_BuildValue("(NNNNNsdddLLLN)", core_text_new(row->dataset), core_text_new(row->method),
                          core_text_new(row->rule), core_text_new(row->detector), core_text_new(row->auditor),
-                         pb_setup_name(row->setup), row->audit_k, row->contamination, row->percentile,
+                         pb_setup_name(row->setup), row->multiplier, row->contamination, row->percentile,
                          (long long)row->limit, (long long)row->seed, (long long)row->k,
                          core_doubles_new(row->value, PB_N_MEASURES));
 }
 
-/* study_rows(handle) -> list of (dataset, method, rule, detector, auditor, setup, audit_k, c, q, N, seed, K, measures as bytes) */
+/* study_rows(handle) -> list of (dataset, method, rule, detector, auditor, setup, multiplier, c, q, N, seed, K, measures as bytes) */
 static PyObject *study_rows(PyObject *self, PyObject *arguments)
 {
     (void)self;

@@ -172,7 +172,7 @@ class Study:
         texts = ("dataset", "method", "rule", "detector", "auditor", "setup")
         longest = [max((len(row[i]) for row in rows), default=1) for i in range(len(texts))]
         kinds: list[tuple[str, str]] = [(name, f"U{max(size, 1)}") for name, size in zip(texts, longest)]
-        kinds += [("audit_k", "f8"), ("contamination", "f8"), ("percentile", "f8")]
+        kinds += [("multiplier", "f8"), ("contamination", "f8"), ("percentile", "f8")]
         kinds += [("n_references", "i8"), ("seed", "i8"), ("k", "i8")]
         out = np.zeros(len(rows), kinds + [(measure, "f8") for measure in measures])
         for i, row in enumerate(rows):

@@ -83,7 +83,7 @@ static int by_method(const void *a, const void *b)
     const pb_study_row *x = *(const pb_study_row *const *)a, *y = *(const pb_study_row *const *)b;
     int order = by_number((double)pb_study_method_place(x->rule), (double)pb_study_method_place(y->rule));
     order = order ? order : by_text(x->rule, y->rule);
-    order = order ? order : by_number(x->audit_k, y->audit_k);
+    order = order ? order : by_number(x->multiplier, y->multiplier);
     return order ? order : by_text(x->method, y->method);
 }
 

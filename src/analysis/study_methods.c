@@ -31,14 +31,14 @@ pb_status pb_study_name_method(const char *rule, double k, char *out, size_t siz
                : pb_fail(PB_STATUS_LIMIT, "the name of the method \"%.100s\" is too long", rule);
 }
 
-const pb_method *pb_study_method(const char *name, double *out_k)
+const pb_method *pb_study_method(const char *name, double *out_multiplier)
 {
     const char *mark = strstr(name, multiplier_mark);
     char rule[64] = "";
-    if (out_k) {
-        *out_k = 0;
+    if (out_multiplier) {
+        *out_multiplier = 0;
         if (mark)
-            (void)pb_item_real(pb_item_of(mark + strlen(multiplier_mark)), 0, DBL_MAX, out_k);
+            (void)pb_item_real(pb_item_of(mark + strlen(multiplier_mark)), 0, DBL_MAX, out_multiplier);
     }
     if (!mark)
         return pb_method_of_results(name);

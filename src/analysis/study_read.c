@@ -196,7 +196,7 @@ static pb_status read_setup(const file_reader *reader, int64_t row, pb_setup *ou
 }
 
 /* Methods without a multiplier have anything in that column: nothing, 0, nan or what the loop around them had. */
-static pb_status read_audit_k(const file_reader *reader, int64_t row, const char *rule, double *out)
+static pb_status read_multiplier(const file_reader *reader, int64_t row, const char *rule, double *out)
 {
     const char *text = pb_results_text(&reader->file, row, PB_COLUMN_PARAM_K);
     const pb_method *method = pb_method_of_results(rule);
@@ -225,13 +225,13 @@ static pb_status read_texts(const file_reader *reader, int64_t row, pb_study_row
     PB_TRY(pb_text_set_add(texts, pb_results_text(&reader->file, row, PB_COLUMN_METHOD), &out->rule));
     PB_TRY(pb_text_set_add(texts, pb_results_text(&reader->file, row, PB_COLUMN_DETECTOR), &out->detector));
     PB_TRY(pb_text_set_add(texts, pb_results_text(&reader->file, row, PB_COLUMN_AUDITOR), &out->auditor));
-    PB_TRY(read_audit_k(reader, row, out->rule, &out->audit_k));
+    PB_TRY(read_multiplier(reader, row, out->rule, &out->multiplier));
     out->method = out->rule;
-    if (out->audit_k <= 0)
+    if (out->multiplier <= 0)
         return PB_STATUS_OK;
     if (strlen(out->rule) > sizeof label - 64)
         return pb_results_fail(&reader->file, row, PB_COLUMN_METHOD, PB_STATUS_BAD_FORMAT, "too long a name");
-    PB_TRY(pb_study_name_method(out->rule, out->audit_k, label, sizeof label));
+    PB_TRY(pb_study_name_method(out->rule, out->multiplier, label, sizeof label));
     return pb_text_set_add(texts, label, &out->method);
 }
 

@@ -1,6 +1,7 @@
 #include "backbone/checkpoint.h"
 
-#include <errno.h>
+#include <purebank/backbone.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -18,10 +19,17 @@ enum {
     HASH_LINE_BYTES = 64 + 2 + MAX_SHARD_NAME + 1 /* "<hash>  <name>\n" */
 };
 
-static const char weights_file[] = "model.safetensors";
-static const char index_file[] = "model.safetensors.index.json";
-/* of open_clip, looked for where the others are missing */
-static const char open_clip_config[] = "open_clip_config.json", open_clip_weights[] = "open_clip_model.safetensors";
+enum { CONFIG, PREPROCESSOR, WEIGHTS, INDEX, OPEN_CLIP_CONFIG, OPEN_CLIP_WEIGHTS, N_FILES };
+
+/* Those of open_clip are looked for where the others are missing. */
+static const char *const files[N_FILES] = {
+    [CONFIG] = "config.json",
+    [PREPROCESSOR] = "preprocessor_config.json",
+    [WEIGHTS] = "model.safetensors",
+    [INDEX] = "model.safetensors.index.json",
+    [OPEN_CLIP_CONFIG] = "open_clip_config.json",
+    [OPEN_CLIP_WEIGHTS] = "open_clip_model.safetensors",
+};
 
 typedef struct shard {
     char *path;
@@ -37,6 +45,12 @@ struct pb_checkpoint {
     int64_t n_shards;
     shard *shards; /* sorted by name */
 };
+
+const char *const *pb_backbone_file_names(int64_t *out_n)
+{
+    *out_n = N_FILES;
+    return files;
+}
 
 /* ---- JSON files ---- */
 
@@ -58,10 +72,10 @@ static pb_status load_object(const char *path, size_t max_bytes, json_t **out)
 static pb_status find_config(pb_checkpoint *checkpoint, const char *folder)
 {
     char *other;
-    PB_TRY(pb_path_join(folder, "config.json", &checkpoint->config_path));
+    PB_TRY(pb_path_join(folder, files[CONFIG], &checkpoint->config_path));
     if (pb_path_exists(checkpoint->config_path))
         return PB_STATUS_OK;
-    PB_TRY(pb_path_join(folder, open_clip_config, &other));
+    PB_TRY(pb_path_join(folder, files[OPEN_CLIP_CONFIG], &other));
     checkpoint->is_open_clip = pb_path_exists(other);
     if (!checkpoint->is_open_clip) {
         pb_free(other);
@@ -79,9 +93,9 @@ static pb_status load_configs(pb_checkpoint *checkpoint, const char *folder)
         return pb_fail(PB_STATUS_BAD_FORMAT,
                        "%s is not a checkpoint: it has no config.json (a checkpoint is a folder with config.json and "
                        "%s, as Hugging Face publishes them)",
-                       folder, weights_file);
+                       folder, files[WEIGHTS]);
     PB_TRY(load_object(checkpoint->config_path, MAX_CONFIG_BYTES, &checkpoint->config));
-    PB_TRY(pb_path_join(folder, "preprocessor_config.json", &checkpoint->preprocessor_path));
+    PB_TRY(pb_path_join(folder, files[PREPROCESSOR], &checkpoint->preprocessor_path));
     if (!pb_path_exists(checkpoint->preprocessor_path))
         return PB_STATUS_OK;
     return load_object(checkpoint->preprocessor_path, MAX_CONFIG_BYTES, &checkpoint->preprocessor);
@@ -164,22 +178,22 @@ static pb_status fail_no_weights(const char *folder)
     PB_TRY(pb_path_join(folder, "pytorch_model.bin", &pickle));
     const bool has_pickle = pb_path_exists(pickle);
     pb_free(pickle);
-    return pb_fail(PB_STATUS_BAD_FORMAT, "%s has config.json but no %s%s: get it from %s", folder, weights_file,
+    return pb_fail(PB_STATUS_BAD_FORMAT, "%s has config.json but no %s%s: get it from %s", folder, files[WEIGHTS],
                    has_pickle ? " (pytorch_model.bin is not read)" : "", repository);
 }
 
 static pb_status find_weights(pb_checkpoint *checkpoint, const char *folder)
 {
-    const char *const files[] = {weights_file, checkpoint->is_open_clip ? open_clip_weights : NULL};
+    const char *const names[] = {files[WEIGHTS], checkpoint->is_open_clip ? files[OPEN_CLIP_WEIGHTS] : NULL};
     PB_TRY(PB_NEW(checkpoint->shards, MAX_SHARDS));
-    for (int i = 0; i < 2 && files[i]; i++) {
-        PB_TRY(pb_path_join(folder, files[i], &checkpoint->weights_path));
+    for (int i = 0; i < 2 && names[i]; i++) {
+        PB_TRY(pb_path_join(folder, names[i], &checkpoint->weights_path));
         if (pb_path_exists(checkpoint->weights_path))
-            return add_shard(checkpoint, folder, files[i]);
+            return add_shard(checkpoint, folder, names[i]);
         pb_free(checkpoint->weights_path);
         checkpoint->weights_path = NULL;
     }
-    PB_TRY(pb_path_join(folder, index_file, &checkpoint->weights_path));
+    PB_TRY(pb_path_join(folder, files[INDEX], &checkpoint->weights_path));
     if (!pb_path_exists(checkpoint->weights_path))
         return fail_no_weights(folder);
     return read_index(checkpoint, folder);

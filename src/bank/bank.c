@@ -146,6 +146,11 @@ int64_t pb_bank_n_kept(const pb_bank *bank)
     return n;
 }
 
+bool pb_bank_awaits_review(const pb_bank_reference *reference)
+{
+    return reference->flagged && !reference->decided_by_person;
+}
+
 int64_t pb_bank_n_good(const pb_bank *bank)
 {
     int64_t n = 0;

@@ -70,7 +70,7 @@ static void judge_references(const pb_bank *bank, findings *found)
     int64_t not_reviewed = 0, kept = 0;
     for (int64_t i = 0; i < bank->n_references; i++) {
         const pb_bank_reference *reference = &bank->references[i];
-        not_reviewed += reference->flagged && !reference->decided_by_person;
+        not_reviewed += pb_bank_awaits_review(reference);
         kept += reference->flagged && reference->decision == PB_DECISION_KEEP;
     }
     if (!bank->audit_rule[0])

@@ -11,11 +11,22 @@
 
 enum { MAX_LIST_BYTES = 1 << 28 };
 
-static const char *const names[PB_CACHE_N_FILES] = {
-    [PB_CACHE_TRAIN_PATHS] = "all_train_paths.txt", [PB_CACHE_TEST_PATHS] = "test_paths.txt",
-    [PB_CACHE_TEST_LABELS] = "test_labels.npy",     [PB_CACHE_TRAIN_FEATURES] = "all_train_features.npy",
+static const char *const names[] = {
+    [PB_CACHE_TRAIN_PATHS] = "all_train_paths.txt",
+    [PB_CACHE_TEST_PATHS] = "test_paths.txt",
+    [PB_CACHE_TEST_LABELS] = "test_labels.npy",
+    [PB_CACHE_TRAIN_FEATURES] = "all_train_features.npy",
     [PB_CACHE_TEST_FEATURES] = "test_features.npy",
+    [PB_CACHE_N_FILES] = PB_CACHE_DESCRIPTION_NAME,
+    PB_CACHE_PHOTOS_NAME,
+    PB_CACHE_JOB_NAME,
 };
+
+const char *const *pb_cache_file_names(int64_t *out_n)
+{
+    *out_n = sizeof names / sizeof *names;
+    return names;
+}
 
 const char *pb_cache_file_name(pb_cache_file file)
 {

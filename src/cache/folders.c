@@ -88,23 +88,43 @@ static bool is_regular(DIR *dir, const char *name)
     return fstatat(dirfd(dir), name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode);
 }
 
-/* Removes the entries of a folder that `goes` names. */
-static pb_status remove_entries(const char *folder, bool (*goes)(const char *name))
+typedef bool (*name_test)(const char *name);
+
+/* Calls `visit` with each entry of a folder; `test` is for it. */
+static pb_status visit_entries(const char *folder,
+                               pb_status (*visit)(DIR *dir, const char *folder, const char *name, name_test test),
+                               name_test test)
 {
     DIR *dir = open_own(folder);
     if (!dir)
         return pb_cache_fail_output("open folder", folder);
     pb_status status = PB_STATUS_OK;
     const struct dirent *entry;
-    while (status == PB_STATUS_OK && (entry = readdir(dir)) != NULL) {
-        const char *name = entry->d_name;
-        if (!goes(name) || !is_regular(dir, name))
-            continue;
-        if (unlinkat(dirfd(dir), name, 0) != 0 && errno != ENOENT)
-            status = pb_cache_fail_output("clean folder", folder);
-    }
+    while (status == PB_STATUS_OK && (entry = readdir(dir)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            status = visit(dir, folder, entry->d_name, test);
     closedir(dir);
     return status;
+}
+
+static pb_status remove_entry(DIR *dir, const char *folder, const char *name, name_test goes)
+{
+    if (!goes(name) || !is_regular(dir, name) || unlinkat(dirfd(dir), name, 0) == 0 || errno == ENOENT)
+        return PB_STATUS_OK;
+    return pb_cache_fail_output("clean folder", folder);
+}
+
+static pb_status remove_entries(const char *folder, name_test goes)
+{
+    return visit_entries(folder, remove_entry, goes);
+}
+
+static pb_status refuse_other_entry(DIR *dir, const char *folder, const char *name, name_test is_ours)
+{
+    if (is_ours(name) && is_regular(dir, name))
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_OUTPUT,
+                   "%s/%s was not made by purebank, which would remove it: move it away, then run again", folder, name);
 }
 
 pb_status pb_cache_check_no_link(const char *folder)
@@ -125,23 +145,7 @@ pb_status pb_cache_check_no_link(const char *folder)
 pb_status pb_cache_check_own(const char *folder)
 {
     PB_TRY(pb_cache_check_no_link(folder));
-    if (!pb_is_folder(folder))
-        return PB_STATUS_OK;
-    DIR *dir = open_own(folder);
-    if (!dir)
-        return pb_cache_fail_output("open folder", folder);
-    pb_status status = PB_STATUS_OK;
-    const struct dirent *entry;
-    while (status == PB_STATUS_OK && (entry = readdir(dir)) != NULL) {
-        const char *name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || (is_made_here(name) && is_regular(dir, name)))
-            continue;
-        status = pb_fail(PB_STATUS_OUTPUT,
-                         "%s/%s was not made by purebank, which would remove it: move it away, then run again", folder,
-                         name);
-    }
-    closedir(dir);
-    return status;
+    return pb_is_folder(folder) ? visit_entries(folder, refuse_other_entry, is_made_here) : PB_STATUS_OK;
 }
 
 pb_status pb_cache_clean(const char *folder)

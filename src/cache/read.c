@@ -16,6 +16,24 @@ bool pb_cache_is(const char *folder)
            (pb_cache_is_partial(folder) && pb_cache_has_name(folder, PB_CACHE_JOB_NAME));
 }
 
+pb_status pb_cache_of_file(const char *path, char **out_folder, pb_cache_part *out_part)
+{
+    const char *name = pb_base_name(path);
+    const bool is_train = strcmp(name, pb_cache_file_name(PB_CACHE_TRAIN_FEATURES)) == 0;
+    char *folder;
+    *out_folder = NULL;
+    if (!is_train && strcmp(name, pb_cache_file_name(PB_CACHE_TEST_FEATURES)) != 0)
+        return PB_STATUS_OK;
+    PB_TRY(pb_path_folder(path, &folder));
+    if (!pb_cache_has(folder, is_train ? PB_CACHE_TRAIN_PATHS : PB_CACHE_TEST_PATHS)) {
+        pb_free(folder);
+        return PB_STATUS_OK;
+    }
+    *out_folder = folder;
+    *out_part = is_train ? PB_CACHE_TRAIN : PB_CACHE_TEST;
+    return PB_STATUS_OK;
+}
+
 /* "mvtec_AD__bottle" -> "mvtec_AD/bottle" */
 static pb_status category_of_folder(const char *folder, char **out)
 {

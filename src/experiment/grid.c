@@ -30,7 +30,7 @@ static pb_status fill(const pb_experiment_run *run, const pb_experiment_options 
     const char *seeds = choose(options->seeds, debug ? "0" : NULL, run->seeds, "0-4");
     PB_TRY(pb_parse_integers("limits", limits, 2, INT32_MAX, &grid->limits.value, &grid->limits.n));
     PB_TRY(pb_parse_integers("seeds", seeds, 0, PB_SEED_MAX, &grid->seeds.value, &grid->seeds.n));
-    PB_TRY(pb_parse_integers("knn-k", choose(options->ks, NULL, run->ks, "5"), 1, 10000, &grid->ks.value, &grid->ks.n));
+    PB_TRY(pb_parse_integers("K", choose(options->ks, NULL, run->ks, "5"), 1, 10000, &grid->ks.value, &grid->ks.n));
     PB_TRY(pb_parse_shares("contamination", shares, 0, 1, &grid->contamination.value, &grid->contamination.n));
     PB_TRY(pb_parse_reals("percentile", choose(options->percentiles, NULL, run->percentiles, "95"), PB_PERCENTILE_MIN,
                           100, &grid->percentiles.value, &grid->percentiles.n));

@@ -1,6 +1,5 @@
 /* Feature files with their companions: .origin.json says what made them, .paths.txt of which images they are. */
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "io/features.h"

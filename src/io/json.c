@@ -92,6 +92,11 @@ pb_status pb_json_save(const json_t *value, const char *path)
 {
     pb_writer *writer;
     PB_TRY(pb_writer_open(path, &writer));
+    return pb_json_commit(value, writer);
+}
+
+pb_status pb_json_commit(const json_t *value, pb_writer *writer)
+{
     const pb_status status = pb_json_write(value, writer);
     if (status != PB_STATUS_OK) {
         pb_writer_abort(writer);

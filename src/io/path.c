@@ -59,6 +59,15 @@ const char *pb_base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+pb_status pb_path_folder(const char *path, char **out)
+{
+    const char *slash = strrchr(path, '/');
+    const size_t length = !slash || slash == path ? 1 : (size_t)(slash - path);
+    PB_TRY(PB_NEW(*out, length + 1));
+    memcpy(*out, slash ? path : ".", length);
+    return PB_STATUS_OK;
+}
+
 bool pb_path_exists(const char *path)
 {
     struct stat info;

@@ -20,6 +20,8 @@ size_t pb_common_folder(const char *const *paths, int64_t n);
 
 /* What stands behind the last slash. */
 const char *pb_base_name(const char *path);
+/* *out = what stands before it: "." for a name alone, "/" for one in the root; free with pb_free(). */
+pb_status pb_path_folder(const char *path, char **out);
 
 /* Is there anything of this name, a folder, a regular file? Links are followed; one that leads nowhere is nothing. */
 bool pb_path_exists(const char *path);

@@ -26,18 +26,13 @@ static const pb_sensitivity_row *row_at(const sensitivity_page *self, int64_t i)
     return pb_sensitivity_row_at(self->found, i);
 }
 
-static bool same_line(const pb_sensitivity_row *a, const pb_sensitivity_row *b)
-{
-    return a->defect.kind == b->defect.kind && a->defect.size == b->defect.size;
-}
-
 /* ---- the table ---------------------------------------------------------------------------------------------------- */
 
 static void write_head(sensitivity_page *self)
 {
     pb_page *page = &self->page;
     pb_page_html(page, "<thead><tr><th scope=\"col\">Defect</th><th scope=\"col\">Size</th>");
-    for (int64_t i = 0; i < pb_sensitivity_n_rows(self->found) && same_line(row_at(self, i), row_at(self, 0)); i++)
+    for (int64_t i = 0, end = pb_sensitivity_line_end(self->found, 0); i < end; i++)
         pb_page_printf(page, "<th scope=\"col\">%.3g&nbsp;%%</th>", 100 * row_at(self, i)->defect.contrast);
     pb_page_html(page, "</tr></thead>\n<tbody>");
 }
@@ -52,9 +47,9 @@ static void write_table(sensitivity_page *self)
         const pb_defect *defect = &row_at(self, first)->defect;
         pb_page_printf(page, "<tr><th scope=\"row\">%s</th><td>%.4g&nbsp;px</td>", pb_defect_kind_name(defect->kind),
                        defect->size);
-        for (end = first; end < n && same_line(row_at(self, end), row_at(self, first)); end++)
-            pb_page_printf(page, "<td>%" PRId64 " of %" PRId64 "</td>", row_at(self, end)->caught,
-                           row_at(self, end)->n);
+        end = pb_sensitivity_line_end(self->found, first);
+        for (int64_t i = first; i < end; i++)
+            pb_page_printf(page, "<td>%" PRId64 " of %" PRId64 "</td>", row_at(self, i)->caught, row_at(self, i)->n);
         pb_page_html(page, "</tr>\n");
     }
     pb_page_html(

@@ -267,6 +267,16 @@ const pb_sensitivity_row *pb_sensitivity_row_at(const pb_sensitivity *sensitivit
     return &sensitivity->rows[i];
 }
 
+int64_t pb_sensitivity_line_end(const pb_sensitivity *sensitivity, int64_t first)
+{
+    const pb_defect *line = &sensitivity->rows[first].defect;
+    int64_t end = first + 1;
+    while (end < sensitivity->n_rows && sensitivity->rows[end].defect.kind == line->kind &&
+           sensitivity->rows[end].defect.size == line->size)
+        end++;
+    return end;
+}
+
 int64_t pb_sensitivity_n_references(const pb_sensitivity *sensitivity)
 {
     return sensitivity->n_references;

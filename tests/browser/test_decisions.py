@@ -6,59 +6,29 @@
 """
 import json
 import os
-import random
 import shutil
 import struct
-import subprocess
-import sys
-import tempfile
 import time
-import unittest
-import zlib
 
-SKIPPED = 77
-PROGRAM = ""
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-NAMES = ["00.png", "01 space.png", "02 <b>&amp;'.png", "03 sch\u00f6n.png", "04.png", "05.png", "06.png", "07.png", "08.png"]
-BAD = 4  # the index of the reference with a fault
+import harness
+from harness import run
 
+# Without Selenium nothing runs: harness.main() says so.
 try:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.options import Options
-    from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
 except ImportError:
-    webdriver = None
+    pass
 
-
-def write_png(path, side, pixel):
-    """An RGB PNG; pixel(x, y) is a grey value."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    rows = b"".join(b"\0" + b"".join(bytes([pixel(x, y)] * 3) for x in range(side)) for y in range(side))
-    with open(path, "wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
-                   + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+NAMES = ["00.png", "01 space.png", "02 <b>&amp;'.png", "03 sch\u00f6n.png", "04.png", "05.png", "06.png", "07.png", "08.png"]
+BAD = 4  # the index of the reference with a fault
 
 
 def write_references(folder):
-    """Striped plates with noise; one has a bright blot."""
+    """One has a bright blot."""
     os.mkdir(folder)
     for i, name in enumerate(NAMES):
-        noise = random.Random(i)
-        def pixel(x, y):
-            blot = 110 if i == BAD and (x - 60) ** 2 + (y - 40) ** 2 < 150 else 0
-            return min(255, 90 + 20 * (x // 8 % 2) + noise.randrange(12) + blot)
-        write_png(os.path.join(folder, name), 112, pixel)
-
-
-def run(*arguments):
-    done = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-    if done.returncode != 0:
-        raise AssertionError(f"{arguments} exited with {done.returncode}: {done.stderr.decode(errors='replace')}")
-    return done.stdout
+        harness.write_plate(os.path.join(folder, name), i, blot=110, area=150 if i == BAD else 0)
 
 
 def images_of_rows(bank):
@@ -70,25 +40,15 @@ def images_of_rows(bank):
         return set(struct.unpack(f"<{(end - begin) // 4}i", file.read(end - begin)))
 
 
-class AuditPage(unittest.TestCase):
+class AuditPage(harness.PageTest):
     @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="purebank-browser-")
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+    def make_pages(cls):
         cls.references = os.path.join(cls.folder, "refs")
         write_references(cls.references)
         cls.page = os.path.join(cls.folder, "audit.html")
         audit = json.loads(run("audit", cls.references, "--report", cls.page, "--json", "-"))
         cls.audited = [image["decision"] for image in audit["images"]]
         cls.kept = [i for i, decision in enumerate(cls.audited) if decision == "keep"]
-        options = Options()
-        options.binary_location = CHROMIUM
-        for switch in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,900"):
-            options.add_argument(switch)
-        options.add_experimental_option("prefs", {"download.default_directory": cls.folder})
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        cls.browser = webdriver.Chrome(options=options, service=Service(DRIVER))
-        cls.addClassCleanup(cls.browser.quit)
 
     def setUp(self):
         self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
@@ -96,7 +56,7 @@ class AuditPage(unittest.TestCase):
         self.browser.get("file://" + self.page)
 
     def tearDown(self):
-        self.assertEqual(self.browser.get_log("browser"), [])
+        super().tearDown()
         self.browser.execute_script("document.querySelectorAll('input').forEach((i) => { i.checked = i.defaultChecked; });"
                                     "document.dispatchEvent(new Event('change'));")
 
@@ -232,10 +192,7 @@ class AuditPage(unittest.TestCase):
         self.assertEqual(self.text("state"), "No changes yet")
 
     def test_the_page_needs_nothing_but_itself(self):
-        sources = self.browser.execute_script("return performance.getEntriesByType('resource').map((r) => r.name)")
-        self.assertEqual([source for source in sources if not source.startswith("data:")], [])
-        self.assertEqual(self.browser.execute_script(
-            "return [...document.images].filter((i) => !i.complete || i.naturalWidth < 100).length"), 0)
+        self.assert_needs_nothing_but_itself()
         self.assertEqual(self.browser.execute_script("return document.images.length"), 2 * len(NAMES))
         self.assertEqual(len(self.browser.find_elements(By.CSS_SELECTOR, ".card")), len(NAMES))
         first = self.browser.find_element(By.CSS_SELECTOR, ".card h3 bdi")
@@ -248,15 +205,9 @@ class AuditPage(unittest.TestCase):
         self.assertEqual(sorted(groups), sorted("Decision for " + name for name in NAMES))
 
     def test_it_fits_a_phone_and_follows_dark_mode(self):
-        def background(scheme):
-            self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia",
-                                         {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-            return self.browser.execute_script("return getComputedStyle(document.body).backgroundColor")
-        self.assertNotEqual(background("light"), background("dark"))
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                                     {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True})
-        self.assertLessEqual(self.browser.execute_script("return document.documentElement.scrollWidth"), 360)
-        self.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        self.assert_follows_dark_mode()
+        self.show_on_a_phone()
+        self.show_on_a_desk()
 
     def test_it_reads_without_scripts(self):
         self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
@@ -268,10 +219,4 @@ class AuditPage(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    PROGRAM = os.path.abspath(sys.argv.pop())
-    if webdriver is None or CHROMIUM is None or DRIVER is None:
-        print("skipped: needs chromium, chromium-driver and python3-selenium")
-        sys.exit(SKIPPED)
-    unittest.main(verbosity=2)
+    harness.main(__doc__)

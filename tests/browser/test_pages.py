@@ -5,50 +5,26 @@ no line runs through a caption, drawings are dark in the dark, and pictures beco
     test_pages.py PROGRAM      exit status 77: Chromium, its driver or Selenium is not installed
 """
 import os
-import random
 import shutil
-import struct
-import subprocess
-import sys
-import tempfile
-import unittest
-import zlib
 
-SKIPPED = 77
-PROGRAM = ""
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-WIDTHS = (1920, 1400, 400)
+import harness
+from harness import run
 
+# Without Selenium nothing runs: harness.main() says so.
 try:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.options import Options
-    from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
 except ImportError:
-    webdriver = None
+    pass
 
-
-def write_png(path, side, pixel):
-    """An RGB PNG; pixel(x, y) is a grey value."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    rows = b"".join(b"\0" + b"".join(bytes([pixel(x, y)] * 3) for x in range(side)) for y in range(side))
-    with open(path, "wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
-                   + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+WIDTHS = (1920, 1400, 400)
 
 
 def write_parts(folder, n, first_seed, faulty):
-    """Striped plates with noise; faulty ones have a bright blot, which the one has larger than the other."""
+    """Faulty ones have a bright blot, which the one has larger than the other."""
     os.makedirs(folder)
     for i in range(n):
-        noise = random.Random(first_seed + i)
-        def pixel(x, y):
-            blot = 90 if faulty and (x - 60) ** 2 + (y - 40) ** 2 < 4 ** (i + 2) else 0
-            return min(255, 90 + 20 * (x // 8 % 2) + noise.randrange(12) + blot)
-        write_png(os.path.join(folder, f"{i:02}.png"), 112, pixel)
+        harness.write_plate(os.path.join(folder, f"{i:02}.png"), first_seed + i, blot=90, area=4 ** (i + 2) if faulty else 0)
 
 
 def write_results(path):
@@ -67,17 +43,9 @@ def write_results(path):
         file.write("\n".join(rows) + "\n")
 
 
-def run(*arguments):
-    done = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-    if done.returncode != 0:
-        raise AssertionError(f"{arguments} exited with {done.returncode}: {done.stderr.decode(errors='replace')}")
-
-
-class Pages(unittest.TestCase):
+class Pages(harness.PageTest):
     @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="purebank-browser-")
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+    def make_pages(cls):
         path = cls.path
         write_parts(path("refs"), 8, 0, False)
         write_parts(path("test", "good"), 4, 20, False)
@@ -90,20 +58,6 @@ class Pages(unittest.TestCase):
         run("eval", path("a.bank"), path("test"), "--report", path("eval.html"))
         run("eval", path("a.bank"), path("weak"), "--report", path("weak.html"))
         run("report", path("results.csv"), "-o", path("study.html"))
-        options = Options()
-        options.binary_location = CHROMIUM
-        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-            options.add_argument(argument)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        cls.browser = webdriver.Chrome(options=options, service=Service(DRIVER))
-        cls.addClassCleanup(cls.browser.quit)
-
-    @classmethod
-    def path(cls, *parts):
-        return os.path.join(cls.folder, *parts)
-
-    def tearDown(self):
-        self.assertEqual([entry for entry in self.browser.get_log("browser") if "favicon" not in entry["message"]], [])
 
     def open(self, page, width, scheme="light"):
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia",
@@ -189,10 +143,4 @@ class Pages(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    PROGRAM = os.path.abspath(sys.argv.pop())
-    if webdriver is None or CHROMIUM is None or DRIVER is None:
-        print("skipped: needs chromium, chromium-driver and python3-selenium")
-        sys.exit(SKIPPED)
-    unittest.main(verbosity=2)
+    harness.main(__doc__)

@@ -3,27 +3,15 @@
 
     test_study.py PROGRAM      exit status 77: Chromium, its driver or Selenium is not installed
 """
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import unittest
+import harness
 
-SKIPPED = 77
-PROGRAM = ""
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-
+# Without Selenium nothing runs: harness.main() says so.
 try:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.options import Options
-    from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.support.ui import Select
 except ImportError:
-    webdriver = None
+    pass
 
 HEADER = ("timestamp;dataset;setup;config;method;param_k;contamination_rate;seed;train_limit;knn_k;n_train_original;"
           "n_contaminated;n_images_removed;n_contaminated_removed;removal_precision;removal_recall;image_score_det_auroc;"
@@ -46,30 +34,16 @@ def write_results(path):
         file.write("\n".join(rows) + "\n")
 
 
-class StudyPage(unittest.TestCase):
+class StudyPage(harness.PageTest):
     @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="purebank-browser-")
-        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        results, cls.page = os.path.join(cls.folder, "results.csv"), os.path.join(cls.folder, "report.html")
+    def make_pages(cls):
+        results, cls.page = cls.path("results.csv"), cls.path("report.html")
         write_results(results)
-        done = subprocess.run([PROGRAM, "report", results, "-o", cls.page], capture_output=True, check=False)
-        if done.returncode != 0:
-            raise AssertionError(done.stderr.decode(errors="replace"))
-        options = Options()
-        options.binary_location = CHROMIUM
-        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-            options.add_argument(argument)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        cls.browser = webdriver.Chrome(options=options, service=Service(DRIVER))
-        cls.addClassCleanup(cls.browser.quit)
+        harness.run("report", results, "-o", cls.page)
 
     def setUp(self):
         self.browser.get("about:blank")
         self.browser.get("file://" + self.page)
-
-    def tearDown(self):
-        self.assertEqual([entry for entry in self.browser.get_log("browser") if "favicon" not in entry["message"]], [])
 
     def choose(self, **wanted):
         for key, value in wanted.items():
@@ -143,25 +117,15 @@ class StudyPage(unittest.TestCase):
         self.assertIn("main_disjoint", self.shown())
 
     def test_what_is_wider_than_the_screen_scrolls_by_itself(self):
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                                     {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True})
-        self.assertLessEqual(self.browser.execute_script("return document.documentElement.scrollWidth"), 360)
+        self.show_on_a_phone()
         for box in self.browser.find_elements(By.CSS_SELECTOR, ".scroll"):
             self.assertEqual(box.get_attribute("tabindex"), "0")
             self.assertTrue(box.get_attribute("aria-label"))
-        self.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        self.show_on_a_desk()
 
     def test_it_needs_nothing_but_itself_and_follows_dark_mode(self):
-        sources = self.browser.execute_script("return performance.getEntriesByType('resource').map((r) => r.name)")
-        self.assertEqual([source for source in sources if not source.startswith("data:")], [])
-        self.assertEqual(self.browser.execute_script(
-            "return [...document.images].filter((i) => !i.complete || i.naturalWidth < 100).length"), 0)
-
-        def background(scheme):
-            self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia",
-                                         {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-            return self.browser.execute_script("return getComputedStyle(document.body).backgroundColor")
-        self.assertNotEqual(background("light"), background("dark"))
+        self.assert_needs_nothing_but_itself()
+        self.assert_follows_dark_mode()
 
     def test_it_reads_without_scripts(self):
         self.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
@@ -172,10 +136,4 @@ class StudyPage(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    PROGRAM = os.path.abspath(sys.argv.pop())
-    if webdriver is None or CHROMIUM is None or DRIVER is None:
-        print("skipped: needs chromium, chromium-driver and python3-selenium")
-        sys.exit(SKIPPED)
-    unittest.main(verbosity=2)
+    harness.main(__doc__)

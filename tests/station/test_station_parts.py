@@ -125,7 +125,7 @@ def pictures(w):
     bank = w.get("/api/v1/products/plate/banks/1").json()
     references = bank["references"]
     assert len(references) == 8 and all(r["photo"] for r in references)
-    assert w.get(references[0]["photo"]).body == (w.folder / "references_part" / references[0]["name"]).read_bytes()
+    assert w.get(references[0]["photo"]).body == (world.World.shared / "references" / references[0]["name"]).read_bytes()
     assert w.get(references[0]["thumbnail"]).body[:3] == b"\xff\xd8\xff"
     w.stop()
 

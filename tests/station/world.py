@@ -54,6 +54,8 @@ class Answer:
 
 
 class World:
+    shared = None  # folder of the bank that all tests of a program share: fitting takes longer than most of them
+
     def __init__(self, program):
         self.program = program
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="station."))
@@ -66,19 +68,19 @@ class World:
             raise AssertionError(f"{arguments}: {result.returncode}\n{result.stdout}{result.stderr}")
         return result
 
-    def fit(self, name="part", seed=0):
-        references = self.folder / f"references_{name}"
-        references.mkdir()
-        for i in range(8):
-            (references / f"good_{i}.png").write_bytes(photo(1000 + seed + i))
-        self.run("fit", references, "-o", self.folder / f"{name}.bank", "--quiet")
-        return self.folder / f"{name}.bank"
+    def bank(self):
+        """Of photos 1000 to 1007, fitted once."""
+        if not World.shared:
+            World.shared = pathlib.Path(tempfile.mkdtemp(prefix="station."))
+            (World.shared / "references").mkdir()
+            for i in range(8):
+                (World.shared / f"references/good_{i}.png").write_bytes(photo(1000 + i))
+            self.run("fit", World.shared / "references", "-o", World.shared / "part.bank", "--quiet")
+        return World.shared / "part.bank"
 
     def make(self, product="plate", station="station"):
-        bank = self.folder / "part.bank"
-        if not bank.exists():
-            bank = self.fit()
-        self.run("station", "init", station, "--product", product, "--bank", bank)
+        shutil.copy(self.bank(), self.folder / "part.bank")
+        self.run("station", "init", station, "--product", product, "--bank", "part.bank")
 
     def configure(self, station="station", **groups):
         path = self.folder / station / "station.json"
@@ -201,4 +203,6 @@ def main(tests):
             print(f"FAILED  {test.__name__}: {error}", flush=True)
         finally:
             world.close()
+    if World.shared:
+        shutil.rmtree(World.shared, ignore_errors=True)
     sys.exit(1 if failed else 0)
