@@ -78,7 +78,7 @@ typedef struct gathering {
     bool version_same;
 } gathering;
 
-static bool is_reference(const pb_bank *bank, const char *sha256)
+bool station_is_reference(const pb_bank *bank, const char *sha256)
 {
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
         const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
@@ -106,7 +106,7 @@ static pb_status score_file(gathering *to, const char *path, const char *sha256,
 
 static pb_status add(gathering *to, const char *path, const char *sha256, bool defect, double score)
 {
-    if (to->n == to->capacity || is_reference(to->bank, sha256))
+    if (to->n == to->capacity || station_is_reference(to->bank, sha256))
         return PB_STATUS_OK;
     pb_known_part *part = &to->parts[to->n];
     PB_TRY(PB_NEW_STRING(part->path, path));
