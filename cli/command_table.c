@@ -140,8 +140,8 @@ const cli_option cli_options[] = {
      "the checkpoint folder that the bank was built with; not needed for a bank of the built-in backbone"},
     {"size", 0, CLI_INT, FIELD(size), OPENS_BACKBONE, "PX", "0", 0, 8192, NULL,
      "side of the input image in pixels; 0 = the backbone's own"},
-    {"resolution", 0, CLI_TEXT, FIELD(resolution), OPENS_BACKBONE, "WxH|native|SCALE", NULL, 0, 0, NULL,
-     "look at photos in full at this size, so that small defects stay visible: in pixels, as the first photo is, or a share of its "
+    {"resolution", 0, CLI_TEXT, FIELD(resolution), OPENS_BACKBONE, "SIZE", NULL, 0, 0, NULL,
+     "look at photos in full at this size, so that small defects stay visible: WxH pixels, native as the first photo is, or a share of its "
      "sides (0.5); networks see it in overlapping tiles. With native and a share all photos must have one size"},
     {"tile", 0, CLI_INT, FIELD(tile), OPENS_BACKBONE, "PX", "0", 0, 8192, NULL,
      "side of the tiles that --resolution is cut into for a network; 0 = its own input"},
