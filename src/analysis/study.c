@@ -158,6 +158,10 @@ static pb_status merge_rows(pb_study_entries *entries)
 static pb_status check_setups(const pb_study_entries *entries)
 {
     static const char *const kept[] = {[PB_STUDY_DISJOINT_ONLY] = "disjoint", [PB_STUDY_SHARED_ONLY] = "shared"};
+    const bool any = entries->setups == PB_STUDY_ONE_SETUP || entries->setups == PB_STUDY_BOTH_SETUPS;
+    if (entries->n == 0 && any)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "no file of results among %s%s: regions of the pixel run are not analysed",
+                       entries->paths[0], entries->n_paths > 1 ? " and the others" : "");
     if (entries->n == 0)
         return pb_fail(PB_STATUS_MISMATCH, "no row of %s%s is of setup %s", entries->paths[0],
                        entries->n_paths > 1 ? " and the other files" : "", kept[entries->setups]);
