@@ -84,14 +84,11 @@ static void tests_are_those_of_a_table(void **state)
 {
     (void)state;
     /* The second file of the pixel run lies among the others, and may come along with them. */
-    FILE *regions = fopen("results_pixel_regions.csv", "w");
-    assert_non_null(regions);
-    fputs("timestamp;dataset;config;contamination_rate;purification_method;train_limit;n_test;seed;knn_k;percentile_"
-          "threshold;"
-          "n_masks_found;n_regions;pix_f1max;pix_aupro_30;pix_aupro_5\n"
-          "2026-11-29T10:00:00;made;c;0;none;10;4;0;5;;2;2;0.5;0.5;0.5\n",
-          regions);
-    assert_int_equal(fclose(regions), 0);
+    assert_script(
+        "printf 'timestamp;dataset;config;contamination_rate;purification_method;train_limit;n_test;seed;knn_k;"
+        "percentile_threshold;n_masks_found;n_regions;pix_f1max;pix_aupro_30;pix_aupro_5\\n"
+        "2026-11-29T10:00:00;made;c;0;none;10;4;0;5;;2;2;0.5;0.5;0.5\\n' >results_pixel_regions.csv",
+        0);
     assert_run("tables results_pixel_regions.csv -o nothing", 3);
     assert_run("tables results_v2.csv ablation_knn_k.csv ablation_percentile.csv results_pixel_auroc.csv "
                "results_pixel_regions.csv -o patch",
