@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "station/clock.h"
+#include "station/judge.h"
 #include "station/mend.h"
 #include "station/photos.h"
 
@@ -71,8 +72,8 @@ static pb_status visit(void *context, const station_part *part)
     station_effect *effect = of->effect;
     station_changed changed;
     bool gone;
-    if (station_steady_ns() > of->until_ns || station_is_reference(of->bench->base->bank, part->sha256) ||
-        station_is_reference(of->mended->bank, part->sha256))
+    if (station_steady_ns() > of->until_ns || station_find_reference(of->bench->base->bank, part->sha256) ||
+        station_find_reference(of->mended->bank, part->sha256))
         return PB_STATUS_OK;
     PB_TRY(compare(of, part, &changed, &gone));
     if (gone)
@@ -127,7 +128,7 @@ pb_status station_effect_find(const station_bench *bench, const station_change *
         PB_TRY(compare(&of, &change->part, &out->part, &gone));
         out->has_part = !gone;
         /* As a reference it is closer to the bank than any part can be, which the guard would hold against it. */
-        if (station_is_reference(mended->bank, change->part.sha256))
+        if (station_find_reference(mended->bank, change->part.sha256))
             out->part.after.verdict =
                 out->part.after.score > pb_bank_threshold(mended->bank)->value ? PB_VERDICT_FAIL : PB_VERDICT_PASS;
     }

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "io/file.h"
+#include "station/judge.h"
 #include "station/mend.h"
 #include "station/photos.h"
 
@@ -78,16 +79,6 @@ typedef struct gathering {
     bool version_same;
 } gathering;
 
-bool station_is_reference(const pb_bank *bank, const char *sha256)
-{
-    for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
-        const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
-        if (reference->decision == PB_DECISION_KEEP && strcmp(reference->sha256, sha256) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* A photo that is gone or has changed is no evidence any more. */
 static pb_status score_file(gathering *to, const char *path, const char *sha256, double *score, bool *gone)
 {
@@ -106,7 +97,7 @@ static pb_status score_file(gathering *to, const char *path, const char *sha256,
 
 static pb_status add(gathering *to, const char *path, const char *sha256, bool defect, double score)
 {
-    if (to->n == to->capacity || station_is_reference(to->bank, sha256))
+    if (to->n == to->capacity || station_find_reference(to->bank, sha256))
         return PB_STATUS_OK;
     pb_known_part *part = &to->parts[to->n];
     PB_TRY(PB_NEW_STRING(part->path, path));

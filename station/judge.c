@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "io/path.h"
 #include "station/clock.h"
 
 static pb_status see(void *context, int64_t i, const pb_image *image)
@@ -44,19 +45,12 @@ static pb_status make_map(const pb_bank *bank, const double *scores, const stati
 }
 
 /* The name at the end of a path. */
-static const char *name_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-/* A part that is a reference finds itself in the bank. */
-static const char *find_reference(const pb_bank *bank, const char *sha256)
+const pb_bank_reference *station_find_reference(const pb_bank *bank, const char *sha256)
 {
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
         const pb_bank_reference *reference = pb_bank_reference_at(bank, i);
         if (reference->sha256[0] && strcmp(reference->sha256, sha256) == 0 && reference->decision == PB_DECISION_KEEP)
-            return name_of(reference->path);
+            return reference;
     }
     return NULL;
 }
@@ -70,10 +64,10 @@ static void give_reasons(const pb_bank *bank, const pb_guard_verdict *guarded, s
     if (part->verdict == PB_VERDICT_FAIL)
         snprintf(part->reason[n++], STATION_REASON_BYTES, "the score %.4g is %.3g %% above the threshold %.4g",
                  part->score, over, part->threshold);
-    const char *reference = find_reference(bank, part->sha256);
+    const pb_bank_reference *reference = station_find_reference(bank, part->sha256);
     if (reference)
         snprintf(part->reason[n++], STATION_REASON_BYTES,
-                 "this photo is itself the reference %.100s: its score says nothing", reference);
+                 "this photo is itself the reference %.100s: its score says nothing", pb_base_name(reference->path));
 }
 
 static pb_status score(const pb_bank *bank, station_look *look, station_part *part, station_map *map)

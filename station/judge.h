@@ -21,6 +21,9 @@ pb_status station_look_at(const station_bank *bank, const char *path, station_lo
  * @param map free its level with pb_free() */
 pb_status station_judge(const station_bank *bank, const char *path, station_part *part, station_map *map);
 
+/* The reference of the bank, kept, with this digest, or NULL. A part that is one finds itself in the bank, and its score says nothing. */
+const pb_bank_reference *station_find_reference(const pb_bank *bank, const char *sha256);
+
 /* Is it the photo's fault, and not the station's? */
 bool station_is_of_the_photo(pb_status status);
 

@@ -72,9 +72,6 @@ typedef struct station_second {
 /* What a bank of the same origin as `by` says of a part whose photo `by`'s backbone has looked at. */
 pb_status station_judge_again(const pb_bank *bank, const station_look *look, station_second *out);
 
-/* Is the photo with this digest one that the bank keeps? It finds itself there, and its score says nothing. */
-bool station_is_reference(const pb_bank *bank, const char *sha256);
-
 /* Have two versions of a product the same descriptors? Then scores by one are scores by the other. */
 pb_status station_same_rows(station_db *db, const char *product, int64_t a, int64_t b, bool *out);
 

@@ -55,6 +55,12 @@ static pb_status sync_folder(const char *path)
     return status;
 }
 
+pb_status station_make_folder(const char *path)
+{
+    return mkdir(path, 0777) == 0 || errno == EEXIST ? PB_STATUS_OK
+                                                     : pb_file_fail(PB_STATUS_OUTPUT, "make folder", path);
+}
+
 /* The folders of `path` from the root on, each synced in the one that it is made in. */
 static pb_status make_folders(const char *root, char *path)
 {

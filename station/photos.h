@@ -20,6 +20,9 @@ bool station_photo_type(const uint8_t *bytes, size_t size, const char **type, co
 /* The path of a file below the root; PB_STATUS_LIMIT where it is too long. */
 pb_status station_photos_path(const char *root, const char *file, char out[STATION_PATH_BYTES]);
 
+/* Makes one folder, unless it is there. */
+pb_status station_make_folder(const char *path);
+
 /* Writes a photo under a temporary name; folders are made as needed, also where somebody has removed them. */
 pb_status station_photo_write(const char *root, int64_t now_ms, const char *ending, const void *bytes, size_t size,
                               station_photo *out);

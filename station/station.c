@@ -12,6 +12,7 @@
 #include "io/file.h"
 #include "io/lock.h"
 #include "station/clock.h"
+#include "station/photos.h"
 #include "station/versions.h"
 
 static pb_status name_paths(const char *folder, station *out)
@@ -126,12 +127,6 @@ static pb_status add_product(station *self, const char *product, const char *ban
     return status;
 }
 
-static pb_status make_folder(const char *path)
-{
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? PB_STATUS_OK
-                                                     : pb_file_fail(PB_STATUS_OUTPUT, "make folder", path);
-}
-
 static pb_status name_product(station_config *config, const char *product, const char *backbone)
 {
     if (!station_name_is_valid(product))
@@ -161,8 +156,8 @@ static pb_status init_in(station *self, const char *product, const char *bank, c
     else
         station_config_default(&self->config);
     PB_TRY(name_product(&self->config, product, backbone));
-    PB_TRY(make_folder(self->banks_folder));
-    PB_TRY(make_folder(self->photos));
+    PB_TRY(station_make_folder(self->banks_folder));
+    PB_TRY(station_make_folder(self->photos));
     PB_TRY(station_db_open(self->database, true, &self->writer));
     PB_TRY(station_banks_new(self->banks_folder, &self->config, &self->banks));
     PB_TRY(add_product(self, product, bank, backbone));
@@ -174,7 +169,7 @@ pb_status station_init(const char *folder, const char *product, const char *bank
     static station self;
     self = (station){.lock = -1};
     pthread_mutex_init(&self.changing, NULL);
-    PB_TRY(make_folder(folder));
+    PB_TRY(station_make_folder(folder));
     pb_status status = name_paths(folder, &self);
     if (status == PB_STATUS_OK)
         status = init_in(&self, product, bank, backbone);

@@ -1,6 +1,5 @@
 #include "station/versions.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "base/memory.h"
 #include "io/file.h"
+#include "station/photos.h"
 
 static const double CONFIDENCE = 0.9;
 
@@ -21,12 +21,6 @@ static void describe(const pb_bank *bank, station_version *version)
         version->bound = (double)NAN;
 }
 
-static pb_status make_folder(const char *path)
-{
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? PB_STATUS_OK
-                                                     : pb_file_fail(PB_STATUS_OUTPUT, "make folder", path);
-}
-
 pb_status station_version_save(const station_banks *banks, station_db *writer, const pb_bank *bank,
                                station_version *version)
 {
@@ -37,7 +31,7 @@ pb_status station_version_save(const station_banks *banks, station_db *writer, c
     PB_TRY(station_banks_path(banks, version->product, version->version, path));
     char *slash = strrchr(path, '/');
     *slash = '\0';
-    PB_TRY(make_folder(path));
+    PB_TRY(station_make_folder(path));
     *slash = '/';
     PB_TRY(pb_bank_save(bank, path));
     PB_TRY(pb_sha256_file(path, version->sha256));
@@ -65,7 +59,7 @@ static pb_status keep_reference(const char *folder, const pb_bank_reference *ref
 
 pb_status station_references_keep(const char *folder, const pb_bank *bank)
 {
-    PB_TRY(make_folder(folder));
+    PB_TRY(station_make_folder(folder));
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++)
         PB_TRY(keep_reference(folder, pb_bank_reference_at(bank, i)));
     return PB_STATUS_OK;
