@@ -11,15 +11,7 @@
 
 enum { N = 9, SIDE = 5, P = SIDE * SIDE, D = 12, PX = 40 };
 
-static const pb_origin origin = {.backbone = "builtin",
-                                 .weights_hash = "0123",
-                                 .precision = "f32",
-                                 .preprocessing = "none",
-                                 .input_height = 80,
-                                 .input_width = 80,
-                                 .grid_height = SIDE,
-                                 .grid_width = SIDE,
-                                 .dim = D};
+static const pb_origin origin = TEST_ORIGIN(SIDE, D);
 
 /* N images with features and photos; image 3 has a defect in 4 patches. */
 typedef struct set {

@@ -91,4 +91,11 @@ static inline void test_no_live_memory(void **state)
     assert_int_equal(pb_memory_live_bytes(), 0);
 }
 
+/* Whose features a test makes up: a square grid of `side` patches a side, `n_dim` channels. */
+#define TEST_ORIGIN(side, n_dim)                                                                                       \
+    {                                                                                                                  \
+        .backbone = "builtin", .weights_hash = "0123", .precision = "f32", .preprocessing = "none",                    \
+        .input_height = 80, .input_width = 80, .grid_height = (side), .grid_width = (side), .dim = (n_dim)             \
+    }
+
 #endif

@@ -12,15 +12,7 @@ enum { N = 8, SIDE = 5, P = SIDE * SIDE, D = 12 };
 
 static char root[256];
 
-static const pb_origin origin = {.backbone = "builtin",
-                                 .weights_hash = "0123",
-                                 .precision = "f32",
-                                 .preprocessing = "none",
-                                 .input_height = 80,
-                                 .input_width = 80,
-                                 .grid_height = SIDE,
-                                 .grid_width = SIDE,
-                                 .dim = D};
+static const pb_origin origin = TEST_ORIGIN(SIDE, D);
 
 static int make_root(void **state)
 {

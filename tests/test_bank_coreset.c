@@ -17,15 +17,7 @@ typedef struct fixture {
 /* A smooth map a grid position plus noise; one image has a defect. */
 static void open_fixture(fixture *f)
 {
-    static const pb_origin origin = {.backbone = "builtin",
-                                     .weights_hash = "0123",
-                                     .precision = "f32",
-                                     .preprocessing = "none",
-                                     .input_height = 80,
-                                     .input_width = 80,
-                                     .grid_height = SIDE,
-                                     .grid_width = SIDE,
-                                     .dim = D};
+    static const pb_origin origin = TEST_ORIGIN(SIDE, D);
     test_rng rng = {7};
     assert_ok(pb_features_new(N, &origin, &f->features));
     float *rows = pb_features_rows(f->features);

@@ -234,15 +234,7 @@ static void the_checksum_is_xxh64(void **state)
 
 /* ---- In a bank -------------------------------------------------------------------------------------------------- */
 
-static const pb_origin origin = {.backbone = "builtin",
-                                 .weights_hash = "0123",
-                                 .precision = "f32",
-                                 .preprocessing = "none",
-                                 .input_height = 80,
-                                 .input_width = 80,
-                                 .grid_height = SIDE,
-                                 .grid_width = SIDE,
-                                 .dim = DIM};
+static const pb_origin origin = TEST_ORIGIN(SIDE, DIM);
 
 static pb_bank *fit_bank(void)
 {
