@@ -60,15 +60,7 @@ static pb_status fill_one(station *self, const char *product, const char *path)
 
 pb_status station_fill(station *self, const char *product, const char *const *paths, int64_t n)
 {
-    const station_engine_options options = {.photos = self->photos,
-                                            .database = self->database,
-                                            .banks = self->banks,
-                                            .writer = self->writer,
-                                            .metrics = &self->metrics,
-                                            .limit = self->config.queue_parts,
-                                            .free_bytes = self->config.free_gigabytes * 1e9,
-                                            .lanes = 1};
-    PB_TRY(station_engine_start(&options, &self->engine));
+    PB_TRY(station_start_engine(self, 1, NULL, NULL));
     pb_status status = PB_STATUS_OK;
     for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++)
         status = fill_one(self, product, paths[i]);

@@ -56,17 +56,7 @@ static pb_status start_engine(station *self)
         self->lanes = threads < 32 ? threads : 32;
         PB_TRY(pb_threads_set(1));
     }
-    const station_engine_options options = {.photos = self->photos,
-                                            .database = self->database,
-                                            .banks = self->banks,
-                                            .writer = self->writer,
-                                            .metrics = &self->metrics,
-                                            .limit = self->config.queue_parts,
-                                            .free_bytes = self->config.free_gigabytes * 1e9,
-                                            .lanes = self->lanes,
-                                            .stored = tell_all,
-                                            .context = self};
-    return station_engine_start(&options, &self->engine);
+    return station_start_engine(self, self->lanes, tell_all, self);
 }
 
 static void retain(station *self)

@@ -94,6 +94,22 @@ pb_status station_open(const station_options *options, station *out)
     return station_events_new(&out->events);
 }
 
+pb_status station_start_engine(station *self, int lanes, void (*stored)(void *context, const station_part *part),
+                               void *context)
+{
+    const station_engine_options options = {.photos = self->photos,
+                                            .database = self->database,
+                                            .banks = self->banks,
+                                            .writer = self->writer,
+                                            .metrics = &self->metrics,
+                                            .limit = self->config.queue_parts,
+                                            .free_bytes = self->config.free_gigabytes * 1e9,
+                                            .lanes = lanes,
+                                            .stored = stored,
+                                            .context = context};
+    return station_engine_start(&options, &self->engine);
+}
+
 void station_close(station *self)
 {
     station_events_free(self->events);

@@ -44,6 +44,10 @@ typedef struct station {
 pb_status station_open(const station_options *options, station *out);
 void station_close(station *self);
 
+/* Starts self->engine with `lanes`. @param stored NULL, or told with `context` of each part once it is on disk */
+pb_status station_start_engine(station *self, int lanes, void (*stored)(void *context, const station_part *part),
+                               void *context);
+
 /* Makes a station in a folder, or adds a product to the one that is there.
  * @param backbone NULL, or what the bank's backbone is to be opened by */
 pb_status station_init(const char *folder, const char *product, const char *bank, const char *backbone);
