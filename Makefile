@@ -5,7 +5,7 @@ CMAKE_ARGS ?=
 FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 
-.PHONY: all setup setup-ci build demo test bench install lint format asan tsan fuzz faults clean help
+.PHONY: all setup setup-ci build demo test long bench install lint format asan tsan fuzz faults clean help
 
 all: build
 
@@ -13,6 +13,7 @@ help:
 	@echo "make build    the program at build/release/purebank (installs what is missing first)"
 	@echo "make demo     builds, then shows the main job on images that it makes itself"
 	@echo "make test     builds, then runs the whole suite"
+	@echo "make long     the same with all draws, kills and repetitions"
 	@echo "make bench    measurements against the limits of the machine"
 	@echo "make install  into PREFIX ($(PREFIX)), below DESTDIR when set"
 	@echo "make lint     clang-format, clang-tidy and cppcheck"
@@ -35,18 +36,21 @@ build: setup
 
 demo: setup
 	@cmake --preset release --log-level=WARNING $(CMAKE_ARGS)
-	@cmake --build --preset release -j $(JOBS) --target purebank
+	@cmake --build --preset release -j $(JOBS) --target installed
 	@build/release/purebank demo
 
 test: build
 	@scripts/test.sh release
+
+long: build
+	@PB_LONG_TESTS=1 scripts/test.sh release
 
 bench: build
 	@scripts/bench.sh
 
 # No set-up and no build here: often run as root, after `make build` as somebody else.
 install:
-	@test -f build/release/libpurebank.a || { echo "Nothing to install yet: run 'make build' first." >&2; exit 1; }
+	@test -e build/release/libpurebank.so -a -e build/release/purebank.1 || { echo "Not everything is built yet: run 'make build' first." >&2; exit 1; }
 	@cmake --install build/release --prefix "$(PREFIX)"
 
 lint: setup-ci

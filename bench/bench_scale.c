@@ -121,7 +121,7 @@ static void save_bank(const char *folder, const char *path)
                                .grid_width = 28,
                                .dim = BENCH_DIM};
     bank->k = K;
-    bank->threshold = (pb_threshold){.value = 1, .false_alarm_rate = 0.1, .method = "log-t", .n = 2};
+    bank->threshold = (pb_threshold){.value = 1, .false_alarm_rate = 0.1, .method = PB_THRESHOLD_LOG_T, .n = 2};
     bank->patch_score_high = 1;
     snprintf(bank->purify_method, sizeof bank->purify_method, "none");
     bank->n_references = (bank->n_rows + BENCH_PATCHES - 1) / BENCH_PATCHES;

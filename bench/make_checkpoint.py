@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checkpoints of published sizes with random weights, for bench_vit and compare_torch.py (no download needed).
 
-    make_checkpoint.py FOLDER [NAME...] [--outliers]        NAMEs as in CONFIGS (transformers) and TIMM; all of them (5.3 GB) when
+    make_checkpoint.py FOLDER [NAME...] [--outliers]        NAMEs as in CONFIGS (transformers) and TIMM; all of them (29 GB) when
                                                             none is given
 
 Writes FOLDER/NAME/{config.json,model.safetensors}, float32. Speed does not depend on the numbers; the error of bf16 and int8
@@ -40,10 +40,33 @@ CONFIGS = {
     "clip-vit-base-patch16": (transformers.CLIPVisionModel, {
         "hidden_size": 768, "num_attention_heads": 12, "num_hidden_layers": 12, "intermediate_size": 3072, "patch_size": 16,
         "image_size": 224, "projection_dim": 512}),
+    "dinov3-vith16plus": (transformers.DINOv3ViTModel, {
+        "hidden_size": 1280, "num_attention_heads": 20, "num_hidden_layers": 32, "intermediate_size": 5120, "patch_size": 16,
+        "num_register_tokens": 4, "image_size": 224, "use_gated_mlp": True, "hidden_act": "silu"}),
+    "dinov3-vit7b16-3blocks": (transformers.DINOv3ViTModel, {
+        "hidden_size": 4096, "num_attention_heads": 32, "num_hidden_layers": 3, "intermediate_size": 8192, "patch_size": 16,
+        "num_register_tokens": 4, "image_size": 224, "use_gated_mlp": True, "hidden_act": "silu"}),
+    "dinov2-giant": (transformers.Dinov2Model, {
+        "hidden_size": 1536, "num_attention_heads": 24, "num_hidden_layers": 40, "patch_size": 14, "image_size": 518,
+        "use_swiglu_ffn": True}),
+    "dinov2-with-registers-large": (transformers.Dinov2WithRegistersModel, {
+        "hidden_size": 1024, "num_attention_heads": 16, "num_hidden_layers": 24, "patch_size": 14, "image_size": 518,
+        "num_register_tokens": 4}),
+    "clip-vit-base-patch32": (transformers.CLIPVisionModel, {
+        "hidden_size": 768, "num_attention_heads": 12, "num_hidden_layers": 12, "intermediate_size": 3072, "patch_size": 32,
+        "image_size": 224, "projection_dim": 512}),
+    "clip-vit-large-patch14-336": (transformers.CLIPVisionModel, {
+        "hidden_size": 1024, "num_attention_heads": 16, "num_hidden_layers": 24, "intermediate_size": 4096, "patch_size": 14,
+        "image_size": 336, "projection_dim": 768}),
+    "dinov3-convnext-base": (transformers.DINOv3ConvNextModel, {
+        "depths": [3, 3, 27, 3], "hidden_sizes": [128, 256, 512, 1024], "image_size": 224}),
+    "dinov3-convnext-large": (transformers.DINOv3ConvNextModel, {
+        "depths": [3, 3, 27, 3], "hidden_sizes": [192, 384, 768, 1536], "image_size": 224}),
     "dinov3-convnext-tiny": (transformers.DINOv3ConvNextModel, {
         "depths": [3, 3, 9, 3], "hidden_sizes": [96, 192, 384, 768], "image_size": 224}),
 }  # fmt: skip
-TIMM = ("wide_resnet50_2", "resnet50", "resnet18", "tf_efficientnet_lite0")
+TIMM = ("wide_resnet50_2", "resnet50", "resnet18", "tf_efficientnet_lite0", "vit_base_patch16_dinov3", "vit_base_patch14_dinov2",
+        "vit_base_patch14_reg4_dinov2", "vit_base_patch16_clip_224", "vit_huge_patch14_clip_224", "vit_gigantic_patch14_clip_224")  # fmt: skip
 OUTLIERS = [113, 404, 620, 997]
 
 

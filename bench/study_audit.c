@@ -71,7 +71,7 @@ static pb_status score_references(const pb_features *all, const int64_t *images,
     pb_status status;
     PB_TRY_GOTO(pb_features_new(N, pb_features_origin(all), &features));
     for (int i = 0; i < N; i++)
-        memcpy(pb_features_rows(features) + i * floats, pb_features_image(all, images[i]),
+        memcpy(pb_features_rows(features) + i * floats, pb_features_image_at(all, images[i]),
                (size_t)floats * sizeof(float));
     PB_TRY_GOTO(pb_references_new(features, k, NULL, &references));
     PB_TRY_GOTO(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &loo));

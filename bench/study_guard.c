@@ -244,7 +244,7 @@ static pb_status draw(image_set *set, int64_t n_references, uint64_t seed, count
     static pb_photo photos[MAX_GOOD];
     PB_TRY(pb_features_new(n_references, pb_features_origin(set->features), &refs));
     for (int64_t i = 0; i < n_references; i++) {
-        memcpy(pb_features_rows(refs) + i * floats, pb_features_image(set->features, order[i]),
+        memcpy(pb_features_rows(refs) + i * floats, pb_features_image_at(set->features, order[i]),
                (size_t)floats * sizeof(float));
         photos[i] = set->photos[order[i]];
     }

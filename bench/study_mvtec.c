@@ -112,7 +112,7 @@ static pb_status load(const char *dir, char **bad_kinds, int n_bad_kinds, datase
     PB_TRY(PB_NEW(out->contaminant, out->n));
     for (int64_t i = 0; i < n_test; i++) {
         out->label[train.n + i] = label[i];
-        out->contaminant[train.n + i] = label[i] && is_named(pb_testset_kind(test, i), bad_kinds, n_bad_kinds);
+        out->contaminant[train.n + i] = label[i] && is_named(pb_testset_kind_at(test, i), bad_kinds, n_bad_kinds);
     }
     PB_TRY(extract(&train, test, &out->features));
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -129,7 +129,7 @@ static pb_status gather(const dataset *data, const int64_t *images, int64_t n, p
     const int64_t floats = pb_features_n_patches(data->features) * pb_features_dim(data->features);
     PB_TRY(pb_features_new(n, pb_features_origin(data->features), out));
     for (int64_t i = 0; i < n; i++)
-        memcpy(pb_features_rows(*out) + i * floats, pb_features_image(data->features, images[i]),
+        memcpy(pb_features_rows(*out) + i * floats, pb_features_image_at(data->features, images[i]),
                (size_t)floats * sizeof(float));
     return PB_STATUS_OK;
 }

@@ -80,7 +80,7 @@ static void compare(const char *name, const pb_features *exact, const double *ex
     const int64_t per_image = pb_features_n_patches(exact) * pb_features_dim(exact);
     double squares = 0, largest = 0, smallest_cosine = 1, largest_change = 0;
     for (int64_t i = 0; i < pb_features_n_images(exact); i++) {
-        const float *a = pb_features_image(exact, i), *b = pb_features_image(rounded, i);
+        const float *a = pb_features_image_at(exact, i), *b = pb_features_image_at(rounded, i);
         const double sd = deviation(a, per_image);
         for (int64_t j = 0; j < per_image; j++) {
             const double difference = fabs((double)a[j] - (double)b[j]) / sd;

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "bench.h"
+#include "bench_features.h"
 
 enum { N = 10, N_BAD = 3, K = 5, MAX_GOOD = 80, MAX_BAD = 48, N_CALIBRATE = 40 };
 static const double RATE = 0.01, CONFIDENCE = 0.9;
@@ -97,15 +98,6 @@ static void draw_some(int64_t first, int64_t n, int64_t count, uint64_t *state, 
     }
 }
 
-static pb_status copy_images(const pb_features *all, const int64_t *images, int64_t n, pb_features **out)
-{
-    const int64_t floats = pb_features_n_patches(all) * pb_features_dim(all);
-    PB_TRY(pb_features_new(n, pb_features_origin(all), out));
-    for (int64_t i = 0; i < n; i++)
-        memcpy(pb_features_rows(*out) + i * floats, pb_features_image(all, images[i]), (size_t)floats * sizeof(float));
-    return PB_STATUS_OK;
-}
-
 static int by_value(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -134,8 +126,8 @@ static void print_row(const image_set *set, const draw *drawn, double c, const c
     (void)pb_threshold_rate_bound(threshold, CONFIDENCE, &bound);
     printf("%s,%g,%s,%d,%.9g,%s,%.9g,%.9g,%.6g,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64
            "\n",
-           set->name, c, treatment, d, threshold->value, threshold->method, loo[n_loo - 1], loo[n_loo / 2], bound,
-           flagged, hits, n[0], above[0], n[1], above[1]);
+           set->name, c, treatment, d, threshold->value, pb_threshold_method_name(threshold->method), loo[n_loo - 1],
+           loo[n_loo / 2], bound, flagged, hits, n[0], above[0], n[1], above[1]);
 }
 
 /* Verified good parts: the first of those that are left over. */
@@ -239,7 +231,7 @@ static pb_status run_draw(const image_set *set, const char *rule, double c, int 
         draw_some(set->n_good, set->n_bad, N_BAD, &state, drawn.image);
     for (int64_t i = 0; i < N; i++)
         drawn.used[drawn.image[i]] = true;
-    PB_TRY(copy_images(set->features, drawn.image, N, &features));
+    PB_TRY(bench_copy_images(set->features, drawn.image, N, &features));
     PB_TRY(pb_references_new(features, K, NULL, &references));
     PB_TRY(fit(set, references, rule, NULL, scores, &bank));
     print_row(set, &drawn, c, "keep", d, bank, pb_bank_threshold(bank), scores, NULL);

@@ -1,9 +1,11 @@
 /* purebank audit: which references do not belong. */
 #include "base/memory.h"
+#include "findings.h"
 #include "inputs.h"
 #include "options.h"
 #include "output.h"
 #include "overwrite.h"
+#include "region.h"
 
 typedef struct audit_job {
     cli_inputs inputs;
@@ -17,24 +19,52 @@ static pb_status read_decisions(const cli_settings *settings, audit_job *job)
 {
     if (!settings->decisions)
         return PB_STATUS_OK;
-    return pb_decisions_recall(settings->decisions, (const char *const *)job->inputs.paths.path,
-                               (const char *const *)job->inputs.sha256, job->inputs.paths.n, &job->recall);
+    return pb_decisions_recall(settings->decisions, (const char *const *)job->inputs.paths.path, job->inputs.sha256,
+                               job->inputs.paths.n, &job->recall);
 }
 
 /* By the limits that fit would set at its default rate: what stands out as a photo is suspicious whatever its patches say. */
+static pb_status flag_photos(audit_job *job, pb_guard_verdict *verdicts)
+{
+    pb_guard guard;
+    PB_TRY(pb_guard_fit(job->inputs.photos, job->inputs.paths.n, PB_DEFAULT_GUARD_RATE, &guard, verdicts));
+    for (int64_t i = 0; i < job->inputs.paths.n; i++)
+        if (!verdicts[i].usable)
+            PB_TRY(pb_audit_flag(job->audit, i, verdicts[i].reason));
+    return PB_STATUS_OK;
+}
+
+/* Which photos the limits of a bank of all of them would not rest on. These limits know of patch scores, too. */
+static pb_status note_photos(audit_job *job, pb_photo *photos, pb_guard_verdict *verdicts)
+{
+    const int64_t n = job->inputs.paths.n;
+    const int64_t n_patches = pb_features_n_patches(pb_references_features(job->references));
+    const double *scores;
+    pb_guard guard;
+    PB_TRY(pb_references_loo_scores(job->references, PB_METRIC_EUCLIDEAN, &scores));
+    for (int64_t i = 0; i < n; i++) {
+        photos[i] = job->inputs.photos[i];
+        PB_TRY(pb_photo_add_patch_scores(scores + i * n_patches, n_patches, &photos[i]));
+    }
+    PB_TRY(pb_guard_fit(photos, n, PB_DEFAULT_GUARD_RATE, &guard, verdicts));
+    for (int64_t i = 0; i < n; i++)
+        PB_TRY(pb_audit_note(job->audit, i, verdicts[i].stands_out));
+    return PB_STATUS_OK;
+}
+
 static pb_status look_at_photos(audit_job *job)
 {
-    static const double RATE = 0.002;
-    const int64_t n = job->inputs.paths.n;
-    pb_guard guard;
-    pb_guard_verdict *verdicts;
+    pb_photo *photos = NULL;
+    pb_guard_verdict *verdicts = NULL;
+    pb_status status;
     if (!job->inputs.photos)
         return PB_STATUS_OK;
-    PB_TRY(PB_NEW(verdicts, n));
-    pb_status status = pb_guard_fit(job->inputs.photos, n, RATE, &guard, verdicts);
-    for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++)
-        if (!verdicts[i].usable)
-            status = pb_audit_flag(job->audit, i, verdicts[i].reason);
+    PB_TRY_GOTO(PB_NEW(photos, job->inputs.paths.n));
+    PB_TRY_GOTO(PB_NEW(verdicts, job->inputs.paths.n));
+    PB_TRY_GOTO(flag_photos(job, verdicts));
+    PB_TRY_GOTO(note_photos(job, photos, verdicts));
+done:
+    pb_free(photos);
     pb_free(verdicts);
     return status;
 }
@@ -77,7 +107,7 @@ static pb_status write_results(const cli_settings *settings, const audit_job *jo
                                      .audit = job->audit,
                                      .references = job->references,
                                      .paths = paths,
-                                     .sha256 = (const char *const *)job->inputs.sha256,
+                                     .sha256 = job->inputs.sha256,
                                      .recall = settings->decisions ? &job->recall : NULL};
     return pb_report_audit(&content, settings->report);
 }
@@ -110,10 +140,13 @@ int cli_audit(const cli_settings *settings)
     cli_reserve_stdout(settings->json, NULL);
     pb_status status = examine(settings, &job);
     if (status == PB_STATUS_OK) {
+        cli_say_region(job.inputs.roi, "");
         cli_print_audit(job.audit, (const char *const *)job.inputs.paths.path);
         if (settings->decisions)
             print_recall(settings, &job);
         status = write_results(settings, &job);
+        if (job.inputs.photos)
+            cli_warn_about_photos(job.inputs.photos, job.inputs.paths.n, pb_features_origin(job.inputs.features));
     }
     if (status == PB_STATUS_OK && settings->report)
         cli_say("Report: %s", cli_path(settings->report));

@@ -75,7 +75,7 @@ static json_t *say_supported(void)
 {
     const pb_backbone_entry *entry;
     json_t *list = json_array();
-    for (int64_t i = 0; (entry = pb_backbone_catalog(i)); i++) {
+    for (int64_t i = 0; (entry = pb_backbone_entry_at(i)); i++) {
         if (i > 0)
             cli_blank_line();
         say_entry(entry);

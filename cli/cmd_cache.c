@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "base/work.h"
+#include "base/work_engine.h"
 #include "hints.h"
 #include "inputs.h"
 #include "options.h"
@@ -150,7 +150,7 @@ static void say_plan(const cache_job *job)
 static void say_category(const cache_job *job, int64_t i)
 {
     const pb_cache_plan *plan = &pb_cache_writer_plans(job->writer)[i];
-    const pb_category *category = pb_dataset_category(job->dataset, i);
+    const pb_category *category = pb_dataset_category_at(job->dataset, i);
     const int64_t computed = plan->n_images - plan->n_done;
     if (computed == 0)
         cli_say("%s: %lld images, finished", cli_path(pb_category_name(category)), (long long)plan->n_images);
@@ -180,7 +180,7 @@ static pb_status on_category(void *context, int64_t i, pb_status status)
         strcmp(job->message, pb_error_message()) == 0)
         return status;
     snprintf(job->message, sizeof job->message, "%s", pb_error_message());
-    cli_warn("%s is not finished: %s", pb_category_name(pb_dataset_category(job->dataset, i)), cli_error_message());
+    cli_warn("%s is not finished: %s", pb_category_name(pb_dataset_category_at(job->dataset, i)), cli_error_message());
     job->n_missing += plan->n_images - plan->n_kept;
     job->n_failed++;
     job->failed = status;
@@ -194,7 +194,7 @@ static pb_status run_all(cache_job *job)
         .size = sizeof watch, .progress = {on_progress, job}, .on_category = on_category, .context = job};
     for (int64_t i = 0; i < pb_dataset_n_categories(job->dataset); i++)
         if (plans[i].complete)
-            cli_say("%s: %lld images, done before", cli_path(pb_category_name(pb_dataset_category(job->dataset, i))),
+            cli_say("%s: %lld images, done before", cli_path(pb_category_name(pb_dataset_category_at(job->dataset, i))),
                     (long long)plans[i].n_images);
     PB_TRY(pb_cache_writer_run_all(job->writer, &watch));
     if (job->failed != PB_STATUS_OK)
@@ -288,7 +288,7 @@ static pb_status check(const char *root)
     for (int64_t i = 0; i < caches.n && status == PB_STATUS_OK; i++)
         status = check_one(caches.path[i], &n_wrong);
     for (int64_t i = 0; i < unfinished.n && status == PB_STATUS_OK; i++)
-        cli_warn("%s is not finished: run the command that began it again", unfinished.path[i]);
+        cli_warn("%s is not finished: what began it has to be done again", unfinished.path[i]);
     n_wrong += unfinished.n;
     const int64_t n = caches.n + unfinished.n;
     if (status == PB_STATUS_OK && n_wrong > 0)

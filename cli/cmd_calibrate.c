@@ -20,17 +20,27 @@ typedef struct calibrate_job {
     cli_inputs inputs; /* at work */
     bool defects;      /* are they? */
     pb_known_part *parts;
+    char (*reasons)[120]; /* of parts: what is wrong with their photos */
     int64_t n, n_taken_back;
 } calibrate_job;
 
 /* A photo that shows no part says nothing about good ones; one that merely looks odd is the person's to judge. */
-static pb_status check_photo(const char *path, const pb_guard_verdict *photo)
+static pb_status take_photo(calibrate_job *job, pb_known_part *part, const pb_guard_verdict *photo)
 {
     if (photo->no_part)
-        return pb_fail(PB_STATUS_MISMATCH, "%s cannot be judged: %s", path, photo->reason);
-    if (!photo->usable)
-        cli_warn("%s is counted, but as a new part it might be called unusable: %s", cli_path(path), photo->reason);
+        return pb_fail(PB_STATUS_MISMATCH, "%s cannot be judged: %s", part->path, photo->reason);
+    part->unusable = !photo->usable;
+    snprintf(job->reasons[job->n - 1], sizeof *job->reasons, "%s", photo->reason);
     return PB_STATUS_OK;
+}
+
+/* Once it is counted. */
+static void warn_about_photos(const calibrate_job *job)
+{
+    for (int64_t i = 0; i < job->n; i++)
+        if (job->parts[i].unusable)
+            cli_warn("%s is counted, but as a new part it might be called unusable: %s", cli_path(job->parts[i].path),
+                     job->reasons[i]);
 }
 
 static pb_status receive(void *context, const cli_scored *batch)
@@ -45,9 +55,31 @@ static pb_status receive(void *context, const cli_scored *batch)
         if (!job->inputs.from_features)
             PB_TRY(pb_sha256_file(path, part->sha256));
         if (!job->defects)
-            PB_TRY(check_photo(path, &batch->guarded[i]));
+            PB_TRY(take_photo(job, part, &batch->guarded[i]));
     }
     return PB_STATUS_OK;
+}
+
+/* Before anything is scored: what finds itself in the bank is no evidence. */
+static pb_status refuse_references(const calibrate_job *job)
+{
+    const pb_paths *paths = &job->inputs.paths;
+    int64_t *copies, n = 0, first = 0;
+    if (job->inputs.from_features)
+        return PB_STATUS_OK; /* whose names pb_bank_calibrate() looks at */
+    PB_TRY(PB_NEW(copies, paths->n));
+    pb_status status = pb_bank_find_copies(job->scorer.bank, (const char *const *)paths->path, paths->n, copies);
+    for (int64_t i = 0; i < paths->n && status == PB_STATUS_OK; i++)
+        if (copies[i] >= 0 && n++ == 0)
+            first = i;
+    if (n > 0)
+        status = pb_fail(PB_STATUS_MISMATCH,
+                         "%s is the reference %s, which finds itself in the bank: calibrate with parts that are no "
+                         "references (%lld of these %lld are)",
+                         paths->path[first], pb_bank_reference_at(job->scorer.bank, copies[first])->path, (long long)n,
+                         (long long)paths->n);
+    pb_free(copies);
+    return status;
 }
 
 /* Scores parts, and adds them to those that will calibrate. */
@@ -56,9 +88,11 @@ static pb_status add_parts(calibrate_job *job, const char *const *arguments, int
     if (n_arguments == 0)
         return PB_STATUS_OK;
     pb_known_part *more;
+    char(*more_reasons)[120];
     job->defects = defects;
     PB_TRY(cli_inputs_open(arguments, n_arguments, PB_CACHE_TEST, &job->inputs));
     PB_TRY(cli_protect_inputs(job->settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
+    PB_TRY(refuse_references(job));
     if (job->inputs.from_features)
         PB_TRY(cli_scorer_match(&job->scorer, job->inputs.features, arguments[0]));
     PB_TRY(PB_NEW(more, job->n + job->inputs.paths.n));
@@ -66,6 +100,11 @@ static pb_status add_parts(calibrate_job *job, const char *const *arguments, int
         more[i] = job->parts[i];
     pb_free(job->parts);
     job->parts = more;
+    PB_TRY(PB_NEW(more_reasons, job->n + job->inputs.paths.n));
+    for (int64_t i = 0; i < job->n; i++)
+        memcpy(more_reasons[i], job->reasons[i], sizeof *more_reasons);
+    pb_free(job->reasons);
+    job->reasons = more_reasons;
     const cli_receiver receiver = {.scored = receive, .context = job};
     const pb_status status = cli_scorer_run(&job->scorer, &job->inputs, &receiver);
     cli_inputs_free(&job->inputs);
@@ -108,6 +147,7 @@ static pb_status calibrate(calibrate_job *job)
         PB_TRY(add_parts(job, &settings->defects.value[i], 1, true));
     if (job->n > 0 || settings->false_alarm_rate > 0)
         PB_TRY(pb_bank_calibrate(job->scorer.bank, job->parts, job->n, settings->false_alarm_rate));
+    warn_about_photos(job);
     if (settings->false_alarm_rate > 0 && pb_bank_n_verified(job->scorer.bank) == 0)
         return pb_fail(
             PB_STATUS_BAD_ARGUMENT,
@@ -120,8 +160,11 @@ static pb_status calibrate(calibrate_job *job)
 static pb_status save(const calibrate_job *job)
 {
     const cli_settings *settings = job->settings;
-    if (job->n > 0 || job->n_taken_back > 0 || settings->false_alarm_rate > 0 || settings->output)
-        return pb_bank_save(job->scorer.bank, settings->output ? settings->output : job->scorer.bank_path);
+    if (job->n > 0 || job->n_taken_back > 0 || settings->false_alarm_rate > 0 || settings->output) {
+        const char *path = settings->output ? settings->output : job->scorer.bank_path;
+        PB_TRY(pb_bank_save(job->scorer.bank, path));
+        cli_say("Bank: %s%s", cli_path(path), settings->output ? "" : ", changed in place (-o writes another)");
+    }
     return PB_STATUS_OK;
 }
 
@@ -143,9 +186,10 @@ static pb_status write_json(const calibrate_job *job, const pb_trade_off *rows, 
     for (int64_t i = 0; parts && i < pb_bank_n_known(bank); i++) {
         const pb_known_part *part = pb_bank_known_at(bank, i);
         json_array_append_new(parts,
-                              json_pack("{s:o, s:s, s:f, s:s, s:b}", "path", pb_json_lossy_string(part->path), "sha256",
-                                        part->sha256, "score", part->score, "kind", part->defect ? "defect" : "good",
-                                        "fails", (int)(part->score > pb_bank_threshold(bank)->value)));
+                              json_pack("{s:o, s:s, s:f, s:s, s:b, s:b}", "path", pb_json_lossy_string(part->path),
+                                        "sha256", part->sha256, "score", part->score, "kind",
+                                        part->defect ? "defect" : "good", "unusable", (int)part->unusable, "fails",
+                                        (int)(pb_bank_verdict(bank, part->score, NULL) == PB_VERDICT_FAIL)));
     }
     if (!all || !parts || (int64_t)json_array_size(all) != n ||
         (int64_t)json_array_size(parts) != pb_bank_n_known(bank)) {
@@ -155,8 +199,9 @@ static pb_status write_json(const calibrate_job *job, const pb_trade_off *rows, 
     }
     const pb_threshold *threshold = pb_bank_threshold(bank);
     return cli_write_json(json_pack("{s:f, s:f, s:s, s:f, s:o, s:o}", "threshold", threshold->value, "false_alarm_rate",
-                                    threshold->false_alarm_rate, "method", threshold->method, "fitted_threshold",
-                                    pb_bank_fitted_threshold(bank)->value, "trade_offs", all, "parts", parts),
+                                    threshold->false_alarm_rate, "method", pb_threshold_method_name(threshold->method),
+                                    "fitted_threshold", pb_bank_fitted_threshold(bank)->value, "trade_offs", all,
+                                    "parts", parts),
                           job->settings->json);
 }
 
@@ -203,7 +248,7 @@ static void print_promise(const pb_bank *bank)
             cli_color_off(), 100 * rate);
     if (n == 0)
         cli_say("  It is that of the references: no verified good part is known.");
-    else if (strcmp(threshold->method, "conformal") == 0)
+    else if (pb_threshold_is_promised(threshold))
         cli_say("  %lld verified good parts promise it without assumptions, on average, as long as new parts are\n"
                 "  made and photographed like them.",
                 (long long)n);
@@ -239,6 +284,8 @@ static pb_status show(const calibrate_job *job)
         status = pb_report_calibration(bank, job->scorer.bank_path, settings->confidence, settings->report);
     if (status == PB_STATUS_OK && settings->report)
         cli_say("Report: %s", cli_path(settings->report));
+    if (status == PB_STATUS_OK)
+        cli_say_trust(bank, settings->output ? settings->output : job->scorer.bank_path);
     return status;
 }
 
@@ -256,6 +303,7 @@ int cli_calibrate(const cli_settings *settings)
     for (int64_t i = 0; i < job.n; i++)
         pb_free(job.parts[i].path);
     pb_free(job.parts);
+    pb_free(job.reasons);
     cli_inputs_free(&job.inputs);
     cli_scorer_close(&job.scorer);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);

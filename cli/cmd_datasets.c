@@ -11,7 +11,7 @@ static int name_width(const pb_dataset *dataset)
 {
     size_t widest = strlen("category");
     for (int64_t i = 0; i < pb_dataset_n_categories(dataset); i++) {
-        const size_t length = strlen(pb_category_name(pb_dataset_category(dataset, i)));
+        const size_t length = strlen(pb_category_name(pb_dataset_category_at(dataset, i)));
         widest = length > widest ? length : widest;
     }
     return (int)(widest < 48 ? widest : 48);
@@ -43,7 +43,7 @@ static void print_table(const pb_dataset *dataset)
     cli_say("%s%-*s  %7s  %9s  %11s  %7s  %s%s", cli_color_on(CLI_DIM), width, "category", "train", "test good",
             "test defect", "masks", "layout", cli_color_off());
     for (int64_t i = 0; i < n; i++) {
-        const pb_category *category = pb_dataset_category(dataset, i);
+        const pb_category *category = pb_dataset_category_at(dataset, i);
         const counts row = count(category);
         print_row(pb_category_name(category), width, &row, pb_layout_name(pb_category_layout(category)));
         sum.n_train += row.n_train;
@@ -62,7 +62,7 @@ static bool has_notes(const pb_dataset *dataset)
 {
     bool any = pb_dataset_notes(dataset)->n > 0;
     for (int64_t i = 0; i < pb_dataset_n_categories(dataset); i++)
-        any |= pb_category_notes(pb_dataset_category(dataset, i))->n > 0;
+        any |= pb_category_notes(pb_dataset_category_at(dataset, i))->n > 0;
     return any;
 }
 
@@ -101,7 +101,7 @@ static json_t *to_json(const pb_dataset *dataset)
 {
     json_t *categories = json_array();
     for (int64_t i = 0; categories && i < pb_dataset_n_categories(dataset); i++)
-        if (json_array_append_new(categories, category_to_json(pb_dataset_category(dataset, i))) != 0) {
+        if (json_array_append_new(categories, category_to_json(pb_dataset_category_at(dataset, i))) != 0) {
             json_decref(categories);
             return NULL;
         }

@@ -23,9 +23,15 @@ enum { MAX_PATH = 3072, MAX_WORDS = 10 };
 
 static const char *const MARKER = "purebank-demo.txt";
 
+/* How well a bank does. */
+typedef struct demo_figures {
+    double auroc;
+    int64_t n_defect, caught; /* by its own threshold */
+} demo_figures;
+
 typedef struct demo_run {
     const char *folder; /* never begins with a dash, so that its files are not taken for options */
-    double auroc_all, auroc_reviewed;
+    demo_figures all, reviewed;
 } demo_run;
 
 /* Is the folder missing, empty or one of ours? Other people's files are left alone. */
@@ -73,7 +79,8 @@ static int run(const demo_run *demo, const char *const words[MAX_WORDS])
     return exit_status;
 }
 
-static pb_status read_auroc(const demo_run *demo, const char *name, double *out)
+/* What `eval` has written. */
+static pb_status read_figures(const demo_run *demo, const char *name, demo_figures *out)
 {
     char path[MAX_PATH];
     json_t *root;
@@ -82,7 +89,11 @@ static pb_status read_auroc(const demo_run *demo, const char *name, double *out)
     PB_TRY(pb_json_load(path, 1 << 20, &root));
     pb_status status = pb_json_get_object(root, "image", path, &image);
     if (status == PB_STATUS_OK)
-        status = pb_json_get_real(image, "auroc", path, false, out);
+        status = pb_json_get_real(image, "auroc", path, false, &out->auroc);
+    if (status == PB_STATUS_OK)
+        status = pb_json_get_int(root, "n_defect", path, 0, INT64_MAX, &out->n_defect);
+    if (status == PB_STATUS_OK)
+        status = pb_json_get_int(root, "caught", path, 0, INT64_MAX, &out->caught);
     json_decref(root);
     return status;
 }
@@ -190,11 +201,14 @@ static int make_station(const demo_run *demo, bool *out)
 static void print_summary(const demo_run *demo, const demo_scene *scene, bool has_station)
 {
     cli_say("\n%sWhat happened%s", cli_color_on(CLI_BOLD), cli_color_off());
-    cli_say("  %lld references were photographed, %lld of them bad.\n  Image AUROC on %lld good and %lld defect parts:",
+    cli_say("  %lld references were photographed, %lld of them bad.\n  On %lld good and %lld defect parts:",
             (long long)scene->n_references, (long long)scene->n_bad, (long long)scene->n_good,
             (long long)scene->n_defect);
-    cli_say("    bank of all references, not reviewed   %.4f", demo->auroc_all);
-    cli_say("    bank of those that a person kept       %s%.4f%s", cli_color_on(CLI_BOLD), demo->auroc_reviewed,
+    cli_say("                                           image AUROC   defects caught by the threshold");
+    cli_say("    bank of all references, not reviewed   %.4f        %lld of %lld", demo->all.auroc,
+            (long long)demo->all.caught, (long long)demo->all.n_defect);
+    cli_say("    bank of those that a person kept       %s%.4f        %lld of %lld%s", cli_color_on(CLI_BOLD),
+            demo->reviewed.auroc, (long long)demo->reviewed.caught, (long long)demo->reviewed.n_defect,
             cli_color_off());
     cli_say("  Open in a browser:");
     const char *folder = cli_path(demo->folder);
@@ -206,8 +220,11 @@ static void print_summary(const demo_run *demo, const demo_scene *scene, bool ha
         return;
     cli_say("\n%sA station with these parts%s, to be looked at, reviewed and mended:", cli_color_on(CLI_BOLD),
             cli_color_off());
-    cli_say("    %s serve %s/station", cli_this_program.name, folder);
-    cli_say("    then open http://127.0.0.1:8080/");
+    cli_say("    %s serve %s/station --watch %s/camera", cli_this_program.name, folder, folder);
+    cli_say("    then open http://127.0.0.1:8080/: four plates of a later batch arrive. They are good, and rejected, "
+            "as they are brushed\n"
+            "    more coarsely than the references: open one, \"False alarm: add as a reference\", apply, and send "
+            "another again.");
 }
 
 int cli_demo(const cli_settings *settings)
@@ -231,9 +248,9 @@ int cli_demo(const cli_settings *settings)
     const int exit_status = run_job(&demo, &scene);
     if (exit_status != CLI_EXIT_OK)
         return exit_status;
-    status = read_auroc(&demo, "all.json", &demo.auroc_all);
+    status = read_figures(&demo, "all.json", &demo.all);
     if (status == PB_STATUS_OK)
-        status = read_auroc(&demo, "reviewed.json", &demo.auroc_reviewed);
+        status = read_figures(&demo, "reviewed.json", &demo.reviewed);
     if (status != PB_STATUS_OK)
         return cli_fail(status);
     bool has_station = false;

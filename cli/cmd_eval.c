@@ -3,10 +3,11 @@
 
 #include "base/memory.h"
 #include "base/product.h"
-#include "base/work.h"
+#include "base/work_engine.h"
 #include "hints.h"
 #include "inputs.h"
 #include "io/json_fields.h"
+#include "io/roi.h"
 #include "options.h"
 #include "output.h"
 #include "overwrite.h"
@@ -25,10 +26,16 @@ typedef struct eval_job {
     pb_detection_metrics image;
     int64_t caught, false_alarms; /* defects and good parts that fail at the bank's threshold, or are unusable */
     int64_t n_unusable[2];        /* good and defect parts whose photos are */
+    int64_t n_outside;            /* defects whose masks mark nothing inside the bank's region */
     int64_t n_empty_masks;
     const char *empty_mask; /* the first */
     bool has_pixels;
     pb_pixel_figures pixel;
+    pb_saturations *saturations; /* NULL: no such file, or not to be used */
+    bool looked_for_saturations;
+    uint8_t *leaves; /* one a part: its photo cannot be read, so that no figure is about it */
+    int64_t n_unreadable;
+    json_t *unreadable; /* their names */
 } eval_job;
 
 static pb_status receive(void *context, const cli_scored *batch)
@@ -40,6 +47,43 @@ static pb_status receive(void *context, const cli_scored *batch)
            (size_t)(n * job->n_patches) * sizeof *job->patch_scores);
     for (int64_t i = 0; i < n; i++)
         job->verdicts[first + i] = pb_bank_verdict(job->scorer.bank, batch->image_scores[i], &batch->guarded[i]);
+    return PB_STATUS_OK;
+}
+
+/* As score does: one photo that a camera wrote half must not keep the others from being judged. */
+static pb_status receive_unreadable(void *context, int64_t i)
+{
+    eval_job *job = context;
+    cli_warn("not judged: %s", cli_error_message());
+    job->leaves[i] = 1;
+    job->n_unreadable++;
+    if (json_array_append_new(job->unreadable, pb_json_lossy_string(job->images.paths.path[i])) != 0)
+        return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while noting an unreadable photo");
+    return PB_STATUS_OK;
+}
+
+/* What was scored moves up as the test set does. */
+static pb_status leave_out_unreadable(eval_job *job)
+{
+    const int64_t n = pb_testset_n_images(job->set), n_patches = job->n_patches;
+    if (job->n_unreadable == 0)
+        return PB_STATUS_OK;
+    for (int64_t i = 0, kept = 0; i < n; i++) {
+        if (job->leaves[i])
+            continue;
+        job->image_scores[kept] = job->image_scores[i];
+        job->verdicts[kept] = job->verdicts[i];
+        memmove(job->patch_scores + kept * n_patches, job->patch_scores + i * n_patches,
+                (size_t)n_patches * sizeof *job->patch_scores);
+        kept++;
+    }
+    pb_testset_leave_out(job->set, job->leaves);
+    const int64_t n_good = pb_testset_n_good(job->set), n_defect = pb_testset_n_defect(job->set);
+    if (n_good == 0 || n_defect == 0)
+        return pb_fail(
+            PB_STATUS_BAD_SHAPE,
+            "%lld good and %lld defect parts can be read: both are needed to say how well they are told apart",
+            (long long)n_good, (long long)n_defect);
     return PB_STATUS_OK;
 }
 
@@ -57,12 +101,14 @@ static pb_status list_images(eval_job *job)
 static pb_status score_parts(eval_job *job)
 {
     const pb_origin *origin = pb_bank_origin(job->scorer.bank);
-    const cli_receiver receiver = {.scored = receive, .context = job};
+    const cli_receiver receiver = {.scored = receive, .unreadable = receive_unreadable, .context = job};
     job->n_patches = (int64_t)origin->grid_height * origin->grid_width;
     PB_TRY(list_images(job));
     const int64_t n = job->images.paths.n;
     PB_TRY(PB_NEW(job->image_scores, n));
     PB_TRY(PB_NEW(job->verdicts, n));
+    PB_TRY(PB_NEW(job->leaves, n));
+    job->unreadable = json_array();
     PB_TRY(PB_NEW_PRODUCT(job->patch_scores, n, job->n_patches));
     return cli_scorer_run(&job->scorer, job->cached.from_cache ? &job->cached : &job->images, &receiver);
 }
@@ -77,12 +123,47 @@ static void crop_mask(const pb_origin *origin, uint8_t *mask, int32_t *width, in
     *height = view.height;
 }
 
+/* Every mask file is a region. */
+static pb_status add_regions(eval_job *job, const pb_paths *masks, pb_pixel_metrics *metrics)
+{
+    for (int64_t i = 0; i < masks->n; i++) {
+        pb_saturated_region region;
+        PB_TRY(pb_saturated_region_read(job->saturations, masks->path[i], &region));
+        crop_mask(pb_bank_origin(job->scorer.bank), region.mask, &region.width, &region.height);
+        const pb_status status = pb_pixel_metrics_add_region(metrics, region.mask, region.width, region.height,
+                                                             region.enough, region.is_share);
+        pb_buffer_free(region.mask);
+        PB_TRY(status);
+    }
+    return PB_STATUS_OK;
+}
+
+/* What is wrong with LOCO's file, or with the values of its masks, costs the saturated overlap alone. */
+static pb_status add_saturated(eval_job *job, const pb_paths *masks, pb_pixel_metrics *metrics)
+{
+    pb_status status = PB_STATUS_OK;
+    if (!job->looked_for_saturations)
+        status = pb_saturations_find(masks->path[0], &job->saturations);
+    job->looked_for_saturations = true;
+    if (status == PB_STATUS_OK && job->saturations)
+        status = add_regions(job, masks, metrics);
+    if (status != PB_STATUS_BAD_FORMAT && status != PB_STATUS_BAD_VALUE)
+        return status;
+    cli_warn("no saturated overlap: %s", cli_error_message());
+    pb_saturations_free(job->saturations);
+    job->saturations = NULL;
+    return PB_STATUS_OK;
+}
+
 /* Good parts count as free of defects; a defect without a mask tells nothing about its pixels. */
-static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
+static pb_status add_pixels(eval_job *job, int64_t i, double *map, pb_pixel_metrics *metrics)
 {
     const pb_origin *origin = pb_bank_origin(job->scorer.bank);
-    const double *map = job->patch_scores + i * job->n_patches;
+    const pb_roi *roi = pb_bank_roi(job->scorer.bank);
     const pb_paths *masks = pb_testset_masks(job->set, i);
+    memcpy(map, job->patch_scores + i * job->n_patches, (size_t)job->n_patches * sizeof *map);
+    if (roi)
+        pb_roi_extend(roi, map, map);
     if (!pb_testset_labels(job->set)[i])
         return pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, NULL, 0, 0);
     if (masks->n == 0)
@@ -90,12 +171,30 @@ static pb_status add_pixels(eval_job *job, int64_t i, pb_pixel_metrics *metrics)
     uint8_t *mask;
     int32_t width, height;
     PB_TRY(pb_defect_mask_read(masks, pb_testset_paths(job->set)[i], &mask, &width, &height));
-    if (pb_defect_mask_is_empty(mask, (int64_t)width * height) && job->n_empty_masks++ == 0)
+    const bool is_empty = pb_defect_mask_is_empty(mask, (int64_t)width * height);
+    if (is_empty && job->n_empty_masks++ == 0)
         job->empty_mask = masks->path[0];
     crop_mask(origin, mask, &width, &height);
+    if (roi && !is_empty)
+        job->n_outside += !pb_roi_meets(roi, mask, width, height);
     const pb_status status =
         pb_pixel_metrics_add(metrics, map, origin->grid_height, origin->grid_width, mask, width, height);
     pb_buffer_free(mask);
+    return status == PB_STATUS_OK ? add_saturated(job, masks, metrics) : status;
+}
+
+static pb_status add_all_pixels(eval_job *job, pb_pixel_metrics *metrics)
+{
+    double *map;
+    const pb_origin *origin = pb_bank_origin(job->scorer.bank);
+    const pb_roi *roi = pb_bank_roi(job->scorer.bank);
+    if (roi)
+        PB_TRY(pb_pixel_metrics_within(metrics, pb_roi_inside(roi), origin->grid_height, origin->grid_width));
+    PB_TRY(PB_NEW(map, job->n_patches));
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < pb_testset_n_images(job->set) && status == PB_STATUS_OK; i++)
+        status = add_pixels(job, i, map, metrics);
+    pb_free(map);
     return status;
 }
 
@@ -106,17 +205,23 @@ static pb_status measure_pixels(eval_job *job)
     pb_pixel_metrics *metrics;
     const pb_origin *origin = pb_bank_origin(job->scorer.bank);
     PB_TRY(pb_pixel_metrics_new_for_grid(origin->grid_height, origin->grid_width, &metrics));
-    pb_status status = PB_STATUS_OK;
-    for (int64_t i = 0; i < pb_testset_n_images(job->set) && status == PB_STATUS_OK; i++)
-        status = add_pixels(job, i, metrics);
+    const pb_status status = add_all_pixels(job, metrics);
     if (status == PB_STATUS_OK) {
         job->has_pixels = pb_pixel_metrics_result(metrics, &job->pixel) == PB_STATUS_OK;
         if (!job->has_pixels)
             cli_warn("no pixel figures: %s", cli_error_message());
+        if (!job->saturations)
+            job->pixel.n_saturated = 0; /* of those before the one that went wrong */
     }
     if (job->n_empty_masks > 0)
         cli_warn("%lld of %lld masks mark no pixel and count as free of defects, first %s",
                  (long long)job->n_empty_masks, (long long)pb_testset_n_masks(job->set), cli_path(job->empty_mask));
+    if (job->n_outside > 0)
+        cli_warn(
+            "%lld of %lld defects lie outside of the region of interest %s by their masks: they count as defects that "
+            "should fail all the same",
+            (long long)job->n_outside, (long long)pb_testset_n_defect(job->set),
+            cli_path(pb_roi_name(pb_bank_roi(job->scorer.bank))));
     pb_pixel_metrics_free(metrics);
     return status;
 }
@@ -195,6 +300,7 @@ static pb_status measure(const cli_settings *settings, eval_job *job)
     PB_TRY(open_testset(settings, job));
     PB_TRY(protect_testset(settings, job->set));
     PB_TRY(score_parts(job));
+    PB_TRY(leave_out_unreadable(job));
     count_verdicts(job);
     PB_TRY(pb_metrics_detection(job->image_scores, pb_testset_labels(job->set), pb_testset_n_images(job->set),
                                 &job->image));
@@ -204,8 +310,9 @@ static pb_status measure(const cli_settings *settings, eval_job *job)
 static json_t *part_to_json(const eval_job *job, int64_t i)
 {
     return json_pack("{s:o, s:o, s:i, s:f, s:s}", "path", pb_json_lossy_string(pb_testset_paths(job->set)[i]), "kind",
-                     pb_json_lossy_string(pb_testset_kind(job->set, i)), "label", (int)pb_testset_labels(job->set)[i],
-                     "score", job->image_scores[i], "verdict", pb_verdict_name(job->verdicts[i]));
+                     pb_json_lossy_string(pb_testset_kind_at(job->set, i)), "label",
+                     (int)pb_testset_labels(job->set)[i], "score", job->image_scores[i], "verdict",
+                     pb_verdict_name(job->verdicts[i]));
 }
 
 static json_t *parts_to_json(const eval_job *job)
@@ -224,8 +331,15 @@ static json_t *pixel_to_json(const eval_job *job)
     const pb_pixel_figures *pixel = &job->pixel;
     if (!job->has_pixels)
         return json_null();
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:I}", "auroc", pixel->auroc, "ap", pixel->ap, "f1max", pixel->f1max,
-                     "aupro_30", pixel->aupro_30, "aupro_5", pixel->aupro_5, "n_regions", (json_int_t)pixel->n_regions);
+    json_t *json =
+        json_pack("{s:f, s:f, s:f, s:f, s:f, s:I}", "auroc", pixel->auroc, "ap", pixel->ap, "f1max", pixel->f1max,
+                  "aupro_30", pixel->aupro_30, "aupro_5", pixel->aupro_5, "n_regions", (json_int_t)pixel->n_regions);
+    if (pixel->n_saturated > 0) {
+        json_object_set_new(json, "auspro_30", json_real(pixel->auspro_30));
+        json_object_set_new(json, "auspro_5", json_real(pixel->auspro_5));
+        json_object_set_new(json, "n_saturated", json_integer(pixel->n_saturated));
+    }
+    return json;
 }
 
 static json_t *image_to_json(const pb_detection_metrics *image)
@@ -241,12 +355,13 @@ static json_t *to_json(const eval_job *job)
 {
     json_t *pixel = pixel_to_json(job);
     const pb_threshold *threshold = pb_bank_threshold(job->scorer.bank);
-    return json_pack(
-        "{s:I, s:I, s:o, s:o, s:I, s:I, s:f, s:f, s:I, s:I, s:o}", "n_good", (json_int_t)pb_testset_n_good(job->set),
-        "n_defect", (json_int_t)pb_testset_n_defect(job->set), "image", image_to_json(&job->image), "pixel", pixel,
-        "unusable_good", (json_int_t)job->n_unusable[0], "unusable_defect", (json_int_t)job->n_unusable[1], "threshold",
-        threshold->value, "false_alarm_rate", threshold->false_alarm_rate, "caught", (json_int_t)job->caught,
-        "false_alarms", (json_int_t)job->false_alarms, "parts", parts_to_json(job));
+    return json_pack("{s:I, s:I, s:o, s:o, s:I, s:I, s:f, s:f, s:I, s:I, s:o, s:O}", "n_good",
+                     (json_int_t)pb_testset_n_good(job->set), "n_defect", (json_int_t)pb_testset_n_defect(job->set),
+                     "image", image_to_json(&job->image), "pixel", pixel, "unusable_good",
+                     (json_int_t)job->n_unusable[0], "unusable_defect", (json_int_t)job->n_unusable[1], "threshold",
+                     threshold->value, "false_alarm_rate", threshold->false_alarm_rate, "caught",
+                     (json_int_t)job->caught, "false_alarms", (json_int_t)job->false_alarms, "parts",
+                     parts_to_json(job), "unreadable", job->unreadable);
 }
 
 static pb_status write_results(const cli_settings *settings, const eval_job *job)
@@ -263,8 +378,9 @@ static pb_status write_results(const cli_settings *settings, const eval_job *job
                                     .patch_scores = job->patch_scores,
                                     .verdicts = job->verdicts,
                                     .n_patches = job->n_patches,
-                                    .image = job->image,
-                                    .pixel = job->has_pixels ? &job->pixel : NULL};
+                                    .image = &job->image,
+                                    .pixel = job->has_pixels ? &job->pixel : NULL,
+                                    .n_unreadable = job->n_unreadable};
     return pb_report_eval(&content, settings->report);
 }
 
@@ -279,6 +395,8 @@ static void print_verdicts(const eval_job *job)
     if (job->n_unusable[0] + job->n_unusable[1] > 0)
         cli_say("  unusable      %lld photos of good parts and %lld of defects, counted above",
                 (long long)job->n_unusable[0], (long long)job->n_unusable[1]);
+    if (job->n_unreadable > 0)
+        cli_say("  unreadable    %lld photos, counted nowhere", (long long)job->n_unreadable);
 }
 
 static void print_results(const eval_job *job)
@@ -297,6 +415,10 @@ static void print_results(const eval_job *job)
         cli_say("  %-29s %.4f", "pixel F1, best threshold", job->pixel.f1max);
         cli_say("  %-29s %.4f", "AUPRO, FPR up to 30 %", job->pixel.aupro_30);
         cli_say("  %-29s %.4f", "AUPRO, FPR up to 5 %", job->pixel.aupro_5);
+        if (job->pixel.n_saturated > 0) {
+            cli_say("  %-29s %.4f", "AU-sPRO, FPR up to 30 %", job->pixel.auspro_30);
+            cli_say("  %-29s %.4f", "AU-sPRO, FPR up to 5 %", job->pixel.auspro_5);
+        }
     }
     print_verdicts(job);
 }
@@ -314,10 +436,15 @@ int cli_eval(const cli_settings *settings)
         cli_say("Report: %s", cli_path(settings->report));
     pb_free(job.image_scores);
     pb_free(job.verdicts);
+    pb_free(job.leaves);
+    json_decref(job.unreadable);
     pb_free(job.patch_scores);
     pb_free(job.images.paths.path);
     pb_testset_free(job.set);
+    pb_saturations_free(job.saturations);
     cli_inputs_free(&job.cached);
     cli_scorer_close(&job.scorer);
-    return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);
+    if (status == PB_STATUS_OK)
+        return job.n_unreadable > 0 ? CLI_EXIT_BAD_INPUT : CLI_EXIT_OK;
+    return cli_fail(status);
 }

@@ -1,13 +1,13 @@
 /* purebank experiment: the runs of the studies on feature caches. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <purebank/purebank.h>
 
 #include "base/error.h"
 #include "base/parse.h"
-#include "base/work.h"
+#include "base/words.h"
+#include "base/work_engine.h"
 #include "options.h"
 #include "terminal.h"
 
@@ -79,9 +79,9 @@ static void say_detectors(const pb_experiment *experiment)
     const pb_experiment_plan *plan = pb_experiment_get_plan(experiment);
     char others[1024] = "";
     for (int64_t i = 0; plan->auditor && i < plan->n_detectors; i++) {
-        const char *name = pb_experiment_get_detector(experiment, i);
+        const char *name = pb_experiment_detector_at(experiment, i);
         if (strcmp(name, plan->auditor) != 0)
-            snprintf(others + strlen(others), sizeof others - strlen(others), "%s%s", *others ? ", " : "", name);
+            pb_words_add(others, sizeof others, ", ", name);
     }
     if (*others)
         cli_say("The audit by %s decides for %s, too.", plan->auditor, cli_path(others));
@@ -91,10 +91,8 @@ static void say_setup(const pb_experiment_plan *plan)
 {
     if (plan->both_setups)
         cli_say("Both setups: shared, where contaminants are tested, too, and disjoint, where they are not.");
-    else if (plan->setup == PB_SETUP_DISJOINT)
-        cli_say("Setup disjoint: no contaminant is tested.");
     else
-        cli_say("Setup shared: contaminants are among the tested anomalies, which flatters purification.");
+        cli_say("Setup %s: %s.", pb_setup_name(plan->setup), pb_setup_words(plan->setup));
 }
 
 static void say_plan(const pb_experiment *experiment)
@@ -116,7 +114,7 @@ static void say_status(const pb_experiment *experiment)
     cli_say("%s", cli_path(plan->file));
     cli_say("%s%-32s %9s %9s %9s%s", cli_color_on(CLI_DIM), "category", "cells", "done", "missing", cli_color_off());
     for (int64_t i = 0; i < plan->n_categories; i++) {
-        const pb_experiment_category *category = pb_experiment_get_category(experiment, i);
+        const pb_experiment_category *category = pb_experiment_category_at(experiment, i);
         cli_say("%-32s %9lld %9lld %9lld", cli_path(category->name), (long long)category->n_cells,
                 (long long)category->n_done, (long long)(category->n_cells - category->n_done));
     }
@@ -149,18 +147,18 @@ static void on_row(void *context, const pb_experiment_row *row)
 
 static pb_status say_verdict(const pb_study *study, const pb_study_question *question, const char *method)
 {
-    static const double tie = 0.001;
     pb_effect effect;
     char balance[64], label[PB_METHOD_LABEL_BYTES];
     PB_TRY(pb_study_effect(study, question, method, &effect));
     if (effect.n == 0)
         return PB_STATUS_OK;
     pb_study_method_label(method, label, sizeof label);
+    const int sign = pb_effect_sign(effect.gain, question->policy);
     snprintf(balance, sizeof balance, "%lld-%lld", (long long)effect.wins, (long long)effect.losses);
     cli_say("%-24s %+8.4f %+8.4f %11s  %s", cli_path(label), effect.gain, 0 - effect.clean_penalty, balance,
-            effect.gain > tie    ? "better"
-            : effect.gain < -tie ? "worse"
-                                 : "no change");
+            sign > 0   ? "better"
+            : sign < 0 ? "worse"
+                       : "no change");
     return PB_STATUS_OK;
 }
 
@@ -193,16 +191,14 @@ static pb_status say_verdicts(const pb_experiment_plan *plan)
     return status;
 }
 
-/* The largest N that was asked for: of all numbers in the list, also of those of a range. */
+/* The largest N that was asked for. */
 static int64_t largest_limit(const char *limits)
 {
-    static const char digits[] = "0123456789";
-    int64_t largest = 0;
-    for (const char *at = limits; at && *at; at += strspn(at, digits)) {
-        at += strcspn(at, digits);
-        const long long value = strtoll(at, NULL, 10);
-        largest = value > largest ? value : largest;
-    }
+    int64_t largest = 0, first, last;
+    pb_item item;
+    while (limits && pb_item_next(&limits, &item))
+        if (pb_item_range(item, 1, INT64_MAX, &first, &last) && last > largest)
+            largest = last;
     return largest;
 }
 
@@ -214,7 +210,7 @@ static void warn_about_small_categories(const cli_settings *settings, const pb_e
     const pb_experiment_category *smallest = NULL;
     int64_t n = 0;
     for (int64_t i = 0; i < plan->n_categories; i++) {
-        const pb_experiment_category *category = pb_experiment_get_category(experiment, i);
+        const pb_experiment_category *category = pb_experiment_category_at(experiment, i);
         if (category->n_train >= limit)
             continue;
         n++;

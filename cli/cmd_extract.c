@@ -102,7 +102,7 @@ static pb_status extract_images(const cli_settings *settings)
     if (status == PB_STATUS_OK)
         status = cli_protect_inputs(settings, (const char *const *)paths.path, paths.n);
     if (status == PB_STATUS_OK)
-        status = pb_image_sample_bits((const char *const *)paths.path, paths.n, &sample_bits);
+        status = cli_find_sample_bits(&paths, &sample_bits);
     if (status == PB_STATUS_OK)
         status = cli_backbone_open(settings, paths.path[0], &backbone);
     if (status == PB_STATUS_OK)

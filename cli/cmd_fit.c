@@ -4,11 +4,14 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "findings.h"
+#include "hints.h"
 #include "inputs.h"
+#include "light.h"
 #include "options.h"
 #include "output.h"
 #include "overwrite.h"
 #include "previous.h"
+#include "region.h"
 
 typedef struct fit_job {
     cli_inputs inputs;
@@ -16,6 +19,8 @@ typedef struct fit_job {
     pb_decision *decisions;
     pb_audit *audit;
     pb_bank *bank;
+    int64_t drawn_into;          /* references, for the report's section */
+    pb_sensitivity *sensitivity; /* NULL where the report has none */
 } fit_job;
 
 static pb_status read_decisions(const cli_settings *settings, fit_job *job)
@@ -23,8 +28,8 @@ static pb_status read_decisions(const cli_settings *settings, fit_job *job)
     if (!settings->decisions)
         return PB_STATUS_OK;
     PB_TRY(PB_NEW(job->decisions, job->inputs.paths.n));
-    return pb_decisions_load(settings->decisions, (const char *const *)job->inputs.paths.path,
-                             (const char *const *)job->inputs.sha256, job->inputs.paths.n, job->decisions);
+    return pb_decisions_load(settings->decisions, (const char *const *)job->inputs.paths.path, job->inputs.sha256,
+                             job->inputs.paths.n, job->decisions);
 }
 
 /* A whole number is so many patches; "0.1" and "10%" are shares. */
@@ -73,23 +78,62 @@ static pb_status fit(const cli_settings *settings, fit_job *job)
     cli_progress_start(&progress, "fit", NULL);
     pb_status status = pb_references_new(job->inputs.features, settings->knn_k, &progress.callback, &job->references);
     if (status == PB_STATUS_OK)
-        status = pb_bank_fit(job->references, (const char *const *)job->inputs.paths.path,
-                             (const char *const *)job->inputs.sha256, &options, &job->bank, &job->audit);
+        status = pb_bank_fit(job->references, (const char *const *)job->inputs.paths.path, job->inputs.sha256, &options,
+                             &job->bank, &job->audit);
     cli_progress_end();
     return status;
 }
 
-static pb_status write_results(const cli_settings *settings, const fit_job *job)
+/* What the report draws defects into unless told: a matter of seconds, which only a light backbone at its own size promises.
+ * @return false for what is no number */
+static bool read_drawn_into(const cli_settings *settings, int64_t *out)
+{
+    const bool is_quick = pb_backbone_is_light(settings->backbone) && !settings->resolution && settings->size == 0;
+    *out = is_quick ? 5 : 0;
+    return !settings->sensitivity || pb_item_integer(pb_item_of(settings->sensitivity), 0, 1000, out);
+}
+
+static pb_status run_sensitivity(const cli_settings *settings, fit_job *job)
+{
+    const pb_bank_backbone_options of_backbone = {.size = sizeof of_backbone, .name = settings->backbone};
+    pb_sensitivity_options options = PB_SENSITIVITY_OPTIONS_INIT;
+    pb_backbone *backbone;
+    cli_progress progress;
+    options.n_references = job->drawn_into;
+    PB_TRY(pb_bank_open_backbone(job->bank, &of_backbone, &backbone));
+    cli_progress_start(&progress, "sensitivity", "images");
+    options.progress = progress.callback;
+    const pb_status status = pb_sensitivity_run(job->bank, backbone, &options, &job->sensitivity);
+    cli_progress_end();
+    pb_backbone_close(backbone);
+    return status;
+}
+
+/* For the page alone: where nothing can be said about drawn defects, the bank is none the worse. */
+static pb_status draw_defects(const cli_settings *settings, fit_job *job)
+{
+    if (job->drawn_into == 0 || job->inputs.from_features)
+        return PB_STATUS_OK;
+    const pb_status status = run_sensitivity(settings, job);
+    if (status == PB_STATUS_OK || status == PB_STATUS_CANCELLED || status == PB_STATUS_NO_MEMORY)
+        return status;
+    cli_warn("the report says nothing about drawn defects: %s", cli_error_message());
+    return PB_STATUS_OK;
+}
+
+static pb_status write_results(const cli_settings *settings, fit_job *job)
 {
     PB_TRY(cli_keep_previous_bank(settings->output));
     PB_TRY(pb_bank_save(job->bank, settings->output));
     if (!settings->report)
         return PB_STATUS_OK;
+    PB_TRY(draw_defects(settings, job));
     const pb_audit_report content = {.size = sizeof content,
                                      .audit = job->audit,
                                      .references = job->references,
                                      .paths = (const char *const *)job->inputs.paths.path,
-                                     .bank = job->bank};
+                                     .bank = job->bank,
+                                     .sensitivity = job->sensitivity};
     return pb_report_audit(&content, settings->report);
 }
 
@@ -114,8 +158,10 @@ static void print_not_reviewed(const cli_settings *settings, const pb_bank *bank
             cli_say("  %s%s%s", cli_path(reference->path), reference->unusable[0] ? "  " : "", reference->unusable);
     }
     cli_say("Look at %s: purebank audit %s --report audit.html\n"
-            "Decide in the page, save decisions.json, and fit again with --decisions decisions.json.\n",
-            n == 1 ? "it" : "them", settings->n_arguments == 1 ? cli_path(settings->arguments[0]) : "REFS...");
+            "Decide in the page, save decisions.json, and fit again with --decisions decisions.json.\n"
+            "The page proposes to remove what is flagged; %s until you decide.\n",
+            n == 1 ? "it" : "them", settings->n_arguments == 1 ? cli_path(settings->arguments[0]) : "REFS...",
+            removed ? "--audit remove has done so" : "fit keeps it");
 }
 
 /* What became of references otherwise. */
@@ -175,6 +221,22 @@ static void print_guard(const pb_bank *bank)
         cli_say("Photos that do not look like the references' are called unusable: at most another %g %% of\n"
                 "  good parts, %g %% with the false alarms.",
                 100 * guard->rate, 100 * (guard->rate + pb_bank_threshold(bank)->false_alarm_rate));
+    cli_say_light(bank);
+}
+
+/* The report has a table of few references; the command draws into all. */
+static void print_sensitivity(const cli_settings *settings, const pb_sensitivity *found)
+{
+    int64_t caught = 0, drawn = 0;
+    for (int64_t i = 0; found && i < pb_sensitivity_n_rows(found); i++) {
+        caught += pb_sensitivity_row_at(found, i)->caught;
+        drawn += pb_sensitivity_row_at(found, i)->n;
+    }
+    if (found)
+        cli_say("Of defects drawn into %lld of %lld references, %lld of %lld are caught: the report says which, and\n"
+                "  purebank sensitivity %s draws into more.",
+                (long long)pb_sensitivity_n_references(found), (long long)pb_sensitivity_n_in_bank(found),
+                (long long)caught, (long long)drawn, cli_path(settings->output));
 }
 
 static void print_summary(const cli_settings *settings, const fit_job *job)
@@ -189,15 +251,17 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
             (long long)pb_bank_n_references(bank), (long long)pb_bank_n_rows(bank), (long long)pb_bank_dim(bank));
     if (pb_bank_coreset_of(bank) > 0)
         cli_say("  coreset of %lld patches: each of them is near one that stays", (long long)pb_bank_coreset_of(bank));
+    cli_say_region(pb_bank_roi(bank), "  ");
     cli_say("  %s, image score %s, purification %s",
             pb_bank_origin(bank)->backbone[0] ? pb_bank_origin(bank)->backbone : "features of unknown origin",
             pb_image_score_name(pb_bank_image_score(bank)),
             pb_method_label(PB_METHOD_PURIFICATION, pb_bank_purify_method(bank)));
     print_promise(bank, settings->confidence);
     print_guard(bank);
-    cli_say("What it will see, and what not: purebank sensitivity %s", cli_path(settings->output));
+    print_sensitivity(settings, job->sensitivity);
     if (settings->report)
         cli_say("Report: %s", cli_path(settings->report));
+    cli_say_trust(bank, settings->output);
 }
 
 static bool needs_share(const char *method)
@@ -210,10 +274,12 @@ static bool needs_share(const char *method)
 static void warn_about_idle_options(const cli_settings *settings)
 {
     const bool purifies = strcmp(settings->purify, PB_METHOD_NONE) != 0;
-    if (!purifies && (settings->percentile != 95 || settings->seed != 0))
+    if (!purifies && (settings->percentile != PB_DEFAULT_PERCENTILE || settings->seed != 0))
         cli_warn("--percentile and --seed have no effect without --purify");
     if (settings->contamination > 0 && !needs_share(settings->purify))
         cli_warn("--contamination has no effect on --purify %s", settings->purify);
+    if (settings->sensitivity && !settings->report)
+        cli_warn("--sensitivity has no effect without --report");
     if (settings->multiplier > 0 && strcmp(settings->audit_action, "off") == 0)
         cli_warn("--multiplier has no effect with --audit off");
 }
@@ -232,6 +298,8 @@ int cli_fit(const cli_settings *settings)
     if (!read_coreset(settings->coreset, &options))
         return cli_usage_error("--coreset %s is neither a share, such as 10%% or 0.1, nor a number of patches",
                                settings->coreset);
+    if (!read_drawn_into(settings, &job.drawn_into))
+        return cli_usage_error("--sensitivity %s is no number of references from 0 to 1000", settings->sensitivity);
     warn_about_idle_options(settings);
     pb_status status = fit(settings, &job);
     if (status == PB_STATUS_OK)
@@ -240,6 +308,7 @@ int cli_fit(const cli_settings *settings)
         print_summary(settings, &job);
         cli_warn_about_weakness(job.bank);
     }
+    pb_sensitivity_free(job.sensitivity);
     pb_bank_free(job.bank);
     pb_audit_free(job.audit);
     pb_references_free(job.references);

@@ -62,7 +62,7 @@ static pb_status read_options(heatmap_work *work)
 static pb_status check_photos(const heatmap_work *work)
 {
     for (int64_t i = 0; i < work->n; i++) {
-        const pb_cache *cache = pb_cell_caches_get(work->caches, i);
+        const pb_cache *cache = pb_cell_caches_at(work->caches, i);
         const char *const paths[] = {pb_cache_paths(cache, PB_CACHE_TRAIN)->path[0],
                                      pb_cache_paths(cache, PB_CACHE_TEST)->path[0]};
         for (int p = 0; p < 2; p++) {
@@ -100,7 +100,7 @@ static pb_status protect_photos(const heatmap_work *work, const char *output)
     if (!pb_path_exists(output))
         return PB_STATUS_OK;
     for (int64_t i = 0; i < work->n; i++) {
-        const pb_cache *cache = pb_cell_caches_get(work->caches, i);
+        const pb_cache *cache = pb_cell_caches_at(work->caches, i);
         PB_TRY(check_against(work, pb_cache_paths(cache, PB_CACHE_TRAIN), output));
         PB_TRY(check_against(work, pb_cache_paths(cache, PB_CACHE_TEST), output));
     }
@@ -176,10 +176,10 @@ static json_t *json_methods(const pb_cell_view *view)
     json_t *list = json_array();
     for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
         char label[PB_SHEET_TEXT];
-        pb_sheet_method_name(pb_cell_view_method(view, m), label);
+        pb_sheet_method_name(pb_cell_view_method_at(view, m), label);
         append(&list, json_pack("{s:s, s:I, s:f}", "method", label, "n_patches_removed",
-                                (json_int_t)pb_cell_view_method(view, m)->n_removed, "img_auroc",
-                                pb_cell_view_method(view, m)->auroc));
+                                (json_int_t)pb_cell_view_method_at(view, m)->n_removed, "img_auroc",
+                                pb_cell_view_method_at(view, m)->auroc));
     }
     return list;
 }
@@ -188,7 +188,7 @@ static int64_t count_removed(const pb_cell_view *view, int64_t method, int64_t r
 {
     int64_t n = 0;
     for (int64_t p = 0; p < pb_cell_view_n_patches(view); p++)
-        n += !pb_cell_view_method(view, method)->keep[reference * pb_cell_view_n_patches(view) + p];
+        n += !pb_cell_view_method_at(view, method)->keep[reference * pb_cell_view_n_patches(view) + p];
     return n;
 }
 
@@ -197,11 +197,11 @@ static json_t *json_references(const pb_sheet_cell *cell)
     const pb_cell_view *view = cell->view;
     json_t *list = json_array();
     for (int64_t i = 0; i < cell->n_references; i++) {
-        const pb_cell_reference *reference = pb_cell_view_reference(view, cell->reference[i]);
+        const pb_cell_reference *reference = pb_cell_view_reference_at(view, cell->reference[i]);
         json_t *removed = json_object();
         for (int64_t m = 1; m < pb_cell_view_n_methods(view); m++) {
             char label[PB_SHEET_TEXT];
-            pb_sheet_method_name(pb_cell_view_method(view, m), label);
+            pb_sheet_method_name(pb_cell_view_method_at(view, m), label);
             set(&removed, label, json_integer(count_removed(view, m, cell->reference[i])));
         }
         append(&list, json_pack("{s:o, s:b, s:f, s:o}", "path", pb_json_lossy_string(reference->path), "contaminated",
@@ -226,12 +226,12 @@ static json_t *json_tests(const pb_sheet_cell *cell)
         json_t *scores = json_object();
         for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
             char label[PB_SHEET_TEXT];
-            pb_sheet_method_name(pb_cell_view_method(view, m), label);
-            set(&scores, label, json_real(pb_cell_view_method(view, m)->image_scores[i]));
+            pb_sheet_method_name(pb_cell_view_method_at(view, m), label);
+            set(&scores, label, json_real(pb_cell_view_method_at(view, m)->image_scores[i]));
         }
-        append(&list,
-               json_pack("{s:o, s:b, s:b, s:o}", "path", pb_json_lossy_string(pb_cell_view_test(view, i)->path),
-                         "defect", pb_cell_view_test(view, i)->defect, "shown", is_shown(cell, i), "scores", scores));
+        append(&list, json_pack("{s:o, s:b, s:b, s:o}", "path",
+                                pb_json_lossy_string(pb_cell_view_test_at(view, i)->path), "defect",
+                                pb_cell_view_test_at(view, i)->defect, "shown", is_shown(cell, i), "scores", scores));
     }
     return list;
 }
@@ -268,9 +268,9 @@ static void say_cell(const pb_cell_view *view)
     cli_say("%s  %-24s %9s %8s%s", cli_color_on(CLI_DIM), "method", "removed", "AUROC", cli_color_off());
     for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
         char label[PB_SHEET_TEXT];
-        pb_sheet_method_label(pb_cell_view_method(view, m), label);
-        cli_say("  %-24s %9lld %8.4f", label, (long long)pb_cell_view_method(view, m)->n_removed,
-                pb_cell_view_method(view, m)->auroc);
+        pb_sheet_method_label(pb_cell_view_method_at(view, m), label);
+        cli_say("  %-24s %9lld %8.4f", label, (long long)pb_cell_view_method_at(view, m)->n_removed,
+                pb_cell_view_method_at(view, m)->auroc);
     }
 }
 
@@ -278,8 +278,8 @@ static pb_status show_cell(heatmap_work *work, int64_t i)
 {
     cli_progress progress;
     pb_sheet sheet;
-    const char *stem = pb_base_name(pb_cache_folder(pb_cell_caches_get(work->caches, i)));
-    cli_progress_start(&progress, pb_cache_category(pb_cell_caches_get(work->caches, i)), NULL);
+    const char *stem = pb_base_name(pb_cache_folder(pb_cell_caches_at(work->caches, i)));
+    cli_progress_start(&progress, pb_cache_category(pb_cell_caches_at(work->caches, i)), NULL);
     const pb_status status = pb_cell_view_compute(work->caches, i, &work->options, &progress.callback, &work->view[i]);
     cli_progress_end();
     PB_TRY(status);
@@ -306,7 +306,7 @@ static pb_status show_all(heatmap_work *work)
 
 static void warn_about_origin(const heatmap_work *work)
 {
-    if (!pb_cache_origin(pb_cell_caches_get(work->caches, 0))->backbone[0])
+    if (!pb_cache_origin(pb_cell_caches_at(work->caches, 0))->backbone[0])
         cli_warn("these caches do not say what made them: maps are laid over whole photos, which is wrong for a "
                  "backbone that sees their middle alone, such as CLIP");
 }
@@ -316,7 +316,7 @@ static pb_status run(heatmap_work *work)
     const cli_settings *settings = work->settings;
     PB_TRY(read_options(work));
     PB_TRY(pb_cell_caches_open(settings->cache, settings->categories, &work->caches));
-    work->n = pb_cell_caches_count(work->caches);
+    work->n = pb_cell_caches_n(work->caches);
     PB_TRY(check_photos(work));
     PB_TRY(cli_make_folder(settings->output));
     warn_about_origin(work);

@@ -15,16 +15,28 @@
 #include "io/json_fields.h"
 #include "io/origin.h"
 #include "io/path.h"
+#include "light.h"
 #include "options.h"
 #include "output.h"
 #include "terminal.h"
 
-static void say_builtin_note(void)
+static void say_note(const char *backbone)
 {
-    cli_say("The built-in backbone describes texture by a fixed Gabor pyramid; nothing in it\n"
-            "is learned. It is good for textures and fixed views under steady light. It does\n"
-            "not know objects: where a DINOv3, DINOv2 or CLIP checkpoint is at hand, its\n"
-            "features are the better choice.");
+    const char *note = pb_backbone_note(backbone);
+    if (!*note)
+        return;
+    cli_blank_line();
+    cli_say_wrapped(0, "%s", note);
+}
+
+/* What banks of its features do unless told otherwise. */
+void cli_say_defaults(const pb_backbone *backbone)
+{
+    const pb_method *rule =
+        pb_method_find(PB_METHOD_AUDIT, pb_backbone_audit_rule_of(pb_backbone_origin(backbone)->backbone));
+    cli_say("  image score     %s", pb_backbone_default_image_score(backbone));
+    if (rule)
+        cli_say("  audited by      %s, k %g", rule->name, rule->multiplier);
 }
 
 void cli_say_origin(const pb_origin *origin)
@@ -78,7 +90,7 @@ static void say_threshold(const pb_bank *bank)
     const pb_threshold *threshold = pb_bank_threshold(bank), *fitted = pb_bank_fitted_threshold(bank);
     const int64_t n_good = pb_bank_n_verified(bank);
     cli_say("  threshold       %.4g for a false-alarm rate of %g %% (%s, from %lld %s)", threshold->value,
-            100 * threshold->false_alarm_rate, cli_path(threshold->method), (long long)threshold->n,
+            100 * threshold->false_alarm_rate, pb_threshold_method_name(threshold->method), (long long)threshold->n,
             n_good == 0              ? "references"
             : n_good == threshold->n ? "verified good parts"
                                      : "verified good parts and references");
@@ -91,13 +103,45 @@ static void say_threshold(const pb_bank *bank)
                 (long long)pb_bank_n_changes(bank));
 }
 
-static void say_bank(const pb_bank *bank)
+static void say_region(const pb_roi *roi)
+{
+    if (!roi)
+        return;
+    cli_say("  region          %s: %lld patches of a photo count", cli_path(pb_roi_name(roi)),
+            (long long)pb_roi_n_inside(roi));
+    if (pb_roi_sha256(roi)[0])
+        cli_say("  its mask        %d x %d pixels, SHA-256 %.16s...", (int)pb_roi_mask_width(roi),
+                (int)pb_roi_mask_height(roi), pb_roi_sha256(roi));
+}
+
+/* Which of its references say how a photo is to look. */
+static void say_guard(const pb_bank *bank)
+{
+    const pb_guard *guard = pb_bank_guard(bank);
+    if (!guard) {
+        cli_say("  photos          not checked: the bank knows no limits for them (of features, or of purebank 0.1)");
+        return;
+    }
+    char left_out[48] = "", odd[112] = "";
+    const long long n = (long long)pb_bank_n_references(bank), n_kept = (long long)pb_bank_n_kept(bank);
+    if (n_kept < n)
+        snprintf(left_out, sizeof left_out, "; %lld %s not in the bank", n - n_kept, n - n_kept == 1 ? "is" : "are");
+    if (guard->n < n_kept)
+        snprintf(odd, sizeof odd, "; %lld stand%s out by far as %s (below), and count%s for no limit",
+                 n_kept - (long long)guard->n, n_kept - guard->n == 1 ? "s" : "",
+                 n_kept - guard->n == 1 ? "a photo" : "photos", n_kept - guard->n == 1 ? "s" : "");
+    cli_say("  photos          limits from %lld of %lld references, which refuse another %g %% of good parts%s%s",
+            (long long)guard->n, n, 100 * guard->rate, left_out, odd);
+}
+
+static void say_bank(const pb_bank *bank, const char *path)
 {
     cli_say("  patches         %lld of %lld references (%lld x %lld float32)", (long long)pb_bank_n_rows(bank),
             (long long)pb_bank_n_kept(bank), (long long)pb_bank_n_rows(bank), (long long)pb_bank_dim(bank));
     if (pb_bank_coreset_of(bank) > 0)
         cli_say("  coreset         chosen from %lld patches", (long long)pb_bank_coreset_of(bank));
     cli_say_origin(pb_bank_origin(bank));
+    say_region(pb_bank_roi(bank));
     cli_say("  scoring         mean distance to %lld neighbours, image score %s", (long long)pb_bank_k(bank),
             pb_image_score_name(pb_bank_image_score(bank)));
     cli_say("  purification    %s", cli_path(pb_method_label(PB_METHOD_PURIFICATION, pb_bank_purify_method(bank))));
@@ -109,11 +153,8 @@ static void say_bank(const pb_bank *bank)
         cli_say("  audit           none");
     say_review(bank);
     say_threshold(bank);
-    if (pb_bank_guard(bank))
-        cli_say("  photos          limits from %lld references, which refuse another %g %% of good parts",
-                (long long)pb_bank_guard(bank)->n, 100 * pb_bank_guard(bank)->rate);
-    else
-        cli_say("  photos          not checked: the bank knows no limits for them (of features, or of purebank 0.1)");
+    say_guard(bank);
+    cli_say_light(bank);
     cli_say_findings(bank);
     cli_say("  written by      purebank %s", cli_path(pb_bank_program_version(bank)));
     cli_say("\n  %-9s  %11s  %13s  %s", "decision", "audit score", "leave-one-out", "reference");
@@ -125,11 +166,12 @@ static void say_bank(const pb_bank *bank)
                 cli_path(reference->path), reference->flagged ? "  (flagged)" : "");
         if (reference->unusable[0])
             cli_say("  %-9s  %s", "", cli_path(reference->unusable));
+        else if (reference->stands_out[0])
+            cli_say("  %-9s  stands out by far as a photo: %s", "", cli_path(reference->stands_out));
     }
-    if (strcmp(pb_bank_origin(bank)->backbone, "builtin") == 0) {
-        cli_blank_line();
-        say_builtin_note();
-    }
+    cli_blank_line();
+    cli_say_trust(bank, path);
+    say_note(pb_bank_origin(bank)->backbone);
 }
 
 static pb_status write_bank_json(const pb_bank *bank, const char *json)
@@ -149,7 +191,7 @@ static pb_status info_bank(const char *path, const char *json)
     pb_bank *bank;
     PB_TRY(pb_bank_load(path, &bank));
     cli_say("%s: memory bank", cli_path(path));
-    say_bank(bank);
+    say_bank(bank, path);
     const pb_status status = json ? write_bank_json(bank, json) : PB_STATUS_OK;
     pb_bank_free(bank);
     return status;
@@ -178,19 +220,25 @@ static pb_status info_features(const char *path, const char *json)
     return status;
 }
 
-static pb_status info_builtin(const char *json)
+/* Is it the name of a backbone that is no checkpoint? */
+static bool needs_no_download(const char *name)
+{
+    const pb_backbone_entry *entry;
+    for (int64_t i = 0; (entry = pb_backbone_entry_at(i)); i++)
+        if (!entry->repositories[0] && strcmp(entry->name, name) == 0)
+            return true;
+    return false;
+}
+
+static pb_status info_backbone(const char *name, const char *json)
 {
     pb_backbone *backbone;
     json_t *origin;
-    PB_TRY(pb_backbone_open("builtin", NULL, &backbone));
-    const pb_method *rule = pb_method_find(PB_METHOD_AUDIT, pb_backbone_audit_rule_of("builtin"));
-    cli_say("builtin: the backbone that needs no download");
+    PB_TRY(pb_backbone_open(name, NULL, &backbone));
+    cli_say("%s: a backbone that needs no download", name);
     cli_say_origin(pb_backbone_origin(backbone));
-    cli_say("  image score     %s", pb_backbone_default_image_score(backbone));
-    if (rule)
-        cli_say("  audited by      %s, k %g", rule->name, rule->multiplier);
-    cli_blank_line();
-    say_builtin_note();
+    cli_say_defaults(backbone);
+    say_note(name);
     pb_status status = json ? pb_origin_to_json(pb_backbone_origin(backbone), &origin) : PB_STATUS_OK;
     if (json && status == PB_STATUS_OK)
         status = cli_write_json(origin, json);
@@ -291,8 +339,8 @@ int cli_info(const cli_settings *settings)
     struct stat info = {0};
     cli_reserve_stdout(settings->json, NULL);
     pb_status status;
-    if (strcmp(path, "builtin") == 0)
-        status = info_builtin(settings->json);
+    if (needs_no_download(path))
+        status = info_backbone(path, settings->json);
     else if (stat(path, &info) != 0 && errno == ENOENT)
         status = info_name(path, settings->json);
     else if (S_ISDIR(info.st_mode))

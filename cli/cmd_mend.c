@@ -1,10 +1,9 @@
 /* purebank mend: references and patches come and go, and what that does. */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "base/product.h"
 #include "findings.h"
 #include "io/file.h"
@@ -61,6 +60,17 @@ static bool is_the_file(const char *path, const char *sha256)
 
 /* ---- references --------------------------------------------------------------------------------------------------- */
 
+/* The path of the first reference with the same file name, whatever its folder; NULL where there is none. */
+static const char *reference_called(const pb_bank *bank, const char *name)
+{
+    for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {
+        const char *path = pb_bank_reference_at(bank, i)->path;
+        if (strcmp(pb_base_name(path), pb_base_name(name)) == 0)
+            return path;
+    }
+    return NULL;
+}
+
 /* By the path that the bank has, or by the digest of a file that lies elsewhere now. */
 static pb_status find_reference(const mend_job *job, const char *name, int64_t *out)
 {
@@ -77,8 +87,10 @@ static pb_status find_reference(const mend_job *job, const char *name, int64_t *
             if (by_digest ? *hex && strcmp(hex, reference->sha256) == 0 : strcmp(name, reference->path) == 0)
                 return PB_STATUS_OK;
         }
-    return pb_fail(PB_STATUS_MISMATCH, "%s is none of the %lld references of %s", name,
-                   (long long)pb_bank_n_references(bank), job->scorer.bank_path);
+    const char *near_name = reference_called(bank, name);
+    return pb_fail(PB_STATUS_MISMATCH, "%s is none of the %lld references of %s%s%s%s", name,
+                   (long long)pb_bank_n_references(bank), job->scorer.bank_path, near_name ? ": is it " : "",
+                   near_name ? near_name : "", near_name ? "?" : "");
 }
 
 /* "NAME:3,17" -> the name, and a list of numbers. Free both. */
@@ -92,18 +104,15 @@ static pb_status read_patches(const char *text, char **name, int32_t **out, int6
     PB_TRY(PB_NEW(*out, (int64_t)strlen(colon)));
     PB_TRY(PB_NEW_STRING(*name, text));
     (*name)[colon - text] = '\0';
-    for (const char *at = colon + 1;; at++) {
-        char *end;
-        errno = 0;
-        const long value = strtol(at, &end, 10);
-        if (end == at || errno || value < 0 || value > INT32_MAX || (*end && *end != ','))
+    pb_item item;
+    for (const char *list = colon + 1; pb_item_split(&list, ',', &item);) {
+        int64_t value;
+        if (!pb_item_integer(item, 0, INT32_MAX, &value))
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "\"%s\" names no patches: \"%s\" is no list of numbers", text,
                            colon + 1);
         (*out)[(*out_n)++] = (int32_t)value;
-        at = end;
-        if (!*at)
-            return PB_STATUS_OK;
     }
+    return PB_STATUS_OK;
 }
 
 static pb_status change_patches(const mend_job *job, const cli_list *list,
@@ -183,7 +192,7 @@ static pb_status add_photos(mend_job *job)
     return status;
 }
 
-/* Banks of purebank 0.2, and coresets, lack what a photo still has. */
+/* Banks of purebank 0.1, and coresets, lack what a photo still has. */
 static pb_status give_what_is_missing(mend_job *job)
 {
     for (int64_t i = 0; i < pb_bank_n_references(job->scorer.bank); i++) {
@@ -303,10 +312,10 @@ static pb_status compare_parts(mend_job *job)
     pb_status status = pb_paths_collect(settings->parts.value, settings->parts.n, &paths);
     if (status == PB_STATUS_OK)
         status = cli_protect_inputs(settings, (const char *const *)paths.path, paths.n);
-    for (int64_t i = 0; status == PB_STATUS_OK && i < paths.n; i += IMAGES_AT_A_TIME) {
+    const int64_t most = cli_images_at_a_time(pb_bank_origin(job->scorer.bank), IMAGES_AT_A_TIME);
+    for (int64_t i = 0; status == PB_STATUS_OK && i < paths.n; i += most) {
         const int64_t left = paths.n - i;
-        status =
-            compare_batch(job, (const char *const *)paths.path + i, left < IMAGES_AT_A_TIME ? left : IMAGES_AT_A_TIME);
+        status = compare_batch(job, (const char *const *)paths.path + i, left < most ? left : most);
     }
     pb_paths_free(&paths);
     return status;
@@ -333,7 +342,8 @@ static pb_status trace_part(mend_job *job, const char *text)
     PB_TRY_GOTO(PB_NEW(patch_scores, n_patches));
     PB_TRY_GOTO(pb_bank_score(bank, features, patch_scores, &score));
     if (!patches) {
-        n = n_patches < WORST ? n_patches : WORST;
+        n = pb_bank_roi(bank) ? pb_roi_n_inside(pb_bank_roi(bank)) : n_patches;
+        n = n < WORST ? n : WORST;
         PB_TRY_GOTO(PB_NEW(patches, n));
         PB_TRY_GOTO(pb_worst_patches(patch_scores, n_patches, n, patches));
     }

@@ -16,7 +16,9 @@ static pb_status write_page(const cli_settings *settings, const cli_study *study
                                 .figures = figures.figure,
                                 .n_figures = figures.n,
                                 .sources = settings->arguments,
-                                .n_sources = settings->n_arguments};
+                                .n_sources = settings->n_arguments,
+                                .see_also = "To see where two result files differ, value by value: purebank compare "
+                                            "A.csv B.csv. The tables as LaTeX, Markdown and CSV: purebank tables."};
     if (status == PB_STATUS_OK)
         status = pb_report_study(&page, settings->output);
     if (status == PB_STATUS_OK) {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/work.h"
+#include "base/work_engine.h"
 #include "hints.h"
 #include "inputs.h"
 #include "io/csv.h"

@@ -16,6 +16,14 @@ typedef struct sensitivity_job {
     pb_sensitivity *found;
 } sensitivity_job;
 
+/* The sizes are what cannot be drawn: the message begins with them. */
+static pb_status name_sizes(const char *sizes)
+{
+    char message[1024];
+    snprintf(message, sizeof message, "%s", pb_error_message());
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "--sizes %s: %s", sizes, message);
+}
+
 static pb_status examine(sensitivity_job *job)
 {
     const cli_settings *settings = job->settings;
@@ -34,7 +42,7 @@ static pb_status examine(sensitivity_job *job)
     options.progress = progress.callback;
     const pb_status status = pb_sensitivity_run(job->scorer.bank, job->scorer.backbone, &options, &job->found);
     cli_progress_end();
-    return status;
+    return status == PB_STATUS_BAD_ARGUMENT && settings->sizes ? name_sizes(settings->sizes) : status;
 }
 
 /* ---- what was found ----------------------------------------------------------------------------------------------- */
@@ -102,16 +110,23 @@ static void print_summary(const sensitivity_job *job)
 {
     const pb_sensitivity *found = job->found;
     const pb_bank *bank = job->scorer.bank;
-    cli_say("%s: defects drawn into %lld references, each scored without that reference; threshold %.4g",
-            cli_path(job->scorer.bank_path), (long long)pb_sensitivity_n_references(found),
-            pb_bank_threshold(bank)->value);
-    if (pb_sensitivity_n_left_out(found) > 0)
-        cli_say("%lld more are above the threshold as they are, and were left out",
-                (long long)pb_sensitivity_n_left_out(found));
+    char summary[512];
+    const int64_t n = pb_sensitivity_n_references(found), left_out = pb_sensitivity_n_left_out(found);
+    const int64_t n_in_bank = pb_sensitivity_n_in_bank(found);
+    cli_say("%s: defects drawn into %lld of %lld references, each scored without that reference; threshold %.4g",
+            cli_path(job->scorer.bank_path), (long long)n, (long long)n_in_bank, pb_bank_threshold(bank)->value);
+    if (left_out > 0)
+        cli_say("%lld more %s above the threshold as %s, and left out", (long long)left_out,
+                left_out == 1 ? "is" : "are", left_out == 1 ? "it is" : "they are");
+    if (n + left_out < n_in_bank)
+        cli_say("%lld were not looked at: at most %lld are taken unless --limit says otherwise",
+                (long long)(n_in_bank - n - left_out), (long long)job->settings->limit);
     cli_say("Caught, by size and by contrast (share of full white):\n");
     print_table(found);
     cli_blank_line();
     print_words(found);
+    pb_sensitivity_summary(found, summary, sizeof summary);
+    cli_say_wrapped(2, "%s", summary);
     cli_say("What is not seen here will not be seen; real defects that are like these may still be missed.");
 }
 
@@ -145,6 +160,8 @@ static pb_status write_json(const sensitivity_job *job)
 {
     const int64_t n = pb_sensitivity_n_rows(job->found);
     json_t *rows = json_array();
+    char summary[512];
+    pb_sensitivity_summary(job->found, summary, sizeof summary);
     for (int64_t i = 0; rows && i < n; i++) {
         const pb_sensitivity_row *row = pb_sensitivity_row_at(job->found, i);
         json_array_append_new(rows, json_pack("{s:s, s:f, s:f, s:I, s:I, s:o}", "defect", name_of(row), "size",
@@ -156,11 +173,12 @@ static pb_status write_json(const sensitivity_job *job)
         json_decref(rows);
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory while writing JSON");
     }
-    return cli_write_json(json_pack("{s:f, s:I, s:I, s:I, s:o}", "threshold",
+    return cli_write_json(json_pack("{s:f, s:I, s:I, s:I, s:I, s:s, s:o}", "threshold",
                                     pb_bank_threshold(job->scorer.bank)->value, "references",
                                     (json_int_t)pb_sensitivity_n_references(job->found), "left_out",
-                                    (json_int_t)pb_sensitivity_n_left_out(job->found), "seed",
-                                    (json_int_t)job->settings->seed, "rows", rows),
+                                    (json_int_t)pb_sensitivity_n_left_out(job->found), "in_bank",
+                                    (json_int_t)pb_sensitivity_n_in_bank(job->found), "seed",
+                                    (json_int_t)job->settings->seed, "summary", summary, "rows", rows),
                           job->settings->json);
 }
 

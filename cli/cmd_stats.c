@@ -1,7 +1,6 @@
 /* purebank stats: what a study concludes, from its result files alone. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -10,6 +9,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/product.h"
+#include "base/words.h"
 #include "hints.h"
 #include "io/json.h"
 #include "io/json_fields.h"
@@ -56,8 +56,8 @@ static pb_status add_methods(stats_run *run, const char *name)
     if (run->n_methods > before)
         return PB_STATUS_OK;
     char known[512] = "";
-    for (int64_t m = 0; m < run->contents->n_methods && strlen(known) < sizeof known - 64; m++)
-        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", m ? ", " : "", run->contents->methods[m]);
+    for (int64_t m = 0; m < run->contents->n_methods; m++)
+        pb_words_add(known, sizeof known, ", ", run->contents->methods[m]);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "the results have no method '%s' (or it is named twice); they have %s", name,
                    known);
 }
@@ -185,7 +185,8 @@ static pb_status add_slices(stats_run *run)
             }
     return run->n_slices > 0 ? PB_STATUS_OK
                              : pb_fail(PB_STATUS_MISMATCH,
-                                       "the results answer nothing that was asked (of the rows with K 5 and q 95)");
+                                       "the results answer nothing that was asked (of the rows with K %d and q %d)",
+                                       PB_DEFAULT_K, PB_DEFAULT_PERCENTILE);
 }
 
 /* ---- Files -------------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,8 @@
 
 #include <purebank/purebank.h>
 
+#include "base/ranges.h"
+#include "base/words.h"
 #include "options.h"
 
 #define FIELD(name) offsetof(cli_settings, name)
@@ -18,11 +20,15 @@ static cli_choice rule_choice(int i)
 {
     static char meaning[160]; /* of the rule asked for last */
     int64_t n;
-    const pb_method *const *rules = pb_audit_rules(&n);
-    if (i >= n)
-        return (cli_choice){0};
-    snprintf(meaning, sizeof meaning, "%s; --multiplier is %g unless given", rules[i]->summary, rules[i]->multiplier);
-    return (cli_choice){rules[i]->name, meaning};
+    const pb_method *const *rules = pb_methods(PB_METHOD_AUDIT, &n);
+    for (int64_t r = 0; r < n; r++) {
+        if (!pb_audit_is_for_use(rules[r]) || i-- > 0)
+            continue;
+        snprintf(meaning, sizeof meaning, "%s; --multiplier is %g unless given", rules[r]->summary,
+                 rules[r]->multiplier);
+        return (cli_choice){rules[r]->name, meaning};
+    }
+    return (cli_choice){0};
 }
 
 /* All but those that must be told which references are bad: then nobody would purify. */
@@ -38,13 +44,9 @@ static cli_choice method_choice(int i)
 
 static cli_choice image_score_choice(int i)
 {
-    static const char *const meanings[] = {
-        [PB_IMAGE_SCORE_P95] = "95 % of the patches score this or less: the published rule; for larger defects",
-        [PB_IMAGE_SCORE_MAX] = "the highest patch score: for the smallest defects, at the price of noise",
-        [PB_IMAGE_SCORE_TOP1] = "the mean of the highest 1 % of patch scores: for small defects",
-        [PB_IMAGE_SCORE_TOP8] = "the mean of the 8 highest patch scores: for small defects on large grids"};
-    return i <= PB_IMAGE_SCORE_TOP8 ? (cli_choice){pb_image_score_name((pb_image_score)i), meanings[i]}
-                                    : (cli_choice){0};
+    const pb_image_score rule = (pb_image_score)i;
+    return i < PB_N_IMAGE_SCORES ? (cli_choice){pb_image_score_name(rule), pb_image_score_summary(rule)}
+                                 : (cli_choice){0};
 }
 
 static cli_choice audit_action_choice(int i)
@@ -101,7 +103,11 @@ static cli_choice run_choice(int i)
 
 static cli_choice station_choice(int i)
 {
-    return i == 0 ? (cli_choice){"init", "make a station in DIR, or add a product"} : (cli_choice){0};
+    static const cli_choice choices[] = {
+        {"init", "make a station in DIR, add a product, or give a bank to a product whose own cannot be loaded"},
+        {"activate", "let another version of a product's bank judge; the station is not running"},
+        {0}};
+    return choices[i];
 }
 
 const cli_command cli_commands[] = {
@@ -147,6 +153,9 @@ const cli_option cli_options[] = {
      "side of the tiles that --resolution is cut into for a network; 0 = its own input"},
     {"overlap", 0, CLI_TEXT, FIELD(overlap), OPENS_BACKBONE, "PX", NULL, 0, 0, NULL,
      "pixels by which tiles overlap, up to half a tile; unless given, a quarter"},
+    {"roi", 0, CLI_PATH, FIELD(roi), CLI_AUDIT | CLI_FIT, "[NAME=]MASK", NULL, 0, 0, NULL,
+     "region of interest: an image of the photos' shape, white where the part is to be looked at; patches outside are neither in the "
+     "bank nor scored, and the bank keeps the region, called NAME or else like the file"},
     {"layer", 0, CLI_TEXT, FIELD(layer), OPENS_BACKBONE, "L", NULL, 0, 0, NULL,
      "of a transformer a hidden state: 0 = the embedding, n = after block n, negative = from the end; of a convolutional "
      "network stages, or numbers of blocks; several side by side: -6,-3; unless given, what purebank backbones says"},
@@ -157,10 +166,10 @@ const cli_option cli_options[] = {
     {"allow-precision-mix", 0, CLI_FLAG, FIELD(allow_precision_mix), SCORES_BY_BANK, NULL, NULL, 0, 0, NULL,
      "score parts in another precision than the bank's, which is refused otherwise: scores differ a little"},
     {"rule", 0, CLI_CHOICE, FIELD(rule), CLI_AUDIT | CLI_FIT, "RULE", NULL, 0, 0, rule_choice,
-     "what makes a reference suspicious; unless given, the backbone's: imgt5_k1_mad for builtin, else imgmax_mad"},
+     "what makes a reference suspicious; unless given, the backbone's, which purebank info BACKBONE names"},
     {"multiplier", 0, CLI_REAL, FIELD(multiplier), CLI_AUDIT | CLI_FIT, "X", "0", 0, 1000, NULL,
      "flag above median + X * 1.4826 * MAD of the references' scores; 0 = the rule's own, named with --rule"},
-    {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_AUDIT | CLI_FIT, "K", "5", 1, 10000, NULL,
+    {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_AUDIT | CLI_FIT, "K", PB_TEXT_OF(PB_DEFAULT_K), 1, 10000, NULL,
      "nearest patches that a patch's score averages"},
     {"audit", 0, CLI_CHOICE, FIELD(audit_action), CLI_FIT, "ACTION", "report", 0, 0, audit_action_choice,
      "what to do with flagged references that nobody has decided about"},
@@ -169,7 +178,7 @@ const cli_option cli_options[] = {
     {"purify", 0, CLI_CHOICE, FIELD(purify), CLI_FIT, "METHOD", "none", 0, 0, method_choice,
      "take single patches out of the references that stay; it helps only where bad references look like the defects "
      "to be found, so by default nothing is taken out"},
-    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", "95", 0.001, 100, NULL,
+    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_FIT, "Q", PB_TEXT_OF(PB_DEFAULT_PERCENTILE), PB_PERCENTILE_MIN, 100, NULL,
      "purification removes patches scoring above the Q-th percentile"},
     {"contamination", 0, CLI_SHARE, FIELD(contamination), CLI_FIT, "C", "0", 0, 1, NULL,
      "expected share of bad references, such as 0.1 or 10%, for methods of --purify that must be told it"},
@@ -179,14 +188,14 @@ const cli_option cli_options[] = {
      "keep few patches that stand for all (greedy k-center), such as 10%, 0.1 or 7840: for banks so big that time or memory "
      "matter; the audit uses all patches, the threshold is that of such a bank"},
     {"image-score", 0, CLI_CHOICE, FIELD(image_score), CLI_FIT, "RULE", NULL, 0, 0, image_score_choice,
-     "how patch scores become the image score; unless given, top8 for grids of more than 4096 patches, else p95 for transformers and top1 for all others"},
-    {"false-alarm-rate", 0, CLI_SHARE, FIELD(false_alarm_rate), CLI_FIT, "R", "0.01", 1e-6, 0.5, NULL,
+     "how patch scores become the image score; unless given, top8 for grids of more than 4096 patches, else the backbone's, which purebank info BACKBONE names"},
+    {"false-alarm-rate", 0, CLI_SHARE, FIELD(false_alarm_rate), CLI_FIT, "R", PB_TEXT_OF(PB_DEFAULT_FALSE_ALARM_RATE), 1e-6, 0.5, NULL,
      "share of good parts that may fail, such as 0.01 or 1%; sets the threshold"},
     {"sizes", 0, CLI_TEXT, FIELD(sizes), CLI_SENSITIVITY, "PX,..", NULL, 0, 0, NULL,
-     "how large defects are, in pixels of the photo, and how wide scratches; unless given, three for each kind, by the photo's size"},
-    {"contrasts", 0, CLI_TEXT, FIELD(contrasts), CLI_SENSITIVITY, "C,..", "5%,10%,20%,40%", 0, 0, NULL,
+     "how large defects are, in pixels of the photo, and how wide scratches; unless given, up to three for each kind, by the smallest photo"},
+    {"contrasts", 0, CLI_TEXT, FIELD(contrasts), CLI_SENSITIVITY, "C,..", PB_DEFAULT_CONTRASTS, 0, 0, NULL,
      "how much defects differ from what is there, as shares of full white"},
-    {"limit", 0, CLI_INT, FIELD(limit), CLI_SENSITIVITY, "N", "10", 1, 1000, NULL, "draw into so many references at most"},
+    {"limit", 0, CLI_INT, FIELD(limit), CLI_SENSITIVITY, "N", PB_TEXT_OF(PB_DEFAULT_DRAWN_INTO), 1, 1000, NULL, "draw into so many references at most, evenly spread"},
     {"seed", 0, CLI_INT, FIELD(seed), CLI_SENSITIVITY, "N", "0", 0, (double)PB_SEED_MAX, NULL, "seed of places and directions"},
     {"csv", 0, CLI_PATH, FIELD(csv), CLI_SENSITIVITY, "FILE", NULL, 0, 0, NULL,
      "write a row for each kind, size and contrast: defect, size, contrast, drawn, caught, ratio (median of score / threshold); - = standard output"},
@@ -225,6 +234,9 @@ const cli_option cli_options[] = {
      "write one heatmap a part, at the photo's full size, all on the bank's colour scale, which stands below with score and verdict"},
     {"report", 0, CLI_PATH, FIELD(report), CLI_AUDIT | CLI_FIT | CLI_CALIBRATE | CLI_SENSITIVITY | CLI_EVAL, "FILE", NULL, 0, 0, NULL,
      "write a self-contained HTML page"},
+    {"sensitivity", 0, CLI_TEXT, FIELD(sensitivity), CLI_FIT, "N", NULL, 0, 0, NULL,
+     "for --report, draw defects into so many references (60 photos each), and show which are caught; 0 = no such section; unless given, 5 "
+     "for the built-in backbone at its own size, and 0 for all others, which are slower"},
     {"exit-code", 0, CLI_FLAG, FIELD(exit_code), CLI_SCORE, NULL, NULL, 0, 0, NULL, "exit with status 1 if a part fails or its photo is unusable"},
     {"cache", 0, CLI_PATH, FIELD(cache), CLI_HEATMAPS, "DIR", NULL, 0, 0, NULL,
      "folder of feature caches, as the command cache writes them"},
@@ -242,9 +254,9 @@ const cli_option cli_options[] = {
     {"limit", 0, CLI_INT, FIELD(limit), CLI_HEATMAPS, "N", "10", 2, 1000, NULL, "number of references"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_HEATMAPS, "M,..", "loo_patch,mahalanobis_patch,ensemble_loo_mahal", 0, 0,
      NULL, "fast, core, extended, all, or names as fit --purify has them, or audit rules"},
-    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_HEATMAPS, "Q", "95", 0.001, 100, NULL,
+    {"percentile", 0, CLI_REAL, FIELD(percentile), CLI_HEATMAPS, "Q", PB_TEXT_OF(PB_DEFAULT_PERCENTILE), PB_PERCENTILE_MIN, 100, NULL,
      "purification removes patches scoring above the Q-th percentile"},
-    {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_HEATMAPS, "K", "5", 1, 10000, NULL,
+    {"knn-k", 0, CLI_INT, FIELD(knn_k), CLI_HEATMAPS, "K", PB_TEXT_OF(PB_DEFAULT_K), 1, 10000, NULL,
      "nearest patches that a patch's score averages"},
     {"images", 0, CLI_INT, FIELD(n_images), CLI_HEATMAPS, "M", "5", 1, 1000, NULL,
      "test images on a sheet: one normal, the others defects; those whose score the methods change most"},
@@ -332,7 +344,9 @@ const cli_option cli_options[] = {
     {"force", 0, CLI_FLAG, FIELD(force), CLI_CACHE, NULL, NULL, 0, 0, NULL, "redo the chosen categories, whatever is there"},
     {"product", 0, CLI_TEXT, FIELD(product), CLI_STATION, "NAME", NULL, 0, 0, NULL,
      "the product: letters, digits, '.', '_', '-'; needed"},
-    {"bank", 0, CLI_PATH, FIELD(bank), CLI_STATION, "FILE", NULL, 0, 0, NULL, "its bank, as fit writes it; needed"},
+    {"bank", 0, CLI_PATH, FIELD(bank), CLI_STATION, "FILE", NULL, 0, 0, NULL, "its bank, as fit writes it; init needs it"},
+    {"to", 0, CLI_INT, FIELD(to_version), CLI_STATION, "V", NULL, 1, 1e9, NULL,
+     "the version that activate lets judge; unless given, the newest beside the active one that can be loaded"},
     {"listen", 0, CLI_TEXT, FIELD(listen), CLI_SERVE, "ADDRESS", "127.0.0.1:8080", 0, 0, NULL,
      "address and port, such as 127.0.0.1:8080 or [::1]:8080; port 0 = any; one that the network reaches needs --token-file"},
     {"token-file", 0, CLI_PATH, FIELD(token_file), CLI_SERVE, "FILE", NULL, 0, 0, NULL,

@@ -23,6 +23,12 @@ static const struct {
     demo_kind kind;
     int64_t n;
 } TEST_PARTS[] = {{DEMO_GOOD, 20}, {DEMO_SCRATCH, 8}, {DEMO_STAIN, 6}, {DEMO_DENT, 3}, {DEMO_CHIP, 3}};
+
+/* For the station's watched folder: good parts of a later batch, brushed more coarsely than the references. They are rejected until a
+ * person makes one of them a reference. */
+enum { N_COARSE = 4 };
+static const float COARSER = 2;
+
 enum { N_TEST_KINDS = sizeof TEST_PARTS / sizeof *TEST_PARTS };
 
 /* One picture to take: which part, and where it goes. */
@@ -51,7 +57,7 @@ static pb_status make_folder(const char *dir, const char *name)
 
 static pb_status make_folders(const char *dir)
 {
-    static const char *const parents[] = {"", "references", "test", "ground_truth"};
+    static const char *const parents[] = {"", "references", "test", "ground_truth", "camera", "camera/plate"};
     for (size_t i = 0; i < sizeof parents / sizeof *parents; i++)
         PB_TRY(make_folder(dir, parents[i]));
     for (int i = 0; i < N_TEST_KINDS; i++) {
@@ -106,6 +112,15 @@ static void list_test_parts(photo_list *list, demo_scene *scene)
     }
 }
 
+static void list_coarse_parts(photo_list *list)
+{
+    for (int i = 0; i < N_COARSE; i++) {
+        photo *coarse = next_photo(list, DEMO_GOOD, 0);
+        coarse->part.grain *= COARSER;
+        snprintf(coarse->image, sizeof coarse->image, "camera/plate/coarse_%d.png", i);
+    }
+}
+
 static pb_status write_picture(const pb_image *picture, const char *dir, const char *name)
 {
     char path[MAX_PATH];
@@ -139,6 +154,7 @@ pb_status demo_scene_write(const char *dir, const pb_progress *progress, demo_sc
     list->dir = dir;
     list_references(list, out);
     list_test_parts(list, out);
+    list_coarse_parts(list);
     const pb_status status = pb_parallel_for(list->n, take_and_write, list, progress);
     pb_free(list);
     return status;

@@ -16,7 +16,8 @@ typedef struct demo_scene {
 } demo_scene;
 
 /* Writes the photos below `dir`, which is created when it is missing, in MVTec layout: references/ref_00.png
- * ..., test/good/000.png ..., test/<kind>/000.png ... and ground_truth/<kind>/000.png. Always the same bytes;
+ * ..., test/good/000.png ..., test/<kind>/000.png ... and ground_truth/<kind>/000.png; and
+ * camera/plate/coarse_0.png ..., good parts that differ from the references. Always the same bytes;
  * files that are already there are replaced, others left alone. `progress` counts photos; when it cancels,
  * the photos taken so far stay. */
 pb_status demo_scene_write(const char *dir, const pb_progress *progress, demo_scene *out);

@@ -29,6 +29,10 @@ static const hint_words words_of[] = {
     [PB_HINT_CHOOSE_METHODS] = {.words = " (--methods)"},
     [PB_HINT_BACKBONE] = {.words = ", with --backbone"},
     [PB_HINT_ANY_PRECISION] = {.words = "; --allow-precision-mix takes it all the same"},
+    [PB_HINT_SAVE_DECISIONS] = {.words =
+                                    ": the page of audit --report saves decisions.json where the browser keeps its "
+                                    "downloads; move it here, or name it there (--decisions)"},
+    [PB_HINT_WITHOUT_CHARTS] = {.words = " with --only cd"},
 };
 
 const char *cli_error_message(void)

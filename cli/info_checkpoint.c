@@ -78,6 +78,7 @@ static pb_status say_features(const char *folder, json_t **out_origin, double *o
     cli_say("  speed           %s: %.3g GFLOP an image of %d pixels", pb_backbone_speed_class(*out_gflop), *out_gflop,
             (int)origin->input_width);
     cli_say_origin(origin);
+    cli_say_defaults(backbone);
     const pb_status made = pb_origin_to_json(origin, out_origin);
     pb_backbone_close(backbone);
     return made;

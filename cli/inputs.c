@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/work.h"
+#include "base/work_engine.h"
 #include "io/file.h"
 #include "io/path.h"
 #include "mistaken.h"
+#include "region.h"
 #include "resolution.h"
 
 enum { MAX_PATHS_FILE_BYTES = 64 << 20 };
@@ -171,21 +172,58 @@ int64_t cli_images_at_a_time(const pb_origin *origin, int64_t most)
     return n < 1 ? 1 : n < most ? n : most;
 }
 
+/* The deepest of them says how all are read: what that does to the others is worth a word. */
+static void warn_about_depths(const pb_paths *paths, const int32_t *depths, int32_t sample_bits)
+{
+    const int64_t n = paths->n;
+    int64_t shallow, deep, n_deep = 0;
+    char name[512];
+    if (!pb_image_depths_differ(depths, n, &shallow, &deep))
+        return;
+    for (int64_t i = 0; i < n; i++)
+        n_deep += depths[i] == sample_bits;
+    snprintf(name, sizeof name, "%s", cli_path(paths->path[deep]));
+    cli_warn("%lld of %lld photos, first %s, %s samples of %d bits, others, such as %s, no more than %d: 16-bit files "
+             "are all "
+             "read as %d bits deep, here and by the bank later. Are they of one camera?",
+             (long long)n_deep, (long long)n, name, n_deep == 1 ? "has" : "have", (int)sample_bits,
+             cli_path(paths->path[shallow]), depths[shallow] > 8 ? (int)depths[shallow] : 8, (int)sample_bits);
+}
+
+pb_status cli_find_sample_bits(const pb_paths *paths, int32_t *out)
+{
+    int32_t *depths;
+    const int64_t n = paths->n;
+    *out = 0;
+    PB_TRY(PB_NEW(depths, n));
+    const pb_status status = pb_image_depths((const char *const *)paths->path, n, depths);
+    for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++)
+        *out = depths[i] > *out ? depths[i] : *out;
+    if (status == PB_STATUS_OK)
+        warn_about_depths(paths, depths, *out);
+    pb_free(depths);
+    return status;
+}
+
 pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
 {
     if (inputs->from_features && settings->resolution)
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
                        "--resolution says how photos are looked at, and %s is features already: leave it out",
                        settings->arguments[0]);
-    if (inputs->from_features)
-        return PB_STATUS_OK;
+    if (inputs->from_features) {
+        PB_TRY(cli_region_open(settings, pb_features_origin(inputs->features), NULL, &inputs->roi));
+        return cli_region_cut(inputs->roi, NULL, NULL, &inputs->features);
+    }
     pb_backbone *backbone;
     cli_progress progress;
     int32_t sample_bits;
-    PB_TRY(pb_image_sample_bits((const char *const *)inputs->paths.path, inputs->paths.n, &sample_bits));
+    PB_TRY(cli_find_sample_bits(&inputs->paths, &sample_bits));
     PB_TRY(cli_backbone_open(settings, inputs->paths.path[0], &backbone));
     cli_progress_start(&progress, "features", "images");
     pb_status status = pb_backbone_set_sample_bits(backbone, sample_bits);
+    if (status == PB_STATUS_OK) /* before the work */
+        status = cli_region_open(settings, pb_backbone_origin(backbone), inputs->paths.path[0], &inputs->roi);
     if (status == PB_STATUS_OK)
         status = PB_NEW(inputs->photos, inputs->paths.n);
     if (status == PB_STATUS_OK)
@@ -193,6 +231,9 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
                                              &progress.callback, pb_photo_visit, inputs->photos, &inputs->features);
     cli_progress_end();
     pb_backbone_close(backbone);
+    if (status == PB_STATUS_OK)
+        status =
+            cli_region_cut(inputs->roi, (const char *const *)inputs->paths.path, inputs->photos, &inputs->features);
     return status;
 }
 
@@ -224,7 +265,7 @@ static pb_status find_copies(const cli_inputs *inputs)
     if (inputs->from_features)
         status = pb_features_find_copies(inputs->features, copy_of);
     else
-        pb_photos_find_copies((const char *const *)inputs->sha256, inputs->paths.n, copy_of);
+        pb_photos_find_copies(inputs->sha256, inputs->paths.n, copy_of);
     if (status == PB_STATUS_OK)
         warn_about_copies(inputs, copy_of);
     pb_free(copy_of);
@@ -233,22 +274,23 @@ static pb_status find_copies(const cli_inputs *inputs)
 
 pb_status cli_inputs_hash(cli_inputs *inputs)
 {
-    PB_TRY(PB_NEW(inputs->sha256, inputs->paths.n));
-    for (int64_t i = 0; i < inputs->paths.n; i++) {
-        PB_TRY(PB_NEW(inputs->sha256[i], 65));
-        if (!inputs->from_features)
-            PB_TRY(pb_sha256_file(inputs->paths.path[i], inputs->sha256[i]));
-    }
+    const int64_t n = inputs->paths.n;
+    PB_TRY(PB_NEW(inputs->digests, n));
+    PB_TRY(PB_NEW(inputs->sha256, n));
+    for (int64_t i = 0; i < n; i++)
+        inputs->sha256[i] = inputs->digests[i];
+    if (!inputs->from_features)
+        PB_TRY(pb_photos_hash((const char *const *)inputs->paths.path, n, inputs->digests));
     return find_copies(inputs);
 }
 
 void cli_inputs_free(cli_inputs *inputs)
 {
-    for (int64_t i = 0; inputs->sha256 && i < inputs->paths.n; i++)
-        pb_free(inputs->sha256[i]);
     pb_free(inputs->sha256);
+    pb_free(inputs->digests);
     pb_free(inputs->photos);
     pb_features_free(inputs->features);
+    pb_roi_free(inputs->roi);
     pb_cache_free(inputs->cache);
     pb_paths_free(&inputs->paths);
 }

@@ -15,7 +15,9 @@ typedef struct cli_inputs {
     pb_paths paths;        /* one name an image: files, or lines of <stem>.paths.txt, or "features.npy[3]" */
     pb_features *features; /* filled by cli_inputs_open() for features, by cli_inputs_extract() for images */
     pb_cache *cache;       /* NULL where inputs are no cache */
-    char **sha256;         /* paths.n digests; "" where there is no file */
+    char (*digests)[65];   /* paths.n; "" where there is no file */
+    const char **sha256;   /* the same, as the library takes them */
+    pb_roi *roi;           /* filled by cli_inputs_extract(): what the features are cut to; NULL: whole photos */
     pb_photo *photos;      /* paths.n, filled by cli_inputs_extract(); NULL where there are only features */
 } cli_inputs;
 
@@ -28,6 +30,8 @@ pb_status cli_inputs_open(const char *const *arguments, int n_arguments, pb_cach
 const char *cli_inputs_missing_photo(const cli_inputs *inputs);
 /* Computes features of all images with the backbone of the settings, and measures the photos for the guard; nothing to do where there are features. */
 pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings);
+/* How photos that are to be compared are read (pb_image_sample_bits()); warns where their depths are not of one camera. */
+pb_status cli_find_sample_bits(const pb_paths *paths, int32_t *out);
 /* SHA-256 of every image file; warns about references that are the same file, or have the same features, and so hide each
  * other. */
 pb_status cli_inputs_hash(cli_inputs *inputs);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/work.h"
+#include "base/work_engine.h"
 #include "io/file.h"
 #include "options.h"
 #include "overwrite.h"

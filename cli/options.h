@@ -63,12 +63,14 @@ typedef struct cli_settings {
     const char *resolution;
     int64_t tile;
     const char *overlap; /* a number, as 0 is one */
+    const char *roi;
     const char *layer;
     const char *precision;
     bool allow_precision_mix;
     const char *rule;
     double multiplier;
     int64_t knn_k;
+    int64_t to_version; /* of station activate; 0: the newest that can be loaded */
     const char *audit_action;
     const char *decisions;
     const char *purify;
@@ -93,6 +95,7 @@ typedef struct cli_settings {
     cli_list added, removed, excluded, restored, parts, traced;
     const char *author, *reason;
     const char *sizes, *contrasts; /* lists */
+    const char *sensitivity;       /* of fit: a number, as 0 is one */
     const char *auditor;
     const char *setup;
     const char *benchmark;

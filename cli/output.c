@@ -74,9 +74,26 @@ static void print_row(const pb_audit *audit, int64_t i, const char *path, double
     const double mark = isfinite(pb_audit_limit(audit)) ? pb_audit_limit(audit) / scale : -1;
     cli_say("%s%4lld  %s  %8.4g  %8.4g  %-7s  %s%s", image->flagged ? cli_color_on(CLI_RED) : "",
             (long long)image->rank, cli_bar(image->score / scale, mark, BAR_WIDTH), image->score, image->mean,
-            image->flagged ? "FLAGGED" : "", cli_path_at(path, PATH_COLUMN), image->flagged ? cli_color_off() : "");
+            !image->flagged  ? ""
+            : *image->reason ? "PHOTO"
+                             : "FLAGGED",
+            cli_path_at(path, PATH_COLUMN), image->flagged ? cli_color_off() : "");
     if (image->reason[0])
-        cli_say("      %s", image->reason);
+        cli_say("      flagged as a photo, whatever its score: %s", image->reason);
+    else if (image->stands_out[0])
+        cli_say("      stands out by far as a photo: %s", image->stands_out);
+}
+
+/* What stands out need be no fault: photos of a station that varies do. */
+static void say_standing_out(const pb_audit *audit)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < pb_audit_n_images(audit); i++)
+        n += pb_audit_image_at(audit, i)->stands_out[0] != '\0';
+    if (n > 0)
+        cli_say("%lld of %lld stand%s out by far as %s: the limits for photos of parts will not rest on %s.",
+                (long long)n, (long long)pb_audit_n_images(audit), n == 1 ? "s" : "", n == 1 ? "a photo" : "photos",
+                n == 1 ? "it" : "them");
 }
 
 void cli_print_audit_verdict(const pb_audit *audit)
@@ -123,6 +140,7 @@ void cli_print_audit(const pb_audit *audit, const char *const *paths)
         print_row(audit, order[rank], paths[order[rank]], scale);
     cli_blank_line();
     cli_print_audit_verdict(audit);
+    say_standing_out(audit);
     pb_free(order);
 }
 
@@ -135,14 +153,15 @@ json_t *cli_audit_to_json(const pb_audit *audit, const char *const *paths)
                                 image->score, "mean", image->mean, "flagged", (int)image->flagged, "rank",
                                 (json_int_t)image->rank, "decision", pb_decision_name(image->decision));
         const bool whole =
-            row && (!image->reason[0] || json_object_set_new(row, "reason", json_string(image->reason)) == 0);
+            row && (!image->reason[0] || json_object_set_new(row, "reason", json_string(image->reason)) == 0) &&
+            (!image->stands_out[0] || json_object_set_new(row, "stands_out", json_string(image->stands_out)) == 0);
         if (json_array_append_new(images, row) != 0 || !whole) {
             json_decref(images);
             return NULL;
         }
     }
-    return json_pack("{s:s, s:f, s:o, s:o}", "rule", pb_audit_rule(audit), "k", pb_audit_multiplier(audit), "limit",
-                     pb_json_finite_or_null(pb_audit_limit(audit)), "images", images);
+    return json_pack("{s:s, s:f, s:o, s:o}", "rule", pb_audit_rule(audit), "multiplier", pb_audit_multiplier(audit),
+                     "limit", pb_json_finite_or_null(pb_audit_limit(audit)), "images", images);
 }
 
 void cli_say_notes(const pb_dataset *dataset)
@@ -151,7 +170,7 @@ void cli_say_notes(const pb_dataset *dataset)
     for (int64_t i = 0; i < all->n; i++)
         cli_say_wrapped(4, "  %s", cli_path(all->path[i]));
     for (int64_t i = 0; i < pb_dataset_n_categories(dataset); i++) {
-        const pb_category *category = pb_dataset_category(dataset, i);
+        const pb_category *category = pb_dataset_category_at(dataset, i);
         const pb_paths *notes = pb_category_notes(category);
         char name[256];
         snprintf(name, sizeof name, "%s", cli_path(pb_category_name(category)));

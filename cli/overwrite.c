@@ -11,6 +11,7 @@
 #include "io/path.h"
 #include "options.h"
 #include "output.h"
+#include "region.h"
 #include "terminal.h"
 
 enum { MAX_OUTPUTS = 4 };
@@ -118,12 +119,19 @@ static bool are_same_file(const char *a, const char *b)
            info_a.st_dev == info_b.st_dev && info_a.st_ino == info_b.st_ino;
 }
 
+/* Does the command write a folder? The row of its -o says so. */
+static bool writes_folder(unsigned command)
+{
+    for (const cli_option *option = cli_options; option->name; option++)
+        if (strcmp(option->name, "output") == 0 && (option->commands & command))
+            return option->value && strcmp(option->value, "DIR") == 0;
+    return false;
+}
+
 /* The outputs that are asked for; returns their number. */
 static int list_outputs(const cli_settings *settings, const char *paths[MAX_OUTPUTS], bool may_stream[MAX_OUTPUTS])
 {
-    const unsigned folders = CLI_CACHE | CLI_EXPERIMENT | CLI_STATS | CLI_FIGURES | CLI_TABLES | CLI_HEATMAPS;
-    const bool is_folder = (settings->command & folders) != 0;
-    const char *file = is_folder ? NULL : settings->output;
+    const char *file = writes_folder(settings->command) ? NULL : settings->output;
     const char *const all[MAX_OUTPUTS] = {file, settings->report, settings->csv, settings->json};
     int n = 0;
     for (int i = 0; i < MAX_OUTPUTS; i++)
@@ -193,6 +201,9 @@ pb_status cli_check_outputs(const cli_settings *settings)
         PB_TRY(protect_what_belongs_to(settings, settings->arguments[i]));
     if (settings->backbone)
         PB_TRY(protect_folder(settings, settings->backbone));
+    const char *mask = settings->roi ? cli_region_path(settings->roi) : NULL;
+    if (mask)
+        PB_TRY(cli_protect_inputs(settings, &mask, 1));
     return settings->decisions ? cli_protect_inputs(settings, &settings->decisions, 1) : PB_STATUS_OK;
 }
 

@@ -2,12 +2,12 @@
 #include "options.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "terminal.h"
 
 #include "base/parse.h"
+#include "base/words.h"
 
 enum { MAX_NAME = 64 };
 
@@ -124,10 +124,8 @@ static int set_choice(const cli_option *option, const char *value, cli_settings 
             return CLI_EXIT_OK;
         }
     char expected[512] = "one of";
-    for (int i = 0; option->choice(i).name; i++) {
-        strncat(expected, i ? ", " : " ", sizeof expected - strlen(expected) - 1);
-        strncat(expected, option->choice(i).name, sizeof expected - strlen(expected) - 1);
-    }
+    for (int i = 0; option->choice(i).name; i++)
+        pb_words_add(expected, sizeof expected, i ? ", " : " ", option->choice(i).name);
     return bad_value(option, value, expected);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "base/threads.h"
 #include "io/path.h"
 #include "io/png_chunks.h"
@@ -140,21 +141,39 @@ static pb_status add_verdict(const heatmap_job *job, int64_t i, double low, doub
     return pb_image_add_scale(overlay, text, PB_COLORMAP_INFERNO, low, high, out);
 }
 
+/* The map on a photo, and what lies outside of the bank's region as such. */
+static pb_status lay_over(const pb_bank *bank, const double *scores, const pb_image *photo, pb_image *out)
+{
+    const pb_origin *origin = pb_bank_origin(bank);
+    const pb_rect view = pb_origin_view(origin, photo->width, photo->height);
+    const pb_roi *roi = pb_bank_roi(bank);
+    double *map, low, high;
+    pb_bank_patch_scale(bank, &low, &high);
+    if (!roi)
+        return pb_image_overlay(photo, scores, origin->grid_height, origin->grid_width, &view, low, high, OPACITY,
+                                PB_COLORMAP_INFERNO, NULL, out);
+    PB_TRY(PB_NEW_PRODUCT(map, origin->grid_height, origin->grid_width));
+    pb_roi_extend(roi, scores, map);
+    pb_status status = pb_image_overlay(photo, map, origin->grid_height, origin->grid_width, &view, low, high, OPACITY,
+                                        PB_COLORMAP_INFERNO, NULL, out);
+    pb_free(map);
+    if (status == PB_STATUS_OK)
+        status = pb_roi_shade(roi, &view, out);
+    return status;
+}
+
 static pb_status draw_one(void *context, int64_t i, int worker)
 {
     (void)worker;
     const heatmap_job *job = context;
     const pb_bank *bank = job->bank;
-    const int32_t height = pb_bank_origin(bank)->grid_height, width = pb_bank_origin(bank)->grid_width;
+    const int64_t n_patches = (int64_t)pb_bank_origin(bank)->grid_height * pb_bank_origin(bank)->grid_width;
     double low, high;
     pb_image image = {0}, overlay = {0}, captioned = {0};
     pb_bank_patch_scale(bank, &low, &high);
     pb_status status = pb_image_read(job->images[i], &image);
-    if (status == PB_STATUS_OK) {
-        const pb_rect view = pb_origin_view(pb_bank_origin(bank), image.width, image.height);
-        status = pb_image_overlay(&image, job->judged->patch_scores + i * height * width, height, width, &view, low,
-                                  high, OPACITY, PB_COLORMAP_INFERNO, NULL, &overlay);
-    }
+    if (status == PB_STATUS_OK)
+        status = lay_over(bank, job->judged->patch_scores + i * n_patches, &image, &overlay);
     if (status == PB_STATUS_OK)
         status = add_verdict(job, i, low, high, &overlay, &captioned);
     if (status == PB_STATUS_OK)

@@ -7,7 +7,7 @@
 #include "base/cpu.h"
 #include "base/memory.h"
 #include "base/product.h"
-#include "base/work.h"
+#include "base/work_engine.h"
 #include "io/file.h"
 #include "io/path.h"
 
@@ -340,8 +340,9 @@ static void warn_about_known(const known_parts *known)
     if (known->n == 0)
         return;
     snprintf(part, sizeof part, "%s", cli_path(known->part));
-    cli_warn("%lld part%s in the bank, so that the score is far too low: %s is the reference %s", (long long)known->n,
-             known->n == 1 ? " is itself" : "s are themselves", part, cli_path(known->reference));
+    cli_warn("%lld part%s in the bank, so that the score is far too low: %s is the reference %s%s", (long long)known->n,
+             known->n == 1 ? " is itself" : "s are themselves", part, cli_path(known->reference),
+             known->n == 1 ? "" : ", to name one");
 }
 
 /* ---- Running ------------------------------------------------------------------------------------------------------ */
@@ -351,12 +352,12 @@ static pb_status describe_same(const scoring_run *run, char *out, size_t size)
 {
     char hex[65];
     PB_TRY(pb_sha256_file(run->scorer->bank_path, hex));
-    const bool is_builtin = strcmp(pb_bank_origin(run->scorer->bank)->backbone, "builtin") == 0;
+    const bool is_same = pb_backbone_is_same_on_every_cpu(pb_bank_origin(run->scorer->bank)->backbone);
     if (run->inputs->from_features)
         snprintf(out, size, "bank %.16s, features of %lld parts", hex, (long long)run->inputs->paths.n);
     else
-        snprintf(out, size, "bank %.16s, photos%s%s", hex, is_builtin ? "" : " on ",
-                 is_builtin ? "" : pb_cpu_level_name(pb_cpu_get_level()));
+        snprintf(out, size, "bank %.16s, photos%s%s", hex, is_same ? "" : " on ",
+                 is_same ? "" : pb_cpu_level_name(pb_cpu_get_level()));
     return PB_STATUS_OK;
 }
 

@@ -1,11 +1,10 @@
 #include "stats_slices.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/memory.h"
+#include "base/words.h"
 #include "hints.h"
 #include "io/csv.h"
 #include "io/json_fields.h"
@@ -38,10 +37,7 @@ void cli_slice_free(cli_slice *slice)
 
 void cli_slice_limits(const cli_slice *slice, const char *between, char *out, size_t size)
 {
-    size_t used = 0;
-    out[0] = '\0';
-    for (int64_t i = 0; i < slice->question.slice.n_limits && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s%" PRId64, i ? between : "", slice->limits[i]);
+    pb_words_of_integers(slice->limits, slice->question.slice.n_limits, between, between, out, size);
 }
 
 /* ---- CSV ---------------------------------------------------------------------------------------------------------- */

@@ -171,7 +171,7 @@ static pb_status say_cautions(pb_writer *writer, const cli_slice *slice)
     for (int64_t i = 0; i < slice->comparisons.n; i++)
         most = slice->comparisons.comparison[i].effect.n > most ? slice->comparisons.comparison[i].effect.n : most;
     if (slice->question.slice.setup == PB_SETUP_SHARED)
-        PB_TRY(say(writer, "Shared: the contaminants are among the tested anomalies, which flatters purification."));
+        PB_TRY(say(writer, "Shared: the %s.", pb_setup_words(PB_SETUP_SHARED)));
     if (slice->has_comparisons && most == 1)
         PB_TRY(say(writer, "n = 1: no statistics over categories."));
     else if (slice->has_comparisons && most < ENOUGH)

@@ -67,9 +67,9 @@ void cli_study_say(const cli_study *study)
             contents->n_datasets == 1 ? "y" : "ies", (long long)contents->n_methods);
     if (study->tables.contamination == 0)
         cli_say("c = 0: nothing is contaminated, so that there is nothing to recover");
-    cli_say_wrapped(2, "%s", cli_path(study->tables.verdict));
-    if (study->tables.other_verdict)
-        cli_say_wrapped(2, "%s", cli_path(study->tables.other_verdict));
+    cli_say_wrapped(2, "%s", cli_path(study->tables.headline));
+    if (study->tables.other_headline)
+        cli_say_wrapped(2, "%s", cli_path(study->tables.other_headline));
 }
 
 void cli_study_say_missing(const cli_study *study)

@@ -29,6 +29,11 @@ void cli_mute(void)
     muted = true;
 }
 
+void cli_unmute(void)
+{
+    muted = false;
+}
+
 void cli_speak_plainly(void)
 {
     plain = true;

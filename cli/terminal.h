@@ -15,6 +15,8 @@ typedef enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_Y
 void cli_streams_start(void);
 /* From now on this process says nothing on stderr: another speaks for it. */
 void cli_mute(void);
+/* Until it has to speak for itself. */
+void cli_unmute(void);
 /* What cli_fail(), or cli_usage_error(), would have said last; "" where nothing. */
 const char *cli_muted_failure(void);
 /* Stdout is not what it seems, as mpirun gives its programs a terminal and sends what they say anywhere: before cli_terminal_start(). */

@@ -43,3 +43,11 @@ endif()
 if(TARGET purebank-mpi)
     install(TARGETS purebank-mpi RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+
+# All that is installed, and no tests: what `make demo` builds, so that `make install` may follow it.
+add_custom_target(installed DEPENDS purebank_static purebank_shared)
+foreach(target purebank_generated purebank-mpi)
+    if(TARGET ${target})
+        add_dependencies(installed ${target})
+    endif()
+endforeach()

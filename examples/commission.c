@@ -22,7 +22,6 @@ static pb_status fit_and_save(const pb_features *features, const pb_paths *photo
     pb_audit *audit = NULL;
 
     pb_bank_options options = PB_BANK_OPTIONS_INIT;
-    options.k = NEIGHBOURS;
     options.audit_removes = true;
     options.false_alarm_rate = 0.05;
 
@@ -34,7 +33,8 @@ static pb_status fit_and_save(const pb_features *features, const pb_paths *photo
     if (status == PB_STATUS_OK) {
         print_audit(audit, photos);
         printf("%s: %lld patches of %lld good photos, limit %.4f (%s)\n", bank_path, (long long)pb_bank_n_rows(bank),
-               (long long)pb_bank_n_kept(bank), pb_bank_threshold(bank)->value, pb_bank_threshold(bank)->method);
+               (long long)pb_bank_n_kept(bank), pb_bank_threshold(bank)->value,
+               pb_threshold_method_name(pb_bank_threshold(bank)->method));
     }
     pb_audit_free(audit);
     pb_bank_free(bank);

@@ -1,6 +1,6 @@
 /* What every caption says about its rows. */
-#include <stdio.h>
 
+#include "base/words.h"
 #include "figures/shown_rows.h"
 
 /* Fewest and most seeds of the cells that are there. */
@@ -18,18 +18,13 @@ static void count_seeds(const pb_mean_grid *grid, int64_t *least, int64_t *most)
 
 static void add_limits(pb_text *caption, const pb_shown_rows *view, int64_t limit)
 {
+    char limits[512];
     if (limit > 0) {
         pb_text_add(caption, ", N = %lld references", (long long)limit);
         return;
     }
-    pb_text_add(caption, ", N = ");
-    for (int64_t i = 0; i < view->focus.slice.n_limits; i++)
-        pb_text_add(caption, "%s%lld",
-                    i == 0                               ? ""
-                    : i + 1 < view->focus.slice.n_limits ? ", "
-                                                         : " and ",
-                    (long long)view->focus.slice.limits[i]);
-    pb_text_add(caption, view->focus.slice.n_limits > 1 ? " references pooled" : " references");
+    pb_words_of_integers(view->focus.slice.limits, view->focus.slice.n_limits, ", ", " and ", limits, sizeof limits);
+    pb_text_add(caption, ", N = %s references%s", limits, view->focus.slice.n_limits > 1 ? " pooled" : "");
 }
 
 void pb_caption_rows(pb_text *caption, const pb_mean_grid *grid, int64_t limit, bool all_q)

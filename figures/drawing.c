@@ -13,17 +13,8 @@ static pb_drawing_mark *add(pb_drawing *drawing)
 {
     if (drawing->status != PB_STATUS_OK)
         return NULL;
-    if (drawing->n == drawing->capacity) {
-        const int64_t capacity = 2 * drawing->capacity + 32;
-        pb_drawing_mark *mark = pb_realloc(drawing->mark, (size_t)capacity, sizeof *mark);
-        if (!mark) {
-            drawing->status = PB_STATUS_NO_MEMORY;
-            return NULL;
-        }
-        drawing->mark = mark;
-        drawing->capacity = capacity;
-    }
-    return &drawing->mark[drawing->n++];
+    drawing->status = PB_RESERVE(drawing->mark, drawing->n + 1, drawing->capacity);
+    return drawing->status == PB_STATUS_OK ? &drawing->mark[drawing->n++] : NULL;
 }
 
 void pb_drawing_line(pb_drawing *drawing, double x, double y, double x_end, double y_end, double points,

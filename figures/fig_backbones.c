@@ -233,14 +233,15 @@ static pb_status compare_detectors(const pb_shown_rows *first, pb_figure *figure
     return status;
 }
 
-pb_status pb_figure_of_backbones(const pb_shown_rows *views, const pb_figures_backbone *backbones, int64_t n,
-                                 pb_figure *figure)
+/* Of the request's backbones, or of the detectors of its only one. */
+pb_status pb_figure_of_backbones(const pb_shown_rows *view, pb_figure *figure)
 {
+    const pb_figures_request *request = view->request;
     const char *labels[MAX_BACKBONES];
-    if (n == 1)
-        return compare_detectors(&views[0], figure);
-    n = n < MAX_BACKBONES ? n : MAX_BACKBONES;
+    if (request->n_backbones == 1)
+        return compare_detectors(view, figure);
+    const int64_t n = request->n_backbones < MAX_BACKBONES ? request->n_backbones : MAX_BACKBONES;
     for (int64_t b = 0; b < n; b++)
-        labels[b] = backbones[b].label;
-    return compare_if_any(views, labels, n, figure);
+        labels[b] = request->backbones[b].label;
+    return compare_if_any(view, labels, n, figure);
 }

@@ -2,6 +2,7 @@
 #include <purebank/tables.h>
 
 #include "base/memory.h"
+#include "base/words.h"
 #include "figures/figure_kinds.h"
 #include "figures/style.h"
 
@@ -14,16 +15,12 @@ static void say(const pb_shown_rows *view, const pb_study_ranking *ranking, pb_f
         "Mean ranks by image AUROC with %g %% of the references contaminated; bars join methods that cannot be told "
         "apart (Dem\u0161ar 2006). ",
         100 * view->focus.slice.contamination);
-    pb_text_add(&figure->caption, "Setup %s, n = %lld %s, N = ", pb_setup_name(view->focus.slice.setup),
-                (long long)ranking->n, ranking->n == 1 ? "category" : "categories");
-    for (int64_t i = 0; i < view->focus.slice.n_limits; i++)
-        pb_text_add(&figure->caption, "%s%lld",
-                    i == 0                               ? ""
-                    : i + 1 < view->focus.slice.n_limits ? ", "
-                                                         : " and ",
-                    (long long)view->focus.slice.limits[i]);
+    pb_words_of_integers(view->focus.slice.limits, view->focus.slice.n_limits, ", ", " and ", words, sizeof words);
+    pb_text_add(&figure->caption, "Setup %s, n = %lld %s, N = %s%s", pb_setup_name(view->focus.slice.setup),
+                (long long)ranking->n, ranking->n == 1 ? "category" : "categories", words,
+                view->focus.slice.n_limits > 1 ? " pooled" : "");
     pb_study_ranking_words(ranking, words, sizeof words);
-    pb_text_add(&figure->caption, "%s. %s", view->focus.slice.n_limits > 1 ? " pooled" : "", words);
+    pb_text_add(&figure->caption, ". %s", words);
     pb_study_exclusion_words(NULL, ranking->excluded, ranking->n_excluded, words, sizeof words);
     pb_text_add(&figure->caption, "%s%s", *words ? " " : "", words);
 }
@@ -52,7 +49,7 @@ done:
     return status;
 }
 
-pb_status pb_figure_of_ranks(const pb_shown_rows *view, pb_figure *figure)
+pb_status pb_figure_of_cd(const pb_shown_rows *view, pb_figure *figure)
 {
     pb_study_ranking ranking = {0};
     pb_study_question question = PB_STUDY_QUESTION_INIT;

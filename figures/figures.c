@@ -4,23 +4,20 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/words.h"
 #include "figures/figure_kinds.h"
 
 typedef struct kind {
     const char *id, *name;
-    pb_status (*draw)(const pb_shown_rows *view, pb_figure *figure); /* NULL: of several backbones */
+    pb_status (*draw)(const pb_shown_rows *view, pb_figure *figure);
     bool compares_clean; /* rows at the contamination of the view with those at 0 */
 } kind;
 
-static const kind kinds[PB_N_FIGURES] = {{"fig1", "contamination", pb_figure_of_contamination, false},
-                                         {"fig2", "categories", pb_figure_of_categories, false},
-                                         {"fig3", "risk", pb_figure_of_risk, true},
-                                         {"fig4", "range", pb_figure_of_range, false},
-                                         {"fig5", "percentile", pb_figure_of_percentile, true},
-                                         {"fig6", "references", pb_figure_of_references, true},
-                                         {"fig7", "backbones", NULL, true},
-                                         {"fig8", "benchmarks", pb_figure_of_benchmarks, false},
-                                         {"fig9", "cd", pb_figure_of_ranks, false}};
+static const kind kinds[PB_N_FIGURES] = {
+#define FIGURE(id, name, compares_clean) {#id, #name, pb_figure_of_##name, compares_clean},
+#include "figures/all_figures.def"
+#undef FIGURE
+};
 
 const char *pb_figure_id(int i)
 {
@@ -49,13 +46,14 @@ static pb_status check_only(const char *only)
     pb_item name;
     while (only && pb_item_next(&only, &name)) {
         bool found = false;
-        for (int i = 0; i < PB_N_FIGURES; i++)
+        char known[256] = "";
+        for (int i = 0; i < PB_N_FIGURES; i++) {
             found = found || is_called(i, name);
+            pb_words_add(known, sizeof known, ", ", kinds[i].name);
+        }
         if (!found)
-            return pb_fail(PB_STATUS_BAD_ARGUMENT,
-                           "there is no figure '%.*s'; there are fig1 to fig9, or contamination, categories, risk, "
-                           "range, percentile, references, backbones, benchmarks, cd",
-                           (int)name.length, name.text);
+            return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no figure '%.*s'; there are %s to %s, or %s",
+                           (int)name.length, name.text, kinds[0].id, kinds[PB_N_FIGURES - 1].id, known);
     }
     return PB_STATUS_OK;
 }
@@ -73,8 +71,7 @@ static pb_status make_all(const pb_figures_request *request, const pb_shown_rows
             PB_TRY(figure->missing.status);
             continue;
         }
-        PB_TRY(kinds[i].draw ? kinds[i].draw(&views[0], figure)
-                             : pb_figure_of_backbones(views, request->backbones, request->n_backbones, figure));
+        PB_TRY(kinds[i].draw(&views[0], figure));
         PB_TRY(figure->script.status);
         PB_TRY(figure->caption.status);
         PB_TRY(figure->title.status);

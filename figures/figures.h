@@ -5,7 +5,12 @@
 #include "figures/figure.h"
 #include "figures/figures_request.h"
 
-enum { PB_N_FIGURES = 9 };
+enum {
+#define FIGURE(id, name, compares_clean) PB_FIGURE_ROW_##id,
+#include "figures/all_figures.def"
+#undef FIGURE
+    PB_N_FIGURES
+};
 
 /* "fig1" */
 const char *pb_figure_id(int i);

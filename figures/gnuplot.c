@@ -80,8 +80,10 @@ static pb_status start(const child_files *files, pid_t *child)
     const int error = spawn(files, environment, child);
     pb_free(environment);
     if (error == ENOENT)
-        return pb_fail(PB_STATUS_OUTPUT, "gnuplot, which draws the charts, is not installed or not in PATH: install it "
-                                         "(Debian: apt install gnuplot-nox), or draw the rest with --only cd");
+        return pb_suggest(pb_fail(PB_STATUS_OUTPUT,
+                                  "gnuplot, which draws the charts, is not installed or not in PATH: install it "
+                                  "(Debian: apt install gnuplot-nox), or draw the rest"),
+                          PB_HINT_WITHOUT_CHARTS, NULL);
     if (error)
         return pb_fail(PB_STATUS_OUTPUT, "cannot start gnuplot, which draws the charts: %s", strerror(error));
     return PB_STATUS_OK;
@@ -151,7 +153,7 @@ static pb_status finish(pid_t child, const child_files *files, const pb_progress
 pb_status pb_gnuplot_run(const pb_text *script, const pb_progress *progress, pb_text *out)
 {
     child_files files = {0};
-    pid_t child;
+    pid_t child = 0;
     PB_TRY(script->status);
     pb_status status = open_files(script, &files);
     if (status == PB_STATUS_OK)

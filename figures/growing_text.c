@@ -1,6 +1,7 @@
 #include "figures/growing_text.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,21 +9,11 @@
 #include "base/utf8.h"
 
 /* Room for `more` bytes and the NUL; true when there is. */
-static int grow(pb_text *text, size_t more)
+static bool grow(pb_text *text, size_t more)
 {
-    if (text->status != PB_STATUS_OK)
-        return 0;
-    if (text->size + more < text->capacity)
-        return 1;
-    const size_t capacity = 2 * (text->size + more) + 256;
-    char *bytes = pb_realloc(text->bytes, capacity, 1);
-    if (!bytes) {
-        text->status = PB_STATUS_NO_MEMORY;
-        return 0;
-    }
-    text->bytes = bytes;
-    text->capacity = capacity;
-    return 1;
+    if (text->status == PB_STATUS_OK)
+        text->status = PB_RESERVE(text->bytes, (int64_t)(text->size + more + 1), text->capacity);
+    return text->status == PB_STATUS_OK;
 }
 
 void pb_text_add_bytes(pb_text *text, const void *bytes, size_t size)

@@ -3,13 +3,15 @@
 #define PB_FIGURES_GROWING_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
 /* Start zeroed. The first failure stays in `status`, and what follows it is dropped: look once, at the end. */
 typedef struct pb_text {
     char *bytes; /* NUL-terminated; NULL while empty */
-    size_t size, capacity;
+    size_t size;
+    int64_t capacity;
     pb_status status;
 } pb_text;
 

@@ -29,7 +29,7 @@ static pb_status rank_references(pb_sheet_cell *cell)
     PB_TRY(PB_NEW(cell->reference, pb_cell_view_n_references(view)));
     PB_TRY(PB_NEW(order, pb_cell_view_n_references(view)));
     for (int64_t i = 0; i < pb_cell_view_n_references(view); i++)
-        order[i] = (ranked){pb_cell_view_reference(view, i)->score, i};
+        order[i] = (ranked){pb_cell_view_reference_at(view, i)->score, i};
     qsort(order, (size_t)pb_cell_view_n_references(view), sizeof *order, compare_ranked);
     for (int64_t i = 0; i < pb_cell_view_n_references(view); i++)
         cell->reference[i] = order[i].index;
@@ -43,8 +43,8 @@ static double largest_change(const pb_cell_view *view, int64_t image)
 {
     double most = 0;
     for (int64_t m = 1; m < pb_cell_view_n_methods(view); m++)
-        most = fmax(most, fabs(pb_cell_view_method(view, m)->image_scores[image] -
-                               pb_cell_view_method(view, 0)->image_scores[image]));
+        most = fmax(most, fabs(pb_cell_view_method_at(view, m)->image_scores[image] -
+                               pb_cell_view_method_at(view, 0)->image_scores[image]));
     return most;
 }
 
@@ -76,8 +76,8 @@ static int64_t round_of(const pb_cell_view *view, const ranked *order, int64_t i
 {
     int64_t before = 0;
     for (int64_t j = 0; j < i; j++)
-        before +=
-            same_kind(pb_cell_view_test(view, order[j].index)->path, pb_cell_view_test(view, order[i].index)->path);
+        before += same_kind(pb_cell_view_test_at(view, order[j].index)->path,
+                            pb_cell_view_test_at(view, order[i].index)->path);
     return before;
 }
 
@@ -96,7 +96,7 @@ static int64_t rank_tests(const pb_cell_view *view, bool defects, ranked *order)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < pb_cell_view_n_test(view); i++)
-        if (pb_cell_view_test(view, i)->defect == defects)
+        if (pb_cell_view_test_at(view, i)->defect == defects)
             order[n++] = (ranked){largest_change(view, i), i};
     qsort(order, (size_t)n, sizeof *order, compare_ranked);
     return n;
@@ -124,8 +124,7 @@ static pb_status find_scale(const double *values, int64_t n, pb_color_scale *out
 {
     PB_TRY(pb_percentile(values, n, 1, &out->low));
     PB_TRY(pb_percentile(values, n, 99.5, &out->high));
-    if (!(out->high > out->low)) /* all alike */
-        out->high = out->low + fmax(fabs(out->low) * 1e-6, 1e-12);
+    pb_colormap_open_scale(out->low, &out->high);
     return PB_STATUS_OK;
 }
 
@@ -139,7 +138,7 @@ static pb_status scale_of_maps(pb_sheet_cell *cell)
     for (int64_t i = 0; i < cell->n_shown; i++)
         for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++, at += pb_cell_view_n_patches(view))
             memcpy(values + at,
-                   pb_cell_view_method(view, m)->patch_scores + cell->shown[i] * pb_cell_view_n_patches(view),
+                   pb_cell_view_method_at(view, m)->patch_scores + cell->shown[i] * pb_cell_view_n_patches(view),
                    (size_t)pb_cell_view_n_patches(view) * sizeof *values);
     const pb_status status = find_scale(values, n, &cell->map_scale);
     pb_free(values);
@@ -154,11 +153,11 @@ static pb_status read_photos(const char *root, pb_sheet_cell *cell)
     PB_TRY(PB_NEW(cell->reference_photo, cell->n_references));
     PB_TRY(PB_NEW(cell->shown_photo, cell->n_shown));
     for (int64_t i = 0; i < cell->n_references; i++) {
-        const pb_cell_reference *reference = pb_cell_view_reference(view, cell->reference[i]);
+        const pb_cell_reference *reference = pb_cell_view_reference_at(view, cell->reference[i]);
         PB_TRY(pb_sheet_photo_read(root, reference->path, reference->contaminated, &cell->reference_photo[i]));
     }
     for (int64_t i = 0; i < cell->n_shown; i++) {
-        const pb_cell_image *test = pb_cell_view_test(view, cell->shown[i]);
+        const pb_cell_image *test = pb_cell_view_test_at(view, cell->shown[i]);
         PB_TRY(pb_sheet_photo_read(root, test->path, test->defect, &cell->shown_photo[i]));
     }
     return PB_STATUS_OK;
@@ -171,7 +170,7 @@ static pb_status open_cell(const char *root, int64_t n_images, pb_sheet_cell *ce
     PB_TRY(choose_tests(cell, n_images));
     PB_TRY(scale_of_maps(cell));
     /* The leave-one-out scores of all references stand one after another. */
-    PB_TRY(find_scale(pb_cell_view_reference(view, 0)->loo,
+    PB_TRY(find_scale(pb_cell_view_reference_at(view, 0)->loo,
                       pb_cell_view_n_references(view) * pb_cell_view_n_patches(view), &cell->loo_scale));
     return read_photos(root, cell);
 }

@@ -113,13 +113,13 @@ static pb_sheet_frame frame_of(const pb_cell_reference *reference)
 static pb_status fill_reference(const pb_sheet *sheet, const pb_sheet_cell *cell, int64_t i, pb_sheet_tile *tile)
 {
     const pb_sheet_canvas canvas = canvas_of(sheet, cell, &cell->reference_photo[i]);
-    tile->frame = frame_of(pb_cell_view_reference(cell->view, cell->reference[i]));
+    tile->frame = frame_of(pb_cell_view_reference_at(cell->view, cell->reference[i]));
     return pb_sheet_picture_photo(&canvas, &tile->picture);
 }
 
 static void explain_reference(const pb_sheet_cell *cell, int64_t i, pb_sheet *sheet)
 {
-    const bool contaminated = pb_cell_view_reference(cell->view, cell->reference[i])->contaminated;
+    const bool contaminated = pb_cell_view_reference_at(cell->view, cell->reference[i])->contaminated;
     sheet->explain_contaminated |= contaminated;
     sheet->explain_clean |= !contaminated;
     sheet->explain_line |= cell->reference_photo[i].mask != NULL;
@@ -128,7 +128,7 @@ static void explain_reference(const pb_sheet_cell *cell, int64_t i, pb_sheet *sh
 /* ... its leave-one-out map. */
 static pb_status fill_loo(const pb_sheet *sheet, const pb_sheet_cell *cell, int64_t i, pb_sheet_tile *tile)
 {
-    const pb_cell_reference *reference = pb_cell_view_reference(cell->view, cell->reference[i]);
+    const pb_cell_reference *reference = pb_cell_view_reference_at(cell->view, cell->reference[i]);
     const pb_sheet_canvas canvas = canvas_of(sheet, cell, &cell->reference_photo[i]);
     tile->frame = frame_of(reference);
     say_score(&cell->loo_scale, reference->score, NULL, tile->caption);
@@ -140,9 +140,9 @@ static pb_status fill_removed(const pb_sheet *sheet, const pb_sheet_cell *cell, 
                               pb_sheet_tile *tile)
 {
     const int64_t n_patches = pb_cell_view_n_patches(cell->view);
-    const uint8_t *keep = pb_cell_view_method(cell->view, method)->keep + cell->reference[i] * n_patches;
+    const uint8_t *keep = pb_cell_view_method_at(cell->view, method)->keep + cell->reference[i] * n_patches;
     const pb_sheet_canvas canvas = canvas_of(sheet, cell, &cell->reference_photo[i]);
-    tile->frame = frame_of(pb_cell_view_reference(cell->view, cell->reference[i]));
+    tile->frame = frame_of(pb_cell_view_reference_at(cell->view, cell->reference[i]));
     say_removed(keep, n_patches, tile->caption);
     return pb_sheet_picture_removal(&canvas, keep, &tile->picture);
 }
@@ -152,15 +152,15 @@ static pb_status fill_test(const pb_sheet *sheet, const pb_sheet_cell *cell, int
 {
     const pb_cell_view *view = cell->view;
     const int64_t image = cell->shown[i];
-    const double *before = &pb_cell_view_method(view, 0)->image_scores[image];
+    const double *before = &pb_cell_view_method_at(view, 0)->image_scores[image];
     const pb_sheet_canvas canvas = canvas_of(sheet, cell, &cell->shown_photo[i]);
     PB_TRY(pb_sheet_picture_photo(&canvas, &tile[0].picture));
     for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
-        say_score(&cell->map_scale, pb_cell_view_method(view, m)->image_scores[image], m ? before : NULL,
+        say_score(&cell->map_scale, pb_cell_view_method_at(view, m)->image_scores[image], m ? before : NULL,
                   tile[1 + m].caption);
-        PB_TRY(pb_sheet_picture_map(&canvas,
-                                    pb_cell_view_method(view, m)->patch_scores + image * pb_cell_view_n_patches(view),
-                                    &cell->map_scale, &tile[1 + m].picture));
+        PB_TRY(pb_sheet_picture_map(
+            &canvas, pb_cell_view_method_at(view, m)->patch_scores + image * pb_cell_view_n_patches(view),
+            &cell->map_scale, &tile[1 + m].picture));
     }
     return PB_STATUS_OK;
 }
@@ -172,7 +172,7 @@ static void label_band(const pb_sheet_cell *cell, int64_t first, int64_t n, pb_s
 {
     const pb_cell_view *view = cell->view;
     for (int64_t c = 0; c < n; c++) {
-        const pb_cell_reference *reference = pb_cell_view_reference(view, cell->reference[first + c]);
+        const pb_cell_reference *reference = pb_cell_view_reference_at(view, cell->reference[first + c]);
         snprintf(row[0].head[c].name, PB_SHEET_TEXT, "%s", reference->contaminated ? "contaminated" : "clean");
         pb_sheet_photo_label(reference->path, row[0].head[c].detail);
     }
@@ -181,11 +181,11 @@ static void label_band(const pb_sheet_cell *cell, int64_t first, int64_t n, pb_s
     snprintf(row[1].title, PB_SHEET_TEXT, "leave-one-out");
     snprintf(row[1].detail[0], PB_SHEET_TEXT, "score of the image: mean of the map");
     for (int64_t m = 1; m < pb_cell_view_n_methods(view); m++) {
-        head_method(pb_cell_view_method(view, m), row[1 + m].title);
+        head_method(pb_cell_view_method_at(view, m), row[1 + m].title);
         snprintf(row[1 + m].detail[0], PB_SHEET_TEXT, "%" PRId64 " of %" PRId64,
-                 pb_cell_view_method(view, m)->n_removed,
+                 pb_cell_view_method_at(view, m)->n_removed,
                  pb_cell_view_n_references(view) * pb_cell_view_n_patches(view));
-        snprintf(row[1 + m].detail[1], PB_SHEET_TEXT, "AUROC %.4f", pb_cell_view_method(view, m)->auroc);
+        snprintf(row[1 + m].detail[1], PB_SHEET_TEXT, "AUROC %.4f", pb_cell_view_method_at(view, m)->auroc);
     }
 }
 
@@ -245,9 +245,9 @@ pb_status pb_sheet_of_removal(const pb_sheet_cell *cell, pb_sheet *out)
 static void head_methods(const pb_cell_view *view, bool auroc, pb_sheet_head *head)
 {
     for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
-        head_method(pb_cell_view_method(view, m), head[m].name);
+        head_method(pb_cell_view_method_at(view, m), head[m].name);
         if (auroc)
-            snprintf(head[m].detail, PB_SHEET_TEXT, "AUROC %.4f", pb_cell_view_method(view, m)->auroc);
+            snprintf(head[m].detail, PB_SHEET_TEXT, "AUROC %.4f", pb_cell_view_method_at(view, m)->auroc);
     }
 }
 
@@ -262,7 +262,7 @@ static pb_status fill_scores(const pb_sheet_cell *cell, pb_sheet *sheet)
     say_unit(cell, " patches of the bank", sheet->unit);
     pb_sheet_size_cells(sheet, pb_sheet_photos_aspect(cell->shown_photo, cell->n_shown));
     for (int64_t i = 0; i < cell->n_shown; i++) {
-        const pb_cell_image *test = pb_cell_view_test(cell->view, cell->shown[i]);
+        const pb_cell_image *test = pb_cell_view_test_at(cell->view, cell->shown[i]);
         pb_sheet_photo_label(test->path, sheet->row[i].title);
         snprintf(sheet->row[i].detail[0], PB_SHEET_TEXT, "%s", test->defect ? "defect" : "normal");
         sheet->explain_line |= cell->shown_photo[i].mask != NULL;
@@ -284,7 +284,7 @@ pb_status pb_sheet_of_scores(const pb_sheet_cell *cell, pb_sheet *out)
 static int64_t worst_reference(const pb_sheet_cell *cell)
 {
     for (int64_t i = 0; i < cell->n_references; i++)
-        if (pb_cell_view_reference(cell->view, cell->reference[i])->contaminated)
+        if (pb_cell_view_reference_at(cell->view, cell->reference[i])->contaminated)
             return i;
     return 0;
 }
@@ -315,7 +315,7 @@ static pb_status fill_removals(const pb_sheet_cell *cells, int n, pb_sheet *shee
     snprintf(sheet->row[0].head[0].name, PB_SHEET_TEXT, "reference");
     snprintf(sheet->row[0].head[1].name, PB_SHEET_TEXT, "leave-one-out");
     for (int64_t m = 1; m < n_methods; m++)
-        head_method(pb_cell_view_method(cells[0].view, m), sheet->row[0].head[1 + m].name);
+        head_method(pb_cell_view_method_at(cells[0].view, m), sheet->row[0].head[1 + m].name);
     start_combined(cells, " patches of the other references", sheet);
     sheet->explain_marks = n_methods > 1;
     for (int i = 0; i < n; i++) {
@@ -328,7 +328,7 @@ static pb_status fill_removals(const pb_sheet_cell *cells, int n, pb_sheet *shee
         pb_sheet_row *row = &sheet->row[i];
         const int64_t worst = worst_reference(&cells[i]);
         pb_sheet_text(row->title, pb_cell_view_category(cells[i].view));
-        pb_sheet_photo_label(pb_cell_view_reference(cells[i].view, cells[i].reference[worst])->path, row->detail[0]);
+        pb_sheet_photo_label(pb_cell_view_reference_at(cells[i].view, cells[i].reference[worst])->path, row->detail[0]);
         explain_reference(&cells[i], worst, sheet);
         PB_TRY(fill_reference(sheet, &cells[i], worst, &row->tile[0]));
         PB_TRY(fill_loo(sheet, &cells[i], worst, &row->tile[1]));
@@ -361,7 +361,7 @@ static pb_status fill_all_scores(const pb_sheet_cell *cells, int n, pb_sheet *sh
     for (int i = 0; i < n; i++) {
         pb_sheet_row *row = &sheet->row[i];
         pb_sheet_text(row->title, pb_cell_view_category(cells[i].view));
-        pb_sheet_photo_label(pb_cell_view_test(cells[i].view, cells[i].shown[0])->path, row->detail[0]);
+        pb_sheet_photo_label(pb_cell_view_test_at(cells[i].view, cells[i].shown[0])->path, row->detail[0]);
         sheet->explain_line |= cells[i].shown_photo[0].mask != NULL;
         PB_TRY(fill_test(sheet, &cells[i], 0, row->tile));
     }

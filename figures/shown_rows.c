@@ -60,7 +60,8 @@ pb_status pb_shown_rows_of_detector(const pb_shown_rows *view, const char *detec
 pb_status pb_shown_rows_open(const pb_figures_request *request, const pb_figures_backbone *backbone, pb_shown_rows *out)
 {
     const pb_study_selected *selected = backbone->selected;
-    *out = (pb_shown_rows){.study = selected->study,
+    *out = (pb_shown_rows){.request = request,
+                           .study = selected->study,
                            .contents = pb_study_get_contents(selected->study),
                            .policy = &selected->policy,
                            .is_named = selected->names_methods};

@@ -11,6 +11,7 @@
 #include "figures/growing_text.h"
 
 typedef struct pb_shown_rows {
+    const pb_figures_request *request; /* of its views, one a backbone, this is the first, unless it is of a detector */
     const pb_study *study;
     const pb_study_contents *contents;
     pb_study_focus focus;           /* what the headline is about, too */

@@ -96,10 +96,10 @@ static pb_figure_style find(const pb_figure_style *table, int n, const char *nam
 /* Audits with other multipliers are the same method: they keep its colour, and the one by default its marker, too. */
 static void set_multiplier(const pb_method *method, double k, pb_figure_style *style)
 {
-    if (k < 1.5 || (k > 1.5 && k < 2.5 && method->multiplier == 2.5)) {
+    if (k < method->multiplier) {
         style->point = 8;
         style->dash = DASHED;
-    } else if (k > 1.5 && k != 2.5) {
+    } else if (k > method->multiplier) {
         style->point = 10;
         style->dash = DASH_DOT;
     }
@@ -128,8 +128,10 @@ pb_figure_style pb_figure_style_of_benchmark(const char *benchmark)
 
 int pb_figure_benchmark_order(const char *benchmark)
 {
+    int64_t n;
+    const char *const *names = pb_study_benchmarks(&n);
     int i = 0;
-    while (i < N_BENCHMARKS && strcmp(benchmarks[i].method, benchmark) != 0)
+    while (i < n && strcmp(names[i], benchmark) != 0)
         i++;
     return i;
 }

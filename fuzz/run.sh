@@ -13,20 +13,37 @@ targets=${*:-$(ls fuzz/fuzz_*.c | sed 's|.*/||; s|\.c$||')}
 # shellcheck disable=SC2086  # names of targets have no spaces
 cmake --build --preset fuzz --target $targets
 
-failed=0
-for target in $targets; do
-    grown=build/fuzz/corpus/$target
-    findings=build/fuzz/findings/$target
+# run TARGET: for its seconds, and a line about it
+run() {
+    grown=build/fuzz/corpus/$1
+    findings=build/fuzz/findings/$1
     mkdir -p "$grown" "$findings"
-    dict=fuzz/$target.dict
+    dict=fuzz/$1.dict
     [ -f "$dict" ] && dict_option=-dict=$dict || dict_option=
-    if OMP_NUM_THREADS=1 PB_NUM_THREADS=1 build/fuzz/fuzz/"$target" -max_total_time="$seconds" -timeout=10 \
+    if OMP_NUM_THREADS=1 PB_NUM_THREADS=1 build/fuzz/fuzz/"$1" -max_total_time="$seconds" -timeout=10 \
         -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 -artifact_prefix="$findings/" $dict_option \
-        "$grown" "fuzz/corpus/$target" >"build/fuzz/$target.log" 2>&1; then
-        echo "ok      $target: $(sed -n 's/stat::number_of_executed_units: *//p' "build/fuzz/$target.log") runs in $seconds s"
+        "$grown" "fuzz/corpus/$1" >"build/fuzz/$1.log" 2>&1; then
+        echo "ok      $1: $(sed -n 's/stat::number_of_executed_units: *//p' "build/fuzz/$1.log") runs in $seconds s"
     else
-        echo "FAILED  $target: see build/fuzz/$target.log and $findings/"
-        failed=1
+        echo "FAILED  $1: see build/fuzz/$1.log and $findings/"
+        return 1
     fi
+}
+
+# As many at a time as there are cores; each is one process of one thread.
+failed=0
+running=
+for target in $targets last; do
+    # shellcheck disable=SC2086  # a list
+    set -- $running
+    if [ $# -ge "$(nproc)" ] || [ "$target" = last ]; then
+        for process; do
+            wait "$process" || failed=1
+        done
+        running=
+    fi
+    [ "$target" = last ] && break
+    run "$target" &
+    running="$running $!"
 done
 exit $failed

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "base/work.h"
+#include "base/work_engine.h"
 
 typedef struct compute_thread compute_thread;
 

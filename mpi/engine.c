@@ -8,6 +8,7 @@
 #include "compute_thread.h"
 #include "io/file.h"
 #include "peers.h"
+#include "rank_zero.h"
 #include "terminal.h"
 
 /* Results of one rank that wait for those of another: memory of rank 0. */
@@ -35,6 +36,7 @@ typedef struct dealing {
     const pb_work *work;
     pb_dealer *dealer;
     compute_thread *thread; /* of rank 0 itself */
+    bool others_know;       /* that rank 0 itself computes an item, and which */
     double listened;        /* when it last did */
     double reported;
 } dealing;
@@ -111,18 +113,52 @@ static pb_status listen(dealing *d, bool *out_heard)
     return PB_STATUS_OK;
 }
 
+/* Who computes should be able to say what was under way where this process dies, whose item it is to be told, too. */
+static pb_status send_task(const dealing *d, int rank, const pb_work_item *item)
+{
+    const pb_work_item *own = pb_dealer_item(d->dealer, 0);
+    pb_bytes message = {0};
+    pb_status status = pb_bytes_add_text(&message, host_name());
+    if (status == PB_STATUS_OK)
+        status = pb_bytes_add_text(&message, rank_zero_place());
+    if (status == PB_STATUS_OK)
+        status = pb_bytes_add_integer(&message, getpid());
+    if (status == PB_STATUS_OK)
+        status = pb_bytes_add_text(&message, own ? own->name : "");
+    if (status == PB_STATUS_OK)
+        status = pb_bytes_add_text(&message, item->name);
+    if (status == PB_STATUS_OK)
+        status = pb_bytes_add(&message, item->task.data, item->task.size);
+    if (status == PB_STATUS_OK && !ranks_send(rank, RANK_TASK, &message))
+        status = cancelled();
+    pb_bytes_free(&message);
+    return status;
+}
+
+/* @param item NULL: none any more */
+static pb_status tell_own_item(dealing *d, const pb_work_item *item)
+{
+    pb_bytes message = {0};
+    const pb_status status = pb_bytes_add_text(&message, item ? item->name : "");
+    d->others_know = item;
+    for (int rank = 1; status == PB_STATUS_OK && rank < ranks_count() && !cli_interrupted(); rank++)
+        if (peers()[rank].state == PEER_READY)
+            (void)ranks_send(rank, RANK_ALIVE, &message);
+    pb_bytes_free(&message);
+    return status;
+}
+
 static pb_status deal_to(dealing *d, int rank, bool *out_dealt)
 {
     const pb_work_item *item;
     PB_TRY(pb_dealer_take(d->dealer, rank, &item));
     if (!item)
-        return PB_STATUS_OK;
+        return rank == 0 && d->others_know ? tell_own_item(d, NULL) : PB_STATUS_OK;
     *out_dealt = true;
-    if (rank == 0)
-        compute_thread_give(d->thread, &item->task);
-    else if (!ranks_send(rank, RANK_TASK, &item->task))
-        return cancelled();
-    return PB_STATUS_OK;
+    if (rank > 0)
+        return send_task(d, rank, item);
+    compute_thread_give(d->thread, &item->task);
+    return tell_own_item(d, item);
 }
 
 static pb_status deal(dealing *d, bool *out_dealt)
@@ -258,6 +294,9 @@ static pb_status run_dealing(const pb_work *work)
 typedef struct computing {
     compute_thread *thread;
     pb_bytes task;
+    char item[PB_WORK_NAME_BYTES]; /* its name */
+    bool is_through;               /* with it: rank 0 has or gets the result */
+    rank_zero zero;
     double heard, told; /* when rank 0 last said, and was last told, that all is well */
     bool stops;
 } computing;
@@ -273,6 +312,26 @@ static bool say_hello(const pb_work *work)
     return sent;
 }
 
+static pb_status take_task(computing *c, const pb_bytes *message)
+{
+    pb_bytes_reader reader = pb_bytes_read(message);
+    const char *host, *place, *own, *name;
+    PB_TRY(pb_bytes_take_text(&reader, &host));
+    PB_TRY(pb_bytes_take_text(&reader, &place));
+    PB_TRY(pb_bytes_take_integer(&reader, &c->zero.process));
+    PB_TRY(pb_bytes_take_text(&reader, &own));
+    PB_TRY(pb_bytes_take_text(&reader, &name));
+    snprintf(c->zero.host, sizeof c->zero.host, "%s", host);
+    snprintf(c->zero.place, sizeof c->zero.place, "%s", place);
+    snprintf(c->zero.item, sizeof c->zero.item, "%s", own);
+    snprintf(c->item, sizeof c->item, "%s", name);
+    c->is_through = false;
+    pb_bytes_free(&c->task);
+    PB_TRY(pb_bytes_add(&c->task, reader.at, reader.left));
+    compute_thread_give(c->thread, &c->task);
+    return PB_STATUS_OK;
+}
+
 static pb_status hear(computing *c, bool *out_heard)
 {
     int from;
@@ -285,13 +344,13 @@ static pb_status hear(computing *c, bool *out_heard)
     PB_TRY(ranks_receive(from, kind, &bytes));
     if (kind == RANK_STOP)
         c->stops = true;
-    if (kind == RANK_TASK) {
-        pb_bytes_free(&c->task);
-        c->task = bytes;
-        compute_thread_give(c->thread, &c->task);
-    } else
-        pb_bytes_free(&bytes);
-    return PB_STATUS_OK;
+    pb_status status = PB_STATUS_OK;
+    if (kind == RANK_TASK)
+        status = take_task(c, &bytes);
+    else if (kind == RANK_ALIVE && bytes.size > 0)
+        status = rank_zero_note_item(&c->zero, &bytes);
+    pb_bytes_free(&bytes);
+    return status;
 }
 
 static pb_status send_result(pb_status status, const pb_bytes *result)
@@ -316,6 +375,7 @@ static pb_status give_result(computing *c, bool *out_given)
     if (!compute_thread_take(c->thread, &status, &result))
         return PB_STATUS_OK;
     *out_given = true;
+    c->is_through = true;
     status = send_result(status, &result);
     pb_bytes_free(&result);
     return status;
@@ -354,9 +414,11 @@ static pb_status compute_all(computing *c)
     return PB_STATUS_OK;
 }
 
-/* mpirun ends whoever does not end by itself. */
-_Noreturn static void leave(void)
+/* mpirun ends whoever does not end by itself. @param c what this rank computes; NULL: nothing */
+_Noreturn static void leave(const computing *c)
 {
+    if (c && rank_zero_has_died(&c->zero))
+        rank_zero_say_lost(&c->zero, c->item, c->is_through, host_name());
     ranks_say_leaving();
     sleep(3);
     ranks_abort(CLI_EXIT_INTERRUPTED);
@@ -368,7 +430,7 @@ static pb_status run_computing(const pb_work *work)
     PB_TRY(compute_thread_start(work, &c.thread));
     pb_status status = say_hello(work) ? compute_all(&c) : PB_STATUS_CANCELLED;
     if (status == PB_STATUS_CANCELLED)
-        leave();
+        leave(&c);
     compute_thread_cancel(c.thread);
     compute_thread_stop(c.thread);
     pb_bytes_free(&c.task);
@@ -401,7 +463,7 @@ static void tell_end(int exit_status)
     if (status == PB_STATUS_OK)
         status = pb_bytes_add_text(&bytes, cli_muted_failure());
     if (status != PB_STATUS_OK || !ranks_send(0, RANK_END, &bytes))
-        leave();
+        leave(NULL);
     pb_bytes_free(&bytes);
 }
 

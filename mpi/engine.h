@@ -2,7 +2,7 @@
 #ifndef PB_MPI_ENGINE_H
 #define PB_MPI_ENGINE_H
 
-#include "base/work.h"
+#include "base/work_engine.h"
 
 /* Sets the engine of pb_work_run(); the ranks have started. */
 void engine_set(void);

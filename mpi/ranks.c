@@ -58,43 +58,63 @@ void ranks_pause(int *idle)
 
 /* ---- Messages ----------------------------------------------------------------------------------------------------- */
 
-static bool wait_for(MPI_Request *request)
+/* What has become of a piece. One that is under way was given up, as somebody asks this process to end; but MPI goes on with it whenever
+ * it is called, and a send cannot be taken back: its memory is MPI's until the process is gone. */
+typedef enum piece_state { PASSED, BROKEN, UNDER_WAY } piece_state;
+
+static piece_state wait_for(MPI_Request *request)
 {
     int done = 0, idle = 0;
     for (;;) {
         if (MPI_Test(request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS)
-            return false;
+            return BROKEN;
         if (done)
-            return true;
+            return PASSED;
         if (cli_interrupted())
-            return false;
+            return UNDER_WAY;
         ranks_pause(&idle);
     }
 }
 
-static bool send_piece(int to, int tag, const void *bytes, size_t size)
+static piece_state send_piece(int to, int tag, const void *bytes, size_t size)
 {
     MPI_Request request;
-    /* NOLINTNEXTLINE(clang-analyzer-optin.mpi.MPI-Checker): wait_for() tests until it is done */
-    return MPI_Isend(bytes, (int)size, MPI_BYTE, to, tag, MPI_COMM_WORLD, &request) == MPI_SUCCESS &&
-           wait_for(&request);
+    /* NOLINTBEGIN(clang-analyzer-optin.mpi.MPI-Checker): wait_for() tests until it is done, or leaves it to MPI */
+    if (MPI_Isend(bytes, (int)size, MPI_BYTE, to, tag, MPI_COMM_WORLD, &request) != MPI_SUCCESS)
+        return BROKEN;
+    return wait_for(&request);
 }
 
-static bool receive_piece(int from, int tag, void *bytes, size_t size)
+static piece_state receive_piece(int from, int tag, void *bytes, size_t size)
 {
     MPI_Request request;
-    /* NOLINTNEXTLINE(clang-analyzer-optin.mpi.MPI-Checker): as above */
-    return MPI_Irecv(bytes, (int)size, MPI_BYTE, from, tag, MPI_COMM_WORLD, &request) == MPI_SUCCESS &&
-           wait_for(&request);
+    /* as above */
+    if (MPI_Irecv(bytes, (int)size, MPI_BYTE, from, tag, MPI_COMM_WORLD, &request) != MPI_SUCCESS)
+        return BROKEN;
+    return wait_for(&request);
+}
+/* NOLINTEND(clang-analyzer-optin.mpi.MPI-Checker) */
+
+static size_t piece_at(size_t at, size_t size)
+{
+    return size - at < PIECE ? size - at : PIECE;
 }
 
-bool ranks_send(int to, rank_message kind, const pb_bytes *bytes)
+bool ranks_send(int to, rank_message kind, pb_bytes *bytes)
 {
-    const int64_t size = bytes ? (int64_t)bytes->size : 0;
-    bool sent = send_piece(to, (int)kind, &size, sizeof size);
-    for (size_t at = 0; sent && at < (size_t)size; at += PIECE)
-        sent = send_piece(to, RANK_PIECE, bytes->data + at, (size_t)size - at < PIECE ? (size_t)size - at : PIECE);
-    return sent;
+    const size_t size = bytes ? bytes->size : 0;
+    int64_t *header = pb_malloc(1, sizeof *header);
+    if (!header)
+        return false;
+    *header = (int64_t)size;
+    piece_state state = send_piece(to, (int)kind, header, sizeof *header);
+    if (state != UNDER_WAY)
+        pb_free(header);
+    for (size_t at = 0; state == PASSED && at < size; at += PIECE)
+        state = send_piece(to, RANK_PIECE, bytes->data + at, piece_at(at, size));
+    if (state == UNDER_WAY && bytes)
+        *bytes = (pb_bytes){0};
+    return state == PASSED;
 }
 
 bool ranks_look(int *from, rank_message *kind)
@@ -111,15 +131,23 @@ bool ranks_look(int *from, rank_message *kind)
 
 pb_status ranks_receive(int from, rank_message kind, pb_bytes *out)
 {
-    int64_t size = 0;
+    int64_t *header;
     void *room = NULL;
-    bool received = receive_piece(from, (int)kind, &size, sizeof size);
-    if (received && size > 0)
-        PB_TRY(pb_bytes_extend(out, (size_t)size, &room));
-    for (size_t at = 0; received && at < (size_t)size; at += PIECE)
-        received =
-            receive_piece(from, RANK_PIECE, out->data + at, (size_t)size - at < PIECE ? (size_t)size - at : PIECE);
-    return received ? PB_STATUS_OK : pb_fail(PB_STATUS_CANCELLED, "a message of rank %d did not arrive", from);
+    PB_TRY(PB_NEW(header, 1));
+    piece_state state = receive_piece(from, (int)kind, header, sizeof *header);
+    const size_t size = state == PASSED ? (size_t)*header : 0;
+    if (state != UNDER_WAY)
+        pb_free(header);
+    if (size > 0)
+        PB_TRY(pb_bytes_extend(out, size, &room));
+    for (size_t at = 0; state == PASSED && at < size; at += PIECE)
+        state = receive_piece(from, RANK_PIECE, out->data + at, piece_at(at, size));
+    if (state == PASSED)
+        return PB_STATUS_OK;
+    if (state == UNDER_WAY)
+        *out = (pb_bytes){0};
+    pb_bytes_free(out);
+    return pb_fail(PB_STATUS_CANCELLED, "a message of rank %d did not arrive", from);
 }
 
 void ranks_say_leaving(void)

@@ -16,7 +16,7 @@ declare -A may_use=(
     [image]="base io"
     [guard]="base io image metrics"
     [synthetic]="base io image" # defects for photos
-    [dataset]="base io image"
+    [dataset]="base io catalog image"
     [backbone]="base io catalog image"
     [cache]="base io image dataset backbone"
     [linalg]="base"
@@ -38,22 +38,22 @@ declare -A may_use=(
 # public header -> the first folder that knows it
 declare -A folder_of=(
     [export]=base [status]=base [runtime]=base
-    [image]=io [features]=io # what the readers of src/io fill
+    [image]=io [features]=io [roi]=io # what the readers of src/io fill
     [guard]=guard
     [synthetic]=synthetic
     [dataset]=dataset
     [backbone]=backbone
     [cache]=cache
     [index]=search [coreset]=search
-    [score]=score [references]=references [audit]=audit [purify]=purify
-    [bank]=bank [calibrate]=bank [mend]=bank
+    [score]=score [image_scores]=score [references]=references [audit]=audit [purify]=purify
+    [bank]=bank [bank_findings]=bank [calibrate]=bank [mend]=bank
     [sensitivity]=sensitivity
     [metrics]=metrics [detection_metrics]=metrics
     [catalog]=catalog
     [protocol]=protocol
     [results]=results
     [experiment]=experiment [cell]=experiment
-    [study]=analysis [effect]=analysis [stats]=analysis [selection]=analysis
+    [study]=analysis [study_measures]=analysis [effect]=analysis [stats]=analysis [selection]=analysis
     [tables]=tables
     [report]=pages
 )
@@ -292,10 +292,20 @@ done < <(find . \( -path ./build -o -path ./.git -o -path ./examples/results \) 
             first = 0
         }')
 
-# What a choice of the caller is called in a program, only the program knows: pb_suggest() carries hints.
+# What a choice of the caller is called in a program, and by which command it is made, only the program knows: pb_suggest() carries hints.
+# find_texts REGEX: lines of the libraries with a string that has it.
+find_texts() {
+    grep -nE "\"[^\"]*$1" /dev/null "${sources[@]}" figures/*.[ch] src/*/*.def include/purebank/*.def |
+        sed -E 's/^([^:]*):([0-9]+):/\1: line \2: /'
+}
+
+commands=$(sed -nE 's/^COMMAND\(([a-z]+),.*/\1/p' cli/commands.def 2>/dev/null | paste -sd '|')
 while read -r fault; do
     complain "${fault%%:*}: names an option of the program:${fault#*:}"
-done < <(grep -nE '"[^"]*(^|[^-a-z])--[a-z]' /dev/null "${sources[@]}" | sed -E 's/^([^:]*:[0-9]+):/\1: /' | sed -E 's/^([^:]*):([0-9]+):/\1: line \2:/')
+done < <(find_texts '(^|[^-a-z])--[a-z]')
+while read -r fault; do
+    complain "${fault%%:*}: names a command of the program:${fault#*:}"
+done < <([ -z "$commands" ] || find_texts "purebank ($commands)\\b")
 
 for file in include/purebank/*.h; do
     name=${file##*/}

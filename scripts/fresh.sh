@@ -1,7 +1,7 @@
 #!/bin/bash
 # Does the project build and pass its tests on a machine that has nothing? Makes a minimal Debian with git and make and no more in
 # a folder, clones the current commit into it, and runs the README's two commands there: make demo and make test. Then draws
-# figures with what those installed, and builds and tests the Python package.
+# figures with what those installed, installs the Debian package and starts its station, and builds and tests the Python package.
 #
 #   scripts/fresh.sh [FOLDER]       FOLDER to keep it; else a temporary one. Needs root or sudo, debootstrap, and some 3 GB.
 #
@@ -34,6 +34,7 @@ if [ "${1:-}" != --inside ]; then
 fi
 root=$2
 mkdir -p "$root"
+chmod 755 "$root" # it becomes "/" there, and not only root walks through it
 say() {
     printf '%s (after %d s)\n' "$1" "$SECONDS"
 }
@@ -95,6 +96,10 @@ check() {
 }
 
 check "make demo" "make demo" 3
+check "make install after it" '
+    make install DESTDIR=/tmp/installed
+    cc -o /tmp/score_part examples/score_part.c -I/tmp/installed/usr/local/include -L"$(dirname "$(find /tmp/installed -name libpurebank.so)")" -lpurebank
+    ls -l /tmp/installed/usr/local/bin/purebank'
 check "make test" "make test" 12
 check "figures as PDF and SVG, with the font that packages.txt has" '
     build/release/purebank figures examples/results/disjoint/*.csv -o /tmp/figures --format pdf,svg,png
@@ -103,6 +108,7 @@ check "figures as PDF and SVG, with the font that packages.txt has" '
     build/release/purebank report examples/results/disjoint/*.csv -o /tmp/report.html
     grep -q "data:image/svg+xml" /tmp/report.html
     ls /tmp/figures | wc -l'
+check "the Debian package and its station" "scripts/fresh_deb.sh build/release" 2
 check "the Python package" '
     export DEBIAN_FRONTEND=noninteractive
     apt-get -qq install --no-install-recommends python3-dev python3-venv >/dev/null

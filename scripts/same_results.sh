@@ -6,16 +6,20 @@
 #   scripts/same_results.sh --compare OLD NEW            two folders with what they wrote
 #
 #   --fast           fewer photos, most studies on small features: for daily use
-#   --only STAGES    of datasets extract audit fit score eval cache experiment continue merge stats tables figures report heatmaps,
+#   --only STAGES    of datasets extract audit fit score eval cache experiment continue merge stats tables figures report heatmaps demo,
 #                    with commas; what they read of other stages is then OLD's
 #   --strict         differences in HTML, text and messages count, too; else they are named only
 #   --data DIR       photos in MVTec layout with masks; unless given, ../shared/data/magnetic_tile beside the repository
 #   --work DIR       work there and keep it; what OLD wrote is used again while program, photos and this script stay the same
 #
-# What may differ stands in normalise(). Exit status: 0 the same, 1 something differs, 2 usage, 77 no photos.
+# What may always differ (clocks, versions) stands in normalise(); what 0.2 writes otherwise on purpose in same_results_documented.sh,
+# which counts where OLD is a 0.1.
+# Ends in "N files alike, M differ as documented", and why. Exit status: 0 so it is, 1 something else differs, 2 usage, 77 no photos.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
-all_stages=(datasets extract audit fit score eval cache experiment continue merge stats tables figures report heatmaps)
+# shellcheck source=scripts/same_results_documented.sh
+. "$here/scripts/same_results_documented.sh"
+all_stages=(datasets extract audit fit score eval cache experiment continue merge stats tables figures report heatmaps demo)
 
 usage() {
     sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
@@ -40,6 +44,7 @@ normalise() {
         # What 0.1 does not know: limits for photos, and how many are beyond them.
         LC_ALL=C sed -E -e '/^  "guard": \{/,/^  \},/d' -e '/^ *"unusable(_good|_defect)?": /d' -e 's/(purebank |"(purebank|program|program_version)": ")[0-9]+\.[0-9]+\.[0-9]+/\1VERSION/g' \
             -e 's/ Gains are means over the categories with [a-z ]+, seeds averaged first; ties within 0\.001\.//' \
+            -e 's/^( *)"k": ([0-9.]+)(,?)$/\1"multiplier": \2\3/' \
             -e '/^$/{N;/\nNot tested, as no category has as many seeds/d}' -e '/^Not tested, as no category has as many seeds/d' \
             -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/g' \
             -e 's/(about )?[0-9.]+ (images\/s|ms|s|min|h)( (to go|per image|a part)|\b)/SPEED/g' "$1" |
@@ -119,7 +124,8 @@ stage_audit() {
 stage_fit() {
     said plain fit $part/train/good --rule imgmax_mad --audit remove -o fit/plain.bank --report fit/plain.html
     said decided fit $part/train/good $part/test/crack --rule imgmax_mad --decisions $decisions --false-alarm-rate 0.1 -o fit/decided.bank
-    said vit fit $part/train/good --backbone "$vit" --audit remove -o fit/vit.bank
+    said vit fit $part/train/good --backbone "$vit" --audit report -o fit/vit.bank
+    said removed fit $part/train/good --backbone "$vit" --audit remove -o fit/removed.bank # takes one out
     # The methods read features, which are computed once.
     said features extract $part/train/good $part/test/crack -o fit/features.npy
     for method in loo_patch cosine_loo mahalanobis_patch ensemble_loo_mahal random_patch lof_patch pca_patch isolation_forest_patch \
@@ -139,13 +145,17 @@ stage_score() {
         said $bank score fit/$bank.bank $part/test/crack $part/test/good --csv score/$bank.csv
     done
     said vit score fit/vit.bank $part/test --backbone "$vit" --csv score/vit.csv --heatmaps score/maps_vit
+    said removed score fit/removed.bank $part/test --backbone "$vit" --csv score/removed.csv
+    said features score fit/loo_patch.bank fit/features.npy --csv score/features.csv
 }
 
 stage_eval() {
     for bank in plain decided; do
         said $bank eval fit/$bank.bank $part/test --json eval/$bank.json --report eval/$bank.html
     done
-    said vit eval fit/vit.bank $part/test --backbone "$vit" --json eval/vit.json
+    for bank in vit removed; do
+        said $bank eval fit/$bank.bank $part/test --backbone "$vit" --json eval/$bank.json
+    done
 }
 
 stage_cache() {
@@ -241,13 +251,25 @@ analyse() {
 }
 
 stage_tables() { analyse tables; }
-stage_figures() { analyse figures; }
+stage_figures() {
+    analyse figures
+    # Both programs speak of a method that is chosen.
+    local chosen=(--methods "none,loo_patch,ensemble_loo_mahal" --format "svg,png" --setup both)
+    said trial_chosen figures experiment/results/*.csv experiment/results/*/*.csv "${chosen[@]}" -o figures/trial_chosen
+    said levels_chosen figures "$here"/examples/results/exp_p4_image_level/*/*.csv "${chosen[@]}" -o figures/levels_chosen
+}
 stage_report() { analyse report; }
 
 stage_heatmaps() {
     said all heatmaps --cache cache/builtin --data data --format png -o heatmaps/all
     said audits heatmaps --cache cache/vit --data data --category bottle --methods none,imgmax_mad,pca_patch --images 3 --seed 1 \
         --format png -o heatmaps/audits
+}
+
+stage_demo() {
+    said demo demo demo/made
+    # The photos. What it shows with them is another story since 0.2: the page, the two decisions, and what they win.
+    find demo/made -mindepth 1 -maxdepth 1 ! -name references ! -name test ! -name ground_truth -exec rm -r {} +
 }
 
 # ---- Photos and made-up results ----
@@ -308,13 +330,45 @@ run_stage() {
     "stage_$stage"
 }
 
+# is_documented FILE: does FILE differ between the folders as CHANGELOG.md says, and in nothing else? The reasons go to $scratch/why.
+is_documented() {
+    local reason reasons
+    [ -n "$since_0_1" ] || return 1
+    mapfile -t reasons < <(reasons_of "$1" | tr ' ' '\n')
+    [ -e "$new_files/$1" ] && [ ${#reasons[@]} -gt 0 ] || return 1
+    for reason in "${reasons[@]}" "${reasons[*]}"; do
+        if is_settled "$1" "$reason"; then
+            echo "$reason" >"$scratch/why"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# is_settled FILE REASONS: are the sides of FILE alike but for these reasons, taken together?
+is_settled() {
+    local reason a=$scratch/a b=$scratch/b
+    rm -f "$a" "$b"
+    [ ! -e "$old_files/$1" ] || normalise "$old_files/$1" >"$a"
+    normalise "$new_files/$1" >"$b"
+    for reason in $2; do
+        settle "$reason" "$1" "$a" "$b"
+    done
+    [ -e "$a" ] && cmp -s "$a" "$b"
+}
+
 # compare_file FILE: a line where FILE differs between the folders $old_files and $new_files
 compare_file() {
     local a=$old_files/$1 b=$new_files/$1 what
+    if [ -e "$a" ] && [ -e "$b" ] && { cmp -s "$a" "$b" || cmp -s <(normalise "$a") <(normalise "$b"); }; then
+        return 0
+    fi
+    if is_documented "$1"; then
+        echo documented
+        return 0
+    fi
     if [ ! -e "$a" ] || [ ! -e "$b" ]; then
         what="only $([ -e "$a" ] && echo OLD || echo NEW) has it"
-    elif cmp -s "$a" "$b" || cmp -s <(normalise "$a") <(normalise "$b"); then
-        return 0
     else
         case $1 in
         *.npy | *.png) what="from byte $(cmp -l "$a" "$b" 2>/dev/null | awk '{ print $1; exit }') on" ;;
@@ -328,22 +382,44 @@ compare_file() {
     echo "$1: $what"
 }
 
+# check_words: every reason stands in CHANGELOG.md
+check_words() {
+    local reason part text
+    text=$(tr -s ' \n' ' ' <"$here/CHANGELOG.md")
+    for reason in "${!words_of[@]}"; do
+        while IFS= read -r part; do
+            [[ $text == *"$part"* ]] || { echo "same_results: CHANGELOG.md does not say (any more): $part" >&2 && return 1; }
+        done <<<"${words_of[$reason]//; /$'\n'}"
+    done
+}
+
 # compare_folders WHAT: all files below $old_files and $new_files
 compare_folders() {
-    local file kind line
-    declare -A n=([counted]=0 [noted]=0 [ignored]=0) n_different=([counted]=0 [noted]=0)
+    local file kind line reason
+    declare -A n=([counted]=0 [noted]=0 [ignored]=0) n_different=([counted]=0 [noted]=0) n_because=()
+    local n_documented=0
+    check_words
     while read -r file; do
         kind=$(kind_of "$file")
         n[$kind]=$((n[$kind] + 1))
         [ "$kind" != ignored ] || continue
         line=$(compare_file "$file")
-        if [ -n "$line" ]; then
+        if [ "$line" = documented ]; then
+            n_documented=$((n_documented + 1))
+            for reason in $(<"$scratch/why"); do
+                n_because[$reason]=$((${n_because[$reason]:-0} + 1))
+            done
+        elif [ -n "$line" ]; then
             n_different[$kind]=$((n_different[$kind] + 1))
             printf '%s %s\n' "$([ "$kind" = counted ] && echo 'DIFFERENT ' || echo '(differing)')" "$line"
         fi
     done < <(for side in "$old_files" "$new_files"; do (cd "$side" && find -L . -type f | sed 's/..//'); done | LC_ALL=C sort -u)
-    printf '%s: %d files compared, %d differ; of HTML, text and messages %d of %d (after %d s)\n' "$1" "${n[counted]}" \
-        "${n_different[counted]}" "${n_different[noted]}" "${n[noted]}" "$SECONDS"
+    for reason in "${!n_because[@]}"; do
+        printf '%4d  %s\n' "${n_because[$reason]}" "${words_of[$reason]}"
+    done | LC_ALL=C sort -k 2
+    printf '%s: %d of HTML, text and messages differ, of %d (after %d s)\n' "$1" "${n_different[noted]}" "${n[noted]}" "$SECONDS"
+    printf '%d files alike, %d differ as documented, %d differ otherwise\n' \
+        $((n[counted] - n_documented - n_different[counted])) "$n_documented" "${n_different[counted]}"
     [ "${n[counted]}" -gt 0 ] && [ "${n_different[counted]}" -eq 0 ] && { [ -z "$strict" ] || [ "${n_different[noted]}" -eq 0 ]; }
 }
 
@@ -354,6 +430,7 @@ test_step=3
 vit_size=448
 study_features=builtin
 strict=
+since_0_1=1
 folders=
 work=
 while [ $# -gt 0 ]; do
@@ -370,6 +447,8 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ $# -eq 2 ] || usage
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 if [ -n "$folders" ]; then
     old_files=$1
     new_files=$2
@@ -381,14 +460,14 @@ for stage in "${selected[@]}"; do
 done
 old=$(realpath -e "$1")
 new=$(realpath -e "$2")
+[[ $("$old" --version) == *" 0.1."* ]] || since_0_1=
 if [ ! -d "$data/ground_truth" ]; then
     echo "skipped: no photos in $data"
     exit 77
 fi
 data=$(realpath "$data")
 if [ -z "$work" ]; then
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
+    work=$scratch/work
 fi
 mkdir -p "$work"
 work=$(realpath "$work")

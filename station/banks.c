@@ -28,7 +28,8 @@ struct station_banks {
     const char *folder;
     const station_config *config;
     pthread_mutex_t lock;
-    station_bank *active[STATION_MAX_PRODUCTS]; /* in the order of config->product */
+    station_bank *active[STATION_MAX_PRODUCTS];                /* in the order of config->product */
+    char trouble[STATION_MAX_PRODUCTS][STATION_TROUBLE_BYTES]; /* why there is none */
     int64_t n_backbones;
     station_backbone *backbone[MAX_BACKBONES];
 };
@@ -137,7 +138,7 @@ static pb_status add_backbone(station_banks *banks, const pb_bank *bank, const c
         return pb_fail(PB_STATUS_LIMIT, "a station has at most %d different backbones", MAX_BACKBONES);
     PB_TRY(PB_NEW(backbone, 1));
     backbone->origin = *pb_bank_origin(bank);
-    backbone->light = strcmp(backbone->origin.backbone, "builtin") == 0;
+    backbone->light = pb_backbone_is_light(backbone->origin.backbone);
     snprintf(backbone->name, sizeof backbone->name, "%s", name);
     pthread_mutex_init(&backbone->lock, NULL);
     pthread_cond_init(&backbone->returned, NULL);
@@ -197,8 +198,30 @@ void station_banks_activate(station_banks *banks, station_bank *bank)
     pthread_mutex_lock(&banks->lock);
     station_bank *old = banks->active[at];
     banks->active[at] = bank;
+    banks->trouble[at][0] = '\0';
     pthread_mutex_unlock(&banks->lock);
     station_bank_release(old);
+}
+
+void station_banks_fail(station_banks *banks, const char *product, const char *why)
+{
+    const int64_t at = station_config_find(banks->config, product);
+    PB_ASSERT(at >= 0);
+    pthread_mutex_lock(&banks->lock);
+    snprintf(banks->trouble[at], sizeof banks->trouble[at], "%s", why);
+    pthread_mutex_unlock(&banks->lock);
+}
+
+bool station_banks_trouble(station_banks *banks, const char *product, char *why)
+{
+    const int64_t at = station_config_find(banks->config, product);
+    why[0] = '\0';
+    if (at < 0)
+        return false;
+    pthread_mutex_lock(&banks->lock);
+    snprintf(why, STATION_TROUBLE_BYTES, "%s", banks->trouble[at]);
+    pthread_mutex_unlock(&banks->lock);
+    return *why != '\0';
 }
 
 station_bank *station_banks_active(station_banks *banks, const char *product)

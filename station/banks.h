@@ -35,9 +35,15 @@ pb_status station_banks_load(station_banks *banks, const char *product, int64_t 
                              station_bank **out);
 /* Makes a loaded version the active one; takes a hold of its own. */
 void station_banks_activate(station_banks *banks, station_bank *bank);
-/* The active version of a product, held; NULL where there is no such product. */
+/* The active version of a product, held; NULL where there is no such product, or nothing judges its parts. */
 station_bank *station_banks_active(station_banks *banks, const char *product);
 void station_bank_release(station_bank *bank);
+
+enum { STATION_TROUBLE_BYTES = 512 };
+/* Nothing judges the parts of a product, until a version is activated; why is told to who asks. */
+void station_banks_fail(station_banks *banks, const char *product, const char *why);
+/* Is there such a product, and nothing judges its parts? @param why STATION_TROUBLE_BYTES; "" where that is not so */
+bool station_banks_trouble(station_banks *banks, const char *product, char *why);
 
 /* Have all active banks the built-in backbone, which costs nothing to open several times? */
 bool station_banks_are_light(station_banks *banks);

@@ -27,9 +27,9 @@ static json_t *effect_json(const station_effect *effect)
     json_t *parts = json_array();
     for (int64_t i = 0; i < effect->n; i++)
         json_array_append_new(parts, changed_json(&effect->changed[i]));
-    return json_pack("{s:I, s:I, s:I, s:I, s:o}", "checked", (json_int_t)effect->checked, "to_ok",
-                     (json_int_t)effect->to_ok, "to_ng", (json_int_t)effect->to_ng, "to_unusable",
-                     (json_int_t)effect->to_unusable, "parts", parts);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o}", "checked", (json_int_t)effect->checked, "late",
+                     (json_int_t)effect->late, "to_ok", (json_int_t)effect->to_ok, "to_ng", (json_int_t)effect->to_ng,
+                     "to_unusable", (json_int_t)effect->to_unusable, "parts", parts);
 }
 
 static json_t *threshold_json(const pb_bank *bank)

@@ -14,19 +14,23 @@ typedef struct number_row {
     bool whole;
     size_t offset;
     double initial, low, high;
+    double least; /* above 0 at least this: what is less deletes everything at once, and is a slip; 0: no such limit */
 } number_row;
 
 #define FIELD(name) offsetof(station_config, name)
 static const number_row numbers[] = {
-    {"limits", "queue_parts", true, FIELD(queue_parts), 64, 1, 10000},
-    {"limits", "body_megabytes", true, FIELD(body_megabytes), 32, 1, 1024},
-    {"limits", "megapixels", true, FIELD(megapixels), 64, 1, 1000},
-    {"limits", "connections", true, FIELD(connections), 12000, 8, 100000},
-    {"retention", "days", false, FIELD(keep_days), 0, 0, 36500},
-    {"retention", "gigabytes", false, FIELD(keep_gigabytes), 0, 0, 1e9},
-    {"retention", "free_gigabytes", false, FIELD(free_gigabytes), 0.2, 0, 1e9},
-    {"page", "shift_hours", false, FIELD(shift_hours), 8, 0.25, 24},
-    {"page", "review_share", false, FIELD(review_share), 0.02, 0, 1},
+    {"limits", "queue_parts", true, FIELD(queue_parts), 64, 1, 10000, 0},
+    {"limits", "body_megabytes", true, FIELD(body_megabytes), 32, 1, 1024, 0},
+    {"limits", "megapixels", true, FIELD(megapixels), 64, 1, 1000, 0},
+    {"limits", "connections", true, FIELD(connections), 12000, 8, 100000, 0},
+    {"limits", "header_seconds", true, FIELD(header_seconds), 30, 1, 3600, 0},
+    {"limits", "body_seconds", true, FIELD(body_seconds), 120, 1, 3600, 0},
+    {"limits", "answer_seconds", true, FIELD(answer_seconds), 300, 1, 3600, 0},
+    {"retention", "days", false, FIELD(keep_days), 0, 0, 36500, 0.001},
+    {"retention", "gigabytes", false, FIELD(keep_gigabytes), 0, 0, 1e9, 1e-6},
+    {"retention", "free_gigabytes", false, FIELD(free_gigabytes), 0.2, 0, 1e9, 0},
+    {"page", "shift_hours", false, FIELD(shift_hours), 8, 0.25, 24, 0},
+    {"page", "review_share", false, FIELD(review_share), 0.02, 0, 1, 0},
 };
 #undef FIELD
 enum { N_NUMBERS = sizeof numbers / sizeof numbers[0] };
@@ -84,6 +88,25 @@ static const number_row *find_number(const char *group, const char *key)
     return NULL;
 }
 
+static pb_status check_number(const number_row *row, const json_t *value, const char *path)
+{
+    char given[64] = "something else", least[48] = "";
+    const double number = json_number_value(value);
+    if (json_is_number(value) && number >= row->low && number <= row->high &&
+        (!row->whole || number == floor(number)) && (number == 0 || number >= row->least))
+        return PB_STATUS_OK;
+    if (json_is_number(value))
+        snprintf(given, sizeof given, "%.17g", number);
+    else if (json_is_string(value))
+        snprintf(given, sizeof given, "\"%.40s\"", json_string_value(value));
+    if (row->least > 0)
+        snprintf(least, sizeof least, "0, or from %g", row->least);
+    else
+        snprintf(least, sizeof least, "from %g", row->low);
+    return pb_fail(PB_STATUS_BAD_FORMAT, "%s: \"%s\" of \"%s\" must be a%s number, %s to %g, not %s", path, row->key,
+                   row->group, row->whole ? " whole" : "", least, row->high, given);
+}
+
 static pb_status read_group(const json_t *group, const char *name, const char *path, station_config *out)
 {
     const char *key;
@@ -95,12 +118,8 @@ static pb_status read_group(const json_t *group, const char *name, const char *p
         const number_row *row = find_number(name, key);
         if (!row)
             return pb_fail(PB_STATUS_BAD_FORMAT, "%s: \"%s\" has no key \"%s\"", path, name, key);
-        const double number = json_number_value(value);
-        if (!json_is_number(value) || number < row->low || number > row->high ||
-            (row->whole && number != floor(number)))
-            return pb_fail(PB_STATUS_BAD_FORMAT, "%s: \"%s\" of \"%s\" must be a%s number from %g to %g", path, key,
-                           name, row->whole ? " whole" : "", row->low, row->high);
-        set_number(out, row, number);
+        PB_TRY(check_number(row, value, path));
+        set_number(out, row, json_number_value(value));
     }
     return PB_STATUS_OK;
 }

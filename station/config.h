@@ -21,6 +21,9 @@ typedef struct station_config {
     int64_t body_megabytes; /* of one request */
     int64_t megapixels;     /* of one photo */
     int64_t connections;    /* at a time */
+    int64_t header_seconds; /* in which a request's headers must come */
+    int64_t body_seconds;   /* its body */
+    int64_t answer_seconds; /* in which its answer must be taken */
     double keep_days;       /* 0: for ever */
     double keep_gigabytes;  /* of photos; 0: as many as come */
     double free_gigabytes;  /* left on the disk: below it no part is taken */

@@ -22,15 +22,17 @@ static pb_status product_json(station_desk *desk, const char *product, json_t **
     snprintf(filter.product, sizeof filter.product, "%s", product);
     PB_TRY(station_db_count(desk->db, &filter, &parts));
     PB_TRY(station_db_count_reviewed(desk->db, product, reviewed));
+    char why[STATION_TROUBLE_BYTES];
+    (void)station_banks_trouble(desk->station->banks, product, why);
     station_bank *bank = station_banks_active(desk->station->banks, product);
-    if (!bank)
-        return pb_fail(PB_STATUS_INTERNAL, "product %s has no bank", product);
-    const pb_threshold *threshold = pb_bank_threshold(bank->bank);
-    *out = json_pack("{s:s, s:I, s:f, s:s, s:f, s:I, s:{s:I, s:I, s:I}}", "name", product, "active",
-                     (json_int_t)bank->version, "threshold", threshold->value, "backbone",
-                     pb_bank_origin(bank->bank)->backbone, "rate", threshold->false_alarm_rate, "parts",
-                     (json_int_t)parts, "reviewed", "good", (json_int_t)reviewed[0], "defect", (json_int_t)reviewed[1],
-                     "unusable", (json_int_t)reviewed[2]);
+    const pb_threshold *threshold = bank ? pb_bank_threshold(bank->bank) : NULL;
+    *out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:{s:I, s:I, s:I}}", "name", product, "active",
+                     bank ? json_integer((json_int_t)bank->version) : json_null(), "threshold",
+                     bank ? json_real(threshold->value) : json_null(), "backbone",
+                     bank ? json_string(pb_bank_origin(bank->bank)->backbone) : json_null(), "rate",
+                     bank ? json_real(threshold->false_alarm_rate) : json_null(), "trouble",
+                     bank ? json_null() : pb_json_lossy_string(why), "parts", (json_int_t)parts, "reviewed", "good",
+                     (json_int_t)reviewed[0], "defect", (json_int_t)reviewed[1], "unusable", (json_int_t)reviewed[2]);
     station_bank_release(bank);
     return PB_STATUS_OK;
 }
@@ -168,6 +170,17 @@ static json_t *findings_json(const pb_bank *bank)
     return out;
 }
 
+/* null where whole photos are looked at */
+static json_t *roi_json(const pb_bank *bank)
+{
+    const pb_roi *roi = pb_bank_roi(bank);
+    const pb_origin *origin = pb_bank_origin(bank);
+    if (!roi)
+        return json_null();
+    return json_pack("{s:s, s:s, s:I, s:I}", "name", pb_roi_name(roi), "sha256", pb_roi_sha256(roi), "inside",
+                     (json_int_t)pb_roi_n_inside(roi), "patches", (json_int_t)origin->grid_height * origin->grid_width);
+}
+
 void station_get_bank(station_desk *desk, const station_request *request, station_response *out)
 {
     station_bank *bank;
@@ -177,12 +190,12 @@ void station_get_bank(station_desk *desk, const station_request *request, statio
         return;
     const pb_status status = station_db_active(desk->db, bank->product, &active);
     if (status == PB_STATUS_OK)
-        station_answer_json(out, 200,
-                            json_pack("{s:o, s:{s:s, s:o}, s:o, s:o}", "version",
-                                      station_version_json(&version, active), "audit", "rule",
-                                      pb_bank_audit_rule(bank->bank), "limit",
-                                      station_number_json(pb_bank_audit_limit(bank->bank)), "findings",
-                                      findings_json(bank->bank), "references", references_json(desk->station, bank)));
+        station_answer_json(
+            out, 200,
+            json_pack("{s:o, s:{s:s, s:o}, s:o, s:o, s:o}", "version", station_version_json(&version, active), "audit",
+                      "rule", pb_bank_audit_rule(bank->bank), "limit",
+                      station_number_json(pb_bank_audit_limit(bank->bank)), "findings", findings_json(bank->bank),
+                      "references", references_json(desk->station, bank), "roi", roi_json(bank->bank)));
     else
         station_answer_failure(out, status);
     station_version_free(&version);
@@ -213,26 +226,27 @@ static void activate(station_desk *desk, const char *product, int64_t number, co
 
 void station_post_active(station_desk *desk, const station_request *request, station_response *out)
 {
+    static const char *const keys[] = {"version", "by", "reason", NULL};
     json_t *body;
-    char by[STATION_TEXT_BYTES], reason[501];
-    if (!station_check_product(desk, request->parameter[0], out) || !station_body_json(request, &body, out))
+    int64_t version;
+    char by[STATION_TEXT_BYTES], reason[STATION_WHY_BYTES];
+    if (!station_check_product(desk, request->parameter[0], out) || !station_body_json(request, keys, &body, out))
         return;
-    const json_t *version = json_object_get(body, "version");
-    if (!json_is_integer(version) || json_integer_value(version) < 1)
-        station_answer_error(out, 400, "bad_request", "\"version\" must be the number of a version");
-    else if (station_body_text(body, "by", false, by, sizeof by, out) &&
-             station_body_text(body, "reason", true, reason, sizeof reason, out))
-        activate(desk, request->parameter[0], json_integer_value(version), by, reason, out);
+    if (station_body_whole(body, "version", 1, &version, out) &&
+        station_body_words(body, "by", false, STATION_TEXT_CHARACTERS, by, out) &&
+        station_body_words(body, "reason", true, STATION_WHY_CHARACTERS, reason, out))
+        activate(desk, request->parameter[0], version, by, reason, out);
     json_decref(body);
 }
 
 void station_post_session(station_desk *desk, const station_request *request, station_response *out)
 {
+    static const char *const keys[] = {"token", NULL};
     json_t *body;
     char token[4097];
-    if (!station_body_json(request, &body, out))
+    if (!station_body_json(request, keys, &body, out))
         return;
-    if (station_body_text(body, "token", true, token, sizeof token, out))
+    if (station_body_text(body, "token", false, token, sizeof token, out))
         station_access_sign_in(&desk->station->access, token, out);
     json_decref(body);
 }

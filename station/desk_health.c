@@ -8,6 +8,7 @@
 
 #include <purebank/metrics.h>
 
+#include "base/binomial.h"
 #include "base/memory.h"
 #include "station/clock.h"
 #include "station/desk.h"
@@ -138,6 +139,8 @@ static void add_banner(health *self, const char *level, const char *address, con
 /* Of the parts that the active version has judged since it became that: OK, or good by a person's word. */
 static pb_status follow_drift(health *self)
 {
+    if (!self->bank)
+        return PB_STATUS_OK;
     station_filter filter = {.version = self->bank->version, .has_from = true};
     station_point *points;
     int64_t n;
@@ -175,6 +178,35 @@ static pb_status count_unusable(health *self)
     return PB_STATUS_OK;
 }
 
+/* Do many more of the last parts fail than of those before, by the same version? A bad batch, or a station that has changed: either is for a
+ * person to see. The share before is taken with one failure more than there was, so that few parts say little. */
+static pb_status compare_failures(health *self)
+{
+    enum { RECENT = 50, BEFORE = 950 };
+    static const double CHANCE = 1e-4;
+    if (!self->bank)
+        return PB_STATUS_OK;
+    station_filter filter = {.version = self->bank->version};
+    station_point *points;
+    int64_t n, failed[2] = {0};
+    snprintf(filter.product, sizeof filter.product, "%s", self->product);
+    PB_TRY(station_db_points(self->desk->db, &filter, RECENT + BEFORE, &points, &n));
+    for (int64_t i = 0; i < n; i++)
+        failed[i >= n - RECENT] += points[i].verdict == PB_VERDICT_FAIL;
+    pb_free(points);
+    const int64_t before = n - RECENT;
+    if (before < RECENT)
+        return PB_STATUS_OK;
+    const double share = (double)(failed[0] + 1) / (double)(before + 2);
+    if (1 - pb_binomial_below(RECENT, share, failed[1]) < CHANCE)
+        add_banner(self, "warning", "#parts?verdict=ng",
+                   "%lld of the last %d parts are NG, and %lld of the %lld before them: is it a bad batch, or have "
+                   "light, lens or "
+                   "pose changed?",
+                   (long long)failed[1], RECENT, (long long)failed[0], (long long)before);
+    return PB_STATUS_OK;
+}
+
 static pb_status skip(void *context, const station_part *part, station_why why)
 {
     (void)context;
@@ -185,13 +217,14 @@ static pb_status skip(void *context, const station_part *part, station_why why)
 
 static json_t *drift_json(const health *self)
 {
-    const pb_bank *bank = self->bank->bank;
+    const pb_bank *bank = self->bank ? self->bank->bank : NULL;
+    const int64_t n_references = bank ? pb_bank_n_references(bank) : 0;
     const bool known = self->drift.n >= STATION_DRIFT_WARM_UP;
     double *scores;
     int64_t n = 0;
     json_t *median = json_real(0), *p95 = json_real(0);
-    if (PB_NEW(scores, pb_bank_n_references(bank) + 1) == PB_STATUS_OK) {
-        for (int64_t i = 0; i < pb_bank_n_references(bank); i++)
+    if (PB_NEW(scores, n_references + 1) == PB_STATUS_OK) {
+        for (int64_t i = 0; i < n_references; i++)
             if (!isnan(pb_bank_reference_at(bank, i)->loo_score))
                 scores[n++] = pb_bank_reference_at(bank, i)->loo_score;
         if (n > 0) {
@@ -250,14 +283,62 @@ static pb_status disk_json(health *self, json_t **out)
     return PB_STATUS_OK;
 }
 
+static bool is_well(const station *self, char *why, size_t size)
+{
+    const bool well = station_engine_is_well(self->engine, why, size);
+    station_hide_folder(self->folder, why);
+    return well;
+}
+
+/* Half full and more: parts come faster than they are judged. */
+static void tell_of_queue(health *self)
+{
+    const station *owner = self->desk->station;
+    const int64_t length = station_engine_length(owner->engine), limit = owner->config.queue_parts;
+    if (2 * length >= limit && length >= 2)
+        add_banner(
+            self, "warning", "#health",
+            "%lld parts wait to be judged, of %lld that may: they come faster than they are judged, and more would be "
+            "refused.",
+            (long long)length, (long long)limit);
+}
+
+/* Of the product that is asked about: that others are judged is no help to its parts. */
+static void tell_of_bank(health *self)
+{
+    char why[STATION_TROUBLE_BYTES];
+    char address[STATION_NAME_BYTES + 16];
+    if (!station_banks_trouble(self->desk->station->banks, self->product, why))
+        return;
+    snprintf(address, sizeof address, "#bank/%s", self->product);
+    add_banner(self, "error", address, "Parts are not judged: %.400s%s", why,
+               strstr(why, "activate another version") ? "." : ". Activate another version of the bank.");
+}
+
+/* They are no parts: without a word the last good one would stand on the page as if all were well. */
+static void tell_of_refused_files(health *self)
+{
+    station_metrics *metrics = &self->desk->station->metrics;
+    const int64_t n = atomic_load(&metrics->watched_refused), last_ms = atomic_load(&metrics->watched_refused_ms);
+    if (n > 0 && station_now_ms() - last_ms < HOUR_MS)
+        add_banner(
+            self, "error", "#health",
+            "%lld files of the watched folders could not be judged, the last %lld min ago: look at the camera and "
+            "its disk; the station's log names them.",
+            (long long)n, (long long)((station_now_ms() - last_ms) / 60000));
+}
+
 static void look_around(health *self)
 {
     char why[512];
-    if (!station_engine_is_well(self->desk->station->engine, why, sizeof why))
+    if (!is_well(self->desk->station, why, sizeof why))
         add_banner(self, "error", "#health", "Parts are not judged: %s", why);
     if (self->desk->station->mqtt && atomic_load(&self->desk->station->metrics.mqtt_connected) == 0)
         add_banner(self, "warning", "#health",
                    "The MQTT broker cannot be reached: verdicts wait, and may be given up.");
+    tell_of_bank(self);
+    tell_of_queue(self);
+    tell_of_refused_files(self);
     if (self->waiting > 200)
         add_banner(self, "warning", "#review", "%lld parts wait for review.", (long long)self->waiting);
 }
@@ -266,6 +347,7 @@ static pb_status measure(health *self, json_t *steps, json_t **disk)
 {
     PB_TRY(follow_drift(self));
     PB_TRY(count_unusable(self));
+    PB_TRY(compare_failures(self));
     PB_TRY(station_db_queue(self->desk->db, self->product, self->desk->station->config.review_share, 1, skip, NULL,
                             &self->waiting));
     PB_TRY(steps_json(self->desk, steps));
@@ -316,12 +398,37 @@ void station_get_health(station_desk *desk, const station_request *request, stat
 
 /* ---- for machines ------------------------------------------------------------------------------------------------- */
 
+/* Products that are not judged are named, and the station is well: the others are. */
+static char *well_text(station *self)
+{
+    char *text = NULL, why[STATION_TROUBLE_BYTES];
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream)
+        return NULL;
+    fputs("ok\n", stream);
+    for (int64_t i = 0; i < self->config.n_products; i++)
+        if (station_banks_trouble(self->banks, self->config.product[i].name, why))
+            fprintf(stream, "parts of product %s are not judged: %s\n", self->config.product[i].name, why);
+    fclose(stream);
+    return text;
+}
+
+static int64_t count_not_judged(station *self)
+{
+    char why[STATION_TROUBLE_BYTES];
+    int64_t n = 0;
+    for (int64_t i = 0; i < self->config.n_products; i++)
+        n += station_banks_trouble(self->banks, self->config.product[i].name, why);
+    return n;
+}
+
 void station_get_healthz(station_desk *desk, const station_request *request, station_response *out)
 {
     char why[512];
     (void)request;
-    const bool well = station_engine_is_well(desk->station->engine, why, sizeof why);
-    char *text = strdup(well ? "ok\n" : why);
+    const bool well = is_well(desk->station, why, sizeof why);
+    char *text = well ? well_text(desk->station) : strdup(why);
     station_answer_text(out, "text/plain; charset=utf-8", text, text ? strlen(text) : 0);
     out->status = well ? 200 : 503;
 }
@@ -338,6 +445,7 @@ void station_get_metrics(station_desk *desk, const station_request *request, sta
                                    .queue_limit = self->config.queue_parts,
                                    .free_bytes = known ? (int64_t)((double)disk.f_bavail * (double)disk.f_frsize) : 0,
                                    .listeners = station_events_n_listeners(self->events),
+                                   .not_judged = count_not_judged(self),
                                    .backbones = station_banks_n_backbones(self->banks),
                                    .lanes = self->lanes,
                                    .uptime_s = (double)(station_steady_ns() - self->started_ns) / 1e9};

@@ -20,7 +20,7 @@ typedef struct request_of_change {
     station_change change;
     int64_t base;
     int64_t *rows; /* owned */
-    char by[STATION_TEXT_BYTES], reason[501], time[STATION_TIME_BYTES];
+    char by[STATION_TEXT_BYTES], reason[STATION_WHY_BYTES], time[STATION_TIME_BYTES];
     station_bank *bank; /* held */
     char key[65];       /* of what is asked for */
 } request_of_change;
@@ -34,17 +34,6 @@ static void asked_free(request_of_change *asked)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
-static bool read_whole(const json_t *body, const char *key, int64_t *out, station_response *answer)
-{
-    const json_t *value = json_object_get(body, key);
-    if (json_is_integer(value) && json_integer_value(value) >= 0) {
-        *out = json_integer_value(value);
-        return true;
-    }
-    station_answer_error(answer, 400, "bad_request", "\"%s\" must be a whole number from 0 on", key);
-    return false;
-}
-
 static bool read_rows(const json_t *body, request_of_change *out, station_response *answer)
 {
     const json_t *rows = json_object_get(body, "rows");
@@ -57,14 +46,11 @@ static bool read_rows(const json_t *body, request_of_change *out, station_respon
         station_answer_failure(answer, PB_STATUS_NO_MEMORY);
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        const json_t *row = json_array_get(rows, i);
-        if (!json_is_integer(row)) {
+    for (size_t i = 0; i < n; i++)
+        if (!station_json_whole(json_array_get(rows, i), 0, &out->rows[i])) {
             station_answer_error(answer, 400, "bad_request", "\"rows\" must be a list of whole numbers");
             return false;
         }
-        out->rows[i] = json_integer_value(row);
-    }
     out->change.rows = out->rows;
     out->change.n_rows = (int64_t)n;
     return true;
@@ -104,7 +90,7 @@ static bool read_what(station_desk *desk, const json_t *body, const char *produc
 {
     char action[32];
     if (!station_body_text(body, "action", false, action, sizeof action, answer) ||
-        !read_whole(body, "base", &out->base, answer))
+        !station_body_whole(body, "base", 0, &out->base, answer))
         return false;
     const int known = station_action_of(action);
     if (known < 0) {
@@ -118,7 +104,7 @@ static bool read_what(station_desk *desk, const json_t *body, const char *produc
     case STATION_CALIBRATE:
         return read_rate(body, out, answer);
     case STATION_REMOVE_REFERENCE:
-        return read_whole(body, "reference", &out->change.reference, answer);
+        return station_body_whole(body, "reference", 0, &out->change.reference, answer);
     case STATION_REMOVE_PATCHES:
         return read_rows(body, out, answer);
     default:
@@ -131,7 +117,7 @@ static bool take_base(station_desk *desk, const char *product, request_of_change
 {
     out->bank = station_banks_active(desk->station->banks, product);
     if (!out->bank)
-        station_answer_error(answer, 404, "not_found", "there is no product '%s'", product);
+        station_answer_no_bank(desk, product, answer);
     else if (out->bank->version != out->base)
         station_answer_error(answer, 409, "conflict",
                              "version %" PRId64 " judges now, not %" PRId64 ": look again at what the change would do",
@@ -149,22 +135,30 @@ static void note_change(request_of_change *of)
                                        .evidence = of->change.has_part ? of->change.part.id : NULL};
 }
 
+/* To be there where a change is made; who tries one may say it already. */
+static bool read_text(const json_t *body, const char *key, bool needed, size_t characters, char *out,
+                      station_response *answer)
+{
+    return station_body_words(body, key, !needed && !json_object_get(body, key), characters, out, answer);
+}
+
 static bool read_change(station_desk *desk, const station_request *request, bool is_made, request_of_change *out,
                         station_response *answer)
 {
+    static const char *const keys[] = {"action", "base", "part", "reference", "rows", "rate", "by", "reason", NULL};
     const char *product = request->parameter[0];
     json_t *body;
     *out = (request_of_change){0};
-    if (!station_body_json(request, &body, answer))
+    if (!station_body_json(request, keys, &body, answer))
         return false;
     bool good = read_what(desk, body, product, out, answer);
     if (good && station_trial_key(product, body, out->key) != PB_STATUS_OK) {
         station_answer_failure(answer, PB_STATUS_NO_MEMORY);
         good = false;
     }
-    if (good && is_made)
-        good = station_body_text(body, "by", false, out->by, sizeof out->by, answer) &&
-               station_body_text(body, "reason", false, out->reason, sizeof out->reason, answer);
+    if (good)
+        good = read_text(body, "by", is_made, STATION_TEXT_CHARACTERS, out->by, answer) &&
+               read_text(body, "reason", is_made, STATION_WHY_CHARACTERS, out->reason, answer);
     if (good && is_made)
         note_change(out);
     json_decref(body);
@@ -181,6 +175,11 @@ static void put_effect(const station_effect *effect, station_trial *out)
              "%" PRId64 " of the last %" PRId64 " parts change their verdict: %" PRId64 " to OK, %" PRId64
              " to NG, %" PRId64 " to unusable.",
              n, effect->checked, effect->to_ok, effect->to_ng, effect->to_unusable);
+    if (effect->late > 0) {
+        const size_t used = strlen(out->sentence[0]);
+        snprintf(out->sentence[0] + used, sizeof out->sentence[0] - used, " %" PRId64 " older ones were not tried.",
+                 effect->late);
+    }
     if (effect->has_part)
         snprintf(out->sentence[1], sizeof out->sentence[1], "Part %s: %s, %.4g, becomes %s, %.4g.",
                  effect->part.part.id, station_verdict_name(effect->part.before.verdict), effect->part.before.score,

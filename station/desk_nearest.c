@@ -1,11 +1,11 @@
 /* What the active bank has nearest to the worst patches of a part, or to those that a person marks. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "base/product.h"
 #include "io/json_fields.h"
 #include "station/desk.h"
@@ -17,6 +17,7 @@
 /* Everything one answer is made of. */
 typedef struct nearness {
     station_desk *desk;
+    const station_part *part;
     const station_bank *base;
     station_look look;
     double *scores;   /* n_patches */
@@ -57,14 +58,15 @@ static bool touch(const pb_rect *a, const pb_rect *b)
            a->top < (int64_t)b->top + b->height && b->top < (int64_t)a->top + a->height;
 }
 
-/* The `limit` worst patches, of those that touch the box where there is one; ties by number. */
+/* The `limit` worst patches inside the bank's region, of those that touch the box where there is one; ties by number. */
 static void choose_patches(nearness *of, const pb_rect *box, int64_t limit)
 {
     const pb_origin *origin = pb_bank_origin(of->base->bank);
     const pb_rect view = pb_origin_view(origin, of->look.width, of->look.height);
+    const pb_roi *roi = pb_bank_roi(of->base->bank);
     for (int32_t p = 0; p < of->n_patches; p++) {
         const pb_rect place = box_of(origin, &view, p);
-        if (box->width > 0 && !touch(&place, box))
+        if ((box->width > 0 && !touch(&place, box)) || (roi && !pb_roi_inside(roi)[p]))
             continue;
         int64_t at = of->n;
         while (at > 0 && of->scores[of->patches[at - 1]] < of->scores[p])
@@ -78,18 +80,20 @@ static void choose_patches(nearness *of, const pb_rect *box, int64_t limit)
     }
 }
 
-/* "x,y,width,height", digits and commas alone */
+/* "x,y,width,height"; openapi.json has digits and commas alone, and so no signs */
 static bool parse_box(const char *text, pb_rect *out)
 {
+    enum { MOST = 999999999 };
     int32_t *const sides[] = {&out->left, &out->top, &out->width, &out->height};
+    pb_item item;
+    int64_t value;
     for (int i = 0; i < 4; i++) {
-        const size_t digits = strspn(text, "0123456789");
-        if (digits < 1 || digits > 9 || text[digits] != (i < 3 ? ',' : '\0'))
+        if (!pb_item_split(&text, ',', &item) || strspn(item.text, "0123456789") < item.length ||
+            !pb_item_integer(item, i < 2 ? 0 : 1, MOST, &value))
             return false;
-        *sides[i] = (int32_t)strtol(text, NULL, 10);
-        text += digits + 1;
+        *sides[i] = (int32_t)value;
     }
-    return out->width > 0 && out->height > 0;
+    return !text;
 }
 
 static bool read_box(const station_request *request, pb_rect *out, station_response *answer)
@@ -107,11 +111,11 @@ static bool read_box(const station_request *request, pb_rect *out, station_respo
 
 /* ---- asking ------------------------------------------------------------------------------------------------------- */
 
-static pb_status ask(nearness *of, const station_part *part, const pb_rect *box, int64_t limit)
+static pb_status ask(nearness *of, const pb_rect *box, int64_t limit)
 {
     char path[STATION_PATH_BYTES];
     const pb_bank *bank = of->base->bank;
-    PB_TRY(station_photos_path(of->desk->station->photos, part->file, path));
+    PB_TRY(station_photos_path(of->desk->station->photos, of->part->file, path));
     PB_TRY(station_look_at(of->base, path, &of->look));
     of->n_patches = pb_features_n_patches(of->look.features);
     of->k = pb_bank_k(bank);
@@ -239,10 +243,11 @@ static json_t *references_json(const nearness *of)
 static json_t *nearness_json(nearness *of)
 {
     json_t *patches = patches_json(of);
-    return json_pack("{s:I, s:o, s:f, s:s, s:o, s:o}", "bank", (json_int_t)of->base->version, "score",
+    const bool known = station_find_reference(of->base->bank, of->part->sha256) != NULL;
+    return json_pack("{s:I, s:o, s:f, s:s, s:b, s:o, s:o}", "bank", (json_int_t)of->base->version, "score",
                      station_number_json(of->second.score), "threshold", pb_bank_threshold(of->base->bank)->value,
-                     "verdict", station_verdict_name(of->second.verdict), "patches", patches, "references",
-                     references_json(of));
+                     "verdict", station_verdict_name(of->second.verdict), "is_reference", known, "patches", patches,
+                     "references", references_json(of));
 }
 
 void station_get_nearest(station_desk *desk, const station_request *request, station_response *out)
@@ -255,11 +260,11 @@ void station_get_nearest(station_desk *desk, const station_request *request, sta
         return;
     station_bank *base = station_banks_active(desk->station->banks, part.product);
     if (!base) {
-        station_answer_error(out, 404, "not_found", "there is no product '%s' any more", part.product);
+        station_answer_no_bank(desk, part.product, out);
         return;
     }
-    nearness of = {.desk = desk, .base = base};
-    const pb_status status = ask(&of, &part, &box, limit);
+    nearness of = {.desk = desk, .part = &part, .base = base};
+    const pb_status status = ask(&of, &box, limit);
     if (status == PB_STATUS_OK)
         station_answer_json(out, 200, nearness_json(&of));
     else

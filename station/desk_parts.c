@@ -173,12 +173,13 @@ static void write_review(station_desk *desk, const station_request *request, sta
 
 void station_post_review(station_desk *desk, const station_request *request, station_response *out)
 {
+    static const char *const keys[] = {"label", "by", NULL};
     json_t *body;
     char label[16], by[STATION_TEXT_BYTES];
-    if (!station_body_json(request, &body, out))
+    if (!station_body_json(request, keys, &body, out))
         return;
     if (station_body_text(body, "label", false, label, sizeof label, out) &&
-        station_body_text(body, "by", false, by, sizeof by, out)) {
+        station_body_words(body, "by", false, STATION_TEXT_CHARACTERS, by, out)) {
         if (station_label_of(label) < 0)
             station_answer_error(out, 400, "bad_request", "\"label\" must be good, defect or unusable, not '%s'",
                                  label);
@@ -206,7 +207,8 @@ void station_get_queue(station_desk *desk, const station_request *request, stati
 {
     const char *product = station_target_value(&request->target, "product");
     int64_t limit, left = 0;
-    if (!station_query_whole(request, "limit", 1, 50, 20, &limit, out))
+    if (!station_check_product(desk, product ? product : "", out) ||
+        !station_query_whole(request, "limit", 1, 50, 20, &limit, out))
         return;
     json_t *entries = json_array();
     const pb_status status = station_db_queue(desk->db, product ? product : "", desk->station->config.review_share,

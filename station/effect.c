@@ -43,9 +43,9 @@ static pb_status look_again(const finding *of, const station_part *part, bool ju
 /* Where only the threshold moves, a score that stays on its side of it keeps its verdict. */
 static bool is_untouched(const finding *of, const station_part *part)
 {
-    const double before = pb_bank_threshold(of->bench->base->bank)->value,
-                 after = pb_bank_threshold(of->mended->bank)->value;
-    return of->same_rows && !isnan(part->score) && (part->score > before) == (part->score > after);
+    return of->same_rows && !isnan(part->score) &&
+           pb_bank_verdict(of->bench->base->bank, part->score, NULL) ==
+               pb_bank_verdict(of->mended->bank, part->score, NULL);
 }
 
 static pb_status compare(finding *of, const station_part *part, station_changed *out, bool *gone)
@@ -72,9 +72,13 @@ static pb_status visit(void *context, const station_part *part)
     station_effect *effect = of->effect;
     station_changed changed;
     bool gone;
-    if (station_steady_ns() > of->until_ns || station_find_reference(of->bench->base->bank, part->sha256) ||
+    if (station_find_reference(of->bench->base->bank, part->sha256) ||
         station_find_reference(of->mended->bank, part->sha256))
         return PB_STATUS_OK;
+    if (station_steady_ns() > of->until_ns) {
+        effect->late++;
+        return PB_STATUS_OK;
+    }
     PB_TRY(compare(of, part, &changed, &gone));
     if (gone)
         return PB_STATUS_OK;
@@ -129,8 +133,7 @@ pb_status station_effect_find(const station_bench *bench, const station_change *
         out->has_part = !gone;
         /* As a reference it is closer to the bank than any part can be, which the guard would hold against it. */
         if (station_find_reference(mended->bank, change->part.sha256))
-            out->part.after.verdict =
-                out->part.after.score > pb_bank_threshold(mended->bank)->value ? PB_VERDICT_FAIL : PB_VERDICT_PASS;
+            out->part.after.verdict = pb_bank_verdict(mended->bank, out->part.after.score, NULL);
     }
     PB_TRY(PB_NEW(parts.part, MOST_PARTS));
     const pb_status status = find_all(&of, &parts);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "io/file.h"
@@ -141,6 +142,7 @@ static void write_photo(station_engine *engine, const station_bank *bank, statio
     if (status != PB_STATUS_OK) {
         pthread_mutex_lock(&engine->lock);
         snprintf(engine->trouble, sizeof engine->trouble, "%s", pb_error_message());
+        pthread_cond_signal(&engine->judged); /* the committer looks when it is over */
         pthread_mutex_unlock(&engine->lock);
         station_engine_answer(engine, job, STATION_UNAVAILABLE, true);
         return;
@@ -149,6 +151,18 @@ static void write_photo(station_engine *engine, const station_bank *bank, statio
     if (!job->part.id[0])
         snprintf(job->part.id, sizeof job->part.id, "%s", job->photo.stem);
     judge_photo(engine, bank, job);
+}
+
+static void answer_without_bank(station_engine *engine, station_job *job)
+{
+    char why[STATION_TROUBLE_BYTES];
+    const bool is_there = station_banks_trouble(engine->options.banks, job->part.product, why);
+    if (is_there)
+        snprintf(job->message, sizeof job->message, "parts of product %s are not judged: %.400s", job->part.product,
+                 why);
+    else
+        snprintf(job->message, sizeof job->message, "no product %s", job->part.product);
+    station_engine_answer(engine, job, is_there ? STATION_UNAVAILABLE : STATION_NO_PRODUCT, false);
 }
 
 static void work_on(station_engine *engine, station_db *db, station_job *job)
@@ -170,8 +184,7 @@ static void work_on(station_engine *engine, station_db *db, station_job *job)
         return;
     station_bank *bank = station_banks_active(engine->options.banks, job->part.product);
     if (!bank) {
-        snprintf(job->message, sizeof job->message, "no product %s", job->part.product);
-        station_engine_answer(engine, job, STATION_NO_PRODUCT, false);
+        answer_without_bank(engine, job);
         return;
     }
     write_photo(engine, bank, job, ending);
@@ -288,6 +301,16 @@ static pb_status start_threads(station_engine *engine)
     return PB_STATUS_OK;
 }
 
+/* Whose waits end in time where the clock is set back. */
+static void init_steady_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 pb_status station_engine_start(const station_engine_options *options, station_engine **out)
 {
     station_engine *engine;
@@ -298,7 +321,7 @@ pb_status station_engine_start(const station_engine_options *options, station_en
     engine->n_working = options->lanes;
     pthread_mutex_init(&engine->lock, NULL);
     pthread_cond_init(&engine->arrived, NULL);
-    pthread_cond_init(&engine->judged, NULL);
+    init_steady_condition(&engine->judged);
     pthread_cond_init(&engine->left, NULL);
     const pb_status status = start_threads(engine);
     if (status != PB_STATUS_OK) {

@@ -80,7 +80,8 @@ typedef struct gathering {
 } gathering;
 
 /* A photo that is gone or has changed is no evidence any more. */
-static pb_status score_file(gathering *to, const char *path, const char *sha256, double *score, bool *gone)
+static pb_status score_file(gathering *to, const char *path, const char *sha256, double *score, bool *unusable,
+                            bool *gone)
 {
     char digest[65];
     station_look look;
@@ -92,10 +93,11 @@ static pb_status score_file(gathering *to, const char *path, const char *sha256,
     const pb_status status = station_judge_again(to->bank, &look, &second);
     pb_features_free(look.features);
     *score = second.score;
+    *unusable = second.verdict == PB_VERDICT_UNUSABLE;
     return status;
 }
 
-static pb_status add(gathering *to, const char *path, const char *sha256, bool defect, double score)
+static pb_status add(gathering *to, const char *path, const char *sha256, bool defect, double score, bool unusable)
 {
     if (to->n == to->capacity || station_find_reference(to->bank, sha256))
         return PB_STATUS_OK;
@@ -104,6 +106,7 @@ static pb_status add(gathering *to, const char *path, const char *sha256, bool d
     snprintf(part->sha256, sizeof part->sha256, "%s", sha256);
     part->score = score;
     part->defect = defect;
+    part->unusable = unusable;
     to->n++;
     to->n_good += !defect;
     return PB_STATUS_OK;
@@ -114,16 +117,16 @@ static pb_status add_reviewed(gathering *to, const station_part *part)
     const station_bench *bench = to->bench;
     char path[STATION_PATH_BYTES];
     double score = part->score;
-    bool gone = false;
+    bool gone = false, unusable = part->verdict == PB_VERDICT_UNUSABLE;
     if (to->same_rows && part->bank != to->version) {
         PB_TRY(station_same_rows(bench->db, part->product, part->bank, bench->base->version, &to->version_same));
         to->version = part->bank;
     }
     PB_TRY(station_photos_path(bench->station->photos, part->file, path));
     if (!to->same_rows || !to->version_same || isnan(score))
-        PB_TRY(score_file(to, path, part->sha256, &score, &gone));
+        PB_TRY(score_file(to, path, part->sha256, &score, &unusable, &gone));
     to->n_gone += gone;
-    return gone ? PB_STATUS_OK : add(to, path, part->sha256, part->label == STATION_LABEL_DEFECT, score);
+    return gone ? PB_STATUS_OK : add(to, path, part->sha256, part->label == STATION_LABEL_DEFECT, score, unusable);
 }
 
 /* Copied first: a list that is being read holds the database. */
@@ -174,14 +177,14 @@ static pb_status gather_known(gathering *to, bool reviews)
     for (int64_t i = 0; i < pb_bank_n_known(base); i++) {
         const pb_known_part *part = pb_bank_known_at(base, i);
         double score = part->score;
-        bool gone = false;
+        bool gone = false, unusable = part->unusable;
         if (reviews && is_below(part->path, to->bench->station->photos))
             continue;
         if (!to->same_rows)
-            PB_TRY(score_file(to, part->path, part->sha256, &score, &gone));
+            PB_TRY(score_file(to, part->path, part->sha256, &score, &unusable, &gone));
         to->n_gone += gone;
         if (!gone)
-            PB_TRY(add(to, part->path, part->sha256, part->defect, score));
+            PB_TRY(add(to, part->path, part->sha256, part->defect, score, unusable));
     }
     return PB_STATUS_OK;
 }

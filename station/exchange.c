@@ -151,6 +151,8 @@ enum MHD_Result station_exchange_send(station_exchange *exchange)
     if (!response)
         return MHD_NO;
     const int status = exchange->response.status;
+    station_client_enters(exchange->http->clients, exchange->client,
+                          exchange->response.is_stream && status == 200 ? STATION_STREAM : STATION_ANSWER);
     add_headers(exchange, response);
     const enum MHD_Result result = MHD_queue_response(exchange->connection, (unsigned)status, response);
     MHD_destroy_response(response);

@@ -28,6 +28,7 @@ enum { STATION_MAX_DESK_THREADS = 8 };
 struct station_http {
     station *station;
     struct MHD_Daemon *daemon;
+    int listening; /* the door's socket once it was shut; -1 before */
     station_clients *clients;
     _Atomic int64_t body_bytes; /* of all bodies in memory */
     int64_t ticks;

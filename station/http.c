@@ -34,7 +34,7 @@ static void *begin_exchange(void *context, const char *target, struct MHD_Connec
     exchange->connection = connection;
     exchange->client = info ? info->socket_context : NULL;
     exchange->target_is_bad = !station_target_parse(target, &exchange->request.target);
-    station_response_init(&exchange->response);
+    station_response_init(&exchange->response, http->station->folder);
     return exchange;
 }
 
@@ -47,7 +47,7 @@ static void end_exchange(void *context, struct MHD_Connection *connection, void 
     (void)why;
     if (!exchange)
         return;
-    station_client_expect(exchange->http->clients, exchange->client, STATION_HEADER_SECONDS);
+    station_client_enters(exchange->http->clients, exchange->client, STATION_HEADERS);
     atomic_fetch_sub(&exchange->http->body_bytes, (int64_t)exchange->capacity);
     station_response_free(&exchange->response);
     pb_free(exchange->request.body);
@@ -225,7 +225,7 @@ static enum MHD_Result hand_to_desk(station_exchange *exchange)
 
 static enum MHD_Result dispatch(station_exchange *exchange)
 {
-    station_client_expect(exchange->http->clients, exchange->client, 0);
+    station_client_enters(exchange->http->clients, exchange->client, STATION_JUDGING);
     if (exchange->too_large)
         station_answer_error(&exchange->response, 413, "too_large", "at most %zu bytes are taken",
                              body_limit(exchange));
@@ -249,10 +249,11 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (!exchange->begun) {
         exchange->begun = true;
         exchange->admitted = admit(exchange, method);
-        station_client_expect(exchange->http->clients, exchange->client, STATION_BODY_SECONDS);
+        station_client_enters(exchange->http->clients, exchange->client, STATION_BODY);
         return exchange->admitted || is_to_be_drained(exchange) ? MHD_YES : station_exchange_send(exchange);
     }
     if (*upload_size > 0) {
+        station_client_sent(exchange->http->clients, exchange->client, *upload_size);
         if (exchange->admitted)
             add_body(exchange, upload, *upload_size);
         *upload_size = 0;
@@ -317,8 +318,10 @@ static pb_status open_door(station_http *http, const char *address, int port, in
     bool six;
     PB_TRY(parse_address(address, port, &socket_address, &six));
     errno = 0;
+    /* poll, as with epoll MHD_quiesce_daemon() and the threads it quiesces may both take the door out of one epoll set,
+       upon which the library ends the process (0.9.75) */
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (six ? MHD_USE_IPv6 : 0U),
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (six ? MHD_USE_IPv6 : 0U),
         (uint16_t)port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR, &socket_address,
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)DOOR_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)limit,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -336,10 +339,11 @@ pb_status station_http_start(station *self, const char *address, int *port, stat
     station_http *http;
     PB_TRY(PB_NEW(http, 1));
     http->station = self;
+    http->listening = -1;
     pthread_mutex_init(&http->lock, NULL);
     pthread_cond_init(&http->arrived, NULL);
     const int64_t limit = connection_limit(self->config.connections);
-    pb_status status = station_clients_new(limit, &self->metrics, &http->clients);
+    pb_status status = station_clients_new(&self->config, limit, &self->metrics, &http->clients);
     if (status == PB_STATUS_OK)
         status = station_desk_start(http);
     if (status == PB_STATUS_OK)
@@ -363,11 +367,12 @@ void station_http_tick(station_http *http)
         station_events_tell(http->station->events, "", "", NULL);
 }
 
+/* The door's number stays taken until its threads have ended, as they may be about to use it; who knocks is refused. */
 void station_http_quiesce(station_http *http)
 {
-    const int listening = MHD_quiesce_daemon(http->daemon);
-    if (listening >= 0)
-        close(listening);
+    http->listening = MHD_quiesce_daemon(http->daemon);
+    if (http->listening >= 0)
+        shutdown(http->listening, SHUT_RDWR);
     station_desk_stop(http);
 }
 
@@ -385,6 +390,8 @@ void station_http_stop(station_http *http)
         return;
     if (http->daemon)
         MHD_stop_daemon(http->daemon);
+    if (http->listening >= 0)
+        close(http->listening);
     station_clients_free(http->clients);
     pthread_mutex_destroy(&http->lock);
     pthread_cond_destroy(&http->arrived);

@@ -18,9 +18,10 @@ static bool take_text(const char *what, const char *text, size_t n, bool encoded
 {
     if (n >= 3 * size)
         return refuse(response, what, "is too long");
-    if (encoded ? station_percent_decode(text, n, false, out, size) : station_text_copy(text, n, out, size))
-        return true;
-    return refuse(response, what, "is too long, not UTF-8, or has control characters in it");
+    if (!(encoded ? station_percent_decode(text, n, false, out, size) : station_text_copy(text, n, out, size)))
+        return refuse(response, what, "is too long, not UTF-8, or has control characters in it");
+    return station_count_characters(out) <= STATION_TEXT_CHARACTERS ||
+           refuse(response, what, "has more than 200 characters");
 }
 
 static bool take_id(const char *id, station_job *job, station_response *out)
@@ -33,21 +34,49 @@ static bool take_id(const char *id, station_job *job, station_response *out)
     return true;
 }
 
-static bool take_field(const station_form *form, const char *name, char *text, size_t size, station_response *out)
+/* A field of the form, or else the header that says the same. */
+static bool take_field(const station_form *form, const char *name, const char *header, char *text, size_t size,
+                       station_response *out)
 {
     const station_field *field = station_form_field(form, name);
-    text[0] = '\0';
-    return !field || take_text(name, (const char *)field->bytes, field->size, false, text, size, out);
+    if (!field)
+        return take_text(name, header, strlen(header), true, text, size, out);
+    if (*header)
+        return refuse(out, name, "is given twice, by a field and by a header");
+    return take_text(name, (const char *)field->bytes, field->size, false, text, size, out);
+}
+
+/* Each once, and none that nobody would look at. */
+static bool check_fields(const station_form *form, station_response *out)
+{
+    static const char *const known[] = {"photo", "id", "line", "lot"};
+    for (int i = 0; i < form->n; i++) {
+        const char *name = form->field[i].name;
+        bool found = false;
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+            found = found || strcmp(name, known[k]) == 0;
+        if (!found || station_form_field(form, name) != &form->field[i]) {
+            station_answer_error(out, 400, "bad_request",
+                                 found ? "the form has the field %.100s twice"
+                                       : "the form has a field '%.100s'; fields are photo, id, line and lot",
+                                 name);
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool take_form(const station_request *request, station_job *job, station_response *out)
 {
+    const station_headers *headers = &request->headers;
     station_form form;
     char id[STATION_ID_BYTES];
-    if (!station_form_parse(request->headers.type, request->body, request->size, &form)) {
+    if (!station_form_parse(headers->type, request->body, request->size, &form)) {
         station_answer_error(out, 400, "bad_request", "the body is no form of the type that its header names");
         return false;
     }
+    if (!check_fields(&form, out))
+        return false;
     const station_field *photo = station_form_field(&form, "photo");
     if (!photo) {
         station_answer_error(out, 400, "bad_request", "the form has no field photo");
@@ -58,9 +87,9 @@ static bool take_form(const station_request *request, station_job *job, station_
     /* Only to be shown: what is no text of ours is left out. */
     if (!station_text_copy(photo->file, strlen(photo->file), job->part.name, sizeof job->part.name))
         job->part.name[0] = '\0';
-    return take_field(&form, "id", id, sizeof id, out) && take_id(id, job, out) &&
-           take_field(&form, "line", job->part.line, sizeof job->part.line, out) &&
-           take_field(&form, "lot", job->part.lot, sizeof job->part.lot, out);
+    return take_field(&form, "id", headers->part_id, id, sizeof id, out) && take_id(id, job, out) &&
+           take_field(&form, "line", headers->line, job->part.line, sizeof job->part.line, out) &&
+           take_field(&form, "lot", headers->lot, job->part.lot, sizeof job->part.lot, out);
 }
 
 static bool take_body(const station_request *request, station_job *job, station_response *out)

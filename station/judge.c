@@ -28,17 +28,23 @@ pb_status station_look_at(const station_bank *bank, const char *path, station_lo
     return status;
 }
 
-/* On the scale of colours, in as many steps as colours have. */
-static pb_status make_map(const pb_bank *bank, const double *scores, const station_look *look, station_map *map)
+/* On the scale of colours, in as many steps as colours have. @param scores outside of a region changed to those beside it */
+static pb_status make_map(const pb_bank *bank, double *scores, const station_look *look, station_map *map)
 {
     const pb_origin *origin = pb_bank_origin(bank);
+    const pb_roi *roi = pb_bank_roi(bank);
     const int64_t n = (int64_t)origin->grid_height * origin->grid_width;
     double low, high;
     pb_bank_patch_scale(bank, &low, &high);
+    if (roi)
+        pb_roi_extend(roi, scores, scores);
     *map = (station_map){.rows = origin->grid_height,
                          .columns = origin->grid_width,
-                         .view = pb_origin_view(origin, look->width, look->height)};
-    PB_TRY(PB_NEW(map->level, n));
+                         .view = pb_origin_view(origin, look->width, look->height),
+                         .has_region = roi != NULL};
+    PB_TRY(PB_NEW(map->level, roi ? 2 * n : n));
+    if (roi)
+        memcpy(map->level + n, pb_roi_inside(roi), (size_t)n);
     for (int64_t i = 0; i < n; i++)
         map->level[i] = (uint8_t)lround(255 * fmin(fmax((scores[i] - low) / (high - low), 0), 1));
     return PB_STATUS_OK;

@@ -113,6 +113,15 @@ static pb_status exclude_rows(const station_bench *bench, const station_change *
     return status;
 }
 
+/* One that is out already would be a version in which nothing changes. */
+static pb_status check_is_kept(const pb_bank *bank, int64_t reference)
+{
+    PB_CHECK_ARG(reference >= pb_bank_n_references(bank) ||
+                     pb_bank_reference_at(bank, reference)->decision == PB_DECISION_KEEP,
+                 "the reference %s is out of the bank already", name_of(pb_bank_reference_at(bank, reference)->path));
+    return PB_STATUS_OK;
+}
+
 static pb_status prepare(const station_bench *bench, const station_change *change, pb_mend *mend)
 {
     switch (change->action) {
@@ -120,6 +129,7 @@ static pb_status prepare(const station_bench *bench, const station_change *chang
         PB_TRY(add_part(bench, change, mend));
         break;
     case STATION_REMOVE_REFERENCE:
+        PB_TRY(check_is_kept(bench->base->bank, change->reference));
         PB_TRY(pb_mend_remove(mend, change->reference));
         break;
     default:

@@ -94,6 +94,7 @@ enum { STATION_MAX_CHANGED = 100 };
 
 typedef struct station_effect {
     int64_t checked, to_ok, to_ng, to_unusable, n; /* n of changed are kept */
+    int64_t late;                                  /* parts that the time did not suffice for */
     bool has_part;
     station_changed part; /* of the change */
     station_changed changed[STATION_MAX_CHANGED];

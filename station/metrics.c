@@ -121,6 +121,7 @@ void station_metrics_write(station_metrics *metrics, const station_gauges *gauge
     histogram(out, "engine_seconds", "Decoding, features and score of a part.", &metrics->engine);
     number(out, "queue_length", "gauge", "Parts that wait or are being judged.", gauges->queue_length);
     number(out, "queue_limit", "gauge", "From here on parts get 429.", gauges->queue_limit);
+    number(out, "products_not_judged", "gauge", "Products whose bank cannot be loaded.", gauges->not_judged);
     number(out, "lanes", "gauge", "Parts that are judged at a time.", gauges->lanes);
     number(out, "connections", "gauge", "Open connections.", atomic_load(&metrics->connections));
     number(out, "listeners", "gauge", "Open streams of events.", gauges->listeners);

@@ -29,7 +29,7 @@ typedef struct station_metrics {
     _Atomic int64_t known, conflicts, refused_full, refused_photo, refused_store;
     _Atomic int64_t requests[6]; /* answered: 1xx .. 5xx by their first digit */
     _Atomic int64_t connections, connections_closed_slow;
-    _Atomic int64_t watched, watched_refused;
+    _Atomic int64_t watched, watched_refused, watched_refused_ms; /* _ms: when the last one was refused */
     _Atomic int64_t mqtt_sent, mqtt_dropped, mqtt_connected;
     _Atomic int64_t deleted_parts, commits;
     station_histogram total, engine;
@@ -44,7 +44,7 @@ int64_t station_metrics_step(station_metrics *metrics, int step, double out[STAT
 
 /* What is not counted but measured when asked. */
 typedef struct station_gauges {
-    int64_t queue_length, queue_limit, free_bytes, listeners, backbones, lanes;
+    int64_t queue_length, queue_limit, free_bytes, listeners, backbones, not_judged, lanes;
     double uptime_s;
 } station_gauges;
 

@@ -9,7 +9,10 @@
 
 #include "station/config.h"
 
-enum { STATION_ID_BYTES = 65, STATION_TEXT_BYTES = 201, STATION_FILE_BYTES = 64, STATION_REASON_BYTES = 200 };
+enum { STATION_ID_BYTES = 65, STATION_FILE_BYTES = 64, STATION_REASON_BYTES = 200 };
+/* What people write is limited by characters, of up to 4 bytes each: names, lines and lots, and reasons for what they do. */
+enum { STATION_TEXT_CHARACTERS = 200, STATION_TEXT_BYTES = 4 * STATION_TEXT_CHARACTERS + 1 };
+enum { STATION_WHY_CHARACTERS = 500, STATION_WHY_BYTES = 4 * STATION_WHY_CHARACTERS + 1 };
 
 typedef enum station_label {
     STATION_LABEL_NONE,
@@ -56,7 +59,8 @@ typedef struct station_part {
 typedef struct station_map {
     int32_t rows, columns;
     pb_rect view;   /* of the photo */
-    uint8_t *level; /* rows x columns */
+    uint8_t *level; /* rows x columns; with a region of interest, behind them as many bytes that are 1 inside */
+    bool has_region;
 } station_map;
 
 #endif

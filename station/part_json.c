@@ -76,8 +76,9 @@ json_t *station_part_json(const station_part *part)
 json_t *station_threshold_json(const pb_threshold *threshold, double bound)
 {
     return json_pack("{s:f, s:f, s:s, s:I, s:f, s:o}", "value", threshold->value, "false_alarm_rate",
-                     threshold->false_alarm_rate, "method", threshold->method, "n", (json_int_t)threshold->n,
-                     "guaranteed_rate", threshold->guaranteed_rate, "bound", station_number_json(bound));
+                     threshold->false_alarm_rate, "method", pb_threshold_method_name(threshold->method), "n",
+                     (json_int_t)threshold->n, "guaranteed_rate", threshold->guaranteed_rate, "bound",
+                     station_number_json(bound));
 }
 
 json_t *station_version_json(const station_version *version, int64_t active)

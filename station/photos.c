@@ -44,17 +44,6 @@ pb_status station_photos_path(const char *root, const char *file, char out[STATI
                                   : pb_fail(PB_STATUS_LIMIT, "the path of a photo is too long: %s", root);
 }
 
-/* A folder's entries reach the disk. */
-static pb_status sync_folder(const char *path)
-{
-    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return pb_file_fail(PB_STATUS_OUTPUT, "open folder", path);
-    const pb_status status = fsync(fd) == 0 ? PB_STATUS_OK : pb_file_fail(PB_STATUS_OUTPUT, "sync folder", path);
-    close(fd);
-    return status;
-}
-
 pb_status station_make_folder(const char *path)
 {
     return mkdir(path, 0777) == 0 || errno == EEXIST ? PB_STATUS_OK
@@ -79,7 +68,7 @@ static pb_status make_folders(const char *root, char *path)
             char *last = strrchr(parent, '/');
             if (last && last > parent)
                 *last = '\0';
-            const pb_status status = sync_folder(parent);
+            const pb_status status = pb_folder_sync(parent);
             if (status != PB_STATUS_OK) {
                 *slash = '/';
                 return status;
@@ -173,7 +162,7 @@ pb_status station_photos_sync_folder(const char *root, const char *file)
     char path[STATION_PATH_BYTES];
     PB_TRY(station_photos_path(root, file, path));
     *strrchr(path, '/') = '\0';
-    return sync_folder(path);
+    return pb_folder_sync(path);
 }
 
 void station_photo_discard(const char *root, station_photo *photo)

@@ -26,6 +26,33 @@ static grid_place locate(int64_t i, int64_t n, int32_t n_cells)
     return (grid_place){cell, cell + 1 < n_cells ? cell + 1 : cell, at - cell};
 }
 
+/* The first colours of a heatmap with a region: what lies outside, and its edge. Levels inside begin behind them. */
+enum { OUTSIDE, EDGE, N_RESERVED };
+
+static bool is_inside(const station_map *map, int64_t x, int64_t y)
+{
+    const pb_rect *view = &map->view;
+    x = x < 0 ? 0 : x >= view->width ? view->width - 1 : x;
+    y = y < 0 ? 0 : y >= view->height ? view->height - 1 : y;
+    const int64_t row = y * map->rows / view->height, column = x * map->columns / view->width;
+    return map->level[((int64_t)map->rows + row) * map->columns + column] != 0;
+}
+
+static void mark_region(const station_map *map, int64_t y, int32_t line, uint8_t *out)
+{
+    for (int64_t x = 0; x < map->view.width; x++) {
+        if (is_inside(map, x, y)) {
+            out[x] = out[x] < N_RESERVED ? N_RESERVED : out[x];
+            continue;
+        }
+        out[x] = OUTSIDE;
+        for (int across = -1; across <= 1; across++)
+            for (int down = -1; down <= 1; down++)
+                if (is_inside(map, x + across * line, y + down * line))
+                    out[x] = EDGE;
+    }
+}
+
 static void draw_row(const station_map *map, const grid_place *columns, grid_place row, uint8_t *out)
 {
     const uint8_t *above = map->level + (int64_t)row.cell * map->columns;
@@ -54,14 +81,19 @@ static pb_status draw(const station_map *map, int32_t width, int32_t height, uin
     }
     for (int64_t x = 0; x < view->width; x++)
         columns[x] = locate(x, view->width, map->columns);
-    for (int64_t y = 0; y < view->height; y++)
-        draw_row(map, columns, locate(y, view->height, map->rows), pixels + (view->top + y) * width + view->left);
+    const int32_t line = (width < height ? width : height) / 250 > 1 ? (width < height ? width : height) / 250 : 1;
+    for (int64_t y = 0; y < view->height; y++) {
+        uint8_t *row = pixels + (view->top + y) * width + view->left;
+        draw_row(map, columns, locate(y, view->height, map->rows), row);
+        if (map->has_region)
+            mark_region(map, y, line, row);
+    }
     pb_free(columns);
     *out = pixels;
     return PB_STATUS_OK;
 }
 
-static void set_colours(spng_ctx *png)
+static void set_colours(spng_ctx *png, bool has_region)
 {
     struct spng_plte colours = {.n_entries = 256};
     struct spng_trns alpha = {.n_type3_entries = 256};
@@ -70,6 +102,12 @@ static void set_colours(spng_ctx *png)
         pb_colormap_rgb(PB_COLORMAP_INFERNO, i / 255.0, rgb);
         colours.entries[i] = (struct spng_plte_entry){.red = rgb[0], .green = rgb[1], .blue = rgb[2]};
         alpha.type3_alpha[i] = (uint8_t)lround(OPACITY * i);
+    }
+    if (has_region) {
+        colours.entries[OUTSIDE] = (struct spng_plte_entry){.red = 24, .green = 24, .blue = 24};
+        colours.entries[EDGE] = (struct spng_plte_entry){.red = 0x3c, .green = 0xb4, .blue = 0xff};
+        alpha.type3_alpha[OUTSIDE] = 170;
+        alpha.type3_alpha[EDGE] = 255;
     }
     spng_set_plte(png, &colours);
     spng_set_trns(png, &alpha);
@@ -87,7 +125,7 @@ pb_status station_heatmap_png(const station_map *map, int32_t width, int32_t hei
     spng_set_option(png, SPNG_ENCODE_TO_BUFFER, 1);
     spng_set_option(png, SPNG_IMG_COMPRESSION_LEVEL, 3);
     spng_set_ihdr(png, &head);
-    set_colours(png);
+    set_colours(png, map->has_region);
     error = spng_encode_image(png, pixels, (size_t)width * (size_t)height, SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
     if (error == 0)
         encoded = spng_get_png_buffer(png, out_size, &error);

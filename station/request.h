@@ -3,6 +3,7 @@
 #define PB_STATION_REQUEST_H
 
 #include "station/multipart.h"
+#include "station/part.h"
 #include "station/response.h"
 #include "station/target.h"
 
@@ -14,7 +15,7 @@ typedef enum station_method { STATION_GET, STATION_POST, STATION_DELETE, STATION
 typedef struct station_headers {
     char host[300], origin[300], site[32]; /* site: Sec-Fetch-Site */
     char authorization[4200], cookie[2048], type[300];
-    char part_id[128], line[1024], lot[1024];
+    char part_id[128], line[3 * STATION_TEXT_BYTES + 1], lot[3 * STATION_TEXT_BYTES + 1]; /* percent-encoded */
 } station_headers;
 
 typedef struct station_request {

@@ -12,9 +12,9 @@
 
 static const char JSON[] = "application/json";
 
-void station_response_init(station_response *out)
+void station_response_init(station_response *out, const char *folder)
 {
-    *out = (station_response){.status = 500, .file = -1};
+    *out = (station_response){.status = 500, .file = -1, .folder = folder};
 }
 
 void station_response_free(station_response *response)
@@ -23,7 +23,7 @@ void station_response_free(station_response *response)
         response->release(response->bytes);
     if (response->file >= 0)
         close(response->file);
-    station_response_init(response);
+    station_response_init(response, response->folder);
 }
 
 static void set_bytes(station_response *out, const char *type, void *bytes, size_t size, void (*release)(void *))
@@ -48,6 +48,16 @@ void station_answer_json(station_response *out, int status, json_t *value)
         set_bytes(out, JSON, none, sizeof none - 1, NULL);
 }
 
+void station_hide_folder(const char *folder, char *message)
+{
+    const size_t n = strlen(folder);
+    for (char *at = message; (at = strstr(at, folder)) != NULL;)
+        if (at[n] == '/')
+            memmove(at, at + n + 1, strlen(at + n + 1) + 1);
+        else
+            at += n;
+}
+
 void station_answer_error(station_response *out, int status, const char *code, const char *format, ...)
 {
     char message[PB_ERROR_MESSAGE_BYTES];
@@ -55,6 +65,7 @@ void station_answer_error(station_response *out, int status, const char *code, c
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
+    station_hide_folder(out->folder, message);
     station_answer_json(out, status,
                         json_pack("{s:{s:s, s:o}}", "error", "code", code, "message", pb_json_lossy_string(message)));
 }

@@ -22,10 +22,14 @@ typedef struct station_response {
     const char *download;    /* name of the file to save it as; NULL: it is shown */
     bool is_stream;          /* events */
     char stream_product[80]; /* of the events; "": all */
+    const char *folder;      /* of the station: errors do not tell where it lies */
 } station_response;
 
-void station_response_init(station_response *out);
+/* @param folder of the station; borrowed */
+void station_response_init(station_response *out, const char *folder);
 void station_response_free(station_response *response);
+/* Paths below the folder lose its name. */
+void station_hide_folder(const char *folder, char *message);
 /* {"error": {"code", "message"}} */
 void station_answer_error(station_response *out, int status, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -221,3 +221,9 @@ pb_status station_db_end(station_db *db, pb_status status)
         station_db_rollback(db);
     return status;
 }
+
+pb_status station_db_rehearse(station_db *db)
+{
+    _Static_assert(SCHEMA == 1, "the version that is written");
+    return execute(db, "PRAGMA user_version = 1", "write");
+}

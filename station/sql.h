@@ -37,6 +37,8 @@ pb_status station_db_commit(station_db *db);
 void station_db_rollback(station_db *db);
 /* Commits where `status` is PB_STATUS_OK and all goes well, else rolls back; returns what came of it. */
 pb_status station_db_end(station_db *db, pb_status status);
+/* Between begin and end: writes what is there already. */
+pb_status station_db_rehearse(station_db *db);
 
 /* A statement that is prepared once. Reset it with sqlite3_reset() when done. @param sql a literal */
 pb_status station_sql(station_db *db, const char *sql, sqlite3_stmt **out);

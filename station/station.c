@@ -13,6 +13,7 @@
 #include "io/lock.h"
 #include "station/clock.h"
 #include "station/photos.h"
+#include "station/response.h"
 #include "station/versions.h"
 
 static pb_status name_paths(const char *folder, station *out)
@@ -32,26 +33,79 @@ static pb_status name_paths(const char *folder, station *out)
     return PB_STATUS_OK;
 }
 
-static pb_status load_active(station *self, const char *product)
+/* The version that is to judge a product. @param out NULL: there is none, or release it */
+static pb_status open_active(station *self, const char *product, station_bank **out)
 {
     int64_t active;
     station_version version;
-    station_bank *bank;
     bool found = false;
+    *out = NULL;
     PB_TRY(station_db_active(self->writer, product, &active));
     if (active > 0)
         PB_TRY(station_db_version(self->writer, product, active, &version, &found));
     if (!found)
-        return pb_fail(PB_STATUS_BAD_FORMAT,
-                       "product %s of station.json has no bank: purebank station init %s --product %s", product,
-                       self->folder, product);
-    const pb_status status = station_banks_load(self->banks, product, active, version.sha256, &bank);
+        return PB_STATUS_OK;
+    const pb_status status = station_banks_load(self->banks, product, active, version.sha256, out);
     station_version_free(&version);
-    if (status != PB_STATUS_OK)
-        return status;
-    station_banks_activate(self->banks, bank);
-    station_bank_release(bank);
+    return status;
+}
+
+static pb_status count_version(void *context, const station_version *version)
+{
+    (void)version;
+    ++*(int64_t *)context;
     return PB_STATUS_OK;
+}
+
+/* A product whose bank cannot be loaded does not stop the others. */
+static void tell_trouble(station *self, const char *product, const char *why)
+{
+    char text[STATION_TROUBLE_BYTES], back[STATION_PATH_BYTES + 200] = "";
+    int64_t n_versions = 0;
+    snprintf(text, sizeof text, "%s", why);
+    if (station_db_versions(self->writer, product, count_version, &n_versions) == PB_STATUS_OK && n_versions > 1)
+        snprintf(back, sizeof back,
+                 "Another version is brought back by its page, or by purebank station activate %s --product %s; ",
+                 self->folder, product);
+    if (self->options.warn)
+        self->options.warn(
+            "parts of product %s are not judged: %s. %spurebank station init %s --product %s --bank FILE "
+            "gives it a bank",
+            product, text, back, self->folder, product);
+    station_hide_folder(self->folder, text);
+    station_banks_fail(self->banks, product, text);
+}
+
+static pb_status load_active(station *self, const char *product)
+{
+    station_bank *bank;
+    const pb_status status = open_active(self, product, &bank);
+    if (status == PB_STATUS_NO_MEMORY || status == PB_STATUS_CANCELLED)
+        return status;
+    if (bank) {
+        station_banks_activate(self->banks, bank);
+        station_bank_release(bank);
+    } else {
+        tell_trouble(self, product, status == PB_STATUS_OK ? "it has no bank" : pb_error_message());
+    }
+    return PB_STATUS_OK;
+}
+
+/* Where nothing can be judged there is nothing to serve. */
+static pb_status check_products(station *self)
+{
+    char why[STATION_TROUBLE_BYTES] = "";
+    if (self->config.n_products == 0)
+        return pb_fail(
+            PB_STATUS_BAD_FORMAT,
+            "%s/station.json: \"products\" is [], and a station judges parts of a product: purebank station init "
+            "%s --product NAME --bank FILE",
+            self->folder, self->folder);
+    for (int64_t i = 0; i < self->config.n_products; i++)
+        if (!station_banks_trouble(self->banks, self->config.product[i].name, why))
+            return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_BAD_FORMAT, "station %s judges nothing, as no product has a bank that can be loaded: %s",
+                   self->folder, why);
 }
 
 /* A process that was killed may have left photos that no row names, on the day of its last part or later. */
@@ -79,6 +133,7 @@ static pb_status open_parts(station *self)
     PB_TRY(station_banks_new(self->banks_folder, &self->config, &self->banks));
     for (int64_t i = 0; i < self->config.n_products; i++)
         PB_TRY(load_active(self, self->config.product[i].name));
+    PB_TRY(check_products(self));
     return sweep(self);
 }
 
@@ -121,13 +176,15 @@ void station_close(station *self)
 
 /* ---- making one --------------------------------------------------------------------------------------------------- */
 
-static pb_status add_product(station *self, const char *product, const char *bank_path, const char *backbone)
+/* @param backbone NULL: by what the bank knows @param reason of the version */
+static pb_status add_product(station *self, const char *product, const char *bank_path, const char *backbone,
+                             const char *reason)
 {
     pb_bank *bank = NULL;
     station_version version = {.time_ms = station_now_ms(), .author = "station init", .action = "import"};
     PB_TRY(pb_bank_load(bank_path, &bank));
     snprintf(version.product, sizeof version.product, "%s", product);
-    snprintf(version.reason, sizeof version.reason, "the first bank of the product");
+    snprintf(version.reason, sizeof version.reason, "%s", reason);
     snprintf(version.change, sizeof version.change, "imported: %" PRId64 " references, %" PRId64 " descriptors",
              pb_bank_n_kept(bank), pb_bank_n_rows(bank));
     /* What cannot be opened here could judge nothing there. */
@@ -143,6 +200,17 @@ static pb_status add_product(station *self, const char *product, const char *ban
     return status;
 }
 
+/* A folder or file is remembered by its whole path: a station may be served from anywhere, and products that name one checkpoint
+ * differently share it. Other names are looked for in the caches of models. */
+static pb_status name_backbone(const char *backbone, station_config_product *out)
+{
+    char full[PATH_MAX];
+    const char *name = realpath(backbone, full) ? full : backbone;
+    return snprintf(out->backbone, sizeof out->backbone, "%s", name) < (int)sizeof out->backbone
+               ? PB_STATUS_OK
+               : pb_fail(PB_STATUS_LIMIT, "the name of the backbone is too long: %s", name);
+}
+
 static pb_status name_product(station_config *config, const char *product, const char *backbone)
 {
     if (!station_name_is_valid(product))
@@ -151,15 +219,22 @@ static pb_status name_product(station_config *config, const char *product, const
             "'%s' is no name for a product: it begins with a letter or a digit, and has up to 64 letters, digits, "
             "'.', '_' and '-'",
             product);
-    if (station_config_find(config, product) >= 0)
-        return pb_fail(PB_STATUS_BAD_ARGUMENT, "the station has a product %s already", product);
     if (config->n_products == STATION_MAX_PRODUCTS)
         return pb_fail(PB_STATUS_LIMIT, "a station has at most %d products", STATION_MAX_PRODUCTS);
     station_config_product *entry = &config->product[config->n_products++];
     snprintf(entry->name, sizeof entry->name, "%s", product);
-    if (backbone && snprintf(entry->backbone, sizeof entry->backbone, "%s", backbone) >= (int)sizeof entry->backbone)
-        return pb_fail(PB_STATUS_LIMIT, "the name of the backbone is too long");
-    return PB_STATUS_OK;
+    return backbone ? name_backbone(backbone, entry) : PB_STATUS_OK;
+}
+
+/* A product that has one is changed on its page, where everybody sees what is done. */
+static pb_status check_needs_bank(station *self, const char *product)
+{
+    station_bank *bank;
+    const pb_status status = open_active(self, product, &bank);
+    if (status != PB_STATUS_OK || !bank)
+        return status == PB_STATUS_NO_MEMORY ? status : PB_STATUS_OK;
+    station_bank_release(bank);
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "the station has a product %s already, and a bank that judges it", product);
 }
 
 static pb_status init_in(station *self, const char *product, const char *bank, const char *backbone)
@@ -171,12 +246,21 @@ static pb_status init_in(station *self, const char *product, const char *bank, c
         PB_TRY(station_config_load(path, &self->config));
     else
         station_config_default(&self->config);
-    PB_TRY(name_product(&self->config, product, backbone));
+    const int64_t at = station_config_find(&self->config, product);
+    if (at < 0)
+        PB_TRY(name_product(&self->config, product, backbone));
     PB_TRY(station_make_folder(self->banks_folder));
     PB_TRY(station_make_folder(self->photos));
     PB_TRY(station_db_open(self->database, true, &self->writer));
     PB_TRY(station_banks_new(self->banks_folder, &self->config, &self->banks));
-    PB_TRY(add_product(self, product, bank, backbone));
+    if (at >= 0)
+        PB_TRY(check_needs_bank(self, product));
+    if (at >= 0 && backbone)
+        PB_TRY(name_backbone(backbone, &self->config.product[at]));
+    if (at >= 0 && !backbone && self->config.product[at].backbone[0])
+        backbone = self->config.product[at].backbone;
+    PB_TRY(add_product(self, product, bank, backbone,
+                       at < 0 ? "the first bank of the product" : "the product had no bank that could be loaded"));
     return station_config_save(&self->config, path);
 }
 
@@ -189,6 +273,67 @@ pb_status station_init(const char *folder, const char *product, const char *bank
     pb_status status = name_paths(folder, &self);
     if (status == PB_STATUS_OK)
         status = init_in(&self, product, bank, backbone);
+    station_close(&self);
+    return status;
+}
+
+/* ---- another version ---------------------------------------------------------------------------------------------- */
+
+/* Versions of a product, newest first: which of them can judge? */
+typedef struct candidates {
+    station *self;
+    int64_t asked, active; /* asked 0: the newest that is not active and can be loaded */
+    int64_t n, found;
+    pb_status status; /* of the last one tried */
+} candidates;
+
+static pb_status try_version(void *context, const station_version *version)
+{
+    candidates *of = context;
+    station_bank *bank;
+    const bool wanted = of->asked > 0 ? version->version == of->asked : version->version != of->active;
+    if (!wanted || of->found > 0)
+        return PB_STATUS_OK;
+    of->n++;
+    of->status = station_banks_load(of->self->banks, version->product, version->version, version->sha256, &bank);
+    if (of->status != PB_STATUS_OK)
+        return of->status == PB_STATUS_NO_MEMORY ? of->status : PB_STATUS_OK;
+    station_bank_release(bank);
+    of->found = version->version;
+    return PB_STATUS_OK;
+}
+
+static pb_status activate_in(station *self, const char *product, int64_t asked, int64_t *out)
+{
+    candidates of = {.self = self, .asked = asked};
+    char path[STATION_PATH_BYTES];
+    snprintf(path, sizeof path, "%.4000s/station.json", self->folder);
+    PB_TRY(station_config_load(path, &self->config));
+    PB_TRY(pb_lock_take(self->folder, "station.lock", &self->lock));
+    if (station_config_find(&self->config, product) < 0)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "station %s has no product '%s'", self->folder, product);
+    PB_TRY(station_db_open(self->database, true, &self->writer));
+    PB_TRY(station_banks_new(self->banks_folder, &self->config, &self->banks));
+    PB_TRY(station_db_active(self->writer, product, &of.active));
+    PB_TRY(station_db_versions(self->writer, product, try_version, &of));
+    if (of.found == 0 && of.n > 0)
+        return pb_fail(of.status, "%s%s",
+                       asked > 0 ? "" : "no other version can be loaded; of the oldest: ", pb_error_message());
+    if (of.found == 0)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT, "product %s has no %sversion%s", product, asked > 0 ? "such " : "other ",
+                       asked > 0 ? "" : " than the one that is active");
+    *out = of.found;
+    return station_db_activate(self->writer, product, of.found, station_now_ms(), "station activate", "");
+}
+
+pb_status station_activate(const char *folder, const char *product, int64_t version, int64_t *out)
+{
+    static station self;
+    self = (station){.lock = -1};
+    pthread_mutex_init(&self.changing, NULL);
+    pb_status status = name_paths(folder, &self);
+    if (status == PB_STATUS_OK)
+        status = activate_in(&self, product, version, out);
     station_close(&self);
     return status;
 }

@@ -48,9 +48,15 @@ void station_close(station *self);
 pb_status station_start_engine(station *self, int lanes, void (*stored)(void *context, const station_part *part),
                                void *context);
 
-/* Makes a station in a folder, or adds a product to the one that is there.
+/* Makes a station in a folder, or adds a product to the one that is there, or a bank to a product that has none that can be loaded.
  * @param backbone NULL, or what the bank's backbone is to be opened by */
 pb_status station_init(const char *folder, const char *product, const char *bank, const char *backbone);
+
+/* Lets another version judge a product of a station that nobody serves.
+ * @param version 0: the newest beside the active one that can be loaded
+ * @param out     the version that judges now
+ * @return PB_STATUS_BAD_ARGUMENT where there is no such product or version, else what is wrong with its file */
+pb_status station_activate(const char *folder, const char *product, int64_t version, int64_t *out);
 
 /* Runs until `stop` says so. */
 pb_status station_serve(station *self, bool (*stop)(void));

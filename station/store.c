@@ -44,7 +44,7 @@ static pb_status insert_map(station_db *db, int64_t seq, const station_map *map)
     sqlite3_bind_int(statement, 5, map->view.top);
     sqlite3_bind_int(statement, 6, map->view.width);
     sqlite3_bind_int(statement, 7, map->view.height);
-    sqlite3_bind_blob(statement, 8, map->level, map->rows * map->columns, SQLITE_STATIC);
+    sqlite3_bind_blob(statement, 8, map->level, (map->has_region ? 2 : 1) * map->rows * map->columns, SQLITE_STATIC);
     return station_sql_run(db, statement, "store a heatmap");
 }
 
@@ -93,9 +93,10 @@ pb_status station_db_map(station_db *db, int64_t seq, station_map *out, bool *fo
                          .columns = sqlite3_column_int(statement, 1),
                          .view = {sqlite3_column_int(statement, 2), sqlite3_column_int(statement, 3),
                                   sqlite3_column_int(statement, 4), sqlite3_column_int(statement, 5)}};
-    const int64_t size = sqlite3_column_bytes(statement, 6);
+    const int64_t size = sqlite3_column_bytes(statement, 6), n = (int64_t)out->rows * out->columns;
     pb_status status = PB_STATUS_OK;
-    if (out->rows < 1 || out->columns < 1 || (int64_t)out->rows * out->columns != size)
+    out->has_region = size == 2 * n;
+    if (out->rows < 1 || out->columns < 1 || (size != n && size != 2 * n))
         status = pb_fail(PB_STATUS_BAD_FORMAT, "station.db: a heatmap of %lld bytes for %d x %d patches",
                          (long long)size, (int)out->rows, (int)out->columns);
     else if (!(out->level = pb_malloc((size_t)size, 1)))

@@ -67,7 +67,7 @@ typedef struct station_version {
     char product[STATION_NAME_BYTES];
     int64_t version, parent; /* parent 0: none */
     int64_t time_ms;
-    char author[STATION_TEXT_BYTES], reason[501], action[24];
+    char author[STATION_TEXT_BYTES], reason[STATION_WHY_BYTES], action[24];
     char change[512];
     char *evidence; /* JSON: a list of sentences; owned */
     int64_t n_references, n_rows;

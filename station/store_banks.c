@@ -141,7 +141,7 @@ static pb_status insert_version(station_db *db, const station_version *version)
     sqlite3_bind_int64(statement, 11, version->n_rows);
     sqlite3_bind_double(statement, 12, version->threshold.value);
     sqlite3_bind_double(statement, 13, version->threshold.false_alarm_rate);
-    station_sql_text(statement, 14, version->threshold.method);
+    station_sql_text(statement, 14, pb_threshold_method_name(version->threshold.method));
     sqlite3_bind_int64(statement, 15, version->threshold.n);
     sqlite3_bind_double(statement, 16, version->threshold.guaranteed_rate);
     if (!isnan(version->bound))
@@ -200,6 +200,7 @@ pb_status station_db_newest_version(station_db *db, const char *product, int64_t
 
 static pb_status read_version(sqlite3_stmt *statement, station_version *out)
 {
+    char method[16];
     *out = (station_version){.version = sqlite3_column_int64(statement, 1),
                              .parent = sqlite3_column_int64(statement, 2),
                              .time_ms = sqlite3_column_int64(statement, 3),
@@ -217,7 +218,8 @@ static pb_status read_version(sqlite3_stmt *statement, station_version *out)
     station_sql_copy(statement, 5, out->reason, sizeof out->reason);
     station_sql_copy(statement, 6, out->action, sizeof out->action);
     station_sql_copy(statement, 7, out->change, sizeof out->change);
-    station_sql_copy(statement, 13, out->threshold.method, sizeof out->threshold.method);
+    station_sql_copy(statement, 13, method, sizeof method);
+    out->threshold.method = pb_threshold_method_of(method);
     station_sql_copy(statement, 17, out->sha256, sizeof out->sha256);
     const char *evidence = (const char *)sqlite3_column_text(statement, 8);
     return PB_NEW_STRING(out->evidence, evidence ? evidence : "[]");
@@ -260,7 +262,7 @@ pb_status station_db_activations(station_db *db, const char *product, station_ac
 {
     sqlite3_stmt *statement;
     bool row;
-    char by[STATION_TEXT_BYTES], reason[501];
+    char by[STATION_TEXT_BYTES], reason[STATION_WHY_BYTES];
     PB_TRY(station_sql(db,
                        "SELECT version, time, by, reason FROM activations WHERE product = ? ORDER BY n DESC LIMIT 50",
                        &statement));

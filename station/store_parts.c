@@ -163,13 +163,7 @@ static pb_status read_points(station_db *db, sqlite3_stmt *statement, station_po
     bool row;
     PB_TRY(station_sql_next(db, statement, "read scores", &row));
     while (row) {
-        if (*out_n == capacity) {
-            capacity = 2 * capacity + 256;
-            station_point *larger = pb_realloc(*out, (size_t)capacity, sizeof **out);
-            if (!larger)
-                return PB_STATUS_NO_MEMORY;
-            *out = larger;
-        }
+        PB_TRY(PB_RESERVE(*out, *out_n + 1, capacity));
         (*out)[(*out_n)++] = (station_point){.time_ms = sqlite3_column_int64(statement, 0),
                                              .verdict = (pb_verdict)sqlite3_column_int(statement, 1),
                                              .label = (station_label)sqlite3_column_int(statement, 2),

@@ -128,3 +128,11 @@ const char *station_target_value(const station_target *target, const char *name)
             return target->pair[i].value;
     return NULL;
 }
+
+int64_t station_count_characters(const char *text)
+{
+    int64_t n = 0;
+    for (; *text; n++)
+        (void)pb_utf8_next(&text);
+    return n;
+}

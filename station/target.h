@@ -30,4 +30,7 @@ bool station_percent_decode(const char *text, size_t n, bool plus, char *out, si
 /* Copies n bytes of text; the same refusals. */
 bool station_text_copy(const char *text, size_t n, char *out, size_t size);
 
+/* As people count them: code points. */
+int64_t station_count_characters(const char *text);
+
 #endif

@@ -35,9 +35,15 @@ pb_status station_trial_key(const char *product, const json_t *change, char key[
 void station_trial_keep(const char *key, const station_trial *trial)
 {
     pthread_mutex_lock(&trials.lock);
-    memcpy(trials.row[trials.next].key, key, 65);
-    trials.row[trials.next].trial = *trial;
-    trials.next = (trials.next + 1) % REMEMBERED;
+    int at = 0; /* what was tried again takes the place of what was found before: the last is what a person has seen */
+    while (at < REMEMBERED && strcmp(trials.row[at].key, key) != 0)
+        at++;
+    if (at == REMEMBERED) {
+        at = trials.next;
+        trials.next = (trials.next + 1) % REMEMBERED;
+    }
+    memcpy(trials.row[at].key, key, 65);
+    trials.row[at].trial = *trial;
     pthread_mutex_unlock(&trials.lock);
 }
 

@@ -27,8 +27,10 @@ pb_status station_version_save(const station_banks *banks, station_db *writer, c
     char path[STATION_PATH_BYTES];
     PB_TRY(station_db_begin(writer));
     PB_TRY(station_db_end(writer, station_db_newest_version(writer, version->product, &version->version)));
-    version->version++;
-    PB_TRY(station_banks_path(banks, version->product, version->version, path));
+    do { /* none is written over, though no row may name it */
+        version->version++;
+        PB_TRY(station_banks_path(banks, version->product, version->version, path));
+    } while (access(path, F_OK) == 0);
     char *slash = strrchr(path, '/');
     *slash = '\0';
     PB_TRY(station_make_folder(path));

@@ -126,6 +126,16 @@ static pb_status name_part(const struct stat *info, const char *name, const uint
     return PB_STATUS_OK;
 }
 
+/* It is counted, said, and put aside where files are sorted. */
+static void refuse_file(station_watch *watch, int64_t product, const char *name, const char *why)
+{
+    station_metrics *metrics = &watch->station->metrics;
+    atomic_fetch_add(&metrics->watched_refused, 1);
+    atomic_store(&metrics->watched_refused_ms, station_now_ms());
+    watch->station->options.warn("%s/%s is not judged: %s", product_of(watch, product), name, why);
+    sort_file(watch, product, name, "unusable");
+}
+
 static void act_on_answer(station_watch *watch, int64_t product, const char *name, const watched *file)
 {
     const station_job *job = &file->job;
@@ -143,9 +153,7 @@ static void act_on_answer(station_watch *watch, int64_t product, const char *nam
         break;
     case STATION_BAD_PHOTO:
     case STATION_WRONG_TYPE:
-        atomic_fetch_add(&metrics->watched_refused, 1);
-        watch->station->options.warn("%s/%s is not judged: %s", product_of(watch, product), name, job->message);
-        sort_file(watch, product, name, "unusable");
+        refuse_file(watch, product, name, job->message);
         break;
     default:
         watch->again = true;
@@ -183,18 +191,20 @@ static void judge_file(station_watch *watch, int64_t product, const char *name, 
     uint8_t *bytes;
     size_t size;
     const size_t limit = (size_t)watch->station->config.body_megabytes << 20;
-    if (name[0] == '.' || !path_of(watch, product, "", name, path) || lstat(path, &info) != 0 ||
-        !S_ISREG(info.st_mode) || info.st_size == 0)
+    if (name[0] == '.' || !path_of(watch, product, "", name, path) || lstat(path, &info) != 0 || !S_ISREG(info.st_mode))
         return;
-    if (is_found && age_of(&info) < QUIET_SECONDS) {
+    const bool is_empty = info.st_size == 0; /* somebody may be about to fill it, or its disk is full */
+    if ((is_found && age_of(&info) < QUIET_SECONDS) || (is_empty && age_of(&info) < FRESH_SECONDS)) {
         watch->again = true;
+        return;
+    }
+    if (is_empty) {
+        refuse_file(watch, product, name, "the file is empty");
         return;
     }
     const pb_status status = pb_file_read(path, limit, &bytes, &size);
     if (status == PB_STATUS_LIMIT) {
-        atomic_fetch_add(&watch->station->metrics.watched_refused, 1);
-        watch->station->options.warn("%s is not judged: %s", path, pb_error_message());
-        sort_file(watch, product, name, "unusable");
+        refuse_file(watch, product, name, pb_error_message());
         return;
     }
     if (status != PB_STATUS_OK) {
@@ -286,6 +296,25 @@ static pb_status add_folder(station_watch *watch, int64_t product)
     return watch->descriptor[product] >= 0 ? PB_STATUS_OK : pb_file_fail(PB_STATUS_IO, "watch", path);
 }
 
+/* Photos in a folder whose name is misspelt would wait for ever. */
+static void warn_of_strangers(const station_watch *watch)
+{
+    const station_config *config = &watch->station->config;
+    struct dirent **entries;
+    const int n = scandir(watch->station->options.watch, &entries, NULL, by_name);
+    for (int i = 0; i < n; i++) {
+        bool known = entries[i]->d_name[0] == '.';
+        for (int64_t product = 0; product < config->n_products && !known; product++)
+            known = strcmp(entries[i]->d_name, product_of(watch, product)) == 0;
+        if (!known)
+            watch->station->options.warn("%s/%s is of no product of the station: nothing in it is judged",
+                                         watch->station->options.watch, entries[i]->d_name);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+}
+
 static pb_status open_watch(station_watch *watch)
 {
     watch->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -294,6 +323,7 @@ static pb_status open_watch(station_watch *watch)
         return pb_fail(PB_STATUS_NO_MEMORY, "cannot watch folders: %s", strerror(errno));
     for (int64_t i = 0; i < watch->station->config.n_products; i++)
         PB_TRY(add_folder(watch, i));
+    warn_of_strangers(watch);
     if (pthread_create(&watch->thread, NULL, watch_folders, watch) != 0)
         return pb_fail(PB_STATUS_NO_MEMORY, "cannot start a thread");
     return PB_STATUS_OK;

@@ -59,6 +59,19 @@ static inline void drawn_write(const char *root, const char *name, const json_t 
         free(values[t]);
 }
 
+/* The golden file of a topic, after its networks were written below `root` as timm has them. Give back with json_decref(). */
+static inline json_t *drawn_open(const char *topic, const char *root)
+{
+    char path[VIT_PATH];
+    const char *name;
+    json_t *golden, *network;
+    snprintf(path, sizeof path, "%s/%s/cases.json", PB_GOLDEN_DIR, topic);
+    assert_ok(pb_json_load(path, 1 << 20, &golden));
+    json_object_foreach(json_object_get(golden, "networks"), name, network)
+        drawn_write(root, name, network, "config.json", "model.safetensors");
+    return golden;
+}
+
 /* A case of a golden file against the features that the checkpoint in `folder` gives. Float32 against the reference's float64,
  * hence 1e-4 standard deviations. */
 static inline void drawn_check(const pb_safetensors *expected, const json_t *one, size_t index, const char *folder)

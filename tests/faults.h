@@ -55,15 +55,11 @@ static bool fault_strikes(fault_kind kind)
 
 /* ---- memory ---- */
 
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
+int __real_posix_memalign(void **out, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **out, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **out, size_t alignment, size_t size)
 {
-    if (fault_strikes(FAULT_ALLOCATION)) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return __real_aligned_alloc(alignment, size);
+    return fault_strikes(FAULT_ALLOCATION) ? ENOMEM : __real_posix_memalign(out, alignment, size);
 }
 
 static void *fault_malloc(size_t size)

@@ -47,6 +47,7 @@ static inline void make_set(set *s)
 typedef struct recipe {
     pb_bank_options options;
     bool photos;
+    bool region; /* without the last column and the last row of patches */
     int n, image[N];
     pb_decision decision[N];
     uint8_t by_person[N];
@@ -62,11 +63,36 @@ static inline pb_features *features_of(const set *s, const int *images, int n)
     return features;
 }
 
+static inline pb_roi *region(void)
+{
+    uint8_t inside[P];
+    pb_roi *roi;
+    for (int p = 0; p < P; p++)
+        inside[p] = p % SIDE < SIDE - 1 && p / SIDE < SIDE - 1;
+    assert_ok(pb_roi_new(inside, SIDE, SIDE, "middle", &roi));
+    return roi;
+}
+
+/* Features of the region, and what of `excluded` is in it. */
+static inline void cut_to_region(pb_features **features, uint8_t *excluded)
+{
+    pb_features *cut;
+    pb_roi *roi = region();
+    int64_t to = 0;
+    assert_ok(pb_features_cut(*features, roi, &cut));
+    for (int64_t i = 0; i < pb_features_n_images(cut) * P; i++)
+        if (pb_roi_inside(roi)[i % P])
+            excluded[to++] = excluded[i];
+    pb_roi_free(roi);
+    pb_features_free(*features);
+    *features = cut;
+}
+
 static inline pb_bank *fit(const set *s, const recipe *r, bool decided)
 {
     const char *paths[N], *digests[N];
     pb_photo photos[N];
-    uint8_t excluded[N * P];
+    uint8_t excluded[N * P] = {0};
     pb_features *features = features_of(s, r->image, r->n);
     pb_references *references;
     pb_bank *bank = NULL;
@@ -77,11 +103,13 @@ static inline pb_bank *fit(const set *s, const recipe *r, bool decided)
         photos[i] = s->photos[r->image[i]];
         memcpy(excluded + (size_t)i * P, r->excluded[r->image[i]], P);
     }
+    if (r->region)
+        cut_to_region(&features, excluded);
     options.photos = r->photos ? photos : NULL;
     options.excluded = excluded;
     options.decisions = decided ? r->decision : NULL;
     options.by_person = decided ? r->by_person : NULL;
-    assert_ok(pb_references_new(features, options.k, NULL, &references));
+    assert_ok(pb_references_new(features, 5, NULL, &references));
     assert_ok(pb_bank_fit(references, paths, digests, &options, &bank, NULL));
     pb_references_free(references);
     pb_features_free(features);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -57,6 +58,20 @@ static inline double test_rng_normal(test_rng *rng)
     for (int i = 0; i < 12; i++)
         sum += test_rng_uniform(rng);
     return sum;
+}
+
+/* How often something is tried that a rare case may fail: briefly in every run of the suite, whole in `make long`. */
+static inline int test_repeats(int briefly, int whole)
+{
+    return getenv("PB_LONG_TESTS") ? whole : briefly;
+}
+
+/* Of a clock that only goes on. */
+static inline double test_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* A fresh folder under TMPDIR or /tmp; the caller removes it. */

@@ -363,6 +363,18 @@ static void the_policy_says_which_categories_count(void **state)
     pb_study_free(study);
 }
 
+static void ties_are_told_by_decimals(void **state)
+{
+    (void)state;
+    const pb_effect_policy strict = {.size = sizeof strict, .tie = 0};
+    assert_int_equal(pb_effect_sign(0.851 - 0.85, NULL), 0); /* in binary a little more than .001 */
+    assert_int_equal(pb_effect_sign(0.85 - 0.851, NULL), 0);
+    assert_int_equal(pb_effect_sign(0.0011, NULL), 1);
+    assert_int_equal(pb_effect_sign(-0.0011, NULL), -1);
+    assert_int_equal(pb_effect_sign(0.0001, &strict), 1);
+    assert_int_equal(pb_effect_sign(0, &strict), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +386,7 @@ int main(void)
         cmocka_unit_test(equal_decimals_tie),
         cmocka_unit_test(the_policy_says_which_categories_count),
         cmocka_unit_test(without_damage_nothing_is_recovered),
+        cmocka_unit_test(ties_are_told_by_decimals),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, study_make_folder, study_remove_folder);

@@ -378,7 +378,7 @@ static void detectors_can_be_added(void **state)
     assert_int_equal(plan->n_done, 28);
     assert_int_equal(plan->n_detectors, 3);
     assert_string_equal(plan->auditor, "plain");
-    assert_string_equal(pb_experiment_get_detector(experiment, 2), "third");
+    assert_string_equal(pb_experiment_detector_at(experiment, 2), "third");
     pb_experiment_close(experiment);
     run("growing", 3, &options, false);
     shell("test $(grep -c '\"dim\"' growing/exp_p5_assurance/results.csv.json) = 3");

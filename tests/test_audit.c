@@ -101,9 +101,9 @@ static void audits_are_consistent_and_capped(void **state)
     golden_case golden = golden_open("larger", 0);
     golden_reference(&golden);
     int64_t n_rules;
-    const pb_method *const *rules = pb_audit_rules(&n_rules);
+    const pb_method *const *rules = pb_methods(PB_METHOD_AUDIT, &n_rules);
     for (int64_t r = 0; r < n_rules; r++)
-        for (double k = 1e-6; k < 20; k *= 7) {
+        for (double k = 1e-6; pb_audit_is_for_use(rules[r]) && k < 20; k *= 7) {
             pb_audit *audit = NULL;
             int64_t flagged = 0;
             assert_ok(pb_audit_run(golden.references, rules[r]->name, TIMES(k), &audit));

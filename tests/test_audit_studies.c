@@ -19,21 +19,27 @@ static pb_audit *run_rule(const golden_case *golden, const char *rule, const pb_
     return audit;
 }
 
-static void rules_for_use_come_first(void **state)
+/* What nobody knows who commissions a station, and baselines, are for the studies alone, wherever their rows stand. */
+static void rules_for_use_follow_from_their_rows(void **state)
 {
     (void)state;
-    int64_t n_rules, n_all;
-    const pb_method *const *rules = pb_audit_rules(&n_rules), *const *all = pb_audit_study_rules(&n_all);
-    assert_ptr_equal(rules, all);
-    assert_true(n_rules > 0 && n_all > n_rules);
+    static const char *const for_use[] = {"imgmax_mad", "imgq99_mad", "imgt5_mad", "image_mad", "imgt5_k1_mad"};
+    static const pb_method told = {.kind = PB_METHOD_AUDIT, .family = PB_FAMILY_AUDIT, .needs = PB_NEEDS_TRUTH},
+                           not_told = {.kind = PB_METHOD_AUDIT, .family = PB_FAMILY_AUDIT};
+    int64_t n_all;
+    const pb_method *const *all = pb_methods(PB_METHOD_AUDIT, &n_all);
+    assert_true(!pb_audit_is_for_use(&told) && pb_audit_is_for_use(&not_told));
+    assert_false(pb_audit_is_for_use(pb_method_find(PB_METHOD_PURIFICATION, "loo_patch")));
     for (int64_t r = 0; r < n_all; r++) {
-        /* What nobody knows who commissions a station, and baselines, are for the studies alone. */
-        assert_int_equal(r >= n_rules, pb_method_is_told(all[r]) || all[r]->family == PB_FAMILY_BASELINE);
+        assert_int_equal(!pb_audit_is_for_use(all[r]),
+                         pb_method_is_told(all[r]) || all[r]->family == PB_FAMILY_BASELINE);
         int has_default = all[r]->n_published_multipliers == 0;
         for (int64_t k = 0; k < all[r]->n_published_multipliers; k++)
             has_default |= all[r]->published_multipliers[k] == all[r]->multiplier;
         assert_true(has_default);
     }
+    for (size_t i = 0; i < sizeof for_use / sizeof *for_use; i++)
+        assert_true(pb_audit_is_for_use(pb_method_find(PB_METHOD_AUDIT, for_use[i])));
 }
 
 static void known_c_flags_the_highest(void **state)
@@ -145,9 +151,12 @@ static void bad_options_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules_for_use_come_first),     cmocka_unit_test(known_c_flags_the_highest),
-        cmocka_unit_test(baselines_equal_scikit_learn), cmocka_unit_test(review_budget_counts_the_bad_among_the_top),
-        cmocka_unit_test(bad_options_are_refused),      cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(rules_for_use_follow_from_their_rows),
+        cmocka_unit_test(known_c_flags_the_highest),
+        cmocka_unit_test(baselines_equal_scikit_learn),
+        cmocka_unit_test(review_budget_counts_the_bad_among_the_top),
+        cmocka_unit_test(bad_options_are_refused),
+        cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,6 +139,28 @@ static void options_of_other_versions_fit(void **state)
     pb_features_free(features);
 }
 
+/* What is left open is what the references were examined with; another K is an error. */
+static void neighbours_are_the_references(void **state)
+{
+    (void)state;
+    pb_features *features = make_features(N, 1, 0.1);
+    pb_references *references;
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
+    pb_bank *bank;
+    assert_ok(pb_references_new(features, 3, NULL, &references));
+    assert_ok(pb_bank_fit(references, NULL, NULL, NULL, &bank, NULL));
+    assert_int_equal(pb_bank_k(bank), 3);
+    pb_bank_free(bank);
+    options.k = 3;
+    assert_ok(pb_bank_fit(references, NULL, NULL, &options, &bank, NULL));
+    assert_int_equal(pb_bank_k(bank), 3);
+    pb_bank_free(bank);
+    for (options.k = -1; options.k <= 5; options.k += 6)
+        assert_status(pb_bank_fit(references, NULL, NULL, &options, &bank, NULL), PB_STATUS_BAD_ARGUMENT);
+    pb_references_free(references);
+    pb_features_free(features);
+}
+
 /* ---- Weak points -------------------------------------------------------------------------------------------------- */
 
 static const pb_bank_finding *find(const pb_bank *bank, pb_bank_finding_kind kind)
@@ -182,6 +204,35 @@ static void weak_points_are_found(void **state)
     pb_features_free(good);
     pb_features_free(copies);
     pb_features_free(few);
+}
+
+/* Also where a number is as long as numbers get. */
+static void every_finding_has_its_words(void **state)
+{
+    (void)state;
+    static const double values[] = {4, -1.7e300};
+    char words[PB_BANK_FINDING_TEXT], text[2 * PB_BANK_FINDING_TEXT];
+    int n = 0;
+    for (int kind = 0; strcmp(pb_bank_finding_name((pb_bank_finding_kind)kind), "unknown") != 0; kind++, n++)
+        for (int v = 0; v < 2; v++) {
+            const pb_bank_finding finding = {(pb_bank_finding_kind)kind, values[v], values[v]};
+            pb_bank_finding_words(&finding, words, sizeof words);
+            pb_bank_finding_explain(&finding, text, sizeof text);
+            assert_true(strlen(words) > 10 && strlen(text) > 10);
+            assert_true(v == 1 || strlen(text) < PB_BANK_FINDING_TEXT);
+            assert_false((words[0] >= 'A' && words[0] <= 'Z') || (text[0] >= 'A' && text[0] <= 'Z'));
+            assert_true(text[strlen(text) - 1] != '.');
+        }
+    assert_int_equal(n, PB_FINDING_SHAPES_DIFFER + 1);
+    const pb_bank_finding few = {PB_FINDING_FEW_REFERENCES, 4, 5}, none = {(pb_bank_finding_kind)99, 0, 0};
+    assert_string_equal(pb_bank_finding_name(few.kind), "few_references");
+    pb_bank_finding_words(&few, words, sizeof words);
+    assert_string_equal(words, "few good references: 4");
+    pb_bank_finding_explain(&few, text, sizeof text);
+    assert_string_equal(text,
+                        "only 4 good references: they show little of what good parts may look like; take 10 or more");
+    pb_bank_finding_words(&none, words, 10); /* a short buffer is not written past its end */
+    assert_int_equal(strlen(words), 9);
 }
 
 static void flags_are_remembered(void **state)
@@ -287,7 +338,9 @@ int main(void)
         cmocka_unit_test(a_bank_of_the_first_edition_scores_as_it_did),
         cmocka_unit_test(threads_share_a_bank),
         cmocka_unit_test(options_of_other_versions_fit),
+        cmocka_unit_test(neighbours_are_the_references),
         cmocka_unit_test(weak_points_are_found),
+        cmocka_unit_test(every_finding_has_its_words),
         cmocka_unit_test(flags_are_remembered),
         cmocka_unit_test(copies_of_references_are_found),
         cmocka_unit_test(defaults_are_the_backbones),

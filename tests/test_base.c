@@ -105,6 +105,22 @@ static void allocator_counts_and_aligns(void **state)
     assert_int_equal(pb_memory_live_bytes(), before);
 }
 
+/* Such as ask for huge pages: of any size, also of none that is a multiple of a page. */
+static void large_blocks_are_as_small_ones(void **state)
+{
+    (void)state;
+    const size_t before = pb_memory_live_bytes();
+    for (size_t bytes = ((size_t)4 << 20) - 200; bytes < ((size_t)4 << 20) + 200; bytes += 7) {
+        char *block = pb_malloc(bytes, 1);
+        assert_non_null(block);
+        assert_int_equal((uintptr_t)block % PB_ALIGNMENT, 0);
+        block[0] = block[bytes - 1] = 1;
+        assert_int_equal(pb_memory_live_bytes() - before, bytes);
+        pb_free(block);
+    }
+    assert_int_equal(pb_memory_live_bytes(), before);
+}
+
 static void overflowing_sizes_are_refused(void **state)
 {
     (void)state;
@@ -251,6 +267,32 @@ static void products_of_sizes_do_not_wrap(void **state)
     assert_status(PB_NEW_PRODUCT(values, 4, -1), PB_STATUS_NO_MEMORY);
 }
 
+static void arrays_grow_and_survive_refusal(void **state)
+{
+    (void)state;
+    int64_t *array = NULL, capacity = 0, moves = 0;
+    for (int64_t n = 0; n < 10000; n++) {
+        const int64_t before = capacity;
+        assert_ok(PB_RESERVE(array, n + 1, capacity));
+        assert_true(capacity > n);
+        moves += capacity != before;
+        array[n] = n;
+    }
+    assert_true(moves < 12); /* it doubles */
+    for (int64_t n = 0; n < 10000; n++)
+        assert_int_equal(array[n], n);
+
+    const int64_t *old = array;
+    const int64_t before = capacity;
+    assert_int_equal(PB_RESERVE(array, INT64_MAX / 2, capacity),
+                     PB_STATUS_NO_MEMORY); /* in bytes more than a size_t holds */
+    assert_ptr_equal(array, old);
+    assert_int_equal(capacity, before);
+    assert_ok(PB_RESERVE(array, 0, capacity));
+    assert_ptr_equal(array, old);
+    pb_free(array);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_kept_error_comes_back_whole),
         cmocka_unit_test(every_status_has_its_own_name),
         cmocka_unit_test(allocator_counts_and_aligns),
+        cmocka_unit_test(large_blocks_are_as_small_ones),
         cmocka_unit_test(overflowing_sizes_are_refused),
         cmocka_unit_test(parallel_for_visits_every_item_once),
         cmocka_unit_test(parallel_for_reports_the_first_failure),
@@ -269,6 +312,7 @@ int main(void)
         cmocka_unit_test(callers_say_why_their_functions_failed),
         cmocka_unit_test(thread_count_is_checked),
         cmocka_unit_test(products_of_sizes_do_not_wrap),
+        cmocka_unit_test(arrays_grow_and_survive_refusal),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -390,6 +390,19 @@ static void a_missing_file_is_named(void **state)
     remove_files(&made);
 }
 
+/* Asked by the name in an origin; what nobody knows promises nothing. */
+static void kinds_say_what_they_promise(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"dinov3_vit", "resnet18", "of another program", "", NULL};
+    assert_true(pb_backbone_is_same_on_every_cpu("builtin") && pb_backbone_is_light("builtin"));
+    assert_non_null(strstr(pb_backbone_note("builtin"), "Gabor"));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_false(pb_backbone_is_same_on_every_cpu(others[i]) || pb_backbone_is_light(others[i]));
+        assert_string_equal(pb_backbone_note(others[i]), "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +419,7 @@ int main(void)
         cmocka_unit_test(empty_images_and_batches),
         cmocka_unit_test(files_give_the_features_of_their_images),
         cmocka_unit_test(a_missing_file_is_named),
+        cmocka_unit_test(kinds_say_what_they_promise),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,8 +50,7 @@ static void damaged_and_unfinished_caches_are_not_read(void **state)
     shell("cp -r '%s' '%s.partial'", folder, folder);
     strcat(folder, ".partial");
     assert_int_equal(pb_cache_open(folder, &cache), PB_STATUS_IO);
-    assert_non_null(
-        strstr(pb_error_message(), "mvtec_AD__bottle.partial is not finished: run the command that began it"));
+    assert_non_null(strstr(pb_error_message(), "mvtec_AD__bottle.partial is not finished: what began it"));
 }
 
 static void wrong_contents_are_found_without_a_description(void **state)

@@ -88,7 +88,7 @@ static void enough_parts_set_an_order_statistic(void **state)
         const double fitted = pb_bank_threshold(bank)->value;
         assert_ok(pb_bank_calibrate(bank, parts, MANY, rates[r]));
         const pb_threshold *threshold = pb_bank_threshold(bank);
-        assert_string_equal(threshold->method, "conformal");
+        assert_int_equal(threshold->method, PB_THRESHOLD_CONFORMAL);
         assert_true(threshold->n == MANY && threshold->false_alarm_rate == rates[r]);
         assert_int_equal(count_above(parts, MANY, threshold->value), above[r]);
         assert_int_equal(count_above(parts, MANY, nextafter(threshold->value, 0)), above[r] + 1);
@@ -141,12 +141,12 @@ static void few_parts_join_the_references(void **state)
     assert_ok(pb_threshold_fit(scores, N + 5, 0.01, &expected));
     assert_ok(pb_bank_calibrate(bank, parts, 5, 0));
     const pb_threshold *threshold = pb_bank_threshold(bank);
-    assert_string_equal(threshold->method, "log-t");
+    assert_int_equal(threshold->method, PB_THRESHOLD_LOG_T);
     assert_true(threshold->value == expected.value && threshold->n == N + 5);
     assert_true(threshold->guaranteed_rate == 1.0 / 6);
     /* 13 scores could promise 8 % by rank, but those of references are no parts' */
     assert_ok(pb_bank_calibrate(bank, NULL, 0, 0.08));
-    assert_string_equal(pb_bank_threshold(bank)->method, "log-t");
+    assert_int_equal(pb_bank_threshold(bank)->method, PB_THRESHOLD_LOG_T);
     pb_bank_free(bank);
 }
 
@@ -166,6 +166,75 @@ static void defects_never_move_the_threshold(void **state)
     const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
     assert_int_equal(findings[n - 1].kind, PB_FINDING_DEFECTS_PASS);
     assert_true(findings[n - 1].value == 3 && findings[n - 1].limit == 4);
+    pb_bank_free(bank);
+}
+
+static bool finds(const pb_bank *bank, pb_bank_finding_kind kind, pb_bank_finding *out)
+{
+    pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
+    const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
+    for (int64_t i = 0; i < n; i++)
+        if (findings[i].kind == kind) {
+            *out = findings[i];
+            return true;
+        }
+    return false;
+}
+
+/* Good parts score 1 to 20; to catch two of the four defects, those from `second` on would fail. */
+static pb_bank *bank_with_defects(double second, pb_bank_finding *out, bool *mixed)
+{
+    pb_known_part parts[24];
+    char names[24][32];
+    pb_bank *bank = make_bank(0.05);
+    make_parts(20, 1, false, parts, names);
+    make_parts(4, 2, true, parts + 20, names + 20);
+    for (int i = 0; i < 20; i++)
+        parts[i].score = i + 1;
+    for (int i = 0; i < 4; i++)
+        parts[20 + i].score = i == 0 ? 19.5 : i == 1 ? second : 0.5;
+    assert_ok(pb_bank_calibrate(bank, parts, 24, 0));
+    assert_true(finds(bank, PB_FINDING_DEFECTS_PASS, out) && out->value == 4); /* the threshold is 20 */
+    *mixed = finds(bank, PB_FINDING_NOT_SEPARATED, out);
+    return bank;
+}
+
+/* No advice to calibrate where every threshold that the parts offer is a bad one; and none against it where one is not. */
+static void a_bank_tells_when_no_threshold_separates(void **state)
+{
+    (void)state;
+    pb_bank_finding found;
+    bool mixed;
+    pb_bank *bank = bank_with_defects(12.5, &found, &mixed);
+    assert_true(mixed && found.value == 8 && found.limit == 20); /* 13 to 20 */
+    assert_false(finds(bank, PB_FINDING_DEFECTS_UNKNOWN, &found));
+    pb_bank_free(bank);
+    bank = bank_with_defects(18.5, &found, &mixed); /* 2 of 20 are a tenth */
+    assert_false(mixed);
+    pb_bank_free(bank);
+    bank = bank_with_defects(18, &found, &mixed); /* one that scores the same fails with it */
+    assert_true(mixed && found.value == 3);
+    pb_bank_free(bank);
+}
+
+/* Silence about defects is no praise: as long as the bank has seen none, it says so. */
+static void a_bank_without_defects_says_so(void **state)
+{
+    (void)state;
+    pb_known_part part;
+    char name[1][32];
+    pb_bank_finding found;
+    int64_t n;
+    pb_bank *bank = make_bank(0.2);
+    assert_true(finds(bank, PB_FINDING_DEFECTS_UNKNOWN, &found));
+    make_parts(1, 1, false, &part, name);
+    assert_ok(pb_bank_calibrate(bank, &part, 1, 0));
+    assert_true(finds(bank, PB_FINDING_DEFECTS_UNKNOWN, &found));
+    make_parts(1, 2, true, &part, name);
+    assert_ok(pb_bank_calibrate(bank, &part, 1, 0));
+    assert_false(finds(bank, PB_FINDING_DEFECTS_UNKNOWN, &found));
+    assert_ok(pb_bank_take_back(bank, "bad", NULL, &n));
+    assert_true(finds(bank, PB_FINDING_DEFECTS_UNKNOWN, &found));
     pb_bank_free(bank);
 }
 
@@ -224,7 +293,7 @@ static void wrong_parts_leave_the_bank_as_it_was(void **state)
     parts[2].score = 1;
     parts[0].defect = true;
     assert_status(pb_bank_calibrate(bank, parts, 3, 0), PB_STATUS_MISMATCH);
-    assert_non_null(strstr(pb_error_message(), "take that back first"));
+    assert_non_null(strstr(pb_error_message(), "whichever is wrong"));
     parts[0].defect = false;
     assert_status(pb_bank_calibrate(bank, parts, 3, 1), PB_STATUS_BAD_ARGUMENT);
     assert_status(pb_bank_calibrate(bank, parts, 3, (double)NAN), PB_STATUS_BAD_ARGUMENT);
@@ -295,7 +364,7 @@ static void trade_offs_count_what_each_threshold_does(void **state)
         assert_true(i == 0 || rows[i].threshold < rows[i - 1].threshold);
         assert_true(rows[i].good_above == above && rows[i].caught == count_above(parts + 20, 10, rows[i].threshold));
         assert_true(rows[i].promised == (double)(above + 1) / 21);
-        const pb_threshold like = {.false_alarm_rate = rows[i].promised, .n = 20, .method = "conformal"};
+        const pb_threshold like = {.false_alarm_rate = rows[i].promised, .n = 20, .method = PB_THRESHOLD_CONFORMAL};
         double bound;
         assert_ok(pb_threshold_rate_bound(&like, 0.9, &bound));
         assert_true(fabs(rows[i].bound - bound) < 1e-12 && rows[i].bound > rows[i].promised);
@@ -316,6 +385,8 @@ int main(void)
         cmocka_unit_test(the_promised_rate_is_kept),
         cmocka_unit_test(few_parts_join_the_references),
         cmocka_unit_test(defects_never_move_the_threshold),
+        cmocka_unit_test(a_bank_tells_when_no_threshold_separates),
+        cmocka_unit_test(a_bank_without_defects_says_so),
         cmocka_unit_test(steps_add_up_and_can_be_taken_back),
         cmocka_unit_test(wrong_parts_leave_the_bank_as_it_was),
         cmocka_unit_test(evidence_travels_with_the_file),

@@ -62,7 +62,7 @@ static void assert_same_methods(const pb_cell_view *view, const pb_cell_results 
     assert_int_equal(pb_cell_view_n_methods(view), results->n);
     assert_int_equal(pb_cell_view_n_test(view), results->block.split.n_test);
     for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
-        const pb_cell_method *method = pb_cell_view_method(view, m);
+        const pb_cell_method *method = pb_cell_view_method_at(view, m);
         const pb_study_bank *bank = &results->banks.bank[results->cell[m].bank];
         assert_string_equal(method->name, results->cell[m].treatment.method->name);
         assert_memory_equal(method->keep, bank->keep, mask_bytes);
@@ -86,8 +86,8 @@ static void assert_loo_scores(const pb_study_category *category, const pb_cell_v
     const double *loo;
     assert_non_null(rows);
     for (int64_t i = 0; i < pb_cell_view_n_references(view); i++) {
-        const pb_features *part = pb_cell_view_reference(view, i)->from_test ? category->test : category->train;
-        memcpy(rows + i * values, pb_features_image(part, pb_cell_view_reference(view, i)->index),
+        const pb_features *part = pb_cell_view_reference_at(view, i)->from_test ? category->test : category->train;
+        memcpy(rows + i * values, pb_features_image_at(part, pb_cell_view_reference_at(view, i)->index),
                (size_t)values * sizeof *rows);
     }
     assert_ok(pb_features_borrow(rows, pb_cell_view_n_references(view), 5, 5, category->dim, &features));
@@ -96,10 +96,10 @@ static void assert_loo_scores(const pb_study_category *category, const pb_cell_v
     for (int64_t i = 0; i < pb_cell_view_n_references(view); i++) {
         double sum = 0;
         for (int64_t p = 0; p < pb_cell_view_n_patches(view); p++) {
-            assert_true(pb_cell_view_reference(view, i)->loo[p] == loo[i * pb_cell_view_n_patches(view) + p]);
+            assert_true(pb_cell_view_reference_at(view, i)->loo[p] == loo[i * pb_cell_view_n_patches(view) + p]);
             sum += loo[i * pb_cell_view_n_patches(view) + p];
         }
-        assert_true(fabs(pb_cell_view_reference(view, i)->score - sum / (double)pb_cell_view_n_patches(view)) <
+        assert_true(fabs(pb_cell_view_reference_at(view, i)->score - sum / (double)pb_cell_view_n_patches(view)) <
                     1e-12 * sum);
     }
     pb_references_free(references);
@@ -114,7 +114,7 @@ static void scores_are_those_of_the_engine(void **state)
     pb_cell_caches *opened;
     assert_ok(pb_study_categories_open(caches, "all", &categories));
     assert_ok(pb_cell_caches_open(caches, "all", &opened));
-    assert_int_equal(pb_cell_caches_count(opened), 2);
+    assert_int_equal(pb_cell_caches_n(opened), 2);
     for (int i = 0; i < 8; i++) {
         const int64_t c = i % 2;
         pb_cell_options options = PB_CELL_OPTIONS_INIT;
@@ -126,7 +126,7 @@ static void scores_are_those_of_the_engine(void **state)
         options.k = 1 + i % 5;
         options.percentile = 80 + i;
         options.methods = METHODS;
-        assert_string_equal(pb_cell_caches_get(opened, c)->category, categories.category[c].name);
+        assert_string_equal(pb_cell_caches_at(opened, c)->category, categories.category[c].name);
         assert_ok(pb_study_category_load(&categories, c, false));
         compute_by_definition(&categories.category[c], &options, &results);
         pb_threads_set(1 + i % 3);
@@ -179,13 +179,13 @@ static void a_cell_is_the_row_of_a_run(void **state)
     assert_ok(pb_cell_caches_open(caches, "bottle", &opened));
     assert_ok(pb_cell_view_compute(opened, 0, &options, NULL, &view));
     assert_int_equal(pb_cell_view_n_methods(view), 2);
-    assert_string_equal(pb_cell_view_method(view, 0)->name, "none");
-    assert_int_equal(pb_cell_view_method(view, 0)->n_removed, 0);
+    assert_string_equal(pb_cell_view_method_at(view, 0)->name, "none");
+    assert_int_equal(pb_cell_view_method_at(view, 0)->n_removed, 0);
     read_field(path, "img_auroc", field);
-    snprintf(expected, sizeof expected, "%.4f", pb_cell_view_method(view, 1)->auroc);
+    snprintf(expected, sizeof expected, "%.4f", pb_cell_view_method_at(view, 1)->auroc);
     assert_string_equal(field, expected);
     read_field(path, "n_patches_removed", field);
-    snprintf(expected, sizeof expected, "%lld", (long long)pb_cell_view_method(view, 1)->n_removed);
+    snprintf(expected, sizeof expected, "%lld", (long long)pb_cell_view_method_at(view, 1)->n_removed);
     assert_string_equal(field, expected);
     read_field(path, "n_test", field);
     snprintf(expected, sizeof expected, "%lld", (long long)pb_cell_view_n_test(view));
@@ -203,10 +203,10 @@ static void images_are_named_by_the_lists(void **state)
     int64_t n_contaminated = 0, n_defect = 0;
     assert_ok(pb_cell_caches_open(caches, "mvtec_AD__bottle", &opened));
     assert_ok(pb_cell_view_compute(opened, 0, &options, NULL, &view));
-    const pb_cache *cache = pb_cell_caches_get(opened, 0);
+    const pb_cache *cache = pb_cell_caches_at(opened, 0);
     assert_int_equal(pb_cell_view_n_references(view), 10);
     for (int64_t i = 0; i < pb_cell_view_n_references(view); i++) {
-        const pb_cell_reference *reference = pb_cell_view_reference(view, i);
+        const pb_cell_reference *reference = pb_cell_view_reference_at(view, i);
         const pb_paths *paths =
             reference->from_test ? pb_cache_paths(cache, PB_CACHE_TEST) : pb_cache_paths(cache, PB_CACHE_TRAIN);
         assert_true(reference->contaminated == reference->from_test);
@@ -216,13 +216,13 @@ static void images_are_named_by_the_lists(void **state)
     }
     assert_int_equal(n_contaminated, 3);
     for (int64_t i = 0; i < pb_cell_view_n_test(view); i++) {
-        assert_ptr_equal(pb_cell_view_test(view, i)->path, cache->test.path[pb_cell_view_test(view, i)->index]);
-        assert_true(pb_cell_view_test(view, i)->defect ==
-                    (pb_cache_labels(cache)[pb_cell_view_test(view, i)->index] != 0));
-        n_defect += pb_cell_view_test(view, i)->defect;
+        assert_ptr_equal(pb_cell_view_test_at(view, i)->path, cache->test.path[pb_cell_view_test_at(view, i)->index]);
+        assert_true(pb_cell_view_test_at(view, i)->defect ==
+                    (pb_cache_labels(cache)[pb_cell_view_test_at(view, i)->index] != 0));
+        n_defect += pb_cell_view_test_at(view, i)->defect;
         for (int64_t r = 0; r < pb_cell_view_n_references(view); r++) /* disjoint */
-            assert_false(pb_cell_view_reference(view, r)->from_test &&
-                         pb_cell_view_reference(view, r)->index == pb_cell_view_test(view, i)->index);
+            assert_false(pb_cell_view_reference_at(view, r)->from_test &&
+                         pb_cell_view_reference_at(view, r)->index == pb_cell_view_test_at(view, i)->index);
     }
     assert_int_equal(n_defect, 6);
     assert_int_equal(pb_cell_view_n_test(view), 9 + 6);

@@ -19,13 +19,9 @@ static json_t *golden;
 
 static int set_up(void **state)
 {
-    const char *name;
-    json_t *network;
     (void)state;
     test_make_temp_dir(root, sizeof root);
-    assert_ok(pb_json_load(PB_GOLDEN_DIR "/cnn/cases.json", 1 << 20, &golden));
-    json_object_foreach(json_object_get(golden, "networks"), name, network)
-        drawn_write(root, name, network, "config.json", "model.safetensors");
+    golden = drawn_open("cnn", root);
     return 0;
 }
 
@@ -179,6 +175,7 @@ static void layers_have_one_name(void **state)
     assert_layer("resnet18", NULL, "layer2,layer3");
     assert_layer("resnet18", "4,6", "layer2,layer3");
     assert_layer("resnet18", "3", "3");
+    assert_layer("resnet18", "4,layer3:0256", "layer2,layer3:256");
     assert_layer("tf_efficientnet_lite0", NULL, "blocks.2,blocks.4");
     assert_layer("tf_efficientnet_lite0", "8e", "8e");
     assert_layer("tf_efficientnet_lite0", "-5e,8,0", "12e,blocks.3,0");
@@ -226,6 +223,13 @@ static void other_options_are_refused(void **state)
     static const char *const layers[] = {"layer5", "9", "-10", "0e", "2x", ",", "layer2,", "layer2,4", "1,1", "x"};
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
         assert_refused("resnet18", 64, layers[i], PB_STATUS_BAD_ARGUMENT, "layer '");
+    static const char *const pooled[] = {":", ":0", ":x", ":65537", ":10:10", ":1024,layer1"};
+    for (size_t i = 0; i < sizeof pooled / sizeof *pooled; i++) {
+        char layer[64];
+        snprintf(layer, sizeof layer, "layer2,layer3%s", pooled[i]);
+        assert_refused("resnet18", 64, layer, PB_STATUS_BAD_ARGUMENT, "behind the layers is not ':'");
+    }
+    assert_refused("tf_efficientnet_lite0", 64, "blocks.2:64", PB_STATUS_BAD_ARGUMENT, "not means of neighbours");
     assert_refused("resnet18", 16, NULL, PB_STATUS_BAD_ARGUMENT, "size 16");
     assert_refused("resnet18", 64, "layer4", PB_STATUS_BAD_FORMAT, "layer4.0.");
 }

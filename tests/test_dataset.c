@@ -1,9 +1,8 @@
 /* dataset: folders -> sorted lists, MVTec layout. */
+#include "root.h"
 #include "support.h"
 
 #include "dataset/dataset.h"
-
-static char root[256];
 
 static void put(const char *name)
 {
@@ -17,19 +16,6 @@ static void put(const char *name)
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fclose(file);
-}
-
-static int make_root(void **state)
-{
-    (void)state;
-    test_make_temp_dir(root, sizeof root);
-    return 0;
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    return test_remove_dir(root);
 }
 
 static const char *relative(const char *path)

@@ -1,23 +1,9 @@
 /* decisions: a person's decisions.json is obeyed, or recalled when photos have been replaced since. */
+#include "root.h"
 #include "support.h"
 
 #include "audit/audit.h"
 #include "io/file.h"
-
-static char root[256];
-
-static int make_root(void **state)
-{
-    (void)state;
-    test_make_temp_dir(root, sizeof root);
-    return 0;
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    return test_remove_dir(root);
-}
 
 static void write_text(const char *name, const char *text, char path[512])
 {

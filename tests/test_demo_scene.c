@@ -63,6 +63,7 @@ static void scene_has_what_it_reports(void **state)
     }
     assert_int_equal(n_defect, 20);
     assert_int_equal(scene.n_defect, 20);
+    assert_int_equal(count_pngs(dir, "camera/plate"), 4);
 
     pb_image first, second;
     read_below(dir, "references/ref_00.png", &first);

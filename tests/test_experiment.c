@@ -37,7 +37,7 @@ static pb_treatment random_treatment(test_rng *rng)
 {
     int64_t n_methods, n_rules;
     const pb_method *const *methods = pb_purify_methods(&n_methods);
-    const pb_method *const *rules = pb_audit_study_rules(&n_rules);
+    const pb_method *const *rules = pb_methods(PB_METHOD_AUDIT, &n_rules);
     const int64_t i = (int64_t)(test_rng_next(rng) % (uint64_t)(n_methods + n_rules));
     if (i < n_methods)
         return (pb_treatment){methods[i], 0};

@@ -75,6 +75,9 @@ static void make_photos(void)
     write_picture("set/test/good/0.png", 30, false, false);
     write_picture("set/test/bad/0.png", 40, true, false);
     write_picture("set/ground_truth/bad/0_mask.png", 0, true, true);
+    static const char saturations[] =
+        "[{\"pixel_value\": 255, \"saturation_threshold\": 50, \"relative_saturation\": false}]";
+    assert_ok(pb_file_write(IN("set/defects_config.json"), saturations, strlen(saturations)));
 }
 
 /* Features of `n` images, whatever they show. */
@@ -102,7 +105,7 @@ static void write_photo_bank(void)
     options.audit_rule = NULL;
     assert_ok(pb_backbone_open("builtin", NULL, &backbone));
     assert_ok(pb_backbone_extract_files(backbone, photos, 2, NULL, &features));
-    assert_ok(pb_references_new(features, options.k, NULL, &references));
+    assert_ok(pb_references_new(features, 5, NULL, &references));
     assert_ok(pb_bank_fit(references, photos, NULL, &options, &bank, NULL));
     assert_ok(pb_bank_save(bank, IN("photos.bank")));
     pb_bank_free(bank);

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "guard/pixels.h"
+
 enum { WIDTH = 160, HEIGHT = 120, N = 10 };
 
 /* A plate with soft holes under light that varies a little; `seed` makes noise, light and pose. */
@@ -217,6 +219,37 @@ static void a_black_reference_neither_widens_limits_nor_hides(void **state)
     }
 }
 
+/* Each of three stands out by a measure of its own; of two each is far from the middle. */
+static void where_no_two_references_agree_all_count(void **state)
+{
+    (void)state;
+    static const pb_guard_measure far[] = {PB_GUARD_BRIGHTNESS, PB_GUARD_CONTRAST, PB_GUARD_DETAIL};
+    pb_photo photos[3];
+    pb_guard guard;
+    pb_guard_verdict verdicts[3];
+    for (int i = 0; i < 3; i++) {
+        measure_part((uint64_t)i + 1, &photos[i]);
+        photos[i].value[far[i]] += 100;
+    }
+    for (int n = 2; n <= 3; n++) {
+        assert_ok(pb_guard_fit(photos, n, 0.0025, &guard, verdicts));
+        assert_int_equal(guard.n, n);
+        for (int i = 0; i < n; i++)
+            assert_true(!verdicts[i].usable && *verdicts[i].stands_out == '\0');
+    }
+}
+
+static void the_least_share_is_one(void **state)
+{
+    (void)state;
+    pb_photo photos[2];
+    pb_guard guard;
+    for (int i = 0; i < 2; i++)
+        measure_part((uint64_t)i + 1, &photos[i]);
+    assert_ok(pb_guard_fit(photos, 2, 0x1p-1074, &guard, NULL));
+    assert_true(guard.factor > 0 && isfinite(guard.factor));
+}
+
 static void size_matters_only_where_references_agree(void **state)
 {
     (void)state;
@@ -293,6 +326,59 @@ static void bad_requests_are_refused(void **state)
     assert_string_equal(pb_guard_measure_name(PB_GUARD_N_MEASURES), "unknown");
 }
 
+/* What is summed up in strips on all threads, one pixel after the other. */
+static void sums_are_those_of_a_loop(void **state)
+{
+    (void)state;
+    static const int32_t sizes[][2] = {{1, 1}, {1, 70}, {70, 1}, {130, 129}, {333, 64}, {61, 4301}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        pb_image image;
+        test_rng rng = {i + 1};
+        assert_ok(pb_image_new(sizes[i][0], sizes[i][1], &image));
+        const int64_t width = image.width, height = image.height;
+        for (int64_t j = 0; j < width * height * 3; j++)
+            image.rgb[j] = (uint8_t)(256 * test_rng_uniform(&rng));
+        for (int threads = 1; threads <= 5; threads += 4) {
+            pb_pixel_sums sums;
+            pb_pixel_steps steps = {0};
+            int64_t histogram[256] = {0}, colour[3] = {0};
+            assert_ok(pb_threads_set(threads));
+            assert_ok(pb_pixel_sums_of(&image, &sums));
+            const uint8_t *grey = sums.grey;
+            for (int64_t j = 0; j < width * height; j++) {
+                histogram[grey[j]]++;
+                for (int c = 0; c < 3; c++)
+                    colour[c] += image.rgb[3 * j + c];
+            }
+            for (int64_t y = 0; y < height; y++)
+                for (int64_t x = 0; x + 1 < width; x++) {
+                    const uint8_t *at = grey + y * width + x;
+                    sums.column[x] -= abs(at[1] - at[0]);
+                    if (y + 1 == height)
+                        continue;
+                    steps.size += abs(at[1] - at[0]) + abs(at[width] - at[0]);
+                    steps.across += (at[1] - at[0]) * (at[1] - at[0]);
+                    steps.down += (at[width] - at[0]) * (at[width] - at[0]);
+                    steps.falling += (at[width + 1] - at[0]) * (at[width + 1] - at[0]);
+                    steps.rising += (at[width] - at[1]) * (at[width] - at[1]);
+                }
+            for (int64_t y = 0; y + 1 < height; y++) {
+                for (int64_t x = 0; x < width; x++)
+                    sums.row[y] -= abs(grey[(y + 1) * width + x] - grey[y * width + x]);
+                assert_int_equal(sums.row[y], 0);
+            }
+            for (int64_t x = 0; x + 1 < width; x++)
+                assert_int_equal(sums.column[x], 0);
+            assert_memory_equal(sums.histogram, histogram, sizeof histogram);
+            assert_memory_equal(sums.colour, colour, sizeof colour);
+            assert_memory_equal(&sums.steps, &steps, sizeof steps);
+            pb_pixel_sums_free(&sums);
+        }
+        assert_ok(pb_threads_set(0));
+        pb_image_free(&image);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,10 +386,13 @@ int main(void)
         cmocka_unit_test(good_photos_are_usable),
         cmocka_unit_test(limits_refuse_no_more_than_the_stated_share),
         cmocka_unit_test(a_black_reference_neither_widens_limits_nor_hides),
+        cmocka_unit_test(where_no_two_references_agree_all_count),
+        cmocka_unit_test(the_least_share_is_one),
         cmocka_unit_test(size_matters_only_where_references_agree),
         cmocka_unit_test(distances_too_small_are_of_the_wrong_kind),
         cmocka_unit_test(the_smallest_photos_are_measured),
         cmocka_unit_test(bad_requests_are_refused),
+        cmocka_unit_test(sums_are_those_of_a_loop),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,7 +81,7 @@ static void marks_are_where_masks_say(void **state)
     for (int64_t i = 0; i < 12; i++)
         for (int64_t m = 1; m < pb_cell_view_n_methods(view); m++) {
             const pb_sheet_tile *tile = &sheet.row[i / 6 * 5 + 1 + m].tile[i % 6];
-            const uint8_t *keep = pb_cell_view_method(view, m)->keep + cell.reference[i] * PATCHES;
+            const uint8_t *keep = pb_cell_view_method_at(view, m)->keep + cell.reference[i] * PATCHES;
             int n_removed = 0;
             for (int64_t p = 0; p < PATCHES; p++) {
                 assert_int_equal(is_blue(patch_pixel(&tile->picture, p)), !keep[p]);
@@ -104,9 +104,9 @@ static void references_are_in_order_and_framed(void **state)
     char expected[64];
     assert_ok(pb_sheet_of_removal(&cell, &sheet));
     for (int64_t i = 0; i < 12; i++) {
-        const pb_cell_reference *reference = pb_cell_view_reference(view, cell.reference[i]);
+        const pb_cell_reference *reference = pb_cell_view_reference_at(view, cell.reference[i]);
         const pb_sheet_row *band = &sheet.row[i / 6 * 5];
-        assert_true(i == 0 || reference->score <= pb_cell_view_reference(view, cell.reference[i - 1])->score);
+        assert_true(i == 0 || reference->score <= pb_cell_view_reference_at(view, cell.reference[i - 1])->score);
         for (int row = 0; row < 5; row++)
             assert_int_equal(band[row].tile[i % 6].frame,
                              reference->contaminated ? PB_SHEET_FRAME_CONTAMINATED : PB_SHEET_FRAME_CLEAN);
@@ -142,11 +142,12 @@ static void maps_are_on_one_scale(void **state)
     for (int64_t i = 0; i < cell.n_shown; i++) {
         assert_false(sheet.row[i].has_scale);
         for (int64_t m = 0; m < pb_cell_view_n_methods(view); m++) {
-            const double *map = pb_cell_view_method(view, m)->patch_scores + cell.shown[i] * PATCHES;
+            const double *map = pb_cell_view_method_at(view, m)->patch_scores + cell.shown[i] * PATCHES;
             for (int64_t p = 0; p < PATCHES; p++) {
                 lowest = fmin(lowest, map[p]);
                 highest = fmax(highest, map[p]);
-                if (pb_cell_view_test(view, cell.shown[i])->defect && p / SIDE >= 1 && p / SIDE <= 3 && p % SIDE >= 3)
+                if (pb_cell_view_test_at(view, cell.shown[i])->defect && p / SIDE >= 1 && p / SIDE <= 3 &&
+                    p % SIDE >= 3)
                     continue; /* the outline of the mask may be there */
                 assert_color(patch_pixel(&sheet.row[i].tile[1 + m].picture, p), &sheet.scale, map[p]);
                 n_compared++;
@@ -163,8 +164,8 @@ static double change_of(int64_t image)
 {
     double most = 0;
     for (int64_t m = 1; m < pb_cell_view_n_methods(view); m++)
-        most = fmax(most, fabs(pb_cell_view_method(view, m)->image_scores[image] -
-                               pb_cell_view_method(view, 0)->image_scores[image]));
+        most = fmax(most, fabs(pb_cell_view_method_at(view, m)->image_scores[image] -
+                               pb_cell_view_method_at(view, 0)->image_scores[image]));
     return most;
 }
 
@@ -174,10 +175,10 @@ static void the_most_changed_test_images_are_shown(void **state)
     assert_int_equal(cell.n_shown, 4);
     for (int64_t i = 0; i < 4; i++) {
         const bool defect = i < 3;
-        assert_true(pb_cell_view_test(view, cell.shown[i])->defect == defect);
+        assert_true(pb_cell_view_test_at(view, cell.shown[i])->defect == defect);
         int64_t n_more = 0;
         for (int64_t t = 0; t < pb_cell_view_n_test(view); t++)
-            if (pb_cell_view_test(view, t)->defect == defect && change_of(t) > change_of(cell.shown[i]))
+            if (pb_cell_view_test_at(view, t)->defect == defect && change_of(t) > change_of(cell.shown[i]))
                 n_more++;
         assert_true(n_more <= (defect ? i : 0)); /* there is one kind of defect here */
     }
@@ -189,11 +190,11 @@ static void scores_stand_below_the_maps(void **state)
     pb_sheet sheet;
     assert_ok(pb_sheet_of_scores(&cell, &sheet));
     for (int64_t i = 0; i < cell.n_shown; i++) {
-        const double before = pb_cell_view_method(view, 0)->image_scores[cell.shown[i]];
+        const double before = pb_cell_view_method_at(view, 0)->image_scores[cell.shown[i]];
         assert_true(fabs(strtod(sheet.row[i].tile[1].caption, NULL) - before) < 1e-3);
         for (int64_t m = 1; m < pb_cell_view_n_methods(view); m++) {
             const char *caption = sheet.row[i].tile[1 + m].caption;
-            const double after = pb_cell_view_method(view, m)->image_scores[cell.shown[i]];
+            const double after = pb_cell_view_method_at(view, m)->image_scores[cell.shown[i]];
             char *rest;
             assert_true(fabs(strtod(caption, &rest) - after) < 1e-3);
             if (after >= before) {
@@ -222,7 +223,7 @@ static void masks_are_outlined(void **state)
                 n_white += rgb[0] > 240 && rgb[1] > 240 && rgb[2] > 240;
                 n_dark += rgb[0] < 30 && rgb[1] < 30 && rgb[2] < 30;
             }
-            if (pb_cell_view_test(view, cell.shown[i])->defect)
+            if (pb_cell_view_test_at(view, cell.shown[i])->defect)
                 assert_true(n_white >= 1 && n_dark >= 1);
             else
                 assert_int_equal(n_white, 0);
@@ -303,7 +304,7 @@ static void printed_frames_differ(void **state)
     assert_int_equal(page.width, layout.width);
     assert_int_equal(page.height, layout.height);
     for (int c = 0; c < sheet.n_columns; c++) {
-        const bool contaminated = pb_cell_view_reference(view, cell.reference[c])->contaminated;
+        const bool contaminated = pb_cell_view_reference_at(view, cell.reference[c])->contaminated;
         const int64_t orange = count_color(&page, &sheet, c, 130, 213, 94, 0);
         const int64_t green = count_color(&page, &sheet, c, 130, 0, 158, 115);
         assert_true(contaminated ? orange > 1000 && green == 0 : green > 500 && orange == 0);
@@ -402,7 +403,7 @@ static void missing_photos_are_named(void **state)
     char nowhere[700];
     snprintf(nowhere, sizeof nowhere, "%s/nowhere", tree_root);
     assert_status(pb_sheet_cell_open(view, &options, nowhere, 4, &other), PB_STATUS_IO);
-    assert_non_null(strstr(pb_error_message(), pb_cell_view_reference(view, cell.reference[0])->path));
+    assert_non_null(strstr(pb_error_message(), pb_cell_view_reference_at(view, cell.reference[0])->path));
     assert_non_null(strstr(pb_error_message(), "nowhere"));
 }
 

@@ -32,7 +32,7 @@ static int make_bank(void **state)
     assert_ok(pb_features_new(N, &origin, &features));
     for (int i = 0; i < ROWS * D; i++)
         pb_features_rows(features)[i] = (float)test_rng_normal(&rng);
-    assert_ok(pb_references_new(features, options.k, NULL, &references));
+    assert_ok(pb_references_new(features, 5, NULL, &references));
     assert_ok(pb_bank_fit(references, NULL, NULL, &options, &bank, NULL));
     assert_ok(pb_bank_save(bank, bank_path));
     pb_bank_free(bank);
@@ -111,6 +111,21 @@ static void write_forgery(const forgery *f, const char *path)
     free(text);
 }
 
+static void check_forgeries(const forgery *forgeries, size_t n)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/forged.bank", root);
+    for (size_t i = 0; i < n; i++) {
+        const forgery *f = &forgeries[i];
+        pb_bank *bank = NULL;
+        write_forgery(f, path);
+        const pb_status status = pb_bank_load(path, &bank);
+        if (status != f->expected || !strstr(pb_error_message(), f->says) || !strstr(pb_error_message(), "forged.bank"))
+            fail_msg("forgery %zu (%s): %s: %s", i, f->new_text ? f->new_text : "", pb_status_name(status),
+                     pb_error_message());
+    }
+}
+
 static void forged_banks_are_refused_by_name(void **state)
 {
     (void)state;
@@ -150,28 +165,51 @@ static void forged_banks_are_refused_by_name(void **state)
         {"\"patch_score_low\":", "\"patch_score_low\":1e300,\"x\":", -1, .expected = PB_STATUS_BAD_FORMAT,
          .says = "colour"},
         /* files of another kind */
-        {.at = -1, .version = "3", .expected = PB_STATUS_UNSUPPORTED, .says = "version 3"},
+        {.at = -1, .version = "4", .expected = PB_STATUS_UNSUPPORTED, .says = "version 4"},
         {.at = -1, .format = "pt", .expected = PB_STATUS_BAD_FORMAT, .says = "not a purebank bank"},
         {.at = -1, .without = "patch_of_row", .expected = PB_STATUS_BAD_FORMAT, .says = "patch_of_row"},
         {"{", "[", -1, .expected = PB_STATUS_BAD_FORMAT, .says = ""},
     };
+    check_forgeries(forgeries, sizeof forgeries / sizeof *forgeries);
     char path[512];
     snprintf(path, sizeof path, "%s/forged.bank", root);
-    for (size_t i = 0; i < sizeof forgeries / sizeof *forgeries; i++) {
-        const forgery *f = &forgeries[i];
-        pb_bank *bank = NULL;
-        write_forgery(f, path);
-        const pb_status status = pb_bank_load(path, &bank);
-        if (status != f->expected || !strstr(pb_error_message(), f->says) || !strstr(pb_error_message(), "forged.bank"))
-            fail_msg("forgery %zu (%s): %s: %s", i, f->new_text ? f->new_text : "", pb_status_name(status),
-                     pb_error_message());
-    }
     /* The forger's tools are sound: without a change the bank loads. */
     const forgery none = {.at = -1};
     pb_bank *bank = NULL;
     write_forgery(&none, path);
     assert_ok(pb_bank_load(path, &bank));
     pb_bank_free(bank);
+}
+
+static void forged_regions_are_refused_by_name(void **state)
+{
+    (void)state;
+    const forgery forgeries[] = {
+        {.at = -1,
+         .version = "3",
+         .expected = PB_STATUS_BAD_FORMAT,
+         .says = "of version 3, which banks without a region of interest are not"},
+        {.old_text = "\"seed\"",
+         .new_text =
+             "\"roi\": {\"name\": \"a\", \"sha256\": \"\", \"width\": 0, \"height\": 0, \"runs\": [0, 9]}, \"seed\"",
+         .at = -1,
+         .expected = PB_STATUS_BAD_FORMAT,
+         .says = "of version 2, which banks with a region of interest are not"},
+        {.old_text = "\"seed\"",
+         .new_text =
+             "\"roi\": {\"name\": \"a\", \"sha256\": \"\", \"width\": 0, \"height\": 0, \"runs\": [1, 8]}, \"seed\"",
+         .at = -1,
+         .version = "3",
+         .expected = PB_STATUS_BAD_FORMAT,
+         .says = "row 0 comes from image 0, patch 0, which do not exist or do not count"},
+        {.old_text = "\"seed\"",
+         .new_text = "\"roi\": 5, \"seed\"",
+         .at = -1,
+         .version = "3",
+         .expected = PB_STATUS_BAD_FORMAT,
+         .says = "roi"},
+    };
+    check_forgeries(forgeries, sizeof forgeries / sizeof *forgeries);
 }
 
 /* A grid too large for any image is nobody's features. */
@@ -208,7 +246,7 @@ static void other_files_are_named_for_what_they_are(void **state)
         {"{\"format\": \"purebank-decisions\"}", 32, "looks like JSON"},
         {"<!doctype html>", 15, "looks like HTML"},
         {"path,score\r\n", 12, "looks like text"},
-        {"\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a", 10, "nothing that this program knows"},
+        {"\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a", 10, "nothing that is known here"},
     };
     char path[512];
     snprintf(path, sizeof path, "%s/other", root);
@@ -226,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forged_banks_are_refused_by_name),
+        cmocka_unit_test(forged_regions_are_refused_by_name),
         cmocka_unit_test(a_huge_grid_matches_no_part),
         cmocka_unit_test(other_files_are_named_for_what_they_are),
         cmocka_unit_test(test_no_live_memory),

@@ -50,11 +50,12 @@ static void bad_sizes_are_refused(void **state)
 {
     (void)state;
     pb_image image, out = {0};
+    int32_t width, height;
     assert_ok(pb_image_new(8, 4, &image));
     assert_status(pb_image_resize(&image, 0, 4, PB_RESAMPLE_BILINEAR, &out), PB_STATUS_BAD_ARGUMENT);
     assert_status(pb_image_resize(&image, 4, -1, PB_RESAMPLE_BILINEAR, &out), PB_STATUS_BAD_ARGUMENT);
     assert_status(pb_image_resize(&image, 4, 4, (pb_resample)2, &out), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_image_resize_shortest(&image, 0, PB_RESAMPLE_BILINEAR, &out), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_image_shortest_size(&image, 0, &width, &height), PB_STATUS_BAD_ARGUMENT);
     assert_status(pb_image_crop(&image, 0, 0, 9, 4, &out), PB_STATUS_BAD_ARGUMENT);
     assert_status(pb_image_crop(&image, 1, 0, 8, 4, &out), PB_STATUS_BAD_ARGUMENT);
     assert_status(pb_image_crop(&image, -1, 0, 2, 2, &out), PB_STATUS_BAD_ARGUMENT);
@@ -77,13 +78,13 @@ static void the_longest_side_is_truncated(void **state)
                                        {3, 1000, 2, 2, 666},
                                        {5, 4, 3, 3, 3}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        pb_image image, resized;
+        pb_image image;
+        int32_t width, height;
         assert_ok(pb_image_new(cases[i][0], cases[i][1], &image));
-        assert_ok(pb_image_resize_shortest(&image, cases[i][2], PB_RESAMPLE_BICUBIC, &resized));
-        assert_int_equal(resized.width, cases[i][3]);
-        assert_int_equal(resized.height, cases[i][4]);
+        assert_ok(pb_image_shortest_size(&image, cases[i][2], &width, &height));
+        assert_int_equal(width, cases[i][3]);
+        assert_int_equal(height, cases[i][4]);
         pb_image_free(&image);
-        pb_image_free(&resized);
     }
 }
 
@@ -125,10 +126,10 @@ static void a_strip_does_not_grow_without_limit(void **state)
     (void)state;
     pb_image strip, out = {0};
     assert_ok(pb_image_new(1000000, 1, &strip));
-    assert_status(pb_image_resize_shortest(&strip, 224, PB_RESAMPLE_BICUBIC, &out), PB_STATUS_LIMIT);
+    int32_t width, height;
+    assert_status(pb_image_shortest_size(&strip, 224, &width, &height), PB_STATUS_LIMIT);
     assert_non_null(strstr(pb_error_message(), "224000000 x 224"));
-    assert_status(pb_image_resize_shortest(&strip, 16384, PB_RESAMPLE_BICUBIC, &out), PB_STATUS_LIMIT);
-    assert_null(out.rgb);
+    assert_status(pb_image_shortest_size(&strip, 16384, &width, &height), PB_STATUS_LIMIT);
     /* Squashed it is small, and so is what that takes: not 32 bytes for each column, as of photos of usual shapes. */
     assert_ok(pb_image_resize(&strip, 16, 16, PB_RESAMPLE_BILINEAR, &out));
     assert_true(pb_memory_peak_bytes() < (size_t)24 << 20);
@@ -151,24 +152,6 @@ static void a_crop_is_the_rectangle(void **state)
     pb_image_free(&crop);
 }
 
-static void normalising_is_channels_first(void **state)
-{
-    (void)state;
-    const float mean[3] = {0.485f, 0.456f, 0.406f}, std[3] = {0.229f, 0.224f, 0.225f};
-    pb_image image;
-    float out[3 * 5 * 3];
-    assert_ok(pb_image_new(5, 3, &image));
-    test_fill_pattern(&image);
-    assert_ok(pb_image_normalize(&image, mean, std, out));
-    for (int c = 0; c < 3; c++)
-        for (int i = 0; i < 15; i++) {
-            const float expected = ((float)image.rgb[3 * i + c] / 255.0f - mean[c]) / std[c];
-            assert_true(out[c * 15 + i] == expected);
-        }
-    assert_status(pb_image_normalize(&image, mean, (const float[3]){0.2f, 0.0f, 0.2f}, out), PB_STATUS_BAD_ARGUMENT);
-    pb_image_free(&image);
-}
-
 static void grey_is_pillows_luma(void **state)
 {
     (void)state;
@@ -187,6 +170,30 @@ static void grey_is_pillows_luma(void **state)
     pb_image_free(&image);
 }
 
+/* Rows are made in groups on all threads. */
+static void threads_do_not_show(void **state)
+{
+    (void)state;
+    static const int32_t sizes[][2] = {{100, 70}, {300, 400}, {450, 129}, {301, 700}, {257, 64}};
+    pb_image image;
+    test_rng rng = {5};
+    assert_ok(pb_image_new(301, 257, &image));
+    for (int64_t i = 0; i < (int64_t)301 * 257 * 3; i++)
+        image.rgb[i] = (uint8_t)(256 * test_rng_uniform(&rng));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        pb_image one, many;
+        assert_ok(pb_threads_set(1));
+        assert_ok(pb_image_resize(&image, sizes[i][0], sizes[i][1], PB_RESAMPLE_BICUBIC, &one));
+        assert_ok(pb_threads_set(5));
+        assert_ok(pb_image_resize(&image, sizes[i][0], sizes[i][1], PB_RESAMPLE_BICUBIC, &many));
+        assert_memory_equal(one.rgb, many.rgb, (size_t)sizes[i][0] * (size_t)sizes[i][1] * 3);
+        pb_image_free(&one);
+        pb_image_free(&many);
+    }
+    assert_ok(pb_threads_set(0));
+    pb_image_free(&image);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,8 +205,8 @@ int main(void)
         cmocka_unit_test(the_longest_side_is_truncated),
         cmocka_unit_test(a_part_is_the_crop_of_the_whole),
         cmocka_unit_test(a_crop_is_the_rectangle),
-        cmocka_unit_test(normalising_is_channels_first),
         cmocka_unit_test(grey_is_pillows_luma),
+        cmocka_unit_test(threads_do_not_show),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

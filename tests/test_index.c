@@ -225,17 +225,27 @@ static void every_kind_of_data(void **state)
         check_both((problem){.kind = (data_kind)kind, .n = 700, .n_queries = 40, .dim = 64, .k = 5});
         check_both((problem){.kind = (data_kind)kind, .n = 150, .n_queries = 20, .dim = 35, .k = 1});
     }
+    /* More queries than a tile of all channels takes, on more rows than such a tile is multiplied with at a time. */
+    check((problem){.kind = NORMAL, .n = 5000, .n_queries = 810, .dim = 9, .k = 5});
 }
 
 /* Coordinates multiplied and compared: as few and as many as there can be, and what lies between. */
 static const struct {
     int64_t coarse, fine;
-} contractions[] = {{2, 0}, {2, 17}, {16, 48}, {64, PB_CONTRACTION_MAX_SIZE}};
+    bool fine_bytes;
+} contractions[] = {{2, 0, false},
+                    {2, 17, false},
+                    {16, 48, false},
+                    {64, PB_CONTRACTION_MAX_SIZE, false},
+                    {2, 17, true},
+                    {16, 48, true},
+                    {64, PB_CONTRACTION_MAX_SIZE, true}};
 
 static void check_contracted(problem p)
 {
     for (size_t i = 0; i < sizeof contractions / sizeof *contractions; i++) {
-        p.plan = (pb_filter_plan){.coarse = contractions[i].coarse, .fine = contractions[i].fine};
+        p.plan = (pb_filter_plan){
+            .coarse = contractions[i].coarse, .fine = contractions[i].fine, .fine_bytes = contractions[i].fine_bytes};
         check_both(p);
     }
 }
@@ -289,7 +299,7 @@ static int64_t count_wrong(const pb_filter_plan *plan)
     return wrong;
 }
 
-/* These tests see a bound that is a little too tight, in the products, in the comparisons of contractions and of rows alone. */
+/* These tests see a bound that is a little too tight, in the products, in the comparisons of contractions, of rows in bytes and of rows alone. */
 static void a_fault_in_the_bound_shows(void **state)
 {
     (void)state;
@@ -298,8 +308,11 @@ static void a_fault_in_the_bound_shows(void **state)
         pb_stage stage;
     } faults[] = {{{.precision = PB_PRECISION_F32}, PB_STAGE_PRODUCTS},
                   {{.coarse = 40}, PB_STAGE_PRODUCTS},
+                  {{.precision = PB_PRECISION_INT8, .coarse = 40}, PB_STAGE_PRODUCTS},
                   {{.coarse = 2, .fine = 40}, PB_STAGE_FINE},
+                  {{.coarse = 2, .fine = 40, .fine_bytes = true}, PB_STAGE_FINE},
                   {{.precision = PB_PRECISION_F32}, PB_STAGE_ROWS},
+                  {{.coarse = 2, .fine = 40}, PB_STAGE_BYTES},
                   {{.coarse = 2, .fine = 40}, PB_STAGE_ROWS}};
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         pb_filter_plan plan = faults[i].plan;

@@ -67,6 +67,28 @@ static void a_fit_survives_its_file(void **state)
     }
 }
 
+/* Whatever words a kind of backbone has for it, and whether or not more is resized than is cut out. */
+static void a_fit_in_other_words_survives_its_file(void **state)
+{
+    (void)state;
+    pb_origin back;
+    for (int fit = PB_FIT_BOTH_SIDES; fit <= PB_FIT_SHORTEST_SIDE; fit++)
+        for (int words = 0; words < 2; words++)
+            for (int32_t side = 0; side <= 448; side += 448) {
+                pb_origin origin = dinov3();
+                origin.fit = (pb_fit)fit;
+                origin.resize_side = side;
+                snprintf(origin.preprocessing, sizeof origin.preprocessing, "%s",
+                         words ? "shortest side 448 bicubic" : "short edge to 448, then its middle");
+                const bool told = words != (fit == PB_FIT_SHORTEST_SIDE);
+                read_back(&origin, told ? 12 : 10, &back);
+                assert_int_equal(back.fit, fit);
+                assert_int_equal(back.resize_side, told ? side : 0);
+                const pb_rect before = pb_origin_view(&origin, 1000, 500), after = pb_origin_view(&back, 1000, 500);
+                assert_memory_equal(&before, &after, sizeof before);
+            }
+}
+
 /* How photos were read stands in files where the first edition would have read them otherwise. */
 static void how_photos_were_read_survives_its_file(void **state)
 {
@@ -122,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(origins_match_in_everything),
         cmocka_unit_test(a_fit_survives_its_file),
+        cmocka_unit_test(a_fit_in_other_words_survives_its_file),
         cmocka_unit_test(how_photos_were_read_survives_its_file),
         cmocka_unit_test(unknown_backbones_match_by_shape),
         cmocka_unit_test(test_no_live_memory),

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/words.h"
 
 static void items_stand_between_commas(void **state)
 {
@@ -21,6 +22,21 @@ static void items_stand_between_commas(void **state)
     assert_false(pb_item_next(&list, &item));
 }
 
+static void pieces_stand_between_separators_also_empty_ones(void **state)
+{
+    (void)state;
+    const char *list = "a//b/";
+    pb_item item;
+    assert_true(pb_item_split(&list, '/', &item) && pb_item_is(item, "a"));
+    assert_true(pb_item_split(&list, '/', &item) && pb_item_is(item, ""));
+    assert_true(pb_item_split(&list, '/', &item) && pb_item_is(item, "b"));
+    assert_true(pb_item_split(&list, '/', &item) && pb_item_is(item, ""));
+    assert_false(pb_item_split(&list, '/', &item));
+    list = "";
+    assert_true(pb_item_split(&list, '/', &item) && pb_item_is(item, ""));
+    assert_false(pb_item_split(&list, '/', &item));
+}
+
 static void numbers_are_whole_items_in_their_range(void **state)
 {
     (void)state;
@@ -28,14 +44,17 @@ static void numbers_are_whole_items_in_their_range(void **state)
     double real = -1;
     assert_true(pb_item_integer((pb_item){"12,5", 2}, 0, 12, &whole) && whole == 12);
     assert_true(pb_item_integer(pb_item_of("-9223372036854775808"), INT64_MIN, 0, &whole) && whole == INT64_MIN);
-    const char *const no_integers[] = {"", "1x", "x", "1.0", "9223372036854775808", "13", "-1", "1,2"};
+    const char *const no_integers[] = {"",   "1x",  "x",   "1.0", "9223372036854775808", "13", "-1", "1,2",
+                                       " 5", "\t5", "0x5", "5 "};
     for (size_t i = 0; i < sizeof no_integers / sizeof *no_integers; i++)
         assert_false(pb_item_integer(pb_item_of(no_integers[i]), 0, 12, &whole));
     assert_true(whole == INT64_MIN);
     assert_true(pb_item_real((pb_item){"2.5,1", 3}, 0, 3, &real) && real == 2.5);
-    const char *const no_reals[] = {"", "nan", "inf", "3.1", "1 ", "1e", "50%"};
+    const char *const no_reals[] = {"",    "nan", "inf", "3.1",   "1 ",     "1e",
+                                    "50%", " 1",  "0x1", "0x1p0", "1e-400", "infinity"};
     for (size_t i = 0; i < sizeof no_reals / sizeof *no_reals; i++)
         assert_false(pb_item_real(pb_item_of(no_reals[i]), 0, 3, &real));
+    assert_true(pb_item_real(pb_item_of("5e-324"), 0, 3, &real) && real > 0); /* small, but not 0 */
     assert_true(pb_item_range(pb_item_of("3-5"), 0, 9, &whole, &last) && whole == 3 && last == 5);
     assert_true(pb_item_range(pb_item_of("-3"), -3, 9, &whole, &last) && whole == -3 && last == -3);
     assert_true(pb_item_range(pb_item_of("-3--1"), -3, 9, &whole, &last) && whole == -3 && last == -1);
@@ -97,12 +116,37 @@ static void lists_hold_each_value_once(void **state)
     pb_free(integers);
 }
 
+/* What has no room is left out as a whole, so that no name is cut into another. */
+static void lists_read_as_sentences(void **state)
+{
+    (void)state;
+    static const int64_t limits[] = {5, 10, 20};
+    char text[16] = "";
+    pb_words_of_integers(limits, 0, ", ", " and ", text, sizeof text);
+    assert_string_equal(text, "");
+    pb_words_of_integers(limits, 1, ", ", " and ", text, sizeof text);
+    assert_string_equal(text, "5");
+    pb_words_of_integers(limits, 2, ", ", " or ", text, sizeof text);
+    assert_string_equal(text, "5 or 10");
+    pb_words_of_integers(limits, 3, ", ", " and ", text, sizeof text);
+    assert_string_equal(text, "5, 10 and 20");
+    pb_words_add(text, sizeof text, ", ", "30");
+    assert_string_equal(text, "5, 10 and 20");
+    pb_words_add(text, sizeof text, ", ", "3");
+    assert_string_equal(text, "5, 10 and 20, 3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(items_stand_between_commas), cmocka_unit_test(numbers_are_whole_items_in_their_range),
-        cmocka_unit_test(percentages_are_shares),     cmocka_unit_test(bytes_have_units),
-        cmocka_unit_test(lists_hold_each_value_once), cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(items_stand_between_commas),
+        cmocka_unit_test(pieces_stand_between_separators_also_empty_ones),
+        cmocka_unit_test(numbers_are_whole_items_in_their_range),
+        cmocka_unit_test(percentages_are_shares),
+        cmocka_unit_test(bytes_have_units),
+        cmocka_unit_test(lists_hold_each_value_once),
+        cmocka_unit_test(lists_read_as_sentences),
+        cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

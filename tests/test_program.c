@@ -47,8 +47,11 @@ static void help_and_version_come_from_the_table(void **state)
     assert_run("--version", 0);
     assert_says(pb_version());
     assert_run("--help", 0);
-    static const char *const commands[] = {"extract", "audit",      "fit",   "score",    "eval", "datasets",
-                                           "cache",   "experiment", "stats", "heatmaps", "info", "demo"};
+    static const char *const commands[] = {
+#define COMMAND(name, ...) #name,
+#include "../cli/commands.def"
+#undef COMMAND
+    };
     enum { N_COMMANDS = sizeof commands / sizeof *commands };
     for (int i = 0; i < N_COMMANDS; i++)
         assert_says(commands[i]);
@@ -85,7 +88,7 @@ static void audit_names_the_planted_reference(void **state)
     assert_true(exists("audit.html"));
     json_t *root_object = load_json("audit.json");
     assert_string_equal(json_string_value(json_object_get(root_object, "rule")), "imgt5_k1_mad");
-    assert_true(json_number_value(json_object_get(root_object, "k")) == 4);
+    assert_true(json_number_value(json_object_get(root_object, "multiplier")) == 4);
     const json_t *images = json_object_get(root_object, "images");
     assert_int_equal(json_array_size(images), 8);
     for (size_t i = 0; i < 8; i++) {
@@ -354,6 +357,12 @@ static void weak_banks_are_warned_about(void **state)
     assert_says("What helps: more references");
     assert_run("fit refs -o many.bank --false-alarm-rate 20% --decisions reviewed.json", 0);
     assert_null(strstr(program_output, "warning"));
+    assert_says("What is known, and what not"); /* no warning is no knowledge */
+    assert_says("estimated  the false-alarm rate of 20 %, from the references alone");
+    assert_says("not known  which defects it sees");
+    assert_says("known      that its references are good: a person has decided");
+    assert_run("info many.bank", 0);
+    assert_says("not known  which defects it sees");
 }
 
 /* A part that the bank was made of passes whatever is wrong with it. */

@@ -64,7 +64,7 @@ static void every_family_is_listed(void **state)
     const pb_backbone_entry *entry;
     assert_run("backbones", 0);
     assert_says("none in $PB_BACKBONES");
-    for (int64_t i = 0; (entry = pb_backbone_catalog(i)); i++) {
+    for (int64_t i = 0; (entry = pb_backbone_entry_at(i)); i++) {
         assert_true(entry->licence[0] && entry->input[0] && entry->good_for[0]);
         assert_says(entry->name);
         assert_says(entry->repositories);
@@ -83,7 +83,7 @@ static void the_documented_table_is_the_catalogue(void **state)
     const size_t n = fread(program_output, 1, sizeof program_output - 1, file);
     program_output[n] = '\0';
     assert_int_equal(fclose(file), 0);
-    for (int64_t i = 0; (entry = pb_backbone_catalog(i)); i++) {
+    for (int64_t i = 0; (entry = pb_backbone_entry_at(i)); i++) {
         char row[96];
         snprintf(row, sizeof row, "\n| `%s` |", entry->name);
         const char *line = strstr(program_output, row);

@@ -218,17 +218,20 @@ static void killed_runs_go_on_to_the_same_bytes(void **state)
     (void)state;
     test_rng rng = {2026};
     make_many();
+    const double started = test_seconds();
     assert_run("cache data2 -o undisturbed", 0);
+    /* Of what it takes here, so that most rounds of a slow machine get on, too. */
+    const double longest = (test_seconds() - started) * 0.6e6;
     int n_kills = 0;
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < test_repeats(1, 3); round++) {
         shell("rm -rf killed");
-        for (int i = 0; i < 200 && !run_and_kill((long)(1000 + test_rng_uniform(&rng) * 250e3)); i++)
+        for (int i = 0; i < 200 && !run_and_kill((long)(1000 + test_rng_uniform(&rng) * longest)); i++)
             n_kills++;
         assert_run("cache data2 -o killed", 0);
         shell("diff -r -x .purebank.lock killed undisturbed");
         shell("test \"$(ls -A killed | tr '\\n' ' ')\" = '.purebank.lock many small '");
     }
-    assert_true(n_kills >= 3);
+    assert_true(n_kills >= 1);
     assert_run("cache data2 -o killed --force", 0);
     shell("diff -r -x .purebank.lock killed undisturbed");
 }
@@ -262,7 +265,7 @@ static void a_full_disk_is_survived(void **state)
     snprintf(line, sizeof line, "--version > /dev/null; cd '%s'; ulimit -f 6000; '%s' cache data2 -o full",
              program_folder, PB_PROGRAM);
     assert_run(line, 4);
-    assert_says("make room and run the same command again");
+    assert_says("make room and do the same again");
     assert_true(entry_exists("full/many.partial"));
     assert_false(entry_exists("full/many"));
     assert_run("cache --check full", 3);
@@ -348,6 +351,20 @@ static void several_masks_and_visa_are_evaluated(void **state)
     assert_says("pixel AUROC");
     assert_run("eval loco.bank caches/mvtec_loco_AD__pushpins --json cached.json", 0);
     assert_same_but_for_names("images.json", "cached.json");
+    assert_null(strstr(program_output, "sPRO"));
+    shell("echo '[{\"pixel_value\": 1, \"saturation_threshold\": 2, \"relative_saturation\": false}]' > "
+          "data/mvtec_loco_AD/pushpins/defects_config.json");
+    assert_run("eval loco.bank data/mvtec_loco_AD/pushpins --json images.json --report loco.html", 0);
+    assert_says("AU-sPRO, FPR up to 5 %");
+    shell("grep -q 'AU-sPRO 30' loco.html && grep -q '\"n_saturated\": 3' images.json");
+    assert_run("eval loco.bank caches/mvtec_loco_AD__pushpins --json cached.json", 0);
+    assert_same_but_for_names("images.json", "cached.json");
+    shell("sed -i s/1/2/ data/mvtec_loco_AD/pushpins/defects_config.json");
+    assert_run("eval loco.bank data/mvtec_loco_AD/pushpins --json images.json", 0);
+    assert_says("no saturated overlap: ");
+    assert_says("has the value 1, and");
+    assert_null(strstr(program_output, "AU-sPRO"));
+    shell("rm data/mvtec_loco_AD/pushpins/defects_config.json");
     assert_run("eval loco.bank data/VisA/pcb1 --json images.json", 0);
     assert_says("pixel AUROC");
     assert_run("eval loco.bank caches/VisA__pcb1 --json cached.json", 0);
@@ -441,7 +458,7 @@ static void damaged_and_unfinished_caches_are_refused(void **state)
                                            "cache --check work"};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         assert_run(commands[i], 3);
-        assert_says("work/b.partial is not finished: run the command that began it again");
+        assert_says("work/b.partial is not finished: what began it has to be done again");
     }
     assert_run("info work/b.partial --json x.json", 0);
     assert_says("not finished");

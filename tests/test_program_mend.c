@@ -141,6 +141,8 @@ static void what_cannot_be_changed_is_refused(void **state)
     assert_says("black.png cannot become a reference: almost black");
     assert_run("mend r.bank --remove nothing.png", 3);
     assert_says("nothing.png is none of the 8 references");
+    assert_run("mend r.bank --remove 01.png", 3);
+    assert_says("01.png is none of the 8 references of r.bank: is it refs/01.png?");
     assert_run("mend r.bank --take-out refs/01.png", 2);
     assert_says("names no patches");
     assert_run("mend r.bank --take-out refs/01.png:1,x", 2);

@@ -1,7 +1,11 @@
 /* --resolution through the commands: a small scratch that the whole photo loses is found at its own size, parts of another size are
  * unusable, and what does not go together is refused by name. */
+#include <sys/resource.h>
+
 #include "photos.h"
 #include "vit.h"
+
+#include "io/jpeg.h"
 
 enum { WIDTH = 1400, HEIGHT = 1050 };
 
@@ -72,6 +76,10 @@ static void a_small_scratch_is_found_at_the_photos_own_size(void **state)
     assert_run("fit refs -o native.bank -q --resolution native", 0);
     assert_run("eval native.bank set/test --json eval.json", 0);
     assert_true(squeezed < 3); /* a scratch of 5 pixels is one of 1.6 there */
+    assert_int_equal(count("caught"), 3);
+    assert_int_equal(count("false_alarms"), 0);
+    assert_run("fit refs -o few.bank -q --resolution native --coreset 1%", 0);
+    assert_run("eval few.bank set/test --json eval.json", 0);
     assert_int_equal(count("caught"), 3);
     assert_int_equal(count("false_alarms"), 0);
     assert_run("info native.bank", 0);
@@ -159,9 +167,90 @@ static void a_network_sees_tiles(void **state)
     assert_says("width of 100 pixels cannot be cut into tiles of 112");
 }
 
+/* ---- Memory ------------------------------------------------------------------------------------------------------- */
+
+enum { LARGE_WIDTH = 5472, LARGE_HEIGHT = 3648 }; /* 20 megapixels */
+
+/* A bank of two small photos that are made as large, with few rows. */
+static void fit_large(const char *name)
+{
+    const pb_backbone_options options = {.size = sizeof options, .width = LARGE_WIDTH, .height = LARGE_HEIGHT};
+    pb_bank_options fit = PB_BANK_OPTIONS_INIT;
+    pb_image images[2];
+    pb_backbone *backbone;
+    pb_features *features;
+    pb_references *references;
+    pb_bank *bank;
+    char path[512];
+    fit.audit_rule = NULL;
+    fit.coreset_rows = 50;
+    for (int i = 0; i < 2; i++) {
+        test_rng rng = {(uint64_t)i + 1};
+        assert_ok(pb_image_new(384, 256, &images[i]));
+        for (int j = 0; j < 384 * 256 * 3; j++)
+            images[i].rgb[j] = (uint8_t)(100 + 50 * test_rng_uniform(&rng));
+    }
+    assert_ok(pb_backbone_open("builtin", &options, &backbone));
+    assert_ok(pb_features_new(2, pb_backbone_origin(backbone), &features));
+    assert_ok(pb_backbone_extract(backbone, images, 2, pb_features_rows(features)));
+    assert_ok(pb_references_new(features, 5, NULL, &references));
+    assert_ok(pb_bank_fit(references, NULL, NULL, &fit, &bank, NULL));
+    in_root(name, path);
+    assert_ok(pb_bank_save(bank, path));
+    pb_bank_free(bank);
+    pb_references_free(references);
+    pb_features_free(features);
+    pb_backbone_close(backbone);
+    pb_image_free(&images[0]);
+    pb_image_free(&images[1]);
+}
+
+static void write_large(void)
+{
+    pb_image photo;
+    uint8_t *bytes;
+    size_t size;
+    char path[512];
+    test_rng rng = {9};
+    assert_ok(pb_image_new(LARGE_WIDTH, LARGE_HEIGHT, &photo));
+    for (int64_t i = 0; i < (int64_t)LARGE_WIDTH * LARGE_HEIGHT; i++)
+        memset(photo.rgb + 3 * i, 100 + (int)(test_rng_next(&rng) % 50), 3);
+    assert_ok(pb_jpeg_encode(&photo, 90, &bytes, &size));
+    write_bytes("large.jpg", bytes, size);
+    pb_free(bytes);
+    in_root("large.png", path);
+    assert_ok(pb_image_write_png(&photo, path));
+    pb_image_free(&photo);
+}
+
+/* The most that any program run so far had at once, in bytes; 0 where nobody counts. */
+static int64_t peak_of_children(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_CHILDREN, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : 0;
+}
+
+/* docs/resolution.md: less than 300 MB, whatever the format. Before the other tests, whose programs may take more. */
+static void a_photo_of_20_megapixels_takes_less_than_300_mb(void **state)
+{
+    (void)state;
+    if (PB_IS_SANITIZED)
+        skip(); /* which takes memory of its own */
+    fit_large("large.bank");
+    write_large();
+    assert_run("score large.bank large.jpg -q", 0);
+    if (peak_of_children() == 0)
+        skip();
+    assert_true(peak_of_children() > 100000000); /* the photo alone has 60 */
+    assert_true(peak_of_children() < 300000000);
+    assert_run("score large.bank large.png -q", 0);
+    assert_true(peak_of_children() < 300000000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_photo_of_20_megapixels_takes_less_than_300_mb),
         cmocka_unit_test(a_small_scratch_is_found_at_the_photos_own_size),
         cmocka_unit_test(parts_of_another_size_are_unusable),
         cmocka_unit_test(features_know_their_resolution),

@@ -211,6 +211,94 @@ static void the_program_says_what_is_seen(void **state)
     assert_script("cmp -s other.csv s.csv", 1);
 }
 
+/* The page of a fit has the table of fewer references: the same rows that the command finds with as many. */
+static void the_report_of_a_fit_has_it(void **state)
+{
+    (void)state;
+    assert_run("fit refs -o part.bank --decisions reviewed.json --report fit.html --sensitivity 3", 0);
+    assert_says("Of defects drawn into 3 of 7 references, ");
+    assert_script("test $(grep -o 'data:image/jpeg' fit.html | wc -l) -ge 60 && grep -q 'id=\"sensitivity\"' fit.html",
+                  0);
+    assert_run("sensitivity part.bank --limit 3 --report s.html", 0);
+    assert_script("grep -o '<td>[0-9]* of 3</td>' fit.html >a.txt; grep -o '<td>[0-9]* of 3</td>' s.html >b.txt; "
+                  "test $(wc -l <a.txt) = 60 && cmp a.txt b.txt",
+                  0);
+    assert_run("fit refs -o part.bank --decisions reviewed.json --report fit.html", 0); /* 5, unless told */
+    assert_script("grep -q '<td>[0-9]* of 5</td>' fit.html", 0);
+    assert_run("fit refs -o part.bank --decisions reviewed.json --report fit.html --sensitivity 0", 0);
+    assert_says("not known  which defects it sees");
+    assert_script("grep -q 'id=\"sensitivity\"' fit.html", 1);
+    assert_run("fit refs -o part.bank --report fit.html --sensitivity many", 2);
+    assert_run("fit refs -o part.bank --decisions reviewed.json --sensitivity 3", 0);
+    assert_says("--sensitivity has no effect without --report");
+}
+
+/* Features show no photos to draw into: the page does without. */
+static void features_have_no_such_section(void **state)
+{
+    (void)state;
+    assert_run("extract refs -o f.npy", 0);
+    assert_run("fit f.npy -o f.bank --report f.html --sensitivity 2", 0);
+    assert_script("grep -q 'id=\"sensitivity\"' f.html", 1);
+}
+
+/* Refs 0 to 5 enlarged four times, the seventh as it was, and cut: the defaults of a large photo would not fit into it. */
+static void write_mixed_photos(void)
+{
+    make_folder("mixed");
+    for (int i = 0; i < 7; i++) {
+        char from[512], to[512], name[32];
+        pb_image image, other;
+        snprintf(name, sizeof name, "refs/%02d.png", i);
+        in_root(name, from);
+        snprintf(name, sizeof name, "mixed/%d.png", i);
+        in_root(name, to);
+        assert_ok(pb_image_read(from, &image));
+        if (i < 6)
+            assert_ok(pb_image_resize(&image, 384, 320, PB_RESAMPLE_BICUBIC, &other));
+        else
+            assert_ok(pb_image_crop(&image, 0, 0, 96, 60, &other));
+        assert_ok(pb_image_write_png(&other, to));
+        pb_image_free(&image);
+        pb_image_free(&other);
+    }
+}
+
+/* 320 / 5 = 64 pixels is more than half of 60. */
+static void photos_of_different_sizes_are_drawn_into(void **state)
+{
+    (void)state;
+    write_mixed_photos();
+    assert_run("fit mixed -o mixed.bank --audit off", 0);
+    assert_says(
+        "the reference photos differ in size: their shorter sides are 60 to 320 pixels, and all become 448 x 448");
+    assert_says("differ in shape: their widths over heights are 1.20 to 1.60");
+    assert_run("sensitivity mixed.bank --contrasts 40% --json m.json", 0);
+    assert_says("scratch      4 px"); /* by a side of 60: 1, 2 and 4; 3, 6 and 12 */
+    assert_says("stain       12 px");
+    json_t *object = load_json("m.json");
+    assert_int_equal(json_array_size(json_object_get(object, "rows")), 15);
+    assert_int_equal(json_integer_value(json_object_get(object, "in_bank")), 7);
+    json_decref(object);
+    assert_run("sensitivity mixed.bank --sizes 5,30", 2);
+    assert_says("--sizes 5,30: mixed/6.png: a defect of 30 pixels does not fit into a photo of 96 x 60");
+}
+
+/* What was drawn into, of how many, and why not all; and one sentence for it all. */
+static void the_summary_says_what_it_rests_on(void **state)
+{
+    (void)state;
+    assert_run("fit refs -o part.bank --decisions reviewed.json", 0);
+    assert_run("sensitivity part.bank --sizes 2,20 --contrasts 5%,70% --limit 3", 0);
+    assert_says("defects drawn into 3 of 7 references");
+    assert_says("4 were not looked at: at most 3 are taken unless --limit says otherwise");
+    assert_run("sensitivity part.bank --sizes 1 --contrasts 1% --limit 3", 0);
+    assert_says(
+        "Not seen at any contrast up to 1 % (fewer than half are caught): scratches of all sizes, up to 1 px, dents");
+    assert_run("sensitivity part.bank --sizes 30 --contrasts 1% --limit 8", 0);
+    assert_null(strstr(program_output, "unless --limit says otherwise"));
+}
+
 static void what_cannot_be_said_is_refused(void **state)
 {
     (void)state;
@@ -234,10 +322,18 @@ static void what_cannot_be_said_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defects_stay_in_their_place),   cmocka_unit_test(contrast_is_a_share_of_white),
-        cmocka_unit_test(a_missing_patch_is_even),       cmocka_unit_test(the_seed_alone_says_where),
-        cmocka_unit_test(what_is_no_defect_is_refused),  cmocka_unit_test(rows_are_scores_without_the_reference),
-        cmocka_unit_test(the_program_says_what_is_seen), cmocka_unit_test(what_cannot_be_said_is_refused),
+        cmocka_unit_test(defects_stay_in_their_place),
+        cmocka_unit_test(contrast_is_a_share_of_white),
+        cmocka_unit_test(a_missing_patch_is_even),
+        cmocka_unit_test(the_seed_alone_says_where),
+        cmocka_unit_test(what_is_no_defect_is_refused),
+        cmocka_unit_test(rows_are_scores_without_the_reference),
+        cmocka_unit_test(photos_of_different_sizes_are_drawn_into),
+        cmocka_unit_test(the_summary_says_what_it_rests_on),
+        cmocka_unit_test(the_program_says_what_is_seen),
+        cmocka_unit_test(the_report_of_a_fit_has_it),
+        cmocka_unit_test(features_have_no_such_section),
+        cmocka_unit_test(what_cannot_be_said_is_refused),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, begin_with_photos, remove_program_folder);

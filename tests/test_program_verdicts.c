@@ -79,7 +79,7 @@ static void photos_without_a_part_never_pass(void **state)
     assert_run("score part.bank parts/black.png --exit-code", 1);
     assert_run("score part.bank parts/good0.png --exit-code", 0);
     assert_run("info part.bank", 0);
-    assert_says("limits from 7 references, which refuse another 0.2 % of good parts");
+    assert_says("limits from 7 of 8 references, which refuse another 0.2 % of good parts; 1 is not in the bank\n");
 }
 
 /* A part of which nothing is known is no good part, and no caught defect goes unnoticed. */
@@ -192,6 +192,7 @@ static void calibrate_sets_the_threshold_by_known_parts(void **state)
     assert_says("promise it without assumptions");
     assert_says("<- of the references alone");
     assert_says("5 of 6");
+    assert_says("known      5 of 6 known defects are caught");
     shell("grep -q '5 of 6 known defects caught' c.html && grep -q 'class=\"roc\"' c.html");
     json_t *object = load_json("c.json");
     assert_int_equal(json_array_size(json_object_get(object, "parts")), 12);
@@ -217,6 +218,28 @@ static void calibrate_sets_the_threshold_by_known_parts(void **state)
     assert_true(threshold_of("part.bank") == fitted);
 }
 
+/* Defects that look like good parts: another threshold is no advice, nor are more parts of either kind. */
+static void calibrate_says_when_no_threshold_separates(void **state)
+{
+    (void)state;
+    make_known_parts();
+    make_folder("same");
+    for (uint64_t i = 0; i < 6; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "same/%d.png", (int)i);
+        write_photo(name, 700 + i, 0);
+    }
+    assert_run("fit refs -o same.bank", 0); /* not reviewed */
+    assert_run("calibrate same.bank good --defects same --false-alarm-rate 20%", 0);
+    assert_says(" known defects pass. No threshold separates: to catch half of the known defects, ");
+    assert_says("of 6 verified good parts would fail; the features do not tell them apart");
+    assert_says("purebank backbones");
+    assert_says("flagged reference");
+    assert_null(strstr(program_output, "(purebank calibrate)"));
+    assert_run("mend same.bank --remove refs/00.png --plan", 0);
+    assert_says("No threshold separates");
+}
+
 static void calibrate_refuses_what_is_no_evidence(void **state)
 {
     (void)state;
@@ -227,7 +250,14 @@ static void calibrate_refuses_what_is_no_evidence(void **state)
     assert_run("calibrate part.bank good dark.png", 3);
     assert_says("dark.png cannot be judged: almost black");
     assert_run("calibrate part.bank good --defects good/0.png", 3);
-    assert_says("is known as a good part: take that back first");
+    assert_says("good/0.png is given as a defect, but known as a good part: whichever is wrong");
+    shell("mkdir -p renamed && cp good/0.png renamed/x.png");
+    assert_run("calibrate part.bank good --defects renamed", 3);
+    assert_says("x.png is given as a defect, but known as a good part, then called good/0.png");
+    assert_run("fit refs -o other.bank --decisions nowhere.json", 3);
+    assert_says("browser keeps its downloads");
+    assert_script("echo '{\"images\": []}' > foreign.json; \"$P\" fit refs -o other.bank --decisions foreign.json", 3);
+    assert_says("foreign.json is not a decisions file");
     assert_run("calibrate part.bank --take-back more.png", 3);
     assert_says("is none of the 0 parts");
     assert_run("calibrate part.bank good --report good/0.png", 2);
@@ -246,6 +276,7 @@ int main(void)
         cmocka_unit_test(the_audit_names_odd_photos_first),
         cmocka_unit_test(banks_of_features_say_that_they_check_no_photos),
         cmocka_unit_test(calibrate_sets_the_threshold_by_known_parts),
+        cmocka_unit_test(calibrate_says_when_no_threshold_separates),
         cmocka_unit_test(calibrate_refuses_what_is_no_evidence),
         cmocka_unit_test(test_no_live_memory),
     };

@@ -99,6 +99,27 @@ static void each_reference_stands_once_in_order_with_its_numbers(void **state)
     fixture_close(&fix);
 }
 
+/* Its score says nothing against it, so nothing about the score may look as if it did. */
+static void a_photo_that_is_flagged_as_such_is_told_from_a_score(void **state)
+{
+    (void)state;
+    fixture fix;
+    fixture_open(&fix, 10, 1);
+    const double score = fix.audit->images[7].score;
+    assert_true(score < fix.audit->limit && fix.audit->images[0].flagged);
+    assert_ok(pb_audit_flag(fix.audit, 7, "almost black"));
+    const pb_audit_report content = fixture_report(&fix);
+    assert_ok(pb_report_audit(&content, fix.page));
+    char *page = read_page(fix.page, NULL);
+    assert_int_equal(occurrences(page, ">flagged as a photo</span>"), 1);
+    assert_int_equal(occurrences(page, "below the limit: flagged as a photo, whatever it scores"), 1);
+    assert_int_equal(occurrences(page, "class=\"card flagged photo\""), 1);
+    assert_int_equal(occurrences(page, "class=\"here flagged\""), 2); /* of images 0 and 1, above the limit */
+    assert_int_equal(occurrences(page, "marked <em>Remove</em> below: a proposal"), 1);
+    free(page);
+    fixture_close(&fix);
+}
+
 static void the_data_block_is_decisions_json(void **state)
 {
     (void)state;
@@ -119,7 +140,7 @@ static void the_data_block_is_decisions_json(void **state)
     assert_string_equal(json_string_value(json_object_get(root, "format")), "purebank-decisions");
     assert_int_equal(json_integer_value(json_object_get(root, "version")), 1);
     assert_string_equal(json_string_value(json_object_get(root, "rule")), "imgmax_mad");
-    assert_true(json_number_value(json_object_get(root, "k")) == 1.5);
+    assert_true(json_number_value(json_object_get(root, "multiplier")) == 1.5);
     json_t *images = json_object_get(root, "images");
     assert_int_equal(json_array_size(images), 5);
     for (size_t i = 0; i < 5; i++) {
@@ -240,7 +261,6 @@ static pb_bank *fit_decided(fixture *fix, const pb_decision *decisions)
 {
     pb_bank_options options = PB_BANK_OPTIONS_INIT;
     pb_bank *bank;
-    options.k = 3;
     options.decisions = decisions;
     options.audit_removes = true;
     pb_audit_free(fix->audit);
@@ -361,6 +381,7 @@ int main(void)
         cmocka_unit_test(the_checker_finds_faults),
         cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(each_reference_stands_once_in_order_with_its_numbers),
+        cmocka_unit_test(a_photo_that_is_flagged_as_such_is_told_from_a_score),
         cmocka_unit_test(the_data_block_is_decisions_json),
         cmocka_unit_test(many_flagged_are_counted_not_listed),
         cmocka_unit_test(photos_that_cannot_be_read_leave_the_heatmaps),

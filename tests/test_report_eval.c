@@ -75,6 +75,21 @@ static void assert_counted(const char *page, const scored_parts *parts, double a
     assert_memory_equal(first, text, strlen(text));
 }
 
+/* What is missing or of another size is an error; the content is otherwise complete. */
+static void assert_refused(pb_eval_report content, const char *path)
+{
+    const pb_eval_report zeroed = {0};
+    const pb_detection_metrics *image = content.image;
+    assert_status(pb_report_eval(&zeroed, path), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_report_eval(NULL, path), PB_STATUS_BAD_ARGUMENT);
+    assert_status(pb_report_eval(&content, NULL), PB_STATUS_BAD_ARGUMENT);
+    content.image = NULL;
+    assert_status(pb_report_eval(&content, path), PB_STATUS_BAD_ARGUMENT);
+    content.image = image;
+    content.n_patches = PATCHES + 1;
+    assert_status(pb_report_eval(&content, path), PB_STATUS_BAD_SHAPE);
+}
+
 static void evaluation_counts_and_orders(void **state)
 {
     (void)state;
@@ -89,19 +104,21 @@ static void evaluation_counts_and_orders(void **state)
                             .mask = parts.masks,
                             .n_good = N_GOOD,
                             .n_defect = N_DEFECT};
+    pb_detection_metrics image;
     pb_eval_report content = {.size = sizeof content,
                               .bank = &bank,
                               .bank_path = "a<b.bank",
                               .testset = &set,
                               .image_scores = parts.image_scores,
                               .patch_scores = parts.patch_scores,
-                              .n_patches = PATCHES};
-    assert_ok(pb_metrics_detection(parts.image_scores, parts.labels, N, &content.image));
+                              .n_patches = PATCHES,
+                              .image = &image};
+    assert_ok(pb_metrics_detection(parts.image_scores, parts.labels, N, &image));
     test_make_temp_dir(dir, sizeof dir);
     snprintf(path, sizeof path, "%s/eval.html", dir);
     assert_ok(pb_report_eval(&content, path));
     char *page = read_page(path, NULL);
-    assert_counted(page, &parts, content.image.auroc);
+    assert_counted(page, &parts, image.auroc);
     assert_int_equal(occurrences(page, "% FPR (interpolated)</th>"), 2);
     assert_int_equal(occurrences(page, "<li class=\"pair\">"), 24); /* 12 of each at most */
     assert_int_equal(occurrences(page, "<script>"), 1);             /* which enlarges pictures */
@@ -124,12 +141,7 @@ static void evaluation_counts_and_orders(void **state)
     assert_non_null(strstr(page, "<h1 class=\"verdict bad\"><span>0 of 20 defects caught,"));
     assert_non_null(strstr(page, "&ge;&nbsp;100.0, the threshold</span>"));
     free(page);
-    const pb_eval_report zeroed = {0};
-    assert_status(pb_report_eval(&zeroed, path), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_report_eval(NULL, path), PB_STATUS_BAD_ARGUMENT);
-    assert_status(pb_report_eval(&content, NULL), PB_STATUS_BAD_ARGUMENT);
-    content.n_patches = PATCHES + 1;
-    assert_status(pb_report_eval(&content, path), PB_STATUS_BAD_SHAPE);
+    assert_refused(content, path);
     unlink(path);
     rmdir(dir);
 }

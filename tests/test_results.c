@@ -25,7 +25,7 @@ static const char *const published[PB_N_RESULTS_KINDS] = {
          "auroc_delta_vs_clean;recovery_rate;pix_auroc_delta_vs_clean;pix_recovery_rate;inference_time_s"),
     [PB_RESULTS_REGIONS] = /* not published: beside the pixel run's file */
     ("timestamp;dataset;config;contamination_rate;purification_method;train_limit;n_test;seed;knn_k;"
-     "percentile_threshold;n_masks_found;n_regions;pix_f1max;pix_aupro_30;pix_aupro_5"),
+     "percentile_threshold;n_masks_found;n_regions;pix_f1max;pix_aupro_30;pix_aupro_5;pix_auspro_30;pix_auspro_5"),
     [PB_RESULTS_IMAGE_LEVEL] =
         ("timestamp;dataset;setup;config;method;param_k;contamination_rate;seed;train_limit;knn_k;n_train_original;"
          "n_contaminated;n_images_removed;n_contaminated_removed;removal_precision;removal_recall;image_score_det_"

@@ -5,9 +5,12 @@
 
 #include "station/clock.h"
 #include "station/drift.h"
+#include "station/findings.h"
 #include "station/multipart.h"
 #include "station/part.h"
+#include "station/pictures.h"
 #include "station/target.h"
+#include "station/trials.h"
 
 static void times_are_read_as_written(void **state)
 {
@@ -152,6 +155,62 @@ static void shifts_are_found_soon_and_their_end_too(void **state)
     assert_false(drift.drifting);
 }
 
+/* A grid of 2 x 4 over 80 x 40 pixels, of which the left half counts; every patch has the lowest level, which without a region is no colour
+ * at all. */
+static void heatmaps_show_what_is_not_looked_at(void **state)
+{
+    (void)state;
+    uint8_t levels[16] = {0, 200, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0};
+    for (int has_region = 0; has_region < 2; has_region++) {
+        const station_map map = {
+            .rows = 2, .columns = 4, .view = {0, 0, 80, 40}, .level = levels, .has_region = has_region != 0};
+        uint8_t *png, lowest[3];
+        size_t size;
+        pb_image image;
+        assert_ok(station_heatmap_png(&map, 80, 40, &png, &size));
+        assert_ok(pb_image_decode(png, size, "heatmap", &image));
+        pb_colormap_rgb(PB_COLORMAP_INFERNO, has_region ? 2 / 255.0 : 0, lowest);
+        assert_memory_equal(image.rgb + (35 * 80 + 2) * 3, lowest, 3);
+        const uint8_t *outside = image.rgb + (20 * 80 + 60) * 3, *edge = image.rgb + (20 * 80 + 40) * 3;
+        assert_true((outside[0] == 24 && outside[1] == 24 && outside[2] == 24) == has_region);
+        assert_true((edge[0] == 0x3c && edge[1] == 0xb4 && edge[2] == 0xff) == has_region);
+        pb_image_free(&image);
+        pb_buffer_free((char *)png);
+    }
+}
+
+/* What the program says of a bank, as a sentence, and how it is mended here. */
+static void weak_points_read_as_in_the_program(void **state)
+{
+    (void)state;
+    char text[400];
+    station_finding_text(&(pb_bank_finding){PB_FINDING_FEW_REFERENCES, 4, 5}, text, sizeof text);
+    assert_string_equal(text,
+                        "Only 4 good references: they show little of what good parts may look like; take 10 or more.");
+    station_finding_text(&(pb_bank_finding){PB_FINDING_SIZES_DIFFER, 60, 320}, text, sizeof text);
+    assert_string_equal(text, "The reference photos differ in size: their shorter sides are 60 to 320 pixels. Take all "
+                              "from one distance.");
+}
+
+/* A change that is tried again is remembered as it was found the last time. */
+static void the_last_trial_counts(void **state)
+{
+    (void)state;
+    char key[65] = "a", others[65] = "b0";
+    station_trial trial = {.sentence = {"first"}}, found;
+    station_trial_keep(key, &trial);
+    snprintf(trial.sentence[0], sizeof trial.sentence[0], "second");
+    station_trial_keep(key, &trial);
+    assert_true(station_trial_find(key, &found));
+    assert_string_equal(found.sentence[0], "second");
+    for (int i = 0; i < 16; i++) {
+        others[1] = (char)('0' + i);
+        assert_true(station_trial_find(key, &found)); /* of 16 it is not yet the oldest */
+        station_trial_keep(others, &trial);
+    }
+    assert_false(station_trial_find(key, &found));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +220,9 @@ int main(void)
         cmocka_unit_test(names_that_lead_elsewhere_are_none),
         cmocka_unit_test(false_alarms_are_as_rare_as_said),
         cmocka_unit_test(shifts_are_found_soon_and_their_end_too),
+        cmocka_unit_test(heatmaps_show_what_is_not_looked_at),
+        cmocka_unit_test(weak_points_read_as_in_the_program),
+        cmocka_unit_test(the_last_trial_counts),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
  * tests/golden/stats/make.py). */
 #include "golden_text.h"
 
+#include <purebank/metrics.h>
+#include <purebank/runtime.h>
 #include <purebank/stats.h>
 
 #include "analysis/distributions.h"
@@ -272,6 +274,55 @@ static void bad_input_is_refused(void **state)
     assert_status(pb_stats_holm(values, 1, out), PB_STATUS_BAD_ARGUMENT);
 }
 
+static int has_had_enough(void *context)
+{
+    return ++*(int *)context > 2;
+}
+
+/* Long calls ask on the way whether anybody still wants to know. */
+static void long_statistics_can_be_ended(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    static double x[N], p[100 * 100];
+    double low, high;
+    int asked = 0;
+    for (int i = 0; i < N; i++)
+        x[i] = i % 100;
+    pb_cancel_set(has_had_enough, &asked);
+    assert_status(pb_stats_bootstrap(x, N, 42, 10000000, 0.95, &low, &high), PB_STATUS_CANCELLED);
+    asked = 0;
+    assert_status(pb_stats_cliffs_delta(x, N, x, N, &low), PB_STATUS_OK); /* it is short: asked twice */
+    asked = 0;
+    assert_status(pb_stats_nemenyi(x, 10, 100, p), PB_STATUS_CANCELLED);
+    pb_cancel_set(NULL, NULL);
+}
+
+/* A sort of many values is a long call, too. */
+static void long_sorts_can_be_ended(void **state)
+{
+    (void)state;
+    enum { N = 1 << 20 };
+    double *x = malloc(N * sizeof *x), *out = malloc(N * sizeof *out), value;
+    uint8_t *labels = calloc(N, 1);
+    pb_wilcoxon wilcoxon;
+    int asked = 0;
+    assert_true(x && out && labels);
+    for (int64_t i = 0; i < N; i++)
+        x[i] = (double)((i * 7919 + 13) % N) / N;
+    labels[0] = 1;
+    pb_cancel_set(has_had_enough, &asked);
+    assert_status(pb_stats_wilcoxon(x, N, PB_WILCOXON_AUTO, &wilcoxon), PB_STATUS_CANCELLED);
+    asked = 0;
+    assert_status(pb_stats_holm(x, N, out), PB_STATUS_CANCELLED);
+    asked = 0;
+    assert_status(pb_metrics_auroc(x, labels, N, &value), PB_STATUS_CANCELLED);
+    pb_cancel_set(NULL, NULL);
+    free(x);
+    free(out);
+    free(labels);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +337,8 @@ int main(void)
         cmocka_unit_test(effects_are_those_of_pairs),
         cmocka_unit_test(pcg64_gives_the_bits_of_numpy),
         cmocka_unit_test(bootstrap_intervals_are_those_of_numpy_to_the_bit),
+        cmocka_unit_test(long_statistics_can_be_ended),
+        cmocka_unit_test(long_sorts_can_be_ended),
         cmocka_unit_test(bad_input_is_refused),
         cmocka_unit_test(test_no_live_memory),
     };

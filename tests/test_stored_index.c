@@ -246,7 +246,7 @@ static pb_bank *fit_bank(void)
     float *rows = make_rows(N, 1);
     assert_ok(pb_features_new(IMAGES, &origin, &features));
     memcpy(pb_features_rows(features), rows, N * DIM * sizeof *rows);
-    assert_ok(pb_references_new(features, options.k, NULL, &references));
+    assert_ok(pb_references_new(features, 5, NULL, &references));
     assert_ok(pb_bank_fit(references, NULL, NULL, &options, &bank, NULL));
     /* In so few rows nothing is contracted by itself. */
     assert_ok(pb_index_new_with(bank->rows, bank->n_rows, DIM, PB_METRIC_EUCLIDEAN, &plans[2], &bank->search->index));

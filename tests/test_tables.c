@@ -73,13 +73,13 @@ static pb_table *make_table(void)
     pb_table_set_title(table, pb_table_textf("Image AUROC"));
     pb_table_set_caption(table, pb_table_textf("n = %d categories, disjoint.", 35));
     pb_table_add_note(table, pb_table_textf("A note."));
-    pb_table_add_column(table, "", "method", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "disjoint", "c = 0", PB_COLUMN_SPREAD, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "disjoint", "c = 0.3", PB_COLUMN_SPREAD, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "", "95 % CI", PB_COLUMN_INTERVAL, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "", "p", PB_COLUMN_PROBABILITY, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "", "losses", PB_COLUMN_NUMBER, PB_BEST_LOWEST, 0, NULL);
+    pb_table_add_column(table, "", "method", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "disjoint", "c = 0", PB_FORMAT_SPREAD, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "disjoint", "c = 0.3", PB_FORMAT_SPREAD, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "gain", PB_FORMAT_SIGNED, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "95 % CI", PB_FORMAT_INTERVAL, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "", "p", PB_FORMAT_PROBABILITY, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "", "losses", PB_FORMAT_NUMBER, PB_BEST_LOWEST, 0, NULL);
 
     pb_table_add_row(table, "N = 10", true, NULL);
     pb_table_set_text(table, 0, "none");
@@ -130,12 +130,12 @@ static void numbers_are_written_one_way(void **state)
         int decimals;
         double value;
         const char *text;
-    } cases[] = {{PB_COLUMN_NUMBER, 4, 0.84154, "0.8415"},      {PB_COLUMN_NUMBER, 0, 36.93, "37"},
-                 {PB_COLUMN_NUMBER, 4, -0.00001, "0.0000"},     {PB_COLUMN_NUMBER, 4, -0.0001, "-0.0001"},
-                 {PB_COLUMN_SIGNED, 4, 0.0065, "+0.0065"},      {PB_COLUMN_SIGNED, 4, 0.00004, "0.0000"},
-                 {PB_COLUMN_SIGNED, 4, -0.00004, "0.0000"},     {PB_COLUMN_PROBABILITY, 4, 0.5904, "0.5904"},
-                 {PB_COLUMN_PROBABILITY, 4, 3.2e-7, "3.2e-07"}, {PB_COLUMN_PROBABILITY, 4, 0, "0.0000"},
-                 {PB_COLUMN_SPREAD, 4, (double)NAN, ""},        {PB_COLUMN_NUMBER, 2, (double)INFINITY, ""}};
+    } cases[] = {{PB_FORMAT_NUMBER, 4, 0.84154, "0.8415"},      {PB_FORMAT_NUMBER, 0, 36.93, "37"},
+                 {PB_FORMAT_NUMBER, 4, -0.00001, "0.0000"},     {PB_FORMAT_NUMBER, 4, -0.0001, "-0.0001"},
+                 {PB_FORMAT_SIGNED, 4, 0.0065, "+0.0065"},      {PB_FORMAT_SIGNED, 4, 0.00004, "0.0000"},
+                 {PB_FORMAT_SIGNED, 4, -0.00004, "0.0000"},     {PB_FORMAT_PROBABILITY, 4, 0.5904, "0.5904"},
+                 {PB_FORMAT_PROBABILITY, 4, 3.2e-7, "3.2e-07"}, {PB_FORMAT_PROBABILITY, 4, 0, "0.0000"},
+                 {PB_FORMAT_SPREAD, 4, (double)NAN, ""},        {PB_FORMAT_NUMBER, 2, (double)INFINITY, ""}};
     char text[PB_NUMBER_BYTES];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         pb_table_number(cases[i].kind, cases[i].decimals, cases[i].value, text);
@@ -208,8 +208,8 @@ static void names_break_nothing(void **state)
     assert_ok(pb_table_new("names", &table));
     pb_table_set_title(table, pb_table_textf("50 %% & #1 of $x$"));
     pb_table_set_caption(table, pb_table_textf("{a} ~ ^ \\ <b> | \"q\" χ² δ – ±"));
-    pb_table_add_column(table, "", "a_b|c", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "", "value;1", PB_COLUMN_NUMBER, PB_BEST_NONE, 1, NULL);
+    pb_table_add_column(table, "", "a_b|c", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "value;1", PB_FORMAT_NUMBER, PB_BEST_NONE, 1, NULL);
     pb_table_add_row(table, "", true, NULL);
     pb_table_set_text(table, 0, "_x_ <i>*\n;\"sch\xc3\xb6n\" \xff\u202e\xc2\x85");
     pb_table_set_value(table, 1, 1.5);
@@ -242,8 +242,8 @@ static void scopes_are_written(void **state)
     const pb_table_scope column = {.contamination = 0.05, .has_contamination = true}, row = {.limit = 20};
     assert_ok(pb_table_new("scopes", &table));
     table->scope = (pb_table_scope){.setup = "disjoint", .benchmark = "Vis\"A"};
-    pb_table_add_column(table, "", "method", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "", "c = 0.05", PB_COLUMN_NUMBER, PB_BEST_NONE, 1, &column);
+    pb_table_add_column(table, "", "method", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "c = 0.05", PB_FORMAT_NUMBER, PB_BEST_NONE, 1, &column);
     pb_table_add_row(table, "N = 20", false, &row);
     pb_table_set_value(table, 1, 2);
     char *page = page_of(table);
@@ -262,7 +262,7 @@ static void decimal_points_stay(void **state)
     (void)state;
     test_use_comma_locale(folder);
     char text[PB_NUMBER_BYTES];
-    pb_table_number(PB_COLUMN_SIGNED, 4, -0.0213, text);
+    pb_table_number(PB_FORMAT_SIGNED, 4, -0.0213, text);
     pb_table *table = make_table();
     const bool best = pb_table_at(table, 0, 1)->best;
     pb_table_free(table);

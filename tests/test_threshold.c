@@ -44,7 +44,8 @@ static void log_t_equals_its_formula(void **state)
         pb_threshold threshold;
         assert_ok(pb_threshold_fit(scores, n, fit[0], &threshold));
         assert_close(threshold.value, fit[1], 1e-10, 0);
-        assert_string_equal(threshold.method, "log-t");
+        assert_int_equal(threshold.method, PB_THRESHOLD_LOG_T);
+        assert_false(pb_threshold_is_promised(&threshold));
         assert_true(threshold.false_alarm_rate == fit[0]);
         assert_int_equal(threshold.n, n);
         assert_close(threshold.guaranteed_rate, 1 / ((double)n + 1), 1e-15, 0);
@@ -66,15 +67,17 @@ static void conformal_takes_the_right_order_statistic(void **state)
     } cases[] = {{99, 0.01, 99}, {99, 0.019, 99}, {99, 0.02, 98}, {99, 0.29, 71}, {99, 0.07, 93}, {99, 0.999, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_ok(pb_threshold_fit(scores, cases[i].n, cases[i].rate, &threshold));
-        assert_string_equal(threshold.method, "conformal");
+        assert_int_equal(threshold.method, PB_THRESHOLD_CONFORMAL);
+        assert_true(pb_threshold_is_promised(&threshold));
         assert_true(threshold.value == cases[i].rank);
     }
     const double nine[9] = {5, 3, 9, 1, 2, 4, 6, 7, 8};
     assert_ok(pb_threshold_fit(nine, 9, 0.1, &threshold));
-    assert_string_equal(threshold.method, "conformal");
+    assert_int_equal(threshold.method, PB_THRESHOLD_CONFORMAL);
     assert_true(threshold.value == 9);
     assert_ok(pb_threshold_fit(nine, 9, 0.0999, &threshold));
-    assert_string_equal(threshold.method, "log-t");
+    assert_int_equal(threshold.method, PB_THRESHOLD_LOG_T);
+    assert_false(pb_threshold_is_promised(&threshold));
 }
 
 static void degenerate_scores_are_handled(void **state)
@@ -171,6 +174,21 @@ static void conformal_keeps_the_promise_without_assumptions(void **state)
     }
 }
 
+/* As banks have them: a name that is written is the one that is read, and another says nothing about the rate. */
+static void methods_keep_their_names(void **state)
+{
+    (void)state;
+    assert_string_equal(pb_threshold_method_name(PB_THRESHOLD_CONFORMAL), "conformal");
+    assert_string_equal(pb_threshold_method_name(PB_THRESHOLD_LOG_T), "log-t");
+    for (pb_threshold_method m = PB_THRESHOLD_CONFORMAL; m <= PB_THRESHOLD_LOG_T; m++)
+        assert_int_equal(pb_threshold_method_of(pb_threshold_method_name(m)), m);
+    assert_int_equal(pb_threshold_method_of("guess"), PB_THRESHOLD_UNKNOWN);
+    const pb_threshold guessed = {.value = 1, .false_alarm_rate = 0.1, .n = 20};
+    double bound;
+    assert_false(pb_threshold_is_promised(&guessed));
+    assert_status(pb_threshold_rate_bound(&guessed, 0.9, &bound), PB_STATUS_UNSUPPORTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +200,7 @@ int main(void)
         cmocka_unit_test(bad_threshold_input_is_refused),
         cmocka_unit_test(log_t_keeps_the_rate_on_log_normal_scores),
         cmocka_unit_test(conformal_keeps_the_promise_without_assumptions),
+        cmocka_unit_test(methods_keep_their_names),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

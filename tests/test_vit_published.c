@@ -5,21 +5,7 @@
 
 #include "backbone/vit/vit_weights.h"
 #include "base/error.h"
-
-static char root[256];
-
-static int make_root(void **state)
-{
-    (void)state;
-    test_make_temp_dir(root, sizeof root);
-    return 0;
-}
-
-static int remove_root(void **state)
-{
-    (void)state;
-    return test_remove_dir(root);
-}
+#include "root.h"
 
 /* What config.json says of the vision tower. */
 static const json_t *vision_part(const json_t *config)

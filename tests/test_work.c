@@ -8,7 +8,7 @@
 #include "base/dealer.h"
 #include "base/memory.h"
 #include "base/threads.h"
-#include "base/work.h"
+#include "base/work_engine.h"
 
 enum { MAX_GROUPS = 6, MAX_ITEMS = 40 };
 

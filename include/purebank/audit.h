@@ -27,6 +27,7 @@ typedef struct pb_audit_image {
     bool flagged;         /**< score above the limit, within the share that may be flagged */
     pb_decision decision; /**< remove if flagged, else keep; a person may change it */
     char reason[120];     /**< why pb_audit_flag() flagged it; "" where the score did, or nothing */
+    char stands_out[120]; /**< of pb_audit_note(); "" for nothing */
 } pb_audit_image;
 
 /** What an audit found. Free with pb_audit_free(). No pointer in this header may be NULL unless it says so. */
@@ -48,14 +49,12 @@ PB_API const pb_audit_image *pb_audit_image_at(const pb_audit *audit, int64_t i)
 /** What a person decides about image i. @return PB_STATUS_BAD_ARGUMENT for an image that is not there, or no decision */
 PB_API pb_status pb_audit_decide(pb_audit *audit, int64_t i, pb_decision decision);
 
-/** The rules for use (catalog.h): those of the studies first, then imgt5_k1_mad, which no study has. @param out_n never NULL */
-PB_API const pb_method *const *pb_audit_rules(int64_t *out_n);
-
-/** The rules of the studies: those for use first, then what they were compared with. `*_known_c` flag the ceil(N c)
- * highest, at most N - 1 (method.md#audit-known-c): a bound that takes knowing c. `base_*` score each image by its mean patch alone (method.md#baselines)
+/** Is a rule for use on references of which nobody knows which are bad? pb_methods(PB_METHOD_AUDIT, ...) lists all (catalog.h); the
+ * others are what the studies compare those for use with. `*_known_c` flag the ceil(N c) highest, at most N - 1
+ * (method.md#audit-known-c): a bound that takes knowing c. `base_*` score each image by its mean patch alone (method.md#baselines)
  * and flag as the others do: base_knn by the mean distance to the 3 nearest other images, base_lof by the local outlier
  * factor with 3 neighbours, base_iforest by an isolation forest. */
-PB_API const pb_method *const *pb_audit_study_rules(int64_t *out_n);
+PB_API bool pb_audit_is_for_use(const pb_method *rule);
 
 /** What a rule may be told: begin with PB_AUDIT_OPTIONS_INIT. */
 typedef struct pb_audit_options {
@@ -83,6 +82,11 @@ PB_API pb_status pb_audit_run(pb_references *references, const char *rule, const
  *  @param reason in words, not ""
  *  @return PB_STATUS_BAD_ARGUMENT for an image that is not there, or no reason */
 PB_API pb_status pb_audit_flag(pb_audit *audit, int64_t i, const char *reason);
+
+/** Says of image i why it stands out by far as a photo, so that no limit for photos rests on it (guard.h); which flags nothing.
+ *  @param stands_out in words; "" for not at all
+ *  @return PB_STATUS_BAD_ARGUMENT for an image that is not there */
+PB_API pb_status pb_audit_note(pb_audit *audit, int64_t i, const char *stands_out);
 
 /** Review budget (method.md#review-budget): how many bad images a person finds who looks at the `top` most suspicious ones.
  *  @param contaminated n_images, non-zero = known to be bad */

@@ -4,6 +4,7 @@
 #ifndef PUREBANK_BACKBONE_H
 #define PUREBANK_BACKBONE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,7 +27,8 @@ typedef struct pb_backbone_options {
     /** The hidden state of a transformer that becomes its features, as transformers counts them: 0 is the embedding, n the
      *  residual stream after block n, negative ones count from the end; no final norm. Several are concatenated along the
      *  channels: "-6,-3". NULL = "-6". Of a convolutional network stages ("layer2,layer3") or numbers of blocks, NULL: its row's
-     *  (pb_backbone_entry.layers). The built-in backbone has none. */
+     *  (pb_backbone_entry.layers); of residual ones ":1024" behind them brings their channels down to so many, as PatchCore's
+     *  authors do. The built-in backbone has none. */
     const char *layer;
     const char *precision; /**< "f32", "bf16" or "int8" as far as backbone and CPU have it; NULL = "f32" */
     /** What photos are resized to instead of the input, both sides, and then looked at in full: "builtin" sees them as a whole,
@@ -55,7 +57,7 @@ typedef struct pb_backbone_entry {
 } pb_backbone_entry;
 
 /** The families by index, from 0 on; NULL behind the last. Borrowed, never freed. */
-PB_API const pb_backbone_entry *pb_backbone_catalog(int64_t index);
+PB_API const pb_backbone_entry *pb_backbone_entry_at(int64_t index);
 
 /** What a checkpoint folder holds, by its JSON files and the heads of its weight files; no weights are read. */
 typedef struct pb_backbone_summary {
@@ -106,8 +108,8 @@ PB_API double pb_backbone_gflop(const pb_backbone *backbone);
 /** "fast" (below 10 GFLOP an image: parts of a second on one core), "medium" (below 100: about a second) or "slow". */
 PB_API const char *pb_backbone_speed_class(double gflop);
 
-/** The image score this backbone is at its best with: "p95" for transformers, "top1" for all others, "top8" for any at a resolution with
- *  more than 4096 patches. */
+/** The image score this backbone is at its best with, a name that pb_image_score_parse() knows: its kind's, and "top8" for any at a
+ *  resolution with more than 4096 patches. */
 PB_API const char *pb_backbone_default_image_score(const pb_backbone *backbone);
 
 /** The same for features whose backbone is not open.
@@ -117,10 +119,20 @@ PB_API const char *pb_backbone_image_score_of(const char *backbone);
 /** The same by backbone and grid: "top8" for more than 4096 patches, whose share that is defective may be tiny (docs/resolution.md#scores). */
 PB_API const char *pb_backbone_image_score_for(const pb_origin *origin);
 
-/** The audit rule that tells best which references do not belong, by features of this backbone: "imgt5_k1_mad" for the built-in one,
- *  "imgmax_mad", that of the studies, for all others (docs/verdicts.md).
+/** The audit rule that tells best which references do not belong, by features of this backbone (docs/verdicts.md): its kind's, or
+ *  PB_AUDIT_RULE_OF_STUDIES.
  *  @param backbone the name in their origin; may be NULL */
 PB_API const char *pb_backbone_audit_rule_of(const char *backbone);
+
+/** Are its features the same on every CPU, to the bit? Those of networks follow the instructions that oneDNN chooses.
+ *  @param backbone as above; false for NULL, "" and unknown ones, here and below */
+PB_API bool pb_backbone_is_same_on_every_cpu(const char *backbone);
+
+/** Has it no weights, so that a copy is open at once and an image a matter of milliseconds at its own input size? */
+PB_API bool pb_backbone_is_light(const char *backbone);
+
+/** What to know before relying on it, in sentences; "" where there is nothing in particular. @param backbone as above */
+PB_API const char *pb_backbone_note(const char *backbone);
 
 /** Features of a batch of decoded images. Features of an image depend neither on the batch nor on the number
  * of threads, to the bit.

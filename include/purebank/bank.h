@@ -12,15 +12,28 @@
 #include <purebank/features.h>
 #include <purebank/guard.h>
 #include <purebank/purify.h>
+#include <purebank/roi.h>
 #include <purebank/score.h>
 
 PB_BEGIN_DECLS
+
+/** How a threshold was made. */
+typedef enum pb_threshold_method {
+    PB_THRESHOLD_UNKNOWN,   /**< nothing is known of the rate behind it */
+    PB_THRESHOLD_CONFORMAL, /**< an order statistic: its rate holds without assumptions on the distribution of scores */
+    PB_THRESHOLD_LOG_T      /**< extrapolated: logarithms of good scores are taken for normal */
+} pb_threshold_method;
+
+/** "conformal", "log-t", as banks have it; "unknown" for anything else. */
+PB_API const char *pb_threshold_method_name(pb_threshold_method method);
+/** PB_THRESHOLD_UNKNOWN for another name. @param name never NULL */
+PB_API pb_threshold_method pb_threshold_method_of(const char *name);
 
 /** The limit above which a part fails, from good references only. */
 typedef struct pb_threshold {
     double value;            /**< a part fails if its score > value */
     double false_alarm_rate; /**< asked for, 0 < rate < 1 */
-    char method[16];         /**< "conformal" or "log-t" */
+    pb_threshold_method method;
     int64_t n; /**< references it rests on: those with patches in the bank, and those that an audit took out though
                                 no person has looked at them, which would make it too narrow; or as calibrate.h has it */
     double guaranteed_rate; /**< 1/(n+1): the smallest rate that n references can promise without assumptions */
@@ -31,6 +44,9 @@ typedef struct pb_threshold {
  * the distribution. Otherwise "log-t": exp(m + t_{1-rate, n-1} s sqrt(1 + 1/n)) with m, s of the log scores.
  *  @param scores n leave-one-out image scores, finite, >= 0; n >= 2 (log-t needs positive ones) */
 PB_API pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_rate, pb_threshold *out);
+
+/** Does its rate hold without assumptions on the distribution of scores? So it does where the method is PB_THRESHOLD_CONFORMAL. */
+PB_API bool pb_threshold_is_promised(const pb_threshold *threshold);
 
 /** What single stations may see: thresholds keep the asked rate on average over stations set up like this one, and at some of
  *  them the rate is higher. `confidence` of them (0 < confidence < 1) see a rate of at most *out: the upper tolerance bound of
@@ -48,16 +64,21 @@ typedef struct pb_bank_reference {
     pb_decision decision;
     bool decided_by_person;
     char unusable[120]; /**< what is wrong with the photo itself, in words; "" where nothing is, or nothing is known */
-    double loo_score;   /**< leave-one-out image score among the kept; NaN when nothing of it is in the bank */
+    char stands_out
+        [120]; /**< why it stands out by far as a photo among those in the bank, so that no limit for photos rests on it; "" else */
+    double loo_score; /**< leave-one-out image score among the kept; NaN when nothing of it is in the bank */
 } pb_bank_reference;
 
 /** In place of a rule's name: pb_backbone_audit_rule_of() the backbone that made the features. */
 #define PB_AUDIT_RULE_OF_BACKBONE "backbone"
 
+/** The share of good parts that may fail, unless somebody says otherwise. */
+#define PB_DEFAULT_FALSE_ALARM_RATE 0.01
+
 /** Choices for pb_bank_fit(): begin with PB_BANK_OPTIONS_INIT. */
 typedef struct pb_bank_options {
     size_t size; /**< sizeof(pb_bank_options) */
-    int64_t k;   /**< neighbours; 5 */
+    int64_t k;   /**< neighbours: pb_references_k(), or 0, which stands for it */
     pb_image_score
         image_score;         /**< PB_IMAGE_SCORE_OF_BACKBONE: what the backbone of the features is at its best with */
     const char *audit_rule;  /**< PB_AUDIT_RULE_OF_BACKBONE: what tells best by its features; NULL: no audit */
@@ -65,10 +86,10 @@ typedef struct pb_bank_options {
     bool audit_removes;      /**< flagged images leave the bank unseen; false: on average that does harm */
     const pb_decision *decisions; /**< NULL, or one per image: a person's, override the audit's */
     const char *purify_method;    /**< "none" */
-    double percentile;            /**< 95 */
+    double percentile;            /**< PB_DEFAULT_PERCENTILE */
     double contamination;         /**< 0: expected share of bad images, for the methods that need to be told */
     int64_t seed;                 /**< 0..PB_SEED_MAX: of the methods that draw at random; 0 */
-    double false_alarm_rate;      /**< 0.01: of the threshold */
+    double false_alarm_rate;      /**< PB_DEFAULT_FALSE_ALARM_RATE: of the threshold */
     const pb_photo
         *photos; /**< NULL, or n_images measured references: the bank then has a guard, which refuses a share of good
                                        parts of its own, a fifth of false_alarm_rate and .002 at most. Photos that stand out are
@@ -85,8 +106,8 @@ typedef struct pb_bank_options {
 
 #define PB_BANK_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        sizeof(pb_bank_options), 5, PB_IMAGE_SCORE_OF_BACKBONE, PB_AUDIT_RULE_OF_BACKBONE, 0, false, NULL,             \
-            PB_METHOD_NONE, 95, 0, 0, 0.01, NULL, 0, 0, NULL, NULL                                                     \
+        sizeof(pb_bank_options), 0, PB_IMAGE_SCORE_OF_BACKBONE, PB_AUDIT_RULE_OF_BACKBONE, 0, false, NULL,             \
+            PB_METHOD_NONE, PB_DEFAULT_PERCENTILE, 0, 0, PB_DEFAULT_FALSE_ALARM_RATE, NULL, 0, 0, NULL, NULL           \
     }
 
 /** A bank as it was fitted or loaded. Threads may share it; only pb_bank_calibrate(), pb_bank_take_back() (calibrate.h) and
@@ -107,6 +128,8 @@ PB_API int64_t pb_bank_coreset_of(const pb_bank *bank);
 
 /** What makes the features that it takes. */
 PB_API const pb_origin *pb_bank_origin(const pb_bank *bank);
+/** The region of interest that it was fitted in: patches outside are neither among its descriptors nor scored. NULL: whole photos. */
+PB_API const pb_roi *pb_bank_roi(const pb_bank *bank);
 /** Neighbours that the score of a patch averages. */
 PB_API int64_t pb_bank_k(const pb_bank *bank);
 PB_API pb_image_score pb_bank_image_score(const pb_bank *bank);
@@ -141,14 +164,15 @@ PB_API const char *pb_bank_program_version(const pb_bank *bank);
 
 /** Builds a bank: audit -> decisions -> purification -> descriptors -> threshold.
  *  With a coreset, audit and purification see all patches, and each reference of the threshold is scored with all of its
- *  patches, against the descriptors of the others that are in the bank.
- *  @param references the candidates, with their features
+ *  patches, against the coreset that the other references alone would have (method.md#coreset-threshold).
+ *  @param references the candidates, with their features. Those of features that pb_features_cut() made give the bank their region
  *  @param options    NULL: the defaults
  *  @param paths      n_images names, or NULL ("image 0", ...)
  *  @param sha256     n_images hex digests, or NULL
  *  @param out_audit  NULL, or receives the audit (NULL when none ran), its decisions being those that the bank obeys; free
  *                    with pb_audit_free()
- *  @return PB_STATUS_BAD_SHAPE when fewer than 2 images are kept or a part would find fewer than k patches */
+ *  @return PB_STATUS_BAD_SHAPE when fewer than 2 images are kept or a part would find fewer than k patches; PB_STATUS_MISMATCH for a
+ *          photo of another shape than the mask of the region */
 PB_API pb_status pb_bank_fit(pb_references *references, const char *const *paths, const char *const *sha256,
                              const pb_bank_options *options, pb_bank **out, pb_audit **out_audit);
 
@@ -241,9 +265,9 @@ PB_API pb_status pb_bank_find_copies(const pb_bank *bank, const char *const *pat
 
 /** Patch map and image score of parts. The first call prepares the search; any number of threads may score at once, and each is
  *  told the same as alone.
- *  @param features     of the same origin as the bank
- *  @param patch_scores n_images x n_patches: mean Euclidean distance to the k nearest descriptors
- *  @param image_scores n_images
+ *  @param features     of the same origin as the bank, of whole photos
+ *  @param patch_scores n_images x n_patches: mean Euclidean distance to the k nearest descriptors; 0 outside of the bank's region
+ *  @param image_scores n_images; of the patches inside
  *  @return PB_STATUS_MISMATCH for features of another origin, PB_STATUS_BAD_VALUE for NaN or infinity in them */
 PB_API pb_status pb_bank_score(const pb_bank *bank, const pb_features *features, double *patch_scores,
                                double *image_scores);
@@ -271,21 +295,12 @@ PB_API pb_verdict pb_bank_verdict(const pb_bank *bank, double image_score, const
 PB_API pb_status pb_bank_judge_photos(const pb_bank *bank, pb_photo *photos, const double *patch_scores, int64_t n,
                                       pb_guard_verdict *out);
 
-/** What is wrong with a bank, or weak about it. */
+/** What is wrong with a bank, or weak about it: PB_FINDING_FEW_REFERENCES, ... Each row of bank_findings.def says what it is, and what
+ *  value and limit are. */
 typedef enum pb_bank_finding_kind {
-    PB_FINDING_FEW_REFERENCES, /**< the threshold rests on few good references; value: how many; limit: the fewest that do */
-    PB_FINDING_ZERO_THRESHOLD, /**< the references repeat each other, so that every new part fails; value: the threshold;
-                                      limit: how far patches of the bank typically lie apart */
-    PB_FINDING_DEFECTS_MAY_PASS, /**< the threshold is far above what good parts score: value: the threshold; limit: the median
-                                      score of a verified part, or where there is none of a reference */
-    PB_FINDING_RATE_NOT_PROMISED, /**< the false-alarm rate holds only if log scores are normal; value: the rate; limit: the
-                                       smallest that so few references promise without assumptions */
-    PB_FINDING_NO_AUDIT,          /**< nothing looked for bad references */
-    PB_FINDING_NOT_REVIEWED,      /**< an audit flagged references, and no person decided about them; value: how many */
-    PB_FINDING_FLAGGED_KEPT,      /**< flagged references are in the bank; value: how many */
-    PB_FINDING_UNKNOWN_ORIGIN, /**< nothing tells what made its features: photos cannot be scored with it */
-    PB_FINDING_DEFECTS_PASS    /**< less than half of the known defects are caught (calibrate.h); value: how many pass;
-                                       limit: how many there are */
+#define PB_FINDING(name, id, ...) PB_FINDING_##id,
+#include <purebank/bank_findings.def>
+#undef PB_FINDING
 } pb_bank_finding_kind;
 
 typedef struct pb_bank_finding {
@@ -293,12 +308,29 @@ typedef struct pb_bank_finding {
     double value, limit; /**< as the kind says; 0 where it says nothing */
 } pb_bank_finding;
 
-enum { PB_MAX_BANK_FINDINGS = 16 }; /**< more than any bank has */
+enum {
+    PB_MAX_BANK_FINDINGS = 16, /**< more than any bank has */
+    PB_BANK_FINDING_TEXT = 320 /**< bytes for the text of one */
+};
 
 /** Looks at a bank with a critical eye, in the order of the kinds.
  *  @param out room for `capacity` findings; may be NULL where that is 0
  *  @return how many there are; no more than `capacity` are written */
 PB_API int64_t pb_bank_diagnose(const pb_bank *bank, pb_bank_finding *out, int64_t capacity);
+
+/** What photos of references alone say, before there is a bank: PB_FINDING_SIZES_DIFFER and PB_FINDING_SHAPES_DIFFER, as pb_bank_diagnose()
+ *  finds them among the kept ones.
+ *  @param photos n; of width 0 where nobody has seen them
+ *  @param out, @param capacity as of pb_bank_diagnose() */
+PB_API int64_t pb_photos_diagnose(const pb_photo *photos, int64_t n, pb_bank_finding *out, int64_t capacity);
+
+/** "few_references", ...; "unknown" for anything else. */
+PB_API const char *pb_bank_finding_name(pb_bank_finding_kind kind);
+
+/** A finding in a few words with its value, such as "few good references: 4"; and in a sentence that says what it means, without a full
+ *  stop and in lower case: what helps may follow. @param out `size` bytes, NUL-terminated; PB_BANK_FINDING_TEXT hold them all */
+PB_API void pb_bank_finding_words(const pb_bank_finding *finding, char *out, size_t size);
+PB_API void pb_bank_finding_explain(const pb_bank_finding *finding, char *out, size_t size);
 
 /** Accepts NULL. */
 PB_API void pb_bank_free(pb_bank *bank);

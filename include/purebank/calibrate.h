@@ -17,6 +17,9 @@ typedef struct pb_known_part {
     char sha256[65]; /**< of the file; "" where the part came as features */
     double score;    /**< finite, >= 0 */
     bool defect;     /**< else it is good */
+    bool
+        unusable; /**< its photo is beyond the bank's limits for photos (pb_bank_judge_photos()): as a new part that does not fail it would be
+                        called so; false where nobody looked */
 } pb_known_part;
 
 /** Adds parts to what the bank knows, and sets its threshold anew. The parts are to be none of its references. A part that is there

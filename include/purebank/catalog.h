@@ -18,6 +18,11 @@ PB_BEGIN_DECLS
 /** The audit rule that the studies found best, with features of DINOv3: what backbones without a rule of their own take. */
 #define PB_AUDIT_RULE_OF_STUDIES "imgmax_mad"
 
+/** What the studies settled on, and what holds wherever nobody says otherwise: K, the neighbours that a patch's score averages, and q: patches
+ *  that score above the q-th percentile are removed. Numbers alone, since texts of options are made of them. */
+#define PB_DEFAULT_K 5
+#define PB_DEFAULT_PERCENTILE 95
+
 typedef enum pb_method_kind {
     PB_METHOD_PURIFICATION, /**< clears patches of references: purify.h */
     PB_METHOD_AUDIT,        /**< ranks and flags whole references: audit.h */
@@ -56,6 +61,12 @@ typedef enum pb_method_takes {
     PB_TAKES_SEED = 2,       /**< it draws at random */
     PB_TAKES_MULTIPLIER = 4  /**< of the median absolute deviation, in an audit's limit */
 } pb_method_takes;
+
+/** "control", "distance", ...: the family in a word; and so for one flag of needs ("share") and of takes ("percentile"). "unknown" for anything
+ *  else. */
+PB_API const char *pb_method_family_name(pb_method_family family);
+PB_API const char *pb_method_need_name(pb_method_needs flag);
+PB_API const char *pb_method_parameter_name(pb_method_takes flag);
 
 /** Lists of methods, by which runs, statistics and figures choose. */
 typedef enum pb_method_list {

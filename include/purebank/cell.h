@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <purebank/cache.h>
+#include <purebank/catalog.h>
 #include <purebank/protocol.h>
 #include <purebank/runtime.h>
 
@@ -22,8 +23,8 @@ typedef struct pb_cell_options {
     int64_t seed;         /**< 0 */
     int64_t n_references; /**< N: 10 */
     double contamination; /**< c, 0..1: 0.3 */
-    int64_t k;            /**< K: 5 */
-    double percentile;    /**< q, above 0, to 100: 95 */
+    int64_t k;            /**< K: PB_DEFAULT_K */
+    double percentile;    /**< q, above 0, to 100: PB_DEFAULT_PERCENTILE */
     const char *methods;  /**< "fast", "core", "extended", "all", or names, of audit rules, too (with their default k):
                                "loo_patch,mahalanobis_patch,ensemble_loo_mahal" */
     int64_t memory;       /**< bytes to stay below; 0: half of what this process may use */
@@ -31,7 +32,7 @@ typedef struct pb_cell_options {
 
 #define PB_CELL_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        sizeof(pb_cell_options), PB_SETUP_DISJOINT, 0, 10, 0.3, 5, 95,                                                 \
+        sizeof(pb_cell_options), PB_SETUP_DISJOINT, 0, 10, 0.3, PB_DEFAULT_K, PB_DEFAULT_PERCENTILE,                   \
             "loo_patch,mahalanobis_patch,ensemble_loo_mahal", 0                                                        \
     }
 
@@ -75,13 +76,13 @@ PB_API const pb_origin *pb_cell_view_origin(const pb_cell_view *view);
 PB_API int64_t pb_cell_view_n_patches(const pb_cell_view *view);
 /** References in the order of the slots, i < n_references. */
 PB_API int64_t pb_cell_view_n_references(const pb_cell_view *view);
-PB_API const pb_cell_reference *pb_cell_view_reference(const pb_cell_view *view, int64_t i);
+PB_API const pb_cell_reference *pb_cell_view_reference_at(const pb_cell_view *view, int64_t i);
 /** Test images, i < n_test. */
 PB_API int64_t pb_cell_view_n_test(const pb_cell_view *view);
-PB_API const pb_cell_image *pb_cell_view_test(const pb_cell_view *view, int64_t i);
+PB_API const pb_cell_image *pb_cell_view_test_at(const pb_cell_view *view, int64_t i);
 /** Methods, m < n_methods; the first is none: the bank without purification. */
 PB_API int64_t pb_cell_view_n_methods(const pb_cell_view *view);
-PB_API const pb_cell_method *pb_cell_view_method(const pb_cell_view *view, int64_t m);
+PB_API const pb_cell_method *pb_cell_view_method_at(const pb_cell_view *view, int64_t m);
 /** Of the bank without contaminants. */
 PB_API double pb_cell_view_clean_auroc(const pb_cell_view *view);
 
@@ -93,9 +94,9 @@ typedef struct pb_cell_caches pb_cell_caches;
  *  @param categories "all", "quick", "gate", or names or folders of the cache
  *  @return PB_STATUS_BAD_ARGUMENT for an unknown category, PB_STATUS_BAD_SHAPE for one without training or test images */
 PB_API pb_status pb_cell_caches_open(const char *root, const char *categories, pb_cell_caches **out);
-PB_API int64_t pb_cell_caches_count(const pb_cell_caches *caches);
-/** i < count, sorted by folder; borrowed. */
-PB_API const pb_cache *pb_cell_caches_get(const pb_cell_caches *caches, int64_t i);
+PB_API int64_t pb_cell_caches_n(const pb_cell_caches *caches);
+/** i < pb_cell_caches_n(), sorted by folder; borrowed. */
+PB_API const pb_cache *pb_cell_caches_at(const pb_cell_caches *caches, int64_t i);
 /** Accepts NULL. Views of its cells are freed before. */
 PB_API void pb_cell_caches_close(pb_cell_caches *caches);
 

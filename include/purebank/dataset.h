@@ -26,7 +26,7 @@ PB_API pb_status pb_paths_collect(const char *const *inputs, int64_t n_inputs, p
 /** Accepts NULL and zeroed lists. */
 PB_API void pb_paths_free(pb_paths *paths);
 
-/** SHA-256 of n files in hex. @return PB_STATUS_IO naming the file that cannot be read */
+/** SHA-256 of n files in hex, as banks keep it of their references (pb_bank_fit()). @return PB_STATUS_IO naming the file that cannot be read */
 PB_API pb_status pb_photos_hash(const char *const *paths, int64_t n, char (*out)[65]);
 
 /** Which files are copies of an earlier one: they hide each other from an audit.
@@ -54,9 +54,13 @@ PB_API const char *const *pb_testset_paths(const pb_testset *set);
 /** n labels: 1 = defect, 0 = good ("good" or "ok" folder, VisA's "normal"). */
 PB_API const uint8_t *pb_testset_labels(const pb_testset *set);
 /** The folder's name of image 0 <= i < n; VisA: the table's label. */
-PB_API const char *pb_testset_kind(const pb_testset *set, int64_t i);
+PB_API const char *pb_testset_kind_at(const pb_testset *set, int64_t i);
 /** The mask files of image 0 <= i < n, as pb_defect_masks_find() finds them: none of a good image. */
 PB_API const pb_paths *pb_testset_masks(const pb_testset *set, int64_t i);
+
+/** Forgets images: those that cannot be read are no parts that a figure is about.
+ *  @param leaves n: not 0 for those that go; the others move up */
+PB_API void pb_testset_leave_out(pb_testset *set, const uint8_t *leaves);
 
 /** Accepts NULL. */
 PB_API void pb_testset_free(pb_testset *set);
@@ -76,6 +80,29 @@ PB_API pb_status pb_defect_mask_read(const pb_paths *masks, const char *image_pa
 
 /** Does a mask mark no pixel? */
 PB_API bool pb_defect_mask_is_empty(const uint8_t *mask, int64_t n_pixels);
+
+/** What MVTec LOCO's defects_config.json says: how much of a region is enough, by the value of its mask's pixels. Free with
+ *  pb_saturations_free(). */
+typedef struct pb_saturations pb_saturations;
+
+/** Reads defects_config.json beside the folder ground_truth/ that a mask lies in.
+ *  @param out NULL where there is no such file
+ *  @return PB_STATUS_BAD_FORMAT, naming the file */
+PB_API pb_status pb_saturations_find(const char *mask_path, pb_saturations **out);
+
+/** One mask file: a region as pb_pixel_metrics_add_region() (metrics.h) takes it. */
+typedef struct pb_saturated_region {
+    uint8_t *mask; /**< height x width, 0 outside; free with pb_buffer_free() (runtime.h) */
+    int32_t width, height;
+    double enough; /**< pixels, or the share of the region where is_share */
+    bool is_share;
+} pb_saturated_region;
+
+/** @return PB_STATUS_BAD_VALUE where the mask has several values above 0, or one that the file does not have */
+PB_API pb_status pb_saturated_region_read(const pb_saturations *saturations, const char *mask_path,
+                                          pb_saturated_region *out);
+/** Accepts NULL. */
+PB_API void pb_saturations_free(pb_saturations *saturations);
 
 /** Finds a photo that a list made elsewhere names, such as those of caches: below `root`, the longest end of `path` that is a
  *  file there, cut at its folders. A bare name that stood in a folder is too little to go by. Where nothing is found,
@@ -128,7 +155,7 @@ PB_API pb_status pb_dataset_open(const char *root, const char *selection, pb_dat
 
 PB_API int64_t pb_dataset_n_categories(const pb_dataset *dataset);
 /** Category 0 <= i < n, borrowed; never NULL. */
-PB_API const pb_category *pb_dataset_category(const pb_dataset *dataset, int64_t i);
+PB_API const pb_category *pb_dataset_category_at(const pb_dataset *dataset, int64_t i);
 /** What is odd about the whole, one line each; borrowed. */
 PB_API const pb_paths *pb_dataset_notes(const pb_dataset *dataset);
 

@@ -50,7 +50,8 @@ typedef struct pb_study_question {
 
 #define PB_STUDY_QUESTION_INIT                                                                                         \
     {                                                                                                                  \
-        .size = sizeof(pb_study_question)                                                                              \
+        sizeof(pb_study_question), {PB_SETUP_SHARED, 0, NULL, 0, 0, 0, NULL, NULL}, PB_MEASURE_AUROC, NULL, NULL,      \
+            NULL, 0, false, NULL, 0                                                                                    \
     }
 
 /** A method against the baseline. Means over the categories that count; NaN: cannot be told. */
@@ -72,6 +73,10 @@ typedef struct pb_effect {
  *  @return PB_STATUS_BAD_ARGUMENT for a tie below 0 or NaN */
 PB_API pb_status pb_study_effect(const pb_study *study, const pb_study_question *question, const char *method,
                                  pb_effect *out);
+
+/** Is a difference in favour of the method (1), of the baseline (-1), or a tie by the policy (0)? As a win of a category is told, so is
+ *  the gain over all. @param policy NULL: PB_EFFECT_POLICY_INIT */
+PB_API int pb_effect_sign(double difference, const pb_effect_policy *policy);
 
 /** Share of what contamination costs that a method undoes: (mean - baseline) / (clean - baseline), below 0 where it makes things
  *  worse (method.md#recovery). Of means over categories, as that of a cell is wild.

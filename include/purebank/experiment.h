@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <purebank/catalog.h>
 #include <purebank/protocol.h>
 #include <purebank/runtime.h>
 
@@ -24,8 +25,8 @@ typedef struct pb_experiment_run {
     const char *limits, *contamination; /**< never NULL */
     const char *seeds;                  /**< NULL: "0-4" */
     const char *methods;                /**< NULL: "core" */
-    const char *percentiles;            /**< NULL: "95" */
-    const char *ks;                     /**< NULL: "5" */
+    const char *percentiles;            /**< NULL: PB_DEFAULT_PERCENTILE */
+    const char *ks;                     /**< NULL: PB_DEFAULT_K */
     double verdict_at;                  /**< the run is followed by verdicts at this c; 0: it is not */
 } pb_experiment_run;
 
@@ -41,8 +42,8 @@ typedef struct pb_experiment_options {
     const char *contamination; /**< c: "0,0.1,0.2,0.3", each 0..1 */
     const char *seeds;         /**< "0-4", "0,3,7" */
     const char *methods;       /**< "fast", "core", "extended", "all", or names: "none,loo_patch" */
-    const char *percentiles;   /**< q: "95" */
-    const char *ks;            /**< K: "5" */
+    const char *percentiles;   /**< q: PB_DEFAULT_PERCENTILE */
+    const char *ks;            /**< K: PB_DEFAULT_K */
     int64_t shard, n_shards;   /**< 1..n_shards of n_shards; 0 of 0: all */
     int64_t memory;            /**< bytes to stay below; 0: half of what this process may use */
     bool debug;                /**< a trial: 2 categories, seed 0, N 10, c 0 and 0.2 */
@@ -102,10 +103,10 @@ typedef struct pb_experiment_category {
 } pb_experiment_category;
 
 /** 0 <= i < plan.n_categories; borrowed. */
-PB_API const pb_experiment_category *pb_experiment_get_category(const pb_experiment *experiment, int64_t i);
+PB_API const pb_experiment_category *pb_experiment_category_at(const pb_experiment *experiment, int64_t i);
 
 /** Name of detector i < plan.n_detectors, borrowed. */
-PB_API const char *pb_experiment_get_detector(const pb_experiment *experiment, int64_t i);
+PB_API const char *pb_experiment_detector_at(const pb_experiment *experiment, int64_t i);
 
 /** What just went into the file. */
 typedef struct pb_experiment_row {

@@ -20,11 +20,11 @@ typedef enum pb_fit {
 /** What made a set of features. Two sets may be compared only when all of it agrees. Strings are
  *  NUL-terminated; an empty `backbone` means "unknown" (an .npy file made elsewhere). */
 typedef struct pb_origin {
-    char backbone[64];                 /**< "builtin", "dinov3_vit", ... */
-    char weights_hash[65];             /**< SHA-256 of the weights in hex; for "builtin" of its definition's version */
-    char layer[32];                    /**< "19", "19,22", ..., from the start; "" where there are no layers */
-    char precision[16];                /**< "f32", "bf16", "int8" */
-    char preprocessing[160];           /**< "resize 448x448 bilinear; ..." */
+    char backbone[64];       /**< "builtin", "dinov3_vit", ... */
+    char weights_hash[65];   /**< SHA-256 of the weights in hex; for "builtin" of its definition's version */
+    char layer[32];          /**< "19", "19,22", ..., from the start; "" where there are no layers */
+    char precision[16];      /**< "f32", "bf16", "int8" */
+    char preprocessing[160]; /**< for people: "resize 448x448 bilinear; ...", the geometry up to the first ";" */
     int32_t input_height, input_width; /**< pixels after preprocessing, of all tiles together */
     int32_t grid_height, grid_width;   /**< patches; grid_height * grid_width = P */
     int64_t dim;                       /**< D */
@@ -79,7 +79,7 @@ PB_API int32_t pb_features_grid_width(const pb_features *features);
 
 /** All values, n_images x n_patches x dim, or from image i on, 0 <= i < n_images. Borrowed. */
 PB_API const float *pb_features_data(const pb_features *features);
-PB_API const float *pb_features_image(const pb_features *features, int64_t i);
+PB_API const float *pb_features_image_at(const pb_features *features, int64_t i);
 
 /** Writable rows of features made by pb_features_new(); NULL for mapped or borrowed ones. Borrowed. */
 PB_API float *pb_features_rows(pb_features *features);

@@ -1,6 +1,6 @@
 /** @file guard.h
  *  @brief Is this a photo that can be judged at all? A few plain measures of the decoded photo, with limits learned from the
- *  references: they need no backbone, and so hold for every one. No pointer in this header may be NULL unless it says so, but those to pb_progress. */
+ *  references: they need no backbone, and so hold for every one. No pointer in this header may be NULL unless it says so. */
 #ifndef PUREBANK_GUARD_H
 #define PUREBANK_GUARD_H
 
@@ -57,10 +57,6 @@ PB_API void pb_photo_unknown(pb_photo *out);
 /** pb_photo_measure() for pb_backbone_extract_visited() (backbone.h). @param photos array of pb_photo, room for every image */
 PB_API pb_status pb_photo_visit(void *photos, int64_t i, const pb_image *image);
 
-/** The same as pb_photo_measure() for files, several at a time. @param out n */
-PB_API pb_status pb_photo_measure_files(const char *const *paths, int64_t n, const pb_progress *progress,
-                                        pb_photo *out);
-
 /** Adds what patch scores say: PB_GUARD_TYPICAL and PB_GUARD_SPREAD. @param patch_scores n_patches, >= 0 */
 PB_API pb_status pb_photo_add_patch_scores(const double *patch_scores, int64_t n_patches, pb_photo *photo);
 
@@ -88,10 +84,15 @@ typedef struct pb_guard_verdict {
     pb_guard_measure measure; /**< the one furthest towards its limit, or beyond it */
     double excess;            /**< its distance from the centre over the allowed one; > 1 where unusable */
     char reason[120];         /**< in words, "" where usable: "almost black: the light may be off" */
+    char stands_out
+        [120]; /**< of pb_guard_fit() alone: why no limit rests on the photo, which stands out by far; "" where they do */
 } pb_guard_verdict;
 
+/** The share of good photos that a guard may refuse where nothing else asks for less: banks of a low false-alarm rate take a fifth of it. */
+#define PB_DEFAULT_GUARD_RATE 0.002
+
 /** Learns limits. References that stand out by far (twice as far as a limit by the median and the median absolute
- *  deviation, which up to 40 % of them cannot move) do not count.
+ *  deviation, which up to 40 % of them cannot move) do not count, unless fewer than 2 would be left: then all do.
  *  @param photos       n >= 2, all with patch scores, or none
  *  @param rate         0 < rate < 1
  *  @param out_verdicts NULL, or n: the references by their own limits

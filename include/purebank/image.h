@@ -4,6 +4,7 @@
 #ifndef PUREBANK_IMAGE_H
 #define PUREBANK_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,12 +48,14 @@ typedef struct pb_image_options {
         sizeof(pb_image_options), 0                                                                                    \
     }
 
-/** Reads a JPEG, PNG, TIFF (first page), WebP or BMP file, known by its content and not by its name, into 8-bit RGB: the
+/** Reads a JPEG, PNG, TIFF, WebP or BMP file, known by its content and not by its name, into 8-bit RGB: the
  *  same bytes as Pillow's ImageOps.exif_transpose(Image.open(path)).convert("RGB"). Alpha is dropped, not blended. The image is
  *  upright, as every viewer shows it: the EXIF orientation of JPEG, PNG (eXIf) and WebP and the tag of TIFF are applied; EXIF data
  *  that is damaged is passed over. Unlike Pillow:
  *  - 16-bit samples become the high 8 of the bits that the photo uses (pb_image_options.sample_bits): Pillow clips 16-bit grey at
  *    255 and takes the high byte of 16-bit colours; TIFF's 16-bit white-is-zero is inverted;
+ *  - files of several pictures (an animated PNG or WebP, a TIFF of several pages) are PB_STATUS_UNSUPPORTED, as nobody said which
+ *    one shows the part; smaller versions and masks in a TIFF are no pictures of their own;
  *  - JPEG data with a hole, which libjpeg fills with grey, is an error, and so are palette indices without a colour;
  *  - YCbCr TIFF without compression may differ by 1.
  *  @return PB_STATUS_IO, PB_STATUS_BAD_FORMAT, PB_STATUS_UNSUPPORTED, PB_STATUS_LIMIT, PB_STATUS_NO_MEMORY */
@@ -67,6 +70,14 @@ PB_API pb_status pb_image_read_as(const char *path, const pb_image_options *opti
  *  @param out   the fewest of 8, 10, 12, 16 bits that hold the values of all files of 16 bits, those of 9 to 15 bits counting as they
  *               are; 0 where none has more than 8 */
 PB_API pb_status pb_image_sample_bits(const char *const *paths, int64_t n, int32_t *out);
+
+/** The same for each file by itself. @param out n; 0: no more than 8 bits, or not to be read */
+PB_API pb_status pb_image_depths(const char *const *paths, int64_t n, int32_t *out);
+
+/** Are these depths those of photos by different cameras, or of one that was set otherwise: files of 8 bits among deeper ones, or 16-bit files of
+ *  which some need 4 bits less? Read alike, some are darker than they were, or kept from being compared.
+ *  @param shallow,@param deep the first of the least and of the most bits */
+PB_API bool pb_image_depths_differ(const int32_t *depths, int64_t n, int64_t *shallow, int64_t *deep);
 
 /** The same as pb_image_read() from memory; `name` stands for the path in messages. */
 PB_API pb_status pb_image_decode(const void *bytes, size_t n_bytes, const char *name, pb_image *out);
@@ -87,23 +98,19 @@ PB_API pb_status pb_image_encode_png(const pb_image *image, uint8_t **out, size_
 PB_API pb_status pb_image_resize(const pb_image *image, int32_t width, int32_t height, pb_resample filter,
                                  pb_image *out);
 
-/** Resizes so that the shortest side becomes `size` (the other one truncated, as torchvision and transformers
- * do). @return PB_STATUS_LIMIT where it becomes more pixels than a photo may have, as a narrow strip does */
-PB_API pb_status pb_image_resize_shortest(const pb_image *image, int32_t size, pb_resample filter, pb_image *out);
-
 /** Cuts the rectangle [left, left + width) x [top, top + height), which must lie inside the image. */
 PB_API pb_status pb_image_crop(const pb_image *image, int32_t left, int32_t top, int32_t width, int32_t height,
                                pb_image *out);
-
-/** out[c * height * width + y * width + x] = (rgb / 255 - mean[c]) / std[c], channels first.
- *  @param out 3 x height x width */
-PB_API pb_status pb_image_normalize(const pb_image *image, const float mean[3], const float std[3], float *out);
 
 /** Grey as Pillow's convert("L"): (19595 R + 38470 G + 7471 B + 32768) >> 16. @param out height x width */
 PB_API void pb_image_grey(const pb_image *image, uint8_t *out);
 
 /** The colour of `value`, clamped to 0..1; NaN is 0. */
 PB_API void pb_colormap_rgb(pb_colormap map, double value, uint8_t rgb[3]);
+
+/** Moves the upper end of a scale away from the lower one where no value lies between them, so that values that are all alike get the
+ *  first colour. */
+PB_API void pb_colormap_open_scale(double low, double *high);
 
 /** Lays a patch map over an image at the image's full size: the map is enlarged bilinearly (cell centres on
  *  patch centres, edges clamped), coloured from `low` (first colour) to `high` (last), and blended with

@@ -30,6 +30,9 @@ typedef enum pb_metric {
     PB_METRIC_COSINE     /**< max(0, 1 - q.x / (|q| |x|)); a zero vector is at distance 1 from everything else */
 } pb_metric;
 
+/** "euclidean", "cosine"; "unknown" for anything else. */
+PB_API const char *pb_metric_name(pb_metric metric);
+
 /** Rows prepared for searching; immutable, so any number of threads may search it. */
 typedef struct pb_index pb_index;
 

@@ -61,8 +61,8 @@ typedef struct pb_mend pb_mend;
 PB_API pb_status pb_mend_new(const pb_bank *bank, pb_mend **out);
 
 /** What the bank does not have of its own references, and a change needs: all patches of reference i (a coreset has only some, and
- *  purebank 0.2 kept none but the bank's rows), or the measures of its photo (needed where the bank has a guard; 0.2 kept the limits alone).
- *  Both are false for a bank of this version without a coreset, and for a reference that goes. */
+ *  purebank 0.1 kept none but the bank's rows), or the measures of its photo (only where the bank has a guard, which those of 0.1 have
+ *  not, and is without them). Both are false for a bank that this version fitted without a coreset, and for a reference that goes. */
 PB_API void pb_mend_needs(const pb_mend *mend, int64_t i, bool *out_features, bool *out_photo);
 
 /** Gives what pb_mend_needs() asks for; what the bank has itself is not replaced.

@@ -4,6 +4,7 @@
 #ifndef PUREBANK_METRICS_H
 #define PUREBANK_METRICS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <purebank/status.h>
@@ -47,6 +48,9 @@ typedef struct pb_pixel_figures {
         aupro_5;       /**< area under the curve of per-region overlap up to false positive rates of 0.3 and 0.05, over
                                    that rate: 1 for a perfect map (method.md#aupro) */
     int64_t n_regions; /**< defects, as regions of pixels that touch by an edge or a corner */
+    double auspro_30,
+        auspro_5; /**< the same areas of the curve of saturated overlap (method.md#spro); 0 where n_saturated is */
+    int64_t n_saturated; /**< regions of pb_pixel_metrics_add_region() that mark a pixel that counts */
 } pb_pixel_figures;
 
 /** Pixel metrics, fed one image at a time: the patch map is zoomed linearly to 448 x 448 pixels
@@ -61,11 +65,23 @@ PB_API pb_status pb_pixel_metrics_new(pb_pixel_metrics **out);
  *  and no defect pixel is passed over: each marks the pixel that is nearest to it.
  *  @return PB_STATUS_LIMIT where these are 2^31 pixels or more */
 PB_API pb_status pb_pixel_metrics_new_for_grid(int32_t grid_height, int32_t grid_width, pb_pixel_metrics **out);
+/** From here on pixels whose patch is outside count neither as defect nor as good (docs/resolution.md#roi). Before the first image.
+ *  @param inside grid_height x grid_width, non-zero inside */
+PB_API pb_status pb_pixel_metrics_within(pb_pixel_metrics *metrics, const uint8_t *inside, int32_t grid_height,
+                                         int32_t grid_width);
 /** @param map grid_height x grid_width patch scores
  *  @param mask NULL (no defect), or height x width bytes, non-zero = defect
  *  @return PB_STATUS_LIMIT for more than 2^31 pixels of all images, PB_STATUS_BAD_SHAPE, PB_STATUS_BAD_VALUE */
 PB_API pb_status pb_pixel_metrics_add(pb_pixel_metrics *metrics, const double *map, int32_t grid_height,
                                       int32_t grid_width, const uint8_t *mask, int32_t width, int32_t height);
+/** One region of the image that was added last, for the saturated overlap (method.md#spro). Regions may overlap, and
+ *  need not be connected.
+ *  @param mask   of that image's mask's size, non-zero = in the region; nothing that is no defect there
+ *  @param enough how much of it is found where all of it is: the share 0 < enough <= 1 where `is_share`, else that many of the mask's pixels,
+ *                of which more than the region has stand for all
+ *  @return PB_STATUS_BAD_ARGUMENT where there is no such image or more is marked than its defects */
+PB_API pb_status pb_pixel_metrics_add_region(pb_pixel_metrics *metrics, const uint8_t *mask, int32_t width,
+                                             int32_t height, double enough, bool is_share);
 /** @return PB_STATUS_BAD_SHAPE unless both classes occurred */
 PB_API pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, pb_pixel_figures *out);
 /** Accepts NULL. */

@@ -19,6 +19,9 @@ typedef enum pb_setup {
 
 /** "shared", "disjoint"; "unknown" for anything else. */
 PB_API const char *pb_setup_name(pb_setup setup);
+/** What a reader must know of it: "no contaminant is tested", "contaminants are among the tested anomalies, which flatters purification";
+ *  "unknown" for anything else. */
+PB_API const char *pb_setup_words(pb_setup setup);
 /** @return PB_STATUS_BAD_ARGUMENT for another name */
 PB_API pb_status pb_setup_parse(const char *name, pb_setup *out);
 

@@ -4,7 +4,8 @@
  *
  *  Conventions: arrays are row-major; sizes are int64_t; inputs come before outputs and an array before its sizes; `n` counts
  *  rows, `k` neighbours, `dim` channels; `_new`, `_open`, `_fit` and `_load` give ownership, `_free` and `_close` take it
- *  back and accept NULL; "borrowed" memory must outlive the borrower.
+ *  back and accept NULL; "borrowed" memory must outlive the borrower. Of a handle `_n_images` says how many there are, and `_image_at`
+ *  gives number i; `_get_` stands where a type has the name already. An enum has `_name`, and `_parse` where people write it.
  *
  *  Threads: a function may run in several threads at once on different objects. An object that is passed as const may be
  *  shared while they read; any other belongs to one thread at a time. pb_threads_set() is for the start of a program. */
@@ -33,6 +34,7 @@
 #include <purebank/references.h>
 #include <purebank/report.h>
 #include <purebank/results.h>
+#include <purebank/roi.h>
 #include <purebank/runtime.h>
 #include <purebank/score.h>
 #include <purebank/selection.h>

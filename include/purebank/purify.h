@@ -27,16 +27,17 @@ PB_API void pb_patch_mask_free(pb_patch_mask *mask);
 
 /** What a method may read besides the references: begin with PB_PURIFY_OPTIONS_INIT. */
 typedef struct pb_purify_options {
-    size_t size;          /**< sizeof(pb_purify_options) */
-    double percentile;    /**< q, above 0, to 100: patches scoring above the q-th percentile go; published value 95 */
-    double contamination; /**< expected share of bad images, 0..1, for the methods that need to be told */
-    int64_t seed;         /**< 0..PB_SEED_MAX, for the methods that draw at random */
+    size_t size; /**< sizeof(pb_purify_options) */
+    double
+        percentile; /**< q, above 0, to 100: patches scoring above the q-th percentile go; PB_DEFAULT_PERCENTILE, as published */
+    double contamination;        /**< expected share of bad images, 0..1, for the methods that need to be told */
+    int64_t seed;                /**< 0..PB_SEED_MAX, for the methods that draw at random */
     const uint8_t *contaminated; /**< n_images, non-zero = known to be bad; NULL: nobody knows. For oracle_patch */
 } pb_purify_options;
 
 #define PB_PURIFY_OPTIONS_INIT                                                                                         \
     {                                                                                                                  \
-        sizeof(pb_purify_options), 95, 0, 0, NULL                                                                      \
+        sizeof(pb_purify_options), PB_DEFAULT_PERCENTILE, 0, 0, NULL                                                   \
     }
 
 /** The methods of purification (catalog.h), those registered last. @param out_n never NULL */

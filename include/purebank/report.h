@@ -25,17 +25,18 @@ typedef struct pb_audit_report {
     const char *const *sha256; /**< NULL (computed from the files), or n_images digests for decisions.json */
     const pb_recall *recall;   /**< NULL, or earlier decisions: what has changed since is said */
     const pb_bank *bank;       /**< NULL, or the bank fitted from these references: the page shows its decisions */
+    const pb_sensitivity *sensitivity; /**< NULL, or what drawn defects say about the bank: a section of its page */
 } pb_audit_report;
 
 #define PB_AUDIT_REPORT_INIT                                                                                           \
     {                                                                                                                  \
-        .size = sizeof(pb_audit_report)                                                                                \
+        sizeof(pb_audit_report), NULL, NULL, NULL, NULL, NULL, NULL, NULL                                              \
     }
 
 /** Writes the audit page: what stands out, in words; references by suspicion with thumbnail, leave-one-out heatmap, score
  *  against the limit, and a close-up of the worst patch beside the nearest good one. On the page of an audit a person
  *  decides keep / remove / recapture and saves decisions.json; that of a bank says what it holds, what it left out and why,
- *  and is to be read only.
+ *  and, with a sensitivity, which drawn defects it would catch; it is to be read only.
  *  @return PB_STATUS_BAD_SHAPE where audit, bank and recall are not of the same number of images */
 PB_API pb_status pb_report_audit(const pb_audit_report *content, const char *path);
 
@@ -60,13 +61,14 @@ typedef struct pb_eval_report {
     const double *patch_scores; /**< images x n_patches */
     const pb_verdict *verdicts; /**< one an image, or NULL: by the bank's threshold alone */
     int64_t n_patches;
-    pb_detection_metrics image;
+    const pb_detection_metrics *image;
     const pb_pixel_figures *pixel; /**< NULL without masks */
+    int64_t n_unreadable;          /**< photos that are not in the test set, as they could not be read */
 } pb_eval_report;
 
 #define PB_EVAL_REPORT_INIT                                                                                            \
     {                                                                                                                  \
-        .size = sizeof(pb_eval_report)                                                                                 \
+        sizeof(pb_eval_report), NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, 0                                   \
     }
 
 /** Writes the evaluation page: histograms with the threshold, ROC, worst misses and false alarms. */
@@ -89,11 +91,12 @@ typedef struct pb_study_page {
     int64_t n_figures;
     const char *const *sources; /**< n_sources: names of the result files; may be NULL where that is 0 */
     int64_t n_sources;
+    const char *see_also; /**< NULL, or sentences about what else there is, such as the tables in other formats */
 } pb_study_page;
 
 #define PB_STUDY_PAGE_INIT                                                                                             \
     {                                                                                                                  \
-        .size = sizeof(pb_study_page)                                                                                  \
+        sizeof(pb_study_page), NULL, NULL, NULL, 0, NULL, 0, NULL                                                      \
     }
 
 /** Writes the page: the verdict in words, tables and figures, and a bar that filters them by setup, N, c and benchmark. One file that

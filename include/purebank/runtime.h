@@ -1,5 +1,6 @@
 /** @file runtime.h
- *  @brief Version, threads, memory and progress: what a program sets or watches while the library works. */
+ *  @brief Version, threads, memory and progress: what a program sets or watches while the library works. No pointer in this header may be
+ *  NULL unless it says so. */
 #ifndef PUREBANK_RUNTIME_H
 #define PUREBANK_RUNTIME_H
 

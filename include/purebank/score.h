@@ -13,14 +13,16 @@ PB_BEGIN_DECLS
 typedef enum pb_image_score {
     PB_IMAGE_SCORE_OF_BACKBONE =
         -1, /**< to be chosen by what made the features: pb_backbone_image_score_for(); banks have one of the others */
-    PB_IMAGE_SCORE_P95,  /**< order statistic number ceil(0.95 P), 1-based: the published rule */
-    PB_IMAGE_SCORE_MAX,  /**< the maximum */
-    PB_IMAGE_SCORE_TOP1, /**< mean of the ceil(P / 100) highest */
-    PB_IMAGE_SCORE_TOP8 /**< mean of the 8 highest, or of all where there are fewer: for large grids (docs/resolution.md) */
+#define PB_IMAGE_SCORE(name, id, words) PB_IMAGE_SCORE_##id,
+#include <purebank/image_scores.def> /* P95, MAX, TOP1, TOP8 */
+#undef PB_IMAGE_SCORE
+    PB_N_IMAGE_SCORES
 } pb_image_score;
 
 /** "p95", "max", "top1", "top8"; "unknown" for anything else. */
 PB_API const char *pb_image_score_name(pb_image_score rule);
+/** One line for people who choose; "unknown" for anything else. */
+PB_API const char *pb_image_score_summary(pb_image_score rule);
 /** @return PB_STATUS_BAD_ARGUMENT for another name */
 PB_API pb_status pb_image_score_parse(const char *name, pb_image_score *out);
 

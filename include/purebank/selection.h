@@ -34,7 +34,7 @@ typedef struct pb_study_selection {
 
 #define PB_STUDY_SELECTION_INIT                                                                                        \
     {                                                                                                                  \
-        .size = sizeof(pb_study_selection)                                                                             \
+        sizeof(pb_study_selection), NULL, NULL, 0, NULL, false, NULL, false, 0, false, NULL                            \
     }
 
 /** What a selection leaves. Free with pb_study_selected_free(), before the study that it was selected from. */
@@ -57,7 +57,7 @@ PB_API void pb_study_selected_free(pb_study_selected *selected);
  *  pb_study_focus_free(), before the selection. */
 typedef struct pb_study_focus {
     pb_study_slice
-        slice; /**< c: the one of the selection in this setup; N: see pb_study_pooled_limits(); K 5 and q 95, or the first
+        slice; /**< c: the one of the selection in this setup; N: see pb_study_pooled_limits(); PB_DEFAULT_K and PB_DEFAULT_PERCENTILE, or the first
                              that occurs; rows that are not about detectors, or the first detector that audits itself */
     const char **
         methods; /**< n_methods that are shown: all that the selection names, else those of the studies' figures that occur, else all;

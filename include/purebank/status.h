@@ -56,7 +56,9 @@ typedef enum pb_hint {
     PB_HINT_CHOOSE_SETUP,   /**< choose a setup; about: the one of what is there, unless that is to be written anew */
     PB_HINT_CHOOSE_METHODS, /**< name the methods */
     PB_HINT_BACKBONE,       /**< name the checkpoint */
-    PB_HINT_ANY_PRECISION   /**< allow another precision than the bank's */
+    PB_HINT_ANY_PRECISION,  /**< allow another precision than the bank's */
+    PB_HINT_SAVE_DECISIONS, /**< the audit's page saves the decisions, where the browser keeps its downloads */
+    PB_HINT_WITHOUT_CHARTS  /**< draw the diagram of critical differences alone */
 } pb_hint;
 
 /** The hint that belongs to pb_error_message(); PB_HINT_NONE where there is none. */

@@ -16,22 +16,9 @@ PB_BEGIN_DECLS
 
 /** What a row measures. A measure that several kinds of files name differently is one. */
 typedef enum pb_measure {
-#define PB_METRIC(member, id, ...) PB_MEASURE_##id,
-#include <purebank/detection_metrics.def> /* AUROC, AUPR, F1MAX, TPR_FPR1, TPR_FPR5: img_auroc, img_aupr, img_f1max, tpr_fpr1, tpr_fpr5 */
-#undef PB_METRIC
-    PB_MEASURE_PIXEL_AUROC,          /**< pix_auroc */
-    PB_MEASURE_PIXEL_AUPR,           /**< pix_aupr */
-    PB_MEASURE_RECOVERY,             /**< recovery_rate: of this row; for that of means see pb_study_comparison */
-    PB_MEASURE_DETECTION_AUROC,      /**< contaminant_detection_auroc, image_score_det_auroc */
-    PB_MEASURE_CONTAMINATED,         /**< n_contaminated: of the references */
-    PB_MEASURE_PATCHES_REMOVED,      /**< n_patches_removed */
-    PB_MEASURE_IMAGES_REMOVED,       /**< n_images_removed, n_removed */
-    PB_MEASURE_CONTAMINATED_REMOVED, /**< n_contaminated_removed, n_cont_removed */
-    PB_MEASURE_REMOVAL_PRECISION,    /**< removal_precision */
-    PB_MEASURE_REMOVAL_RECALL,       /**< removal_recall */
-    PB_MEASURE_TOP1_CONTAMINATED,    /**< top1_cont: contaminated images among the auditor's most suspicious one */
-    PB_MEASURE_TOP2_CONTAMINATED,    /**< top2_cont */
-    PB_MEASURE_TOP3_CONTAMINATED,    /**< top3_cont */
+#define PB_STUDY_MEASURE(id, ...) PB_MEASURE_##id,
+#include <purebank/study_measures.def> /* AUROC, AUPR, F1MAX, TPR_FPR1, TPR_FPR5, and the other columns that are analysed */
+#undef PB_STUDY_MEASURE
     PB_N_MEASURES
 } pb_measure;
 
@@ -49,10 +36,10 @@ typedef struct pb_study_row {
     pb_setup setup;
     double multiplier;    /**< of an audit with a multiplier, else 0 */
     double contamination; /**< 0..1, to 6 decimals */
-    double percentile;    /**< q; 95 where the file has no such column */
+    double percentile;    /**< q; PB_DEFAULT_PERCENTILE where the file has no such column */
     int64_t limit;        /**< N */
     int64_t seed;
-    int64_t k;                   /**< K; 5 where the file has no such column */
+    int64_t k;                   /**< K; PB_DEFAULT_K where the file has no such column */
     double value[PB_N_MEASURES]; /**< finite; NaN: no such column, or an empty field */
 } pb_study_row;
 
@@ -124,8 +111,8 @@ typedef struct pb_study_slice {
     double contamination;
     const int64_t *limits; /**< N: several are pooled inside a category */
     int64_t n_limits;      /**< 0: every N of the study */
-    double percentile;     /**< q; 0: 95 */
-    int64_t k;             /**< K; 0: 5 */
+    double percentile;     /**< q; 0: PB_DEFAULT_PERCENTILE */
+    int64_t k;             /**< K; 0: PB_DEFAULT_K */
     const char *detector;  /**< NULL: any */
     const char *auditor;   /**< NULL: any */
 } pb_study_slice;

@@ -19,7 +19,7 @@ static bool read_shape(PyObject *shape, core_array *out)
         return false;
     }
     if (n > CORE_MAX_DIMENSIONS) {
-        PyErr_Format(PyExc_ValueError, "an array has at most %d dimensions here", CORE_MAX_DIMENSIONS);
+        core_raise("BadShapeError", "an array has at most %d dimensions here", CORE_MAX_DIMENSIONS);
         return false;
     }
     out->n_dimensions = (int)n;
@@ -28,7 +28,7 @@ static bool read_shape(PyObject *shape, core_array *out)
         out->shape[i] = PyLong_AsLongLong(PyTuple_GetItem(shape, i));
         if (out->shape[i] < 0 || __builtin_mul_overflow(out->n, out->shape[i], &out->n)) {
             if (!PyErr_Occurred())
-                PyErr_SetString(PyExc_ValueError, "an array's shape is out of range");
+                core_raise("BadShapeError", "an array's shape is out of range");
             return false;
         }
     }
@@ -46,7 +46,7 @@ static bool read_data(PyObject *data, bool writable, core_array *out)
     if (read_only < 0)
         return false;
     if (writable && read_only) {
-        PyErr_SetString(PyExc_ValueError, "the array to write to is read-only");
+        core_raise("BadArgumentError", "the array to write to is read-only");
         return false;
     }
     out->data = PyLong_AsVoidPtr(PyTuple_GetItem(data, 0));
@@ -66,7 +66,7 @@ static bool check_order(PyObject *interface)
     PyObject *strides = PyDict_GetItemString(interface, "strides");
     if (!strides || strides == Py_None)
         return true;
-    PyErr_SetString(PyExc_ValueError, "the array is not C-contiguous");
+    core_raise("BadArgumentError", "the array is not C-contiguous");
     return false;
 }
 
@@ -157,8 +157,17 @@ bool core_has(const core_array *array, int64_t n, const char *name)
 {
     if (array->n == n && array->data)
         return true;
-    PyErr_Format(PyExc_ValueError, "%s must have %lld elements, not %lld", name, (long long)n, (long long)array->n);
+    core_raise("BadShapeError", "%s must have %lld elements, not %lld", name, (long long)n, (long long)array->n);
     return false;
+}
+
+int core_path_in(PyObject *object, void *out)
+{
+    char *path = NULL;
+    if (object != Py_None && PyBytes_AsStringAndSize(object, &path, NULL) < 0) /* refuses a NUL inside */
+        return 0;
+    *(const char **)out = path;
+    return 1;
 }
 
 int core_strings_in(PyObject *object, void *out)

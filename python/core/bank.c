@@ -20,11 +20,11 @@ static bool read_fit(PyObject *arguments, fit_arguments *out)
     long long k, seed, coreset_rows;
     int removes;
     pb_bank_options *o = &out->options;
-    if (!PyArg_ParseTuple(arguments, "O&LzzdpsddLddLO&O&O&O&O", core_to_references, &out->references, &k, &image_score,
-                          &o->audit_rule, &o->audit_multiplier, &removes, &o->purify_method, &o->percentile,
-                          &o->contamination, &seed, &o->false_alarm_rate, &o->coreset_share, &coreset_rows,
-                          core_strings_in, &out->paths, core_strings_in, &out->sha256, core_i32_in, &out->decisions,
-                          core_photos_in, &out->photos, &out->progress))
+    if (!core_parse(arguments, "O&LzzdpsddLddLO&O&O&O&O", core_to_references, &out->references, &k, &image_score,
+                    &o->audit_rule, &o->audit_multiplier, &removes, &o->purify_method, &o->percentile,
+                    &o->contamination, &seed, &o->false_alarm_rate, &o->coreset_share, &coreset_rows, core_strings_in,
+                    &out->paths, core_strings_in, &out->sha256, core_i32_in, &out->decisions, core_photos_in,
+                    &out->photos, &out->progress))
         return false;
     o->k = k;
     o->coreset_rows = coreset_rows;
@@ -37,8 +37,8 @@ static bool check_fit(fit_arguments *a)
 {
     const int64_t n = pb_features_n_images(pb_references_features(a->references));
     if ((a->paths.text && a->paths.n != n) || (a->sha256.text && a->sha256.n != n)) {
-        PyErr_Format(PyExc_ValueError, "there are %lld references, and paths or digests of %lld", (long long)n,
-                     (long long)(a->paths.text ? a->paths.n : a->sha256.n));
+        core_raise("BadShapeError", "there are %lld references, and paths or digests of %lld", (long long)n,
+                   (long long)(a->paths.text ? a->paths.n : a->sha256.n));
         return false;
     }
     if ((a->decisions.data && !core_has(&a->decisions, n, "decisions")) ||
@@ -84,7 +84,7 @@ static PyObject *bank_load(PyObject *self, PyObject *arguments)
     const char *path;
     pb_bank *bank = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "y", &path))
+    if (!core_parse(arguments, "y", &path))
         return NULL;
     core_begin(&call, NULL);
     const pb_status status = pb_bank_load(path, &bank);
@@ -97,7 +97,7 @@ static PyObject *bank_save(PyObject *self, PyObject *arguments)
     pb_bank *bank;
     const char *path;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&y", core_to_bank, &bank, &path))
+    if (!core_parse(arguments, "O&y", core_to_bank, &bank, &path))
         return NULL;
     core_begin(&call, NULL);
     return core_end(&call, pb_bank_save(bank, path)) ? Py_BuildValue("") : NULL;
@@ -113,8 +113,8 @@ static PyObject *bank_score(PyObject *self, PyObject *arguments)
     pb_features *features;
     core_array patch_scores, image_scores;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&O&O&O&", core_to_bank, &bank, core_to_features, &features, core_f64_out,
-                          &patch_scores, core_f64_out, &image_scores))
+    if (!core_parse(arguments, "O&O&O&O&", core_to_bank, &bank, core_to_features, &features, core_f64_out,
+                    &patch_scores, core_f64_out, &image_scores))
         return NULL;
     const int64_t n = pb_features_n_images(features);
     if (!core_has(&patch_scores, n * pb_features_n_patches(features), "patch scores") ||
@@ -127,21 +127,12 @@ static PyObject *bank_score(PyObject *self, PyObject *arguments)
 
 /* By the bank's guard; usable where nothing tells otherwise.
  * @param photo NULL: nobody has seen it */
-static bool judge(const pb_bank *bank, const double *patch_scores, int64_t n_patches, const pb_photo *photo,
-                  pb_guard_verdict *out)
+static bool judge(const pb_bank *bank, const double *patch_scores, const pb_photo *photo, pb_guard_verdict *out)
 {
     pb_photo seen;
-    *out = (pb_guard_verdict){.usable = true};
-    if (!pb_bank_guard(bank))
-        return true;
     if (photo)
         seen = *photo;
-    else
-        pb_photo_unknown(&seen);
-    if (!core_ok(pb_photo_add_patch_scores(patch_scores, n_patches, &seen)))
-        return false;
-    pb_guard_judge(pb_bank_guard(bank), &seen, out);
-    return true;
+    return core_ok(pb_bank_judge_photos(bank, photo ? &seen : NULL, patch_scores, 1, out));
 }
 
 /* bank_verdicts(bank, patch scores (n, patches), image scores, photos or None) -> list of (verdict, reason) */
@@ -150,17 +141,18 @@ static PyObject *bank_verdicts(PyObject *self, PyObject *arguments)
     (void)self;
     pb_bank *bank;
     core_array patch_scores, image_scores, photos;
-    if (!PyArg_ParseTuple(arguments, "O&O&O&O&", core_to_bank, &bank, core_f64_in, &patch_scores, core_f64_in,
-                          &image_scores, core_photos_in, &photos))
+    if (!core_parse(arguments, "O&O&O&O&", core_to_bank, &bank, core_f64_in, &patch_scores, core_f64_in, &image_scores,
+                    core_photos_in, &photos))
         return NULL;
-    const int64_t n = image_scores.n, n_patches = n > 0 ? patch_scores.n / n : 0;
+    const pb_origin *origin = pb_bank_origin(bank);
+    const int64_t n = image_scores.n, n_patches = (int64_t)origin->grid_height * origin->grid_width;
     if (!core_has(&patch_scores, n * n_patches, "patch scores") || (photos.data && !core_has(&photos, n, "photos")))
         return NULL;
     PyObject *list = PyList_New(0);
     for (int64_t i = 0; list && i < n; i++) {
         pb_guard_verdict photo;
         const double score = ((const double *)image_scores.data)[i];
-        bool ok = judge(bank, (const double *)patch_scores.data + i * n_patches, n_patches,
+        bool ok = judge(bank, (const double *)patch_scores.data + i * n_patches,
                         photos.data ? (const pb_photo *)photos.data + i : NULL, &photo);
         if (ok) {
             const pb_verdict verdict = pb_bank_verdict(bank, score, &photo);
@@ -179,8 +171,9 @@ static PyObject *bank_verdicts(PyObject *self, PyObject *arguments)
 
 static PyObject *threshold_new(const pb_threshold *threshold)
 {
-    return Py_BuildValue("(ddsLd)", threshold->value, threshold->false_alarm_rate, threshold->method,
-                         (long long)threshold->n, threshold->guaranteed_rate);
+    return Py_BuildValue("(ddsLd)", threshold->value, threshold->false_alarm_rate,
+                         pb_threshold_method_name(threshold->method), (long long)threshold->n,
+                         threshold->guaranteed_rate);
 }
 
 /* bank_info(bank) -> dict */
@@ -189,7 +182,7 @@ static PyObject *bank_info(PyObject *self, PyObject *arguments)
     (void)self;
     pb_bank *bank;
     double low, high;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_bank, &bank))
+    if (!core_parse(arguments, "O&", core_to_bank, &bank))
         return NULL;
     pb_bank_patch_scale(bank, &low, &high);
     const bool has_guard = pb_bank_guard(bank) != NULL;
@@ -207,12 +200,56 @@ static PyObject *bank_info(PyObject *self, PyObject *arguments)
         has_guard ? PyFloat_FromDouble(pb_bank_guard(bank)->rate) : Py_BuildValue(""));
 }
 
+/* bank_roi(bank) -> as features_roi() */
+static PyObject *bank_roi(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    pb_bank *bank;
+    if (!core_parse(arguments, "O&", core_to_bank, &bank))
+        return NULL;
+    return core_roi_new(pb_bank_roi(bank), pb_bank_origin(bank));
+}
+
+/* bank_extend(bank, map (rows, columns), map to fill): patches outside take the value next to them */
+static PyObject *bank_extend(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    pb_bank *bank;
+    core_array map, out;
+    if (!core_parse(arguments, "O&O&O&", core_to_bank, &bank, core_f64_in, &map, core_f64_out, &out))
+        return NULL;
+    const pb_origin *origin = pb_bank_origin(bank);
+    const int64_t n = (int64_t)origin->grid_height * origin->grid_width;
+    if (!core_has(&map, n, "the map") || !core_has(&out, n, "the map"))
+        return NULL;
+    pb_roi_extend(pb_bank_roi(bank), map.data, out.data);
+    return Py_BuildValue("");
+}
+
+/* bank_shade(bank, pixels, changed in place) */
+static PyObject *bank_shade(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    pb_bank *bank;
+    core_array pixels;
+    if (!core_parse(arguments, "O&O&", core_to_bank, &bank, core_u8_out, &pixels))
+        return NULL;
+    if (pixels.n_dimensions != 3 || pixels.shape[2] != 3 || pixels.shape[0] > INT32_MAX ||
+        pixels.shape[1] > INT32_MAX) {
+        core_raise("BadShapeError", "an image has the dimensions height, width, 3");
+        return NULL;
+    }
+    pb_image image = {(int32_t)pixels.shape[1], (int32_t)pixels.shape[0], pixels.data};
+    const pb_rect view = pb_origin_view(pb_bank_origin(bank), image.width, image.height);
+    return core_ok(pb_roi_shade(pb_bank_roi(bank), &view, &image)) ? Py_BuildValue("") : NULL;
+}
+
 /* bank_references(bank) -> list of (path, sha256, audit score, mean, flagged, decision, by a person, unusable, loo score) */
 static PyObject *bank_references(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_bank *bank;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_bank, &bank))
+    if (!core_parse(arguments, "O&", core_to_bank, &bank))
         return NULL;
     PyObject *list = PyList_New(0);
     for (int64_t i = 0; list && i < pb_bank_n_references(bank); i++) {
@@ -233,7 +270,7 @@ static PyObject *bank_describe(PyObject *self, PyObject *arguments)
     (void)self;
     pb_bank *bank;
     char *text;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_bank, &bank) || !core_ok(pb_bank_describe(bank, &text)))
+    if (!core_parse(arguments, "O&", core_to_bank, &bank) || !core_ok(pb_bank_describe(bank, &text)))
         return NULL;
     PyObject *result = core_text_new(text);
     pb_buffer_free(text);
@@ -244,25 +281,14 @@ static PyObject *bank_describe(PyObject *self, PyObject *arguments)
 static PyObject *bank_diagnose(PyObject *self, PyObject *arguments)
 {
     (void)self;
-    static const char *const names[] = {
-        [PB_FINDING_FEW_REFERENCES] = "few_references",
-        [PB_FINDING_ZERO_THRESHOLD] = "zero_threshold",
-        [PB_FINDING_DEFECTS_MAY_PASS] = "defects_may_pass",
-        [PB_FINDING_RATE_NOT_PROMISED] = "rate_not_promised",
-        [PB_FINDING_NO_AUDIT] = "no_audit",
-        [PB_FINDING_NOT_REVIEWED] = "not_reviewed",
-        [PB_FINDING_FLAGGED_KEPT] = "flagged_kept",
-        [PB_FINDING_UNKNOWN_ORIGIN] = "unknown_origin",
-    };
     pb_bank *bank;
     pb_bank_finding findings[PB_MAX_BANK_FINDINGS];
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_bank, &bank))
+    if (!core_parse(arguments, "O&", core_to_bank, &bank))
         return NULL;
     const int64_t n = pb_bank_diagnose(bank, findings, PB_MAX_BANK_FINDINGS);
     PyObject *list = PyList_New(0);
     for (int64_t i = 0; list && i < n; i++) {
-        const size_t kind = (size_t)findings[i].kind;
-        const char *name = kind < sizeof names / sizeof *names ? names[kind] : "unknown";
+        const char *name = pb_bank_finding_name(findings[i].kind);
         if (!core_append(list, Py_BuildValue("(sdd)", name, findings[i].value, findings[i].limit))) {
             Py_DecRef(list);
             return NULL;
@@ -279,7 +305,7 @@ static PyObject *bank_match(PyObject *self, PyObject *arguments)
     pb_origin origin;
     const char *name;
     int any_precision;
-    if (!PyArg_ParseTuple(arguments, "O&O&sp", core_to_bank, &bank, core_to_origin, &origin, &name, &any_precision) ||
+    if (!core_parse(arguments, "O&O&sp", core_to_bank, &bank, core_to_origin, &origin, &name, &any_precision) ||
         !core_ok(pb_bank_match(bank, &origin, name, any_precision != 0)))
         return NULL;
     return Py_BuildValue("");
@@ -294,7 +320,8 @@ static PyObject *bank_open_backbone(PyObject *self, PyObject *arguments)
     int any_precision;
     pb_backbone *backbone = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&zzp", core_to_bank, &bank, &options.name, &options.precision, &any_precision))
+    if (!core_parse(arguments, "O&O&zp", core_to_bank, &bank, core_path_in, &options.name, &options.precision,
+                    &any_precision))
         return NULL;
     options.any_precision = any_precision != 0;
     core_begin(&call, NULL);
@@ -309,7 +336,7 @@ static PyObject *bank_find_copies(PyObject *self, PyObject *arguments)
     pb_bank *bank;
     core_strings paths = {0};
     core_array out;
-    bool ok = PyArg_ParseTuple(arguments, "O&O&O&", core_to_bank, &bank, core_strings_in, &paths, core_i64_out, &out) &&
+    bool ok = core_parse(arguments, "O&O&O&", core_to_bank, &bank, core_strings_in, &paths, core_i64_out, &out) &&
               core_has(&out, paths.n, "indices");
     if (ok) {
         core_call call;
@@ -329,7 +356,7 @@ static PyObject *threshold_fit(PyObject *self, PyObject *arguments)
     core_array scores;
     double rate;
     pb_threshold threshold;
-    if (!PyArg_ParseTuple(arguments, "O&d", core_f64_in, &scores, &rate) ||
+    if (!core_parse(arguments, "O&d", core_f64_in, &scores, &rate) ||
         !core_ok(pb_threshold_fit(scores.data, scores.n, rate, &threshold)))
         return NULL;
     return threshold_new(&threshold);
@@ -343,11 +370,11 @@ static PyObject *threshold_rate_bound(PyObject *self, PyObject *arguments)
     const char *method;
     long long n;
     double confidence, bound;
-    if (!PyArg_ParseTuple(arguments, "(ddsLd)d", &threshold.value, &threshold.false_alarm_rate, &method, &n,
-                          &threshold.guaranteed_rate, &confidence))
+    if (!core_parse(arguments, "(ddsLd)d", &threshold.value, &threshold.false_alarm_rate, &method, &n,
+                    &threshold.guaranteed_rate, &confidence))
         return NULL;
     threshold.n = n;
-    PyOS_snprintf(threshold.method, sizeof threshold.method, "%s", method);
+    threshold.method = pb_threshold_method_of(method);
     return core_ok(pb_threshold_rate_bound(&threshold, confidence, &bound)) ? PyFloat_FromDouble(bound) : NULL;
 }
 
@@ -358,7 +385,7 @@ static PyObject *photos_judge(PyObject *self, PyObject *arguments)
     core_array photos;
     double rate;
     pb_guard guard;
-    if (!PyArg_ParseTuple(arguments, "O&d", core_photos_in, &photos, &rate))
+    if (!core_parse(arguments, "O&d", core_photos_in, &photos, &rate))
         return NULL;
     pb_guard_verdict *verdicts = PyMem_Calloc((size_t)photos.n + 1, sizeof *verdicts);
     if (!verdicts)
@@ -380,6 +407,9 @@ PyMethodDef core_bank_functions[] = {
     {"bank_score", bank_score, METH_VARARGS, NULL},
     {"bank_verdicts", bank_verdicts, METH_VARARGS, NULL},
     {"bank_info", bank_info, METH_VARARGS, NULL},
+    {"bank_roi", bank_roi, METH_VARARGS, NULL},
+    {"bank_extend", bank_extend, METH_VARARGS, NULL},
+    {"bank_shade", bank_shade, METH_VARARGS, NULL},
     {"bank_references", bank_references, METH_VARARGS, NULL},
     {"bank_describe", bank_describe, METH_VARARGS, NULL},
     {"bank_diagnose", bank_diagnose, METH_VARARGS, NULL},

@@ -37,7 +37,7 @@ static PyObject *kinds_new(const pb_testset *set)
 {
     PyObject *list = PyList_New(0);
     for (int64_t i = 0; list && i < pb_testset_n_images(set); i++)
-        if (!core_append(list, core_path_new(pb_testset_kind(set, i)))) {
+        if (!core_append(list, core_path_new(pb_testset_kind_at(set, i)))) {
             Py_DecRef(list);
             return NULL;
         }
@@ -67,13 +67,13 @@ static PyObject *dataset_open(PyObject *self, PyObject *arguments)
     const char *root, *selection;
     pb_dataset *dataset = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "yz", &root, &selection))
+    if (!core_parse(arguments, "yz", &root, &selection))
         return NULL;
     core_begin(&call, NULL);
     bool ok = core_end(&call, pb_dataset_open(root, selection, &dataset));
     PyObject *list = ok ? PyList_New(0) : NULL;
     for (int64_t i = 0; ok && i < pb_dataset_n_categories(dataset); i++)
-        ok = core_append(list, category_new(pb_dataset_category(dataset, i)));
+        ok = core_append(list, category_new(pb_dataset_category_at(dataset, i)));
     PyObject *result = ok ? Py_BuildValue("(ON)", list, paths_new(pb_dataset_notes(dataset))) : NULL;
     Py_DecRef(list);
     pb_dataset_free(dataset);
@@ -102,7 +102,7 @@ static PyObject *cache_open(PyObject *self, PyObject *arguments)
     const char *folder;
     pb_cache *cache = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "y", &folder))
+    if (!core_parse(arguments, "y", &folder))
         return NULL;
     core_begin(&call, NULL);
     PyObject *result = core_end(&call, pb_cache_open(folder, &cache)) ? cache_new(cache) : NULL;
@@ -119,7 +119,7 @@ static PyObject *cache_load(PyObject *self, PyObject *arguments)
     pb_cache *cache = NULL;
     pb_features *features = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "yp", &folder, &test))
+    if (!core_parse(arguments, "yp", &folder, &test))
         return NULL;
     core_begin(&call, NULL);
     pb_status status = pb_cache_open(folder, &cache);
@@ -136,7 +136,7 @@ static PyObject *cache_list(PyObject *self, PyObject *arguments)
     const char *root;
     pb_paths folders = {0}, unfinished = {0};
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "y", &root))
+    if (!core_parse(arguments, "y", &root))
         return NULL;
     core_begin(&call, NULL);
     PyObject *result = core_end(&call, pb_cache_list(root, &folders, &unfinished))
@@ -154,7 +154,7 @@ static PyObject *cache_check(PyObject *self, PyObject *arguments)
     const char *folder;
     pb_cache_findings findings = {0};
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "y", &folder))
+    if (!core_parse(arguments, "y", &folder))
         return NULL;
     core_begin(&call, NULL);
     PyObject *result = core_end(&call, pb_cache_check(folder, &findings))
@@ -191,8 +191,8 @@ static PyObject *cache_write(PyObject *self, PyObject *arguments)
     pb_cache_options options = PB_CACHE_OPTIONS_INIT;
     pb_dataset *dataset = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "yzyO&ppO", &root, &selection, &output, core_to_backbone, &backbone, &half, &force,
-                          &progress))
+    if (!core_parse(arguments, "yzyO&ppO", &root, &selection, &output, core_to_backbone, &backbone, &half, &force,
+                    &progress))
         return NULL;
     options.half = half != 0;
     options.force = force != 0;

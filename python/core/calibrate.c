@@ -2,37 +2,39 @@
 #include "core.h"
 
 static bool read_parts(const core_strings *paths, const core_strings *sha256, const core_array *scores,
-                       const core_array *defects, pb_known_part *out)
+                       const core_array *defects, const core_array *unusable, pb_known_part *out)
 {
-    if (!core_has(scores, paths->n, "scores") || !core_has(defects, paths->n, "defects") || sha256->n != paths->n) {
+    if (!core_has(scores, paths->n, "scores") || !core_has(defects, paths->n, "defects") ||
+        !core_has(unusable, paths->n, "unusable") || sha256->n != paths->n) {
         if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "each part has a path and a digest or None");
+            core_raise("BadShapeError", "each part has a path and a digest or None");
         return false;
     }
     for (int64_t i = 0; i < paths->n; i++) {
         out[i].path = (char *)(uintptr_t)paths->text[i]; /* the library copies it */
         out[i].score = ((const double *)scores->data)[i];
         out[i].defect = ((const uint8_t *)defects->data)[i] != 0;
+        out[i].unusable = ((const uint8_t *)unusable->data)[i] != 0;
         if (sha256->text[i])
             PyOS_snprintf(out[i].sha256, sizeof out[i].sha256, "%s", sha256->text[i]);
     }
     return true;
 }
 
-/* bank_calibrate(bank that nobody else uses, paths, digests, scores, defects, rate or 0) */
+/* bank_calibrate(bank that nobody else uses, paths, digests, scores, defects, unusable, rate or 0) */
 static PyObject *bank_calibrate(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_bank *bank;
     core_strings paths = {0}, sha256 = {0};
-    core_array scores, defects;
+    core_array scores, defects, unusable;
     double rate;
     pb_known_part *parts = NULL;
-    bool ok = PyArg_ParseTuple(arguments, "O&O&O&O&O&d", core_to_bank, &bank, core_strings_in, &paths, core_strings_in,
-                               &sha256, core_f64_in, &scores, core_u8_in, &defects, &rate);
+    bool ok = core_parse(arguments, "O&O&O&O&O&O&d", core_to_bank, &bank, core_strings_in, &paths, core_strings_in,
+                         &sha256, core_f64_in, &scores, core_u8_in, &defects, core_u8_in, &unusable, &rate);
     if (ok) {
         parts = PyMem_Calloc((size_t)paths.n + 1, sizeof *parts);
-        ok = parts ? read_parts(&paths, &sha256, &scores, &defects, parts) : PyErr_NoMemory() != NULL;
+        ok = parts ? read_parts(&paths, &sha256, &scores, &defects, &unusable, parts) : PyErr_NoMemory() != NULL;
     }
     ok = ok && core_ok(pb_bank_calibrate(bank, parts, paths.n, rate));
     PyMem_Free(parts);
@@ -48,7 +50,7 @@ static PyObject *bank_take_back(PyObject *self, PyObject *arguments)
     pb_bank *bank;
     const char *path;
     int64_t n;
-    if (!PyArg_ParseTuple(arguments, "O&z", core_to_bank, &bank, &path) ||
+    if (!core_parse(arguments, "O&O&", core_to_bank, &bank, core_path_in, &path) ||
         !core_ok(pb_bank_take_back(bank, path, NULL, &n)))
         return NULL;
     return PyLong_FromLongLong(n);
@@ -59,7 +61,7 @@ static PyObject *bank_known(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_bank *bank;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_bank, &bank))
+    if (!core_parse(arguments, "O&", core_to_bank, &bank))
         return NULL;
     PyObject *list = PyList_New(0);
     for (int64_t i = 0; list && i < pb_bank_n_known(bank); i++) {
@@ -80,7 +82,7 @@ static PyObject *bank_trade_offs(PyObject *self, PyObject *arguments)
     pb_bank *bank;
     double confidence;
     int64_t n;
-    if (!PyArg_ParseTuple(arguments, "O&d", core_to_bank, &bank, &confidence))
+    if (!core_parse(arguments, "O&d", core_to_bank, &bank, &confidence))
         return NULL;
     const int64_t room = pb_bank_n_known(bank);
     pb_trade_off *all = PyMem_Calloc((size_t)room + 1, sizeof *all);

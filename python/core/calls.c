@@ -1,4 +1,6 @@
 /* Calls without the GIL, which Ctrl-C and progress callbacks may end; and the library's errors as exceptions. */
+#include <math.h>
+#include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
@@ -84,6 +86,93 @@ PyObject *core_end_new(core_call *call, pb_status status, core_kind kind, void *
         return core_handle_new(kind, pointer, owner);
     core_free(kind, status == PB_STATUS_OK ? pointer : NULL);
     return NULL;
+}
+
+/* A class of _errors.py; NULL, and an exception is set. */
+static PyObject *error_class(const char *kind)
+{
+    PyObject *errors = PyImport_ImportModule("purebank._errors");
+    PyObject *found = errors ? PyObject_GetAttrString(errors, kind) : NULL;
+    Py_DecRef(errors);
+    return found;
+}
+
+void core_raise(const char *kind, const char *format, ...)
+{
+    PyObject *type = error_class(kind);
+    va_list values;
+    va_start(values, format);
+    if (type)
+        PyErr_FormatV(type, format, values);
+    va_end(values);
+    Py_DecRef(type);
+}
+
+/* The exception that is set becomes one of the package, unless it is. */
+static void own_exception(void)
+{
+    PyObject *type, *value, *trace, *base;
+    PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    base = error_class("Error");
+    if (base && PyErr_GivenExceptionMatches(type, base)) {
+        PyErr_Restore(type, value, trace);
+    } else {
+        if (base)
+            core_raise("BadArgumentError", "%S", value);
+        Py_DecRef(type);
+        Py_DecRef(value);
+        Py_DecRef(trace);
+    }
+    Py_DecRef(base);
+}
+
+/* The number that did not fit, as text; NULL where it cannot be told. */
+static PyObject *largest_number(PyObject *arguments)
+{
+    PyObject *largest = NULL;
+    double most = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_Size(arguments); i++) {
+        PyObject *item = PyTuple_GetItem(arguments, i), *number = PyNumber_Check(item) ? PyNumber_Index(item) : NULL;
+        const double value = number ? PyLong_AsDouble(number) : 0;
+        const double size = number && PyErr_Occurred() ? HUGE_VAL : fabs(value);
+        PyErr_Clear();
+        if (number && size >= most) {
+            Py_DecRef(largest);
+            Py_IncRef(number);
+            largest = number;
+            most = size;
+        }
+        Py_DecRef(number);
+    }
+    PyObject *text = largest ? PyObject_Str(largest) : NULL;
+    PyErr_Clear(); /* Python writes no numbers of more than some thousand digits */
+    Py_DecRef(largest);
+    return text;
+}
+
+static void number_out_of_range(PyObject *arguments)
+{
+    PyErr_Clear();
+    PyObject *number = largest_number(arguments);
+    if (number)
+        core_raise("BadArgumentError", "the number %U is out of range", number);
+    else
+        core_raise("BadArgumentError", "a number is out of range");
+    Py_DecRef(number);
+}
+
+bool core_parse(PyObject *arguments, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    const bool ok = PyArg_VaParse(arguments, format, values);
+    va_end(values);
+    if (!ok && PyErr_ExceptionMatches(PyExc_OverflowError))
+        number_out_of_range(arguments);
+    else if (!ok && PyErr_ExceptionMatches(PyExc_ValueError))
+        own_exception();
+    return ok;
 }
 
 bool core_ok(pb_status status)

@@ -48,6 +48,8 @@ typedef struct core_strings {
 } core_strings;
 /* For "O&". Needs to be initialised with {0} and freed whatever happens. */
 int core_strings_in(PyObject *object, void *out);
+/* For "O&": the name of a file, bytes; or None, for NULL. out is a const char pointer, into the object. */
+int core_path_in(PyObject *object, void *out);
 
 /* ---- Handles (handles.c) ---- */
 
@@ -104,6 +106,11 @@ extern const pb_progress core_progress;
 
 /* Sets the exception of a status and the library's message, for calls that kept the GIL. @return whether status is fine */
 bool core_ok(pb_status status);
+/* Sets an exception of the package. @param kind its name in _errors.py @param format as of PyErr_Format() */
+void core_raise(const char *kind, const char *format, ...);
+/* PyArg_ParseTuple(), whose complaints about values (a text with lone surrogates or a NUL inside, a number that does not fit)
+ * become BadArgumentError. */
+bool core_parse(PyObject *arguments, const char *format, ...);
 
 /* ---- Exceptions of methods of one's own (own_method.c) ---- */
 
@@ -115,6 +122,7 @@ pb_status core_keep_pending(const char *method);
 /* ---- Values (values.c) ---- */
 
 /* An origin as a tuple, in the order of pb_origin's members; and back, for "O&". */
+PyObject *core_roi_new(const pb_roi *roi, const pb_origin *origin);
 PyObject *core_origin_new(const pb_origin *origin);
 int core_to_origin(PyObject *object, void *out);
 /* What the library hands out as str: by the file system's encoding where they are names of files, else by
@@ -134,7 +142,7 @@ bool core_put(PyObject *dictionary, const char *key, PyObject *item);
 extern PyMethodDef core_runtime_functions[], core_features_functions[], core_references_functions[],
     core_purify_functions[], core_bank_functions[], core_search_functions[], core_image_functions[],
     core_cache_functions[], core_experiment_functions[], core_study_functions[], core_stats_functions[],
-    core_calibrate_functions[];
+    core_calibrate_functions[], core_decisions_functions[], core_cell_functions[];
 #ifdef PB_PYTHON_FIGURES
 extern PyMethodDef core_figures_functions[];
 #endif

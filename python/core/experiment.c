@@ -31,10 +31,9 @@ static bool read_open(PyObject *arguments, open_arguments *out)
     pb_experiment_options *o = &out->options;
     int debug, force;
     long long shard, n_shards, memory;
-    if (!PyArg_ParseTuple(arguments, "sO&O&yzzzzzzzzLLLppz", &out->run, core_strings_in, &out->names, core_strings_in,
-                          &out->folders, &out->output, &o->categories, &o->setup, &o->limits, &o->contamination,
-                          &o->seeds, &o->methods, &o->percentiles, &o->ks, &shard, &n_shards, &memory, &debug, &force,
-                          &o->auditor))
+    if (!core_parse(arguments, "sO&O&yzzzzzzzzLLLppz", &out->run, core_strings_in, &out->names, core_strings_in,
+                    &out->folders, &out->output, &o->categories, &o->setup, &o->limits, &o->contamination, &o->seeds,
+                    &o->methods, &o->percentiles, &o->ks, &shard, &n_shards, &memory, &debug, &force, &o->auditor))
         return false;
     o->shard = shard;
     o->n_shards = n_shards;
@@ -43,7 +42,7 @@ static bool read_open(PyObject *arguments, open_arguments *out)
     o->force = force != 0;
     if (out->names.n == out->folders.n)
         return true;
-    PyErr_SetString(PyExc_ValueError, "each folder of caches has a name or None");
+    core_raise("BadShapeError", "each folder of caches has a name or None");
     return false;
 }
 
@@ -79,7 +78,7 @@ static PyObject *categories_new(const pb_experiment *experiment)
 {
     PyObject *list = PyList_New(0);
     for (int64_t i = 0; list && i < pb_experiment_get_plan(experiment)->n_categories; i++) {
-        const pb_experiment_category *c = pb_experiment_get_category(experiment, i);
+        const pb_experiment_category *c = pb_experiment_category_at(experiment, i);
         if (!core_append(list,
                          Py_BuildValue("(NLLLLL)", core_path_new(c->name), (long long)c->n_cells, (long long)c->n_done,
                                        (long long)c->n_train, (long long)c->n_test, (long long)c->n_defect))) {
@@ -95,7 +94,7 @@ static PyObject *experiment_plan(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_experiment *experiment;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_experiment, &experiment))
+    if (!core_parse(arguments, "O&", core_to_experiment, &experiment))
         return NULL;
     const pb_experiment_plan *p = pb_experiment_get_plan(experiment);
     return Py_BuildValue("{s:N,s:s,s:L,s:L,s:L,s:L,s:d,s:L,s:L,s:N}", "file", core_path_new(p->file), "setup",
@@ -119,7 +118,7 @@ static PyObject *experiment_compute(PyObject *self, PyObject *arguments)
     pb_experiment *experiment;
     PyObject *progress;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&O", core_to_experiment, &experiment, &progress))
+    if (!core_parse(arguments, "O&O", core_to_experiment, &experiment, &progress))
         return NULL;
     core_begin(&call, progress);
     return core_end(&call, compute(experiment)) ? Py_BuildValue("") : NULL;
@@ -132,7 +131,7 @@ static PyObject *results_merge(PyObject *self, PyObject *arguments)
     core_strings paths = {0};
     const char *key, *output;
     pb_results_merged merged = {0};
-    bool ok = PyArg_ParseTuple(arguments, "O&zy", core_strings_in, &paths, &key, &output);
+    bool ok = core_parse(arguments, "O&zy", core_strings_in, &paths, &key, &output);
     if (ok) {
         core_call call;
         core_begin(&call, NULL);
@@ -164,7 +163,7 @@ static PyObject *results_compare(PyObject *self, PyObject *arguments)
     double tolerance;
     pb_results_comparison c = {0};
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "yyzd", &a, &b, &key, &tolerance))
+    if (!core_parse(arguments, "yyzd", &a, &b, &key, &tolerance))
         return NULL;
     core_begin(&call, NULL);
     PyObject *result = NULL;

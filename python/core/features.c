@@ -8,10 +8,10 @@ static PyObject *features_borrow(PyObject *self, PyObject *arguments)
     PyObject *owner;
     core_array array;
     pb_features *features;
-    if (!PyArg_ParseTuple(arguments, "O", &owner) || !core_f32_in(owner, &array))
+    if (!core_parse(arguments, "O", &owner) || !core_f32_in(owner, &array))
         return NULL;
     if (array.n_dimensions != 4 || array.shape[1] > INT32_MAX || array.shape[2] > INT32_MAX) {
-        PyErr_SetString(PyExc_ValueError, "features have the dimensions images, rows, columns, channels");
+        core_raise("BadShapeError", "features have the dimensions images, rows, columns, channels");
         return NULL;
     }
     if (!core_ok(pb_features_borrow(array.data, array.shape[0], (int32_t)array.shape[1], (int32_t)array.shape[2],
@@ -27,10 +27,57 @@ static PyObject *features_slice(PyObject *self, PyObject *arguments)
     PyObject *owner;
     pb_features *features, *slice;
     long long first, n;
-    if (!PyArg_ParseTuple(arguments, "OLL", &owner, &first, &n) || !core_to_features(owner, &features) ||
+    if (!core_parse(arguments, "OLL", &owner, &first, &n) || !core_to_features(owner, &features) ||
         !core_ok(pb_features_slice(features, first, n, &slice)))
         return NULL;
     return core_handle_new(CORE_FEATURES, slice, owner);
+}
+
+/* features_cut(handle, path of a mask or None, mask (rows, columns) or None, width, height of the photos or 0, name or None) -> handle of those inside */
+static PyObject *features_cut(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    pb_features *features, *cut = NULL;
+    core_array mask;
+    const char *path, *name;
+    int width, height;
+    pb_roi *roi = NULL;
+    core_call call;
+    if (!core_parse(arguments, "O&O&O&iiz", core_to_features, &features, core_path_in, &path, core_u8_in, &mask, &width,
+                    &height, &name))
+        return NULL;
+    if (!path && (mask.n_dimensions != 2 || mask.shape[0] > INT32_MAX || mask.shape[1] > INT32_MAX)) {
+        core_raise("BadShapeError", "a region has the dimensions rows, columns");
+        return NULL;
+    }
+    core_begin(&call, NULL);
+    pb_status status = path ? pb_roi_read(path, pb_features_origin(features), width, height, name, &roi)
+                            : pb_roi_new(mask.data, (int32_t)mask.shape[0], (int32_t)mask.shape[1], name, &roi);
+    if (status == PB_STATUS_OK)
+        status = pb_features_cut(features, roi, &cut);
+    pb_roi_free(roi);
+    return core_end_new(&call, status, CORE_FEATURES, cut, NULL);
+}
+
+/* (name, digest, width, height, bytes of the grid), or None */
+PyObject *core_roi_new(const pb_roi *roi, const pb_origin *origin)
+{
+    if (!roi)
+        return Py_BuildValue("");
+    return Py_BuildValue("(ssiiN)", pb_roi_name(roi), pb_roi_sha256(roi), pb_roi_mask_width(roi),
+                         pb_roi_mask_height(roi),
+                         PyBytes_FromStringAndSize((const char *)pb_roi_inside(roi),
+                                                   (Py_ssize_t)origin->grid_height * origin->grid_width));
+}
+
+/* features_roi(handle) -> as core_roi_new() */
+static PyObject *features_roi(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    pb_features *features;
+    if (!core_parse(arguments, "O&", core_to_features, &features))
+        return NULL;
+    return core_roi_new(pb_features_roi(features), pb_features_origin(features));
 }
 
 static PyObject *features_load(PyObject *self, PyObject *arguments)
@@ -39,7 +86,7 @@ static PyObject *features_load(PyObject *self, PyObject *arguments)
     const char *path;
     pb_features *features = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "y", &path))
+    if (!core_parse(arguments, "y", &path))
         return NULL;
     core_begin(&call, NULL);
     const pb_status status = pb_features_load(path, &features);
@@ -52,7 +99,7 @@ static PyObject *features_save(PyObject *self, PyObject *arguments)
     const char *path;
     pb_features *features;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&y", core_to_features, &features, &path))
+    if (!core_parse(arguments, "O&y", core_to_features, &features, &path))
         return NULL;
     core_begin(&call, NULL);
     return core_end(&call, pb_features_save(features, path)) ? Py_BuildValue("") : NULL;
@@ -63,7 +110,7 @@ static PyObject *features_info(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_features *features;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_features, &features))
+    if (!core_parse(arguments, "O&", core_to_features, &features))
         return NULL;
     return Py_BuildValue("(NLiiLN)", PyLong_FromVoidPtr((void *)(uintptr_t)pb_features_data(features)),
                          (long long)pb_features_n_images(features), pb_features_grid_height(features),
@@ -76,7 +123,7 @@ static PyObject *features_set_origin(PyObject *self, PyObject *arguments)
     (void)self;
     pb_features *features;
     pb_origin origin;
-    if (!PyArg_ParseTuple(arguments, "O&O&", core_to_features, &features, core_to_origin, &origin) ||
+    if (!core_parse(arguments, "O&O&", core_to_features, &features, core_to_origin, &origin) ||
         !core_ok(pb_features_set_origin(features, &origin)))
         return NULL;
     return Py_BuildValue("");
@@ -87,7 +134,7 @@ static PyObject *features_check(PyObject *self, PyObject *arguments)
     (void)self;
     pb_features *features;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_features, &features))
+    if (!core_parse(arguments, "O&", core_to_features, &features))
         return NULL;
     core_begin(&call, NULL);
     return core_end(&call, pb_features_check_finite(features)) ? Py_BuildValue("") : NULL;
@@ -103,8 +150,8 @@ static PyObject *backbone_open(PyObject *self, PyObject *arguments)
     pb_backbone_options options = PB_BACKBONE_OPTIONS_INIT;
     pb_backbone *backbone = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "yizziii", &name, &options.input_size, &options.layer, &options.precision,
-                          &options.width, &options.height, &options.tile_overlap))
+    if (!core_parse(arguments, "yizziii", &name, &options.input_size, &options.layer, &options.precision,
+                    &options.width, &options.height, &options.tile_overlap))
         return NULL;
     core_begin(&call, NULL);
     const pb_status status = pb_backbone_open(name, &options, &backbone);
@@ -116,7 +163,7 @@ static PyObject *backbone_info(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_backbone *backbone;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_backbone, &backbone))
+    if (!core_parse(arguments, "O&", core_to_backbone, &backbone))
         return NULL;
     return Py_BuildValue("(Ns)", core_origin_new(pb_backbone_origin(backbone)),
                          pb_backbone_default_image_score(backbone));
@@ -128,7 +175,7 @@ static PyObject *backbone_set_sample_bits(PyObject *self, PyObject *arguments)
     (void)self;
     pb_backbone *backbone;
     int bits;
-    if (!PyArg_ParseTuple(arguments, "O&i", core_to_backbone, &backbone, &bits) ||
+    if (!core_parse(arguments, "O&i", core_to_backbone, &backbone, &bits) ||
         !core_ok(pb_backbone_set_sample_bits(backbone, bits)))
         return NULL;
     return Py_BuildValue("");
@@ -140,7 +187,7 @@ static PyObject *sample_bits(PyObject *self, PyObject *arguments)
     (void)self;
     core_strings paths = {0};
     int32_t bits = 0;
-    bool ok = PyArg_ParseTuple(arguments, "O&", core_strings_in, &paths);
+    bool ok = core_parse(arguments, "O&", core_strings_in, &paths);
     if (ok) {
         core_call call;
         core_begin(&call, NULL);
@@ -155,7 +202,7 @@ static PyObject *audit_rule_of_backbone(PyObject *self, PyObject *arguments)
 {
     (void)self;
     const char *name;
-    return PyArg_ParseTuple(arguments, "s", &name) ? core_text_new(pb_backbone_audit_rule_of(name)) : NULL;
+    return core_parse(arguments, "s", &name) ? core_text_new(pb_backbone_audit_rule_of(name)) : NULL;
 }
 
 /* extract_files(backbone, paths, photos to fill, progress) -> handle of features */
@@ -168,8 +215,8 @@ static PyObject *extract_files(PyObject *self, PyObject *arguments)
     PyObject *progress;
     pb_features *features = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&O&O&O", core_to_backbone, &backbone, core_strings_in, &paths, core_photos_out,
-                          &photos, &progress) ||
+    if (!core_parse(arguments, "O&O&O&O", core_to_backbone, &backbone, core_strings_in, &paths, core_photos_out,
+                    &photos, &progress) ||
         !core_has(&photos, paths.n, "photos")) {
         PyMem_Free(paths.text);
         return NULL;
@@ -197,7 +244,7 @@ static bool read_images(PyObject *list, pb_image **out, int64_t *out_n)
             return false;
         if (pixels.n_dimensions != 3 || pixels.shape[2] != 3 || pixels.n == 0 || pixels.shape[0] > INT32_MAX ||
             pixels.shape[1] > INT32_MAX) {
-            PyErr_SetString(PyExc_ValueError, "an image has the dimensions height, width, 3");
+            core_raise("BadShapeError", "an image has the dimensions height, width, 3");
             return false;
         }
         images[i] = (pb_image){(int32_t)pixels.shape[1], (int32_t)pixels.shape[0], pixels.data};
@@ -229,7 +276,7 @@ static PyObject *extract_images(PyObject *self, PyObject *arguments)
     core_array photos;
     pb_image *images = NULL;
     int64_t n = 0;
-    if (!PyArg_ParseTuple(arguments, "O&OO&", core_to_backbone, &backbone, &list, core_photos_out, &photos))
+    if (!core_parse(arguments, "O&OO&", core_to_backbone, &backbone, &list, core_photos_out, &photos))
         return NULL;
     if (read_images(list, &images, &n) && core_has(&photos, n, "photos")) {
         pb_features *features = NULL;
@@ -249,7 +296,7 @@ static PyObject *backbones(PyObject *self, PyObject *arguments)
     (void)arguments;
     PyObject *list = PyList_New(0);
     const pb_backbone_entry *entry;
-    for (int64_t i = 0; (entry = pb_backbone_catalog(i)); i++)
+    for (int64_t i = 0; (entry = pb_backbone_entry_at(i)); i++)
         if (!core_append(list, Py_BuildValue("(sssss)", entry->name, entry->repositories, entry->licence, entry->input,
                                              entry->layers))) {
             Py_DecRef(list);
@@ -260,6 +307,8 @@ static PyObject *backbones(PyObject *self, PyObject *arguments)
 
 PyMethodDef core_features_functions[] = {
     {"features_borrow", features_borrow, METH_VARARGS, NULL},
+    {"features_cut", features_cut, METH_VARARGS, NULL},
+    {"features_roi", features_roi, METH_VARARGS, NULL},
     {"features_slice", features_slice, METH_VARARGS, NULL},
     {"features_load", features_load, METH_VARARGS, NULL},
     {"features_save", features_save, METH_VARARGS, NULL},

@@ -18,8 +18,8 @@ static bool read_arguments(PyObject *arguments, figures_arguments *out)
 {
     const char *setup;
     pb_study_selection *selection = &out->selection;
-    if (!PyArg_ParseTuple(arguments, "O&ssdzzO&", core_to_study, &out->study, &out->label, &setup,
-                          &selection->contamination, &selection->methods, &out->only, core_strings_in, &out->formats))
+    if (!core_parse(arguments, "O&ssdzzO&", core_to_study, &out->study, &out->label, &setup, &selection->contamination,
+                    &selection->methods, &out->only, core_strings_in, &out->formats))
         return false;
     selection->has_contamination = selection->contamination >= 0;
     selection->setup = &out->setup;
@@ -33,7 +33,7 @@ static bool find_format(const char *name, pb_figure_format *out)
             *out = (pb_figure_format)f;
             return true;
         }
-    PyErr_Format(PyExc_ValueError, "figures are pdf, svg or png, not %s", name);
+    core_raise("BadArgumentError", "figures are pdf, svg or png, not %s", name);
     return false;
 }
 

@@ -106,7 +106,9 @@ static int convert(PyObject *object, core_kind kind, void *out)
     void *pointer = NULL;
     if (PyCapsule_CheckExact(object)) {
         if (PyCapsule_IsValid(object, expired))
-            PyErr_SetString(PyExc_RuntimeError, "the references of a method are gone when it has returned");
+            core_raise("BadArgumentError",
+                       "the references of a method are gone when it has returned: keep copies of what "
+                       "they say (features, loo_scores())");
         else
             pointer = PyCapsule_GetPointer(object, kinds[kind].name);
     } else {

@@ -10,7 +10,7 @@ static PyObject *image_read(PyObject *self, PyObject *arguments)
     const char *path;
     pb_image image = {0};
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "y", &path))
+    if (!core_parse(arguments, "y", &path))
         return NULL;
     core_begin(&call, NULL);
     const bool ok = core_end(&call, pb_image_read(path, &image));
@@ -27,7 +27,7 @@ static bool is_image(const core_array *pixels)
     if (pixels->n_dimensions == 3 && pixels->shape[2] == 3 && pixels->n > 0 && pixels->shape[0] <= INT32_MAX &&
         pixels->shape[1] <= INT32_MAX)
         return true;
-    PyErr_SetString(PyExc_ValueError, "an image has the dimensions height, width, 3");
+    core_raise("BadShapeError", "an image has the dimensions height, width, 3");
     return false;
 }
 
@@ -38,7 +38,7 @@ static PyObject *image_write(PyObject *self, PyObject *arguments)
     const char *path;
     core_array pixels;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "yO&", &path, core_u8_in, &pixels) || !is_image(&pixels))
+    if (!core_parse(arguments, "yO&", &path, core_u8_in, &pixels) || !is_image(&pixels))
         return NULL;
     const pb_image image = {(int32_t)pixels.shape[1], (int32_t)pixels.shape[0], pixels.data};
     core_begin(&call, NULL);
@@ -54,14 +54,14 @@ static PyObject *overlay(PyObject *self, PyObject *arguments)
     pb_origin origin;
     double low, high, opacity;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&O&OdddO&O&", core_u8_in, &pixels, core_f64_in, &map, &origin_tuple, &low, &high,
-                          &opacity, core_u8_in, &mask, core_u8_out, &out) ||
+    if (!core_parse(arguments, "O&O&OdddO&O&", core_u8_in, &pixels, core_f64_in, &map, &origin_tuple, &low, &high,
+                    &opacity, core_u8_in, &mask, core_u8_out, &out) ||
         !is_image(&pixels) || !core_has(&out, pixels.n, "pixels") ||
         (mask.data && !core_has(&mask, pixels.n / 3, "the mask")) ||
         (origin_tuple != Py_None && !core_to_origin(origin_tuple, &origin)))
         return NULL;
     if (map.n_dimensions != 2 || map.shape[0] > INT32_MAX || map.shape[1] > INT32_MAX) {
-        PyErr_SetString(PyExc_ValueError, "a map has the dimensions rows, columns");
+        core_raise("BadShapeError", "a map has the dimensions rows, columns");
         return NULL;
     }
     const pb_image image = {(int32_t)pixels.shape[1], (int32_t)pixels.shape[0], pixels.data};
@@ -88,7 +88,7 @@ static PyObject *mask_read(PyObject *self, PyObject *arguments)
     uint8_t *mask = NULL;
     int32_t width = 0, height = 0;
     PyObject *result = NULL;
-    if (PyArg_ParseTuple(arguments, "O&y", core_strings_in, &masks, &path)) {
+    if (core_parse(arguments, "O&y", core_strings_in, &masks, &path)) {
         /* The library reads the list, and does not change it. */
         const pb_paths paths = {masks.n, (char **)(uintptr_t)masks.text};
         core_call call;
@@ -109,7 +109,7 @@ static PyObject *paths_collect(PyObject *self, PyObject *arguments)
     core_strings inputs = {0};
     pb_paths paths = {0};
     PyObject *result = NULL;
-    if (PyArg_ParseTuple(arguments, "O&", core_strings_in, &inputs)) {
+    if (core_parse(arguments, "O&", core_strings_in, &inputs)) {
         core_call call;
         core_begin(&call, NULL);
         if (core_end(&call, pb_paths_collect(inputs.text, inputs.n, &paths)))
@@ -149,7 +149,7 @@ static PyObject *threads_set(PyObject *self, PyObject *arguments)
 {
     (void)self;
     int n;
-    return PyArg_ParseTuple(arguments, "i", &n) && core_ok(pb_threads_set(n)) ? Py_BuildValue("") : NULL;
+    return core_parse(arguments, "i", &n) && core_ok(pb_threads_set(n)) ? Py_BuildValue("") : NULL;
 }
 
 /* memory() -> (bytes that the library holds now, the most it has held) */
@@ -165,7 +165,7 @@ static PyObject *max_pixels_set(PyObject *self, PyObject *arguments)
 {
     (void)self;
     long long n;
-    return PyArg_ParseTuple(arguments, "L", &n) && core_ok(pb_image_set_max_pixels(n)) ? Py_BuildValue("") : NULL;
+    return core_parse(arguments, "L", &n) && core_ok(pb_image_set_max_pixels(n)) ? Py_BuildValue("") : NULL;
 }
 
 PyMethodDef core_runtime_functions[] = {

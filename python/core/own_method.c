@@ -133,8 +133,8 @@ static PyObject *register_method(PyObject *self, PyObject *arguments)
     pb_method method = {.size = sizeof method, .kind = PB_METHOD_PURIFICATION};
     int family;
     PyObject *run;
-    if (!PyArg_ParseTuple(arguments, "szsiIIO", &method.name, &method.label, &method.summary, &family, &method.needs,
-                          &method.takes, &run))
+    if (!core_parse(arguments, "szsiIIO", &method.name, &method.label, &method.summary, &family, &method.needs,
+                    &method.takes, &run))
         return NULL;
     own_method *own = calloc(1, sizeof *own); /* methods are registered for good */
     if (!own)
@@ -160,8 +160,8 @@ static PyObject *purify(PyObject *self, PyObject *arguments)
     core_array contaminated, keep;
     PyObject *progress;
     long long seed;
-    if (!PyArg_ParseTuple(arguments, "O&sddLO&O&O", core_to_references, &references, &name, &options.percentile,
-                          &options.contamination, &seed, core_u8_in, &contaminated, core_u8_out, &keep, &progress))
+    if (!core_parse(arguments, "O&sddLO&O&O", core_to_references, &references, &name, &options.percentile,
+                    &options.contamination, &seed, core_u8_in, &contaminated, core_u8_out, &keep, &progress))
         return NULL;
     const pb_features *features = pb_references_features(references);
     const int64_t n_images = pb_features_n_images(features), n_patches = pb_features_n_patches(features);

@@ -10,7 +10,7 @@ static PyObject *references_new(PyObject *self, PyObject *arguments)
     pb_references *references = NULL;
     long long k;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "OL", &owner, &k) || !core_to_features(owner, &features))
+    if (!core_parse(arguments, "OL", &owner, &k) || !core_to_features(owner, &features))
         return NULL;
     core_begin(&call, NULL);
     const pb_status status = pb_references_new(features, k, &core_progress, &references);
@@ -22,7 +22,7 @@ static PyObject *references_info(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_references *references;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_references, &references))
+    if (!core_parse(arguments, "O&", core_to_references, &references))
         return NULL;
     const pb_features *features = pb_references_features(references);
     return Py_BuildValue("(LNLiiL)", (long long)pb_references_k(references),
@@ -56,8 +56,7 @@ static PyObject *references_loo_scores(PyObject *self, PyObject *arguments)
     PyObject *progress;
     const double *scores = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&iO&O", core_to_references, &references, &metric, core_f64_out, &out,
-                          &progress) ||
+    if (!core_parse(arguments, "O&iO&O", core_to_references, &references, &metric, core_f64_out, &out, &progress) ||
         !has_patches(&out, references))
         return NULL;
     core_begin(&call, progress);
@@ -74,7 +73,7 @@ static PyObject *references_mahalanobis_scores(PyObject *self, PyObject *argumen
     PyObject *progress;
     const double *scores = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&O&O", core_to_references, &references, core_f64_out, &out, &progress) ||
+    if (!core_parse(arguments, "O&O&O", core_to_references, &references, core_f64_out, &out, &progress) ||
         !has_patches(&out, references))
         return NULL;
     core_begin(&call, progress);
@@ -95,8 +94,8 @@ static PyObject *audit_run(PyObject *self, PyObject *arguments)
     PyObject *progress;
     pb_audit *audit = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&sddLO", core_to_references, &references, &rule, &options.multiplier,
-                          &options.contamination, &seed, &progress))
+    if (!core_parse(arguments, "O&sddLO", core_to_references, &references, &rule, &options.multiplier,
+                    &options.contamination, &seed, &progress))
         return NULL;
     options.seed = seed;
     core_begin(&call, progress);
@@ -123,7 +122,7 @@ static PyObject *audit_info(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_audit *audit;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_audit, &audit))
+    if (!core_parse(arguments, "O&", core_to_audit, &audit))
         return NULL;
     return Py_BuildValue("(sddN)", pb_audit_rule(audit), pb_audit_multiplier(audit), pb_audit_limit(audit),
                          audit_images(audit));
@@ -137,7 +136,7 @@ static PyObject *audit_decide(PyObject *self, PyObject *arguments)
     long long i;
     const char *name;
     pb_decision decision;
-    if (!PyArg_ParseTuple(arguments, "O&Ls", core_to_audit, &audit, &i, &name) ||
+    if (!core_parse(arguments, "O&Ls", core_to_audit, &audit, &i, &name) ||
         !core_ok(pb_decision_parse(name, &decision)) || !core_ok(pb_audit_decide(audit, i, decision)))
         return NULL;
     return Py_BuildValue("");
@@ -150,8 +149,7 @@ static PyObject *audit_flag(PyObject *self, PyObject *arguments)
     pb_audit *audit;
     long long i;
     const char *reason;
-    if (!PyArg_ParseTuple(arguments, "O&Ls", core_to_audit, &audit, &i, &reason) ||
-        !core_ok(pb_audit_flag(audit, i, reason)))
+    if (!core_parse(arguments, "O&Ls", core_to_audit, &audit, &i, &reason) || !core_ok(pb_audit_flag(audit, i, reason)))
         return NULL;
     return Py_BuildValue("");
 }
@@ -163,41 +161,71 @@ static PyObject *audit_found(PyObject *self, PyObject *arguments)
     pb_audit *audit;
     core_array contaminated;
     long long top;
-    if (!PyArg_ParseTuple(arguments, "O&O&L", core_to_audit, &audit, core_u8_in, &contaminated, &top) ||
+    if (!core_parse(arguments, "O&O&L", core_to_audit, &audit, core_u8_in, &contaminated, &top) ||
         !core_has(&contaminated, pb_audit_n_images(audit), "contaminated"))
         return NULL;
     return PyLong_FromLongLong(pb_audit_found(audit, contaminated.data, top));
 }
 
-/* audit_report(audit, references, paths, bank or None, file) */
+/* The arguments of audit_report(), in their order. */
+typedef struct report_arguments {
+    pb_audit *audit;
+    pb_references *references;
+    core_strings paths, sha256, decisions;
+    PyObject *bank_handle;
+    pb_bank *bank;
+    const char *file;
+} report_arguments;
+
+static bool read_report(PyObject *arguments, report_arguments *out)
+{
+    if (!core_parse(arguments, "O&O&O&O&OO&y", core_to_audit, &out->audit, core_to_references, &out->references,
+                    core_strings_in, &out->paths, core_strings_in, &out->sha256, &out->bank_handle, core_strings_in,
+                    &out->decisions, &out->file) ||
+        (out->bank_handle != Py_None && !core_to_bank(out->bank_handle, &out->bank)))
+        return false;
+    const int64_t n = pb_audit_n_images(out->audit);
+    if (out->paths.n == n && (!out->sha256.text || out->sha256.n == n) && out->decisions.n <= 1)
+        return true;
+    core_raise("BadShapeError", "%lld paths and %lld digests for %lld references", (long long)out->paths.n,
+               (long long)out->sha256.n, (long long)n);
+    return false;
+}
+
+static pb_status report(const report_arguments *a)
+{
+    pb_audit_report content = PB_AUDIT_REPORT_INIT;
+    pb_recall recall = {0};
+    pb_status status = PB_STATUS_OK;
+    content.audit = a->audit;
+    content.references = a->references;
+    content.paths = a->paths.text;
+    content.sha256 = a->sha256.text;
+    content.bank = a->bank;
+    if (a->decisions.n == 1) {
+        status = pb_decisions_recall(a->decisions.text[0], a->paths.text, a->sha256.text, a->paths.n, &recall);
+        content.recall = &recall;
+    }
+    if (status == PB_STATUS_OK)
+        status = pb_report_audit(&content, a->file);
+    pb_recall_free(&recall);
+    return status;
+}
+
+/* audit_report(audit, references, paths, digests or None, bank or None, [decisions file] or None, file) */
 static PyObject *audit_report(PyObject *self, PyObject *arguments)
 {
     (void)self;
-    pb_audit_report content = PB_AUDIT_REPORT_INIT;
-    pb_audit *audit;
-    pb_references *references;
-    core_strings paths = {0};
-    const char *file;
-    PyObject *bank_handle;
-    pb_bank *bank = NULL;
+    report_arguments a = {0};
     core_call call;
-    bool ok = PyArg_ParseTuple(arguments, "O&O&O&Oy", core_to_audit, &audit, core_to_references, &references,
-                               core_strings_in, &paths, &bank_handle, &file);
-    if (ok && paths.n != pb_audit_n_images(audit)) {
-        PyErr_Format(PyExc_ValueError, "%lld paths for %lld references", (long long)paths.n,
-                     (long long)pb_audit_n_images(audit));
-        ok = false;
-    }
-    ok = ok && (bank_handle == Py_None || core_to_bank(bank_handle, &bank));
+    bool ok = read_report(arguments, &a);
     if (ok) {
-        content.audit = audit;
-        content.references = references;
-        content.paths = paths.text;
-        content.bank = bank;
         core_begin(&call, NULL);
-        ok = core_end(&call, pb_report_audit(&content, file));
+        ok = core_end(&call, report(&a));
     }
-    PyMem_Free(paths.text);
+    PyMem_Free(a.paths.text);
+    PyMem_Free(a.sha256.text);
+    PyMem_Free(a.decisions.text);
     return ok ? Py_BuildValue("") : NULL;
 }
 
@@ -209,7 +237,7 @@ static PyObject *methods(PyObject *self, PyObject *arguments)
     (void)self;
     int kind;
     int64_t n;
-    if (!PyArg_ParseTuple(arguments, "i", &kind))
+    if (!core_parse(arguments, "i", &kind))
         return NULL;
     const pb_method *const *all = pb_methods((pb_method_kind)kind, &n);
     PyObject *list = PyList_New(0);

@@ -12,10 +12,10 @@ static PyObject *index_new(PyObject *self, PyObject *arguments)
     int metric;
     pb_index *index = NULL;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "Oi", &owner, &metric) || !core_f32_in(owner, &rows))
+    if (!core_parse(arguments, "Oi", &owner, &metric) || !core_f32_in(owner, &rows))
         return NULL;
     if (rows.n_dimensions != 2) {
-        PyErr_SetString(PyExc_ValueError, "rows to search have two dimensions");
+        core_raise("BadShapeError", "rows to search have two dimensions");
         return NULL;
     }
     core_begin(&call, NULL);
@@ -32,13 +32,13 @@ static PyObject *index_search(PyObject *self, PyObject *arguments)
     long long dim;
     core_array queries, distances, indices;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&LO&O&O&", core_to_index, &index, &dim, core_f32_in, &queries, core_f64_out,
-                          &distances, core_i64_out, &indices))
+    if (!core_parse(arguments, "O&LO&O&O&", core_to_index, &index, &dim, core_f32_in, &queries, core_f64_out,
+                    &distances, core_i64_out, &indices))
         return NULL;
     if (queries.n_dimensions != 2 || queries.shape[1] != dim || distances.n_dimensions != 2 ||
         distances.shape[0] != queries.shape[0] || !core_has(&indices, distances.n, "indices")) {
         if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "queries, distances and indices must fit together");
+            core_raise("BadShapeError", "queries, distances and indices must fit together");
         return NULL;
     }
     core_begin(&call, NULL);
@@ -55,10 +55,10 @@ static PyObject *coreset(PyObject *self, PyObject *arguments)
     core_array rows, selected;
     PyObject *progress;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&O&O", core_f32_in, &rows, core_i64_out, &selected, &progress))
+    if (!core_parse(arguments, "O&O&O", core_f32_in, &rows, core_i64_out, &selected, &progress))
         return NULL;
     if (rows.n_dimensions != 2 || selected.n > rows.shape[0]) {
-        PyErr_SetString(PyExc_ValueError, "rows have two dimensions, and no more of them are selected than there are");
+        core_raise("BadShapeError", "rows have two dimensions, and no more of them are selected than there are");
         return NULL;
     }
     core_begin(&call, progress);
@@ -77,7 +77,7 @@ static PyObject *detection(PyObject *self, PyObject *arguments)
     core_array scores, labels;
     pb_detection_metrics m = {0};
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&O&", core_f64_in, &scores, core_u8_in, &labels) ||
+    if (!core_parse(arguments, "O&O&", core_f64_in, &scores, core_u8_in, &labels) ||
         !core_has(&labels, scores.n, "labels"))
         return NULL;
     core_begin(&call, NULL);
@@ -100,7 +100,7 @@ static PyObject *auroc(PyObject *self, PyObject *arguments)
     core_array scores, labels;
     double value = 0;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&O&", core_f64_in, &scores, core_u8_in, &labels) ||
+    if (!core_parse(arguments, "O&O&", core_f64_in, &scores, core_u8_in, &labels) ||
         !core_has(&labels, scores.n, "labels"))
         return NULL;
     core_begin(&call, NULL);
@@ -116,7 +116,7 @@ static PyObject *roc(PyObject *self, PyObject *arguments)
     pb_roc_point *points = NULL;
     int64_t n = 0;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&O&", core_f64_in, &scores, core_u8_in, &labels) ||
+    if (!core_parse(arguments, "O&O&", core_f64_in, &scores, core_u8_in, &labels) ||
         !core_has(&labels, scores.n, "labels"))
         return NULL;
     core_begin(&call, NULL);
@@ -131,7 +131,7 @@ static PyObject *percentile(PyObject *self, PyObject *arguments)
     (void)self;
     core_array values;
     double q, value;
-    if (!PyArg_ParseTuple(arguments, "O&d", core_f64_in, &values, &q) ||
+    if (!core_parse(arguments, "O&d", core_f64_in, &values, &q) ||
         !core_ok(pb_percentile(values.data, values.n, q, &value)))
         return NULL;
     return PyFloat_FromDouble(value);
@@ -144,12 +144,12 @@ static PyObject *image_scores(PyObject *self, PyObject *arguments)
     const char *name;
     pb_image_score rule;
     core_array patch_scores, out;
-    if (!PyArg_ParseTuple(arguments, "sO&O&", &name, core_f64_in, &patch_scores, core_f64_out, &out) ||
+    if (!core_parse(arguments, "sO&O&", &name, core_f64_in, &patch_scores, core_f64_out, &out) ||
         !core_ok(pb_image_score_parse(name, &rule)))
         return NULL;
     if (patch_scores.n_dimensions != 2 || !core_has(&out, patch_scores.shape[0], "scores")) {
         if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "patch scores have two dimensions here");
+            core_raise("BadShapeError", "patch scores have two dimensions here");
         return NULL;
     }
     const int64_t n_patches = patch_scores.shape[1];
@@ -160,56 +160,89 @@ static PyObject *image_scores(PyObject *self, PyObject *arguments)
     return Py_BuildValue("");
 }
 
-/* Masks (height, width) uint8 or None, one an image. */
-static bool add_images(pb_pixel_metrics *metrics, const core_array *maps, PyObject *masks)
+/* The mask of a photo; all zero for None. */
+static bool read_mask(PyObject *object, core_array *out)
 {
-    const int64_t cells = maps->shape[1] * maps->shape[2];
-    for (int64_t i = 0; i < maps->shape[0]; i++) {
+    if (!core_u8_in(object, out))
+        return false;
+    if (!out->data || (out->n_dimensions == 2 && out->shape[0] <= INT32_MAX && out->shape[1] <= INT32_MAX))
+        return true;
+    core_raise("BadShapeError", "a mask has the dimensions height, width");
+    return false;
+}
+
+/* [(mask, enough, is share)] of the image that was added last */
+static bool add_regions(pb_pixel_metrics *metrics, PyObject *regions)
+{
+    for (Py_ssize_t i = 0; i < PyList_Size(regions); i++) {
+        PyObject *mask_array;
         core_array mask;
+        double enough;
+        int is_share;
         core_call call;
-        if (!core_u8_in(PyList_GetItem(masks, i), &mask))
+        if (!core_parse(PyList_GetItem(regions, i), "Odp", &mask_array, &enough, &is_share) ||
+            !read_mask(mask_array, &mask))
             return false;
-        if (mask.data && (mask.n_dimensions != 2 || mask.shape[0] > INT32_MAX || mask.shape[1] > INT32_MAX)) {
-            PyErr_SetString(PyExc_ValueError, "a mask has the dimensions height, width");
-            return false;
-        }
         core_begin(&call, NULL);
-        const pb_status status =
-            pb_pixel_metrics_add(metrics, (const double *)maps->data + i * cells, (int32_t)maps->shape[1],
-                                 (int32_t)maps->shape[2], mask.data, (int32_t)mask.shape[1], (int32_t)mask.shape[0]);
-        if (!core_end(&call, status))
+        if (!core_end(&call, pb_pixel_metrics_add_region(metrics, mask.data, (int32_t)mask.shape[1],
+                                                         (int32_t)mask.shape[0], enough, is_share != 0)))
             return false;
     }
     return true;
 }
 
-/* pixel(maps (n, rows, columns), list of n masks or None) -> (auroc, ap, f1max, aupro_30, aupro_5, n_regions) */
+/* Masks (height, width) uint8 or None, and lists of regions, one an image. */
+static bool add_images(pb_pixel_metrics *metrics, const core_array *maps, PyObject *masks, PyObject *regions)
+{
+    const int64_t cells = maps->shape[1] * maps->shape[2];
+    for (int64_t i = 0; i < maps->shape[0]; i++) {
+        core_array mask;
+        core_call call;
+        if (!read_mask(PyList_GetItem(masks, i), &mask))
+            return false;
+        core_begin(&call, NULL);
+        const pb_status status =
+            pb_pixel_metrics_add(metrics, (const double *)maps->data + i * cells, (int32_t)maps->shape[1],
+                                 (int32_t)maps->shape[2], mask.data, (int32_t)mask.shape[1], (int32_t)mask.shape[0]);
+        if (!core_end(&call, status) || !add_regions(metrics, PyList_GetItem(regions, i)))
+            return false;
+    }
+    return true;
+}
+
+static bool is_list_of(PyObject *list, int64_t n)
+{
+    return PyList_Check(list) && PyList_Size(list) == n;
+}
+
+/* pixel(maps (n, rows, columns), list of n masks or None, list of n lists of (mask, enough, is share)) -> (auroc, ap, f1max, aupro_30,
+ * aupro_5, n_regions, auspro_30, auspro_5, n_saturated) */
 static PyObject *pixel(PyObject *self, PyObject *arguments)
 {
     (void)self;
     core_array maps;
-    PyObject *masks;
+    PyObject *masks, *regions;
     pb_pixel_metrics *metrics;
     pb_pixel_figures found = {0};
-    if (!PyArg_ParseTuple(arguments, "O&O", core_f64_in, &maps, &masks))
+    if (!core_parse(arguments, "O&OO", core_f64_in, &maps, &masks, &regions))
         return NULL;
-    if (maps.n_dimensions != 3 || maps.shape[1] > INT32_MAX || maps.shape[2] > INT32_MAX || !PyList_Check(masks) ||
-        PyList_Size(masks) != maps.shape[0]) {
-        PyErr_SetString(PyExc_ValueError,
-                        "maps have the dimensions images, rows, columns, and each has a mask or None");
+    if (maps.n_dimensions != 3 || maps.shape[1] > INT32_MAX || maps.shape[2] > INT32_MAX ||
+        !is_list_of(masks, maps.shape[0]) || !is_list_of(regions, maps.shape[0])) {
+        core_raise("BadShapeError",
+                   "maps have the dimensions images, rows, columns, and each has a mask or None, and regions");
         return NULL;
     }
     if (!core_ok(pb_pixel_metrics_new(&metrics)))
         return NULL;
-    bool ok = add_images(metrics, &maps, masks);
+    bool ok = add_images(metrics, &maps, masks, regions);
     if (ok) {
         core_call call;
         core_begin(&call, NULL);
         ok = core_end(&call, pb_pixel_metrics_result(metrics, &found));
     }
     pb_pixel_metrics_free(metrics);
-    return ok ? Py_BuildValue("(dddddL)", found.auroc, found.ap, found.f1max, found.aupro_30, found.aupro_5,
-                              (long long)found.n_regions)
+    return ok ? Py_BuildValue("(dddddLddL)", found.auroc, found.ap, found.f1max, found.aupro_30, found.aupro_5,
+                              (long long)found.n_regions, found.auspro_30, found.auspro_5, (long long)found.n_saturated)
               : NULL;
 }
 

@@ -7,16 +7,18 @@ static PyObject *friedman(PyObject *self, PyObject *arguments)
     (void)self;
     core_array values, ranks;
     pb_friedman out;
-    if (!PyArg_ParseTuple(arguments, "O&O&", core_f64_in, &values, core_f64_out, &ranks))
+    if (!core_parse(arguments, "O&O&", core_f64_in, &values, core_f64_out, &ranks))
         return NULL;
     if (values.n_dimensions != 2 || !core_has(&ranks, values.shape[1], "mean ranks")) {
         if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "values have the dimensions categories, methods");
+            core_raise("BadShapeError", "values have the dimensions categories, methods");
         return NULL;
     }
-    if (!core_ok(pb_stats_friedman(values.data, values.shape[0], values.shape[1], ranks.data, &out)))
-        return NULL;
-    return Py_BuildValue("(dd)", out.chi2, out.p);
+    core_call call;
+    core_begin(&call, NULL);
+    return core_end(&call, pb_stats_friedman(values.data, values.shape[0], values.shape[1], ranks.data, &out))
+               ? Py_BuildValue("(dd)", out.chi2, out.p)
+               : NULL;
 }
 
 /* nemenyi(mean ranks (k), n, p to fill (k, k)) */
@@ -25,10 +27,12 @@ static PyObject *nemenyi(PyObject *self, PyObject *arguments)
     (void)self;
     core_array ranks, p;
     long long n;
-    if (!PyArg_ParseTuple(arguments, "O&LO&", core_f64_in, &ranks, &n, core_f64_out, &p) ||
-        !core_has(&p, ranks.n * ranks.n, "p") || !core_ok(pb_stats_nemenyi(ranks.data, n, ranks.n, p.data)))
+    core_call call;
+    if (!core_parse(arguments, "O&LO&", core_f64_in, &ranks, &n, core_f64_out, &p) ||
+        !core_has(&p, ranks.n * ranks.n, "p"))
         return NULL;
-    return Py_BuildValue("");
+    core_begin(&call, NULL);
+    return core_end(&call, pb_stats_nemenyi(ranks.data, n, ranks.n, p.data)) ? Py_BuildValue("") : NULL;
 }
 
 static PyObject *nemenyi_cd(PyObject *self, PyObject *arguments)
@@ -36,7 +40,7 @@ static PyObject *nemenyi_cd(PyObject *self, PyObject *arguments)
     (void)self;
     long long n, k;
     double alpha, value;
-    if (!PyArg_ParseTuple(arguments, "LLd", &n, &k, &alpha) || !core_ok(pb_stats_nemenyi_cd(n, k, alpha, &value)))
+    if (!core_parse(arguments, "LLd", &n, &k, &alpha) || !core_ok(pb_stats_nemenyi_cd(n, k, alpha, &value)))
         return NULL;
     return PyFloat_FromDouble(value);
 }
@@ -48,8 +52,11 @@ static PyObject *wilcoxon(PyObject *self, PyObject *arguments)
     core_array differences;
     int method;
     pb_wilcoxon out;
-    if (!PyArg_ParseTuple(arguments, "O&i", core_f64_in, &differences, &method) ||
-        !core_ok(pb_stats_wilcoxon(differences.data, differences.n, (pb_wilcoxon_method)method, &out)))
+    core_call call;
+    if (!core_parse(arguments, "O&i", core_f64_in, &differences, &method))
+        return NULL;
+    core_begin(&call, NULL);
+    if (!core_end(&call, pb_stats_wilcoxon(differences.data, differences.n, (pb_wilcoxon_method)method, &out)))
         return NULL;
     return Py_BuildValue("(ddLs)", out.w, out.p, (long long)out.n_zeros, pb_wilcoxon_method_name(out.method));
 }
@@ -59,10 +66,12 @@ static PyObject *holm(PyObject *self, PyObject *arguments)
 {
     (void)self;
     core_array p, adjusted;
-    if (!PyArg_ParseTuple(arguments, "O&O&", core_f64_in, &p, core_f64_out, &adjusted) ||
-        !core_has(&adjusted, p.n, "adjusted p values") || !core_ok(pb_stats_holm(p.data, p.n, adjusted.data)))
+    core_call call;
+    if (!core_parse(arguments, "O&O&", core_f64_in, &p, core_f64_out, &adjusted) ||
+        !core_has(&adjusted, p.n, "adjusted p values"))
         return NULL;
-    return Py_BuildValue("");
+    core_begin(&call, NULL);
+    return core_end(&call, pb_stats_holm(p.data, p.n, adjusted.data)) ? Py_BuildValue("") : NULL;
 }
 
 /* two_samples(x, y) -> (Cliff's delta, what it is called, A12) */
@@ -70,10 +79,15 @@ static PyObject *two_samples(PyObject *self, PyObject *arguments)
 {
     (void)self;
     core_array x, y;
-    double delta, a12;
-    if (!PyArg_ParseTuple(arguments, "O&O&", core_f64_in, &x, core_f64_in, &y) ||
-        !core_ok(pb_stats_cliffs_delta(x.data, x.n, y.data, y.n, &delta)) ||
-        !core_ok(pb_stats_a12(x.data, x.n, y.data, y.n, &a12)))
+    double delta = 0, a12 = 0;
+    core_call call;
+    if (!core_parse(arguments, "O&O&", core_f64_in, &x, core_f64_in, &y))
+        return NULL;
+    core_begin(&call, NULL);
+    pb_status status = pb_stats_cliffs_delta(x.data, x.n, y.data, y.n, &delta);
+    if (status == PB_STATUS_OK)
+        status = pb_stats_a12(x.data, x.n, y.data, y.n, &a12);
+    if (!core_end(&call, status))
         return NULL;
     return Py_BuildValue("(dsd)", delta, pb_stats_effect(delta), a12);
 }
@@ -87,7 +101,7 @@ static PyObject *bootstrap(PyObject *self, PyObject *arguments)
     long long draws;
     double confidence, low = 0, high = 0;
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&KLd", core_f64_in, &values, &seed, &draws, &confidence))
+    if (!core_parse(arguments, "O&KLd", core_f64_in, &values, &seed, &draws, &confidence))
         return NULL;
     core_begin(&call, NULL);
     return core_end(&call, pb_stats_bootstrap(values.data, values.n, seed, draws, confidence, &low, &high))

@@ -13,8 +13,7 @@ static PyObject *study_read(PyObject *self, PyObject *arguments)
     pb_study_setups setups;
     pb_study *study = NULL;
     PyObject *handle = NULL;
-    if (PyArg_ParseTuple(arguments, "O&s", core_strings_in, &paths, &name) &&
-        core_ok(pb_study_setups_parse(name, &setups))) {
+    if (core_parse(arguments, "O&s", core_strings_in, &paths, &name) && core_ok(pb_study_setups_parse(name, &setups))) {
         core_call call;
         core_begin(&call, NULL);
         const pb_status status = pb_study_read(paths.text, paths.n, setups, &study);
@@ -52,7 +51,7 @@ static PyObject *study_rows(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_study *study;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_study, &study))
+    if (!core_parse(arguments, "O&", core_to_study, &study))
         return NULL;
     const pb_study_contents *contents = pb_study_get_contents(study);
     PyObject *list = PyList_New(0);
@@ -80,7 +79,7 @@ static PyObject *study_contents(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_study *study;
-    if (!PyArg_ParseTuple(arguments, "O&", core_to_study, &study))
+    if (!core_parse(arguments, "O&", core_to_study, &study))
         return NULL;
     const pb_study_contents *c = pb_study_get_contents(study);
     return Py_BuildValue("(NNNNdN)", core_texts_new(c->datasets, c->n_datasets),
@@ -95,7 +94,7 @@ static PyObject *study_methods_named(PyObject *self, PyObject *arguments)
     (void)self;
     pb_study *study;
     const char *name;
-    if (!PyArg_ParseTuple(arguments, "O&s", core_to_study, &study, &name))
+    if (!core_parse(arguments, "O&s", core_to_study, &study, &name))
         return NULL;
     const size_t room = (size_t)pb_study_get_contents(study)->n_methods + 1;
     const char **found = PyMem_Calloc(room, sizeof *found);
@@ -147,10 +146,9 @@ static bool question_in(pb_study *study, PyObject *tuple, question *q)
     int any_seeds, exclude_loco;
     pb_study_slice *slice = &q->asked.slice;
     *q = (question){.study = study, .policy = PB_EFFECT_POLICY_INIT, .asked = PB_STUDY_QUESTION_INIT};
-    if (!PyArg_ParseTuple(tuple, "sdO&dLzzsdpzO&pO&", &setup, &slice->contamination, core_i64_in, &q->limits,
-                          &slice->percentile, &k, &slice->detector, &slice->auditor, &measure, &q->policy.tie,
-                          &any_seeds, &q->asked.baseline, core_strings_in, &q->datasets, &exclude_loco, core_strings_in,
-                          &q->methods) ||
+    if (!core_parse(tuple, "sdO&dLzzsdpzO&pO&", &setup, &slice->contamination, core_i64_in, &q->limits,
+                    &slice->percentile, &k, &slice->detector, &slice->auditor, &measure, &q->policy.tie, &any_seeds,
+                    &q->asked.baseline, core_strings_in, &q->datasets, &exclude_loco, core_strings_in, &q->methods) ||
         !core_ok(pb_setup_parse(setup, &slice->setup)) || !core_ok(pb_measure_parse(measure, &q->asked.measure)))
         return false;
     slice->k = k;
@@ -197,7 +195,7 @@ static PyObject *study_rank(PyObject *self, PyObject *arguments)
     PyObject *tuple, *result = NULL;
     question q;
     pb_study_ranking ranking = {0};
-    if (!PyArg_ParseTuple(arguments, "O&O", core_to_study, &study, &tuple))
+    if (!core_parse(arguments, "O&O", core_to_study, &study, &tuple))
         return NULL;
     if (question_in(study, tuple, &q)) {
         core_call call;
@@ -244,7 +242,7 @@ static PyObject *study_compare(PyObject *self, PyObject *arguments)
     PyObject *tuple, *list = NULL;
     question q;
     pb_study_comparisons found = {0};
-    if (!PyArg_ParseTuple(arguments, "O&O", core_to_study, &study, &tuple))
+    if (!core_parse(arguments, "O&O", core_to_study, &study, &tuple))
         return NULL;
     if (question_in(study, tuple, &q)) {
         core_call call;
@@ -271,7 +269,7 @@ static PyObject *study_effect(PyObject *self, PyObject *arguments)
     const char *method;
     question q;
     pb_effect effect = {0};
-    if (!PyArg_ParseTuple(arguments, "O&Os", core_to_study, &study, &tuple, &method))
+    if (!core_parse(arguments, "O&Os", core_to_study, &study, &tuple, &method))
         return NULL;
     const bool ok = question_in(study, tuple, &q) && core_ok(pb_study_effect(study, &q.asked, method, &effect));
     question_free(&q);
@@ -316,7 +314,7 @@ static PyObject *study_tables(PyObject *self, PyObject *arguments)
     pb_study_selected selected = {0};
     pb_study_tables tables = {0};
     core_call call;
-    if (!PyArg_ParseTuple(arguments, "O&dyi", core_to_study, &study, &selection.contamination, &folder, &formats))
+    if (!core_parse(arguments, "O&dyi", core_to_study, &study, &selection.contamination, &folder, &formats))
         return NULL;
     selection.has_contamination = selection.contamination >= 0;
     core_begin(&call, NULL);
@@ -327,7 +325,7 @@ static PyObject *study_tables(PyObject *self, PyObject *arguments)
         if (formats & 1 << f)
             status = write_tables(&tables, (pb_table_format)f, folder);
     PyObject *result =
-        core_end(&call, status) ? Py_BuildValue("(NN)", core_text_new(tables.verdict), table_names(&tables)) : NULL;
+        core_end(&call, status) ? Py_BuildValue("(NN)", core_text_new(tables.headline), table_names(&tables)) : NULL;
     pb_study_tables_free(&tables);
     pb_study_selected_free(&selected);
     return result;

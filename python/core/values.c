@@ -74,7 +74,7 @@ static bool copy_text(char *out, size_t size, const char *text, const char *name
         memcpy(out, text, strlen(text) + 1);
         return true;
     }
-    PyErr_Format(PyExc_ValueError, "an origin's %s may have at most %d bytes", name, (int)size - 1);
+    core_raise("BadArgumentError", "an origin's %s may have at most %d bytes", name, (int)size - 1);
     return false;
 }
 
@@ -89,10 +89,10 @@ int core_to_origin(PyObject *object, void *out)
         PyErr_SetString(PyExc_TypeError, "an origin is a tuple here");
         return 0;
     }
-    if (!PyArg_ParseTuple(object, "sssssiiiiLiipiiiii", &backbone, &hash, &layer, &precision, &preprocessing,
-                          &origin->input_height, &origin->input_width, &origin->grid_height, &origin->grid_width, &dim,
-                          &fit, &origin->resize_side, &is_upright, &origin->sample_bits, &origin->tile,
-                          &origin->overlap, &origin->photo_width, &origin->photo_height))
+    if (!core_parse(object, "sssssiiiiLiipiiiii", &backbone, &hash, &layer, &precision, &preprocessing,
+                    &origin->input_height, &origin->input_width, &origin->grid_height, &origin->grid_width, &dim, &fit,
+                    &origin->resize_side, &is_upright, &origin->sample_bits, &origin->tile, &origin->overlap,
+                    &origin->photo_width, &origin->photo_height))
         return 0;
     origin->is_upright = is_upright != 0;
     origin->dim = dim;

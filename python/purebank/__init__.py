@@ -19,6 +19,7 @@ import numpy as _np
 from . import _core, experiments, images, metrics, statistics
 from ._bank import Bank, Finding, Index, Threshold, coreset, fit_threshold, knn
 from ._cache import Cache, Category, cache_from_arrays, caches, datasets, write_caches
+from ._decisions import Recall, read_decisions, recall_decisions, write_decisions
 from ._errors import (
     BadArgumentError,
     BadFormatError,
@@ -34,7 +35,7 @@ from ._errors import (
     OutputError,
     UnsupportedError,
 )
-from ._features import Backbone, BackboneEntry, Features, Origin, backbones
+from ._features import Backbone, BackboneEntry, Features, Origin, Roi, backbones
 from ._references import (
     Audit,
     Method,
@@ -47,7 +48,7 @@ from ._references import (
     purification_methods,
     purify,
 )
-from .experiments import Experiment, compare_results, experiment, merge_results, read_results, runs
+from .experiments import Cell, CellMethod, Experiment, cell, compare_results, experiment, merge_results, read_results, runs
 from .statistics import Study
 
 __version__: str = _core.version()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -11,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._errors import BadArgumentError, BadShapeError, BadValueError
+from ._errors import BadArgumentError, BadShapeError, BadValueError, OutOfMemoryError
 
 #: Called with the work done and its total, in one unit; an exception ends the call that reports.
 Progress = Callable[[int, int], object]
 #: A file or folder.
-PathLike = Union[str, "os.PathLike[str]"]
+PathLike = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
@@ -36,14 +37,48 @@ if PHOTO.itemsize != _core.PHOTO_BYTES:  # a layout that differs would be read a
     raise ImportError("the extension module of purebank belongs to another version of the package")
 
 
+def _is_masked(values: Any) -> bool:
+    if isinstance(values, np.ma.MaskedArray):
+        return bool(np.ma.is_masked(values))
+    return isinstance(values, (list, tuple)) and any(_is_masked(value) for value in values)
+
+
+def refuse_masked(values: Any, name: str) -> None:
+    """NumPy hands out what lies below a mask as if there were none."""
+    if _is_masked(values):
+        raise BadValueError(f"{name}: some values are masked: fill them (.filled()) or leave them out (.compressed())")
+
+
+def check_room(array: npt.NDArray[Any], itemsize: int, name: str) -> None:
+    """Refuses a copy that no memory holds: a broadcast array is small until it is copied, and the system may promise what it has not."""
+    needed, there = array.size * itemsize, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if needed > there:
+        raise OutOfMemoryError(
+            f"{name}: a copy of an array {array.shape} takes {needed / 2**30:.1f} GiB, and this machine has {there / 2**30:.1f}"
+        )
+
+
+def plain(values: Any, name: str) -> npt.NDArray[Any]:
+    """numpy.asarray(values), whose complaints become errors of the package."""
+    refuse_masked(values, name)
+    try:
+        return np.asarray(values)
+    except MemoryError as error:
+        raise OutOfMemoryError(f"{name}: {error}") from None
+    except ValueError as error:
+        raise BadShapeError(f"{name}: no array, as its rows differ in length: {error}") from None
+
+
 def as_array(values: Any, dtype: npt.DTypeLike, kinds: str, name: str) -> npt.NDArray[Any]:
     """values as an array in C order: itself where it is one of that type, else a copy.
 
     kinds: NumPy's letters of the types that are converted, such as "fiu".
     """
-    array = np.asarray(values)
+    array = plain(values, name)
     if array.dtype.kind not in kinds:
         raise BadArgumentError(f"{name}: an array of numbers is needed, not one of {array.dtype}")
+    if array.dtype != dtype or not array.flags.c_contiguous:
+        check_room(array, np.dtype(dtype).itemsize, name)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity, which the library refuses by its place
         return np.require(array, dtype=dtype, requirements=["C", "A"])
 
@@ -57,9 +92,10 @@ def as_scores(values: Any, name: str = "scores", n_dimensions: int = 1) -> Float
 
 def as_flags(values: Any, n: int | None, name: str) -> npt.NDArray[np.uint8]:
     """Booleans, or numbers of which those that are not 0 count as true."""
-    array = np.asarray(values)
+    array = plain(values, name)
     if array.dtype.kind not in "biuf":
         raise BadArgumentError(f"{name}: booleans are needed, not {array.dtype}")
+    check_room(array, 1, name)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise BadValueError(f"{name}: NaN and infinity are no booleans")
     if n is not None and array.shape != (n,):
@@ -67,13 +103,51 @@ def as_flags(values: Any, n: int | None, name: str) -> npt.NDArray[np.uint8]:
     return np.require(array != 0, dtype=np.bool_, requirements=["C"]).view(np.uint8)
 
 
+def pair(values: Any, name: str, words: str) -> tuple[int, int]:
+    """Two whole numbers; words: what they are, "(width, height)"."""
+    try:
+        numbers = tuple(operator.index(value) for value in values)
+    except TypeError:
+        numbers = ()
+    if len(numbers) != 2:
+        raise BadArgumentError(f"{name} is {words}, two whole numbers, not {values!r}")
+    return numbers[0], numbers[1]
+
+
+def is_path(thing: object) -> bool:
+    return isinstance(thing, (str, bytes, os.PathLike))
+
+
 def fs(path: PathLike) -> bytes:
-    """A file's name as the library takes it."""
-    return os.fsencode(path)
+    """A file's name as the library takes it: every path that somebody passes goes through here."""
+    try:
+        name = os.fsencode(path)
+    except UnicodeEncodeError as error:
+        raise BadArgumentError(f"no name of a file: {error}") from None
+    if b"\0" in name:
+        raise BadArgumentError(f"no name of a file, as there is a NUL in it: {name!r}")
+    return name
+
+
+def fs_text(path: PathLike) -> str:
+    """The same as Python's functions and people take it."""
+    return os.fsdecode(fs(path))
 
 
 def fs_list(paths: Iterable[PathLike]) -> list[bytes]:
-    return [os.fsencode(path) for path in paths]
+    if is_path(paths):  # whose letters would be taken for names
+        raise BadArgumentError(f"a list of names is needed, not the one name {paths!r}")
+    return [fs(path) for path in paths]
+
+
+def encoded(text: str, name: str) -> bytes:
+    """A text that goes into a list for the extension module, which checks those that do not."""
+    if not isinstance(text, str):
+        raise TypeError(f"{name}: a text is needed, not {type(text).__name__}")
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise BadArgumentError(f"{name}: {error}") from None
 
 
 class Memory:
@@ -89,6 +163,15 @@ class Memory:
         if 0 in shape:
             return np.empty(shape, type_)
         return np.asarray(cls(address, shape, type_, owner))
+
+
+class NotPickled:
+    """What lives in the memory of this process alone."""
+
+    _instead = ""
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"a {type(self).__name__} cannot be pickled: {self._instead}")
 
 
 class Exclusive:

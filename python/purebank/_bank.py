@@ -13,10 +13,25 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arrays import Exclusive, Float32, Float64, Int64, Memory, PathLike, Progress, as_array, as_scores, fs, fs_list
+from ._arrays import (
+    Exclusive,
+    Float32,
+    Float64,
+    Int64,
+    Memory,
+    NotPickled,
+    PathLike,
+    Progress,
+    as_array,
+    as_scores,
+    fs,
+    fs_list,
+    is_path,
+)
+from ._decisions import DECISIONS, check_decisions, read_decisions
 from ._errors import BadArgumentError, BadShapeError, MismatchError
-from ._features import Backbone, Features, FeaturesLike, Image, Origin, as_features, as_image
-from ._references import DECISIONS, Audit, References, photo_bytes
+from ._features import Backbone, Features, FeaturesLike, Image, Origin, Roi, as_features, as_image, named, roi_of
+from ._references import Audit, References, photo_bytes
 
 
 class Threshold(NamedTuple):
@@ -33,7 +48,7 @@ class Threshold(NamedTuple):
         return float(_core.threshold_rate_bound(tuple(self), confidence))
 
 
-def fit_threshold(scores: npt.ArrayLike, false_alarm_rate: float = 0.01) -> Threshold:
+def fit_threshold(scores: npt.ArrayLike, false_alarm_rate: float = _core.DEFAULT_FALSE_ALARM_RATE) -> Threshold:
     """The limit for the next good part. scores: n >= 2 leave-one-out image scores of good parts."""
     return Threshold(*_core.threshold_fit(as_scores(scores), false_alarm_rate))
 
@@ -46,26 +61,24 @@ class Finding(NamedTuple):
     limit: float
 
 
-_DECIDED = {name: number for number, name in enumerate(DECISIONS)}
-
-
-def _decisions(audit: Audit | None, decisions: Sequence[str] | None, n: int) -> npt.NDArray[np.int32] | None:
+def _decisions(
+    audit: Audit | None, decisions: Sequence[str] | PathLike | None, candidates: Features
+) -> npt.NDArray[np.int32] | None:
     if decisions is None and audit is not None and audit._decided:
         decisions = audit.decisions
     if decisions is None:
         return None
-    if len(decisions) != n:
-        raise BadShapeError(f"{len(decisions)} decisions for {n} references")
-    for decision in decisions:
-        if decision not in _DECIDED:
-            raise BadArgumentError(f'a decision is one of {", ".join(DECISIONS)}, not "{decision}"')
-    return np.array([_DECIDED[decision] for decision in decisions], np.int32)
+    obeyed: Any = read_decisions(decisions, candidates) if is_path(decisions) else decisions  # type: ignore[arg-type]
+    check_decisions(obeyed, len(candidates))
+    return np.array([DECISIONS.index(decision) for decision in obeyed], np.int32)
 
 
 def _coreset(coreset: float | int | None) -> tuple[float, int]:
     """The share and the number of rows that are kept, one of them 0."""
     if coreset is None:
         return 0.0, 0
+    if isinstance(coreset, numbers.Real) and coreset == 0:  # which the library takes for all of them
+        raise BadArgumentError(f"coreset={coreset!r} would leave a bank without descriptors; None keeps all")
     if isinstance(coreset, numbers.Integral) and not isinstance(coreset, bool):
         return 0.0, int(coreset)
     if isinstance(coreset, numbers.Real) and not isinstance(coreset, bool):
@@ -93,15 +106,17 @@ class Bank:
         audit: str | Audit | None = "backbone",
         multiplier: float = 0,
         audit_removes: bool = False,
-        decisions: Sequence[str] | None = None,
+        decisions: Sequence[str] | PathLike | None = None,
         purify: str = "none",
-        percentile: float = 95,
+        percentile: float = _core.DEFAULT_PERCENTILE,
         contamination: float = 0,
         seed: int = 0,
-        k: int = 5,
+        k: int = _core.DEFAULT_K,
         image_score: str | None = None,
-        false_alarm_rate: float = 0.01,
+        false_alarm_rate: float = _core.DEFAULT_FALSE_ALARM_RATE,
         coreset: float | int | None = None,
+        roi: PathLike | npt.ArrayLike | None = None,
+        roi_name: str | None = None,
         progress: Progress | None = None,
     ) -> Bank:
         """Builds a bank: audit, decisions, purification, descriptors, threshold.
@@ -111,22 +126,28 @@ class Bank:
             audit: an audit rule; "backbone": the rule that suits the features' backbone; an :class:`Audit` of the same references, whose decisions (:meth:`Audit.decide`) count; None: no audit.
             multiplier: of the audit's limit; 0: the rule's default.
             audit_removes: flagged references leave the bank unseen; otherwise they stay until a person decides, as in the program.
-            decisions: n of "keep", "remove", "recapture": a person's, which override the audit's.
+            decisions: n of "keep", "remove", "recapture": a person's, which override the audit's; or a decisions.json (:func:`read_decisions`).
             purify, percentile, contamination, seed: as of :func:`purify`.
             k: neighbours that the score of a patch averages.
             image_score: "p95", "max", "top1" or "top8"; None: what the features' backbone is at its best with.
             false_alarm_rate: of the threshold.
             coreset: keep so many descriptors (int), or this share of them (float), spread evenly; None: all.
+            roi, roi_name: a region of interest, as of :class:`References`; one that the references have stays.
 
         Raises:
             BadShapeError: fewer than 2 images are kept, or a part would find fewer than k patches.
         """
+        audited = audit.references if isinstance(audit, Audit) else None
         if isinstance(features, References):
             references = features
-        elif isinstance(audit, Audit) and audit.references is not None and audit.references.features is features:
-            references = audit.references
+        elif audited is not None and audited.features is features:
+            references = audited
         else:
-            references = References(features, k=k)
+            if audited is not None and audited.roi is not None and roi is None:
+                raise BadArgumentError("the audit is of a region of interest: fit its references, or give roi once more")
+            references = References(features, k=k, roi=roi, roi_name=roi_name)
+        if roi is not None and (references is features or references is audited):
+            raise BadArgumentError("the references were looked at already: roi belongs to References(...)")
         candidates = references.features
         given = audit if isinstance(audit, Audit) else None
         rule = given.rule if given is not None else audit
@@ -147,7 +168,7 @@ class Bank:
                 *_coreset(coreset),
                 fs_list(candidates.paths) if candidates.paths is not None else None,
                 [digest.encode() for digest in candidates.sha256() or []] or None,
-                _decisions(given, decisions, len(candidates)),
+                _decisions(given, decisions, candidates),
                 photo_bytes(photos) if photos is not None else None,
                 progress,
             )
@@ -220,25 +241,31 @@ class Bank:
         Raises:
             MismatchError: a part that is a reference, or both good and a defect, or a photo that shows no part.
         """
+        if false_alarm_rate is not None and not 0 < false_alarm_rate < 1:
+            raise BadArgumentError(f"the false-alarm rate must lie between 0 and 1, both excluded, not {false_alarm_rate}")
         bank: Bank = _bank_of_bytes(self._bytes())
         paths: list[bytes] = []
         digests: list[bytes | None] = []
         scores: list[Float64] = []
+        unusable: list[bool] = []
         for parts, kind in ((good, "good"), (defects, "defects")):
             if parts is None:
                 continue
-            if parts.paths is None:
-                raise BadArgumentError(f"{kind}: parts need names: Features with paths")
+            files = named(parts, kind).paths or []
             image_scores, maps = self.score(parts)
+            odd = [False] * len(parts)
             if kind == "good" and parts.photos is not None:
-                # above any threshold only what shows no part is unusable
-                verdicts = _core.bank_verdicts(
-                    self._handle, maps.reshape(len(maps), -1), np.full(len(maps), np.inf), photo_bytes(parts.photos)
+                # above any threshold only what shows no part is unusable, below it what looks odd, too
+                above, below = (
+                    _core.bank_verdicts(self._handle, maps.reshape(len(maps), -1), np.full(len(maps), score), photo_bytes(parts.photos))
+                    for score in (np.inf, 0.0)
                 )
-                for path, (verdict, reason) in zip(parts.paths, verdicts):
+                for path, (verdict, reason) in zip(files, above):
                     if verdict == "unusable":
                         raise MismatchError(f"{path} cannot be judged: {reason}")
-            paths += fs_list(parts.paths)
+                odd = [verdict == "unusable" for verdict, _ in below]
+            unusable += odd
+            paths += fs_list(files)
             digests += [digest.encode() for digest in parts.sha256() or []] or [None] * len(parts)
             scores.append(image_scores)
         n_good = len(good) if good is not None else 0
@@ -248,6 +275,7 @@ class Bank:
             digests,
             np.concatenate([*scores, np.empty(0)]),
             (np.arange(len(paths)) >= n_good).view(np.uint8),
+            np.array(unusable, np.bool_).view(np.uint8),
             false_alarm_rate or 0,
         )
         return Bank(bank._handle, self.audit)
@@ -255,7 +283,7 @@ class Bank:
     def take_back(self, path: PathLike | None = None) -> Bank:
         """A new bank without some of the parts that calibrated it: one by its path, or those below a folder; None: all."""
         bank: Bank = _bank_of_bytes(self._bytes())
-        _core.bank_take_back(bank._handle, None if path is None else os.fspath(path))
+        _core.bank_take_back(bank._handle, None if path is None else fs(path))
         return Bank(bank._handle, self.audit)
 
     @property
@@ -271,7 +299,9 @@ class Bank:
         return np.array(_core.bank_trade_offs(self._handle, confidence), kinds)
 
     def diagnose(self) -> list[Finding]:
-        """Looks at the bank with a critical eye; [] where there is nothing to say."""
+        """Looks at the bank with a critical eye; [] where there is nothing to say.
+
+        One that knows no defect always says so: "defects_unknown"."""
         return [Finding(*finding) for finding in _core.bank_diagnose(self._handle)]
 
     def heatmap(
@@ -291,15 +321,28 @@ class Bank:
 
         Returns:
             (height, width, 3) uint8
+
+        Raises:
+            BadShapeError: a patch map of another grid than the bank's.
         """
         from .images import overlay
 
         low, high = self._info["patch_scale"]
-        return overlay(as_image(image), patch_map, low, high, origin=self.origin, mask=mask, opacity=opacity)
+        values = as_scores(patch_map, "patch_map", 2)
+        grid = (self.origin.grid_height, self.origin.grid_width)
+        if values.shape != grid:
+            raise BadShapeError(f"patch_map is {values.shape}, the bank's grid {grid}")
+        if self.roi is None:
+            return overlay(as_image(image), values, low, high, origin=self.origin, mask=mask, opacity=opacity)
+        extended = np.empty_like(values)
+        _core.bank_extend(self._handle, values, extended)
+        drawn = overlay(as_image(image), extended, low, high, origin=self.origin, mask=mask, opacity=opacity)
+        _core.bank_shade(self._handle, drawn)
+        return drawn
 
-    def open_backbone(self, name: str | None = None, *, precision: str | None = None) -> Backbone:
+    def open_backbone(self, name: PathLike | None = None, *, precision: str | None = None) -> Backbone:
         """The backbone that the bank was built with; name: where its checkpoint is, unless the bank knows."""
-        return Backbone(_handle=_core.bank_open_backbone(self._handle, name, precision, False))
+        return Backbone(_handle=_core.bank_open_backbone(self._handle, None if name is None else fs(name), precision, False))
 
     def find_copies(self, paths: Sequence[PathLike]) -> Int64:
         """Of each file the index of the kept reference that it is a copy of, or -1: such a part finds itself in the bank."""
@@ -331,6 +374,11 @@ class Bank:
     def origin(self) -> Origin:
         """What makes the features that it takes."""
         return Origin(*self._info["origin"])
+
+    @property
+    def roi(self) -> Roi | None:
+        """The region of interest; None: whole photos. Patches outside score 0."""
+        return roi_of(_core.bank_roi(self._handle), self.origin)
 
     @property
     def coreset_of(self) -> int:
@@ -408,13 +456,15 @@ def _bank_of_bytes(data: bytes) -> Bank:
 # ---- The search alone ------------------------------------------------------------------------------------------------
 
 
-class Index:
+class Index(NotPickled):
     """Rows prepared for exact search; any number of threads may search it.
 
     Args:
         rows: (n, D) finite numbers; float32 in C order is borrowed, not copied: leave it unchanged while the index is in use.
         metric: "euclidean" or "cosine".
     """
+
+    _instead = "pickle its rows"
 
     def __init__(self, rows: npt.ArrayLike, metric: str = "euclidean") -> None:
         from ._references import metric_number

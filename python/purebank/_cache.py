@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arrays import Bool, PathLike, Progress, fs
+from ._arrays import Bool, PathLike, Progress, as_array, as_flags, fs, fs_list, fs_text, plain
+from ._errors import BadShapeError
 from ._features import Backbone, Features, Origin
 
 
@@ -110,14 +111,22 @@ def write_caches(
     return caches(output)
 
 
+def _stored(values: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
+    array = plain(values, name)
+    array = as_array(array, np.float16 if array.dtype == np.float16 else np.float32, "fiu", name)
+    if array.ndim != 3:
+        raise BadShapeError(f"{name} must be (n, P, D), not {array.shape}")
+    return array
+
+
 def cache_from_arrays(
     folder: PathLike,
     train: npt.ArrayLike,
     test: npt.ArrayLike,
     labels: npt.ArrayLike,
     *,
-    train_paths: Sequence[str] | None = None,
-    test_paths: Sequence[str] | None = None,
+    train_paths: Sequence[PathLike] | None = None,
+    test_paths: Sequence[PathLike] | None = None,
 ) -> Cache:
     """Lays features that were computed elsewhere down as a cache, in the file formats of the studies.
 
@@ -128,19 +137,21 @@ def cache_from_arrays(
         labels: (m,) not 0 = defect.
         train_paths, test_paths: names of the photos; made up where they are not given.
     """
-    parts = {"all_train_features.npy": np.asarray(train), "test_features.npy": np.asarray(test)}
+    parts = {"all_train_features.npy": _stored(train, "train"), "test_features.npy": _stored(test, "test")}
+    defects = as_flags(labels, len(parts["test_features.npy"]), "labels")
     names = {
-        "all_train_paths.txt": list(train_paths or [f"train/{i:05d}.png" for i in range(len(parts["all_train_features.npy"]))]),
-        "test_paths.txt": list(test_paths or [f"test/{i:05d}.png" for i in range(len(parts["test_features.npy"]))]),
+        "all_train_paths.txt": fs_list(train_paths or [f"train/{i:05d}.png" for i in range(len(parts["all_train_features.npy"]))]),
+        "test_paths.txt": fs_list(test_paths or [f"test/{i:05d}.png" for i in range(len(parts["test_features.npy"]))]),
     }
-    partial = f"{os.fspath(folder)}.new"
-    os.makedirs(folder)  # taken: a second caller fails here
+    taken = fs_text(folder)
+    partial = f"{taken}.new"
+    os.makedirs(taken)  # taken: a second caller fails here
     os.makedirs(partial)
     for name, values in parts.items():
-        np.save(os.path.join(partial, name), values if values.dtype == np.float16 else values.astype(np.float32, copy=False))
-    np.save(os.path.join(partial, "test_labels.npy"), (np.asarray(labels) != 0).astype(np.int64))
+        np.save(os.path.join(partial, name), values)
+    np.save(os.path.join(partial, "test_labels.npy"), defects.astype(np.int64))
     for name, lines in names.items():
-        with open(os.path.join(partial, name), "w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
-    os.rename(partial, folder)
+        with open(os.path.join(partial, name), "wb") as file:
+            file.writelines(line + b"\n" for line in lines)
+    os.rename(partial, taken)
     return Cache(folder)

@@ -17,6 +17,8 @@ HINTS = (
     "choose_methods",
     "backbone",
     "any_precision",
+    "save_decisions",
+    "without_charts",
 )
 
 

@@ -13,8 +13,23 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arrays import PHOTO, Exclusive, Float32, Memory, PathLike, Progress, as_array, fs, fs_list
-from ._errors import BadArgumentError, BadShapeError
+from ._arrays import (
+    PHOTO,
+    Exclusive,
+    Float32,
+    Memory,
+    PathLike,
+    Progress,
+    as_array,
+    check_room,
+    fs,
+    fs_list,
+    fs_text,
+    is_path,
+    pair,
+    plain,
+)
+from ._errors import BadArgumentError, BadShapeError, MismatchError
 
 #: An 8-bit RGB image (height, width, 3), or a grey one (height, width).
 Image = npt.NDArray[np.uint8]
@@ -62,10 +77,10 @@ class Features:
     """
 
     def __init__(
-        self, handle: object, paths: Sequence[str] | None = None, photos: npt.NDArray[Any] | None = None
+        self, handle: object, paths: Sequence[PathLike] | None = None, photos: npt.NDArray[Any] | None = None
     ) -> None:
         self._handle = handle
-        self.paths = list(paths) if paths is not None else None
+        self.paths = [fs_text(path) for path in paths] if paths is not None else None
         self.photos = photos
         address, n, rows, columns, dim, origin = _core.features_info(handle)
         self._grid = (rows, columns)
@@ -79,7 +94,7 @@ class Features:
         *,
         grid: tuple[int, int] | None = None,
         origin: Origin | None = None,
-        paths: Sequence[str] | None = None,
+        paths: Sequence[PathLike] | None = None,
     ) -> Features:
         """Features that were computed elsewhere.
 
@@ -95,16 +110,22 @@ class Features:
             BadShapeError: dimensions that do not fit.
         """
         values = as_array(array, np.float32, "fiu", "features")
+        if grid is not None:
+            grid = pair(grid, "grid", "(rows, columns)")
         if values.ndim == 3:
             n, patches, dim = values.shape
             rows, columns = grid if grid is not None else (math.isqrt(patches),) * 2
+            if grid is not None and (rows < 1 or columns < 1):
+                raise BadShapeError(f"a grid of {rows} x {columns} has no patches: rows and columns begin at 1")
             if rows * columns != patches:
                 raise BadShapeError(f"{patches} patches are no grid of {rows} x {columns}: pass grid=(rows, columns)")
             values = values.reshape(n, rows, columns, dim)
         elif values.ndim != 4:
             raise BadShapeError(f"features have 3 dimensions (n, P, D) or 4 (n, rows, columns, D), not {values.ndim}")
-        elif grid is not None and tuple(grid) != values.shape[1:3]:
-            raise BadShapeError(f"the array's grid is {values.shape[1:3]}, not {tuple(grid)}")
+        elif grid is not None and grid != values.shape[1:3]:
+            raise BadShapeError(f"the array's grid is {values.shape[1:3]}, not {grid}")
+        if paths is not None and is_path(paths):
+            raise BadArgumentError(f"paths: a list of names is needed, not the one name {paths!r}")
         if paths is not None and len(paths) != len(values):
             raise BadShapeError(f"{len(paths)} paths for {len(values)} images")
         handle = _core.features_borrow(values)
@@ -118,7 +139,7 @@ class Features:
         """Loads a (n, P, D) or (n, rows, columns, D) ``.npy``; float32 is memory-mapped. See docs/features.md for what stands beside it."""
         handle = _core.features_load(fs(path))
         n = _core.features_info(handle)[1]
-        return cls(handle, [f"{os.fspath(path)}[{i}]" for i in range(n)])
+        return cls(handle, [f"{fs_text(path)}[{i}]" for i in range(n)])
 
     def save(self, path: PathLike) -> None:
         """Writes ``.npy``, and ``<stem>.origin.json`` beside it."""
@@ -169,6 +190,8 @@ class Features:
         return self._array.copy() if copy else self._array
 
     def __getitem__(self, which: Any) -> Features:
+        if not isinstance(which, slice):
+            which = plain(which, "the choice of images")
         images = np.arange(len(self))[which]
         if images.ndim != 1:
             raise BadArgumentError("features are chosen by a slice, a list or a mask of images; .array[i] is one image")
@@ -211,9 +234,21 @@ def as_features(features: FeaturesLike) -> Features:
     return features if isinstance(features, Features) else Features.from_array(features)
 
 
+def named(features: Any, name: str) -> Features:
+    """Features whose photos have names."""
+    if not isinstance(features, Features):
+        raise BadArgumentError(
+            f"{name}: Features with names are needed, not {type(features).__name__}: Features.from_array(array, paths=...)"
+        )
+    if features.paths is None:
+        raise BadArgumentError(f"{name}: their photos need names: Features with paths")
+    return features
+
+
 def as_image(image: npt.ArrayLike) -> Image:
     """8-bit RGB in C order; grey images get three equal channels."""
-    pixels = np.asarray(image)
+    pixels = plain(image, "an image")
+    check_room(pixels, 3 if pixels.ndim == 2 else 1, "an image")
     if pixels.dtype != np.uint8:
         raise BadArgumentError(f"an image has 8-bit channels (uint8), not {pixels.dtype}")
     if pixels.ndim == 2:
@@ -242,9 +277,26 @@ def _expand(items: Iterable[PathLike]) -> list[str]:
     """Folders become their images, sorted."""
     paths: list[str] = []
     for item in items:
-        path = os.fspath(item)
+        path = fs_text(item)
         paths.extend(_core.paths_collect([fs(path)]) if os.path.isdir(path) else [path])
     return paths
+
+
+class Roi(NamedTuple):
+    """A region of interest: which patches count. See docs/resolution.md."""
+
+    name: str
+    sha256: str  #: of the mask's file, "" where there was none
+    width: int  #: of the mask in pixels, 0 where there was none
+    height: int
+    inside: npt.NDArray[np.bool_]  #: (rows, columns)
+
+
+def roi_of(told: tuple[str, str, int, int, bytes] | None, origin: Origin) -> Roi | None:
+    if told is None:
+        return None
+    inside = np.frombuffer(told[4], np.uint8).reshape(origin.grid_height, origin.grid_width) != 0
+    return Roi(*told[:4], inside)
 
 
 class Backbone:
@@ -277,7 +329,13 @@ class Backbone:
         _handle: object = None,
     ) -> None:
         self._exclusive = Exclusive()
-        width, height = resolution or (0, 0)
+        self._arguments = {"size": size, "layer": layer, "precision": precision, "resolution": resolution, "overlap": overlap}
+        self._name = None if _handle is not None else name
+        width, height = (0, 0) if resolution is None else pair(resolution, "resolution", "(width, height)")
+        if resolution is not None and (width < 1 or height < 1):
+            raise BadArgumentError(f"a resolution of {width} x {height} pixels; None for the backbone's input")
+        if size is not None and size < 1:
+            raise BadArgumentError(f"an input of {size} pixels a side; None for the backbone's default")
         between = 0 if overlap is None else overlap or -1
         self._handle = (
             _handle
@@ -325,12 +383,12 @@ class Backbone:
         Returns:
             Features of n images x P patches x D channels, with the measures of the photos that a bank's guard learns from.
         """
-        if isinstance(images, (str, os.PathLike)):
-            images = [images]
+        if is_path(images):
+            images = [images]  # type: ignore[list-item]
         elif isinstance(images, np.ndarray) and images.ndim <= 3 and images.dtype == np.uint8:
             images = [images]
         items: list[Any] = list(images)  # type: ignore[arg-type]
-        if items and all(isinstance(item, (str, os.PathLike)) for item in items):
+        if items and all(is_path(item) for item in items):
             paths = _expand(items)
             photos = np.zeros(len(paths), PHOTO)
             with self._exclusive:
@@ -346,5 +404,19 @@ class Backbone:
                 photos,
             )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._name is None:
+            raise TypeError("the backbone of a bank cannot be pickled: pickle the bank, and open its backbone there")
+        bits = self._origin.sample_bits if self._knows_bits else None
+        return _backbone_of_state, (self._name, dict(self._arguments, sample_bits=bits), self._origin.weights_hash)
+
     def __repr__(self) -> str:
         return f"<Backbone {self._origin.backbone} {self._origin.input_width} px {self._origin.precision}>"
+
+
+def _backbone_of_state(name: PathLike, arguments: dict[str, Any], weights_hash: str) -> Backbone:
+    """For pickle: the checkpoint is opened again, and has to be the same one."""
+    backbone = Backbone(name, **arguments)
+    if backbone.origin.weights_hash != weights_hash:
+        raise MismatchError(f"the weights of {fs_text(name)} are not those of the backbone that was pickled")
+    return backbone

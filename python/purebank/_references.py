@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,28 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arrays import PHOTO, Bool, Exclusive, Float32, Float64, PathLike, Progress, as_flags, fs, fs_list
-from ._errors import BadArgumentError, BadShapeError
-from ._features import Features, FeaturesLike, as_features
+from ._arrays import PHOTO, Bool, Exclusive, Float32, Float64, NotPickled, PathLike, Progress, as_flags, fs, fs_text, is_path, plain
+from ._decisions import DECISIONS, Recall, names, recall, write_decisions
+from ._errors import BadArgumentError, BadShapeError, MismatchError
+from ._features import Features, FeaturesLike, Roi, as_features, roi_of
 
-METRICS = {"euclidean": 0, "cosine": 1}
-#: The share of good photos that the guard of an audit may flag, as the program's `audit` has it.
-_PHOTO_RATE = 0.002
+METRICS: dict[str, int] = _core.METRICS
 
-_FAMILIES = (
-    "control",
-    "distance",
-    "density",
-    "distribution",
-    "isolation",
-    "combined",
-    "adaptive",
-    "audit",
-    "baseline",
-)
-_NEEDS = {"share": 1, "truth": 2, "cosine": 4, "spread": 8, "around": 16}
-_TAKES = {"percentile": 1, "seed": 2, "multiplier": 4}
-DECISIONS = ("keep", "remove", "recapture")
+_FAMILIES = tuple(_core.FAMILIES)
 
 
 def metric_number(metric: str) -> int:
@@ -40,21 +28,44 @@ def metric_number(metric: str) -> int:
     return METRICS[metric]
 
 
-class References:
+def _cut(features: Features, roi: PathLike | npt.ArrayLike, name: str | None) -> object:
+    if not is_path(roi):
+        inside = as_flags(roi, None, "roi")
+        if inside.ndim != 2:
+            raise BadShapeError(f"roi is the path of a mask, or (rows, columns) over the patches, not {inside.shape}")
+        return _core.features_cut(features._handle, None, inside, 0, 0, name)
+    width = height = 0
+    if features.photos is not None and len(features.photos) > 0:
+        width, height = int(features.photos["width"][0]), int(features.photos["height"][0])
+    return _core.features_cut(features._handle, fs(roi), None, width, height, name)  # type: ignore[arg-type]
+
+
+class References(NotPickled):
     """References under examination. What is found out about them is computed once, on demand, and kept.
 
     Args:
         features: N >= 2 images, :class:`Features` or an array (N, P, D).
         k: neighbours of the leave-one-out scores.
+        roi: a region of interest, outside of which nothing is looked at: the path of a mask of the photos' shape, white inside, or an array
+            (rows, columns) of booleans over the patches; None: whole photos. P below is the number of patches inside. A bank that is fitted
+            to the references has the region.
+        roi_name: what it is called; None: like the mask's file.
 
     One thread at a time uses them; others wait.
     """
 
-    def __init__(self, features: FeaturesLike, *, k: int = 5) -> None:
+    _instead = "pickle its features"
+
+    def __init__(
+        self, features: FeaturesLike, *, k: int = _core.DEFAULT_K, roi: PathLike | npt.ArrayLike | None = None, roi_name: str | None = None
+    ) -> None:
         self._exclusive = Exclusive()
         self.features = as_features(features)
-        self._handle = _core.references_new(self.features._handle, k)
-        self._shape = self.features.shape
+        cut = self.features._handle if roi is None else _cut(self.features, roi, roi_name)
+        self._handle = _core.references_new(cut, k)
+        self.roi: Roi | None = roi_of(_core.features_roi(cut), self.features.origin)
+        n, patches, dim = self.features.shape
+        self._shape = (n, patches if self.roi is None else int(self.roi.inside.sum()), dim)
         self._grid = self.features.grid
 
     @property
@@ -87,13 +98,25 @@ def as_references(references: References | FeaturesLike, k: int) -> References:
 # ---- Audits ----------------------------------------------------------------------------------------------------------
 
 
-class Audit:
+def _digest(path: PathLike) -> bytes:
+    """Of a file's contents; b"" where it cannot be read, of which the library tells why."""
+    try:
+        with open(fs(path), "rb") as file:
+            return hashlib.sha256(file.read()).digest()
+    except OSError:
+        return b""
+
+
+class Audit(NotPickled):
     """What an audit found, image by image in the order of the features. See :func:`audit`."""
+
+    _instead = "keep its table(), or save_decisions()"
 
     def __init__(self, handle: object, references: References | None) -> None:
         self._handle = handle
         self.references = references
         self._decided = False
+        self._recalled: tuple[PathLike, bytes] | None = None  # and its contents' digest
 
     @property
     def rule(self) -> str:
@@ -148,17 +171,50 @@ class Audit:
         _core.audit_decide(self._handle, image, decision)
         self._decided = True
 
+    def _candidates(self) -> Features:
+        if self.references is None:
+            raise BadArgumentError("this audit has lost its references")
+        return self.references.features
+
+    def recall(self, path: PathLike) -> Recall:
+        """Takes over what a person decided earlier (decisions.json), as the program's ``audit --decisions`` does.
+
+        References whose photo is the one that was decided on have that decision now; new and changed ones keep the audit's. The
+        page (:meth:`report`) opens with them and says what has changed since; it reads the file once more, which has to be the same then.
+        """
+        digest = _digest(path)
+        found = recall(path, self._candidates(), self._handle)
+        self._decided, self._recalled = True, (os.path.abspath(fs(path)), digest)
+        return found
+
+    def save_decisions(self, path: PathLike) -> None:
+        """Writes :attr:`decisions` as decisions.json, as the page does."""
+        write_decisions(path, self._candidates(), self.decisions)
+        if self._recalled is not None and os.path.abspath(fs(path)) == self._recalled[0]:
+            self._recalled = self._recalled[0], _digest(path)
+
     def found(self, contaminated: npt.ArrayLike, top: int) -> int:
         """How many bad images a person finds who looks at the `top` most suspicious ones. contaminated: (N,) booleans."""
         return int(_core.audit_found(self._handle, as_flags(contaminated, None, "contaminated"), top))
 
     def report(self, path: PathLike) -> None:
-        """Writes the page where a person decides: one HTML file. The photos must be where the features' paths say."""
+        """Writes the page where a person decides: one HTML file. The photos must be where the features' paths say.
+
+        Raises:
+            MismatchError: the file of :meth:`recall` is another one by now: recall it again.
+        """
         if self.references is None or self.references.features.paths is None:
             raise BadArgumentError("the page shows photos: features of files are needed")
-        paths = fs_list(self.references.features.paths)
+        decisions = None
+        if self._recalled is not None:
+            file, digest = self._recalled
+            if _digest(file) != digest:
+                raise MismatchError(f"{fs_text(file)} has changed since recall(): recall it again")
+            decisions = [fs(file)]
         with self.references._exclusive:
-            _core.audit_report(self._handle, self.references._handle, paths, None, fs(path))
+            _core.audit_report(
+                self._handle, self.references._handle, *names(self.references.features), None, decisions, fs(path)
+            )
 
     def __len__(self) -> int:
         return len(_core.audit_info(self._handle)[3])
@@ -174,7 +230,7 @@ def audit(
     multiplier: float = 0,
     contamination: float = 0,
     seed: int = 0,
-    k: int = 5,
+    k: int = _core.DEFAULT_K,
     progress: Progress | None = None,
 ) -> Audit:
     """Which references do not belong: each against all others.
@@ -197,7 +253,7 @@ def audit(
         handle = _core.audit_run(examined._handle, rule, multiplier, contamination, seed, progress)
     photos = examined.features.photos
     if photos is not None:
-        reasons = _core.photos_judge(photo_bytes(photos), _PHOTO_RATE)
+        reasons = _core.photos_judge(photo_bytes(photos), _core.DEFAULT_GUARD_RATE)
         for i, reason in enumerate(reasons):
             if reason:
                 _core.audit_flag(handle, i, reason)
@@ -231,8 +287,8 @@ def _methods(kind: int) -> list[Method]:
             label,
             summary,
             _FAMILIES[family],
-            tuple(word for word, bit in _NEEDS.items() if needs & bit),
-            tuple(word for word, bit in _TAKES.items() if takes & bit),
+            tuple(word for word, bit in _core.NEEDS.items() if needs & bit),
+            tuple(word for word, bit in _core.TAKES.items() if takes & bit),
             multiplier,
         )
         for name, label, summary, family, needs, takes, multiplier in _core.methods(kind)
@@ -253,11 +309,11 @@ def purify(
     references: References | FeaturesLike,
     method: str = "loo_patch",
     *,
-    percentile: float = 95,
+    percentile: float = _core.DEFAULT_PERCENTILE,
     contamination: float = 0,
     seed: int = 0,
     contaminated: npt.ArrayLike | None = None,
-    k: int = 5,
+    k: int = _core.DEFAULT_K,
     progress: Progress | None = None,
 ) -> Bool:
     """Which patches stay.
@@ -291,8 +347,10 @@ class PurifyOptions(NamedTuple):
     contaminated: Bool | None
 
 
-class MethodReferences:
+class MethodReferences(NotPickled):
     """The references as a method of one's own sees them: gone when the method has returned."""
+
+    _instead = "it is gone when the method has returned"
 
     def __init__(self, handle: object, n_images: int, n_patches: int, options: tuple[float, float, int, bytes | None]):
         self._handle = handle
@@ -307,15 +365,15 @@ class MethodReferences:
 
     @property
     def grid(self) -> tuple[int, int]:
-        """(rows, columns) of an image's patches."""
+        """(rows, columns) of an image's patches, of which a region of interest may have only some."""
         rows, columns = _core.references_info(self._handle)[3:5]
         return rows, columns
 
     @functools.cached_property
     def features(self) -> Float32:
         """(N, P, D), a copy."""
-        _, address, n, rows, columns, dim = _core.references_info(self._handle)
-        interface = {"version": 3, "shape": (n, rows * columns, dim), "typestr": "<f4", "data": (address, True)}
+        _, address, _, _, _, dim = _core.references_info(self._handle)
+        interface = {"version": 3, "shape": (*self._n, dim), "typestr": "<f4", "data": (address, True)}
         holder = type("Borrowed", (), {"__array_interface__": interface})()
         return np.array(holder)
 
@@ -346,11 +404,15 @@ def _flags(words: Iterable[str], known: dict[str, int], name: str) -> int:
 
 
 def _as_mask(answer: npt.ArrayLike, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    keep = np.asarray(answer)
+    keep = plain(answer, "what a method returns")
+    indices = "; indices are no mask: keep = np.zeros(shape, bool); keep.flat[indices] = True" if keep.dtype.kind in "iu" else ""
     if keep.shape != shape:
-        raise BadShapeError(f"a method returns one boolean for each patch, of shape {shape}, not {keep.shape}")
+        raise BadShapeError(f"a method returns one boolean for each patch, of shape {shape}, not {keep.shape}{indices}")
     if keep.dtype.kind not in "biu":
         raise BadArgumentError(f"a method returns booleans, True for what stays, not {keep.dtype}")
+    if keep.dtype.kind != "b" and not np.isin(keep, (0, 1)).all():
+        odd = keep[~np.isin(keep, (0, 1))][0]
+        raise BadArgumentError(f"a method returns booleans, or 0 and 1, True for what stays, not {odd}{indices}")
     return np.ascontiguousarray(keep != 0).view(np.uint8)
 
 
@@ -383,7 +445,7 @@ def purification(
         of: "features": the function is called as function(features (N, P, D), references), a :class:`MethodReferences`; "scores": as
             function(scores (N, P)), with leave-one-out scores alone.
 
-    The function returns (N, P) booleans, True for what stays, and the same for the same input. Experiments call it from several
+    The function returns (N, P) booleans (or 0 and 1), True for what stays, and the same for the same input. Experiments call it from several
     threads, one at a time for one set of references. Its exceptions arrive where the method was asked for.
     """
     if of not in ("features", "scores"):
@@ -392,6 +454,9 @@ def purification(
         raise BadArgumentError(f'there is no family "{family}"; there are {", ".join(_FAMILIES)}')
 
     def register(function: Callable[..., npt.ArrayLike]) -> Callable[..., npt.ArrayLike]:
+        if not callable(function):
+            raise TypeError(f"a purification method is a function, not {type(function).__name__}")
+
         def run(handle: object, n_images: int, n_patches: int, options: Any) -> npt.NDArray[np.uint8]:
             references = MethodReferences(handle, n_images, n_patches, options)
             answer = (
@@ -402,10 +467,10 @@ def purification(
         _core.register_method(
             name,
             label,
-            summary or (function.__doc__ or name).strip().splitlines()[0][:150],
+            summary or next(iter((function.__doc__ or "").strip().splitlines()), name)[:150],
             _FAMILIES.index(family),
-            _flags(needs, _NEEDS, "needs"),
-            _flags(takes, _TAKES, "takes"),
+            _flags(needs, _core.NEEDS, "needs"),
+            _flags(takes, _core.TAKES, "takes"),
             run,
         )
         return function

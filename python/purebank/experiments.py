@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Union
 
@@ -11,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arrays import Exclusive, PathLike, Progress, fs, fs_list
-from ._errors import BadFormatError
+from ._arrays import Bool, Exclusive, Float64, NotPickled, PathLike, Progress, encoded, fs, fs_list, fs_text, is_path, pair
+from ._errors import BadFormatError, InputError
+from ._features import Origin
 
 #: Text as the program takes it ("10,20", "0-4"), or the values.
 Values = Union[str, float, Iterable[Union[str, float]], None]
@@ -46,8 +46,10 @@ def _text(values: Values) -> str | None:
     return ",".join(str(_text(value)) for value in values)
 
 
-class Experiment:
+class Experiment(NotPickled):
     """A run on its caches, opened but not computed. See :func:`experiment`, which does both."""
+
+    _instead = "pickle its arguments"
 
     def __init__(
         self,
@@ -76,7 +78,7 @@ class Experiment:
         self._exclusive = Exclusive()
         self._handle = _core.experiment_open(
             run,
-            [None if name is None else name.encode() for name in names],
+            [None if name is None else encoded(name, "caches") for name in names],
             fs_list(folders),
             fs(output),
             _text(categories),
@@ -87,7 +89,7 @@ class Experiment:
             _text(methods),
             _text(percentiles),
             _text(ks),
-            *shard,
+            *pair(shard, "shard", "(i, n)"),
             memory,
             debug,
             force,
@@ -115,6 +117,113 @@ class Experiment:
         with self._exclusive:
             _core.experiment_compute(self._handle, progress)
         return self.file
+
+
+class CellMethod(NamedTuple):
+    """What a method leaves of the references of a cell, and what the rest says about its test images.
+
+    Attributes:
+        multiplier: of an audit with a multiplier, else 0.
+        keep: (N, P) booleans, True = stays.
+        removed: number of patches that go.
+        patch_scores: (T, P), mean distance to the K nearest patches of the bank.
+        image_scores: (T,)
+        auroc: of images.
+    """
+
+    name: str
+    multiplier: float
+    keep: Bool
+    removed: int
+    patch_scores: Float64
+    image_scores: Float64
+    auroc: float
+
+
+class Cell(NamedTuple):
+    """A cell of the studies, opened up; see :func:`cell`.
+
+    Attributes:
+        origin: of the features; grid and dim alone where the cache was made elsewhere.
+        references: N rows: path, from_test (an image of the test part, else of the training part), contaminated, index (in its part), score.
+        loo: (N, P), leave-one-out scores of the references; `score` is their mean.
+        test: T rows: path, index (in the test part), defect.
+        methods: by name; the first is "none", the bank without purification.
+        clean_auroc: of the bank without contaminants.
+    """
+
+    category: str
+    origin: Origin
+    references: npt.NDArray[Any]
+    loo: Float64
+    test: npt.NDArray[Any]
+    methods: dict[str, CellMethod]
+    clean_auroc: float
+
+
+def _table(rows: list[tuple[Any, ...]], fields: list[tuple[str, str]]) -> npt.NDArray[Any]:
+    longest = max((len(row[0]) for row in rows), default=1)
+    return np.array(rows, [("path", f"U{max(longest, 1)}"), *fields])
+
+
+def cell(
+    caches: PathLike,
+    category: str,
+    *,
+    setup: str = "disjoint",
+    seed: int = 0,
+    n_references: int = 10,
+    contamination: float = 0.3,
+    k: int = _core.DEFAULT_K,
+    percentile: float = _core.DEFAULT_PERCENTILE,
+    methods: str | Iterable[str] = ("loo_patch", "mahalanobis_patch", "ensemble_loo_mahal"),
+    memory: int = 0,
+    progress: Progress | None = None,
+) -> Cell:
+    """Evaluates one cell of the studies: the images that a run draws there, what each method takes out of them, and the scores of
+    every patch of every test image. The numbers are those of :func:`experiment`, to the bit, and the program's ``heatmaps`` draws them.
+
+    Args:
+        caches: a folder of feature caches, or one of them.
+        category: a name of it, such as "bottle".
+        setup: where contaminants come from: "disjoint", one half of the anomalies, the other half being tested, or "shared".
+        seed: of all draws.
+        n_references: N.
+        contamination: c, from 0 to 1.
+        k: K.
+        percentile: q, above 0, to 100.
+        methods: names, of audit rules and of methods of one's own, too; or "fast", "core", "extended", "all".
+        memory: bytes to stay below; 0: half of what this process may use.
+    """
+    names = methods if isinstance(methods, str) else ",".join(methods)
+    name, origin, references, test, found, clean = _core.cell(
+        fs(caches), encoded(category, "category"), setup, seed, n_references, contamination, k, percentile, names, memory, progress
+    )
+    n, t = len(references), len(test)
+    loo = np.array([np.frombuffer(row[5]) for row in references])
+    by_name = {
+        method: CellMethod(
+            method,
+            multiplier,
+            np.frombuffer(keep, np.bool_).reshape(n, -1),
+            removed,
+            np.frombuffer(patches).reshape(t, -1),
+            np.frombuffer(images),
+            auroc,
+        )
+        for method, multiplier, keep, removed, patches, images, auroc in found
+    }
+    reference_rows = [(path, a != 0, b != 0, i, score) for path, a, b, i, score, _ in references]
+    kinds = [("from_test", "?"), ("contaminated", "?"), ("index", "i8"), ("score", "f8")]
+    return Cell(
+        name,
+        Origin(*origin),
+        _table(reference_rows, kinds),
+        loo,
+        _table(test, [("index", "i8"), ("defect", "?")]),
+        by_name,
+        clean,
+    )
 
 
 def experiment(
@@ -161,12 +270,17 @@ def _column(texts: list[str]) -> npt.NDArray[Any]:
 
 def read_results(paths: PathLike | Sequence[PathLike]) -> dict[str, npt.NDArray[Any]]:
     """The columns of result files, one below the other; the files have the same columns. For analysis see :class:`Study`."""
-    files = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    files: list[Any] = [paths] if is_path(paths) else list(paths)  # type: ignore[arg-type]
     header: list[str] | None = None
     rows: list[list[str]] = []
-    for path in files:
-        with open(path, newline="", encoding="utf-8") as file:
-            lines = list(csv.reader(file, delimiter=";"))
+    for path in map(fs_text, files):
+        try:
+            with open(path, newline="", encoding="utf-8") as file:
+                lines = list(csv.reader(file, delimiter=";"))
+        except OSError as error:
+            raise InputError(f"cannot read {path}: {error.strerror}") from None
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise BadFormatError(f"{path}: no results: {error}") from None
         if not lines or (header is not None and lines[0] != header):
             raise BadFormatError(f"{path}: no results, or other columns than the file before")
         header = lines[0]

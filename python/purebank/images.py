@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arrays import PathLike, as_flags, as_scores, fs, fs_list
+from ._arrays import PathLike, as_flags, as_scores, fs, fs_list, is_path
 from ._errors import BadShapeError
 from ._features import Image, Origin, as_image
 
@@ -26,7 +26,7 @@ def write_png(path: PathLike, image: npt.ArrayLike) -> None:
 
 def read_mask(masks: PathLike | Sequence[PathLike], photo: PathLike) -> npt.NDArray[np.bool_]:
     """The masks of a photo's defects, joined: (height, width) booleans."""
-    files = [masks] if isinstance(masks, (str, bytes)) or not isinstance(masks, Sequence) else masks
+    files = [masks] if is_path(masks) else masks
     height, width, pixels = _core.mask_read(fs_list(files), fs(photo))
     return np.frombuffer(pixels, np.bool_).reshape(height, width)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._arrays import Float64, as_flags, as_scores
-from ._errors import BadShapeError
+from ._errors import BadArgumentError, BadShapeError
 
 
 class DetectionMetrics(NamedTuple):
@@ -82,18 +83,60 @@ class PixelMetrics(NamedTuple):
     aupro_30: float
     aupro_5: float
     n_regions: int
+    auspro_30: float  #: AU-sPRO, the same areas of the saturated overlap; NaN where n_saturated is 0
+    auspro_5: float
+    n_saturated: int  #: regions that were given
 
 
-def pixel(maps: npt.ArrayLike, masks: Sequence[npt.ArrayLike | None]) -> PixelMetrics:
-    """Pixel AUROC, AP and F1, and AUPRO, at 448 x 448 an image as in the studies.
+class Region(NamedTuple):
+    """A region of a defect for the saturated overlap (sPRO), of which a part is enough: one mask file of MVTec LOCO.
+
+    Attributes:
+        mask: (height, width) of the image's mask, not 0 in the region, and nothing that is no defect there; regions may overlap.
+        enough: how much of it is found where all of it is: that many pixels of the mask (more than it has stand for all), or
+            where `is_share` that share of it, above 0, to 1.
+    """
+
+    mask: npt.ArrayLike
+    enough: float
+    is_share: bool = False
+
+
+def _regions(regions: Sequence[Region], image: int) -> list[tuple[npt.NDArray[np.uint8], float, bool]]:
+    out = []
+    for region in regions:
+        if not isinstance(region, tuple) or not 2 <= len(region) <= 3:
+            raise BadArgumentError(f"regions of image {image}: a region is (mask, enough, is_share), not {type(region).__name__}")
+        known = Region(*region)
+        out.append((as_flags(known.mask, None, f"a region of image {image}"), known.enough, known.is_share))
+    return out
+
+
+def pixel(
+    maps: npt.ArrayLike,
+    masks: Sequence[npt.ArrayLike | None],
+    *,
+    regions: Sequence[Sequence[Region]] | None = None,
+) -> PixelMetrics:
+    """Pixel AUROC, AP and F1, AUPRO and AU-sPRO, at 448 x 448 an image as in the studies.
 
     Args:
         maps: (n, rows, columns) patch scores.
         masks: n of (height, width), not 0 inside the defect, each of its photo's size; None: there is no defect.
+        regions: of each image its regions for AU-sPRO, [] for none; None: no image has any.
+
+    Raises:
+        BadArgumentError: a region that marks what is no defect in its image's mask, or of which nothing or more than all is enough.
     """
     values = as_scores(maps, "maps", 3)
     if len(masks) != len(values):
         raise BadShapeError(f"{len(masks)} masks for {len(values)} maps")
-    return PixelMetrics(
-        *_core.pixel(values, [None if mask is None else as_flags(mask, None, "masks") for mask in masks])
+    if regions is not None and len(regions) != len(values):
+        raise BadShapeError(f"regions of {len(regions)} images for {len(values)} maps")
+    flags = [None if mask is None else as_flags(mask, None, "masks") for mask in masks]
+    found = list(
+        _core.pixel(values, flags, [[] if regions is None else _regions(regions[i], i) for i in range(len(values))])
     )
+    if found[8] == 0:
+        found[6] = found[7] = math.nan
+    return PixelMetrics(*found)

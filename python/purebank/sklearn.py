@@ -9,7 +9,8 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, OutlierMixin  # type: ignore[import-untyped]
 from sklearn.utils.validation import check_array, check_is_fitted  # type: ignore[import-untyped]
 
-from ._arrays import Bool, Float32, Float64, Int64
+from . import _core
+from ._arrays import Bool, Float32, Float64, Int64, refuse_masked
 from ._bank import Bank
 from ._features import Features
 
@@ -39,14 +40,14 @@ class PatchBankDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        k: int = 5,
+        k: int = _core.DEFAULT_K,
         audit: str | None = "backbone",
         audit_removes: bool = False,
         purify: str = "none",
-        percentile: float = 95,
+        percentile: float = _core.DEFAULT_PERCENTILE,
         contamination: float = 0,
         image_score: str | None = None,
-        false_alarm_rate: float = 0.01,
+        false_alarm_rate: float = _core.DEFAULT_FALSE_ALARM_RATE,
         seed: int = 0,
     ) -> None:
         self.k = k
@@ -60,6 +61,7 @@ class PatchBankDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         self.seed = seed
 
     def _check(self, X: Any, minimum: int) -> Float32:
+        refuse_masked(X, "X")
         values = check_array(
             np.asarray(X) if isinstance(X, Features) else X,
             dtype=np.float32,

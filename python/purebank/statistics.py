@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arrays import Float64, PathLike, as_scores, fs, fs_list
+from ._arrays import Float64, NotPickled, PathLike, as_array, as_scores, encoded, fs, fs_list, fs_text, is_path
 from ._errors import BadArgumentError, UnsupportedError
+from ._files import write_whole
 
 # ---- Tests -----------------------------------------------------------------------------------------------------------
 
@@ -55,19 +56,16 @@ class Wilcoxon(NamedTuple):
     method: str
 
 
-_WILCOXON = ("auto", "exact", "permutation", "normal")
-
-
 def wilcoxon(differences: npt.ArrayLike, method: str = "auto") -> Wilcoxon:
     """scipy.stats.wilcoxon(differences), two-sided, zeros dropped."""
-    if method not in _WILCOXON:
-        raise BadArgumentError(f'method is one of {", ".join(_WILCOXON)}, not "{method}"')
-    return Wilcoxon(*_core.wilcoxon(as_scores(differences, "differences"), _WILCOXON.index(method)))
+    if method not in _core.WILCOXON_METHODS:
+        raise BadArgumentError(f'method is one of {", ".join(_core.WILCOXON_METHODS)}, not "{method}"')
+    return Wilcoxon(*_core.wilcoxon(as_scores(differences, "differences"), _core.WILCOXON_METHODS[method]))
 
 
 def holm(p: npt.ArrayLike) -> Float64:
     """Holm's adjusted p values; NaN stays NaN and is not counted."""
-    values = np.require(np.asarray(p, np.float64), requirements=["C", "A"]).ravel()
+    values = as_array(p, np.float64, "fiu", "p").ravel()
     adjusted = np.empty_like(values)
     _core.holm(values, adjusted)
     return adjusted
@@ -90,23 +88,10 @@ def bootstrap(
     values: npt.ArrayLike, *, seed: int = 42, draws: int = 10_000, confidence: float = 0.95
 ) -> tuple[float, float]:
     """Percentile interval of the mean, to the bit that of numpy.random.default_rng(seed).choice(values, n) drawn `draws` times."""
+    if not 0 <= seed < 2**64:
+        raise BadArgumentError(f"seed: between 0 and 2^64 - 1, not {seed}")
     low, high = _core.bootstrap(as_scores(values, "values"), seed, draws, confidence)
     return low, high
-
-
-def _write(path: str, data: bytes) -> None:
-    """Whole or not at all."""
-    partial = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(partial, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except BaseException:
-        if os.path.exists(partial):
-            os.remove(partial)
-        raise
 
 
 # ---- Studies ---------------------------------------------------------------------------------------------------------
@@ -147,7 +132,7 @@ _COUNTED = ("n", "wins", "ties", "losses", "n_clean")
 _FORMATS = {"latex": 1, "markdown": 2, "csv": 4}
 
 
-class Study:
+class Study(NotPickled):
     """Result files, this package's, the program's or the studies', as rows by key (docs/analysis.md).
 
     Args:
@@ -155,8 +140,10 @@ class Study:
         setup: "disjoint", "shared", "both", or "one": whichever it is.
     """
 
+    _instead = "pickle its rows()"
+
     def __init__(self, paths: PathLike | Sequence[PathLike], setup: str = "one") -> None:
-        files = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+        files: list[Any] = [paths] if is_path(paths) else list(paths)  # type: ignore[arg-type]
         self._handle = _core.study_read(fs_list(files), setup)
         contents = _core.study_contents(self._handle)
         self.datasets: list[str] = contents[0]
@@ -216,9 +203,9 @@ class Study:
             tie,
             any_seeds,
             baseline,
-            None if datasets is None else [name.encode() for name in datasets],
+            None if datasets is None else [encoded(name, "datasets") for name in datasets],
             exclude_loco,
-            None if named is None else [name.encode() for name in named],
+            None if named is None else [encoded(name, "methods") for name in named],
         )
 
     def rank(
@@ -228,8 +215,8 @@ class Study:
         setup: str | None = None,
         contamination: float | None = None,
         limits: Iterable[int] | None = None,
-        percentile: float = 95,
-        k: int = 5,
+        percentile: float = _core.DEFAULT_PERCENTILE,
+        k: int = _core.DEFAULT_K,
         detector: str | None = None,
         auditor: str | None = None,
         measure: str = "img_auroc",
@@ -263,8 +250,8 @@ class Study:
         setup: str | None = None,
         contamination: float | None = None,
         limits: Iterable[int] | None = None,
-        percentile: float = 95,
-        k: int = 5,
+        percentile: float = _core.DEFAULT_PERCENTILE,
+        k: int = _core.DEFAULT_K,
         detector: str | None = None,
         auditor: str | None = None,
         measure: str = "img_auroc",
@@ -294,7 +281,7 @@ class Study:
         for name in formats:
             if name not in _FORMATS:
                 raise BadArgumentError(f'formats are {", ".join(_FORMATS)}, not "{name}"')
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(fs(folder), exist_ok=True)
         wanted = sum(_FORMATS[name] for name in set(formats))
         c = math.nan if contamination is None else contamination
         return dict(_core.study_tables(self._handle, c, fs(folder), wanted)[1])
@@ -323,7 +310,7 @@ class Study:
         """
         if not hasattr(_core, "study_figures"):
             raise UnsupportedError("this package was built without figures: Cairo was not found (Debian: libcairo2-dev)")
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(fs(folder), exist_ok=True)
         drawn: dict[str, str] = {}
         for id_, name, title, caption, missing, files in _core.study_figures(
             self._handle,
@@ -332,12 +319,12 @@ class Study:
             math.nan if contamination is None else contamination,
             None if methods is None else ",".join(methods),
             only,
-            [format_.encode() for format_ in formats],
+            [encoded(format_, "formats") for format_ in formats],
         ):
             if missing:
                 continue
             for format_, data in zip(formats, files):
-                _write(os.path.join(folder, f"{id_}_{name}.{format_}"), data)
+                write_whole(os.path.join(fs_text(folder), f"{id_}_{name}.{format_}"), data)
             drawn[f"{id_}_{name}"] = f"{title}. {caption}"
         return drawn
 

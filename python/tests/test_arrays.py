@@ -161,6 +161,12 @@ def test_grids_need_not_be_square():
     assert purebank.Features.from_array(np.zeros((2, 2, 4, 3), np.float32)).grid == (2, 4)
 
 
+@pytest.mark.parametrize("grid", [(-4, -4), (0, 16), (-16, -1)])
+def test_a_grid_has_patches(grid):
+    with pytest.raises(purebank.BadShapeError, match="has no patches: rows and columns begin at 1"):
+        purebank.Features.from_array(random_features(2, 16, 3), grid=grid)
+
+
 def test_features_are_chosen_like_arrays():
     array = random_features(5)
     features = purebank.Features.from_array(array, paths=list("abcde"))

@@ -54,3 +54,15 @@ def test_what_says_nothing_about_good_parts_is_refused(extracted, photos):
     part = bank.open_backbone().extract(photos / "good")[:1]
     with pytest.raises(purebank.MismatchError):
         bank.calibrate(part, part)
+
+
+def test_good_parts_that_would_be_unusable_are_a_finding(dataset, tmp_path):
+    references = purebank.Backbone().extract(dataset / "train/good")
+    bank = purebank.Bank.fit(references, audit=None)
+    for i, path in enumerate(references.paths[:6]):
+        brighter = purebank.images.read(path).astype(int) // 2 + 120
+        purebank.images.write_png(tmp_path / f"{i}.png", brighter.astype(np.uint8))
+    parts = purebank.Backbone().extract(tmp_path)
+    found = {finding.kind: finding for finding in bank.calibrate(parts).diagnose()}
+    assert found["good_unusable"].limit == 6 and 2 <= found["good_unusable"].value <= 6
+    assert "good_unusable" not in {finding.kind for finding in bank.diagnose()}

@@ -38,6 +38,38 @@ def test_ctrl_c_ends_a_call_without_progress():
     assert np.isfinite(bank.score(random_features())[0]).all()  # nobody is asked any more
 
 
+def test_ctrl_c_ends_statistics():
+    values = RNG.normal(size=100_000)
+    for call in (lambda: purebank.statistics.bootstrap(values, draws=10_000_000), lambda: purebank.statistics.effect_size(values, values)):
+        timer = interrupt_soon()
+        begin = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            for _ in range(1000):
+                call()
+        timer.join()
+        assert time.monotonic() - begin < 20
+
+
+def test_ctrl_c_ends_what_sorts():
+    values = RNG.normal(size=4_000_000)
+    shares, labels = np.abs(np.tanh(values)), values > 0
+    for call in (
+        lambda: purebank.statistics.wilcoxon(values),
+        lambda: purebank.statistics.holm(shares),
+        lambda: purebank.metrics.roc(values, labels),
+    ):
+        begin = time.process_time()  # of processors: others may use the machine
+        call()
+        whole = time.process_time() - begin
+        timer = interrupt_soon(0.1 * whole)
+        begin = time.process_time()
+        with pytest.raises(KeyboardInterrupt):
+            for _ in range(1000):
+                call()
+        timer.join()
+        assert time.process_time() - begin < 0.7 * whole
+
+
 def test_ctrl_c_ends_a_call_with_progress():
     images = random_features(40, 256, 64)
     timer = interrupt_soon(0.1)

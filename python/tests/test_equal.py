@@ -136,6 +136,35 @@ def test_pixel_metrics():
         purebank.metrics.pixel(maps, [None])
 
 
+def test_saturated_overlap():
+    """By its definition, at each score of a map of few values."""
+    maps = np.zeros((2, 448, 448))
+    maps[0, :40, :50] = 2  # half of the first region, and nothing else
+    maps[0, 40:60, :50] = 1  # more of it, and good pixels
+    maps[1, :10, :10] = 2
+    first, second = np.zeros((2, 448, 448), bool)
+    first[:80, :50] = True
+    second[:10, :20] = True
+    metrics = purebank.metrics
+    masks = [first, second]
+    with_none = metrics.pixel(maps, masks)
+    assert with_none.n_saturated == 0 and np.isnan(with_none.auspro_30) and with_none.n_regions == 2
+    # half of each is found before anything good is: with half being enough that is all
+    enough = metrics.pixel(maps, masks, regions=[[metrics.Region(first, 0.5, True)], [(second, 100)]])
+    assert enough[6:] == pytest.approx((1, 1, 2), abs=1e-12)  # sums of shares, each rounded
+    assert enough[:6] == with_none[:6] and with_none.aupro_30 < 0.9
+    all_of_it = metrics.pixel(maps, masks, regions=[[(first, 1, True)], [(second, 10**6)]])
+    assert all_of_it.auspro_30 == pytest.approx(with_none.aupro_30, abs=1e-12)
+    assert metrics.pixel(maps, masks, regions=[[(first, 0.5, True)], []]).n_saturated == 1
+    for wrong in ([[(first, 0)], []], [[(first, 1.5, True)], []], [[(~first, 1)], []], [[(first,)], []], [[first], []], [["ab"], []]):
+        with pytest.raises(purebank.BadArgumentError):
+            metrics.pixel(maps, masks, regions=wrong)
+    with pytest.raises(purebank.BadShapeError, match="regions of 1 images for 2 maps"):
+        metrics.pixel(maps, masks, regions=[[]])
+    with pytest.raises(purebank.Error):
+        metrics.pixel(maps, masks, regions=[[(None, 1)], []])
+
+
 def test_statistics():
     stats = pytest.importorskip("scipy.stats")
     values = RNG.normal(size=(9, 4)) + np.arange(4)
@@ -188,3 +217,9 @@ def test_coresets_take_numbers_of_numpy_and_nothing_else():
     for wrong in ("10%", True, b"x"):
         with pytest.raises(TypeError, match="number of rows or a share"):
             rows(wrong)
+
+
+def test_a_bootstrap_takes_no_seed_that_it_would_cut():
+    for seed in (-1, 2**64, 2**64 + 42):
+        with pytest.raises(purebank.BadArgumentError, match="seed"):
+            purebank.statistics.bootstrap([0.1, 0.2, 0.4], seed=seed)

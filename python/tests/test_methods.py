@@ -91,7 +91,7 @@ def test_references_are_gone_afterwards():
     purebank.purify(FEATURES, "test_keeps")
     references, features, scores = kept[0]
     assert (features == FEATURES).all() and scores.shape == (6, 16)  # copies stay
-    with pytest.raises(RuntimeError, match="gone"):
+    with pytest.raises(purebank.BadArgumentError, match="gone .* keep copies"):
         references.loo_scores()
 
 

@@ -84,12 +84,15 @@ def test_the_example_ends_in_pictures(tmp_path):
 
 
 def test_the_readme_works_as_it_stands(dataset, tmp_path):
-    (tmp_path / "purebank-demo").mkdir()  # as the program's demo leaves it: references/ and test/
+    (tmp_path / "purebank-demo").mkdir()  # as the program's demo leaves it
     shutil.copytree(dataset / "train/good", tmp_path / "purebank-demo/references")
     shutil.copytree(dataset / "test", tmp_path / "purebank-demo/test")
+    references = purebank.Backbone("builtin").extract(tmp_path / "purebank-demo/references")
+    decisions = ["remove"] + ["keep"] * (len(references) - 1)
+    purebank.write_decisions(tmp_path / "purebank-demo/decisions.json", references, decisions)
     text = (REPOSITORY / "README.md").read_text()
     code = next(block for block in re.findall(r"```python\n(.*?)```", text, re.S) if "import purebank" in block)
     assert len(code.strip().splitlines()) == 5
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert re.search(r"0\.\d+ fail; \d+ references were left out", done.stdout)
+    assert re.search(r"0\.\d+ fail; 1 references were left out", done.stdout)

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/pcg64.h"
+#include "base/threads.h"
 #include "metrics/check.h"
 
 enum { LANES = 8, BLOCK = 128 };
@@ -36,15 +37,20 @@ static double numpy_sum(const double *values, int64_t n) /* NOLINT(misc-no-recur
     return sum;
 }
 
-static void draw_means(const double *values, int64_t n, uint64_t seed, double *drawn, int64_t draws, double *means)
+/* Asks between some million draws of a value whether to go on. */
+static pb_status draw_means(const double *values, int64_t n, uint64_t seed, double *drawn, int64_t draws, double *means)
 {
+    const int64_t at_a_time = 1 + (1 << 20) / n;
     pb_pcg64 random;
     pb_pcg64_seed(&random, seed);
     for (int64_t d = 0; d < draws; d++) {
+        if (d % at_a_time == 0)
+            PB_TRY(pb_progress_report(NULL, d, draws));
         for (int64_t i = 0; i < n; i++)
             drawn[i] = values[pb_pcg64_below(&random, n)];
         means[d] = numpy_sum(drawn, n) / (double)n;
     }
+    return PB_STATUS_OK;
 }
 
 pb_status pb_stats_bootstrap(const double *values, int64_t n, uint64_t seed, int64_t draws, double confidence,
@@ -57,8 +63,9 @@ pb_status pb_stats_bootstrap(const double *values, int64_t n, uint64_t seed, int
     double *means, *drawn;
     PB_TRY(PB_NEW(means, draws + n));
     drawn = means + draws;
-    draw_means(values, n, seed, drawn, draws, means);
-    pb_status status = pb_percentile(means, draws, 50 - confidence * 50, low);
+    pb_status status = draw_means(values, n, seed, drawn, draws, means);
+    if (status == PB_STATUS_OK)
+        status = pb_percentile(means, draws, 50 - confidence * 50, low);
     if (status == PB_STATUS_OK)
         status = pb_percentile(means, draws, 50 + confidence * 50, high);
     pb_free(means);

@@ -9,7 +9,7 @@
 
 double pb_study_recovery(double mean, double baseline, double clean)
 {
-    return clean - baseline > PB_RECOVERY_LEAST ? (mean - baseline) / (clean - baseline) : (double)NAN;
+    return pb_recovery_of_means(mean, baseline, clean);
 }
 
 void pb_effect_policy_words(const pb_effect_policy *policy, char *out, size_t size)
@@ -20,17 +20,24 @@ void pb_effect_policy_words(const pb_effect_policy *policy, char *out, size_t si
              policy->categories == PB_EFFECT_AS_MANY_SEEDS ? "as many seeds of both" : "both", policy->tie);
 }
 
+int pb_effect_sign(double difference, const pb_effect_policy *policy)
+{
+    static const pb_effect_policy usual = PB_EFFECT_POLICY_INIT;
+    const double decimal = pb_as_decimal(difference), tie = policy ? policy->tie : usual.tie;
+    return decimal > tie ? 1 : decimal < -tie ? -1 : 0;
+}
+
 static void compare_with_baseline(const pb_effect_policy *policy, const pb_complete *complete, pb_effect *out)
 {
     pb_sum method = {0}, baseline = {0}, gain = {0};
     for (int64_t i = 0; i < complete->n; i++) {
         const double *values = complete->values + 2 * i;
-        const double difference = pb_as_decimal(values[0] - values[1]);
+        const int sign = pb_effect_sign(values[0] - values[1], policy);
         pb_sum_add(&method, values[0]);
         pb_sum_add(&baseline, values[1]);
         pb_sum_add(&gain, values[0] - values[1]);
-        out->wins += difference > policy->tie;
-        out->losses += difference < -policy->tie;
+        out->wins += sign > 0;
+        out->losses += sign < 0;
     }
     out->n = complete->n;
     out->ties = out->n - out->wins - out->losses;

@@ -6,6 +6,8 @@
 #include <purebank/stats.h>
 
 #include "base/memory.h"
+#include "base/sort.h"
+#include "base/threads.h"
 #include "metrics/check.h"
 
 typedef struct placed_p {
@@ -34,16 +36,15 @@ pb_status pb_stats_holm(const double *p, int64_t n, double *adjusted)
             sorted[m++] = (placed_p){p[i], i};
         adjusted[i] = p[i];
     }
-    if (m > 0)
-        qsort(sorted, (size_t)m, sizeof *sorted, by_p);
+    const pb_status status = pb_sort(sorted, m, sizeof *sorted, by_p);
     double highest = 0;
-    for (int64_t i = 0; i < m; i++) {
+    for (int64_t i = 0; i < m && status == PB_STATUS_OK; i++) {
         const double value = fmin(1, sorted[i].p * (double)(m - i));
         highest = fmax(highest, value);
         adjusted[sorted[i].place] = highest;
     }
     pb_free(sorted);
-    return PB_STATUS_OK;
+    return status;
 }
 
 /* Of all pairs: how often is x above y, how often are they equal? */
@@ -52,12 +53,16 @@ static pb_status count_pairs(const double *x, int64_t n, const double *y, int64_
     PB_CHECK_ARG(n >= 1 && m >= 1, "an effect size of %" PRId64 " and %" PRId64 " values", n, m);
     PB_TRY(pb_check_finite(x, n, "value"));
     PB_TRY(pb_check_finite(y, m, "value"));
+    const int64_t at_a_time = 1 + (1 << 24) / m;
     int64_t n_above = 0, n_equal = 0;
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
+        if (i % at_a_time == 0)
+            PB_TRY(pb_progress_report(NULL, i, n)); /* whoever asked may no longer want to know */
         for (int64_t j = 0; j < m; j++) {
             n_above += x[i] > y[j];
             n_equal += x[i] == y[j];
         }
+    }
     *above = (double)n_above;
     *equal = (double)n_equal;
     return PB_STATUS_OK;

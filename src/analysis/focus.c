@@ -33,16 +33,16 @@ static void choose_detector(const pb_study_contents *contents, pb_study_slice *s
             }
 }
 
-/* K 5 and q 95, or the first that occurs. */
+/* The usual K and q, or the first that occurs. */
 static void choose_keys(const pb_study_contents *contents, pb_study_slice *slice)
 {
-    bool has_5 = false;
+    bool has_usual = contents->n_ks == 0;
     for (int64_t i = 0; i < contents->n_ks; i++)
-        has_5 = has_5 || contents->ks[i] == 5;
-    slice->k = has_5 || contents->n_ks == 0 ? 5 : contents->ks[0];
-    slice->percentile = contents->n_percentiles == 0 || has_number(contents->percentiles, contents->n_percentiles, 95)
-                            ? 95
-                            : contents->percentiles[0];
+        has_usual = has_usual || contents->ks[i] == PB_DEFAULT_K;
+    slice->k = has_usual ? PB_DEFAULT_K : contents->ks[0];
+    has_usual = contents->n_percentiles == 0 ||
+                has_number(contents->percentiles, contents->n_percentiles, PB_DEFAULT_PERCENTILE);
+    slice->percentile = has_usual ? PB_DEFAULT_PERCENTILE : contents->percentiles[0];
 }
 
 /* Pooled as in the statistics; without rows at this contamination any N, for who shows them to say what is missing. */

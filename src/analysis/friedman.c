@@ -7,6 +7,7 @@
 #include "analysis/distributions.h"
 #include "analysis/ranks.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "metrics/check.h"
 
 static pb_status sum_ranks(const double *values, int64_t n, int64_t k, double *sums, double *ties)
@@ -93,6 +94,7 @@ pb_status pb_stats_nemenyi(const double *mean_ranks, int64_t n, int64_t k, doubl
     PB_TRY(pb_check_finite(mean_ranks, k, "mean rank"));
     for (int64_t i = 0; i < k; i++) {
         p[i * k + i] = 1;
+        PB_TRY(pb_progress_report(NULL, i, k));
         for (int64_t j = 0; j < i; j++) {
             const double q = fabs(mean_ranks[i] - mean_ranks[j]) / rank_error(n, k) * M_SQRT2;
             p[i * k + j] = p[j * k + i] = pb_stats_studentized_range(q, k);

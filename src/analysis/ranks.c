@@ -1,8 +1,7 @@
 #include "analysis/ranks.h"
 
-#include <stdlib.h>
-
 #include "base/memory.h"
+#include "base/sort.h"
 
 typedef struct placed_value {
     double value;
@@ -21,10 +20,9 @@ pb_status pb_ranks(const double *values, int64_t n, double *out, double *ties)
     PB_TRY(PB_NEW_UNINITIALISED(sorted, n));
     for (int64_t i = 0; i < n; i++)
         sorted[i] = (placed_value){values[i], i};
-    if (n > 0)
-        qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+    const pb_status status = pb_sort(sorted, n, sizeof *sorted, by_value);
     *ties = 0;
-    for (int64_t begin = 0, end; begin < n; begin = end) {
+    for (int64_t begin = 0, end; begin < n && status == PB_STATUS_OK; begin = end) {
         for (end = begin + 1; end < n && sorted[end].value == sorted[begin].value; end++)
             ;
         const double t = (double)(end - begin);
@@ -33,5 +31,5 @@ pb_status pb_ranks(const double *values, int64_t n, double *out, double *ties)
             out[sorted[i].place] = 0.5 * (double)(begin + 1 + end);
     }
     pb_free(sorted);
-    return PB_STATUS_OK;
+    return status;
 }

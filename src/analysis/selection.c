@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/parse.h"
+#include "base/words.h"
 
 typedef struct choice {
     const pb_study_selection *selection;
@@ -53,7 +54,7 @@ static pb_status check_benchmark(const pb_study_contents *contents, const pb_stu
         return PB_STATUS_OK;
     for (int64_t i = 0; i < n; i++)
         if (has_text(contents->benchmarks, contents->n_datasets, benchmarks[i]))
-            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", *known ? ", " : "", benchmarks[i]);
+            pb_words_add(known, sizeof known, ", ", benchmarks[i]);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "the results have no category of the benchmark \"%.100s\"; they have %s",
                    selection->benchmark, known);
 }
@@ -69,8 +70,8 @@ static pb_status add_method(const pb_study *study, pb_item name, const char **na
         return PB_STATUS_OK;
     char known[512] = "";
     const pb_study_contents *contents = pb_study_get_contents(study);
-    for (int64_t m = 0; m < contents->n_methods && strlen(known) < sizeof known - 64; m++)
-        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%.60s", m ? ", " : "", contents->methods[m]);
+    for (int64_t m = 0; m < contents->n_methods; m++)
+        pb_words_add(known, sizeof known, ", ", contents->methods[m]);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "the results have no method '%.*s'; they have %s", (int)name.length,
                    name.text, known);
 }

@@ -7,9 +7,18 @@
 #include "analysis/exact_sums.h"
 #include "base/memory.h"
 
-enum { N_PUBLISHED = 4 };
+enum {
+#define BENCHMARK(id, ...) BENCHMARK_##id,
+#include "catalog/benchmarks.def"
+#undef BENCHMARK
+    N_PUBLISHED
+};
 
-static const char *const benchmarks[N_PUBLISHED + 1] = {"mvtec_AD", "VisA", "mvtec_loco_AD", "btad", "own"};
+static const char *const benchmarks[N_PUBLISHED + 1] = {
+#define BENCHMARK(id, name, ...) name,
+#include "catalog/benchmarks.def"
+#undef BENCHMARK
+    "own"};
 
 const char *const *pb_study_benchmarks(int64_t *out_n)
 {
@@ -29,7 +38,7 @@ const char *pb_study_benchmark(const char *dataset)
 
 bool pb_study_is_loco(const char *dataset)
 {
-    return strcmp(pb_study_benchmark(dataset), "mvtec_loco_AD") == 0;
+    return pb_study_benchmark(dataset) == benchmarks[BENCHMARK_LOCO];
 }
 
 enum { ANY_SEED = -1 };
@@ -38,8 +47,8 @@ enum { ANY_SEED = -1 };
 static bool fits(const pb_study_slice *slice, const pb_study_row *row)
 {
     return row->contamination == slice->contamination &&
-           row->percentile == (slice->percentile > 0 ? slice->percentile : 95) &&
-           row->k == (slice->k > 0 ? slice->k : 5) &&
+           row->percentile == (slice->percentile > 0 ? slice->percentile : PB_DEFAULT_PERCENTILE) &&
+           row->k == (slice->k > 0 ? slice->k : PB_DEFAULT_K) &&
            (!slice->detector || strcmp(slice->detector, row->detector) == 0) &&
            (!slice->auditor || strcmp(slice->auditor, row->auditor) == 0);
 }

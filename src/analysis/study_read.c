@@ -1,33 +1,20 @@
 /* One result file becomes rows: columns by name, every value checked, with the line in each message. */
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "analysis/study.h"
 #include "base/memory.h"
+#include "base/words.h"
 #include "results/about.h"
 #include "results/file.h"
 #include "results/published.h"
 #include "results/values.h"
 
 static const pb_column measure_columns[PB_N_MEASURES] = {
-#define PB_METRIC(member, id, ...) [PB_MEASURE_##id] = PB_COLUMN_##id,
-#include <purebank/detection_metrics.def>
-#undef PB_METRIC
-    [PB_MEASURE_PIXEL_AUROC] = PB_COLUMN_PIXEL_AUROC,
-    [PB_MEASURE_PIXEL_AUPR] = PB_COLUMN_PIXEL_AUPR,
-    [PB_MEASURE_RECOVERY] = PB_COLUMN_RECOVERY,
-    [PB_MEASURE_DETECTION_AUROC] = PB_COLUMN_DETECTION_AUROC,
-    [PB_MEASURE_CONTAMINATED] = PB_COLUMN_N_CONTAMINATED,
-    [PB_MEASURE_PATCHES_REMOVED] = PB_COLUMN_PATCHES_REMOVED,
-    [PB_MEASURE_IMAGES_REMOVED] = PB_COLUMN_IMAGES_REMOVED,
-    [PB_MEASURE_CONTAMINATED_REMOVED] = PB_COLUMN_CONTAMINATED_REMOVED,
-    [PB_MEASURE_REMOVAL_PRECISION] = PB_COLUMN_REMOVAL_PRECISION,
-    [PB_MEASURE_REMOVAL_RECALL] = PB_COLUMN_REMOVAL_RECALL,
-    [PB_MEASURE_TOP1_CONTAMINATED] = PB_COLUMN_TOP1_CONTAMINATED,
-    [PB_MEASURE_TOP2_CONTAMINATED] = PB_COLUMN_TOP2_CONTAMINATED,
-    [PB_MEASURE_TOP3_CONTAMINATED] = PB_COLUMN_TOP3_CONTAMINATED,
+#define PB_STUDY_MEASURE(id, column) [PB_MEASURE_##id] = PB_COLUMN_##column,
+#include <purebank/study_measures.def>
+#undef PB_STUDY_MEASURE
 };
 
 const char *pb_measure_name(pb_measure measure)
@@ -76,12 +63,6 @@ static bool counts(pb_column column)
     return measures || (pb_column_is_key(column) && column != PB_COLUMN_CONFIG);
 }
 
-static void add_name(char *list, size_t size, pb_column column)
-{
-    const size_t used = strlen(list);
-    snprintf(list + used, size - used, "%s%s", used ? ", " : "", pb_column_get(column)->name[0]);
-}
-
 static pb_status fail_columns(const file_reader *reader, bool has_measure)
 {
     const pb_csv_table *csv = &reader->file.csv;
@@ -91,9 +72,9 @@ static pb_status fail_columns(const file_reader *reader, bool has_measure)
                        reader->file.path, strchr(csv->name[0], ',') ? "\",\"" : "tabs");
     for (int i = 0; i < N_REQUIRED; i++)
         if (!has(reader, required[i]))
-            add_name(missing, sizeof missing, required[i]);
+            pb_words_add(missing, sizeof missing, ", ", pb_column_get(required[i])->name[0]);
     if (!has_measure)
-        add_name(missing, sizeof missing, PB_COLUMN_AUROC);
+        pb_words_add(missing, sizeof missing, ", ", pb_column_get(PB_COLUMN_AUROC)->name[0]);
     return pb_fail(PB_STATUS_BAD_FORMAT, "%s, line 1: not a file of results: there is no column %s", reader->file.path,
                    missing);
 }
@@ -242,8 +223,8 @@ static pb_status read_row(const file_reader *reader, int64_t row, pb_study_row *
     PB_TRY(read_contamination(reader, row, &out->contamination));
     PB_TRY(pb_results_whole(&reader->file, row, PB_COLUMN_LIMIT, 0, &out->limit));
     PB_TRY(pb_results_whole(&reader->file, row, PB_COLUMN_SEED, 0, &out->seed));
-    PB_TRY(pb_results_whole(&reader->file, row, PB_COLUMN_K, 5, &out->k));
-    out->percentile = 95;
+    PB_TRY(pb_results_whole(&reader->file, row, PB_COLUMN_K, PB_DEFAULT_K, &out->k));
+    out->percentile = PB_DEFAULT_PERCENTILE;
     if (has(reader, PB_COLUMN_PERCENTILE))
         PB_TRY(pb_results_number(&reader->file, row, PB_COLUMN_PERCENTILE, &out->percentile));
     for (int i = 0; i < PB_N_MEASURES; i++)
@@ -259,11 +240,7 @@ static bool is_wanted(pb_study_setups setups, pb_setup setup)
 static pb_status read_rows(const file_reader *reader)
 {
     pb_study_entries *entries = reader->entries;
-    const int64_t capacity = entries->n + reader->file.csv.n_rows;
-    pb_study_entry *larger = pb_realloc(entries->entry, (size_t)capacity, sizeof *larger);
-    if (!larger)
-        return PB_STATUS_NO_MEMORY;
-    entries->entry = larger;
+    PB_TRY(PB_RESERVE(entries->entry, entries->n + reader->file.csv.n_rows, entries->capacity));
     for (int64_t r = 0; r < reader->file.csv.n_rows; r++) {
         pb_study_entry entry = {.file = reader->number, .line = reader->file.csv.line[r]};
         PB_TRY(read_row(reader, r, &entry.row));

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/order.h"
 #include "base/ranges.h"
 #include "catalog/catalog.h"
 #include "io/features.h"
@@ -56,19 +57,9 @@ static const struct {
 #undef PATCHES
 };
 
-/* Those for use come first. */
-enum { N_FOR_USE = PB_AUDIT_ROW_imgmax_known_c };
-
-const pb_method *const *pb_audit_rules(int64_t *out_n)
+bool pb_audit_is_for_use(const pb_method *rule)
 {
-    const pb_method *const *rules = pb_methods(PB_METHOD_AUDIT, out_n);
-    *out_n = N_FOR_USE;
-    return rules;
-}
-
-const pb_method *const *pb_audit_study_rules(int64_t *out_n)
-{
-    return pb_methods(PB_METHOD_AUDIT, out_n);
+    return rule->kind == PB_METHOD_AUDIT && rule->family == PB_FAMILY_AUDIT && !pb_method_is_told(rule);
 }
 
 static const char *const decision_names[] = {"keep", "remove", "recapture"};
@@ -88,16 +79,6 @@ pb_status pb_decision_parse(const char *name, pb_decision *out)
             return PB_STATUS_OK;
         }
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "\"%s\" is no decision; there are keep, remove, recapture", name);
-}
-
-static pb_status find_rule(const char *name, int64_t *out)
-{
-    char known[256];
-    *out = pb_catalog_find(PB_METHOD_AUDIT, name);
-    if (*out >= 0)
-        return PB_STATUS_OK;
-    pb_catalog_names(PB_METHOD_AUDIT, PB_AUDIT_ROWS, known, sizeof known);
-    return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no audit rule \"%s\"; there are %s", name, known);
 }
 
 static pb_status score_by_patches(pb_references *references, pb_aggregate_fn aggregate, int64_t k, pb_audit *audit)
@@ -150,7 +131,7 @@ static void judge(const int64_t *order, double *scores, double contamination, pb
     const int64_t n = audit->n_images;
     if (audit->multiplier > 0) {
         audit->limit = limit_of(scores, n, audit->multiplier);
-        flag_images(order, n * 2 / 5, audit->limit, audit);
+        flag_images(order, pb_audit_most_flagged(n), audit->limit, audit);
     } else {
         const int64_t count = pb_known_count(n, contamination);
         audit->limit = scores[order[count]];
@@ -190,7 +171,7 @@ static pb_status run(pb_references *references, int64_t row, const pb_audit_opti
 {
     const pb_features *features = pb_references_features(references);
     int64_t n;
-    const pb_method *rule = pb_audit_study_rules(&n)[row];
+    const pb_method *rule = pb_methods(PB_METHOD_AUDIT, &n)[row];
     PB_TRY(check_options(rule, options));
     audit->rule = rule->name;
     audit->multiplier = options->multiplier > 0 ? options->multiplier : rule->multiplier;
@@ -209,7 +190,7 @@ pb_status pb_audit_run(pb_references *references, const char *rule, const pb_aud
     pb_audit_options known;
     pb_audit *audit;
     int64_t row = 0;
-    PB_TRY(find_rule(rule, &row));
+    PB_TRY(pb_catalog_need(PB_METHOD_AUDIT, "audit rule", rule, &row));
     PB_TRY(PB_OPTIONS_READ(pb_audit_options, options, &defaults, &known));
     PB_TRY(PB_NEW(audit, 1));
     const pb_status status = run(references, row, &known, audit);
@@ -284,6 +265,13 @@ pb_status pb_audit_flag(pb_audit *audit, int64_t i, const char *reason)
     image->flagged = true;
     image->decision = PB_DECISION_REMOVE;
     snprintf(image->reason, sizeof image->reason, "%s", reason);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_audit_note(pb_audit *audit, int64_t i, const char *stands_out)
+{
+    PB_CHECK_ARG(i >= 0 && i < audit->n_images, "there is no image %" PRId64 " among %" PRId64, i, audit->n_images);
+    snprintf(audit->images[i].stands_out, sizeof audit->images[i].stands_out, "%s", stands_out);
     return PB_STATUS_OK;
 }
 

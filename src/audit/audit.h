@@ -4,6 +4,14 @@
 
 #include <purebank/audit.h>
 
+/* Of the references an audit flags so many at most: where more differ, nothing tells which are the bad ones (method.md#audit-mad). */
+enum { PB_AUDIT_MOST_FLAGGED_PERCENT = 40 };
+
+static inline int64_t pb_audit_most_flagged(int64_t n_images)
+{
+    return n_images * PB_AUDIT_MOST_FLAGGED_PERCENT / 100;
+}
+
 struct pb_audit {
     const char *rule; /* static */
     double multiplier, limit;

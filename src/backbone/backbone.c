@@ -9,6 +9,7 @@
 #include "backbone/extract_tiles.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/words.h"
 
 static const pb_backbone_kind *const kinds[] = {
 #define KIND(name) &pb_backbone_##name,
@@ -76,7 +77,7 @@ void pb_image_source_release(const pb_image_source *source, pb_image *image)
 
 /* ---- Catalogue ---- */
 
-const pb_backbone_entry *pb_backbone_catalog(int64_t index)
+const pb_backbone_entry *pb_backbone_entry_at(int64_t index)
 {
     for (int k = 0; k < N_KINDS; k++) {
         int n = 0;
@@ -104,10 +105,9 @@ static pb_status fail_unclaimed(const pb_checkpoint *checkpoint)
     const char *name = pb_checkpoint_model_name(checkpoint), *config = pb_checkpoint_config_name(checkpoint);
     const pb_backbone_entry *entry;
     char names[1024] = "";
-    size_t used = 0;
-    for (int64_t i = 0; (entry = pb_backbone_catalog(i)) && used < sizeof names; i++)
+    for (int64_t i = 0; (entry = pb_backbone_entry_at(i)); i++)
         if (entry->repositories[0])
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", entry->name);
+            pb_words_add(names, sizeof names, ", ", entry->name);
     if (!name)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s has no \"model_type\"; this version computes %s", config, names);
     return pb_fail(PB_STATUS_UNSUPPORTED, "%s: model_type '%.60s' cannot be computed; this version has %s", config,
@@ -288,20 +288,43 @@ const char *pb_backbone_image_score_for(const pb_origin *origin)
     return is_large(origin) ? "top8" : pb_backbone_image_score_of(origin->backbone);
 }
 
-const char *pb_backbone_image_score_of(const char *backbone)
+/* NULL: none of this library's. */
+static const pb_backbone_kind *find_maker(const char *backbone)
 {
     for (int i = 0; backbone && i < N_KINDS; i++)
         if (kinds[i]->made(backbone))
-            return kinds[i]->default_image_score;
-    return "p95"; /* that of the studies */
+            return kinds[i];
+    return NULL;
+}
+
+const char *pb_backbone_image_score_of(const char *backbone)
+{
+    const pb_backbone_kind *kind = find_maker(backbone);
+    return kind ? kind->default_image_score : "p95"; /* that of the studies */
 }
 
 const char *pb_backbone_audit_rule_of(const char *backbone)
 {
-    for (int i = 0; backbone && i < N_KINDS; i++)
-        if (kinds[i]->made(backbone) && kinds[i]->default_audit_rule)
-            return kinds[i]->default_audit_rule;
-    return PB_AUDIT_RULE_OF_STUDIES;
+    const pb_backbone_kind *kind = find_maker(backbone);
+    return kind && kind->default_audit_rule ? kind->default_audit_rule : PB_AUDIT_RULE_OF_STUDIES;
+}
+
+bool pb_backbone_is_same_on_every_cpu(const char *backbone)
+{
+    const pb_backbone_kind *kind = find_maker(backbone);
+    return kind && kind->same_on_every_cpu;
+}
+
+bool pb_backbone_is_light(const char *backbone)
+{
+    const pb_backbone_kind *kind = find_maker(backbone);
+    return kind && kind->is_light;
+}
+
+const char *pb_backbone_note(const char *backbone)
+{
+    const pb_backbone_kind *kind = find_maker(backbone);
+    return kind && kind->note ? kind->note : "";
 }
 
 void pb_backbone_close(pb_backbone *backbone)

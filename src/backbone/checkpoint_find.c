@@ -172,14 +172,7 @@ static pb_status list_entries(const char *folder, found_list *out)
     for (const struct dirent *entry; status == PB_STATUS_OK && (entry = readdir(entries));) {
         if (entry->d_name[0] == '.')
             continue;
-        if (out->n == capacity) {
-            capacity = capacity ? 2 * capacity : 8;
-            void *grown = pb_realloc(out->names, (size_t)capacity, sizeof *out->names);
-            if (grown)
-                out->names = grown;
-            else
-                status = PB_STATUS_NO_MEMORY;
-        }
+        status = PB_RESERVE(out->names, out->n + 1, capacity);
         if (status == PB_STATUS_OK)
             snprintf(out->names[out->n++], PATH_BYTES, "%s", entry->d_name);
     }

@@ -34,6 +34,9 @@ void pb_image_source_release(const pb_image_source *source, pb_image *image);
 typedef struct pb_backbone_kind {
     const char *default_image_score; /* a name that pb_image_score_parse() knows */
     const char *default_audit_rule;  /* a name that pb_audit_run() knows; NULL: that of the studies */
+    const char *note;                /* what to know before relying on it; NULL: nothing in particular */
+    bool same_on_every_cpu;          /* to the last bit; else features follow the instructions that a library chooses */
+    bool is_light;                   /* no weights: a copy is open at once, and an image is a matter of milliseconds */
     bool
         sees_whole; /* photos of any size at once; else a resolution that is asked for is seen in tiles of the input's size */
     /* Has a backbone of this kind the name `origin_name` in its origin? Rows are asked in order. */
@@ -42,8 +45,9 @@ typedef struct pb_backbone_kind {
     const char *name;                             /* of a backbone that is no checkpoint; NULL for those that are */
     /* The checkpoint's family; NULL where it is none of this kind's. Rows are asked in order. NULL where `name` is given. */
     const pb_backbone_entry *(*claims)(const pb_checkpoint *checkpoint);
-    /* Fills origin and state; `options` is never NULL, `checkpoint` is where `name` is given. The state takes the checkpoint
-     * over; on failure nothing is left to free but that. */
+    /* Fills origin and state, `fit` and `resize_side` of the origin, too: nobody reads them out of its `preprocessing`, of which
+     * the words up to the first ";" give way to those of tiles. `options` is never NULL, `checkpoint` is where `name` is given.
+     * The state takes the checkpoint over; on failure nothing is left to free but that. */
     pb_status (*open)(pb_checkpoint *checkpoint, const pb_backbone_options *options, pb_origin *origin,
                       void **out_state);
     /* Features of all images of the source: n x P x D. Decides by itself what runs in parallel: images where

@@ -32,7 +32,7 @@ static pb_status fail_unlike_the_bank(const pb_bank *bank)
 static bool needs_no_files(const char *backbone)
 {
     const pb_backbone_entry *entry;
-    for (int64_t i = 0; (entry = pb_backbone_catalog(i)); i++)
+    for (int64_t i = 0; (entry = pb_backbone_entry_at(i)); i++)
         if (strcmp(entry->name, backbone) == 0)
             return !entry->repositories[0];
     return false;

@@ -31,11 +31,12 @@ void pb_bank_free(pb_bank *bank)
     pb_free(bank->known);
     pb_changes_free(bank->changes, bank->n_changes);
     pb_free(bank->excluded);
-    pb_free(bank->spare.own_rows);
-    pb_free(bank->spare.image);
-    pb_free(bank->spare.patch);
-    pb_free(bank->spare.photos);
+    pb_free(bank->left_out.own_rows);
+    pb_free(bank->left_out.image);
+    pb_free(bank->left_out.patch);
+    pb_free(bank->left_out.photos);
     pb_free(bank->path);
+    pb_roi_free(bank->roi);
     pb_index_free(bank->search->index);
     pthread_mutex_destroy(&bank->search->lock);
     pb_free(bank->search);
@@ -84,6 +85,11 @@ int64_t pb_bank_coreset_of(const pb_bank *bank)
 const pb_origin *pb_bank_origin(const pb_bank *bank)
 {
     return &bank->origin;
+}
+
+const pb_roi *pb_bank_roi(const pb_bank *bank)
+{
+    return bank->roi;
 }
 
 int64_t pb_bank_k(const pb_bank *bank)

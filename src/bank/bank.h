@@ -11,17 +11,18 @@
 #include <purebank/index.h>
 #include <purebank/mend.h>
 
+#include "io/roi.h"
 #include "io/safetensors.h"
 
 /* What scoring does not need, but a change of the bank does (mend.h): the patches of candidates that are not among the rows, in the
  * order of images and patches, and the candidates' photos. A bank of a coreset has no such patches: it is to be small. */
-typedef struct pb_bank_spare {
+typedef struct pb_bank_left_out {
     int64_t n;
     const float *rows;      /* n x dim, of the file or of: */
     float *own_rows;        /* NULL where they are mapped */
     int32_t *image, *patch; /* n */
     pb_photo *photos;       /* n_references, or NULL: without what patch scores say of them */
-} pb_bank_spare;
+} pb_bank_left_out;
 
 struct pb_bank {
     char *path; /* of the file it was loaded from, else NULL */
@@ -32,6 +33,7 @@ struct pb_bank {
     int32_t *image_of_row, *patch_of_row; /* owned */
     pb_safetensors *file;                 /* set when the descriptors are mapped */
     pb_origin origin;
+    pb_roi *roi; /* NULL: whole photos */
     int64_t k;
     pb_image_score image_score;
     char audit_rule[32]; /* "" when no audit ran */
@@ -44,7 +46,7 @@ struct pb_bank {
     pb_known_part *known; /* parts that a person knows: what the threshold rests on where good ones are among them */
     bool has_guard;
     pb_guard guard;
-    pb_bank_spare spare;
+    pb_bank_left_out left_out;
     double coreset_share; /* asked for; 0: a number of rows was, or no coreset */
     uint8_t *excluded;    /* n_references x P, or NULL: patches that a person took out */
     int64_t n_changes;
@@ -62,14 +64,26 @@ typedef struct pb_bank_search {
     pb_index *index; /* NULL: not yet */
 } pb_bank_search;
 
-/* pb_bank_save() with or without what makes it ready soon (soon.h). */
-pb_status pb_bank_save_as(const pb_bank *bank, const char *path, bool soon);
+/* pb_bank_save() with or without what is prepared for opening it (prepared.h). */
+pb_status pb_bank_save_as(const pb_bank *bank, const char *path, bool prepared);
 
 /* What messages call it: the file it was loaded from, or "the bank". */
 const char *pb_bank_name(const pb_bank *bank);
 
 /* Is it the file that a known part or reference was? By its content where both are known, else by its path. */
 bool pb_bank_is_same_file(const char *path_a, const char *sha256_a, const char *path_b, const char *sha256_b);
+
+/* What a threshold says of a score; NaN does not fail. */
+static inline bool pb_score_fails(double score, double threshold)
+{
+    return score > threshold;
+}
+
+/* Most defects pass: nobody should take such a bank or such a test for a success. */
+static inline bool pb_catches_few(int64_t n_caught, int64_t n_defects)
+{
+    return 2 * n_caught < n_defects;
+}
 
 /* PB_STATUS_BAD_ARGUMENT unless the rate lies between 0 and 1, both excluded. */
 pb_status pb_threshold_check_rate(double false_alarm_rate);
@@ -91,6 +105,9 @@ int64_t pb_bank_n_good(const pb_bank *bank);
 
 /* Scores of the parts verified as good, and behind them those of the references in the bank. @param out free with pb_free() */
 pb_status pb_bank_good_scores(const pb_bank *bank, double **out, int64_t *out_n_verified, int64_t *out_n_all);
+
+/* PB_STATUS_MISMATCH unless the features are of whole photos, and of the bank's origin. */
+pb_status pb_bank_check_part(const pb_bank *bank, const pb_features *features, const char *name);
 
 /* An empty bank. */
 pb_status pb_bank_allocate(pb_bank **out);

@@ -128,9 +128,14 @@ static pb_status join_parts(const pb_bank *bank, const pb_known_part *parts, int
         PB_TRY(check_part(bank, &parts[i]));
         const int64_t at = find_part(out, *out_n, &parts[i]);
         if (at < *out_n && out[at].defect != parts[i].defect)
-            return pb_fail(PB_STATUS_MISMATCH, "%s is given as %s, but %s is known as %s: take that back first",
-                           parts[i].path, parts[i].defect ? "a defect" : "a good part", out[at].path,
-                           out[at].defect ? "a defect" : "a good part");
+            return pb_fail(
+                PB_STATUS_MISMATCH,
+                "%s is given as %s, but known as %s%s%s: whichever is wrong, give it once, or take back what is "
+                "known",
+                parts[i].path, parts[i].defect ? "a defect" : "a good part",
+                out[at].defect ? "a defect" : "a good part",
+                strcmp(parts[i].path, out[at].path) == 0 ? "" : ", then called ",
+                strcmp(parts[i].path, out[at].path) == 0 ? "" : out[at].path);
         if (at < *out_n)
             pb_free(out[at].path);
         out[at].path = NULL;
@@ -213,7 +218,7 @@ pb_status pb_bank_trade_off_at(const pb_bank *bank, double threshold, double con
                  confidence);
     pb_trade_off found = {.threshold = threshold, .promised = (double)NAN, .bound = (double)NAN};
     for (int64_t i = 0; i < bank->n_known; i++)
-        if (bank->known[i].score > threshold)
+        if (pb_score_fails(bank->known[i].score, threshold))
             (*(bank->known[i].defect ? &found.caught : &found.good_above))++;
     if (n > 0) {
         const bool none_below = found.good_above == n; /* then the order statistic is below all scores */

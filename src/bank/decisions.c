@@ -104,12 +104,13 @@ static pb_status read_entry(const json_t *object, const char *file, decisions_en
 static pb_status open_images(const char *text, size_t size, const char *file, json_t **out_root,
                              const json_t **out_images)
 {
-    const char *format;
     int64_t version;
     PB_TRY(pb_json_parse(text, size, file, out_root));
-    PB_TRY(pb_json_get_string(*out_root, "format", file, &format));
-    if (strcmp(format, PB_DECISIONS_FORMAT) != 0)
-        return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a decisions file: its format is \"%s\"", file, format);
+    const char *format = json_string_value(json_object_get(*out_root, "format"));
+    if (!format || strcmp(format, PB_DECISIONS_FORMAT) != 0)
+        return pb_suggest(pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a decisions file: its \"format\" is %s, not \"%s\"",
+                                  file, format ? format : "no text", PB_DECISIONS_FORMAT),
+                          PB_HINT_SAVE_DECISIONS, "");
     PB_TRY(pb_json_get_int(*out_root, "version", file, PB_DECISIONS_VERSION, PB_DECISIONS_VERSION, &version));
     return pb_json_get_array(*out_root, "images", file, out_images);
 }
@@ -233,7 +234,7 @@ pb_status pb_decisions_parse(const char *text, size_t size, const char *file, co
 {
     reference_names names;
     json_t *root = NULL;
-    const json_t *images;
+    const json_t *images = NULL;
     pb_status status;
     PB_TRY_GOTO(names_open(paths, sha256, n, &names));
     PB_TRY_GOTO(open_images(text, size, file, &root, &images));
@@ -275,7 +276,7 @@ pb_status pb_recall_parse(const char *text, size_t size, const char *file, const
 {
     reference_names names;
     json_t *root = NULL;
-    const json_t *images;
+    const json_t *images = NULL;
     pb_status status;
     *out = (pb_recall){.n_images = n};
     PB_TRY_GOTO(names_open(paths, sha256, n, &names));
@@ -314,12 +315,19 @@ void pb_recall_free(pb_recall *recall)
 
 /* ---- from files ---- */
 
+/* Free *out with pb_free(). */
+static pb_status read_decisions(const char *path, uint8_t **out, size_t *out_size)
+{
+    const pb_status status = pb_file_read_stream(path, MAX_FILE_BYTES, out, out_size);
+    return status == PB_STATUS_OK ? status : pb_suggest(status, PB_HINT_SAVE_DECISIONS, "");
+}
+
 pb_status pb_decisions_load(const char *path, const char *const *paths, const char *const *sha256, int64_t n,
                             pb_decision *out)
 {
     uint8_t *text;
     size_t size;
-    PB_TRY(pb_file_read_stream(path, MAX_FILE_BYTES, &text, &size));
+    PB_TRY(read_decisions(path, &text, &size));
     const pb_status status = pb_decisions_parse((const char *)text, size, path, paths, sha256, n, out);
     pb_free(text);
     return status;
@@ -331,7 +339,7 @@ pb_status pb_decisions_recall(const char *path, const char *const *paths, const 
     uint8_t *text;
     size_t size;
     *out = (pb_recall){0};
-    PB_TRY(pb_file_read_stream(path, MAX_FILE_BYTES, &text, &size));
+    PB_TRY(read_decisions(path, &text, &size));
     const pb_status status = pb_recall_parse((const char *)text, size, path, paths, sha256, n, out);
     pb_free(text);
     return status;

@@ -22,8 +22,10 @@ static json_t *reference_to_json(const pb_bank_reference *reference)
                   pb_json_finite_or_null(reference->audit_mean), "flagged", (int)reference->flagged, "decision",
                   pb_decision_name(reference->decision), "decided_by_person", (int)reference->decided_by_person,
                   "loo_score", pb_json_finite_or_null(reference->loo_score));
-    if (object && reference->unusable[0] &&
-        json_object_set_new(object, "unusable", json_string(reference->unusable)) != 0) {
+    if (object &&
+        ((reference->unusable[0] && json_object_set_new(object, "unusable", json_string(reference->unusable)) != 0) ||
+         (reference->stands_out[0] &&
+          json_object_set_new(object, "stands_out", json_string(reference->stands_out)) != 0))) {
         json_decref(object);
         object = NULL;
     }
@@ -54,11 +56,12 @@ static json_t *references_to_json(const pb_bank *bank)
     return array;
 }
 
-/* What banks have that somebody changed, or that are of a share of their patches. */
+/* What banks have that somebody changed, or that are of a share of their patches, or of a region of their photos. */
 static bool add_mending(const pb_bank *bank, json_t *object)
 {
     return (bank->coreset_share == 0 ||
             json_object_set_new(object, "coreset_share", json_real(bank->coreset_share)) == 0) &&
+           (!bank->roi || json_object_set_new(object, "roi", pb_roi_to_json(bank->roi)) == 0) &&
            (bank->n_changes == 0 || json_object_set_new(object, "history", pb_history_to_json(bank)) == 0);
 }
 
@@ -68,7 +71,7 @@ static pb_status to_json(const pb_bank *bank, json_t **out)
     PB_TRY(pb_origin_to_json(&bank->origin, &origin));
     json_t *audit = json_null();
     if (bank->audit_rule[0])
-        audit = json_pack("{s:s, s:f, s:o}", "rule", bank->audit_rule, "k", bank->audit_multiplier, "limit",
+        audit = json_pack("{s:s, s:f, s:o}", "rule", bank->audit_rule, "multiplier", bank->audit_multiplier, "limit",
                           pb_json_finite_or_null(bank->audit_limit));
     *out = json_pack("{s:s, s:o, s:I, s:s, s:o, s:s, s:f, s:f, s:I, s:o, s:f, s:f, s:I, s:o*, s:o*, s:o*, s:o}",
                      "program_version", bank->program_version, "origin", origin, "knn_k", (json_int_t)bank->k,
@@ -118,6 +121,8 @@ static pb_status read_reference(const json_t *object, const char *name, pb_bank_
     PB_TRY(pb_json_get_bool(object, "decided_by_person", name, &out->decided_by_person));
     if (json_object_get(object, "unusable")) /* absent in usable photos */
         PB_TRY(pb_json_get_text(object, "unusable", name, out->unusable, sizeof out->unusable));
+    if (json_object_get(object, "stands_out")) /* absent where it does not */
+        PB_TRY(pb_json_get_text(object, "stands_out", name, out->stands_out, sizeof out->stands_out));
     return pb_json_get_real(object, "loo_score", name, true, &out->loo_score);
 }
 
@@ -143,7 +148,8 @@ static pb_status read_audit(const json_t *object, const char *name, pb_bank *ban
         return PB_STATUS_OK;
     PB_TRY(pb_json_get_object(object, "audit", name, &audit));
     PB_TRY(pb_json_get_text(audit, "rule", name, bank->audit_rule, sizeof bank->audit_rule));
-    PB_TRY(pb_json_get_real(audit, "k", name, false, &bank->audit_multiplier));
+    const char *multiplier = json_object_get(audit, "multiplier") ? "multiplier" : "k"; /* as 0.1 called it */
+    PB_TRY(pb_json_get_real(audit, multiplier, name, false, &bank->audit_multiplier));
     PB_TRY(pb_json_get_real(audit, "limit", name, true, &bank->audit_limit));
     if (isnan(bank->audit_limit)) /* JSON has no infinity: written as null where the scores were all alike */
         bank->audit_limit = (double)INFINITY;
@@ -159,6 +165,16 @@ static pb_status read_guard(const json_t *object, const char *name, pb_bank *ban
         return PB_STATUS_OK;
     PB_TRY(pb_json_get_object(object, "guard", name, &guard));
     return pb_guard_from_json(guard, name, &bank->guard);
+}
+
+/* Absent in banks of whole photos. */
+static pb_status read_roi(const json_t *object, const char *name, pb_bank *bank)
+{
+    const json_t *roi;
+    if (!json_object_get(object, "roi"))
+        return PB_STATUS_OK;
+    PB_TRY(pb_json_get_object(object, "roi", name, &roi));
+    return pb_roi_from_json(roi, name, bank->origin.grid_height, bank->origin.grid_width, &bank->roi);
 }
 
 /* What no fit ever writes, and what later arithmetic relies on. */
@@ -209,5 +225,6 @@ pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *ba
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: a coreset of a share of %g", name, bank->coreset_share);
     PB_TRY(pb_history_from_json(object, name, bank));
     PB_TRY(check_numbers(bank, name));
+    PB_TRY(read_roi(object, name, bank));
     return pb_excluded_from_json(json_object_get(object, "references"), name, bank);
 }

@@ -1,8 +1,8 @@
 /* What is weak about a bank, though all its numbers are right. */
 #include <math.h>
-#include <string.h>
 
 #include "bank/bank.h"
+#include "base/binomial.h"
 #include "base/memory.h"
 #include "metrics/select.h"
 
@@ -61,7 +61,7 @@ static void judge_threshold(const pb_bank *bank, findings *found)
         add(found, PB_FINDING_ZERO_THRESHOLD, threshold->value, typical);
     else if (threshold->value > FAR * median)
         add(found, PB_FINDING_DEFECTS_MAY_PASS, threshold->value, median);
-    if (strcmp(threshold->method, "conformal") != 0)
+    if (!pb_threshold_is_promised(threshold))
         add(found, PB_FINDING_RATE_NOT_PROMISED, threshold->false_alarm_rate, threshold->guaranteed_rate);
 }
 
@@ -81,15 +81,89 @@ static void judge_references(const pb_bank *bank, findings *found)
         add(found, PB_FINDING_FLAGGED_KEPT, (double)kept, 0);
 }
 
+/* How many verified good parts fail where the threshold is just low enough to catch half of the defects. */
+static int64_t good_above_half_caught(const pb_bank *bank, int64_t n_defects)
+{
+    double threshold = 0;
+    int64_t n_above = 0;
+    for (int64_t i = 0; i < bank->n_known; i++) {
+        const double score = bank->known[i].score;
+        int64_t n_caught = 0;
+        if (!bank->known[i].defect || score < threshold)
+            continue;
+        for (int64_t j = 0; j < bank->n_known; j++)
+            n_caught += bank->known[j].defect && bank->known[j].score >= score;
+        if (2 * n_caught >= n_defects)
+            threshold = score;
+    }
+    for (int64_t i = 0; i < bank->n_known; i++)
+        n_above += !bank->known[i].defect && bank->known[i].score >= threshold;
+    return n_above;
+}
+
+static void judge_separation(const pb_bank *bank, int64_t n_defects, findings *found)
+{
+    const int64_t n_good = bank->n_known - n_defects, n_above = good_above_half_caught(bank, n_defects);
+    if (n_above >= 2 && 10 * n_above > n_good)
+        add(found, PB_FINDING_NOT_SEPARATED, (double)n_above, (double)n_good);
+}
+
+static void judge_photos_of_parts(const pb_bank *bank, findings *found)
+{
+    static const double CHANCE = 0.05;
+    int64_t n = 0, n_unusable = 0;
+    for (int64_t i = 0; i < bank->n_known; i++) {
+        const pb_known_part *part = &bank->known[i];
+        n += !part->defect;
+        n_unusable += !part->defect && part->unusable && !pb_score_fails(part->score, bank->threshold.value);
+    }
+    if (bank->has_guard && n_unusable > 0 && 1 - pb_binomial_below(n, bank->guard.rate, n_unusable) < CHANCE)
+        add(found, PB_FINDING_GOOD_UNUSABLE, (double)n_unusable, (double)n);
+}
+
 static void judge_known_parts(const pb_bank *bank, findings *found)
 {
     int64_t n_defects = 0, n_passing = 0;
     for (int64_t i = 0; i < bank->n_known; i++) {
         n_defects += bank->known[i].defect;
-        n_passing += bank->known[i].defect && bank->known[i].score <= bank->threshold.value;
+        n_passing += bank->known[i].defect && !pb_score_fails(bank->known[i].score, bank->threshold.value);
     }
-    if (2 * n_passing > n_defects)
+    if (pb_catches_few(n_defects - n_passing, n_defects)) {
         add(found, PB_FINDING_DEFECTS_PASS, (double)n_passing, (double)n_defects);
+        judge_separation(bank, n_defects, found);
+    }
+    if (n_defects == 0)
+        add(found, PB_FINDING_DEFECTS_UNKNOWN, 0, 0);
+    judge_photos_of_parts(bank, found);
+}
+
+typedef struct span {
+    double low, high;
+} span;
+
+static void widen(span *of, double value)
+{
+    of->low = fmin(of->low, value);
+    of->high = fmax(of->high, value);
+}
+
+/* Backbones look at one size of picture: photos that differ are enlarged, shrunk and squeezed to it, each in its own way.
+ * @param references NULL, or whose decisions say which photos count */
+static void judge_sizes(const pb_photo *photos, const pb_bank_reference *references, int64_t n, findings *found)
+{
+    static const double SIZE = 1.5, SHAPE = 1.25; /* more is no crop by hand, but another distance or another camera */
+    span sides = {(double)INFINITY, 0}, shapes = {(double)INFINITY, 0};
+    for (int64_t i = 0; photos && i < n; i++) {
+        const pb_photo *photo = &photos[i];
+        if ((references && references[i].decision != PB_DECISION_KEEP) || photo->width < 1 || photo->height < 1)
+            continue;
+        widen(&sides, fmin(photo->width, photo->height));
+        widen(&shapes, (double)photo->width / photo->height);
+    }
+    if (sides.high > SIZE * sides.low)
+        add(found, PB_FINDING_SIZES_DIFFER, sides.low, sides.high);
+    if (shapes.high > SHAPE * shapes.low)
+        add(found, PB_FINDING_SHAPES_DIFFER, shapes.low, shapes.high);
 }
 
 int64_t pb_bank_diagnose(const pb_bank *bank, pb_bank_finding *out, int64_t capacity)
@@ -100,5 +174,13 @@ int64_t pb_bank_diagnose(const pb_bank *bank, pb_bank_finding *out, int64_t capa
     if (!bank->origin.backbone[0])
         add(&found, PB_FINDING_UNKNOWN_ORIGIN, 0, 0);
     judge_known_parts(bank, &found);
+    judge_sizes(bank->left_out.photos, bank->references, bank->n_references, &found);
+    return found.n;
+}
+
+int64_t pb_photos_diagnose(const pb_photo *photos, int64_t n, pb_bank_finding *out, int64_t capacity)
+{
+    findings found = {.out = out, .capacity = capacity};
+    judge_sizes(photos, NULL, n, &found);
     return found.n;
 }

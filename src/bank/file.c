@@ -2,11 +2,11 @@
  *
  *   tensors   rows F32 (n, D) · image_of_row I32 (n) · patch_of_row I32 (n)
  *             for changes of the bank (mend.h), where there are any, and nothing that an older program needs: spare_rows F32 (m, D) ·
- *             spare_image I32 (m) · spare_patch I32 (m) · photos F64 (references, values) (spare.c)
- *   metadata  format "purebank-bank" · version "2" · description JSON (description.c) · sha256 of the first three tensors and the
+ *             spare_image I32 (m) · spare_patch I32 (m) · photos F64 (references, values) (left_out.c)
+ *   metadata  format "purebank-bank" · version "2", or "3" with a region of interest · description JSON (description.c) · sha256 of the first three tensors and the
  *             description · spare_sha256 of the others
  *
- * Banks of many rows also hold what makes them ready soon (soon.h): row_checksums I64 and index.* with "sha256_of_checksums" and
+ * Banks of many rows also hold what makes them ready soon (prepared.h): row_checksums I64 and index.* with "sha256_of_checksums" and
  * "index" in the metadata.
  *
  * The digests turn a flipped bit anywhere into an error instead of a wrong score. */
@@ -18,9 +18,9 @@
 #include <string.h>
 
 #include "bank/description.h"
+#include "bank/left_out.h"
+#include "bank/prepared.h"
 #include "bank/search.h"
-#include "bank/soon.h"
-#include "bank/spare.h"
 #include "base/memory.h"
 #include "base/product.h"
 #include "io/file.h"
@@ -29,7 +29,13 @@
 #include "io/sniff.h"
 
 static const char *const FORMAT = "purebank-bank";
-static const char *const VERSION = "2";
+/* Of banks with a region of interest, which a program that knows none would score as a whole. */
+static const char *const VERSIONS[] = {"2", "3"};
+
+static const char *version_of(const pb_bank *bank)
+{
+    return VERSIONS[bank->roi != NULL];
+}
 
 static pb_status digest_bank(const pb_bank *bank, const char *description, char hex[65])
 {
@@ -54,51 +60,51 @@ static pb_tensor tensor(const char *name, pb_dtype type, int n_dims, int64_t row
 
 /* What is written behind what every bank has. */
 typedef struct more_tensors {
-    pb_bank_soon soon;
+    pb_bank_prepared prepared;
     double *photos;
 } more_tensors;
 
 static pb_status write_bank(const pb_bank *bank, const char *path, const char *text, more_tensors *more)
 {
     enum { OWN = 3, KEYS = 7 };
-    pb_tensor tensors[OWN + PB_SPARE_TENSORS + PB_BANK_SOON_TENSORS] = {
+    pb_tensor tensors[OWN + PB_LEFT_OUT_TENSORS + PB_BANK_PREPARED_TENSORS] = {
         tensor("rows", PB_DTYPE_F32, 2, bank->n_rows, bank->dim, bank->rows),
         tensor("image_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->image_of_row),
         tensor("patch_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->patch_of_row),
     };
-    const pb_bank_soon *soon = &more->soon;
+    const pb_bank_prepared *prepared = &more->prepared;
     char hex[65], spare_hex[65];
     int64_t n_spare, n = 4;
     PB_TRY(digest_bank(bank, text, hex));
-    PB_TRY(pb_spare_to_tensors(bank, tensors + OWN, &n_spare, &more->photos, spare_hex));
-    memcpy(tensors + OWN + n_spare, soon->tensors, (size_t)soon->n_tensors * sizeof *tensors);
+    PB_TRY(pb_left_out_to_tensors(bank, tensors + OWN, &n_spare, &more->photos, spare_hex));
+    memcpy(tensors + OWN + n_spare, prepared->tensors, (size_t)prepared->n_tensors * sizeof *tensors);
     const char *keys[KEYS] = {"format", "version", "description", "sha256"};
-    const char *values[KEYS] = {FORMAT, VERSION, text, hex};
-    const char *const more_keys[] = {PB_SPARE_DIGEST, PB_BANK_SOON_DIGEST, PB_BANK_SOON_INDEX};
-    const char *const more_values[] = {n_spare > 0 ? spare_hex : NULL, soon->n_tensors > 0 ? soon->digest : NULL,
-                                       soon->index.description};
+    const char *values[KEYS] = {FORMAT, version_of(bank), text, hex};
+    const char *const more_keys[] = {PB_LEFT_OUT_DIGEST, PB_BANK_PREPARED_DIGEST, PB_BANK_PREPARED_INDEX};
+    const char *const more_values[] = {n_spare > 0 ? spare_hex : NULL,
+                                       prepared->n_tensors > 0 ? prepared->digest : NULL, prepared->index.description};
     for (int i = 0; i < KEYS - 4; i++) {
         keys[n] = more_keys[i];
         values[n] = more_values[i];
         n += more_values[i] != NULL;
     }
-    return pb_safetensors_write(path, tensors, OWN + n_spare + soon->n_tensors, keys, values, n);
+    return pb_safetensors_write(path, tensors, OWN + n_spare + prepared->n_tensors, keys, values, n);
 }
 
-pb_status pb_bank_save_as(const pb_bank *bank, const char *path, bool soon)
+pb_status pb_bank_save_as(const pb_bank *bank, const char *path, bool prepared)
 {
     more_tensors more = {0};
     const pb_index *index;
     char *text = NULL;
     pb_status status;
     PB_TRY_GOTO(pb_bank_describe(bank, &text));
-    if (soon) {
+    if (prepared) {
         PB_TRY_GOTO(pb_bank_index(bank, &index));
-        PB_TRY_GOTO(pb_bank_soon_of(bank, index, text, &more.soon));
+        PB_TRY_GOTO(pb_bank_prepared_of(bank, index, text, &more.prepared));
     }
     PB_TRY_GOTO(write_bank(bank, path, text, &more));
 done:
-    pb_bank_soon_clear(&more.soon);
+    pb_bank_prepared_clear(&more.prepared);
     pb_free(more.photos);
     pb_free(text);
     return status;
@@ -126,10 +132,10 @@ static pb_status check_format(const pb_safetensors *file, const char *path)
     PB_TRY(metadata(file, path, "version", &version));
     if (strcmp(format, FORMAT) != 0)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s is not a purebank bank: its format is \"%s\"", path, format);
-    if (strcmp(version, VERSION) != 0)
+    if (strcmp(version, VERSIONS[0]) != 0 && strcmp(version, VERSIONS[1]) != 0)
         return pb_fail(PB_STATUS_UNSUPPORTED,
-                       "%s is a bank of format version %s, this program reads version %s: fit it again", path, version,
-                       VERSION);
+                       "%s is a bank of format version %s; those that can be read are %s and %s: fit it again", path,
+                       version, VERSIONS[0], VERSIONS[1]);
     return PB_STATUS_OK;
 }
 
@@ -142,6 +148,17 @@ static pb_status load_description(const pb_safetensors *file, const char *path, 
     const pb_status status = pb_bank_undescribe(object, path, bank);
     json_decref(object);
     return status;
+}
+
+/* Else an older program would have scored it as a whole. */
+static pb_status check_version(const pb_safetensors *file, const char *path, const pb_bank *bank)
+{
+    const char *version;
+    PB_TRY(metadata(file, path, "version", &version));
+    if (strcmp(version, version_of(bank)) == 0)
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_BAD_FORMAT, "%s is of version %s, which banks %s a region of interest are not", path,
+                   version, bank->roi ? "with" : "without");
 }
 
 static pb_status map_tensors(const pb_safetensors *file, pb_bank *bank)
@@ -184,10 +201,11 @@ static pb_status check_rows(const pb_bank *bank, const char *path)
                        bank->k);
     for (int64_t i = 0; i < bank->n_rows; i++) {
         const int32_t image = bank->image_of_row[i], patch = bank->patch_of_row[i];
-        if (image < 0 || image >= bank->n_references || patch < 0 || patch >= n_patches)
+        if (image < 0 || image >= bank->n_references || patch < 0 || patch >= n_patches ||
+            (bank->roi && !bank->roi->inside[patch]))
             return pb_fail(PB_STATUS_BAD_FORMAT,
-                           "%s: row %" PRId64 " comes from image %d, patch %d, which do not exist", path, i, (int)image,
-                           (int)patch);
+                           "%s: row %" PRId64 " comes from image %d, patch %d, which do not exist or do not count",
+                           path, i, (int)image, (int)patch);
         if (bank->excluded && bank->excluded[image * n_patches + patch])
             return pb_fail(PB_STATUS_BAD_FORMAT, "%s: row %" PRId64 " is a patch that is said to be taken out", path,
                            i);
@@ -203,7 +221,7 @@ static pb_status check_content(const pb_safetensors *file, const char *path, con
     bool verified;
     PB_TRY(metadata(file, path, "sha256", &expected));
     PB_TRY(metadata(file, path, "description", &description));
-    PB_TRY(pb_bank_soon_verify(bank, path, description, &verified));
+    PB_TRY(pb_bank_prepared_verify(bank, path, description, &verified));
     if (verified)
         return PB_STATUS_OK;
     PB_TRY(digest_bank(bank, description, hex));
@@ -233,10 +251,11 @@ static pb_status load(const char *path, pb_bank *bank)
     const pb_safetensors *file = bank->file;
     PB_TRY(check_format(file, path));
     PB_TRY(load_description(file, path, bank));
+    PB_TRY(check_version(file, path, bank));
     PB_TRY(map_tensors(file, bank));
     PB_TRY(check_content(file, path, bank));
     PB_TRY(check_rows(bank, path));
-    return pb_spare_from_file(file, path, bank);
+    return pb_left_out_from_file(file, path, bank);
 }
 
 pb_status pb_bank_load(const char *path, pb_bank **out)

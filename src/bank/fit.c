@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <purebank/coreset.h>
 #include <purebank/metrics.h>
 
 #include "audit/audit.h"
-#include "bank/spare.h"
+#include "bank/choose_coreset.h"
+#include "bank/left_out.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/product.h"
@@ -25,10 +25,11 @@ typedef struct fit_state {
     const pb_features *features;
     const pb_bank_options *options;
     pb_bank *bank;
-    pb_audit *audit;    /* NULL where none runs */
-    int64_t n_kept;     /* images */
-    pb_patch_mask mask; /* patches of the bank, over all references */
-    bool *good;         /* n_images: those that the threshold rests on */
+    pb_audit *audit;        /* NULL where none runs */
+    int64_t n_kept;         /* images */
+    pb_patch_mask mask;     /* patches of the bank, over all references */
+    bool *good;             /* n_images: those that the threshold rests on */
+    double *coreset_scores; /* of their patches, where the bank is a coreset (pb_choose_coreset()); else NULL */
 } fit_state;
 
 static pb_status check_options(const pb_bank_options *options, const pb_references *references)
@@ -40,11 +41,11 @@ static pb_status check_options(const pb_bank_options *options, const pb_referenc
     PB_CHECK_ARG(options->purify_method, "no purification method is named; \"none\" keeps every patch");
     PB_TRY(pb_check_percentile(options->percentile));
     PB_TRY(pb_check_share("the expected share of bad images", options->contamination));
-    PB_CHECK_ARG(options->image_score >= PB_IMAGE_SCORE_OF_BACKBONE && options->image_score <= PB_IMAGE_SCORE_TOP8,
+    PB_CHECK_ARG(options->image_score >= PB_IMAGE_SCORE_OF_BACKBONE && options->image_score < PB_N_IMAGE_SCORES,
                  "there is no image score number %d", (int)options->image_score);
-    PB_CHECK_ARG(options->false_alarm_rate > 0 && options->false_alarm_rate < 1,
-                 "false-alarm rate must be between 0 and 1, not %g", options->false_alarm_rate);
+    PB_TRY(pb_threshold_check_rate(options->false_alarm_rate));
     PB_TRY(pb_check_share("the share of patches that stay in the bank", options->coreset_share));
+    PB_TRY(pb_check_seed(options->seed));
     PB_CHECK_ARG(options->coreset_rows >= 0, "%" PRId64 " patches that stay in the bank", options->coreset_rows);
     for (int64_t i = 0; options->decisions && i < features->n_images; i++)
         PB_CHECK_ARG(options->decisions[i] >= PB_DECISION_KEEP && options->decisions[i] <= PB_DECISION_RECAPTURE,
@@ -85,11 +86,10 @@ static pb_status choose_by_backbone(const pb_features *features, pb_bank_options
 static pb_status check_rule(const char *name)
 {
     char known[256];
-    int64_t n;
-    pb_audit_rules(&n);
-    if (pb_catalog_find(PB_METHOD_AUDIT, name) < n && pb_catalog_find(PB_METHOD_AUDIT, name) >= 0)
+    const pb_method *rule = pb_method_find(PB_METHOD_AUDIT, name);
+    if (rule && pb_audit_is_for_use(rule))
         return PB_STATUS_OK;
-    pb_catalog_names(PB_METHOD_AUDIT, n, known, sizeof known);
+    pb_catalog_names(PB_METHOD_AUDIT, pb_audit_is_for_use, known, sizeof known);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no audit rule \"%s\" for banks; there are %s", name, known);
 }
 
@@ -117,7 +117,7 @@ static pb_status run_audit(fit_state *fit)
 /* On top of the threshold's, which is the same with and without photos. */
 static double guard_rate(const pb_bank_options *options)
 {
-    return fmin(options->false_alarm_rate / 5, 0.002);
+    return fmin(options->false_alarm_rate / 5, PB_DEFAULT_GUARD_RATE);
 }
 
 /* Photos that stand out as photos: suspicious whatever their patches say. */
@@ -141,23 +141,37 @@ static pb_status look_at_photos(fit_state *fit)
     return status;
 }
 
+static void note_oddity(const fit_state *fit, int64_t image, const char *stands_out)
+{
+    pb_bank_reference *reference = &fit->bank->references[image];
+    snprintf(reference->stands_out, sizeof reference->stands_out, "%s", stands_out);
+    if (fit->audit)
+        snprintf(fit->audit->images[image].stands_out, sizeof fit->audit->images[image].stands_out, "%s", stands_out);
+}
+
 /* Limits from the photos in the bank, and from their leave-one-out patch scores: those of image i from starts[i] on, as the n in the
  * bank follow each other; images[] says which they are. */
 static pb_status fit_guard(fit_state *fit, const double *patch_scores, const int64_t *images, const int64_t *starts,
                            int64_t n)
 {
-    pb_photo *photos;
+    pb_photo *photos = NULL;
+    pb_guard_verdict *verdicts = NULL;
+    pb_status status;
     if (!fit->options->photos)
         return PB_STATUS_OK;
-    pb_status status = PB_NEW(photos, n);
-    for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++) {
+    PB_TRY_GOTO(PB_NEW(photos, n));
+    PB_TRY_GOTO(PB_NEW(verdicts, n));
+    for (int64_t i = 0; i < n; i++) {
         photos[i] = fit->options->photos[images[i]];
-        status = pb_photo_add_patch_scores(patch_scores + starts[i], starts[i + 1] - starts[i], &photos[i]);
+        PB_TRY_GOTO(pb_photo_add_patch_scores(patch_scores + starts[i], starts[i + 1] - starts[i], &photos[i]));
     }
-    if (status == PB_STATUS_OK)
-        status = pb_guard_fit(photos, n, guard_rate(fit->options), &fit->bank->guard, NULL);
-    fit->bank->has_guard = status == PB_STATUS_OK;
+    PB_TRY_GOTO(pb_guard_fit(photos, n, guard_rate(fit->options), &fit->bank->guard, verdicts));
+    for (int64_t i = 0; i < n; i++)
+        note_oddity(fit, images[i], verdicts[i].stands_out);
+    fit->bank->has_guard = true;
+done:
     pb_free(photos);
+    pb_free(verdicts);
     return status;
 }
 
@@ -253,20 +267,10 @@ static pb_status make_mask(fit_state *fit)
     float *rows;
     PB_TRY(gather_kept(fit, &rows));
     pb_features kept;
-    pb_status status =
-        pb_features_view(rows, fit->n_kept, features->grid_height, features->grid_width, features->dim, &kept);
-    if (status == PB_STATUS_OK)
-        status = purify_kept(fit, &kept);
+    pb_features_view_like(features, rows, fit->n_kept, &kept);
+    const pb_status status = purify_kept(fit, &kept);
     pb_free(rows);
     return status;
-}
-
-/* Patches of the bank where it is to have fewer than `n`; `n` where it has all. */
-static int64_t coreset_size(const pb_bank_options *options, int64_t n)
-{
-    const int64_t wanted =
-        options->coreset_rows > 0 ? options->coreset_rows : (int64_t)ceil(options->coreset_share * (double)n);
-    return wanted > 0 && wanted < n ? wanted : n;
 }
 
 static void copy_kept(const fit_state *fit, float *rows)
@@ -280,39 +284,16 @@ static void copy_kept(const fit_state *fit, float *rows)
         }
 }
 
-/* Takes out of the mask what the coreset leaves out. @param rows the n that are kept */
-static pb_status apply_coreset(fit_state *fit, const float *rows, int64_t n, int64_t wanted)
-{
-    int64_t *selected = NULL;
-    uint8_t *stays = NULL;
-    pb_status status;
-    PB_TRY_GOTO(PB_NEW_UNINITIALISED(selected, wanted));
-    PB_TRY_GOTO(PB_NEW(stays, n));
-    PB_TRY_GOTO(pb_coreset_select(rows, n, fit->features->dim, wanted, NULL, selected));
-    for (int64_t s = 0; s < wanted; s++)
-        stays[selected[s]] = 1;
-    for (int64_t i = 0, row = 0; row < n; i++)
-        if (fit->mask.keep[i])
-            fit->mask.keep[i] = stays[row++];
-done:
-    pb_free(selected);
-    pb_free(stays);
-    return status;
-}
-
 /* Images have patches in the bank before the coreset is taken; afterwards some may have none and are good references still. */
 static pb_status reduce(fit_state *fit)
 {
-    const int64_t n = pb_patch_mask_count(&fit->mask), wanted = coreset_size(fit->options, n);
-    float *rows;
-    if (wanted == n)
+    const pb_features *features = fit->features;
+    const int64_t n = pb_patch_mask_count(&fit->mask);
+    if (pb_coreset_size(fit->options, n) == n)
         return PB_STATUS_OK;
-    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(rows, n, fit->features->dim));
-    copy_kept(fit, rows);
-    const pb_status status = apply_coreset(fit, rows, n, wanted);
-    pb_free(rows);
     fit->bank->coreset_of = n;
-    return status;
+    PB_TRY(PB_NEW_PRODUCT(fit->coreset_scores, features->n_images, features->n_patches));
+    return pb_choose_coreset(features, fit->options, fit->good, fit->mask.keep, fit->coreset_scores);
 }
 
 static pb_status copy_descriptors(fit_state *fit)
@@ -332,7 +313,7 @@ static pb_status copy_descriptors(fit_state *fit)
         if (!fit->mask.keep[i])
             continue;
         bank->image_of_row[row] = (int32_t)(i / features->n_patches);
-        bank->patch_of_row[row++] = (int32_t)(i % features->n_patches);
+        bank->patch_of_row[row++] = (int32_t)pb_features_place(features, i % features->n_patches);
     }
     bank->rows = bank->own_rows;
     bank->n_rows = n;
@@ -419,18 +400,28 @@ done:
     return status;
 }
 
+/* Of the patches of all references, by banks without them. */
+static pb_status score_references(fit_state *fit, double **out)
+{
+    const pb_neighbors *neighbors;
+    if (fit->coreset_scores) {
+        *out = fit->coreset_scores;
+        fit->coreset_scores = NULL;
+        return PB_STATUS_OK;
+    }
+    PB_TRY(pb_references_neighbors(fit->references, &neighbors));
+    PB_TRY(PB_NEW_PRODUCT(*out, fit->features->n_images, fit->features->n_patches));
+    return pb_neighbors_scores(neighbors, fit->options->k, fit->mask.keep, *out);
+}
+
 /* Leave-one-out image scores of the references against the bank as it will be used. */
 static pb_status fit_threshold(fit_state *fit)
 {
-    const pb_features *features = fit->features;
-    const pb_neighbors *neighbors;
     double *patch_scores = NULL, *image_scores = NULL, *own = NULL;
     pb_status status;
-    PB_TRY_GOTO(pb_references_neighbors(fit->references, &neighbors));
-    PB_TRY_GOTO(PB_NEW_PRODUCT(patch_scores, features->n_images, features->n_patches));
-    PB_TRY_GOTO(PB_NEW(image_scores, features->n_images));
-    PB_TRY_GOTO(PB_NEW(own, features->n_patches));
-    PB_TRY_GOTO(pb_neighbors_scores(neighbors, fit->options->k, fit->mask.keep, patch_scores));
+    PB_TRY_GOTO(score_references(fit, &patch_scores));
+    PB_TRY_GOTO(PB_NEW(image_scores, fit->features->n_images));
+    PB_TRY_GOTO(PB_NEW(own, fit->features->n_patches));
     PB_TRY_GOTO(threshold_of(fit, patch_scores, image_scores, own));
     PB_TRY_GOTO(fit_scales(fit, patch_scores));
 done:
@@ -454,11 +445,24 @@ static void describe_bank(fit_state *fit)
     snprintf(bank->program_version, sizeof bank->program_version, "%s", pb_version());
 }
 
+/* What the references are looked at in is what parts will be. */
+static pb_status take_region(fit_state *fit)
+{
+    const pb_roi *roi = fit->features->roi;
+    const pb_photo *photos = fit->options->photos;
+    if (!roi)
+        return PB_STATUS_OK;
+    for (int64_t i = 0; photos && i < fit->bank->n_references; i++)
+        PB_TRY(pb_roi_check_photo(roi, fit->bank->references[i].path, photos[i].width, photos[i].height));
+    return pb_roi_copy(roi, &fit->bank->roi);
+}
+
 static pb_status run(fit_state *fit, const char *const *paths, const char *const *sha256)
 {
     PB_TRY(pb_bank_allocate(&fit->bank));
     describe_bank(fit);
     PB_TRY(describe_references(fit, paths, sha256));
+    PB_TRY(take_region(fit));
     if (strcmp(fit->options->purify_method, "none") != 0)
         pb_references_expect_subsets(fit->references);
     PB_TRY(run_audit(fit));
@@ -469,7 +473,7 @@ static pb_status run(fit_state *fit, const char *const *paths, const char *const
     PB_TRY(list_good(fit));
     PB_TRY(reduce(fit));
     PB_TRY(copy_descriptors(fit));
-    PB_TRY(pb_spare_copy(fit->features, fit->options, fit->mask.keep, fit->bank));
+    PB_TRY(pb_left_out_copy(fit->features, fit->options, fit->mask.keep, fit->bank));
     return fit_threshold(fit);
 }
 
@@ -480,11 +484,14 @@ pb_status pb_bank_fit(pb_references *references, const char *const *paths, const
     pb_bank_options known;
     fit_state fit = {.references = references, .features = pb_references_features(references), .options = &known};
     PB_TRY(PB_OPTIONS_READ(pb_bank_options, options, &defaults, &known));
+    if (known.k == 0)
+        known.k = pb_references_k(references);
     PB_TRY(check_options(&known, references));
     PB_TRY(choose_by_backbone(fit.features, &known));
     const pb_status status = run(&fit, paths, sha256);
     pb_patch_mask_free(&fit.mask);
     pb_free(fit.good);
+    pb_free(fit.coreset_scores);
     if (status == PB_STATUS_OK) {
         *out = fit.bank;
         if (out_audit)

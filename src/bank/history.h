@@ -12,7 +12,7 @@ pb_status pb_change_copy(const pb_bank_change *change, pb_bank_change *out);
 void pb_change_clear(pb_bank_change *change);
 /* NULL where jansson ran out of memory. */
 json_t *pb_history_to_json(const pb_bank *bank);
-/* Banks of purebank 0.2, and those that nobody changed, have none. */
+/* Banks of purebank 0.1, and those that nobody changed, have none. */
 pb_status pb_history_from_json(const json_t *description, const char *name, pb_bank *bank);
 
 /* Numbers of the patches of one reference that are out; NULL where jansson ran out of memory. */

@@ -8,17 +8,19 @@
 json_t *pb_threshold_to_json(const pb_threshold *threshold)
 {
     return json_pack("{s:f, s:f, s:s, s:I, s:f}", "value", threshold->value, "false_alarm_rate",
-                     threshold->false_alarm_rate, "method", threshold->method, "n", (json_int_t)threshold->n,
-                     "guaranteed_rate", threshold->guaranteed_rate);
+                     threshold->false_alarm_rate, "method", pb_threshold_method_name(threshold->method), "n",
+                     (json_int_t)threshold->n, "guaranteed_rate", threshold->guaranteed_rate);
 }
 
 pb_status pb_threshold_from_json(const json_t *description, const char *key, const char *name, pb_threshold *out)
 {
     const json_t *threshold;
+    char method[16];
     PB_TRY(pb_json_get_object(description, key, name, &threshold));
     PB_TRY(pb_json_get_real(threshold, "value", name, false, &out->value));
     PB_TRY(pb_json_get_real(threshold, "false_alarm_rate", name, false, &out->false_alarm_rate));
-    PB_TRY(pb_json_get_text(threshold, "method", name, out->method, sizeof out->method));
+    PB_TRY(pb_json_get_text(threshold, "method", name, method, sizeof method));
+    out->method = pb_threshold_method_of(method);
     PB_TRY(pb_json_get_int(threshold, "n", name, 2, INT32_MAX, &out->n));
     PB_TRY(pb_json_get_real(threshold, "guaranteed_rate", name, false, &out->guaranteed_rate));
     if (!(out->value >= 0) || !(out->false_alarm_rate > 0 && out->false_alarm_rate < 1))
@@ -34,6 +36,10 @@ json_t *pb_known_parts_to_json(const pb_bank *bank)
         const pb_known_part *part = &bank->known[i];
         json_t *object = json_pack("{s:o, s:s, s:f, s:b}", "path", pb_json_lossy_string(part->path), "sha256",
                                    part->sha256, "score", part->score, "defect", (int)part->defect);
+        if (object && part->unusable && json_object_set_new(object, "unusable", json_true()) != 0) {
+            json_decref(object);
+            object = NULL;
+        }
         if (json_array_append_new(parts, object) != 0) {
             json_decref(parts);
             return NULL;
@@ -52,6 +58,8 @@ static pb_status read_part(const json_t *object, const char *name, pb_known_part
     PB_TRY(pb_json_get_text(object, "sha256", name, out->sha256, sizeof out->sha256));
     PB_TRY(pb_json_get_real(object, "score", name, false, &out->score));
     PB_TRY(pb_json_get_bool(object, "defect", name, &out->defect));
+    if (json_object_get(object, "unusable")) /* absent where it is not */
+        PB_TRY(pb_json_get_bool(object, "unusable", name, &out->unusable));
     if (!(out->score >= 0))
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %s has a score of %g", name, path, out->score);
     return PB_STATUS_OK;

@@ -16,7 +16,7 @@ typedef struct candidate {
     char *path; /* owned where it is new */
     char sha256[65];
     bool is_new, goes, is_whole, has_photo, changes;
-    float *given; /* n_patches x dim, owned; NULL: the bank has it */
+    float *given; /* n_inside x dim, owned; NULL: the bank has it */
     pb_photo photo;
     pb_decision decision;
     bool by_person;
@@ -24,7 +24,8 @@ typedef struct candidate {
 
 struct pb_mend {
     const pb_bank *bank;
-    int64_t n_patches, n, capacity;
+    int64_t n_patches, n_inside; /* of the grid, and of the bank's region */
+    int64_t n, capacity;
     candidate *candidates; /* those of the bank first */
     int64_t *place;        /* n_references x n_patches of the bank: row + 1, or -(spare row + 1), 0 where it has none */
     uint8_t *excluded;     /* n_references x n_patches, as it is to be */
@@ -47,11 +48,11 @@ static pb_status place_patch(pb_mend *mend, int64_t image, int64_t patch, int64_
 static pb_status place_patches(pb_mend *mend)
 {
     const pb_bank *bank = mend->bank;
-    const pb_bank_spare *spare = &bank->spare;
+    const pb_bank_left_out *left_out = &bank->left_out;
     for (int64_t row = 0; row < bank->n_rows; row++)
         PB_TRY(place_patch(mend, bank->image_of_row[row], bank->patch_of_row[row], row + 1));
-    for (int64_t row = 0; row < spare->n; row++)
-        PB_TRY(place_patch(mend, spare->image[row], spare->patch[row], -(row + 1)));
+    for (int64_t row = 0; row < left_out->n; row++)
+        PB_TRY(place_patch(mend, left_out->image[row], left_out->patch[row], -(row + 1)));
     return PB_STATUS_OK;
 }
 
@@ -60,8 +61,14 @@ static const float *row_at(const pb_mend *mend, int64_t image, int64_t patch)
     const int64_t place = mend->place[image * mend->n_patches + patch];
     const pb_bank *bank = mend->bank;
     return place > 0   ? bank->rows + (place - 1) * bank->dim
-           : place < 0 ? bank->spare.rows + (-place - 1) * bank->dim
+           : place < 0 ? bank->left_out.rows + (-place - 1) * bank->dim
                        : NULL;
+}
+
+/* Which patch of the grid is number q of those that count? */
+static int64_t place_of(const pb_mend *mend, int64_t q)
+{
+    return mend->bank->roi ? mend->bank->roi->place[q] : q;
 }
 
 static void describe_reference(const pb_mend *mend, int64_t i, candidate *out)
@@ -72,18 +79,19 @@ static void describe_reference(const pb_mend *mend, int64_t i, candidate *out)
                        .decision = reference->decision,
                        .by_person = reference->decided_by_person,
                        .is_whole = true,
-                       .has_photo = bank->spare.photos != NULL};
+                       .has_photo = bank->left_out.photos != NULL};
     memcpy(out->sha256, reference->sha256, sizeof out->sha256);
-    if (bank->spare.photos)
-        out->photo = bank->spare.photos[i];
-    for (int64_t p = 0; p < mend->n_patches; p++)
-        out->is_whole = out->is_whole && row_at(mend, i, p);
+    if (bank->left_out.photos)
+        out->photo = bank->left_out.photos[i];
+    for (int64_t q = 0; q < mend->n_inside; q++)
+        out->is_whole = out->is_whole && row_at(mend, i, place_of(mend, q));
 }
 
 static pb_status start(pb_mend *mend)
 {
     const pb_bank *bank = mend->bank;
     mend->n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
+    mend->n_inside = bank->roi ? bank->roi->n_inside : mend->n_patches;
     mend->n = mend->capacity = bank->n_references;
     PB_TRY(PB_NEW(mend->candidates, mend->n));
     PB_TRY(PB_NEW_PRODUCT(mend->place, mend->n, mend->n_patches));
@@ -146,7 +154,7 @@ static pb_status check_reference(const pb_mend *mend, int64_t i)
 
 static pb_status check_features(const pb_mend *mend, const pb_features *features, const char *name)
 {
-    PB_TRY(pb_origin_match(&mend->bank->origin, "the bank", &features->origin, name));
+    PB_TRY(pb_bank_check_part(mend->bank, features, name));
     PB_CHECK_ARG(features->n_images == 1, "%s: the features are of %" PRId64 " images, not of one", name,
                  features->n_images);
     return pb_features_check_finite(features);
@@ -154,8 +162,10 @@ static pb_status check_features(const pb_mend *mend, const pb_features *features
 
 static pb_status copy_given(const pb_mend *mend, const pb_features *features, float **out)
 {
-    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(*out, mend->n_patches, mend->bank->dim));
-    memcpy(*out, features->data, (size_t)(mend->n_patches * mend->bank->dim) * sizeof **out);
+    const size_t bytes = (size_t)mend->bank->dim * sizeof **out;
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(*out, mend->n_inside, mend->bank->dim));
+    for (int64_t q = 0; q < mend->n_inside; q++)
+        memcpy(*out + q * mend->bank->dim, features->data + place_of(mend, q) * mend->bank->dim, bytes);
     return PB_STATUS_OK;
 }
 
@@ -211,20 +221,6 @@ static pb_status check_new(const pb_mend *mend, const char *path, const char *sh
     return PB_STATUS_OK;
 }
 
-static pb_status make_room(pb_mend *mend)
-{
-    if (mend->n < mend->capacity)
-        return PB_STATUS_OK;
-    candidate *more;
-    const int64_t capacity = 2 * mend->capacity + 4;
-    PB_TRY(PB_NEW(more, capacity));
-    memcpy(more, mend->candidates, (size_t)mend->n * sizeof *more);
-    pb_free(mend->candidates);
-    mend->candidates = more;
-    mend->capacity = capacity;
-    return PB_STATUS_OK;
-}
-
 pb_status pb_mend_add(pb_mend *mend, const char *path, const char *sha256, const pb_features *features,
                       const pb_photo *photo)
 {
@@ -238,9 +234,11 @@ pb_status pb_mend_add(pb_mend *mend, const char *path, const char *sha256, const
     snprintf(added.sha256, sizeof added.sha256, "%s", sha256 ? sha256 : "");
     PB_TRY(check_new(mend, path, added.sha256));
     PB_TRY(check_features(mend, features, path));
+    if (photo && mend->bank->roi)
+        PB_TRY(pb_roi_check_photo(mend->bank->roi, path, photo->width, photo->height));
     if (photo)
         added.photo = *photo;
-    PB_TRY(make_room(mend));
+    PB_TRY(PB_RESERVE(mend->candidates, mend->n + 1, mend->capacity));
     PB_TRY(PB_NEW_STRING(added.path, path));
     const pb_status status = copy_given(mend, features, &added.given);
     if (status != PB_STATUS_OK) {
@@ -274,6 +272,10 @@ static pb_status set_excluded(pb_mend *mend, int64_t i, const int32_t *patches, 
         if (p < 0 || p >= mend->n_patches)
             status = pb_fail(PB_STATUS_BAD_ARGUMENT, "%s has no patch %d: it has %" PRId64, mend->candidates[i].path,
                              (int)p, mend->n_patches);
+        else if (mend->bank->roi && !mend->bank->roi->inside[p])
+            status = pb_fail(PB_STATUS_BAD_ARGUMENT,
+                             "patch %d lies outside of the region of interest %s: it is not in the bank", (int)p,
+                             mend->bank->roi->name);
         else if ((mask[p] != 0) == out)
             status = pb_fail(PB_STATUS_MISMATCH, "patch %d of %s is %s", (int)p, mend->candidates[i].path,
                              out ? "out already" : "not taken out");
@@ -315,33 +317,31 @@ static pb_status check_needs(const pb_mend *mend)
         if (features)
             return pb_fail(
                 PB_STATUS_UNSUPPORTED,
-                "%s does not hold all patches of %s (a coreset has some, banks of purebank 0.2 only those that "
+                "%s does not hold all patches of %s (a coreset has some, banks of purebank 0.1 only those that "
                 "stayed): they are to be made of its photo again",
                 pb_bank_name(mend->bank), mend->candidates[i].path);
         if (photo)
-            return pb_fail(
-                PB_STATUS_UNSUPPORTED,
-                "%s does not hold what its limits for photos were learned from (it is of purebank 0.2): %s is to "
-                "be measured again",
-                pb_bank_name(mend->bank), mend->candidates[i].path);
+            return pb_fail(PB_STATUS_UNSUPPORTED,
+                           "%s does not hold what its limits for photos were learned from: %s is to be measured again",
+                           pb_bank_name(mend->bank), mend->candidates[i].path);
     }
     return PB_STATUS_OK;
 }
 
 static pb_status gather(pb_mend *mend, const pb_progress *progress)
 {
-    const int64_t image_floats = mend->n_patches * mend->bank->dim;
+    const int64_t dim = mend->bank->dim, image_floats = mend->n_inside * dim;
     if (mend->references)
         return PB_STATUS_OK;
     PB_TRY(check_needs(mend));
-    PB_TRY(pb_features_new(count_staying(mend), &mend->bank->origin, &mend->features));
+    PB_TRY(pb_features_new_within(count_staying(mend), &mend->bank->origin, mend->bank->roi, &mend->features));
     float *out = pb_features_rows(mend->features);
     for (int64_t i = 0; i < mend->n; i++) {
         const candidate *one = &mend->candidates[i];
         if (one->goes)
             continue;
-        for (int64_t p = 0; p < mend->n_patches && !one->given; p++)
-            memcpy(out + p * mend->bank->dim, row_at(mend, i, p), (size_t)mend->bank->dim * sizeof *out);
+        for (int64_t q = 0; q < mend->n_inside && !one->given; q++)
+            memcpy(out + q * dim, row_at(mend, i, place_of(mend, q)), (size_t)dim * sizeof *out);
         if (one->given)
             memcpy(out, one->given, (size_t)image_floats * sizeof *out);
         out += image_floats;
@@ -382,12 +382,12 @@ static void free_input(fit_input *input)
 
 static pb_status list_input(const pb_mend *mend, fit_input *out)
 {
-    const int64_t n = count_staying(mend), n_patches = mend->n_patches;
+    const int64_t n = count_staying(mend), n_inside = mend->n_inside;
     PB_TRY(PB_NEW(out->paths, n));
     PB_TRY(PB_NEW(out->sha256, n));
     PB_TRY(PB_NEW(out->decisions, n));
     PB_TRY(PB_NEW(out->by_person, n));
-    PB_TRY(PB_NEW_PRODUCT(out->excluded, n, n_patches));
+    PB_TRY(PB_NEW_PRODUCT(out->excluded, n, n_inside));
     PB_TRY(PB_NEW(out->photos, n));
     for (int64_t i = 0, to = 0; i < mend->n; i++) {
         const candidate *one = &mend->candidates[i];
@@ -398,8 +398,8 @@ static pb_status list_input(const pb_mend *mend, fit_input *out)
         out->decisions[to] = one->decision;
         out->by_person[to] = one->by_person;
         out->photos[to] = one->photo;
-        if (!one->is_new)
-            memcpy(out->excluded + to * n_patches, mend->excluded + i * n_patches, (size_t)n_patches);
+        for (int64_t q = 0; q < n_inside && !one->is_new; q++)
+            out->excluded[to * n_inside + q] = mend->excluded[i * mend->n_patches + place_of(mend, q)];
         to++;
     }
     return PB_STATUS_OK;

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -21,6 +20,22 @@ static pb_status check_scores(const double *scores, int64_t n)
                            "the score of reference %" PRId64 " is %g: scores are finite and not negative", i,
                            scores[i]);
     return PB_STATUS_OK;
+}
+
+static const char *const method_names[] = {
+    [PB_THRESHOLD_UNKNOWN] = "unknown", [PB_THRESHOLD_CONFORMAL] = "conformal", [PB_THRESHOLD_LOG_T] = "log-t"};
+
+const char *pb_threshold_method_name(pb_threshold_method method)
+{
+    return (unsigned)method <= PB_THRESHOLD_LOG_T ? method_names[method] : method_names[PB_THRESHOLD_UNKNOWN];
+}
+
+pb_threshold_method pb_threshold_method_of(const char *name)
+{
+    for (int i = PB_THRESHOLD_CONFORMAL; i <= PB_THRESHOLD_LOG_T; i++)
+        if (strcmp(name, method_names[i]) == 0)
+            return (pb_threshold_method)i;
+    return PB_THRESHOLD_UNKNOWN;
 }
 
 /* method.md#conformal. The allowance of 1e-12 keeps a rate such as 0.29 with n + 1 = 100, whose product rounds to just below 29, at 29. */
@@ -100,7 +115,7 @@ pb_status pb_threshold_log_t(const double *scores, int64_t n, double false_alarm
     PB_TRY(check_scores(scores, n));
     pb_threshold fit = {.false_alarm_rate = false_alarm_rate, .n = n, .guaranteed_rate = 1 / (double)(n + 1)};
     PB_TRY(log_t_bound(scores, n, false_alarm_rate, &fit.value));
-    snprintf(fit.method, sizeof fit.method, "log-t");
+    fit.method = PB_THRESHOLD_LOG_T;
     *out = fit;
     return PB_STATUS_OK;
 }
@@ -114,9 +129,14 @@ pb_status pb_threshold_fit(const double *scores, int64_t n, double false_alarm_r
     if (above < 1)
         return pb_threshold_log_t(scores, n, false_alarm_rate, out);
     PB_TRY(conformal_bound(scores, n, above, &fit.value));
-    snprintf(fit.method, sizeof fit.method, "conformal");
+    fit.method = PB_THRESHOLD_CONFORMAL;
     *out = fit;
     return PB_STATUS_OK;
+}
+
+bool pb_threshold_is_promised(const pb_threshold *threshold)
+{
+    return threshold->method == PB_THRESHOLD_CONFORMAL;
 }
 
 pb_status pb_threshold_rate_bound(const pb_threshold *threshold, double confidence, double *out)
@@ -127,12 +147,12 @@ pb_status pb_threshold_rate_bound(const pb_threshold *threshold, double confiden
                  confidence);
     PB_CHECK_ARG(n >= 2 && rate > 0 && rate < 1, "a threshold of %" PRId64 " references for a rate of %g is none",
                  threshold->n, rate);
-    if (strcmp(threshold->method, "log-t") == 0)
+    if (threshold->method == PB_THRESHOLD_LOG_T)
         *out = pb_normal_rate_bound(n, pb_student_t_quantile(rate, n - 1) * sqrt(1 + 1 / (double)n), confidence);
-    else if (strcmp(threshold->method, "conformal") == 0 && pb_threshold_allowed_above(rate, n) >= 1)
+    else if (pb_threshold_is_promised(threshold) && pb_threshold_allowed_above(rate, n) >= 1)
         *out = pb_order_rate_bound(n, pb_threshold_allowed_above(rate, n), confidence);
     else
         return pb_fail(PB_STATUS_UNSUPPORTED, "nothing is known of the rate behind a threshold made by \"%s\"",
-                       threshold->method);
+                       pb_threshold_method_name(threshold->method));
     return PB_STATUS_OK;
 }

@@ -7,15 +7,19 @@
 #include "bank/bank.h"
 #include "bank/search.h"
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/product.h"
 #include "io/features.h"
 
-static pb_status check_patches(const int32_t *patches, int64_t n, int64_t n_patches)
+static pb_status check_patches(const pb_bank *bank, const int32_t *patches, int64_t n, int64_t n_patches)
 {
     PB_CHECK_ARG(n >= 1, "no patches are named");
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
         PB_CHECK_ARG(patches[i] >= 0 && patches[i] < n_patches, "there is no patch %d: a part has %" PRId64,
                      (int)patches[i], n_patches);
+        PB_CHECK_ARG(!bank->roi || bank->roi->inside[patches[i]], "patch %d lies outside of the region of interest %s",
+                     (int)patches[i], bank->roi->name);
+    }
     return PB_STATUS_OK;
 }
 
@@ -33,10 +37,10 @@ pb_status pb_bank_trace(const pb_bank *bank, const pb_features *features, const 
     double *distances = NULL;
     int64_t *rows = NULL;
     pb_status status;
-    PB_TRY(pb_origin_match(&bank->origin, "the bank", &features->origin, "the part"));
+    PB_TRY(pb_bank_check_part(bank, features, "the part"));
     PB_CHECK_ARG(features->n_images == 1, "one part is traced at a time, not %" PRId64, features->n_images);
     PB_CHECK_ARG(k >= 1 && k <= bank->n_rows, "%" PRId64 " neighbours of a bank of %" PRId64 " rows", k, bank->n_rows);
-    PB_TRY(check_patches(patches, n, features->n_patches));
+    PB_TRY(check_patches(bank, patches, n, features->n_patches));
     PB_TRY(pb_bank_index(bank, &index));
     PB_TRY_GOTO(PB_NEW_PRODUCT(queries, n, dim));
     PB_TRY_GOTO(PB_NEW_PRODUCT(distances, n, k));
@@ -56,32 +60,17 @@ done:
 
 /* ---- the worst patches -------------------------------------------------------------------------------------------- */
 
-typedef struct scored_patch {
-    double score;
-    int32_t patch;
-} scored_patch;
-
-static int worse(const void *a, const void *b)
-{
-    const scored_patch *x = a, *y = b;
-    if (x->score != y->score)
-        return x->score < y->score ? 1 : -1;
-    return (x->patch > y->patch) - (x->patch < y->patch);
-}
-
 pb_status pb_worst_patches(const double *patch_scores, int64_t n_patches, int64_t n, int32_t *out)
 {
-    scored_patch *all;
+    int64_t *all;
     PB_CHECK_ARG(n >= 1 && n <= n_patches && n_patches <= INT32_MAX, "the %" PRId64 " worst of %" PRId64 " patches", n,
                  n_patches);
     PB_TRY(PB_NEW(all, n_patches));
-    for (int64_t p = 0; p < n_patches; p++)
-        all[p] = (scored_patch){patch_scores[p], (int32_t)p};
-    qsort(all, (size_t)n_patches, sizeof *all, worse);
-    for (int64_t i = 0; i < n; i++)
-        out[i] = all[i].patch;
+    const pb_status status = pb_order_descending(patch_scores, n_patches, all);
+    for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++)
+        out[i] = (int32_t)all[i];
     pb_free(all);
-    return PB_STATUS_OK;
+    return status;
 }
 
 /* ---- culprits ----------------------------------------------------------------------------------------------------- */

@@ -74,6 +74,7 @@ pb_status pb_mend_recalibrate(const pb_bank *old, const pb_features *features, c
         if (pb_bank_find_reference(changed, part->path, part->sha256) >= 0)
             continue;
         parts[n_parts] = *part;
+        parts[n_parts].unusable = false; /* by the old limits, if it was */
         parts[n_parts++].score = v.image_scores[i];
     }
     PB_TRY_GOTO(pb_bank_calibrate(changed, parts, n_parts, old->threshold.false_alarm_rate));

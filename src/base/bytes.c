@@ -14,15 +14,7 @@ pb_status pb_bytes_extend(pb_bytes *bytes, size_t size, void **out)
 {
     if (size > (size_t)INT64_MAX - bytes->size)
         return pb_fail(PB_STATUS_LIMIT, "%zu bytes are more than fit behind %zu", size, bytes->size);
-    if (bytes->size + size > bytes->capacity) {
-        const size_t twice = bytes->capacity <= (size_t)INT64_MAX / 2 ? 2 * bytes->capacity : 0;
-        const size_t wanted = bytes->size + size > twice ? bytes->size + size : twice;
-        uint8_t *grown = pb_realloc(bytes->data, wanted, 1);
-        if (!grown)
-            return PB_STATUS_NO_MEMORY;
-        bytes->data = grown;
-        bytes->capacity = wanted;
-    }
+    PB_TRY(PB_RESERVE(bytes->data, (int64_t)(bytes->size + size), bytes->capacity));
     *out = bytes->data + bytes->size;
     bytes->size += size;
     return PB_STATUS_OK;

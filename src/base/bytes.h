@@ -11,7 +11,8 @@
 /* Grows; start zeroed, free with pb_bytes_free(). */
 typedef struct pb_bytes {
     uint8_t *data;
-    size_t size, capacity;
+    size_t size;
+    int64_t capacity;
 } pb_bytes;
 
 void pb_bytes_free(pb_bytes *bytes);

@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE /* madvise(), posix_memalign() */
 #include "base/memory.h"
 
 #include <inttypes.h>
@@ -5,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <purebank/runtime.h>
 
@@ -24,6 +26,23 @@ static void count_allocation(size_t bytes)
     }
 }
 
+enum { HUGE_PAGE = 1 << 21, LARGE = 2 * HUGE_PAGE };
+
+/* Large blocks in huge pages where the system has them for who asks: fewer page faults, and rows that are read in no order are found
+ * faster. Not by aligned_alloc(), which need not take a size that is no multiple of the alignment: sanitizers end the process there. */
+static char *allocate_raw(size_t bytes)
+{
+    const bool large = bytes >= LARGE;
+    void *raw = NULL;
+    if (posix_memalign(&raw, large ? HUGE_PAGE : PB_ALIGNMENT, bytes) != 0)
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    if (large)
+        (void)madvise(raw, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+#endif
+    return raw;
+}
+
 static void *allocate(size_t count, size_t size, bool zeroed)
 {
     size_t bytes, total;
@@ -33,7 +52,7 @@ static void *allocate(size_t count, size_t size, bool zeroed)
         return NULL;
     }
     total -= total % PB_ALIGNMENT;
-    char *raw = aligned_alloc(PB_ALIGNMENT, total);
+    char *raw = allocate_raw(total);
     if (!raw) {
         (void)pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot allocate %zu bytes", bytes);
         return NULL;
@@ -86,12 +105,30 @@ char *pb_strdup(const char *text)
     return copy;
 }
 
+enum { FIRST_CAPACITY = 16 };
+
+pb_status pb_array_reserve(void *address_of_array, size_t size, int64_t needed, int64_t *capacity)
+{
+    void *array, *larger;
+    int64_t room = *capacity > INT64_MAX / 2 ? needed : 2 * *capacity;
+    if (needed <= *capacity)
+        return PB_STATUS_OK;
+    room = room < FIRST_CAPACITY ? FIRST_CAPACITY : room;
+    room = room < needed ? needed : room;
+    memcpy(&array, address_of_array, sizeof array); /* a pointer to whatever the array is of */
+    larger = pb_realloc(array, (size_t)room, size);
+    if (!larger)
+        return PB_STATUS_NO_MEMORY;
+    memcpy(address_of_array, &larger, sizeof larger);
+    *capacity = room;
+    return PB_STATUS_OK;
+}
+
 pb_status pb_size_multiply(int64_t a, int64_t b, const char *what, int64_t *out)
 {
     int64_t product;
     if (a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product))
-        return pb_fail(PB_STATUS_LIMIT, "%s: %" PRId64 " x %" PRId64 " is not a size this program can hold", what, a,
-                       b);
+        return pb_fail(PB_STATUS_LIMIT, "%s: %" PRId64 " x %" PRId64 " is more than memory can hold", what, a, b);
     *out = product;
     return PB_STATUS_OK;
 }

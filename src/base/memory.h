@@ -30,6 +30,11 @@ char *pb_strdup(const char *text);
 #define PB_NEW_UNINITIALISED(p, n) (((p) = pb_malloc((size_t)(n), sizeof *(p))) ? PB_STATUS_OK : PB_STATUS_NO_MEMORY)
 #define PB_NEW_STRING(p, text) (((p) = pb_strdup(text)) ? PB_STATUS_OK : PB_STATUS_NO_MEMORY)
 
+/* Room in an array that grows: for `needed` elements at least, as a pb_status. p moves where there was less, to twice the room; new elements
+ * are uninitialised. p starts as NULL with an int64_t `capacity` of 0; both survive failure. */
+#define PB_RESERVE(p, needed, capacity) pb_array_reserve(&(p), sizeof *(p), (needed), &(capacity))
+pb_status pb_array_reserve(void *address_of_array, size_t size, int64_t needed, int64_t *capacity);
+
 /* *out = a * b, or PB_STATUS_LIMIT on negative operands or overflow; `what` names the product in the message. */
 pb_status pb_size_multiply(int64_t a, int64_t b, const char *what, int64_t *out);
 

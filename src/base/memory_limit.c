@@ -1,9 +1,11 @@
 #include "base/memory_limit.h"
 
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "base/parse.h"
 
 static int64_t smaller(int64_t a, int64_t b)
 {
@@ -13,15 +15,16 @@ static int64_t smaller(int64_t a, int64_t b)
 /* Control groups, version 2 and version 1; INT64_MAX where there is no limit. */
 static int64_t read_limit(const char *path)
 {
-    char text[64] = "", *end;
+    char text[64] = "";
+    int64_t value = INT64_MAX;
     FILE *file = fopen(path, "re");
     if (!file)
         return INT64_MAX;
     const size_t n = fread(text, 1, sizeof text - 1, file);
     (void)fclose(file);
     text[n] = '\0';
-    const long long value = strtoll(text, &end, 10);
-    return end == text || value <= 0 ? INT64_MAX : value;
+    (void)pb_item_integer((pb_item){text, strcspn(text, "\n")}, 1, INT64_MAX, &value); /* else it says "max" */
+    return value;
 }
 
 static int64_t n_sharing = 1;

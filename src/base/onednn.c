@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/threads.h"
+
 pb_status pb_onednn_failed(dnnl_status_t status, const char *call)
 {
     /* Its generated code needs pages of its own: where they are refused, it says runtime error. */
@@ -12,7 +14,9 @@ pb_status pb_onednn_failed(dnnl_status_t status, const char *call)
     return pb_fail(PB_STATUS_INTERNAL, "oneDNN: %.60s failed with status %d", call, (int)status);
 }
 
-pb_status pb_onednn_check_room(void)
+/* Before primitives are made: is there room for the code that oneDNN will generate? Where there is none it calls abort(), or jumps to
+ * code that is not there (2.6). */
+static pb_status check_room(void)
 {
     /* Ten times what a matrix product takes; only asked for, never touched, and no memory of ours. */
     const size_t bytes = (size_t)16 << 20;
@@ -21,6 +25,27 @@ pb_status pb_onednn_check_room(void)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: no room for the code that oneDNN generates");
     (void)munmap(room, bytes);
     return PB_STATUS_OK;
+}
+
+typedef struct creation {
+    pb_status (*create)(void *context);
+    void *context;
+} creation;
+
+/* A work item of its own: oneDNN plans a primitive for the number of threads that it sees when creating it. */
+static pb_status create_on_one_thread(void *context, int64_t index, int worker)
+{
+    const creation *job = context;
+    (void)index;
+    (void)worker;
+    PB_TRY(check_room());
+    return job->create(job->context);
+}
+
+pb_status pb_onednn_create(pb_status (*create)(void *context), void *context)
+{
+    creation job = {create, context};
+    return pb_parallel_for(1, create_on_one_thread, &job, NULL);
 }
 
 pb_status pb_onednn_run(dnnl_engine_t engine, dnnl_primitive_t primitive, const pb_onednn_argument *arguments,
@@ -47,6 +72,17 @@ pb_status pb_onednn_run(dnnl_engine_t engine, dnnl_primitive_t primitive, const 
     while (made-- > 0)
         dnnl_memory_destroy(memory[made].memory);
     dnnl_stream_destroy(stream);
+    PB_TRY_ONEDNN(status);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_onednn_reorder_new(dnnl_engine_t engine, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
+                                dnnl_primitive_t *out)
+{
+    dnnl_primitive_desc_t description;
+    PB_TRY_ONEDNN(dnnl_reorder_primitive_desc_create(&description, from, engine, to, engine, NULL));
+    const dnnl_status_t status = dnnl_primitive_create(out, description);
+    dnnl_primitive_desc_destroy(description);
     PB_TRY_ONEDNN(status);
     return PB_STATUS_OK;
 }

@@ -11,9 +11,12 @@
 /* `call` is the source text of what failed. */
 pb_status pb_onednn_failed(dnnl_status_t status, const char *call);
 
-/* Before primitives are made: is there room for the code that oneDNN will generate? Where there is none it calls abort(), or jumps to
- * code that is not there (2.6). */
-pb_status pb_onednn_check_room(void);
+/* Calls `create` where primitives may be made: on one thread, with room for their code. */
+pb_status pb_onednn_create(pb_status (*create)(void *context), void *context);
+
+/* What moves memory of one layout into another. */
+pb_status pb_onednn_reorder_new(dnnl_engine_t engine, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
+                                dnnl_primitive_t *out);
 
 #define PB_TRY_ONEDNN(call)                                                                                            \
     do {                                                                                                               \

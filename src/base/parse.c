@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,14 +50,30 @@ int64_t pb_item_count(const char *list)
     return n;
 }
 
+bool pb_item_split(const char **list, char separator, pb_item *out)
+{
+    if (!*list)
+        return false;
+    const char *end = strchr(*list, separator);
+    *out = (pb_item){*list, end ? (size_t)(end - *list) : strlen(*list)};
+    *list = end ? end + 1 : NULL;
+    return true;
+}
+
 /* ---- Values ----------------------------------------------------------------------------------------------------- */
+
+/* As people write numbers: strtod() and strtoll() alone would pass over blanks before them, and take 0x10, inf and nan. */
+static bool is_decimal(pb_item item)
+{
+    return item.length > 0 && strspn(item.text, "0123456789+-.eE") >= item.length;
+}
 
 bool pb_item_integer(pb_item item, int64_t low, int64_t high, int64_t *out)
 {
     char *end;
     errno = 0;
     const long long value = strtoll(item.text, &end, 10);
-    if (item.length == 0 || end != item.text + item.length || errno || value < low || value > high)
+    if (!is_decimal(item) || end != item.text + item.length || errno || value < low || value > high)
         return false;
     *out = value;
     return true;
@@ -65,8 +82,11 @@ bool pb_item_integer(pb_item item, int64_t low, int64_t high, int64_t *out)
 bool pb_item_real(pb_item item, double low, double high, double *out)
 {
     char *end;
+    errno = 0;
     const double value = strtod(item.text, &end);
-    if (item.length == 0 || end != item.text + item.length || !(value >= low && value <= high)) /* NaN is in no range */
+    if (!is_decimal(item) || end != item.text + item.length || !(value >= low && value <= high))
+        return false;
+    if (errno == ERANGE && (value == 0 || isinf(value))) /* 1e-400 is not 0; 5e-324 is a number, if a rough one */
         return false;
     *out = value;
     return true;

@@ -23,6 +23,8 @@ bool pb_item_next(const char **list, pb_item *out);
 /* The same as text of its own, cut to `size` - 1 bytes. */
 bool pb_item_next_text(const char **list, char *out, size_t size);
 int64_t pb_item_count(const char *list);
+/* The next piece between separators, where one without text is a mistake: *list moves behind it, and is NULL behind the last. */
+bool pb_item_split(const char **list, char separator, pb_item *out);
 
 /* The whole item as a value from `low` to `high`; false, and *out as it was, where it is not one. */
 bool pb_item_integer(pb_item item, int64_t low, int64_t high, int64_t *out);

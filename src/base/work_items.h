@@ -1,4 +1,4 @@
-/* Long work as items: what work.h runs and dealer.h deals. */
+/* Long work as items: what work_engine.h runs and dealer.h deals. */
 #ifndef PB_BASE_WORK_ITEMS_H
 #define PB_BASE_WORK_ITEMS_H
 

@@ -105,7 +105,7 @@ static pb_status read_description(const json_t *object, const char *path, pb_cac
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s does not describe a cache: its format is '%s'", path, text);
     PB_TRY(pb_json_get_int(object, "version", path, 1, INT32_MAX, &version));
     if (version != FORMAT_VERSION)
-        return pb_fail(PB_STATUS_UNSUPPORTED, "%s is of version %" PRId64 ", this program reads version %d", path,
+        return pb_fail(PB_STATUS_UNSUPPORTED, "%s is of version %" PRId64 "; the one that can be read is %d", path,
                        version, FORMAT_VERSION);
     PB_TRY(pb_json_get_text(object, "values", path, text, sizeof text));
     out->half = strcmp(text, "float16") == 0;

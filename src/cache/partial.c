@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "dataset/paths.h"
 #include "io/features.h"
 #include "io/file.h"
@@ -23,7 +23,7 @@ pb_status pb_cache_fail_output(const char *what, const char *path)
     const int error = errno;
     const bool full = error == ENOSPC || error == EFBIG || error == EDQUOT;
     return pb_fail(PB_STATUS_OUTPUT, "cannot %s %s: %s%s", what, path, strerror(error),
-                   full ? "; what is done is kept: make room and run the same command again" : "");
+                   full ? "; what is done is kept: make room and do the same again" : "");
 }
 
 pb_status pb_partial_log_path(const char *folder, pb_cache_file file, char **out)
@@ -69,16 +69,12 @@ static pb_status append_segment(pb_partial *partial, const void *bytes, size_t s
 /* A line of the log that is whole: where its segment ends, and its digest. */
 static bool parse_line(const char *line, size_t length, int64_t *end, char hex[65])
 {
-    char text[LOG_LINE_BYTES], *rest;
-    if (length >= sizeof text)
+    const char *space = memchr(line, ' ', length);
+    if (!space || line + length - (space + 1) != 64 ||
+        !pb_item_integer((pb_item){line, (size_t)(space - line)}, INT64_MIN, INT64_MAX, end))
         return false;
-    memcpy(text, line, length);
-    text[length] = '\0';
-    errno = 0;
-    *end = strtoll(text, &rest, 10);
-    if (errno != 0 || rest == text || *rest != ' ' || strlen(rest + 1) != 64)
-        return false;
-    memcpy(hex, rest + 1, 65);
+    memcpy(hex, space + 1, 64);
+    hex[64] = '\0';
     return true;
 }
 

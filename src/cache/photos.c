@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "base/threads.h"
 #include "dataset/paths.h"
 #include "io/file.h"
@@ -70,11 +70,9 @@ pb_status pb_cache_photos_record(const char *folder, const pb_cache_photo_paths 
 
 static bool parse_number(const char **text, int64_t *out)
 {
-    char *end;
-    errno = 0;
-    *out = strtoll(*text, &end, 10);
-    const bool good = errno == 0 && end != *text && *end == ' ';
-    *text = end + good;
+    const size_t length = strcspn(*text, " \n");
+    const bool good = (*text)[length] == ' ' && pb_item_integer((pb_item){*text, length}, INT64_MIN, INT64_MAX, out);
+    *text += length + good;
     return good;
 }
 

@@ -158,7 +158,7 @@ static pb_status read_cache(const char *folder, pb_cache *cache)
     while (length > 1 && cache->folder[length - 1] == '/')
         cache->folder[--length] = '\0';
     if (pb_cache_is_partial(cache->folder) && pb_is_folder(cache->folder))
-        return pb_fail(PB_STATUS_IO, "%s is not finished: run the command that began it again", cache->folder);
+        return pb_fail(PB_STATUS_IO, "%s is not finished: what began it has to be done again", cache->folder);
     if (!pb_cache_is(cache->folder))
         return pb_fail(PB_STATUS_IO, "%s is no cache of a category: it has neither %s nor %s", folder,
                        pb_cache_file_name(PB_CACHE_TRAIN_FEATURES), pb_cache_file_name(PB_CACHE_TEST_FEATURES));

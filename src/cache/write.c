@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 #include "base/options.h"
-#include "base/work.h"
+#include "base/work_engine.h"
 #include "cache/folders.h"
 #include "cache/partial.h"
 #include "cache/photos.h"

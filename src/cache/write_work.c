@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/threads.h"
-#include "base/work.h"
+#include "base/work_engine.h"
 #include "cache/partial.h"
 #include "cache/writer.h"
 #include "dataset/paths.h"
@@ -308,15 +308,15 @@ static pb_status give_up(void *context, const pb_bytes *bytes, pb_status status)
 
 /* ---- The work ----------------------------------------------------------------------------------------------------- */
 
-/* The built-in backbone has the same bits on every CPU; others follow the instructions that oneDNN chooses. */
+/* Features that are not the same on every CPU are not mixed. */
 static void describe_same(const pb_cache_writer *writer, char *out, size_t size)
 {
     const pb_origin *origin = &writer->origin;
-    const bool is_builtin = strcmp(origin->backbone, "builtin") == 0;
+    const bool is_same = pb_backbone_is_same_on_every_cpu(origin->backbone);
     snprintf(out, size, "%s %.16s layer %s %s %dx%d %s%s%s", origin->backbone, origin->weights_hash, origin->layer,
              origin->precision, (int)origin->input_width, (int)origin->input_height,
-             writer->options.half ? "float16" : "float32", is_builtin ? "" : " on ",
-             is_builtin ? "" : pb_cpu_level_name(pb_cpu_get_level()));
+             writer->options.half ? "float16" : "float32", is_same ? "" : " on ",
+             is_same ? "" : pb_cpu_level_name(pb_cpu_get_level()));
 }
 
 static pb_status run(cache_work *work)

@@ -1,10 +1,10 @@
 #include "catalog/catalog.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
+#include "base/words.h"
 
 static const pb_method purifications[] = {
 #define METHOD(id, ...) {.size = sizeof(pb_method), .name = #id, .kind = PB_METHOD_PURIFICATION, __VA_ARGS__},
@@ -163,19 +163,24 @@ const pb_method *pb_method_of_results(const char *name)
     return method;
 }
 
-void pb_catalog_names(pb_method_kind kind, int64_t n, char *out, size_t size)
+void pb_catalog_names(pb_method_kind kind, bool (*which)(const pb_method *), char *out, size_t size)
 {
-    int64_t all;
-    const pb_method *const *methods = pb_methods(kind, &all);
-    size_t used = 0;
+    int64_t n;
+    const pb_method *const *methods = pb_methods(kind, &n);
     out[0] = '\0';
-    for (int64_t i = 0; i < n && i < all; i++) {
-        const size_t length = strlen(methods[i]->name) + (i ? 2 : 0);
-        if (used + length >= size)
-            return;
-        snprintf(out + used, size - used, "%s%s", i ? ", " : "", methods[i]->name);
-        used += length;
-    }
+    for (int64_t i = 0; i < n; i++)
+        if (!which || which(methods[i]))
+            pb_words_add(out, size, ", ", methods[i]->name);
+}
+
+pb_status pb_catalog_need(pb_method_kind kind, const char *what, const char *name, int64_t *out)
+{
+    char known[512];
+    *out = pb_catalog_find(kind, name);
+    if (*out >= 0)
+        return PB_STATUS_OK;
+    pb_catalog_names(kind, NULL, known, sizeof known);
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no %s \"%s\"; there are %s", what, name, known);
 }
 
 /* Sorts by insertion: lists are short, and equal places keep the order of the rows. */
@@ -201,6 +206,52 @@ int64_t pb_methods_listed(pb_method_list list, const pb_method **out, int64_t ca
     for (int64_t i = 0; i < n_listed && i < capacity; i++)
         out[i] = sorted[i];
     return n_listed;
+}
+
+const char *pb_method_family_name(pb_method_family family)
+{
+    static const char *const names[] = {
+        [PB_FAMILY_CONTROL] = "control",     [PB_FAMILY_DISTANCE] = "distance",
+        [PB_FAMILY_DENSITY] = "density",     [PB_FAMILY_DISTRIBUTION] = "distribution",
+        [PB_FAMILY_ISOLATION] = "isolation", [PB_FAMILY_COMBINED] = "combined",
+        [PB_FAMILY_ADAPTIVE] = "adaptive",   [PB_FAMILY_AUDIT] = "audit",
+        [PB_FAMILY_BASELINE] = "baseline",
+    };
+    return (size_t)family < sizeof names / sizeof *names ? names[family] : "unknown";
+}
+
+const char *pb_method_need_name(pb_method_needs flag)
+{
+    switch (flag) {
+    case PB_NEEDS_SHARE:
+        return "share";
+    case PB_NEEDS_TRUTH:
+        return "truth";
+    case PB_NEEDS_COSINE:
+        return "cosine";
+    case PB_NEEDS_SPREAD:
+        return "spread";
+    case PB_NEEDS_AROUND:
+        return "around";
+    case PB_NEEDS_NOTHING:
+        break;
+    }
+    return "unknown";
+}
+
+const char *pb_method_parameter_name(pb_method_takes flag)
+{
+    switch (flag) {
+    case PB_TAKES_PERCENTILE:
+        return "percentile";
+    case PB_TAKES_SEED:
+        return "seed";
+    case PB_TAKES_MULTIPLIER:
+        return "multiplier";
+    case PB_TAKES_NOTHING:
+        break;
+    }
+    return "unknown";
 }
 
 bool pb_method_is_told(const pb_method *method)

@@ -33,8 +33,12 @@ enum {
 /* The number of the method in pb_methods(kind); -1: there is none. */
 int64_t pb_catalog_find(pb_method_kind kind, const char *name);
 
-/* "none, loo_patch, ...", of the first n methods of a kind. @param out always ends in NUL; what has no room is left out */
-void pb_catalog_names(pb_method_kind kind, int64_t n, char *out, size_t size);
+/* The same, for who was told the name. @param what "audit rule", for the message
+ *  @return PB_STATUS_BAD_ARGUMENT, naming those that there are */
+pb_status pb_catalog_need(pb_method_kind kind, const char *what, const char *name, int64_t *out);
+
+/* "none, loo_patch, ..." @param which NULL: all methods of the kind @param out always ends in NUL; what has no room is left out */
+void pb_catalog_names(pb_method_kind kind, bool (*which)(const pb_method *), char *out, size_t size);
 
 /* Adds a purification behind the others, copying its texts. It is seen by pb_catalog_publish() and not before, so that a function
  * can be put in place under its number. One caller at a time.

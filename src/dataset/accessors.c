@@ -31,7 +31,7 @@ const uint8_t *pb_testset_labels(const pb_testset *set)
     return set->label;
 }
 
-const char *pb_testset_kind(const pb_testset *set, int64_t i)
+const char *pb_testset_kind_at(const pb_testset *set, int64_t i)
 {
     return set->kind[i];
 }
@@ -76,7 +76,7 @@ int64_t pb_dataset_n_categories(const pb_dataset *dataset)
     return dataset->n;
 }
 
-const pb_category *pb_dataset_category(const pb_dataset *dataset, int64_t i)
+const pb_category *pb_dataset_category_at(const pb_dataset *dataset, int64_t i)
 {
     return &dataset->category[i];
 }

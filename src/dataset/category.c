@@ -32,14 +32,7 @@ pb_status pb_categories_add(pb_categories *list, const char *prefix, const char 
                             pb_layout layout, pb_category **out)
 {
     const size_t size = (prefix ? strlen(prefix) : 0) + strlen(name) + 2;
-    if (list->n == list->capacity) {
-        const int64_t capacity = list->capacity ? 2 * list->capacity : 16;
-        pb_category *item = pb_realloc(list->item, (size_t)capacity, sizeof *item);
-        if (!item)
-            return PB_STATUS_NO_MEMORY;
-        list->item = item;
-        list->capacity = capacity;
-    }
+    PB_TRY(PB_RESERVE(list->item, list->n + 1, list->capacity));
     pb_category *category = &list->item[list->n++];
     *category = (pb_category){.layout = layout};
     PB_TRY(PB_NEW(category->name, size));

@@ -5,34 +5,29 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/words.h"
 #include "dataset/category.h"
 #include "dataset/masks.h"
 #include "dataset/testset.h"
 #include "dataset/visa.h"
 
-enum { MAX_CATEGORIES = 16, N_BENCHMARKS = 4, MAX_ALIASES = 3 };
+enum { MAX_CATEGORIES = 16, MAX_ALIASES = 3 };
 
-/* The benchmarks of the studies, under the names of the studies and those of their archives. */
 static const struct {
     const char *alias[MAX_ALIASES];
     const char *category[MAX_CATEGORIES];
-} benchmarks[N_BENCHMARKS] = {
-    [PB_LAYOUT_MVTEC] = {{"mvtec_AD", "mvtec_anomaly_detection"},
-                         {"bottle", "cable", "capsule", "carpet", "grid", "hazelnut", "leather", "metal_nut", "pill",
-                          "screw", "tile", "toothbrush", "transistor", "wood", "zipper"}},
-    [PB_LAYOUT_VISA] = {{"VisA", "VisA_20220922"},
-                        {"candle", "capsules", "cashew", "chewinggum", "fryum", "macaroni1", "macaroni2", "pcb1",
-                         "pcb2", "pcb3", "pcb4", "pipe_fryum"}},
-    [PB_LAYOUT_LOCO] = {{"mvtec_loco_AD", "mvtec_loco_anomaly_detection"},
-                        {"breakfast_box", "juice_bottle", "pushpins", "screw_bag", "splicing_connectors"}},
-    [PB_LAYOUT_BTAD] = {{"btad", "BTech_Dataset_transformed"}, {"01", "02", "03"}},
+} benchmarks[] = {
+#define BENCHMARK(id, name, archive, ...) [PB_LAYOUT_##id] = {{name, archive}, {__VA_ARGS__}},
+#include "catalog/benchmarks.def"
+#undef BENCHMARK
 };
+
+enum { N_BENCHMARKS = sizeof benchmarks / sizeof *benchmarks };
 
 const char *pb_layout_name(pb_layout layout)
 {
@@ -96,8 +91,8 @@ static pb_status note_missing(pb_layout layout, const pb_categories *list, pb_pa
     int n = 0, n_missing = 0;
     for (; n < MAX_CATEGORIES && benchmarks[layout].category[n]; n++)
         if (!has_category(list, prefix, benchmarks[layout].category[n])) {
-            strncat(missing, n_missing++ ? ", " : "", sizeof missing - strlen(missing) - 1);
-            strncat(missing, benchmarks[layout].category[n], sizeof missing - strlen(missing) - 1);
+            pb_words_add(missing, sizeof missing, ", ", benchmarks[layout].category[n]);
+            n_missing++;
         }
     return n_missing ? pb_note(notes, "%s: %d of %d categories are missing: %s", prefix, n_missing, n, missing)
                      : PB_STATUS_OK;
@@ -162,6 +157,7 @@ static pb_status is_test_folder(const char *root, bool *out)
 static pb_status add_loose(const char *root, pb_categories *out)
 {
     pb_category *category = NULL;
+    char known[128] = "";
     bool is_test;
     if (pb_has_folder(root, "Data/Images") || benchmark_called(pb_base_name(root)) == PB_LAYOUT_VISA)
         return pb_fail(PB_STATUS_IO, "%s looks like VisA, but split_csv/1cls.csv, which says what is good, is missing",
@@ -172,10 +168,12 @@ static pb_status add_loose(const char *root, pb_categories *out)
     PB_TRY(is_test ? pb_category_read_test(category) : pb_category_read_images(category));
     if (category->train.n > 0 || category->test.n > 0)
         return PB_STATUS_OK;
-    return pb_fail(PB_STATUS_IO,
-                   "no images found in %s: it needs benchmarks (mvtec_AD, VisA, mvtec_loco_AD, btad), categories with "
-                   "train/good and test/<kind>, or images",
-                   root);
+    for (int i = 0; i < N_BENCHMARKS; i++)
+        pb_words_add(known, sizeof known, ", ", benchmarks[i].alias[0]);
+    return pb_fail(
+        PB_STATUS_IO,
+        "no images found in %s: it needs benchmarks (%s), categories with train/good and test/<kind>, or images", root,
+        known);
 }
 
 static pb_status scan(const char *root, pb_categories *out, pb_paths *notes)
@@ -209,10 +207,8 @@ static pb_status check_names(const pb_categories *list)
 static pb_status fail_not_there(const pb_dataset *dataset, pb_item name)
 {
     char known[512] = "";
-    for (int64_t i = 0; i < dataset->n && strlen(known) < sizeof known - 100; i++) {
-        strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
-        strncat(known, dataset->category[i].name, sizeof known - strlen(known) - 1);
-    }
+    for (int64_t i = 0; i < dataset->n && strlen(known) < sizeof known - 100; i++)
+        pb_words_add(known, sizeof known, ", ", dataset->category[i].name);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not there; there are %" PRId64 ": %s%s",
                    (int)name.length, name.text, dataset->n, known, strlen(known) >= sizeof known - 100 ? ", ..." : "");
 }

@@ -36,18 +36,12 @@ static bool is_photo(const char *path)
 
 pb_status pb_list_push(pb_list *list, char *text)
 {
-    if (list->n == list->capacity) {
-        const int64_t capacity = list->capacity ? 2 * list->capacity : 64;
-        char **item = pb_realloc(list->item, (size_t)capacity, sizeof *item);
-        if (!item) {
-            pb_free(text);
-            return PB_STATUS_NO_MEMORY;
-        }
-        list->item = item;
-        list->capacity = capacity;
-    }
-    list->item[list->n++] = text;
-    return PB_STATUS_OK;
+    const pb_status status = PB_RESERVE(list->item, list->n + 1, list->capacity);
+    if (status == PB_STATUS_OK)
+        list->item[list->n++] = text;
+    else
+        pb_free(text);
+    return status;
 }
 
 pb_status pb_list_printf(pb_list *list, const char *format, ...)
@@ -147,14 +141,7 @@ static pb_status enter(folder_walk *walk, const char *folder, bool *is_new)
     for (int64_t i = 0; i < walk->n; i++)
         if (walk->seen[i].device == info.st_dev && walk->seen[i].inode == info.st_ino)
             return PB_STATUS_OK;
-    if (walk->n == walk->capacity) {
-        const int64_t capacity = walk->capacity ? 2 * walk->capacity : 16;
-        folder_id *seen = pb_realloc(walk->seen, (size_t)capacity, sizeof *seen);
-        if (!seen)
-            return PB_STATUS_NO_MEMORY;
-        walk->seen = seen;
-        walk->capacity = capacity;
-    }
+    PB_TRY(PB_RESERVE(walk->seen, walk->n + 1, walk->capacity));
     walk->seen[walk->n++] = (folder_id){info.st_dev, info.st_ino};
     *is_new = true;
     return PB_STATUS_OK;

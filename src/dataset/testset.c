@@ -94,6 +94,32 @@ done:
     return status;
 }
 
+static void forget(pb_testset *set, int64_t i)
+{
+    set->n_good -= !set->label[i];
+    set->n_defect -= set->label[i];
+    set->n_masks -= set->mask[i].n > 0;
+    pb_free(set->path[i]);
+    pb_free(set->kind[i]);
+    pb_paths_free(&set->mask[i]);
+}
+
+void pb_testset_leave_out(pb_testset *set, const uint8_t *leaves)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < set->n; i++) {
+        if (leaves[i]) {
+            forget(set, i);
+            continue;
+        }
+        set->path[n] = set->path[i];
+        set->label[n] = set->label[i];
+        set->kind[n] = set->kind[i];
+        set->mask[n++] = set->mask[i];
+    }
+    set->n = n;
+}
+
 void pb_testset_free(pb_testset *set)
 {
     if (set)

@@ -134,12 +134,32 @@ static pb_status note_copies(pb_category *category, photo *train)
                    paths->path[original]);
 }
 
+/* Files of several depths in one category: not one camera's, or one that was set otherwise. */
+static pb_status note_mixed_depths(pb_category *category, const char *const *paths, int64_t n, const char *what)
+{
+    int32_t *depths;
+    int64_t shallow, deep;
+    PB_TRY(PB_NEW(depths, n));
+    pb_status status = pb_image_depths(paths, n, depths);
+    if (status == PB_STATUS_OK && pb_image_depths_differ(depths, n, &shallow, &deep))
+        status = pb_note(&category->notes,
+                         "%s images differ in depth, and 16-bit files are all read alike: %s has samples of %" PRId32
+                         " bits, %s no more than %" PRId32,
+                         what, paths[deep], depths[deep], paths[shallow], depths[shallow] > 8 ? depths[shallow] : 8);
+    pb_free(depths);
+    return status;
+}
+
 /* They are read as they are meant; but a data set of which nobody knows that is odd. */
 static pb_status note_depth(pb_category *category)
 {
     int32_t bits;
     PB_TRY(pb_category_sample_bits(category, &bits));
-    if (bits == 0 || bits == 16)
+    if (bits == 0)
+        return PB_STATUS_OK;
+    PB_TRY(note_mixed_depths(category, (const char *const *)category->train.path, category->train.n, "training"));
+    PB_TRY(note_mixed_depths(category, (const char *const *)category->test.path, category->test.n, "test"));
+    if (bits == 16)
         return PB_STATUS_OK;
     return pb_note(&category->notes, "16-bit files hold values of no more than %" PRId32 " bits, and are read so",
                    bits);

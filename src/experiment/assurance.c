@@ -89,7 +89,7 @@ static pb_block at_most(const pb_assurance *assurance, int64_t detector)
         for (int64_t j = 0; j < i; j++)
             is_first = is_first && block.set[j].limit != block.set[i].limit;
         if (is_first)
-            block.n_images += 2 * block.set[i].n_images / 5;
+            block.n_images += pb_audit_most_flagged(block.set[i].n_images);
     }
     return block;
 }

@@ -10,19 +10,6 @@ static int64_t set_patches(const pb_block *block, int64_t set)
     return block->set[set].n_images * block->category->n_patches;
 }
 
-static pb_status make_room(pb_study_banks *banks)
-{
-    if (banks->n < banks->capacity)
-        return PB_STATUS_OK;
-    const int64_t capacity = banks->capacity ? 2 * banks->capacity : 64;
-    pb_study_bank *larger = pb_realloc(banks->bank, (size_t)capacity, sizeof *larger);
-    if (!larger)
-        return PB_STATUS_NO_MEMORY;
-    banks->bank = larger;
-    banks->capacity = capacity;
-    return PB_STATUS_OK;
-}
-
 pb_status pb_banks_add(pb_study_banks *banks, const pb_block *block, int64_t set, int64_t k, pb_patch_mask *mask,
                        int64_t *out)
 {
@@ -34,7 +21,7 @@ pb_status pb_banks_add(pb_study_banks *banks, const pb_block *block, int64_t set
             return PB_STATUS_OK;
         }
     }
-    PB_TRY(make_room(banks));
+    PB_TRY(PB_RESERVE(banks->bank, banks->n + 1, banks->capacity));
     banks->bank[banks->n] =
         (pb_study_bank){.set = set, .k = k, .keep = mask->keep, .n_kept = pb_patch_mask_count(mask)};
     mask->keep = NULL;

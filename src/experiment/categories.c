@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/words.h"
 #include "dataset/category.h"
 #include "io/features.h"
 
@@ -26,10 +27,8 @@ static bool is_chosen(const pb_cache *cache, const char *names, bool *used)
 static pb_status fail_missing(const pb_study_categories *all, pb_item name, const char *root)
 {
     char known[512] = "";
-    for (int64_t i = 0; i < all->n && strlen(known) < sizeof known - 100; i++) {
-        strncat(known, i ? ", " : "", sizeof known - strlen(known) - 1);
-        strncat(known, all->cache[i]->category, sizeof known - strlen(known) - 1);
-    }
+    for (int64_t i = 0; i < all->n; i++)
+        pb_words_add(known, sizeof known, ", ", all->cache[i]->category);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not in %s; there are %" PRId64 ": %s", (int)name.length,
                    name.text, root, all->n, known);
 }

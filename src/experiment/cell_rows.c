@@ -1,7 +1,5 @@
 #include "experiment/cell_rows.h"
 
-#include <math.h>
-
 #include "metrics/recovery.h"
 
 void pb_report_metrics(const pb_detection_metrics *metrics, pb_row *row)
@@ -35,11 +33,6 @@ static void report_removal(const pb_cell *cell, const pb_reference_set *set, int
     pb_row_whole(row, PB_COLUMN_PATCHES_AFTER, set->n_images * n_patches - cell->n_removed);
 }
 
-static double recovery(double auroc, double clean, double dirty)
-{
-    return fabs(clean - dirty) <= PB_RECOVERY_LEAST ? 1 : (auroc - dirty) / (clean - dirty);
-}
-
 static void report_pixels(const pb_cell_results *results, const pb_cell *cell, pb_row *row)
 {
     const pb_pixel_figures *pixels = &results->pixels[cell->bank];
@@ -51,8 +44,12 @@ static void report_pixels(const pb_cell_results *results, const pb_cell *cell, p
     pb_row_number(row, PB_COLUMN_PIXEL_F1MAX, pixels->f1max);
     pb_row_number(row, PB_COLUMN_AUPRO_30, pixels->aupro_30);
     pb_row_number(row, PB_COLUMN_AUPRO_5, pixels->aupro_5);
+    if (pixels->n_saturated > 0) {
+        pb_row_number(row, PB_COLUMN_AUSPRO_30, pixels->auspro_30);
+        pb_row_number(row, PB_COLUMN_AUSPRO_5, pixels->auspro_5);
+    }
     pb_row_number(row, PB_COLUMN_PIXEL_DELTA, pixels->auroc - clean);
-    pb_row_number(row, PB_COLUMN_PIXEL_RECOVERY, recovery(pixels->auroc, clean, dirty));
+    pb_row_number(row, PB_COLUMN_PIXEL_RECOVERY, pb_recovery_of_cell(pixels->auroc, dirty, clean));
 }
 
 void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
@@ -71,7 +68,7 @@ void pb_cell_report(const pb_cell_results *results, int64_t i, pb_row *row)
     pb_row_whole(row, PB_COLUMN_N_ANOMALY_TEST, block->n_anomalies);
     pb_report_metrics(metrics, row);
     pb_row_number(row, PB_COLUMN_DELTA, metrics->auroc - clean);
-    pb_row_number(row, PB_COLUMN_RECOVERY, recovery(metrics->auroc, clean, dirty));
+    pb_row_number(row, PB_COLUMN_RECOVERY, pb_recovery_of_cell(metrics->auroc, dirty, clean));
     report_removal(cell, set, block->category->n_patches, row);
     if (results->pixels)
         report_pixels(results, cell, row);

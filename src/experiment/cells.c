@@ -7,11 +7,11 @@
 
 #include "audit/audit.h"
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/product.h"
 #include "io/features.h"
 #include "purify/outliers.h"
 #include "references/references.h"
-#include "score/rank.h"
 #include "score/score.h"
 
 /* ---- Draws ------------------------------------------------------------------------------------------------------ */

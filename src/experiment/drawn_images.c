@@ -47,14 +47,7 @@ static pb_status find_image(pb_block *block, const pb_reference_set *set, int64_
             *out = i;
             return PB_STATUS_OK;
         }
-    if (block->n_images == block->capacity) {
-        const int64_t capacity = block->capacity ? 2 * block->capacity : 64;
-        pb_drawn_image *larger = pb_realloc(block->image, (size_t)capacity, sizeof *larger);
-        if (!larger)
-            return PB_STATUS_NO_MEMORY;
-        block->image = larger;
-        block->capacity = capacity;
-    }
+    PB_TRY(PB_RESERVE(block->image, block->n_images + 1, block->capacity));
     block->image[block->n_images] = source;
     *out = block->n_images++;
     return PB_STATUS_OK;

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/memory_limit.h"
 #include "base/options.h"
+#include "base/words.h"
 #include "cache/folders.h"
 #include "experiment/run_work.h"
 #include "io/lock.h"
@@ -143,7 +144,7 @@ static void start_plan(pb_experiment *experiment)
                                             .memory_limit = experiment->plan.memory_limit,
                                             .n_detectors = experiment->detectors.n};
     if (pb_experiment_has_column(experiment, PB_COLUMN_AUDITOR))
-        experiment->plan.auditor = pb_experiment_get_detector(experiment, experiment->detectors.auditor);
+        experiment->plan.auditor = pb_experiment_detector_at(experiment, experiment->detectors.auditor);
     for (int64_t i = 0; i < experiment->n_categories; i++) {
         const pb_cache *cache = pb_detectors_cache(&experiment->detectors, i);
         experiment->counts[i] = (pb_experiment_category){
@@ -183,8 +184,7 @@ static pb_status find_run(const char *name, const pb_experiment_run **out)
             *out = runs[i];
             return PB_STATUS_OK;
         }
-        const size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", runs[i]->name);
+        pb_words_add(known, sizeof known, ", ", runs[i]->name);
     }
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no run \"%s\"; there are %s", name, known);
 }
@@ -319,12 +319,12 @@ const pb_experiment_plan *pb_experiment_get_plan(const pb_experiment *experiment
     return &experiment->plan;
 }
 
-const pb_experiment_category *pb_experiment_get_category(const pb_experiment *experiment, int64_t i)
+const pb_experiment_category *pb_experiment_category_at(const pb_experiment *experiment, int64_t i)
 {
     return &experiment->counts[i];
 }
 
-const char *pb_experiment_get_detector(const pb_experiment *experiment, int64_t i)
+const char *pb_experiment_detector_at(const pb_experiment *experiment, int64_t i)
 {
     return experiment->detectors.detector[i].name;
 }

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/ranges.h"
+#include "base/words.h"
 #include "experiment/run_kinds.h"
 
 /* What is asked for, else that of a trial, else the run's own, else what is usual. */
@@ -30,10 +31,12 @@ static pb_status fill(const pb_experiment_run *run, const pb_experiment_options 
     const char *seeds = choose(options->seeds, debug ? "0" : NULL, run->seeds, "0-4");
     PB_TRY(pb_parse_integers("limits", limits, 2, INT32_MAX, &grid->limits.value, &grid->limits.n));
     PB_TRY(pb_parse_integers("seeds", seeds, 0, PB_SEED_MAX, &grid->seeds.value, &grid->seeds.n));
-    PB_TRY(pb_parse_integers("K", choose(options->ks, NULL, run->ks, "5"), 1, 10000, &grid->ks.value, &grid->ks.n));
+    PB_TRY(pb_parse_integers("K", choose(options->ks, NULL, run->ks, PB_TEXT_OF(PB_DEFAULT_K)), 1, 10000,
+                             &grid->ks.value, &grid->ks.n));
     PB_TRY(pb_parse_shares("contamination", shares, 0, 1, &grid->contamination.value, &grid->contamination.n));
-    PB_TRY(pb_parse_reals("percentile", choose(options->percentiles, NULL, run->percentiles, "95"), PB_PERCENTILE_MIN,
-                          100, &grid->percentiles.value, &grid->percentiles.n));
+    PB_TRY(pb_parse_reals("percentile",
+                          choose(options->percentiles, NULL, run->percentiles, PB_TEXT_OF(PB_DEFAULT_PERCENTILE)),
+                          PB_PERCENTILE_MIN, 100, &grid->percentiles.value, &grid->percentiles.n));
     PB_TRY(check_columns(run, grid));
     return run->kind->parse_methods(choose(options->methods, NULL, run->methods, "core"), &grid->methods);
 }

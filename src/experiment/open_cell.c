@@ -40,12 +40,12 @@ pb_status pb_cell_caches_open(const char *root, const char *categories, pb_cell_
     return status;
 }
 
-int64_t pb_cell_caches_count(const pb_cell_caches *caches)
+int64_t pb_cell_caches_n(const pb_cell_caches *caches)
 {
     return caches->categories.n;
 }
 
-const pb_cache *pb_cell_caches_get(const pb_cell_caches *caches, int64_t i)
+const pb_cache *pb_cell_caches_at(const pb_cell_caches *caches, int64_t i)
 {
     return caches->categories.cache[i];
 }
@@ -266,17 +266,17 @@ double pb_cell_view_clean_auroc(const pb_cell_view *view)
     return view->clean_auroc;
 }
 
-const pb_cell_reference *pb_cell_view_reference(const pb_cell_view *view, int64_t i)
+const pb_cell_reference *pb_cell_view_reference_at(const pb_cell_view *view, int64_t i)
 {
     return &view->reference[i];
 }
 
-const pb_cell_image *pb_cell_view_test(const pb_cell_view *view, int64_t i)
+const pb_cell_image *pb_cell_view_test_at(const pb_cell_view *view, int64_t i)
 {
     return &view->test[i];
 }
 
-const pb_cell_method *pb_cell_view_method(const pb_cell_view *view, int64_t m)
+const pb_cell_method *pb_cell_view_method_at(const pb_cell_view *view, int64_t m)
 {
     return &view->method[m];
 }

@@ -140,7 +140,7 @@ static void tell_row(const run_work *work, const pb_block_cells *cells, const pb
         work->watch->context,
         &(pb_experiment_row){.category = experiment->counts[cells->category].name,
                              .config = config,
-                             .detector = named ? pb_experiment_get_detector(experiment, cell->detector) : NULL,
+                             .detector = named ? pb_experiment_detector_at(experiment, cell->detector) : NULL,
                              .setup = cells->setup,
                              .multiplier = cell->treatment.multiplier,
                              .seed = cells->seed,

@@ -4,7 +4,7 @@
 
 #include <purebank/experiment.h>
 
-#include "base/work.h"
+#include "base/work_engine.h"
 #include "experiment/block_rows.h"
 #include "experiment/grid.h"
 #include "results/append.h"

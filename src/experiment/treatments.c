@@ -15,14 +15,7 @@ pb_status pb_treatments_push(pb_treatment_list *list, pb_treatment treatment)
     for (int64_t i = 0; i < list->n; i++)
         if (list->value[i].method == treatment.method && list->value[i].multiplier == treatment.multiplier)
             return PB_STATUS_OK;
-    if (list->n == list->capacity) {
-        const int64_t capacity = list->capacity ? 2 * list->capacity : 32;
-        pb_treatment *larger = pb_realloc(list->value, (size_t)capacity, sizeof *larger);
-        if (!larger)
-            return PB_STATUS_NO_MEMORY;
-        list->value = larger;
-        list->capacity = capacity;
-    }
+    PB_TRY(PB_RESERVE(list->value, list->n + 1, list->capacity));
     list->value[list->n++] = treatment;
     return PB_STATUS_OK;
 }

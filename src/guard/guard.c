@@ -1,9 +1,11 @@
 /* Limits of the guard's measures, and the verdict (method.md#guard). */
 #include <purebank/guard.h>
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -74,7 +76,7 @@ typedef struct guard_fit {
     const pb_photo *photos;
     int64_t n;
     double *values;  /* N_MEASURES x n */
-    bool *odd;       /* n: does not count */
+    int *odd;        /* n: 0, or does not count: by measure number |odd| - 1, where too low negative */
     double *scratch; /* n */
     pb_guard *guard;
 } guard_fit;
@@ -139,7 +141,8 @@ static void set_factor(guard_fit *fit)
     for (int m = 0; m < N_MEASURES; m++)
         if (values_that_count(fit, m, fit->scratch) > 0)
             sides += measures[m].sides == BOTH ? 2 : 1;
-    fit->guard->factor = pb_student_t_quantile(fit->guard->rate / sides, fit->guard->n - 1);
+    const double tail = fmax(fit->guard->rate / sides, DBL_MIN); /* a share of next to nothing would become 0 */
+    fit->guard->factor = pb_student_t_quantile(tail, fit->guard->n - 1);
 }
 
 /* Half the width of the prediction interval, over `factor`. */
@@ -163,12 +166,17 @@ static void set_robust_limits(guard_fit *fit)
     }
 }
 
+static int64_t n_that_count(const guard_fit *fit)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < fit->n; i++)
+        n += !fit->odd[i];
+    return n;
+}
+
 static void set_limits(guard_fit *fit)
 {
-    int64_t n_count = 0;
-    for (int64_t i = 0; i < fit->n; i++)
-        n_count += !fit->odd[i];
-    fit->guard->n = n_count;
+    fit->guard->n = n_that_count(fit);
     set_factor(fit);
     for (int m = 0; m < N_MEASURES; m++) {
         double *values = fit->scratch, mean = 0, squares = 0;
@@ -192,15 +200,31 @@ static double excess_of(const pb_guard *guard, int m, double value)
     return isnan(distance) || !(measures[m].sides & (distance > 0 ? HIGH : LOW)) ? 0 : fabs(distance);
 }
 
-static void find_odd(guard_fit *fit)
+/* The measure by which a photo stands out most, as `odd` has it; 0 for none. Of another size all else may follow from that. */
+static int oddity_of(const guard_fit *fit, int64_t i)
 {
     static const double FAR = 2;
+    double most = FAR;
+    int odd = 0;
+    for (int m = 0; m < N_MEASURES && !(m > PB_GUARD_ASPECT && odd && abs(odd) <= PB_GUARD_ASPECT + 1); m++) {
+        const double value = fit->values[m * fit->n + i], excess = excess_of(fit->guard, m, value);
+        if (excess <= most)
+            continue;
+        most = excess;
+        odd = value > fit->guard->centre[m] ? m + 1 : -(m + 1);
+    }
+    return odd;
+}
+
+static void find_odd(guard_fit *fit)
+{
     fit->guard->n = fit->n;
     set_factor(fit);
     set_robust_limits(fit);
     for (int64_t i = 0; i < fit->n; i++)
-        for (int m = 0; m < N_MEASURES; m++)
-            fit->odd[i] = fit->odd[i] || excess_of(fit->guard, m, fit->values[m * fit->n + i]) > FAR;
+        fit->odd[i] = oddity_of(fit, i);
+    if (n_that_count(fit) < 2) /* each is unlike the others: there is nothing that any could stand out from */
+        memset(fit->odd, 0, (size_t)fit->n * sizeof *fit->odd);
 }
 
 static void fit_limits(guard_fit *fit)
@@ -213,6 +237,18 @@ static void fit_limits(guard_fit *fit)
 }
 
 static void find_worst(const pb_guard *guard, const double *value, pb_guard_verdict *out);
+static const char *words_for(const double *value, int m, bool is_high);
+
+static void judge_reference(const guard_fit *fit, int64_t i, pb_guard_verdict *out)
+{
+    double value[N_MEASURES];
+    for (int m = 0; m < N_MEASURES; m++)
+        value[m] = fit->values[m * fit->n + i];
+    find_worst(fit->guard, value, out);
+    if (fit->odd[i])
+        snprintf(out->stands_out, sizeof out->stands_out, "%s",
+                 words_for(value, abs(fit->odd[i]) - 1, fit->odd[i] > 0));
+}
 
 pb_status pb_guard_fit(const pb_photo *photos, int64_t n, double rate, pb_guard *out, pb_guard_verdict *out_verdicts)
 {
@@ -226,12 +262,8 @@ pb_status pb_guard_fit(const pb_photo *photos, int64_t n, double rate, pb_guard 
     PB_TRY_GOTO(PB_NEW(fit.odd, n));
     PB_TRY_GOTO(PB_NEW(fit.scratch, n));
     fit_limits(&fit);
-    for (int64_t i = 0; out_verdicts && i < n; i++) {
-        double value[N_MEASURES];
-        for (int m = 0; m < N_MEASURES; m++)
-            value[m] = fit.values[m * n + i];
-        find_worst(out, value, &out_verdicts[i]);
-    }
+    for (int64_t i = 0; out_verdicts && i < n; i++)
+        judge_reference(&fit, i, &out_verdicts[i]);
 done:
     pb_free(fit.values);
     pb_free(fit.odd);
@@ -249,15 +281,17 @@ static const char *words_for_nothing(const double *value)
                            : NULL;
 }
 
-static void explain(const pb_guard *guard, const double *value, pb_guard_verdict *out)
+static const char *words_for(const double *value, int m, bool is_high)
 {
     const char *nothing = words_for_nothing(value);
+    return nothing ? nothing : is_high ? measures[m].high : measures[m].low;
+}
+
+static void explain(const pb_guard *guard, const double *value, pb_guard_verdict *out)
+{
     const int m = (int)out->measure;
-    out->no_part = nothing || m == PB_GUARD_SIZE || m == PB_GUARD_ASPECT;
-    snprintf(out->reason, sizeof out->reason, "%s",
-             nothing                       ? nothing
-             : value[m] > guard->centre[m] ? measures[m].high
-                                           : measures[m].low);
+    out->no_part = words_for_nothing(value) || m == PB_GUARD_SIZE || m == PB_GUARD_ASPECT;
+    snprintf(out->reason, sizeof out->reason, "%s", words_for(value, m, value[m] > guard->centre[m]));
 }
 
 static void find_worst(const pb_guard *guard, const double *value, pb_guard_verdict *out)

@@ -5,8 +5,10 @@
 
 #include <purebank/metrics.h>
 
+#include "base/clones.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "guard/pixels.h"
 #include "metrics/select.h"
 
 enum { CELLS = 28, DETAIL_SIDE = 112, THUMBNAIL = PB_GUARD_THUMBNAIL, DARK = 5, BRIGHT = 250 };
@@ -24,11 +26,9 @@ static double deviation_of(const moments *m)
     return sqrt(fmax(m->squares / (double)m->n - mean * mean, 0));
 }
 
-static void measure_levels(const uint8_t *grey, int64_t n, double *value)
+static void measure_levels(const int64_t *histogram, int64_t n, double *value)
 {
-    int64_t histogram[256] = {0}, dark = 0, bright = 0;
-    for (int64_t i = 0; i < n; i++)
-        histogram[grey[i]]++;
+    int64_t dark = 0, bright = 0;
     moments all = {.n = n};
     for (int level = 0; level < 256; level++) {
         all.sum += (double)level * (double)histogram[level];
@@ -43,32 +43,19 @@ static void measure_levels(const uint8_t *grey, int64_t n, double *value)
     value[PB_GUARD_BRIGHT] = log2((double)bright / (double)n + 0.1);
 }
 
-/* Squared and absolute steps between neighbours. */
+/* Squared steps between neighbours, and how large steps are on average. */
 typedef struct steps {
     double size, across, down, rising, falling;
 } steps;
 
-static steps measure_steps(const uint8_t *grey, int32_t width, int32_t height)
+static steps steps_of(const pb_pixel_steps *sums, int32_t width, int32_t height)
 {
-    int64_t size = 0, across = 0, down = 0, rising = 0, falling = 0;
-    for (int32_t y = 0; y + 1 < height; y++) {
-        const uint8_t *row = grey + (int64_t)y * width, *next = row + width;
-        for (int32_t x = 0; x + 1 < width; x++) {
-            const int right = row[x + 1] - row[x], below = next[x] - row[x];
-            const int one = next[x + 1] - row[x], other = next[x] - row[x + 1];
-            size += (right < 0 ? -right : right) + (below < 0 ? -below : below);
-            across += right * right;
-            down += below * below;
-            falling += one * one;
-            rising += other * other;
-        }
-    }
     const double n = fmax((double)(width - 1) * (double)(height - 1), 1);
-    return (steps){.size = (double)size / (2 * n),
-                   .across = (double)across,
-                   .down = (double)down,
-                   .rising = (double)rising,
-                   .falling = (double)falling};
+    return (steps){.size = (double)sums->size / (2 * n),
+                   .across = (double)sums->across,
+                   .down = (double)sums->down,
+                   .rising = (double)sums->rising,
+                   .falling = (double)sums->falling};
 }
 
 static double balance(double a, double b)
@@ -81,13 +68,8 @@ static double sharpness(const steps *s, double contrast)
     return log2(s->size + 0.05) - contrast;
 }
 
-static void measure_colour(const pb_image *image, double *value)
+static void measure_colour(const int64_t *sums, int64_t n, double *value)
 {
-    const int64_t n = (int64_t)image->width * image->height;
-    int64_t sums[3] = {0};
-    for (int64_t i = 0; i < n; i++)
-        for (int c = 0; c < 3; c++)
-            sums[c] += image->rgb[i * 3 + c];
     double mean[3];
     for (int c = 0; c < 3; c++)
         mean[c] = (double)sums[c] / (double)n + 8;
@@ -108,43 +90,74 @@ static int32_t cell_end(int32_t size, int32_t i, int32_t n)
     return end > start ? end : start + 1;
 }
 
-static moments measure_cell(const uint8_t *grey, int32_t width, int32_t height, int32_t row, int32_t column, int32_t n)
+/* Whole numbers, which doubles hold exactly. @param n at most 2^14: squares fit into 32 bits */
+PB_CLONES static void add_pixels(const uint8_t *grey, int32_t n, moments *out)
 {
-    moments cell = {0};
-    for (int32_t y = cell_start(height, row, n); y < cell_end(height, row, n); y++)
-        for (int32_t x = cell_start(width, column, n); x < cell_end(width, column, n); x++) {
-            const double level = grey[(int64_t)y * width + x];
-            cell.sum += level;
-            cell.squares += level * level;
-            cell.n++;
-        }
-    return cell;
+    uint32_t sum = 0, squares = 0;
+    for (int32_t x = 0; x < n; x++) {
+        sum += grey[x];
+        squares += (uint32_t)grey[x] * grey[x];
+    }
+    out->sum += sum;
+    out->squares += squares;
+    out->n += n;
 }
 
-static double share_of_flat_cells(const uint8_t *grey, int32_t width, int32_t height)
+/* n x n cells of a picture. */
+typedef struct cells {
+    const uint8_t *grey;
+    int32_t width, height, n;
+    moments *of; /* n x n */
+} cells;
+
+static pb_status measure_row_of_cells(void *context, int64_t row, int worker)
 {
+    enum { RUN = 1 << 14 };
+    const cells *c = context;
+    (void)worker;
+    for (int32_t column = 0; column < c->n; column++) {
+        const int32_t end = cell_end(c->width, column, c->n);
+        moments *cell = &c->of[row * c->n + column];
+        *cell = (moments){0};
+        for (int32_t y = cell_start(c->height, (int32_t)row, c->n); y < cell_end(c->height, (int32_t)row, c->n); y++)
+            for (int32_t x = cell_start(c->width, column, c->n); x < end; x += RUN)
+                add_pixels(c->grey + (int64_t)y * c->width + x, end - x < RUN ? end - x : RUN, cell);
+    }
+    return PB_STATUS_OK;
+}
+
+static pb_status measure_cells(const pb_pixel_sums *sums, int32_t n, moments *out)
+{
+    cells c = {sums->grey, sums->width, sums->height, n, out};
+    return pb_parallel_for(n, measure_row_of_cells, &c, NULL);
+}
+
+static pb_status measure_flat_cells(const pb_pixel_sums *sums, double *value)
+{
+    moments of[CELLS * CELLS];
     int flat = 0;
-    for (int32_t row = 0; row < CELLS; row++)
-        for (int32_t column = 0; column < CELLS; column++) {
-            const moments cell = measure_cell(grey, width, height, row, column, CELLS);
-            flat += deviation_of(&cell) < FLAT_DEVIATION;
-        }
-    return (double)flat / (CELLS * CELLS);
+    PB_TRY(measure_cells(sums, CELLS, of));
+    for (int i = 0; i < CELLS * CELLS; i++)
+        flat += deviation_of(&of[i]) < FLAT_DEVIATION;
+    value[PB_GUARD_FLAT] = log2((double)flat / (CELLS * CELLS) + 0.1);
+    return PB_STATUS_OK;
 }
 
-static void make_thumbnail(const uint8_t *grey, int32_t width, int32_t height, float *out)
+static pb_status make_thumbnail(const pb_pixel_sums *sums, float *out)
 {
-    double cells[THUMBNAIL * THUMBNAIL], mean = 0, squares = 0;
-    for (int32_t i = 0; i < THUMBNAIL * THUMBNAIL; i++) {
-        const moments cell = measure_cell(grey, width, height, i / THUMBNAIL, i % THUMBNAIL, THUMBNAIL);
-        cells[i] = cell.sum / (double)cell.n;
-        mean += cells[i] / (THUMBNAIL * THUMBNAIL);
+    moments of[THUMBNAIL * THUMBNAIL];
+    double means[THUMBNAIL * THUMBNAIL], mean = 0, squares = 0;
+    PB_TRY(measure_cells(sums, THUMBNAIL, of));
+    for (int i = 0; i < THUMBNAIL * THUMBNAIL; i++) {
+        means[i] = of[i].sum / (double)of[i].n;
+        mean += means[i] / (THUMBNAIL * THUMBNAIL);
     }
     for (int i = 0; i < THUMBNAIL * THUMBNAIL; i++)
-        squares += (cells[i] - mean) * (cells[i] - mean);
+        squares += (means[i] - mean) * (means[i] - mean);
     const double norm = squares > 1e-9 ? 1 / sqrt(squares) : 0;
     for (int i = 0; i < THUMBNAIL * THUMBNAIL; i++)
-        out[i] = (float)((cells[i] - mean) * norm);
+        out[i] = (float)((means[i] - mean) * norm);
+    return PB_STATUS_OK;
 }
 
 static double step_at(const double *step, int64_t n, int64_t i)
@@ -168,20 +181,18 @@ static void find_stand_out(const double *step, int64_t n, double *from_around, d
 }
 
 /* Two photos in one, or something straight before the part: a whole row or column of steps. */
-static pb_status measure_seam(const uint8_t *grey, int64_t width, int64_t height, double *value)
+static pb_status measure_seam(const pb_pixel_sums *sums, double *value)
 {
     double *rows, *columns;
-    PB_TRY(PB_NEW(rows, width + height));
-    columns = rows + height;
-    for (int64_t y = 0; y < height; y++)
-        for (int64_t x = 0; x < width; x++) {
-            const int level = grey[y * width + x];
-            rows[y] += y + 1 < height ? fabs((double)(grey[(y + 1) * width + x] - level)) / (double)width : 0;
-            columns[x] += x + 1 < width ? fabs((double)(grey[y * width + x + 1] - level)) / (double)height : 0;
-        }
     double seam = 1, cut = 1;
-    find_stand_out(rows, height - 1, &seam, &cut);
-    find_stand_out(columns, width - 1, &seam, &cut);
+    PB_TRY(PB_NEW(rows, (int64_t)sums->width + sums->height));
+    columns = rows + sums->height;
+    for (int64_t y = 0; y + 1 < sums->height; y++)
+        rows[y] = (double)sums->row[y] / (double)sums->width;
+    for (int64_t x = 0; x + 1 < sums->width; x++)
+        columns[x] = (double)sums->column[x] / (double)sums->height;
+    find_stand_out(rows, sums->height - 1, &seam, &cut);
+    find_stand_out(columns, sums->width - 1, &seam, &cut);
     value[PB_GUARD_SEAM] = log2(seam);
     value[PB_GUARD_CUT] = log2(cut);
     pb_free(rows);
@@ -210,7 +221,8 @@ static pb_status measure_detail(const pb_image *image, double *value)
     PB_TRY(pb_image_resize(image, DETAIL_SIDE, DETAIL_SIDE, PB_RESAMPLE_BILINEAR, &small));
     pb_image_grey(&small, grey);
     pb_image_free(&small);
-    const steps s = measure_steps(grey, DETAIL_SIDE, DETAIL_SIDE);
+    const pb_pixel_steps sums = pb_pixel_steps_of(grey, DETAIL_SIDE, DETAIL_SIDE);
+    const steps s = steps_of(&sums, DETAIL_SIDE, DETAIL_SIDE);
     value[PB_GUARD_DETAIL] = sharpness(&s, value[PB_GUARD_CONTRAST]);
     value[PB_GUARD_POLARITY] = polarity(grey, DETAIL_SIDE);
     value[PB_GUARD_GRAIN] = balance(s.across, s.down);
@@ -225,55 +237,36 @@ void pb_photo_unknown(pb_photo *out)
         out->value[m] = (double)NAN;
 }
 
-pb_status pb_photo_measure(const pb_image *image, pb_photo *out)
+static pb_status measure_pixels(const pb_pixel_sums *sums, pb_photo *out)
 {
-    const int64_t n = (int64_t)image->width * image->height;
-    uint8_t *grey;
-    PB_TRY(PB_NEW_UNINITIALISED(grey, n));
-    pb_image_grey(image, grey);
-    *out = (pb_photo){.width = image->width, .height = image->height};
+    const int64_t n = (int64_t)sums->width * sums->height;
     double *value = out->value;
     value[PB_GUARD_SIZE] = log2((double)n);
-    value[PB_GUARD_ASPECT] = log2((double)image->width / (double)image->height);
-    measure_levels(grey, n, value);
-    measure_colour(image, value);
-    const steps s = measure_steps(grey, image->width, image->height);
+    value[PB_GUARD_ASPECT] = log2((double)sums->width / (double)sums->height);
+    measure_levels(sums->histogram, n, value);
+    measure_colour(sums->colour, n, value);
+    const steps s = steps_of(&sums->steps, sums->width, sums->height);
     value[PB_GUARD_SHARPNESS] = sharpness(&s, value[PB_GUARD_CONTRAST]);
-    value[PB_GUARD_FLAT] = log2(share_of_flat_cells(grey, image->width, image->height) + 0.1);
-    value[PB_GUARD_LAYOUT] = value[PB_GUARD_TYPICAL] = value[PB_GUARD_SPREAD] = (double)NAN;
-    make_thumbnail(grey, image->width, image->height, out->thumbnail);
-    pb_status status = measure_seam(grey, image->width, image->height, value);
-    pb_free(grey);
+    PB_TRY(measure_flat_cells(sums, value));
+    PB_TRY(make_thumbnail(sums, out->thumbnail));
+    return measure_seam(sums, value);
+}
+
+pb_status pb_photo_measure(const pb_image *image, pb_photo *out)
+{
+    pb_pixel_sums sums;
+    *out = (pb_photo){.width = image->width, .height = image->height};
+    out->value[PB_GUARD_LAYOUT] = out->value[PB_GUARD_TYPICAL] = out->value[PB_GUARD_SPREAD] = (double)NAN;
+    pb_status status = pb_pixel_sums_of(image, &sums);
     if (status == PB_STATUS_OK)
-        status = measure_detail(image, value);
-    return status;
+        status = measure_pixels(&sums, out);
+    pb_pixel_sums_free(&sums);
+    return status == PB_STATUS_OK ? measure_detail(image, out->value) : status;
 }
 
 pb_status pb_photo_visit(void *photos, int64_t i, const pb_image *image)
 {
     return pb_photo_measure(image, (pb_photo *)photos + i);
-}
-
-typedef struct measure_job {
-    const char *const *paths;
-    pb_photo *out;
-} measure_job;
-
-static pb_status measure_file(void *context, int64_t i, int worker)
-{
-    const measure_job *job = context;
-    pb_image image;
-    (void)worker;
-    PB_TRY(pb_image_read(job->paths[i], &image));
-    const pb_status status = pb_photo_measure(&image, &job->out[i]);
-    pb_image_free(&image);
-    return status;
-}
-
-pb_status pb_photo_measure_files(const char *const *paths, int64_t n, const pb_progress *progress, pb_photo *out)
-{
-    measure_job job = {paths, out};
-    return pb_parallel_for(n, measure_file, &job, progress);
 }
 
 pb_status pb_photo_add_patch_scores(const double *patch_scores, int64_t n_patches, pb_photo *photo)

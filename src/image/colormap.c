@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include <purebank/image.h>
 
 /* 0xRRGGBB, as matplotlib has them (tests/golden/image/make_colormaps.py). Viridis and inferno by N. Smith
@@ -101,4 +103,10 @@ void pb_colormap_rgb(pb_colormap map, double value, uint8_t rgb[3])
     rgb[0] = (uint8_t)(color >> 16);
     rgb[1] = (uint8_t)(color >> 8);
     rgb[2] = (uint8_t)color;
+}
+
+void pb_colormap_open_scale(double low, double *high)
+{
+    if (!(*high > low))
+        *high = low + fmax(fabs(low) * 1e-6, 1e-12);
 }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/product.h"
+#include "base/threads.h"
 #include "image/resize_kernel.h"
 #include "io/image_codec.h"
 
@@ -165,19 +166,43 @@ static void scatter_columns(const uint8_t *columns, int32_t left, int32_t n, int
     }
 }
 
-static pb_status resize_block(const window *in, int32_t left, const pb_resize_axis *block, int32_t out_left,
-                              pb_image *out)
+/* Rows of an output that a thread makes at once: many, so that photos that are resized beside others are hardly cut up. */
+enum { CHUNK_ROWS = 64 };
+_Static_assert(CHUNK_ROWS % PB_RESIZE_ROWS == 0, "chunks are whole groups of rows");
+
+typedef struct resize_job {
+    const window *in;
+    const pb_resize_axis *axis; /* across: a block of it */
+    int32_t left, out_left;     /* where the block's inputs and outputs begin */
+    pb_image *out;
+} resize_job;
+
+static int32_t chunk_end(const resize_job *job, int64_t chunk)
 {
+    const int64_t end = (chunk + 1) * CHUNK_ROWS;
+    return end < job->out->height ? (int32_t)end : job->out->height;
+}
+
+static int64_t n_chunks(const pb_image *out)
+{
+    return ((int64_t)out->height + CHUNK_ROWS - 1) / CHUNK_ROWS;
+}
+
+static pb_status resize_chunk_across(void *context, int64_t chunk, int worker)
+{
+    const resize_job *job = context;
+    const pb_resize_axis *block = job->axis;
     pb_status status;
     uint8_t *columns = NULL, *resized = NULL;
+    (void)worker;
     PB_TRY_GOTO(PB_NEW_PRODUCT(columns, (int64_t)block->in_size, PB_RESIZE_LANES));
     PB_TRY_GOTO(PB_NEW_PRODUCT(resized, (int64_t)block->out_size, PB_RESIZE_LANES));
-    for (int32_t y = 0; y < out->height; y += PB_RESIZE_ROWS) {
-        const int32_t rows_left = out->height - y;
+    for (int32_t y = (int32_t)chunk * CHUNK_ROWS; y < chunk_end(job, chunk); y += PB_RESIZE_ROWS) {
+        const int32_t rows_left = job->out->height - y;
         const int32_t n_rows = rows_left < PB_RESIZE_ROWS ? rows_left : PB_RESIZE_ROWS;
-        gather_columns(in, left, block->in_size, y, n_rows, columns);
+        gather_columns(job->in, job->left, block->in_size, y, n_rows, columns);
         pb_resize_columns(columns, block, resized);
-        scatter_columns(resized, out_left, block->out_size, y, n_rows, out);
+        scatter_columns(resized, job->out_left, block->out_size, y, n_rows, job->out);
     }
 done:
     pb_free(columns);
@@ -190,19 +215,31 @@ static pb_status resize_horizontally(const window *in, const pb_resize_axis *axi
 {
     for (int32_t x = 0; x < out->width;) {
         const pb_resize_axis block = block_of(axis, x);
-        PB_TRY(resize_block(in, block.start - axis->start, &block, x, out));
+        resize_job job = {.in = in, .axis = &block, .left = block.start - axis->start, .out_left = x, .out = out};
+        PB_TRY(pb_parallel_for(n_chunks(out), resize_chunk_across, &job, NULL));
         x += block.out_size;
     }
     return PB_STATUS_OK;
 }
 
-/* @param in as high as the axis has inputs, as wide as `out` */
-static void resize_vertically(const window *in, const pb_resize_axis *axis, pb_image *out)
+static pb_status resize_chunk_down(void *context, int64_t chunk, int worker)
 {
-    const int64_t n = (int64_t)out->width * 3;
-    for (int64_t y = 0; y < out->height; y++)
+    const resize_job *job = context;
+    const pb_resize_axis *axis = job->axis;
+    const window *in = job->in;
+    const int64_t n = (int64_t)job->out->width * 3;
+    (void)worker;
+    for (int64_t y = chunk * CHUNK_ROWS; y < chunk_end(job, chunk); y++)
         pb_resize_row(in->rgb + (axis->first[y] - axis->start) * in->stride, in->stride, axis->count[y],
-                      axis->weights + y * axis->taps, n, out->rgb + y * n);
+                      axis->weights + y * axis->taps, n, job->out->rgb + y * n);
+    return PB_STATUS_OK;
+}
+
+/* @param in as high as the axis has inputs, as wide as `out` */
+static pb_status resize_vertically(const window *in, const pb_resize_axis *axis, pb_image *out)
+{
+    resize_job job = {.in = in, .axis = axis, .out = out};
+    return pb_parallel_for(n_chunks(out), resize_chunk_down, &job, NULL);
 }
 
 static void copy(const window *in, pb_image *out)
@@ -216,9 +253,10 @@ static pb_status resize_down_first(const window *in, const pb_resize_axis *acros
 {
     pb_image between;
     PB_TRY(pb_image_new(in->width, out->height, &between));
-    resize_vertically(in, down, &between);
     const window rows = whole(&between);
-    const pb_status status = resize_horizontally(&rows, across, out);
+    pb_status status = resize_vertically(in, down, &between);
+    if (status == PB_STATUS_OK)
+        status = resize_horizontally(&rows, across, out);
     pb_image_free(&between);
     return status;
 }
@@ -228,10 +266,10 @@ static pb_status resize_across_first(const window *in, const pb_resize_axis *acr
 {
     pb_image between;
     PB_TRY(pb_image_new(out->width, in->height, &between));
-    const pb_status status = resize_horizontally(in, across, &between);
+    pb_status status = resize_horizontally(in, across, &between);
     const window rows = whole(&between);
     if (status == PB_STATUS_OK)
-        resize_vertically(&rows, down, out);
+        status = resize_vertically(&rows, down, out);
     pb_image_free(&between);
     return status;
 }
@@ -267,7 +305,7 @@ static pb_status resize_into(const pb_image *image, int32_t width, int32_t heigh
     else if (across.weights)
         status = resize_horizontally(&in, &across, out);
     else if (down.weights)
-        resize_vertically(&in, &down, out);
+        status = resize_vertically(&in, &down, out);
     else
         copy(&in, out);
 done:
@@ -317,11 +355,4 @@ pb_status pb_image_shortest_size(const pb_image *image, int32_t size, int32_t *w
     *width = wide ? (int32_t)longest : size;
     *height = wide ? size : (int32_t)longest;
     return PB_STATUS_OK;
-}
-
-pb_status pb_image_resize_shortest(const pb_image *image, int32_t size, pb_resample filter, pb_image *out)
-{
-    int32_t width = 0, height = 0;
-    PB_TRY(pb_image_shortest_size(image, size, &width, &height));
-    return pb_image_resize(image, width, height, filter, out);
 }

@@ -4,7 +4,7 @@
 
 #include <purebank/image.h>
 
-/* The size of an image whose shortest side becomes `size`, as pb_image_resize_shortest() has it.
+/* The size of an image whose shortest side becomes `size`, the other one truncated, as torchvision and transformers do.
  *  @return PB_STATUS_LIMIT where that is more pixels than a photo may have */
 pb_status pb_image_shortest_size(const pb_image *image, int32_t size, int32_t *width, int32_t *height);
 

@@ -1,9 +1,9 @@
-/* Cutting, normalising, grey. */
+/* Cutting, grey. */
 #include <purebank/image.h>
 
-#include <math.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "base/error.h"
 
 pb_status pb_image_crop(const pb_image *image, int32_t left, int32_t top, int32_t width, int32_t height, pb_image *out)
@@ -20,24 +20,7 @@ pb_status pb_image_crop(const pb_image *image, int32_t left, int32_t top, int32_
     return PB_STATUS_OK;
 }
 
-pb_status pb_image_normalize(const pb_image *image, const float mean[3], const float std[3], float *out)
-{
-    const int64_t pixels = (int64_t)image->width * image->height;
-    float table[256];
-    for (int c = 0; c < 3; c++)
-        PB_CHECK_ARG(isfinite(mean[c]) && isfinite(std[c]) && std[c] > 0,
-                     "channel %d: mean %g and standard deviation %g must be finite, the latter above 0", c,
-                     (double)mean[c], (double)std[c]);
-    for (int c = 0; c < 3; c++) {
-        for (int value = 0; value < 256; value++)
-            table[value] = ((float)value / 255.0f - mean[c]) / std[c];
-        for (int64_t i = 0; i < pixels; i++)
-            out[c * pixels + i] = table[image->rgb[3 * i + c]];
-    }
-    return PB_STATUS_OK;
-}
-
-void pb_image_grey(const pb_image *image, uint8_t *out)
+PB_CLONES void pb_image_grey(const pb_image *image, uint8_t *out)
 {
     const int64_t pixels = (int64_t)image->width * image->height;
     for (int64_t i = 0; i < pixels; i++) {

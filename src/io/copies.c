@@ -25,11 +25,11 @@ pb_status pb_features_find_copies(const pb_features *features, int64_t *out)
     uint64_t *hash;
     PB_TRY(PB_NEW(hash, n));
     for (int64_t i = 0; i < n; i++) {
-        hash[i] = quick_hash((const uint8_t *)pb_features_image(features, i), bytes);
+        hash[i] = quick_hash((const uint8_t *)pb_features_image_at(features, i), bytes);
         out[i] = -1;
         for (int64_t j = 0; j < i && out[i] < 0; j++)
             if (hash[j] == hash[i] &&
-                memcmp(pb_features_image(features, i), pb_features_image(features, j), bytes) == 0)
+                memcmp(pb_features_image_at(features, i), pb_features_image_at(features, j), bytes) == 0)
                 out[i] = j;
     }
     pb_free(hash);

@@ -20,28 +20,14 @@ typedef struct csv_reader {
 
 static pb_status push_field(csv_reader *reader, char *field)
 {
-    if (reader->n == reader->capacity) {
-        const int64_t capacity = reader->capacity ? 2 * reader->capacity : 64;
-        char **larger = pb_realloc(reader->field, (size_t)capacity, sizeof *larger);
-        if (!larger)
-            return PB_STATUS_NO_MEMORY;
-        reader->field = larger;
-        reader->capacity = capacity;
-    }
+    PB_TRY(PB_RESERVE(reader->field, reader->n + 1, reader->capacity));
     reader->field[reader->n++] = field;
     return PB_STATUS_OK;
 }
 
 static pb_status push_line(csv_reader *reader, int64_t line)
 {
-    if (reader->n_lines == reader->line_capacity) {
-        const int64_t capacity = reader->line_capacity ? 2 * reader->line_capacity : 64;
-        int64_t *larger = pb_realloc(reader->row_line, (size_t)capacity, sizeof *larger);
-        if (!larger)
-            return PB_STATUS_NO_MEMORY;
-        reader->row_line = larger;
-        reader->line_capacity = capacity;
-    }
+    PB_TRY(PB_RESERVE(reader->row_line, reader->n_lines + 1, reader->line_capacity));
     reader->row_line[reader->n_lines++] = line;
     return PB_STATUS_OK;
 }

@@ -21,6 +21,7 @@ enum { MAX_SIDECAR_BYTES = 1 << 20 };
 /* What stands behind pb_features.owner: a map, or rows of our own. */
 typedef struct pb_features_owner {
     float *rows;
+    pb_roi *roi;   /* NULL: whole photos, or borrowed */
     bool writable; /* made by pb_features_new(); converted files stay constant like mapped ones */
     pb_npy array;
 } features_owner;
@@ -58,6 +59,7 @@ static void owner_free(features_owner *owner)
     if (!owner)
         return;
     pb_free(owner->rows);
+    pb_roi_free(owner->roi);
     pb_npy_close(&owner->array);
     pb_free(owner);
 }
@@ -76,21 +78,62 @@ static pb_status new_owned(const pb_features *shape, pb_features **out)
     return PB_STATUS_OK;
 }
 
-pb_status pb_features_new(int64_t n_images, const pb_origin *origin, pb_features **out)
+static pb_status make_rows(pb_features *features, const pb_roi *roi)
+{
+    features_owner *owner = features->owner;
+    if (roi) {
+        PB_TRY(pb_roi_copy(roi, &owner->roi));
+        features->roi = owner->roi;
+        features->n_patches = roi->n_inside;
+    }
+    PB_TRY(PB_NEW_PRODUCT(owner->rows, features->n_images, image_values(features)));
+    owner->writable = true;
+    features->data = owner->rows;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_features_new_within(int64_t n_images, const pb_origin *origin, const pb_roi *roi, pb_features **out)
 {
     pb_features shape, *features;
     int64_t n_values = 0;
     PB_TRY(set_shape(n_images, origin->grid_height, origin->grid_width, origin->dim, &shape, &n_values));
     shape.origin = *origin;
     PB_TRY(new_owned(&shape, &features));
-    if (PB_NEW(features->owner->rows, n_values) != PB_STATUS_OK) {
+    const pb_status status = make_rows(features, roi);
+    if (status == PB_STATUS_OK)
+        *out = features;
+    else
         pb_features_free(features);
-        return PB_STATUS_NO_MEMORY;
-    }
-    features->owner->writable = true;
-    features->data = features->owner->rows;
-    *out = features;
+    return status;
+}
+
+pb_status pb_features_new(int64_t n_images, const pb_origin *origin, pb_features **out)
+{
+    return pb_features_new_within(n_images, origin, NULL, out);
+}
+
+pb_status pb_features_cut(const pb_features *features, const pb_roi *roi, pb_features **out)
+{
+    pb_features *cut;
+    if (features->roi)
+        return pb_fail(PB_STATUS_MISMATCH, "the features are of the region of interest %s already",
+                       features->roi->name);
+    if (roi->grid_height != features->grid_height || roi->grid_width != features->grid_width)
+        return pb_fail(PB_STATUS_MISMATCH,
+                       "the region of interest %s is over %" PRId32 " x %" PRId32
+                       " patches, the features are of %" PRId32 " x %" PRId32,
+                       roi->name, roi->grid_width, roi->grid_height, features->grid_width, features->grid_height);
+    PB_TRY(pb_features_new_within(features->n_images, &features->origin, roi, &cut));
+    for (int64_t i = 0; i < features->n_images; i++)
+        pb_roi_gather(roi, pb_features_image_at(features, i), (size_t)features->dim * sizeof(float),
+                      cut->owner->rows + i * image_values(cut));
+    *out = cut;
     return PB_STATUS_OK;
+}
+
+const pb_roi *pb_features_roi(const pb_features *features)
+{
+    return features->roi;
 }
 
 pb_status pb_features_view(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width, int64_t dim,
@@ -103,6 +146,14 @@ pb_status pb_features_view(const float *data, int64_t n_images, int32_t grid_hei
     features.data = data;
     *out = features;
     return PB_STATUS_OK;
+}
+
+void pb_features_view_like(const pb_features *like, const float *data, int64_t n_images, pb_features *out)
+{
+    *out = *like;
+    out->owner = NULL;
+    out->data = data;
+    out->n_images = n_images;
 }
 
 pb_status pb_features_borrow(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width, int64_t dim,
@@ -120,9 +171,9 @@ pb_status pb_features_slice(const pb_features *features, int64_t first, int64_t 
 {
     PB_CHECK_ARG(first >= 0 && n >= 1 && first <= features->n_images - n,
                  "%" PRId64 " images from image %" PRId64 " on, of features of %" PRId64, n, first, features->n_images);
-    PB_TRY(pb_features_borrow(pb_features_image(features, first), n, features->grid_height, features->grid_width,
+    PB_TRY(pb_features_borrow(pb_features_image_at(features, first), n, features->grid_height, features->grid_width,
                               features->dim, out));
-    (*out)->origin = features->origin;
+    pb_features_view_like(features, pb_features_image_at(features, first), n, *out);
     return PB_STATUS_OK;
 }
 
@@ -166,7 +217,7 @@ const float *pb_features_data(const pb_features *features)
     return features->data;
 }
 
-const float *pb_features_image(const pb_features *features, int64_t i)
+const float *pb_features_image_at(const pb_features *features, int64_t i)
 {
     return features->data + i * image_values(features);
 }

@@ -7,6 +7,7 @@
 #include <purebank/features.h>
 
 #include "io/file.h"
+#include "io/roi.h"
 
 /* Read by the folders after this one, made only here: by the public functions, or by pb_features_view(). */
 struct pb_features {
@@ -14,12 +15,26 @@ struct pb_features {
     int32_t grid_height, grid_width;
     const float *data; /* n_images x n_patches x dim; owned or mapped, see `owner` */
     pb_origin origin;
+    const pb_roi *
+        roi; /* NULL: n_patches is the whole grid; else the patches inside, owned by `owner` or borrowed with the data */
     struct pb_features_owner *owner; /* of this file; NULL when `data` is borrowed */
 };
 
 /* pb_features_borrow() into a struct of the caller's, which is not to be freed. */
 pb_status pb_features_view(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width, int64_t dim,
                            pb_features *out);
+
+/* The same for `n_images` more images like those of `like`, with its region and origin. */
+void pb_features_view_like(const pb_features *like, const float *data, int64_t n_images, pb_features *out);
+
+/* pb_features_new() with a region, which is copied; NULL: whole photos. */
+pb_status pb_features_new_within(int64_t n_images, const pb_origin *origin, const pb_roi *roi, pb_features **out);
+
+/* Which patch of the grid is patch p of an image? */
+static inline int64_t pb_features_place(const pb_features *features, int64_t p)
+{
+    return features->roi ? features->roi->place[p] : p;
+}
 
 /* Gives the memory of images [first, first + n) back to the system where they are mapped: reading them again reads the file
  * again. Does nothing for features that are in memory. */

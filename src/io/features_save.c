@@ -2,12 +2,12 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "io/companions.h"
 #include "io/features.h"
 #include "io/json.h"
 #include "io/npy.h"
 #include "io/origin.h"
 #include "io/path.h"
-#include "io/together.h"
 
 static pb_status begin_sidecar(const pb_origin *origin, const char sha256[65], const char *path, pb_writer **out)
 {
@@ -76,6 +76,10 @@ static pb_status write_array(const pb_features *features, pb_writer *writer)
 pb_status pb_features_save_named(const pb_features *features, const char *const *names, const char *path)
 {
     pb_writer *writer;
+    if (features->roi)
+        return pb_fail(PB_STATUS_UNSUPPORTED,
+                       "feature files hold whole photos, and these features are of the region of interest %s alone",
+                       features->roi->name);
     PB_TRY(pb_features_check_finite(features));
     PB_TRY(pb_writer_open(path, &writer));
     const pb_status status = write_array(features, writer);

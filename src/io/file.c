@@ -123,10 +123,11 @@ static pb_status check_is_file(int fd, const char *path)
 
 static pb_status read_descriptor(int fd, const char *path, size_t max_bytes, uint8_t **bytes, size_t *size)
 {
-    size_t capacity = first_capacity(fd, max_bytes);
-    PB_TRY(PB_NEW_UNINITIALISED(*bytes, capacity));
+    int64_t capacity = 0;
+    *bytes = NULL;
+    PB_TRY(PB_RESERVE(*bytes, (int64_t)first_capacity(fd, max_bytes), capacity));
     for (*size = 0;;) {
-        const ssize_t count = read_some(fd, *bytes + *size, capacity - *size);
+        const ssize_t count = read_some(fd, *bytes + *size, (size_t)capacity - *size);
         if (count < 0)
             return fail_errno("read", path);
         if (count == 0)
@@ -134,13 +135,7 @@ static pb_status read_descriptor(int fd, const char *path, size_t max_bytes, uin
         *size += (size_t)count;
         if (*size > max_bytes)
             return pb_fail(PB_STATUS_LIMIT, "cannot read %s: it is larger than %zu bytes", path, max_bytes);
-        if (*size < capacity)
-            continue;
-        uint8_t *larger = pb_realloc(*bytes, capacity, 2);
-        if (!larger)
-            return PB_STATUS_NO_MEMORY;
-        *bytes = larger;
-        capacity *= 2;
+        PB_TRY(PB_RESERVE(*bytes, (int64_t)*size + 1, capacity));
     }
     /* The loop never leaves a full buffer, so that there is room for the NUL. */
     (*bytes)[*size] = 0;

@@ -61,6 +61,9 @@ pb_status pb_file_temporary_name(const char *path, char **out);
 /* Is `name` one that a temporary file for the target `name_of` (both without folder) has had? */
 bool pb_file_is_temporary_of(const char *name, const char *name_of);
 
+/* The entries of a folder reach the disk. */
+pb_status pb_folder_sync(const char *path);
+
 /* open + write + commit. */
 pb_status pb_file_write(const char *path, const void *bytes, size_t size);
 

@@ -1,5 +1,6 @@
 #include "io/finite.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/clones.h"
@@ -39,9 +40,4 @@ int64_t pb_first_not_finite(const float *values, int64_t n)
         return i;
     }
     return n;
-}
-
-bool pb_all_finite(const float *values, int64_t n)
-{
-    return pb_first_not_finite(values, n) == n;
 }

@@ -2,10 +2,7 @@
 #ifndef PB_IO_FINITE_H
 #define PB_IO_FINITE_H
 
-#include <stdbool.h>
 #include <stdint.h>
-
-bool pb_all_finite(const float *values, int64_t n);
 
 /* Index of the first NaN or infinity, n if there is none. */
 int64_t pb_first_not_finite(const float *values, int64_t n);

@@ -4,13 +4,6 @@
 
 #include "base/clones.h"
 
-static float float_of_bits(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 static uint32_t bits_of_float(float value)
 {
     uint32_t bits;
@@ -24,7 +17,7 @@ float pb_float_of_half(uint16_t half)
     if (exponent == 0) /* zero and subnormal: fraction * 2^-24 */
         return sign ? -(float)fraction * 0x1p-24f : (float)fraction * 0x1p-24f;
     const uint32_t widened = exponent == 31 ? 255 : exponent - 15 + 127;
-    return float_of_bits(sign | widened << 23 | fraction << 13);
+    return pb_float_of_bits(sign | widened << 23 | fraction << 13);
 }
 
 /* Both ways of rounding without a branch, so that the loop is a vector loop. */
@@ -37,7 +30,7 @@ PB_CLONES static int32_t convert(const float *restrict values, int64_t n, uint16
         const uint32_t rounded = magnitude + 0xfff + ((magnitude >> 13) & 1); /* 13 bits go, ties to even */
         const uint32_t normal = (rounded - 0x38000000) >> 13;
         /* Below 2^-14: the last bit of a float in [0.5, 1) is worth 2^-24, as that of a subnormal half. */
-        const uint32_t subnormal = bits_of_float(float_of_bits(magnitude) + 0.5f) - 0x3f000000;
+        const uint32_t subnormal = bits_of_float(pb_float_of_bits(magnitude) + 0.5f) - 0x3f000000;
         overflow |= rounded >= infinity;
         out[i] = (uint16_t)((bits >> 16 & 0x8000) | (magnitude < smallest_normal ? subnormal : normal));
     }

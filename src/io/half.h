@@ -3,6 +3,14 @@
 #define PB_IO_HALF_H
 
 #include <stdint.h>
+#include <string.h>
+
+static inline float pb_float_of_bits(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
 
 /* Every half is a float exactly. */
 float pb_float_of_half(uint16_t half);

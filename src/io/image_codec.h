@@ -37,6 +37,9 @@ pb_status pb_image_tiff_sample_bits(const pb_image_file *file, int32_t *out);
 /* Checks width and height against the limit of pb_image_set_max_pixels(). */
 pb_status pb_image_check_size(const char *name, int64_t width, int64_t height);
 
+/* PB_STATUS_UNSUPPORTED: which of its pictures shows the part, nobody said. @param kind "an animated PNG" */
+pb_status pb_image_fail_several(const char *name, const char *kind);
+
 /* pb_image_check_size(), then an image with uninitialised pixels. */
 pb_status pb_image_new_for_file(const char *name, int64_t width, int64_t height, pb_image *out);
 

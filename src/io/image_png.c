@@ -2,6 +2,7 @@
 #include "io/image_codec.h"
 #include "io/png_chunks.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +16,26 @@
 /* Bounds what compressed text and colour profiles may inflate to. */
 enum { MAX_CHUNK_BYTES = 64 << 20 };
 
+/* What libspng has but the same words for as for other things. */
+static pb_status fail_size(const pb_image_file *file)
+{
+    const uint32_t width = pb_png_number(file->bytes + PB_PNG_WIDTH_AT),
+                   height = pb_png_number(file->bytes + PB_PNG_HEIGHT_AT);
+    PB_TRY(pb_image_check_size(file->name, width, height));
+    return pb_fail(PB_STATUS_LIMIT, "%s: a PNG of %" PRIu32 " x %" PRIu32 " pixels is larger than libspng can decode",
+                   file->name, width, height);
+}
+
 static pb_status fail_decode(const pb_image_file *file, int error)
 {
     switch (error) {
+    case SPNG_EOVERFLOW:
+        return fail_size(file);
+    case SPNG_ECHUNK_LIMITS:
+        if (pb_png_has_empty(file, "eXIf"))
+            return pb_fail(PB_STATUS_BAD_FORMAT, "%s: damaged PNG: its eXIf chunk is empty", file->name);
+        return pb_fail(PB_STATUS_LIMIT, "%s: PNG with more than %d MiB of text or colour profile", file->name,
+                       MAX_CHUNK_BYTES >> 20);
     case SPNG_EMEM:
         return pb_fail(PB_STATUS_NO_MEMORY, "%s: PNG: %s", file->name, spng_strerror(error));
     case SPNG_IO_EOF:
@@ -100,6 +118,8 @@ static pb_status decode(spng_ctx *context, const pb_image_file *file, pb_image *
 {
     struct spng_ihdr header;
     PB_TRY(read_header(context, file, &header));
+    if (pb_png_count_frames(file) > 1)
+        return pb_image_fail_several(file->name, "an animated PNG");
     PB_TRY(pb_image_new_for_file(file->name, header.width, header.height, image));
     PB_TRY(decode_pixels(context, file, &header, image));
     /* What follows the pixels need not be well-formed, but a file that ends there was cut off. */

@@ -1,4 +1,5 @@
 #include "io/image_codec.h"
+#include "io/mask_values.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -37,6 +38,12 @@ pb_status pb_image_check_size(const char *name, int64_t width, int64_t height)
                                   name, width, height, limit),
                           PB_HINT_MAX_PIXELS, NULL);
     return PB_STATUS_OK;
+}
+
+pb_status pb_image_fail_several(const char *name, const char *kind)
+{
+    return pb_fail(PB_STATUS_UNSUPPORTED, "%s: %s: save the picture that shows the part as a file of its own", name,
+                   kind);
 }
 
 pb_status pb_image_new_for_file(const char *name, int64_t width, int64_t height, pb_image *out)
@@ -187,7 +194,13 @@ pb_status pb_image_read_as(const char *path, const pb_image_options *options, pb
     return read(file, out);
 }
 
-pb_status pb_defect_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width, int32_t *out_height)
+static uint8_t brightest(const uint8_t rgb[3])
+{
+    const uint8_t most = rgb[0] > rgb[1] ? rgb[0] : rgb[1];
+    return most > rgb[2] ? most : rgb[2];
+}
+
+pb_status pb_mask_values_read(const char *path, uint8_t **out, int32_t *out_width, int32_t *out_height)
 {
     pb_image image;
     PB_TRY(read((pb_image_file){.name = path, .is_mask = true}, &image));
@@ -195,8 +208,8 @@ pb_status pb_defect_mask_image_read(const char *path, uint8_t **out_mask, int32_
     uint8_t *mask = pb_malloc((size_t)pixels, 1);
     if (mask) {
         for (int64_t i = 0; i < pixels; i++)
-            mask[i] = (image.rgb[3 * i] | image.rgb[3 * i + 1] | image.rgb[3 * i + 2]) != 0;
-        *out_mask = mask;
+            mask[i] = brightest(image.rgb + 3 * i);
+        *out = mask;
         *out_width = image.width;
         *out_height = image.height;
     }
@@ -204,11 +217,19 @@ pb_status pb_defect_mask_image_read(const char *path, uint8_t **out_mask, int32_
     return mask ? PB_STATUS_OK : PB_STATUS_NO_MEMORY;
 }
 
+pb_status pb_defect_mask_image_read(const char *path, uint8_t **out_mask, int32_t *out_width, int32_t *out_height)
+{
+    PB_TRY(pb_mask_values_read(path, out_mask, out_width, out_height));
+    for (int64_t i = 0; i < (int64_t)*out_width * *out_height; i++)
+        (*out_mask)[i] = (*out_mask)[i] != 0;
+    return PB_STATUS_OK;
+}
+
 /* ---- Bits of samples -------------------------------------------------------------------------------------------- */
 
 typedef struct bits_job {
     const char *const *paths;
-    _Atomic int32_t most;
+    int32_t *out;
 } bits_job;
 
 /* Of files that cannot be read none are found: who reads them says what is wrong. */
@@ -228,20 +249,42 @@ static int32_t sample_bits_of(const char *path)
 
 static pb_status measure_bits(void *context, int64_t i, int worker)
 {
-    bits_job *job = context;
+    const bits_job *job = context;
     (void)worker;
-    const int32_t bits = sample_bits_of(job->paths[i]);
-    int32_t most = atomic_load(&job->most);
-    while (bits > most && !atomic_compare_exchange_weak(&job->most, &most, bits)) {
-    }
+    job->out[i] = sample_bits_of(job->paths[i]);
     return PB_STATUS_OK;
+}
+
+pb_status pb_image_depths(const char *const *paths, int64_t n, int32_t *out)
+{
+    PB_CHECK_ARG(n >= 0 && ((paths && out) || n == 0), "pb_image_depths: paths or out is NULL");
+    bits_job job = {paths, out};
+    return pb_parallel_for(n, measure_bits, &job, NULL);
 }
 
 pb_status pb_image_sample_bits(const char *const *paths, int64_t n, int32_t *out)
 {
     PB_CHECK_ARG(out && n >= 0 && (paths || n == 0), "pb_image_sample_bits: paths or out is NULL");
-    bits_job job = {.paths = paths};
-    PB_TRY(pb_parallel_for(n, measure_bits, &job, NULL));
-    *out = atomic_load(&job.most);
-    return PB_STATUS_OK;
+    int32_t *depths, most = 0;
+    PB_TRY(PB_NEW(depths, n));
+    const pb_status status = pb_image_depths(paths, n, depths);
+    for (int64_t i = 0; i < n; i++)
+        most = depths[i] > most ? depths[i] : most;
+    pb_free(depths);
+    *out = most;
+    return status;
+}
+
+bool pb_image_depths_differ(const int32_t *depths, int64_t n, int64_t *shallow, int64_t *deep)
+{
+    enum { PLAIN = 8, APART = 4 }; /* bits; a photo of the same camera that is 4 stops darker is odd, too */
+    *shallow = *deep = 0;
+    for (int64_t i = 1; i < n; i++) {
+        *shallow = depths[i] < depths[*shallow] ? i : *shallow;
+        *deep = depths[i] > depths[*deep] ? i : *deep;
+    }
+    if (n == 0)
+        return false;
+    const int32_t least = depths[*shallow], most = depths[*deep];
+    return (least == 0 && most > PLAIN) || (least > 0 && most - least >= APART);
 }

@@ -1,4 +1,4 @@
-/* TIFF by libtiff: the first page, read block by block (strips or tiles) rather than by TIFFReadRGBAImage(),
+/* TIFF by libtiff: the only page, read block by block (strips or tiles) rather than by TIFFReadRGBAImage(),
  * whose colour conversions are not Pillow's. */
 #include "io/image_codec.h"
 
@@ -75,13 +75,21 @@ static toff_t size_of_file(thandle_t handle)
     return ((tiff_reader *)handle)->file->size;
 }
 
+/* One that is none of the eight means what none means, to this program as to every viewer. */
+static bool is_about_orientation(const char *error)
+{
+    return strstr(error, "Bad value") && strstr(error, "\"Orientation\"");
+}
+
 static int on_error(TIFF *tiff, void *user_data, const char *module, const char *format, va_list arguments)
 {
     (void)tiff;
     (void)module;
     tiff_reader *reader = user_data;
-    if (!reader->message[0])
-        vsnprintf(reader->message, sizeof reader->message, format, arguments);
+    char text[sizeof reader->message];
+    vsnprintf(text, sizeof text, format, arguments);
+    if (!reader->message[0] && !is_about_orientation(text))
+        memcpy(reader->message, text, sizeof text);
     return 1;
 }
 
@@ -129,6 +137,23 @@ static uint16_t field16(const tiff_reader *reader, uint32_t tag)
 {
     uint16_t value = 0;
     return TIFFGetFieldDefaulted(reader->tiff, tag, &value) ? value : 0;
+}
+
+/* Smaller versions of a picture, and masks, are no pictures of their own. A further page that cannot be read is none, either. */
+static pb_status check_single(tiff_reader *reader)
+{
+    bool several = false;
+    if (TIFFLastDirectory(reader->tiff))
+        return PB_STATUS_OK;
+    while (!several && TIFFReadDirectory(reader->tiff)) {
+        uint32_t kind = 0;
+        TIFFGetFieldDefaulted(reader->tiff, TIFFTAG_SUBFILETYPE, &kind);
+        several = !(kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK));
+    }
+    reader->message[0] = '\0';
+    if (several)
+        return pb_image_fail_several(reader->file->name, "a TIFF of several pages");
+    return TIFFSetDirectory(reader->tiff, 0) && !reader->message[0] ? PB_STATUS_OK : fail_damaged(reader);
 }
 
 static pb_status fail_kind(const tiff_reader *reader)
@@ -435,6 +460,7 @@ static pb_status read_pixels(tiff_reader *reader, pb_image *image)
 static pb_status decode(tiff_reader *reader, pb_image *image)
 {
     PB_TRY(open_tiff(reader));
+    PB_TRY(check_single(reader));
     PB_TRY(read_header(reader));
     PB_TRY(pb_image_new_for_file(reader->file->name, reader->width, reader->height, image));
     PB_TRY(read_pixels(reader, image));

@@ -51,8 +51,7 @@ static pb_status decode(const pb_image_file *file, WebPDecoderConfig *config, pb
     if (error != VP8_STATUS_OK)
         return fail_decode(file, error);
     if (config->input.has_animation)
-        return pb_fail(PB_STATUS_UNSUPPORTED, "%s: an animated WebP; convert the frame you mean to PNG first",
-                       file->name);
+        return pb_image_fail_several(file->name, "an animated WebP");
     PB_TRY(pb_image_new_for_file(file->name, config->input.width, config->input.height, image));
     /* MODE_RGB drops alpha without blending. */
     config->output.colorspace = MODE_RGB;

@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 
+enum { FIRST_BYTES = 1 << 16 };
+
 /* libjpeg's hooks, extended: errors jump back instead of exiting, output goes to one growing block of ours. */
 typedef struct encoder {
     struct jpeg_compress_struct jpeg;
@@ -15,7 +17,7 @@ typedef struct encoder {
     jmp_buf on_error;
     pb_status status; /* of the error that jumped */
     uint8_t *bytes;
-    size_t capacity;
+    int64_t capacity;
 } encoder;
 
 static encoder *encoder_of(j_common_ptr jpeg)
@@ -40,21 +42,18 @@ static void start_output(j_compress_ptr jpeg)
 {
     encoder *self = encoder_of((j_common_ptr)jpeg);
     self->destination.next_output_byte = self->bytes;
-    self->destination.free_in_buffer = self->capacity;
+    self->destination.free_in_buffer = (size_t)self->capacity;
 }
 
 static boolean grow_output(j_compress_ptr jpeg)
 {
     encoder *self = encoder_of((j_common_ptr)jpeg);
-    uint8_t *larger = pb_realloc(self->bytes, self->capacity * 2, 1);
-    if (!larger) {
-        self->status = PB_STATUS_NO_MEMORY;
+    const int64_t full = self->capacity;
+    self->status = PB_RESERVE(self->bytes, full + 1, self->capacity);
+    if (self->status != PB_STATUS_OK)
         longjmp(self->on_error, 1);
-    }
-    self->bytes = larger;
-    self->destination.next_output_byte = larger + self->capacity;
-    self->destination.free_in_buffer = self->capacity;
-    self->capacity *= 2;
+    self->destination.next_output_byte = self->bytes + full;
+    self->destination.free_in_buffer = (size_t)(self->capacity - full);
     return TRUE;
 }
 
@@ -87,8 +86,7 @@ pb_status pb_jpeg_encode(const pb_image *image, int quality, uint8_t **out, size
     /* On the heap, so that nothing changed between setjmp and longjmp lives in a register. */
     encoder *self;
     PB_TRY(PB_NEW(self, 1));
-    self->capacity = 1 << 16;
-    pb_status status = PB_NEW_UNINITIALISED(self->bytes, self->capacity);
+    pb_status status = PB_RESERVE(self->bytes, FIRST_BYTES, self->capacity);
     if (status != PB_STATUS_OK) {
         pb_free(self);
         return status;
@@ -111,7 +109,7 @@ pb_status pb_jpeg_encode(const pb_image *image, int quality, uint8_t **out, size
     self->jpeg.dest = &self->destination;
     compress_rows(self, image, quality);
     *out = self->bytes;
-    *out_size = self->capacity - self->destination.free_in_buffer;
+    *out_size = (size_t)self->capacity - self->destination.free_in_buffer;
     jpeg_destroy_compress(&self->jpeg);
     pb_free(self);
     return PB_STATUS_OK;

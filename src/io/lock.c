@@ -21,8 +21,8 @@ static pb_status fail_locked(const char *folder, int fd)
     const ssize_t n = pread(fd, text, sizeof text - 1, 0);
     text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
     return pb_fail(PB_STATUS_OUTPUT,
-                   "%s is being written by another purebank (process %s): wait for it, or use another folder", folder,
-                   *text ? text : "unknown");
+                   "%s is being written by another purebank (process %s): wait for it, end it, or use another folder",
+                   folder, *text ? text : "unknown");
 }
 
 /* A process that was killed holds its lock until the system has freed its memory. Whoever runs the command again at once should

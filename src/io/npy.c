@@ -299,7 +299,7 @@ static pb_status count_items(int n_dims, const int64_t *shape, size_t item_bytes
     }
     char text[HEADER_TEXT_BYTES];
     if (!fits || __builtin_mul_overflow(product, (int64_t)item_bytes, &bytes))
-        return pb_fail(PB_STATUS_LIMIT, "%s: shape %s is larger than this program can hold", name,
+        return pb_fail(PB_STATUS_LIMIT, "%s: shape %s is larger than memory can hold", name,
                        shape_text(n_dims, shape, text, sizeof text));
     *items = empty ? 0 : product;
     return PB_STATUS_OK;
@@ -373,13 +373,6 @@ static uint64_t load64(const uint8_t *item, bool swapped)
     return swapped ? __builtin_bswap64(bits) : bits;
 }
 
-static float float_of_bits(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 static double double_of_bits(uint64_t bits)
 {
     double value;
@@ -422,7 +415,7 @@ pb_status pb_npy_to_f32(const pb_npy *array, int64_t first, int64_t n, float *ou
     case PB_NPY_F2:
         CONVERT(pb_float_of_half(load16(items + 2 * i, swapped)));
     case PB_NPY_F4:
-        CONVERT(float_of_bits(load32(items + 4 * i, swapped)));
+        CONVERT(pb_float_of_bits(load32(items + 4 * i, swapped)));
     case PB_NPY_F8:
         return convert_f64(items, swapped, first, n, out);
     case PB_NPY_I1:

@@ -58,9 +58,18 @@ static int64_t field_number(const pb_origin *origin, const origin_field *field)
 static const char *const fits[] = {[PB_FIT_BOTH_SIDES] = "both sides", [PB_FIT_SHORTEST_SIDE] = "shortest side"};
 enum { N_FITS = sizeof fits / sizeof *fits };
 
-static bool cuts_more(const pb_origin *origin)
+/* What files without a fit are taken to mean, as those of the first edition. */
+static pb_fit fit_of_text(const char *preprocessing)
 {
-    return origin->resize_side != 0 && origin->resize_side != origin->input_width;
+    const char *first_edition = "shortest side ";
+    return strncmp(preprocessing, first_edition, strlen(first_edition)) == 0 ? PB_FIT_SHORTEST_SIDE : PB_FIT_BOTH_SIDES;
+}
+
+/* Would a file without it tell another geometry? */
+static bool must_tell_fit(const pb_origin *origin)
+{
+    const bool cuts_more = origin->resize_side != 0 && origin->resize_side != origin->input_width;
+    return cuts_more || origin->fit != fit_of_text(origin->preprocessing);
 }
 
 /* Whole numbers that stand there where they are not 0. */
@@ -91,7 +100,7 @@ static int add_reading(const pb_origin *origin, json_t *object)
         return -1;
     if (origin->sample_bits && json_object_set_new(object, "sample_bits", json_integer(origin->sample_bits)) != 0)
         return -1;
-    if (!cuts_more(origin))
+    if (!must_tell_fit(origin))
         return 0;
     return json_object_set_new(object, "fit", json_string(fits[origin->fit])) |
            json_object_set_new(object, "resize_side", json_integer(origin->resize_side));
@@ -149,9 +158,7 @@ static pb_status read_fit(const json_t *object, const char *name, pb_origin *out
     const char *text = json_string_value(fit);
     int i = 0;
     if (!fit && !side) {
-        const char *first_edition = "shortest side ";
-        const bool keeps_shape = strncmp(out->preprocessing, first_edition, strlen(first_edition)) == 0;
-        out->fit = keeps_shape ? PB_FIT_SHORTEST_SIDE : PB_FIT_BOTH_SIDES;
+        out->fit = fit_of_text(out->preprocessing);
         return PB_STATUS_OK;
     }
     while (text && i < N_FITS && strcmp(fits[i], text) != 0)

@@ -1,4 +1,4 @@
-/* PNG specification, second edition (ISO/IEC 15948), 5.3 chunk layout, 5.5 CRC. */
+/* PNG specification, second edition (ISO/IEC 15948), 5.3 chunk layout, 5.5 CRC; acTL: third edition (W3C 2025), 11.3.6. */
 #include "io/png_chunks.h"
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@ enum {
     HEADER_END = SIGNATURE_BYTES + LENGTH_BYTES + TYPE_BYTES + 13 + CRC_BYTES /* of IHDR, the first chunk */
 };
 
-static uint32_t big_endian(const uint8_t *bytes)
+uint32_t pb_png_number(const uint8_t *bytes)
 {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
@@ -27,7 +27,7 @@ static uint32_t big_endian(const uint8_t *bytes)
 pb_status pb_png_check_pixels(const pb_image_file *file)
 {
     for (size_t at = SIGNATURE_BYTES; file->size - at >= LENGTH_BYTES + TYPE_BYTES;) {
-        const size_t length = big_endian(file->bytes + at);
+        const size_t length = pb_png_number(file->bytes + at);
         const uint8_t *type = file->bytes + at + LENGTH_BYTES;
         const bool has_pixels = memcmp(type, "IDAT", TYPE_BYTES) == 0;
         if (file->size - at < LENGTH_BYTES + TYPE_BYTES + CRC_BYTES + length)
@@ -35,13 +35,59 @@ pb_status pb_png_check_pixels(const pb_image_file *file)
                                         "%s: truncated PNG: the file ends after %zu bytes, inside the image",
                                         file->name, file->size)
                               : PB_STATUS_OK;
-        if (has_pixels && crc32_z(0, type, TYPE_BYTES + length) != big_endian(type + TYPE_BYTES + length))
+        if (has_pixels && crc32_z(0, type, TYPE_BYTES + length) != pb_png_number(type + TYPE_BYTES + length))
             return pb_fail(PB_STATUS_BAD_FORMAT,
                            "%s: damaged PNG: the checksum of its pixels (chunk IDAT at byte %zu) is wrong", file->name,
                            at);
         at += LENGTH_BYTES + TYPE_BYTES + length + CRC_BYTES;
     }
     return PB_STATUS_OK;
+}
+
+/* ---- Chunks ----------------------------------------------------------------------------------------------------- */
+
+typedef struct png_chunk {
+    const uint8_t *type, *data;
+    size_t length;
+} png_chunk;
+
+/* The chunk at *at, which is moved behind it; false at the end of what is whole. */
+static bool next_chunk(const pb_image_file *file, size_t *at, png_chunk *out)
+{
+    enum { AROUND = LENGTH_BYTES + TYPE_BYTES + CRC_BYTES };
+    if (file->size < *at || file->size - *at < AROUND)
+        return false;
+    const uint8_t *bytes = file->bytes + *at;
+    *out = (png_chunk){bytes + LENGTH_BYTES, bytes + LENGTH_BYTES + TYPE_BYTES, pb_png_number(bytes)};
+    if (out->length > file->size - *at - AROUND)
+        return false;
+    *at += AROUND + out->length;
+    return true;
+}
+
+static bool chunk_is(const png_chunk *chunk, const char *type)
+{
+    return memcmp(chunk->type, type, TYPE_BYTES) == 0;
+}
+
+uint32_t pb_png_count_frames(const pb_image_file *file)
+{
+    size_t at = SIGNATURE_BYTES;
+    png_chunk chunk;
+    while (next_chunk(file, &at, &chunk) && !chunk_is(&chunk, "IDAT")) /* behind the pixels acTL means nothing */
+        if (chunk_is(&chunk, "acTL") && chunk.length >= 4)
+            return pb_png_number(chunk.data);
+    return 1;
+}
+
+bool pb_png_has_empty(const pb_image_file *file, const char *type)
+{
+    size_t at = SIGNATURE_BYTES;
+    png_chunk chunk;
+    while (next_chunk(file, &at, &chunk))
+        if (chunk_is(&chunk, type) && chunk.length == 0)
+            return true;
+    return false;
 }
 
 /* ---- Heatmaps --------------------------------------------------------------------------------------------------- */

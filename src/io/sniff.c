@@ -34,6 +34,6 @@ const char *pb_sniff(const uint8_t *bytes, size_t size)
     if (pb_sniff_is_safetensors(bytes, size))
         return "safetensors";
     if (!is_text(bytes, size))
-        return "nothing that this program knows";
+        return "nothing that is known here";
     return bytes[0] == '{' || bytes[0] == '[' ? "JSON" : bytes[0] == '<' ? "HTML or XML" : "text";
 }

@@ -367,6 +367,22 @@ pb_status pb_writer_sha256(pb_writer *writer, char hex[65])
     return status;
 }
 
+/* Some file systems know no fsync of a folder and say EINVAL. */
+static bool sync_entries(int folder_fd)
+{
+    return fsync(folder_fd) == 0 || errno == EINVAL;
+}
+
+pb_status pb_folder_sync(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return pb_file_fail(PB_STATUS_OUTPUT, "open folder", path);
+    const pb_status status = sync_entries(fd) ? PB_STATUS_OK : pb_file_fail(PB_STATUS_OUTPUT, "sync folder", path);
+    close(fd);
+    return status;
+}
+
 static pb_status close_and_rename(pb_writer *writer, bool *replaced)
 {
     const int fd = writer->fd;
@@ -379,8 +395,7 @@ static pb_status close_and_rename(pb_writer *writer, bool *replaced)
         return fail_output("replace", writer->path);
     *replaced = true;
     forget_temporary(writer);
-    /* Some file systems know no fsync of a folder and say EINVAL. */
-    if (writer->folder_fd >= 0 && fsync(writer->folder_fd) != 0 && errno != EINVAL)
+    if (writer->folder_fd >= 0 && !sync_entries(writer->folder_fd))
         return fail_output("write the folder of", writer->path);
     return PB_STATUS_OK;
 }

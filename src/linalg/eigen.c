@@ -9,11 +9,10 @@
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/clones.h"
 #include "base/memory.h"
+#include "base/order.h"
 #include "base/product.h"
 #include "base/threads.h"
 
@@ -236,34 +235,19 @@ static pb_status diagonalise(eigen *e)
     return apply_rotations(e);
 }
 
-typedef struct ranked {
-    double value;
-    int64_t row;
-} ranked;
-
-static int descending(const void *a, const void *b)
-{
-    const ranked *x = a, *y = b;
-    if (x->value != y->value)
-        return x->value < y->value ? 1 : -1;
-    return (x->row > y->row) - (x->row < y->row);
-}
-
 static pb_status gather(const eigen *e, double *values, double *vectors)
 {
     const int64_t n = e->dim;
-    ranked *order;
+    int64_t *order;
     PB_TRY(PB_NEW_UNINITIALISED(order, n));
-    for (int64_t i = 0; i < n; i++)
-        order[i] = (ranked){e->diagonal[i], i};
-    qsort(order, (size_t)n, sizeof *order, descending);
-    for (int64_t i = 0; i < n; i++) {
-        values[i] = order[i].value * e->scale;
+    const pb_status status = pb_order_descending(e->diagonal, n, order);
+    for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++) {
+        values[i] = e->diagonal[order[i]] * e->scale;
         for (int64_t j = 0; j < n; j++)
-            vectors[i * n + j] = e->panels[(j / PANEL * n + order[i].row) * PANEL + j % PANEL];
+            vectors[i * n + j] = e->panels[(j / PANEL * n + order[i]) * PANEL + j % PANEL];
     }
     pb_free(order);
-    return PB_STATUS_OK;
+    return status;
 }
 
 static void load(eigen *e, const double *matrix)

@@ -2,9 +2,9 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/sort.h"
 #include "metrics/check.h"
 
 typedef struct sample {
@@ -48,9 +48,12 @@ static pb_status sort_samples(const double *scores, const uint8_t *labels, int64
     PB_TRY(PB_NEW_UNINITIALISED(samples, n));
     for (int64_t i = 0; i < n; i++)
         samples[i] = (sample){scores[i], labels[i]};
-    qsort(samples, (size_t)n, sizeof *samples, descending);
-    *out = samples;
-    return PB_STATUS_OK;
+    const pb_status status = pb_sort(samples, n, sizeof *samples, descending);
+    if (status == PB_STATUS_OK)
+        *out = samples;
+    else
+        pb_free(samples);
+    return status;
 }
 
 /* Moves the curve past all samples that share the score of samples[i]; returns the index of the next score. */

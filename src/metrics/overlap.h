@@ -1,4 +1,5 @@
-/* The curve of per-region overlap in one sweep over the distinct scores, highest first (method.md#aupro). */
+/* The curve of per-region overlap in one sweep over the distinct scores, highest first (method.md#aupro,
+ * method.md#spro). */
 #ifndef PB_METRICS_OVERLAP_H
 #define PB_METRICS_OVERLAP_H
 

@@ -31,13 +31,25 @@ typedef struct pixel_block {
     double *share;   /* what one pixel is of each region */
 } pixel_block;
 
+/* The keys of a region that is found before all of it is, ascending. */
+typedef struct saturated_region {
+    uint32_t *keys;
+    int32_t n;
+    double enough; /* pixels of the frame, up to n */
+} saturated_region;
+
 struct pb_pixel_metrics {
     int32_t width, height; /* of the frame that maps and masks are brought to */
     int32_t pixels;
+    int32_t n_counted; /* of the pixels */
+    uint8_t *counted;  /* pixels; NULL: all */
     bool keeps_specks; /* defect pixels that lie between those that the zoom reads */
     int64_t n_blocks, capacity;
     pixel_block *blocks;
     int64_t n_defect, n_regions;
+    int64_t n_saturated, saturated_capacity;
+    saturated_region *saturated;
+    bool has_last;         /* zoomed, label and frame are of the last block */
     float *zoomed;         /* pixels */
     uint8_t *mask;         /* pixels */
     uint32_t *scratch;     /* pixels */
@@ -59,11 +71,15 @@ void pb_pixel_metrics_free(pb_pixel_metrics *metrics)
         return;
     for (int64_t i = 0; i < metrics->n_blocks; i++)
         free_block(&metrics->blocks[i]);
+    for (int64_t i = 0; i < metrics->n_saturated; i++)
+        pb_free(metrics->saturated[i].keys);
+    pb_free(metrics->saturated);
     pb_free(metrics->blocks);
     pb_free(metrics->zoomed);
     pb_free(metrics->mask);
     pb_free(metrics->scratch);
     pb_free(metrics->label);
+    pb_free(metrics->counted);
     pb_free(metrics->defect_keys);
     pb_free(metrics);
 }
@@ -90,6 +106,7 @@ static pb_status new_framed(int64_t width, int64_t height, pb_pixel_metrics **ou
                        height);
     PB_TRY(PB_NEW(metrics, 1));
     *metrics = (pb_pixel_metrics){.width = (int32_t)width, .height = (int32_t)height, .pixels = (int32_t)pixels};
+    metrics->n_counted = metrics->pixels;
     const pb_status status = allocate(metrics);
     if (status == PB_STATUS_OK)
         *out = metrics;
@@ -116,6 +133,31 @@ pb_status pb_pixel_metrics_new_for_grid(int32_t grid_height, int32_t grid_width,
     PB_TRY(new_framed(side_of_frame(grid_width), side_of_frame(grid_height), out));
     (*out)->keeps_specks = (*out)->pixels > PB_PIXEL_METRICS_SIDE * PB_PIXEL_METRICS_SIDE;
     return PB_STATUS_OK;
+}
+
+pb_status pb_pixel_metrics_within(pb_pixel_metrics *metrics, const uint8_t *inside, int32_t grid_height,
+                                  int32_t grid_width)
+{
+    if (grid_height < 1 || grid_width < 1)
+        return pb_fail(PB_STATUS_BAD_SHAPE, "a region of %d x %d patches has none", grid_height, grid_width);
+    PB_CHECK_ARG(metrics->n_blocks == 0, "which pixels count is said before the first image");
+    if (!metrics->counted)
+        PB_TRY(PB_NEW(metrics->counted, metrics->pixels));
+    metrics->n_counted = 0;
+    for (int64_t y = 0; y < metrics->height; y++) {
+        const uint8_t *cells = inside + y * grid_height / metrics->height * grid_width;
+        for (int64_t x = 0; x < metrics->width; x++) {
+            const bool counts = cells[x * grid_width / metrics->width] != 0;
+            metrics->counted[y * metrics->width + x] = counts;
+            metrics->n_counted += counts;
+        }
+    }
+    return PB_STATUS_OK;
+}
+
+static bool counts(const pb_pixel_metrics *metrics, int32_t pixel)
+{
+    return !metrics->counted || metrics->counted[pixel];
 }
 
 /* ---- Keys --------------------------------------------------------------------------------------------------------- */
@@ -162,15 +204,7 @@ static pb_status reserve_block(pb_pixel_metrics *metrics)
     if (metrics->n_blocks >= INT32_MAX / metrics->pixels)
         return pb_fail(PB_STATUS_LIMIT, "pixel metrics of maps of this size hold at most %d images",
                        INT32_MAX / metrics->pixels);
-    if (metrics->n_blocks < metrics->capacity)
-        return PB_STATUS_OK;
-    const int64_t capacity = 2 * metrics->capacity + 16;
-    pixel_block *blocks = pb_realloc(metrics->blocks, (size_t)capacity, sizeof *blocks);
-    if (!blocks)
-        return PB_STATUS_NO_MEMORY;
-    metrics->blocks = blocks;
-    metrics->capacity = capacity;
-    return PB_STATUS_OK;
+    return PB_RESERVE(metrics->blocks, metrics->n_blocks + 1, metrics->capacity);
 }
 
 /* The map, rounded to float32 as the published pipeline does, enlarged into metrics->zoomed. */
@@ -223,13 +257,13 @@ static pb_status fill_block(pb_pixel_metrics *metrics, int32_t n_regions, pixel_
 {
     for (int32_t i = 0; i < metrics->pixels; i++)
         block->n_defect += metrics->label[i] >= 0;
-    PB_TRY(PB_NEW_UNINITIALISED(block->keys, metrics->pixels));
+    PB_TRY(PB_NEW_UNINITIALISED(block->keys, metrics->n_counted));
     PB_TRY(fill_defects(metrics, n_regions, block));
     int32_t at = block->n_defect;
     for (int32_t i = 0; i < metrics->pixels; i++)
-        if (metrics->label[i] < 0)
+        if (metrics->label[i] < 0 && counts(metrics, i))
             block->keys[at++] = key_of(metrics->zoomed[i]);
-    sort_keys(block->keys + block->n_defect, metrics->scratch, metrics->pixels - block->n_defect);
+    sort_keys(block->keys + block->n_defect, metrics->scratch, metrics->n_counted - block->n_defect);
     return PB_STATUS_OK;
 }
 
@@ -266,12 +300,15 @@ pb_status pb_pixel_metrics_add(pb_pixel_metrics *metrics, const double *map, int
                                const uint8_t *mask, int32_t width, int32_t height)
 {
     int32_t n_regions;
+    metrics->has_last = false;
     if (grid_height < 1 || grid_width < 1)
         return pb_fail(PB_STATUS_BAD_SHAPE, "a patch map of %d x %d has no cells", grid_height, grid_width);
     if (mask && (width < 1 || height < 1))
         return pb_fail(PB_STATUS_BAD_SHAPE, "a mask of %d x %d has no pixels", width, height);
     PB_TRY(zoom_map(metrics, map, grid_height, grid_width));
     PB_TRY(zoom_mask(metrics, mask, width, height));
+    for (int32_t i = 0; i < metrics->pixels; i++)
+        metrics->mask[i] = counts(metrics, i) ? metrics->mask[i] : 0;
     PB_TRY(pb_label_regions(metrics->mask, metrics->width, metrics->height, metrics->label, &n_regions));
     PB_TRY(reserve_block(metrics));
     pixel_block *block = &metrics->blocks[metrics->n_blocks];
@@ -284,6 +321,61 @@ pb_status pb_pixel_metrics_add(pb_pixel_metrics *metrics, const double *map, int
     metrics->n_defect += block->n_defect;
     metrics->n_regions += n_regions;
     metrics->n_blocks++;
+    metrics->has_last = true;
+    return PB_STATUS_OK;
+}
+
+/* ---- Saturated regions --------------------------------------------------------------------------------------------- */
+
+/* How many pixels of the region in metrics->mask count, and how many there are. */
+static pb_status count_region(const pb_pixel_metrics *metrics, int32_t *out_counted, int32_t *out_all)
+{
+    *out_counted = *out_all = 0;
+    for (int32_t i = 0; i < metrics->pixels; i++) {
+        if (!metrics->mask[i])
+            continue;
+        ++*out_all;
+        *out_counted += counts(metrics, i);
+        PB_CHECK_ARG(!counts(metrics, i) || metrics->label[i] >= 0, "a region marks pixels that are no defect");
+    }
+    return PB_STATUS_OK;
+}
+
+/* The keys of the region in metrics->mask. @param n of them */
+static pb_status fill_region(pb_pixel_metrics *metrics, int32_t n, saturated_region *out)
+{
+    int32_t at = 0;
+    PB_TRY(PB_NEW_UNINITIALISED(out->keys, n));
+    for (int32_t i = 0; i < metrics->pixels; i++)
+        if (metrics->mask[i] && counts(metrics, i))
+            out->keys[at++] = key_of(metrics->zoomed[i]);
+    sort_keys(out->keys, metrics->scratch, n);
+    out->n = n;
+    return PB_STATUS_OK;
+}
+
+pb_status pb_pixel_metrics_add_region(pb_pixel_metrics *metrics, const uint8_t *mask, int32_t width, int32_t height,
+                                      double enough, bool is_share)
+{
+    int32_t n, n_all;
+    int64_t area = 0;
+    PB_CHECK_ARG(metrics->has_last, "a region needs an image: add it first");
+    PB_CHECK_ARG(width >= 1 && height >= 1, "a region's mask of %d x %d has no pixels", width, height);
+    PB_CHECK_ARG(enough > 0 && isfinite(enough) && (!is_share || enough <= 1), "%g %s a region cannot be enough of it",
+                 enough, is_share ? "as a share of" : "pixels of");
+    PB_TRY(zoom_mask(metrics, mask, width, height));
+    PB_TRY(count_region(metrics, &n, &n_all));
+    if (n == 0)
+        return PB_STATUS_OK; /* nothing of it can be found or missed */
+    for (int64_t i = 0; i < (int64_t)width * height; i++)
+        area += mask[i] != 0;
+    /* Pixels are those of the mask's own size: what counts has as many of them as its share of the frame's. */
+    const double own = (double)area * n / n_all;
+    PB_TRY(PB_RESERVE(metrics->saturated, metrics->n_saturated + 1, metrics->saturated_capacity));
+    saturated_region *region = &metrics->saturated[metrics->n_saturated];
+    PB_TRY(fill_region(metrics, n, region));
+    region->enough = n * (is_share ? enough : enough < own ? enough / own : 1);
+    metrics->n_saturated++;
     return PB_STATUS_OK;
 }
 
@@ -293,18 +385,20 @@ pb_status pb_pixel_metrics_add(pb_pixel_metrics *metrics, const double *map, int
 typedef struct run {
     const uint32_t *keys;
     int32_t left;             /* keys not yet swept: keys[0..left) */
-    const pixel_block *block; /* NULL: pixels outside of defects */
+    const pixel_block *block; /* NULL: pixels outside of defects, or */
+    const saturated_region *region;
 } run;
 
 typedef struct low_counts {
     uint32_t of[2][LOW_KEYS]; /* [in a defect][lower 16 bits], all 0 between buckets */
     double covered[LOW_KEYS]; /* shares of the regions, likewise */
+    double saturated[LOW_KEYS];
 } low_counts;
 
-/* Both curves of all pixels. */
+/* The curves of all pixels. */
 typedef struct pixel_curves {
     pb_curve curve;
-    pb_overlap_curve overlap;
+    pb_overlap_curve overlap, saturated;
 } pixel_curves;
 
 static int64_t highest_bucket(const run *runs, int64_t n_runs)
@@ -316,6 +410,14 @@ static int64_t highest_bucket(const run *runs, int64_t n_runs)
     return bucket;
 }
 
+/* What one more pixel, with `left` below it, is of the region. */
+static double step_of(const saturated_region *region, int32_t left)
+{
+    const double before = region->n - left - 1;
+    const double more = region->enough - before;
+    return more <= 0 ? 0 : (more < 1 ? more : 1) / region->enough;
+}
+
 static void sweep_bucket(run *runs, int64_t n_runs, uint32_t bucket, low_counts *counts, pixel_curves *curves)
 {
     uint32_t lowest = LOW_KEYS - 1, highest = 0;
@@ -324,6 +426,10 @@ static void sweep_bucket(run *runs, int64_t n_runs, uint32_t bucket, low_counts 
         uint32_t *count = counts->of[block != NULL];
         while (runs[i].left > 0 && runs[i].keys[runs[i].left - 1] >> 16 == bucket) {
             const uint32_t low = runs[i].keys[--runs[i].left] & (LOW_KEYS - 1);
+            if (runs[i].region) { /* whose pixels are counted as the defects' */
+                counts->saturated[low] += step_of(runs[i].region, runs[i].left);
+                continue;
+            }
             count[low]++;
             if (block)
                 counts->covered[low] += block->share[block->region[runs[i].left]];
@@ -335,14 +441,16 @@ static void sweep_bucket(run *runs, int64_t n_runs, uint32_t bucket, low_counts 
         if (counts->of[1][low] || counts->of[0][low]) {
             pb_curve_step(&curves->curve, counts->of[1][low], counts->of[0][low]);
             pb_overlap_step(&curves->overlap, counts->covered[low], counts->of[0][low]);
+            if (curves->saturated.n_regions > 0)
+                pb_overlap_step(&curves->saturated, counts->saturated[low], counts->of[0][low]);
             counts->of[1][low] = counts->of[0][low] = 0;
-            counts->covered[low] = 0;
+            counts->covered[low] = counts->saturated[low] = 0;
         }
 }
 
 static pb_status sweep_all(const pb_pixel_metrics *metrics, pixel_curves *curves)
 {
-    const int64_t n_runs = 2 * metrics->n_blocks;
+    const int64_t n_runs = 2 * metrics->n_blocks + metrics->n_saturated;
     run *runs = NULL;
     low_counts *counts = NULL;
     pb_status status;
@@ -350,8 +458,12 @@ static pb_status sweep_all(const pb_pixel_metrics *metrics, pixel_curves *curves
     PB_TRY_GOTO(PB_NEW(counts, 1));
     for (int64_t i = 0; i < metrics->n_blocks; i++) {
         const pixel_block *block = &metrics->blocks[i];
-        runs[2 * i] = (run){block->keys, block->n_defect, block};
-        runs[2 * i + 1] = (run){block->keys + block->n_defect, metrics->pixels - block->n_defect, NULL};
+        runs[2 * i] = (run){block->keys, block->n_defect, block, NULL};
+        runs[2 * i + 1] = (run){block->keys + block->n_defect, metrics->n_counted - block->n_defect, NULL, NULL};
+    }
+    for (int64_t i = 0; i < metrics->n_saturated; i++) {
+        const saturated_region *region = &metrics->saturated[i];
+        runs[2 * metrics->n_blocks + i] = (run){region->keys, region->n, NULL, region};
     }
     for (int64_t bucket; (bucket = highest_bucket(runs, n_runs)) >= 0;)
         sweep_bucket(runs, n_runs, (uint32_t)bucket, counts, curves);
@@ -363,9 +475,10 @@ done:
 
 pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, pb_pixel_figures *out)
 {
-    const int64_t n_good = metrics->n_blocks * metrics->pixels - metrics->n_defect;
+    const int64_t n_good = metrics->n_blocks * metrics->n_counted - metrics->n_defect;
     pixel_curves curves = {.curve = {.n_positives = metrics->n_defect, .n_negatives = n_good},
-                           .overlap = {.n_negatives = n_good, .n_regions = metrics->n_regions}};
+                           .overlap = {.n_negatives = n_good, .n_regions = metrics->n_regions},
+                           .saturated = {.n_negatives = n_good, .n_regions = metrics->n_saturated}};
     if (metrics->n_defect == 0 || n_good == 0)
         return pb_fail(PB_STATUS_BAD_SHAPE,
                        "%" PRId64 " defect pixels and %" PRId64 " good ones: pixel metrics need at least one of each",
@@ -376,6 +489,9 @@ pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, pb_pixel_figu
                               .f1max = curves.curve.f1max,
                               .aupro_30 = pb_overlap_area(&curves.overlap, 0),
                               .aupro_5 = pb_overlap_area(&curves.overlap, 1),
-                              .n_regions = metrics->n_regions};
+                              .n_regions = metrics->n_regions,
+                              .auspro_30 = pb_overlap_area(&curves.saturated, 0),
+                              .auspro_5 = pb_overlap_area(&curves.saturated, 1),
+                              .n_saturated = metrics->n_saturated};
     return PB_STATUS_OK;
 }

@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "base/binomial.h"
 #include "base/error.h"
 
 static double normal_cdf(double x)
@@ -69,24 +70,13 @@ double pb_normal_rate_bound(int64_t n, double factor, double confidence)
     return normal_cdf(-(low + high) / 2);
 }
 
-/* P(Binomial(n, p) < k), summed from the ratio of neighbouring terms. */
-static double binomial_below(int64_t n, double p, int64_t k)
-{
-    double log_term = (double)n * log1p(-p), sum = 0;
-    for (int64_t i = 0; i < k; i++) {
-        sum += exp(log_term);
-        log_term += log((double)(n - i) / (double)(i + 1)) + log(p) - log1p(-p);
-    }
-    return sum;
-}
-
 double pb_order_rate_bound(int64_t n, int64_t above, double confidence)
 {
     PB_ASSERT(n >= 1 && above >= 1 && above <= n && confidence > 0 && confidence < 1);
     double low = 0, high = 1;
     for (int i = 0; i < 100; i++) {
         const double p = (low + high) / 2;
-        if (1 - binomial_below(n, p, above) < confidence)
+        if (1 - pb_binomial_below(n, p, above) < confidence)
             low = p;
         else
             high = p;

@@ -22,9 +22,9 @@ static void write_pictures(pb_audit_page *self, int64_t i)
         pb_page_picture(page, &view->photo, "Photo", name);
         pb_page_html(page, "<figcaption>Photo</figcaption></figure>");
     } else if (self->views->n_photos > 0) {
-        pb_page_html(page, "<figure><div class=\"placeholder\"><b>No photo</b><span>");
-        pb_page_text(page, view->problem);
-        pb_page_html(page, "</span></div><figcaption>Photo</figcaption></figure>");
+        pb_page_html(page, "<figure>");
+        pb_page_no_photo(page, view->problem);
+        pb_page_html(page, "<figcaption>Photo</figcaption></figure>");
     }
     pb_page_html(page, "<figure>");
     pb_page_picture(page, &view->heatmap, "Heatmap of", name);
@@ -66,7 +66,7 @@ static void write_evidence(pb_audit_page *self, int64_t i)
 
 /* ---- score ---- */
 
-static void write_margin(pb_audit_page *self, double score)
+static void write_margin(pb_audit_page *self, double score, bool is_flagged_as_photo)
 {
     const double limit = self->audit->limit;
     if (!isfinite(limit) || limit <= 0)
@@ -74,6 +74,8 @@ static void write_margin(pb_audit_page *self, double score)
     const double percent = (score / limit - 1) * 100;
     pb_page_printf(&self->page, "%.*f&nbsp;%% %s the limit", fabs(percent) < 9.95 ? 1 : 0, fabs(percent),
                    score > limit ? "above" : "below");
+    if (is_flagged_as_photo)
+        pb_page_html(&self->page, ": flagged as a photo, whatever it scores");
 }
 
 static void write_score(pb_audit_page *self, int64_t i)
@@ -83,11 +85,11 @@ static void write_score(pb_audit_page *self, int64_t i)
     pb_page_html(page, "<p class=\"score\"><span class=\"value\">");
     pb_page_score(page, image->score, self->decimals);
     pb_page_html(page, "</span> ");
-    write_margin(self, image->score);
+    write_margin(self, image->score, image->reason[0] != '\0');
     pb_page_html(page, " <span class=\"mean\">mean of its patches ");
     pb_page_score(page, image->mean, self->decimals);
     pb_page_html(page, "</span></p>");
-    pb_svg_strip(page, &self->strip_axis, self->audit->limit, image->score, image->flagged);
+    pb_svg_strip(page, &self->strip_axis, self->audit->limit, image->score, image->flagged && !image->reason[0]);
 }
 
 /* ---- the decision to take ---- */
@@ -187,15 +189,24 @@ static void write_card(pb_audit_page *self, int64_t i)
     pb_page_printf(page,
                    "<li class=\"card%s\" id=\"reference-%" PRId64 "\" data-image=\"%" PRId64 "\"><h3><span "
                    "class=\"rank\">%" PRId64 "</span> ",
-                   image->flagged ? " flagged" : "", i, i, image->rank);
+                   image->reason[0] ? " flagged photo"
+                   : image->flagged ? " flagged"
+                                    : "",
+                   i, i, image->rank);
     pb_page_name(page, self->content->paths[i], self->folder);
-    pb_page_html(page, image->flagged ? " <span class=\"badge\">flagged</span></h3>\n" : "</h3>\n");
+    if (image->flagged)
+        pb_page_printf(page, " <span class=\"badge\">flagged%s</span>", image->reason[0] ? " as a photo" : "");
+    pb_page_html(page, "</h3>\n");
     write_pictures(self, i);
     pb_page_html(page, "<div class=\"about\">");
     if (image->reason[0]) {
         pb_page_html(page, "<p class=\"recalled\"><b>As a photo: ");
         pb_page_text(page, image->reason);
         pb_page_html(page, ".</b></p>\n");
+    } else if (image->stands_out[0]) {
+        pb_page_html(page, "<p class=\"recalled\">Stands out by far as a photo: ");
+        pb_page_text(page, image->stands_out);
+        pb_page_html(page, ".</p>\n");
     }
     write_score(self, i);
     if (self->bank)

@@ -48,6 +48,8 @@ static pb_status find_evidence(const pb_audit_views *views, const pb_neighbors *
     const float *nearest =
         features->data + (out->nearest_image * features->n_patches + out->nearest_patch) * features->dim;
     out->nearest_distance = pb_index_distance(worst, nearest, features->dim, PB_METRIC_EUCLIDEAN);
+    out->worst_patch = pb_features_place(features, out->worst_patch); /* from here on of the whole grid */
+    out->nearest_patch = pb_features_place(features, out->nearest_patch);
     out->found = true;
     return PB_STATUS_OK;
 }
@@ -69,19 +71,30 @@ done:
     return status;
 }
 
+/* Photo and heatmap, over the whole grid. */
+static pb_status make_image_view(pb_audit_views *views, int64_t i)
+{
+    const pb_features *features = views->features;
+    const double *scores = views->scores + i * features->n_patches;
+    double *map = NULL;
+    if (features->roi) {
+        PB_TRY(PB_NEW_PRODUCT(map, features->grid_height, features->grid_width));
+        pb_roi_scatter(features->roi, scores, sizeof *scores, map);
+    }
+    const pb_heatmap heatmap = {map ? map : scores, &features->origin, features->grid_height, features->grid_width,
+                                views->low,         views->high,       features->roi};
+    const pb_status status = pb_image_view_make(views->content->paths[i], &heatmap, NULL, &views->images[i]);
+    pb_free(map);
+    return status;
+}
+
 static pb_status make_views(void *context, int64_t i, int worker)
 {
     pb_audit_views *views = context;
     const pb_features *features = views->features;
     const char *const *paths = views->content->paths;
-    const pb_heatmap heatmap = {views->scores + i * features->n_patches,
-                                &features->origin,
-                                features->grid_height,
-                                features->grid_width,
-                                views->low,
-                                views->high};
     (void)worker;
-    PB_TRY(pb_image_view_make(paths[i], &heatmap, NULL, &views->images[i]));
+    PB_TRY(make_image_view(views, i));
     pb_evidence *evidence = &views->evidences[i];
     if (!evidence->found)
         return PB_STATUS_OK;

@@ -9,8 +9,8 @@
 /* The worst patch of a reference and the patch of another, good one that resembles it most. Good is what the audit did not
  * flag or, where there is a bank, what was kept. */
 typedef struct pb_evidence {
-    bool found; /* false where there is no other good reference */
-    int64_t worst_patch, nearest_image, nearest_patch;
+    bool found;                                        /* false where there is no other good reference */
+    int64_t worst_patch, nearest_image, nearest_patch; /* of the grid */
     double worst_score, nearest_distance;
     pb_patch_view worst, nearest;
 } pb_evidence;

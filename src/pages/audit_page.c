@@ -14,6 +14,7 @@
 #include "io/path.h"
 #include "pages/bank_facts.h"
 #include "pages/decisions_text.h"
+#include "pages/sensitivity_panel.h"
 
 /* ---- overview ---- */
 
@@ -31,7 +32,13 @@ static void write_overview(pb_audit_page *self, pb_svg_dot *dots, char (*targets
                        "viewBox=\"0 0 14 14\"><circle class=\"dot\" cx=\"7\" cy=\"7\" r=\"5\"/></svg>unflagged</span> "
                        "<span class=\"key\"><svg viewBox=\"0 0 14 14\"><path class=\"dot flagged\" d=\"M7 0l7 7l-7 "
                        "7l-7-7z\"/>"
-                       "</svg>flagged</span></figcaption>\n");
+                       "</svg>flagged");
+    for (int64_t i = 0; i < n; i++)
+        if (self->audit->images[i].reason[0]) {
+            pb_page_html(page, ", below the limit as a photo");
+            break;
+        }
+    pb_page_html(page, "</span></figcaption>\n");
     pb_svg_dot_plot(page, dots, n, self->audit->limit, self->decimals);
     pb_page_html(page, "</figure>\n");
 }
@@ -56,6 +63,30 @@ static void write_bank(pb_audit_page *self)
 {
     if (self->bank)
         pb_page_bank(&self->page, "The bank made from the references kept", self->bank);
+    else
+        pb_page_region(&self->page, self->views->features->roi);
+}
+
+/* What drawn defects say about the bank; their pictures are many, and so stay folded. */
+static pb_status write_sensitivity(pb_audit_page *self)
+{
+    pb_page *page = &self->page;
+    const pb_sensitivity *found = self->content->sensitivity;
+    int64_t caught, drawn;
+    if (!found)
+        return page->status;
+    pb_sensitivity_totals(found, &caught, &drawn);
+    pb_page_printf(page,
+                   "<section id=\"sensitivity\"><h2>%" PRId64 " of %" PRId64
+                   " drawn defects are caught</h2><p class=\"note\">",
+                   caught, drawn);
+    pb_page_sensitivity_lead(page, found);
+    pb_page_html(page, "</p>\n");
+    pb_page_sensitivity_table(page, found);
+    pb_page_html(page, "<details class=\"reading\"><summary>What they look like</summary>\n");
+    PB_TRY(pb_page_sensitivity_examples(page, found, self->bank));
+    pb_page_html(page, "</details></section>\n");
+    return page->status;
 }
 
 /* ---- saving ---- */
@@ -122,6 +153,7 @@ static pb_status write_page(pb_audit_page *self)
     pb_page_begin(page, title, decides ? PB_PAGE_DECISIONS : PB_PAGE_STILL);
     pb_audit_page_verdict(self);
     write_bank(self);
+    PB_TRY(write_sensitivity(self));
     PB_TRY(write_overview_figure(self));
     pb_audit_page_explanation(self);
     PB_TRY(define_strips(self));
@@ -147,6 +179,7 @@ static pb_status check_content(const pb_audit_report *content)
     if (content->bank && content->bank->n_references != n)
         return pb_fail(PB_STATUS_BAD_SHAPE, "the bank has %" PRId64 " references, the audit %" PRId64,
                        content->bank->n_references, n);
+    PB_CHECK_ARG(content->bank || !content->sensitivity, "what drawn defects say is about a bank, and there is none");
     if (content->recall && content->recall->n_images != n)
         return pb_fail(PB_STATUS_BAD_SHAPE,
                        "earlier decisions are recalled for %" PRId64 " images, the audit has %" PRId64,

@@ -106,7 +106,7 @@ static void write_audit_reason(pb_audit_page *self)
                        n_by_score == 1 ? "it differs" : "they differ");
 }
 
-/* At most 40 % are ever flagged: say so where that cut something off. */
+/* No more than the audit's share are ever flagged: say so where that cut something off. */
 static void write_cap_note(pb_audit_page *self)
 {
     int64_t n_above = 0;
@@ -116,9 +116,42 @@ static void write_cap_note(pb_audit_page *self)
         return;
     pb_page_html(&self->page, "<p class=\"note\">");
     pb_page_count(&self->page, n_above, "more image scores", "more images score");
-    pb_page_html(&self->page,
-                 " above the limit, but no more than 40&nbsp;% of the references are ever flagged: with so "
-                 "many differing, look at the whole set.</p>\n");
+    pb_page_printf(&self->page,
+                   " above the limit, but no more than %d&nbsp;%% of the references are ever flagged: with so "
+                   "many differing, look at the whole set.</p>\n",
+                   (int)PB_AUDIT_MOST_FLAGGED_PERCENT);
+}
+
+static bool stands_out_as_photo(const pb_audit_page *self, int64_t i)
+{
+    return self->audit->images[i].stands_out[0] != '\0';
+}
+
+/* What stands out need be no fault, but limits for photos do not rest on it. */
+static void write_photo_note(pb_audit_page *self)
+{
+    pb_page *page = &self->page;
+    int64_t n = 0;
+    for (int64_t i = 0; i < self->audit->n_images; i++)
+        n += stands_out_as_photo(self, i);
+    if (n == 0)
+        return;
+    pb_page_html(page, "<p class=\"note\">");
+    (void)list_images(self, stands_out_as_photo);
+    pb_page_printf(page, " %s: the limits for photos of parts %s not rest on %s. The reason is beside %s below.</p>\n",
+                   n == 1 ? "stands out by far as a photo" : "stand out by far as photos", self->bank ? "do" : "will",
+                   n == 1 ? "it" : "them", n == 1 ? "it" : "each");
+}
+
+/* The page and fit must not seem to disagree. */
+static void write_proposal_note(pb_audit_page *self)
+{
+    if (self->n_flagged > 0 && !self->content->recall)
+        pb_page_html(
+            &self->page,
+            "<p class=\"note\">What is flagged is marked <em>Remove</em> below: a proposal, nothing more. "
+            "A bank keeps every reference, flagged or not, until you have saved your decisions and fitted it with "
+            "them.</p>\n");
 }
 
 /* ---- earlier decisions ---- */
@@ -241,10 +274,13 @@ void pb_audit_page_verdict(pb_audit_page *self)
     if (self->bank) {
         write_bank_headline(self);
         write_bank_reason(self);
+        write_photo_note(self);
     } else {
         write_audit_headline(self);
         write_audit_reason(self);
         write_cap_note(self);
+        write_photo_note(self);
+        write_proposal_note(self);
         write_recall(self);
     }
     pb_page_html(&self->page, "</header>\n");
@@ -282,7 +318,7 @@ void pb_audit_page_explanation(pb_audit_page *self)
                  "another reference that resembles it most: what the worst one should look like, as far as the set "
                  "can tell.</p>");
     pb_page_html(page, self->bank ? "<p>The bank holds the patches of the images that were kept. To decide "
-                                    "otherwise, take an audit&rsquo;s page (<code>purebank audit</code>), save its "
+                                    "otherwise, take an audit&rsquo;s page, save its "
                                     "decisions and fit again.</p></details>\n"
                                   : "<p>The decision is yours: <em>keep</em> puts an image into the bank, "
                                     "<em>remove</em> leaves it out, <em>recapture</em> leaves it out until a new "

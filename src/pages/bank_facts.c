@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 #include "bank/bank.h"
 
@@ -28,7 +27,7 @@ static void write_promise(pb_page *page, const pb_bank *bank)
     const int64_t n_verified = pb_bank_n_verified(bank);
     const char *kind = n_verified > 0 ? "verified good parts" : "references";
     const double asked = threshold->false_alarm_rate * 100, promised = threshold->guaranteed_rate * 100;
-    if (strcmp(threshold->method, "conformal") == 0) {
+    if (pb_threshold_is_promised(threshold)) {
         pb_page_printf(page,
                        "<p>A new good part scores above the threshold with a probability of at most %.3g&nbsp;%%, "
                        "however the scores are distributed, ",
@@ -58,6 +57,20 @@ static void write_settings(pb_page *page, const pb_bank *bank)
                    bank->origin.grid_height, bank->origin.grid_width, bank->k, pb_image_score_name(bank->image_score));
     pb_page_text(page, pb_method_label(PB_METHOD_PURIFICATION, bank->purify_method));
     pb_page_html(page, ".</p>\n");
+    pb_page_region(page, bank->roi);
+}
+
+void pb_page_region(pb_page *page, const pb_roi *roi)
+{
+    if (!roi)
+        return;
+    pb_page_html(page, "<p>Region of interest ");
+    pb_page_text(page, roi->name);
+    pb_page_printf(page,
+                   ": %" PRId64 " of %" PRId64
+                   " patches of a photo count. What lies outside, dark on the heatmaps, is not looked "
+                   "at.</p>\n",
+                   roi->n_inside, (int64_t)roi->grid_height * roi->grid_width);
 }
 
 void pb_page_bank_begin(pb_page *page, const char *heading, const pb_bank *bank)

@@ -12,4 +12,7 @@ void pb_page_bank(pb_page *page, const char *heading, const pb_bank *bank);
 void pb_page_bank_begin(pb_page *page, const char *heading, const pb_bank *bank);
 void pb_page_bank_end(pb_page *page, const pb_bank *bank);
 
+/* A paragraph about the region of interest; nothing for NULL. */
+void pb_page_region(pb_page *page, const pb_roi *roi);
+
 #endif

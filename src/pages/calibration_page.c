@@ -43,7 +43,7 @@ static pb_status gather(calibration_page *self)
 static void write_verdict(calibration_page *self)
 {
     pb_page *page = &self->page;
-    const bool bad = 2 * self->set.caught < self->n_defect;
+    const bool bad = pb_catches_few(self->set.caught, self->n_defect);
     pb_page_html(page, "<header><p class=\"eyebrow\">Calibration of <bdi>");
     pb_page_text(page, self->bank_path);
     pb_page_printf(page, "</bdi></p>\n<h1 class=\"verdict%s\">", bad ? " bad" : "");
@@ -140,7 +140,7 @@ static void write_parts(calibration_page *self)
         pb_page_name(page, part->path, 0);
         pb_page_printf(page, "</th><td>%s</td><td>", part->defect ? "defect" : "good");
         pb_page_score(page, part->score, self->decimals);
-        pb_page_printf(page, "</td><td>%s</td></tr>\n", part->score > bank->threshold.value ? "fail" : "pass");
+        pb_page_printf(page, "</td><td>%s</td></tr>\n", pb_verdict_name(pb_bank_verdict(bank, part->score, NULL)));
     }
     pb_page_html(page, "</tbody></table></div></section>\n");
 }

@@ -44,7 +44,7 @@ pb_status pb_decisions_text(const pb_audit_report *content, char **out)
 {
     json_t *root =
         json_pack("{s:s, s:i, s:s, s:f, s:[]}", "format", PB_DECISIONS_FORMAT, "version", PB_DECISIONS_VERSION, "rule",
-                  content->audit->rule, "k", content->audit->multiplier, "images");
+                  content->audit->rule, "multiplier", content->audit->multiplier, "images");
     if (!root)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory for the decisions of the report");
     pb_status status = add_images(content, json_object_get(root, "images"));

@@ -46,7 +46,7 @@ static double percent_of(int64_t part, int64_t all)
 static bool fails(const eval_page *self, int64_t i)
 {
     return self->content->verdicts ? self->content->verdicts[i] != PB_VERDICT_PASS
-                                   : self->content->image_scores[i] > self->threshold;
+                                   : pb_score_fails(self->content->image_scores[i], self->threshold);
 }
 
 static bool is_unusable(const eval_page *self, int64_t i)
@@ -101,7 +101,8 @@ static pb_status make_view(void *context, int64_t item, int worker)
                                 origin->grid_height,
                                 origin->grid_width,
                                 self->low,
-                                self->high};
+                                self->high,
+                                self->content->bank->roi};
     return pb_image_view_make(self->set->path[i], &heatmap, &self->set->mask[i], &shown->views[place]);
 }
 
@@ -133,7 +134,7 @@ static pb_status gather(eval_page *self)
 /* Nobody should read in the colour of success that most defects pass, or that good parts fail in numbers. */
 static bool is_bad(const eval_page *self)
 {
-    return 2 * self->n_caught < self->set->n_defect || 10 * self->n_false > self->set->n_good;
+    return pb_catches_few(self->n_caught, self->set->n_defect) || 10 * self->n_false > self->set->n_good;
 }
 
 static void write_verdict(eval_page *self)
@@ -151,7 +152,7 @@ static void write_verdict(eval_page *self)
     pb_page_printf(page,
                    "</h1>\n<p class=\"lead\">AUROC %.4f: of a defect and a good part taken at random, the defect "
                    "scores higher in %.1f&nbsp;%% of the pairs. ",
-                   self->content->image.auroc, self->content->image.auroc * 100);
+                   self->content->image->auroc, self->content->image->auroc * 100);
     pb_page_html(page, "At the threshold of ");
     pb_page_score(page, self->threshold, self->decimals);
     pb_page_html(page, ", ");
@@ -162,6 +163,11 @@ static void write_verdict(eval_page *self)
         pb_page_html(page, "; ");
         pb_page_count(page, self->n_unusable, "photo is unusable and counts as failed",
                       "photos are unusable and count as failed");
+    }
+    if (self->content->n_unreadable > 0) {
+        pb_page_html(page, "; ");
+        pb_page_count(page, self->content->n_unreadable, "photo could not be read and counts nowhere",
+                      "photos could not be read and count nowhere");
     }
     pb_page_html(page, ".</p></header>\n");
 }
@@ -216,6 +222,13 @@ static void write_pixel_metrics(pb_page *page, const pb_pixel_figures *pixel)
         "how much of each defect is covered, small ones counting as much as large ones, averaged over all limits up "
         "to that at which 30&nbsp;% of the good pixels are called defective, too");
     write_metric(page, "AUPRO 5&nbsp;%", pixel->aupro_5, "the same up to 5&nbsp;% of the good pixels: stricter");
+    if (pixel->n_saturated == 0)
+        return;
+    write_metric(
+        page, "AU-sPRO 30&nbsp;%", pixel->auspro_30,
+        "AUPRO where a region is found as soon as as much of it is covered as its data set says is enough, and "
+        "each mask file is a region");
+    write_metric(page, "AU-sPRO 5&nbsp;%", pixel->auspro_5, "the same up to 5&nbsp;% of the good pixels: stricter");
 }
 
 static void write_metrics(eval_page *self)
@@ -225,7 +238,7 @@ static void write_metrics(eval_page *self)
     pb_page_html(page,
                  "<section class=\"panel\"><h2>Metrics</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">"
                  "Metric</th><th scope=\"col\">Value</th><td class=\"words\"></td></tr></thead><tbody>\n");
-#define PB_METRIC(member, id, label, heading, words) write_metric(page, heading, content->image.member, words);
+#define PB_METRIC(member, id, label, heading, words) write_metric(page, heading, content->image->member, words);
 #include <purebank/detection_metrics.def>
 #undef PB_METRIC
     if (content->pixel)
@@ -311,9 +324,7 @@ static void write_pair(eval_page *self, const gallery *shown, int64_t place)
     if (view->photo.jpeg) {
         pb_page_picture(page, &view->photo, "Photo", name);
     } else {
-        pb_page_html(page, "<div class=\"placeholder\"><b>No photo</b><span>");
-        pb_page_text(page, view->problem);
-        pb_page_html(page, "</span></div>");
+        pb_page_no_photo(page, view->problem);
     }
     pb_page_html(page, "<figcaption>Photo</figcaption></figure><figure>");
     pb_page_picture(page, &view->heatmap, "Heatmap of", name);
@@ -365,8 +376,8 @@ static pb_status write_page(eval_page *self)
 static pb_status check_content(const pb_eval_report *content)
 {
     PB_CHECK_ARG(content->bank && content->bank_path && content->testset && content->image_scores &&
-                     content->patch_scores,
-                 "an evaluation report needs a bank, its path, a test set and scores");
+                     content->patch_scores && content->image,
+                 "an evaluation report needs a bank, its path, a test set, scores and their metrics");
     const pb_origin *origin = &content->bank->origin;
     if ((int64_t)origin->grid_height * origin->grid_width != content->n_patches)
         return pb_fail(PB_STATUS_BAD_SHAPE, "%" PRId64 " patch scores an image do not fit the bank's grid of %d x %d",

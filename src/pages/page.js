@@ -23,7 +23,7 @@
       (again ? ` (${again} to recapture)` : "");
     const few = count("keep") < 2 ? "A bank needs at least 2 images. " : "";
     if (current() === saved) {
-      state.textContent = few + "Saved. Next: purebank fit … --decisions decisions.json";
+      state.textContent = few + "Saved. Next: fit with these decisions (decisions.json)";
     } else if (saved !== null || current() !== audited.join()) {
       state.textContent = few + "Unsaved changes";
     } else {

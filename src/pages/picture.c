@@ -6,6 +6,7 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
+#include "base/product.h"
 #include "io/jpeg.h"
 
 enum {
@@ -89,20 +90,35 @@ static pb_status read_masks(const pb_paths *masks, int32_t width, int32_t height
     return status;
 }
 
+/* NULL in *out where all patches count. */
+static pb_status fill_map(const pb_heatmap *heatmap, double **out)
+{
+    if (!heatmap->roi)
+        return PB_STATUS_OK;
+    PB_TRY(PB_NEW_PRODUCT(*out, heatmap->grid_height, heatmap->grid_width));
+    pb_roi_extend(heatmap->roi, heatmap->map, *out);
+    return PB_STATUS_OK;
+}
+
 /* @param view the part of the photo that the map covers; NULL: all of it */
 static pb_status draw_heatmap(const pb_image *photo, const pb_rect *view, const pb_heatmap *heatmap,
                               const pb_paths *masks, double opacity, pb_picture *out)
 {
     pb_image overlay = {0};
     uint8_t *mask = NULL;
+    double *map = NULL;
     pb_status status;
     PB_TRY(read_masks(masks, photo->width, photo->height, &mask));
-    PB_TRY_GOTO(pb_image_overlay(photo, heatmap->map, heatmap->grid_height, heatmap->grid_width, view, heatmap->low,
-                                 heatmap->high, opacity, HEAT_COLORS, mask, &overlay));
+    PB_TRY_GOTO(fill_map(heatmap, &map));
+    PB_TRY_GOTO(pb_image_overlay(photo, map ? map : heatmap->map, heatmap->grid_height, heatmap->grid_width, view,
+                                 heatmap->low, heatmap->high, opacity, HEAT_COLORS, mask, &overlay));
+    if (heatmap->roi)
+        PB_TRY_GOTO(pb_roi_shade(heatmap->roi, view, &overlay));
     PB_TRY_GOTO(picture_of(&overlay, out));
 done:
     pb_image_free(&overlay);
     pb_free(mask);
+    pb_free(map);
     return status;
 }
 
@@ -228,8 +244,7 @@ pb_status pb_heatmap_scale(const double *scores, int64_t n, double *low, double 
 {
     PB_TRY(pb_percentile(scores, n, 50, low));
     PB_TRY(pb_percentile(scores, n, 99.5, high));
-    if (!(*high > *low)) /* all alike: the first colour everywhere */
-        *high = *low + fmax(fabs(*low) * 1e-6, 1e-12);
+    pb_colormap_open_scale(*low, high);
     return PB_STATUS_OK;
 }
 
@@ -240,6 +255,13 @@ void pb_page_picture(pb_page *page, const pb_picture *picture, const char *what,
     pb_page_html(page, "\" src=\"");
     pb_page_jpeg_url(page, picture->jpeg, picture->size);
     pb_page_html(page, "\">");
+}
+
+void pb_page_no_photo(pb_page *page, const char *problem)
+{
+    pb_page_html(page, "<div class=\"placeholder\"><b>No photo</b><span>");
+    pb_page_text(page, problem);
+    pb_page_html(page, "</span></div>");
 }
 
 void pb_page_patch(pb_page *page, const pb_patch_view *view, const char *what, const char *name)

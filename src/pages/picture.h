@@ -5,6 +5,7 @@
 #include <purebank/dataset.h>
 #include <purebank/features.h>
 #include <purebank/image.h>
+#include <purebank/roi.h>
 
 #include "pages/html.h"
 
@@ -21,6 +22,7 @@ typedef struct pb_heatmap {
     const pb_origin *origin; /* of the features: says which part of a photo the map covers */
     int32_t grid_height, grid_width;
     double low, high;
+    const pb_roi *roi; /* NULL: all patches count; else those outside are shown as such */
 } pb_heatmap;
 
 /* One image as a report shows it. Where the file cannot be read, `photo` is zeroed, `problem` says why, and
@@ -50,6 +52,8 @@ pb_status pb_heatmap_scale(const double *scores, int64_t n, double *low, double 
 
 /* <img>, with `what` and `name` as its text. */
 void pb_page_picture(pb_page *page, const pb_picture *picture, const char *what, const char *name);
+/* In the place of a photo that cannot be shown: why not. */
+void pb_page_no_photo(pb_page *page, const char *problem);
 
 /* The picture with a box around the patch. */
 void pb_page_patch(pb_page *page, const pb_patch_view *view, const char *what, const char *name);

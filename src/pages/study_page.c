@@ -17,7 +17,7 @@ typedef struct study_page {
     const pb_study_contents *study;
 } study_page;
 
-/* ---- verdict ---- */
+/* ---- headline ---- */
 
 static void write_sources(study_page *self)
 {
@@ -42,25 +42,25 @@ static bool has_setup(const study_page *self, pb_setup setup)
     return false;
 }
 
-static void write_verdict(study_page *self)
+static void write_headline(study_page *self)
 {
     pb_page *page = &self->page;
     const pb_study_tables *tables = self->content->tables;
     pb_page_html(page, "<header>");
     write_sources(self);
-    pb_page_html(page, tables->verdict_is_bad ? "<h1 class=\"verdict bad\">" : "<h1 class=\"verdict\">");
-    pb_page_text(page, tables->verdict);
+    pb_page_html(page, tables->headline_is_bad ? "<h1 class=\"verdict bad\">" : "<h1 class=\"verdict\">");
+    pb_page_text(page, tables->headline);
     pb_page_html(page, "</h1>\n");
-    if (tables->other_verdict) {
+    if (tables->other_headline) {
         pb_page_html(page, "<p class=\"lead\">Beside it, ");
-        pb_page_text(page, tables->other_verdict);
+        pb_page_text(page, tables->other_headline);
         pb_page_html(page, ".</p>\n");
     }
     pb_page_html(page, "<p class=\"note\">");
     if (has_setup(self, PB_SETUP_DISJOINT))
-        pb_page_html(page, "Disjoint: no contaminant is tested. ");
+        pb_page_printf(page, "Disjoint: %s. ", pb_setup_words(PB_SETUP_DISJOINT));
     if (has_setup(self, PB_SETUP_SHARED))
-        pb_page_html(page, "Shared: contaminants are among the tested anomalies, which flatters purification. ");
+        pb_page_printf(page, "Shared: %s. ", pb_setup_words(PB_SETUP_SHARED));
     pb_page_html(
         page, "c is the share of the N references that are replaced by anomalies; &ldquo;none&rdquo; purifies nothing; "
               "recovery is the share of what contamination costs it that is undone.");
@@ -111,9 +111,12 @@ static void write_facts(study_page *self)
         pb_page_text(page, self->study->origin->backbone);
         pb_page_html(page, "</dd></div>");
     }
-    pb_page_html(page, "</dl>\n<p class=\"explains\">To see where two result files differ, value by value: "
-                       "<code>purebank compare A.csv B.csv</code>. The tables as LaTeX, Markdown and CSV: "
-                       "<code>purebank tables</code>.</p>\n");
+    pb_page_html(page, "</dl>\n");
+    if (self->content->see_also) {
+        pb_page_html(page, "<p class=\"explains\">");
+        pb_page_text(page, self->content->see_also);
+        pb_page_html(page, "</p>\n");
+    }
     write_names(self);
     pb_page_html(page, "</section>\n");
 }
@@ -272,7 +275,7 @@ static pb_status write_page(study_page *self)
 {
     pb_page *page = &self->page;
     pb_page_begin(page, "Results of a study", PB_PAGE_FILTERS);
-    write_verdict(self);
+    write_headline(self);
     write_facts(self);
     write_contents(self);
     write_bar(self);
@@ -295,7 +298,7 @@ pb_status pb_report_study(const pb_study_page *given, const char *path)
     const pb_study_page *content = &whole;
     PB_CHECK_ARG(given && path, "the page of a study needs its content and a path");
     PB_TRY(PB_OPTIONS_READ(pb_study_page, given, &empty, &whole));
-    PB_CHECK_ARG(content->study && content->tables && content->tables->verdict,
+    PB_CHECK_ARG(content->study && content->tables && content->tables->headline,
                  "the page of a study needs the study and its tables");
     study_page self = {.content = content, .study = pb_study_get_contents(content->study)};
     PB_TRY(pb_page_open(path, &self.page));

@@ -48,7 +48,7 @@ static void write_number(pb_page *page, const char *number)
 static void write_value(pb_page *page, const pb_table *table, int64_t i, int64_t j)
 {
     const pb_table_cell *cell = pb_table_at(table, i, j);
-    const bool interval = table->column[j].kind == PB_COLUMN_INTERVAL;
+    const bool interval = table->column[j].kind == PB_FORMAT_INTERVAL;
     const pb_cell_text text = pb_table_cell_text(table, i, j);
     if (!*text.value) {
         pb_page_html(page, "<span class=\"nothing\">&ndash;</span>");
@@ -108,7 +108,7 @@ static void write_row(pb_page *page, const pb_table *table, int64_t i)
     pb_page_scope(page, &table->row[i].scope);
     pb_page_html(page, ">");
     for (int64_t j = 0; j < table->n_columns; j++) {
-        const bool words = table->column[j].kind == PB_COLUMN_TEXT;
+        const bool words = table->column[j].kind == PB_FORMAT_TEXT;
         pb_page_html(page, j == 0 ? "<th scope=\"row\"" : words ? "<td class=\"words\"" : "<td");
         pb_page_scope(page, &table->column[j].scope);
         pb_page_html(page, ">");

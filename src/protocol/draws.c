@@ -81,6 +81,14 @@ const char *pb_setup_name(pb_setup setup)
     return setup >= PB_SETUP_SHARED && setup <= PB_SETUP_DISJOINT ? setup_names[setup] : "unknown";
 }
 
+const char *pb_setup_words(pb_setup setup)
+{
+    static const char *const words[N_SETUPS] = {
+        [PB_SETUP_SHARED] = "contaminants are among the tested anomalies, which flatters purification",
+        [PB_SETUP_DISJOINT] = "no contaminant is tested"};
+    return setup >= PB_SETUP_SHARED && setup <= PB_SETUP_DISJOINT ? words[setup] : "unknown";
+}
+
 pb_status pb_setup_parse(const char *name, pb_setup *out)
 {
     for (int i = 0; i < N_SETUPS; i++)

@@ -2,17 +2,12 @@
 #include "base/memory.h"
 #include "purify/methods.h"
 #include "purify/outliers.h"
-#include "score/score.h"
 
 static pb_status ask(pb_references *references, pb_outlier_test test, const pb_patch_mask *mask, bool *out)
 {
-    const double *patch_scores;
     double *scores;
-    PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &patch_scores));
-    PB_TRY(PB_NEW_UNINITIALISED(scores, mask->n_images));
-    pb_status status = pb_image_means(patch_scores, mask->n_images, mask->n_patches, scores);
-    if (status == PB_STATUS_OK)
-        status = test(scores, mask->n_images, out);
+    PB_TRY(pb_loo_image_scores(references, mask, &scores));
+    const pb_status status = test(scores, mask->n_images, out);
     pb_free(scores);
     return status;
 }

@@ -1,8 +1,8 @@
 /* Leave-one-out in rounds: what the worst patches vouched for loses its support once they are gone (method.md#iterative-loo). */
 #include "base/memory.h"
+#include "base/order.h"
 #include "purify/methods.h"
 #include "references/references.h"
-#include "score/rank.h"
 
 enum { ROUNDS = 3 };
 

@@ -1,7 +1,8 @@
 /* Leave-one-out: a patch that looks like no patch of any other image is suspect (method.md#loo-patch, method.md#cosine-loo). */
 #include "purify/methods.h"
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "score/score.h"
 
 static pb_status remove_by_loo(pb_references *references, pb_metric metric, double q, pb_patch_mask *mask)
 {
@@ -18,4 +19,18 @@ pb_status pb_purify_loo_patch(pb_references *references, const pb_purify_options
 pb_status pb_purify_cosine_loo(pb_references *references, const pb_purify_options *options, pb_patch_mask *mask)
 {
     return remove_by_loo(references, PB_METRIC_COSINE, options->percentile, mask);
+}
+
+pb_status pb_loo_image_scores(pb_references *references, const pb_patch_mask *mask, double **out)
+{
+    const double *patch_scores;
+    double *scores;
+    PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &patch_scores));
+    PB_TRY(PB_NEW(scores, mask->n_images));
+    const pb_status status = pb_image_means(patch_scores, mask->n_images, mask->n_patches, scores);
+    if (status == PB_STATUS_OK)
+        *out = scores;
+    else
+        pb_free(scores);
+    return status;
 }

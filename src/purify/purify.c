@@ -1,11 +1,8 @@
 /* Methods by name. A new one: write pb_purify_<name>() in a file of its own, and its row in src/catalog/purify_methods.def. */
 #include <purebank/purify.h>
 
-#include <inttypes.h>
 #include <pthread.h>
-#include <string.h>
 
-#include "base/memory.h"
 #include "base/options.h"
 #include "base/ranges.h"
 #include "catalog/catalog.h"
@@ -41,20 +38,10 @@ const pb_method *const *pb_purify_methods(int64_t *out_n)
     return pb_methods(PB_METHOD_PURIFICATION, out_n);
 }
 
-static pb_status find(const char *name, int64_t *out)
-{
-    char known[512];
-    *out = pb_catalog_find(PB_METHOD_PURIFICATION, name);
-    if (*out >= 0)
-        return PB_STATUS_OK;
-    pb_catalog_names(PB_METHOD_PURIFICATION, INT64_MAX, known, sizeof known);
-    return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no purification method \"%s\"; there are %s", name, known);
-}
-
 pb_status pb_purify_method_find(const char *name, const pb_method **out)
 {
     int64_t row, n;
-    PB_TRY(find(name, &row));
+    PB_TRY(pb_catalog_need(PB_METHOD_PURIFICATION, "purification method", name, &row));
     *out = pb_purify_methods(&n)[row];
     return PB_STATUS_OK;
 }
@@ -116,7 +103,7 @@ pb_status pb_purify(pb_references *references, const char *name, const pb_purify
     int64_t row = 0;
     const pb_features *features = pb_references_features(references);
     pb_patch_mask mask;
-    PB_TRY(find(name, &row));
+    PB_TRY(pb_catalog_need(PB_METHOD_PURIFICATION, "purification method", name, &row));
     PB_TRY(PB_OPTIONS_READ(pb_purify_options, options, &defaults, &known));
     PB_TRY(check_options(&known));
     PB_TRY(pb_patch_mask_new(features->n_images, features->n_patches, &mask));

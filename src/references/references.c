@@ -100,7 +100,7 @@ static pb_status find_neighbors(pb_references *references, pb_metric metric, int
         return pb_neighbors_within(source->lists[metric], source->images, references->features->n_images,
                                    references->features->data, depth, out);
     const pb_progress *progress = references->progress.report ? &references->progress : NULL;
-    PB_TRY(pb_neighbors_new(references->features, metric, depth, progress, out));
+    PB_TRY(pb_neighbors_new_with(references->features, metric, depth, NULL, progress, out));
     references->progress = (pb_progress){0};
     return PB_STATUS_OK;
 }

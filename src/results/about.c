@@ -6,11 +6,11 @@
 #include <jansson.h>
 
 #include "base/memory.h"
+#include "io/companions.h"
 #include "io/json.h"
 #include "io/json_fields.h"
 #include "io/origin.h"
 #include "io/path.h"
-#include "io/together.h"
 
 enum { MAX_BYTES = 1 << 20 };
 

@@ -208,8 +208,8 @@ bool pb_results_has(const pb_results *results, const pb_row *row)
 
 static pb_status fail_write(const pb_results *results)
 {
-    return pb_fail(PB_STATUS_OUTPUT, "cannot write %s: %s; what is done is kept: run the same command again",
-                   results->path, strerror(errno));
+    return pb_fail(PB_STATUS_OUTPUT, "cannot write %s: %s; what is done is kept: do the same again", results->path,
+                   strerror(errno));
 }
 
 /* Columns that the file lacks are left out, those that only it has stay empty. */

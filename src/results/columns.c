@@ -15,11 +15,7 @@ typedef struct row {
 
 #define KEY .is_key = true
 #define SECOND_NAME .second_name = true
-#define PURIFICATION(...) [PB_RESULTS_PURIFICATION] = {.at = __VA_ARGS__},
-#define PIXEL(...) [PB_RESULTS_PIXEL] = {.at = __VA_ARGS__},
-#define REGIONS(...) [PB_RESULTS_REGIONS] = {.at = __VA_ARGS__},
-#define IMAGE_LEVEL(...) [PB_RESULTS_IMAGE_LEVEL] = {.at = __VA_ARGS__},
-#define ASSURANCE(...) [PB_RESULTS_ASSURANCE] = {.at = __VA_ARGS__},
+#define IN(kind, ...) [PB_RESULTS_##kind] = {.at = __VA_ARGS__},
 #define COLUMN(id, first, second, type, low, high, places)                                                             \
     [PB_COLUMN_##id] = {{{first, second}, PB_TYPE_##type, low, high}, {places}},
 

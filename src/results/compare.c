@@ -57,14 +57,7 @@ static pb_status push(joined_tables *c, int64_t row_a, const char *column, const
                       double distance)
 {
     pb_results_comparison *result = &c->result;
-    if (result->n_differences == c->capacity) {
-        const int64_t capacity = c->capacity ? 2 * c->capacity : 64;
-        pb_results_difference *larger = pb_realloc(result->difference, (size_t)capacity, sizeof *larger);
-        if (!larger)
-            return PB_STATUS_NO_MEMORY;
-        result->difference = larger;
-        c->capacity = capacity;
-    }
+    PB_TRY(PB_RESERVE(result->difference, result->n_differences + 1, c->capacity));
     pb_results_difference difference = {.distance = distance};
     snprintf(difference.key, sizeof difference.key, "%s", c->a.key[row_a].text);
     snprintf(difference.column, sizeof difference.column, "%s", column);

@@ -12,7 +12,7 @@ bool pb_value_number(const char *text, double *out)
     }
     char *end;
     *out = strtod(text, &end);
-    return end != text && !*end;
+    return end != text && !*end && !strpbrk(text, "xX"); /* hexadecimal is text */
 }
 
 void pb_key_text(const char *const *value, int n, char out[PB_KEY_BYTES])

@@ -6,6 +6,7 @@
 #include <purebank/metrics.h>
 
 #include "base/memory.h"
+#include "base/words.h"
 #include "metrics/check.h"
 #include "metrics/select.h"
 
@@ -23,26 +24,43 @@ void pb_patch_scores(const double *distances, int64_t n, int64_t k, double *out)
 
 enum { TOP_PATCHES = 8 };
 
-static const char *const names[] = {"p95", "max", "top1", "top8"};
+typedef struct image_score {
+    const char *name, *summary;
+    double (*of)(double *patch_scores, int64_t n);
+} image_score;
+
+static const image_score rules[] = {
+#define PB_IMAGE_SCORE(name, id, words) {#name, words, pb_image_score_by_##name},
+#include <purebank/image_scores.def>
+#undef PB_IMAGE_SCORE
+};
 
 static bool is_known(pb_image_score rule)
 {
-    return rule >= PB_IMAGE_SCORE_P95 && rule <= PB_IMAGE_SCORE_TOP8;
+    return rule >= 0 && rule < PB_N_IMAGE_SCORES;
 }
 
 const char *pb_image_score_name(pb_image_score rule)
 {
-    return is_known(rule) ? names[rule] : "unknown";
+    return is_known(rule) ? rules[rule].name : "unknown";
+}
+
+const char *pb_image_score_summary(pb_image_score rule)
+{
+    return is_known(rule) ? rules[rule].summary : "unknown";
 }
 
 pb_status pb_image_score_parse(const char *name, pb_image_score *out)
 {
-    for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
-        if (strcmp(name, names[i]) == 0) {
+    char known[256] = "";
+    for (int i = 0; i < PB_N_IMAGE_SCORES; i++)
+        if (strcmp(name, rules[i].name) == 0) {
             *out = (pb_image_score)i;
             return PB_STATUS_OK;
         }
-    return pb_fail(PB_STATUS_BAD_ARGUMENT, "unknown image score '%s': choose p95, max, top1 or top8", name);
+    for (int i = 0; i < PB_N_IMAGE_SCORES; i++)
+        pb_words_add(known, sizeof known, pb_words_between(i, PB_N_IMAGE_SCORES, " or "), rules[i].name);
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "unknown image score '%s': choose %s", name, known);
 }
 
 /* ceil(share of n) in integers, as 0.95 has no exact binary form. */
@@ -51,21 +69,24 @@ static int64_t ceil_percent(int64_t percent, int64_t n)
     return n / 100 * percent + (n % 100 * percent + 99) / 100;
 }
 
-/* Reorders `scores`. */
-static double aggregate(pb_image_score rule, double *scores, int64_t n)
+double pb_image_score_by_p95(double *patch_scores, int64_t n)
 {
-    switch (rule) {
-    case PB_IMAGE_SCORE_P95:
-        return pb_order_statistic(scores, n, ceil_percent(95, n) - 1);
-    case PB_IMAGE_SCORE_MAX:
-        return pb_order_statistic(scores, n, n - 1);
-    case PB_IMAGE_SCORE_TOP8:
-        return pb_mean_of_highest(scores, n, n < TOP_PATCHES ? n : TOP_PATCHES);
-    case PB_IMAGE_SCORE_TOP1:
-    case PB_IMAGE_SCORE_OF_BACKBONE: /* asked for before */
-        break;
-    }
-    return pb_mean_of_highest(scores, n, ceil_percent(1, n));
+    return pb_order_statistic(patch_scores, n, ceil_percent(95, n) - 1);
+}
+
+double pb_image_score_by_max(double *patch_scores, int64_t n)
+{
+    return pb_order_statistic(patch_scores, n, n - 1);
+}
+
+double pb_image_score_by_top1(double *patch_scores, int64_t n)
+{
+    return pb_mean_of_highest(patch_scores, n, ceil_percent(1, n));
+}
+
+double pb_image_score_by_top8(double *patch_scores, int64_t n)
+{
+    return pb_mean_of_highest(patch_scores, n, n < TOP_PATCHES ? n : TOP_PATCHES);
 }
 
 pb_status pb_image_score_of(pb_image_score rule, const double *patch_scores, int64_t n_patches, double *out)
@@ -77,7 +98,7 @@ pb_status pb_image_score_of(pb_image_score rule, const double *patch_scores, int
     double *copy;
     PB_TRY(PB_NEW_UNINITIALISED(copy, n_patches));
     memcpy(copy, patch_scores, (size_t)n_patches * sizeof *copy);
-    *out = aggregate(rule, copy, n_patches);
+    *out = rules[rule].of(copy, n_patches);
     pb_free(copy);
     return PB_STATUS_OK;
 }

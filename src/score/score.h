@@ -31,6 +31,11 @@ void pb_patch_scores(const double *distances, int64_t n, int64_t k, double *out)
 /* One score of an image from its n >= 1 finite patch scores. */
 typedef pb_status (*pb_aggregate_fn)(const double *patch_scores, int64_t n, double *out);
 
+/* The same of banks, one function for each row of image_scores.def: reorders the scores. */
+#define PB_IMAGE_SCORE(name, ...) double pb_image_score_by_##name(double *patch_scores, int64_t n);
+#include <purebank/image_scores.def>
+#undef PB_IMAGE_SCORE
+
 /* What rules of audits ask for (method.md#audit-aggregate): max, q99 (pb_percentile()), top5 (mean of the ceil(n / 20) highest), mean. */
 #define PATCHES(source) pb_status pb_aggregate_##source(const double *patch_scores, int64_t n, double *out);
 #define IMAGES(source)

@@ -10,8 +10,8 @@
 
 typedef struct pb_contraction pb_contraction;
 
-/* Rows that are rotated at once. */
-enum { PB_CONTRACTION_ROWS = 64 };
+/* Rows that are rotated at once: 14 times that are the patches of 28 x 28, so that none are made up. */
+enum { PB_CONTRACTION_ROWS = 56 };
 
 enum { PB_CONTRACTION_MAX_SIZE = PB_AXES_MAX + 1, PB_CONTRACTION_MAX_DIM = 1 << 16 };
 

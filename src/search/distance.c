@@ -111,6 +111,17 @@ double pb_cosine_distance(const float *a, const float *b, double square_a, doubl
     return pb_squared_distance(a, b, dim) > 0 ? 1 : 0; /* zero vectors are equal to each other only */
 }
 
+const char *pb_metric_name(pb_metric metric)
+{
+    switch (metric) {
+    case PB_METRIC_EUCLIDEAN:
+        return "euclidean";
+    case PB_METRIC_COSINE:
+        return "cosine";
+    }
+    return "unknown";
+}
+
 double pb_index_distance(const float *a, const float *b, int64_t dim, pb_metric metric)
 {
     if (metric == PB_METRIC_COSINE)

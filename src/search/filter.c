@@ -22,10 +22,15 @@ static pb_status allocate_rounded(pb_rounded *rounded, const pb_frame *frame, in
     if (frame->precision == PB_PRECISION_INT8) {
         PB_TRY(PB_NEW(rounded->scale, capacity));
         PB_TRY(PB_NEW(rounded->shift, capacity));
+        PB_TRY(PB_NEW(rounded->lost, capacity));
     }
     PB_TRY(PB_NEW(rounded->half_square, capacity));
-    if (frame->fine > 0)
+    if (frame->fine_bytes)
+        PB_TRY(pb_byte_rows_init(&rounded->fine_bytes, capacity, frame->fine));
+    else if (frame->fine > 0)
         PB_TRY(PB_NEW_PRODUCT(rounded->fine, capacity, pb_frame_fine_stride(frame)));
+    if (frame->bytes)
+        PB_TRY(pb_byte_rows_init(&rounded->bytes, capacity, frame->dim));
     return PB_NEW(rounded->losses, capacity);
 }
 
@@ -41,6 +46,7 @@ pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t ca
 void pb_rounded_clear(pb_rounded *rounded)
 {
     pb_free(rounded->packed);
+    pb_free(rounded->lost);
     if (rounded->borrowed) {
         *rounded = (pb_rounded){0};
         return;
@@ -51,6 +57,8 @@ void pb_rounded_clear(pb_rounded *rounded)
     pb_free(rounded->half_square);
     pb_free(rounded->losses);
     pb_free(rounded->fine);
+    pb_byte_rows_clear(&rounded->fine_bytes);
+    pb_byte_rows_clear(&rounded->bytes);
     *rounded = (pb_rounded){0};
 }
 
@@ -103,6 +111,8 @@ static void round_row(pb_rounded *rounded, const pb_frame *frame, int64_t i, dou
     double norm;
     losses->lost = round_up(lost + bound_lost(rounding, frame->columns, &norm));
     losses->norm = round_up(norm);
+    if (rounded->lost)
+        rounded->lost[i] = losses->lost;
     rounded->half_square[i] = far ? -INFINITY : (float)(rounding.square / 2);
     rounded->max_norm = fmax(rounded->max_norm, (double)losses->norm);
     rounded->max_lost = fmax(rounded->max_lost, (double)losses->lost);
@@ -118,25 +128,49 @@ typedef struct contracted_rows {
     bool far[PB_CONTRACTION_ROWS];
 } contracted_rows;
 
-/* Half precision: what is compared must come from memory, and loses little by that. */
-static void keep_fine(pb_rounded *rounded, const pb_frame *frame, int64_t i, const contracted_rows *c, int64_t from)
+/* Half precision: what is compared must come from memory, and loses little by that.
+ * @param lost of the values already; infinity: never to be refuted */
+static void keep_halves(pb_rounded *rounded, const pb_frame *frame, int64_t i, const float *values, double lost)
 {
     const int64_t n = frame->fine, stride = pb_frame_fine_stride(frame);
-    const float *turned = c->turned + from * pb_contraction_size(frame->contraction);
-    float values[PB_CONTRACTION_MAX_SIZE];
     uint16_t *fine = rounded->fine + i * stride;
-    double lost;
-    const double rest = pb_contraction_rest(frame->contraction, turned, c->square[from], n, &lost);
-    memcpy(values, turned, (size_t)(n - 1) * sizeof *values);
-    values[n - 1] = (float)rest;
     rounded->losses[i].fine_lost = INFINITY;
-    if (c->far[from] || pb_halves_of_floats(values, n, fine) < n) {
+    if (!(lost < (double)INFINITY) || pb_halves_of_floats(values, n, fine) < n) {
         memset(fine, 0, (size_t)stride * sizeof *fine);
         return;
     }
     const double rounding = (double)pb_half_rounding(values, fine, n) * (1 + (double)(n + 8) * 0x1p-23);
-    rounded->losses[i].fine_lost =
-        round_up(c->lost[from] + lost + sqrt(rounding + (double)n * 0x1p-120) + rest * 0x1p-23);
+    rounded->losses[i].fine_lost = round_up(lost + sqrt(rounding + (double)n * 0x1p-120));
+}
+
+/* Rotated, since the first coordinates are by far the largest and bytes have one scale: a rotation changes no distance.
+ * Float64 makes it wrong by less than 2^-46 of the norm, rounding to float32 by 2^-24. */
+static void keep_fine_bytes(pb_rounded *rounded, int64_t i, float *values, int64_t n, double lost)
+{
+    double turned[PB_CONTRACTION_MAX_SIZE];
+    const double square = pb_sum_of_squares(values, n);
+    for (int64_t m = 0; m < n; m++)
+        turned[m] = (double)values[m];
+    (void)pb_rotate(turned, n);
+    for (int64_t m = 0; m < n; m++)
+        values[m] = (float)turned[m];
+    pb_byte_rows_round(&rounded->fine_bytes, i, values, n, square, lost + sqrt(square) * 0x1p-23 + 0x1p-100);
+}
+
+static void keep_fine(pb_rounded *rounded, const pb_frame *frame, int64_t i, const contracted_rows *c, int64_t from)
+{
+    const int64_t n = frame->fine;
+    const float *turned = c->turned + from * pb_contraction_size(frame->contraction);
+    float values[PB_CONTRACTION_MAX_SIZE];
+    double lost;
+    const double rest = pb_contraction_rest(frame->contraction, turned, c->square[from], n, &lost);
+    memcpy(values, turned, (size_t)(n - 1) * sizeof *values);
+    values[n - 1] = (float)rest;
+    const double all = c->far[from] ? (double)INFINITY : c->lost[from] + lost + rest * 0x1p-23;
+    if (frame->fine_bytes)
+        keep_fine_bytes(rounded, i, values, n, all);
+    else
+        keep_halves(rounded, frame, i, values, all);
 }
 
 static void round_contracted(pb_rounded *rounded, const pb_frame *frame, int64_t first, const contracted_rows *c)
@@ -151,6 +185,9 @@ static void round_contracted(pb_rounded *rounded, const pb_frame *frame, int64_t
         round_row(rounded, frame, first + i, c->values, c->lost[i] + lost, c->far[i]);
         if (frame->fine > 0)
             keep_fine(rounded, frame, first + i, c, i);
+        if (frame->bytes)
+            pb_byte_rows_round(&rounded->bytes, first + i, c->rows + i * frame->dim, frame->dim, c->square[i],
+                               c->far[i] ? (double)INFINITY : c->lost[i]);
     }
 }
 
@@ -229,7 +266,11 @@ pb_status pb_rounded_restore(pb_rounded *rounded, const pb_frame *frame, const p
 {
     rounded->borrowed = true;
     rounded->max_norm = rounded->max_lost = 0;
+    if (frame->precision == PB_PRECISION_INT8)
+        PB_TRY(PB_NEW(rounded->lost, rounded->capacity));
     for (int64_t i = 0; i < rounded->n; i++) {
+        if (rounded->lost)
+            rounded->lost[i] = rounded->losses[i].lost;
         rounded->max_norm = fmax(rounded->max_norm, (double)rounded->losses[i].norm);
         rounded->max_lost = fmax(rounded->max_lost, (double)rounded->losses[i].lost);
     }
@@ -295,24 +336,41 @@ pb_status pb_check_finite_rows(const float *rows, int64_t first, int64_t n, int6
 
 /* Into units of the frame; the cosine distance becomes the Euclidean one of unit vectors, |x - y|^2 = 2 (1 -
  * cos). */
-static double limit_in_units(const pb_frame *frame, double limit)
+double pb_filter_units(const pb_frame *frame, double limit)
 {
     const double rounding = pb_distance_rounding(frame->dim, frame->metric);
     const double euclidean = frame->metric == PB_METRIC_COSINE ? sqrt(2 * (limit + rounding)) : limit * (1 + rounding);
     return euclidean * frame->inverse_unit;
 }
 
-/* index.c, (3) to (7). */
-float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double limit)
+/* index.c, (3) to (7): the right side of (3) for rows with this loss, less what those with `most_lost` may be off by. */
+static double right_side(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double most_lost,
+                         double units)
 {
     const double u = 0x1p-24, columns = (double)frame->columns;
     const double gamma = 1.01 * u * (frame->precision == PB_PRECISION_INT8 ? 8 : columns + 8); /* (4), (6) */
     const double squares = 4 * u * (x.norm * x.norm + norm_y * norm_y);                        /* (5), (6) */
     const double float32_error = gamma * x.norm * norm_y + squares + columns * 0x1p-125;
-    const double reach = (limit_in_units(frame, limit) + x.lost + lost_y) * (1 - frame->fault[PB_STAGE_PRODUCTS]);
-    const double float64_error = (columns + 32) * 0x1p-51 * (reach * reach + x.norm * x.norm);
+    const double share = 1 - frame->fault[PB_STAGE_PRODUCTS];
+    const double reach = (units + x.lost + lost_y) * share, most = (units + x.lost + most_lost) * share;
+    const double float64_error = (columns + 32) * 0x1p-51 * (most * most + x.norm * x.norm);
     const double threshold = x.half_square - reach * reach / 2 - float32_error - float64_error;
-    return (float)(threshold - fabs(threshold) * 0x1p-22 - 0x1p-140); /* rounded down */
+    return threshold - fabs(threshold) * 0x1p-22 - 0x1p-140; /* to be rounded to float32 */
+}
+
+float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double units)
+{
+    return (float)right_side(frame, x, norm_y, lost_y, lost_y, units);
+}
+
+/* R^2/2 of (3) is a convex function of what y lost: no more than the line through its values for 0 and for the largest loss. The sum in
+ * float32 is off by 2^-24 of itself, and the product by as much: it is rounded up. */
+pb_filter_line pb_filter_line_of(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double units)
+{
+    const double share = 1 - frame->fault[PB_STAGE_PRODUCTS];
+    const double slope = (units + x.lost + lost_y / 2) * share * share;
+    const double least = right_side(frame, x, norm_y, 0, lost_y, units);
+    return (pb_filter_line){(float)(slope * (1 + 0x1p-22)), (float)(least - slope * lost_y * 0x1p-21)};
 }
 
 float pb_filter_fine_square(const pb_frame *frame, const pb_rounded *x, int64_t i, const pb_rounded *y, int64_t j)
@@ -321,33 +379,16 @@ float pb_filter_fine_square(const pb_frame *frame, const pb_rounded *x, int64_t 
     return pb_half_squared_distance(x->fine + i * stride, y->fine + j * stride, stride);
 }
 
-/* index.c, (13): the relative and the absolute error of a sum of n squares, twice. */
-static double relative_error(int64_t n)
-{
-    return (double)(n + 8) * 0x1p-23;
-}
-
-static double absolute_error(int64_t n)
-{
-    return (double)n * 0x1p-120;
-}
-
-double pb_filter_fine_limit(const pb_frame *frame, double lost, double limit)
-{
-    const double reach = (limit_in_units(frame, limit) + lost) * (1 - frame->fault[PB_STAGE_FINE]);
-    const int64_t stride = pb_frame_fine_stride(frame);
-    return reach * reach * (1 + relative_error(stride)) + absolute_error(stride);
-}
-
 double pb_filter_row_limit(const pb_frame *frame, double limit)
 {
     const double rounding = pb_distance_rounding(frame->dim, PB_METRIC_EUCLIDEAN);
     const double reach = limit * (1 + rounding) * (1 - frame->fault[PB_STAGE_ROWS]);
-    return reach * reach * (1 + relative_error(frame->dim)) + absolute_error(frame->dim);
+    return reach * reach * (1 + pb_filter_relative_error(frame->dim)) + pb_filter_absolute_error(frame->dim);
 }
 
 double pb_filter_row_bound(const pb_frame *frame, float square)
 {
-    const double most = (double)square * (1 + relative_error(frame->dim)) + absolute_error(frame->dim);
+    const double most =
+        (double)square * (1 + pb_filter_relative_error(frame->dim)) + pb_filter_absolute_error(frame->dim);
     return sqrt(most) * (1 + pb_distance_rounding(frame->dim, PB_METRIC_EUCLIDEAN));
 }

@@ -8,19 +8,21 @@
 
 #include <purebank/index.h>
 
+#include "search/bytes.h"
 #include "search/contraction.h"
 #include "search/kernels.h"
 #include "search/product.h"
 #include "search/topk.h"
 
-/* Where rows are refuted: by products, by fine coordinates, by the rows in float32. */
-typedef enum pb_stage { PB_STAGE_PRODUCTS, PB_STAGE_FINE, PB_STAGE_ROWS, PB_STAGES } pb_stage;
+/* Where rows are refuted: by products, by fine coordinates, by the rows in bytes, by the rows in float32. */
+typedef enum pb_stage { PB_STAGE_PRODUCTS, PB_STAGE_FINE, PB_STAGE_BYTES, PB_STAGE_ROWS, PB_STAGES } pb_stage;
 
 /* How much of a row the filter looks at. */
 typedef struct pb_filter_plan {
     pb_precision precision; /* of the products */
-    int64_t coarse; /* coordinates of the contracted rows that are multiplied; 0: all channels, no contraction */
-    int64_t fine;   /* >= coarse: of what is left, coordinates that are compared before a row is measured */
+    int64_t coarse;  /* coordinates of the contracted rows that are multiplied; 0: all channels, no contraction */
+    int64_t fine;    /* >= coarse: of what is left, coordinates that are compared before a row is measured */
+    bool fine_bytes; /* those are kept in bytes, else in halves */
     double fault[PB_STAGES]; /* 0; for tests: share of the bound that is withheld */
 } pb_filter_plan;
 
@@ -30,12 +32,16 @@ typedef struct pb_frame {
     int64_t dim;
     int64_t columns; /* that are multiplied: dim, or coarse coordinates */
     int64_t fine;    /* coordinates that are compared, 0: none are */
+    bool fine_bytes; /* in bytes, else in halves */
     pb_metric metric;
     pb_precision precision;
     bool rotated; /* int8 only: spread over all columns before rounding, see pb_rotate() */
     int exponent; /* unit = 2^exponent */
     double inverse_unit;
-    double *centre; /* dim */
+    double *centre;   /* dim */
+    float *floats;    /* the same, where that is exact and rows may be centred in float32; else NULL */
+    bool spare_bytes; /* so few rows pass that bytes would not pay */
+    bool bytes;       /* rows are kept in bytes, too, see pb_frame_keep_bytes() */
     pb_contraction *contraction;
     double fault[PB_STAGES]; /* see pb_filter_plan */
 } pb_frame;
@@ -45,6 +51,15 @@ typedef struct pb_frame {
 pb_status pb_frame_init(pb_frame *frame, const float *rows, int64_t n, int64_t dim, pb_metric metric,
                         const pb_filter_plan *plan);
 void pb_frame_clear(pb_frame *frame);
+
+/* Rows are centred in float32 from now on, where centre and unit are such that nothing but the difference is rounded. */
+pb_status pb_frame_use_floats(pb_frame *frame);
+
+/* Rows in bytes take a quarter of the rows' memory, which an index of many rows must not. @param n rows that are searched */
+bool pb_frame_has_room_for_bytes(const pb_frame *frame, int64_t n);
+
+/* Rows that are rounded from now on are kept in bytes, too, where they are contracted, it pays and there is room for that. */
+void pb_frame_keep_bytes(pb_frame *frame, int64_t n);
 
 /* Does this CPU multiply so many bytes exactly? */
 pb_status pb_frame_has_int8(int64_t columns, bool *out);
@@ -88,9 +103,12 @@ typedef struct pb_rounded {
     float *half_square;    /* |rounded row|^2 / 2; -infinity where the row is too far out to round: always a
                            candidate */
     pb_row_losses *losses;
-    uint16_t *fine; /* capacity x pb_frame_fine_stride(): the fine contraction in halves, or NULL */
+    float *lost;             /* the same as in `losses`, for comparisons of many rows (int8 only) */
+    uint16_t *fine;          /* capacity x pb_frame_fine_stride(): the fine contraction in halves, or NULL */
+    pb_byte_rows fine_bytes; /* the same in bytes, where the frame has them so */
+    pb_byte_rows bytes;      /* where the frame has them */
     double max_norm, max_lost;
-    bool borrowed; /* all but `packed` */
+    bool borrowed; /* all but `packed` and `lost` */
 } pb_rounded;
 
 pb_status pb_rounded_init(pb_rounded *rounded, const pb_frame *frame, int64_t capacity);
@@ -141,15 +159,49 @@ static inline pb_row_bound pb_rounded_bound(const pb_rounded *rounded, int64_t i
                           (double)rounded->losses[i].lost};
 }
 
-/* A row x can be within distance `limit` of a row y with norm <= norm_y and loss <= lost_y only if
- * product(x, y) - half_square(y) >= this, product and difference as computed in float32. */
-float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double limit);
+/* A distance in units of the frame, in which rows are compared. */
+double pb_filter_units(const pb_frame *frame, double limit);
 
-/* Squared distance of the fine coordinates of row i of x and row j of y. */
+/* A row x can be within distance `units` of a row y with norm <= norm_y and loss <= lost_y only if
+ * product(x, y) - half_square(y) >= this, product and difference as computed in float32. */
+float pb_filter_threshold(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double units);
+
+/* The same for rows with losses of their own, as a line: y can be within `units` only if product(x, y) - half_square(y) + slope * lost_y,
+ * computed in float32, reaches `least`. Where `units` are finite. @param norm_y, lost_y of all rows that are compared with it */
+typedef struct pb_filter_line {
+    float slope, least;
+} pb_filter_line;
+
+pb_filter_line pb_filter_line_of(const pb_frame *frame, pb_row_bound x, double norm_y, double lost_y, double units);
+
+/* Squared distance of the fine coordinates in halves of row i of x and row j of y. */
 float pb_filter_fine_square(const pb_frame *frame, const pb_rounded *x, int64_t i, const pb_rounded *y, int64_t j);
 
-/* Above this, fine squared distances prove that rows are farther apart than `limit`. @param lost both rows' fine_lost */
-double pb_filter_fine_limit(const pb_frame *frame, double lost, double limit);
+/* index.c, (13): the relative and the absolute error of a sum of n squares, twice. */
+static inline double pb_filter_relative_error(int64_t n)
+{
+    return (double)(n + 8) * 0x1p-23;
+}
+
+static inline double pb_filter_absolute_error(int64_t n)
+{
+    return (double)n * 0x1p-120;
+}
+
+/* Above this, fine squared distances prove that rows are farther apart than `units`. @param lost both rows' fine_lost */
+static inline double pb_filter_fine_limit(const pb_frame *frame, double lost, double units)
+{
+    const double reach = (units + lost) * (1 - frame->fault[PB_STAGE_FINE]);
+    const int64_t stride = pb_frame_fine_stride(frame);
+    return reach * reach * (1 + pb_filter_relative_error(stride)) + pb_filter_absolute_error(stride);
+}
+
+/* The same of rows in bytes, for what pb_byte_rows_square() says. @param stage PB_STAGE_FINE or PB_STAGE_BYTES */
+static inline double pb_filter_bytes_limit(const pb_frame *frame, pb_stage stage, pb_byte_row x, pb_byte_row y,
+                                           double units)
+{
+    return pb_byte_rows_limit(x, y, units, frame->fault[stage]);
+}
 
 /* The same for squared distances of the rows themselves, in float32 and at most FLT_MAX; Euclidean metric. */
 double pb_filter_row_limit(const pb_frame *frame, double limit);

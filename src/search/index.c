@@ -38,8 +38,9 @@
  * Cosine is the same search, since 1 - cos = |x - y|^2 / 2 for unit vectors. Zero vectors are at the origin, at 1 from
  * the unit sphere, while their distance of 1 stands for |x - y| = sqrt(2): lower bounds stay lower bounds.
  *
- * |Y| and lost(y) first enter as the maxima of a block of rows, so that a row with a huge norm costs its own block
- * only. Rows too far out for float32 always pass. Where everything passes (all rows equal, say) this is a scan.
+ * |Y| first enters as the maximum of a block of rows, so that a row with a huge norm costs its own block only; lost(y) likewise, or
+ * as it is: R^2/2 is a convex function of lost(y), below the line through its values for 0 and for the maximum, which moves to the
+ * left side of (3). Rows too far out for float32 always pass. Where everything passes (all rows equal, say) this is a scan.
  *
  * The contraction. Where few directions hold most of the variance, as in the features of trained networks, the products are
  * those of contracted rows. Let Q have m orthonormal rows, x stand for x - c, and
@@ -50,7 +51,8 @@
  * within r only if C(y) is, and (1) to (7) hold with C(x), C(y) for x, y and m + 1 for dim, if lost(x) bounds how far C(x) is
  * from its rounding X. It is the sum of
  *
- * (9)  |x - x'|, x' being x rounded to float32, measured: |C(x) - C(x')| is no more than that, by (8);
+ * (9)  |x - x'|, x' being x rounded to float32, measured, or bounded where float32 is what centres it: |C(x) - C(x')| is no more
+ *      than that, by (8);
  *
  * (10) e = (gamma_dim sqrt(m) (1 + d) + d) |x'| and the underflow of (7): the product P x' in float32 is off by at most gamma_dim
  *      |p_i| |x'| in coordinate i for any order of summation, where no row p_i of P is longer than 1 + d; and |P - Q| <= d for
@@ -72,6 +74,10 @@
  *
  * (14) The rows themselves lose nothing, R = r. And (13) also bounds |x - y| from above: the k-th smallest of such bounds, over
  *      any rows, is an r before anything is measured.
+ *
+ * (15) Before that, where there is memory for it, the rows in bytes: what rounding x' took away is measured as in (1), the squared
+ *      distance of two rounded rows comes from exact products of integers, and float64 makes it wrong by less than 2^-48 of |X|^2 +
+ *      |Y|^2. The same where fine coordinates are kept in bytes, after a rotation of both sides.
  *
  * What is left is measured in the end: order changes no result, as the k nearest are the first by (distance, index) of all that
  * are measured, and all that could be among them are. */
@@ -129,6 +135,7 @@ static pb_status build(pb_index *index, const pb_filter_plan *plan)
     pb_index_divide(s);
     PB_TRY(pb_parallel_for(s->n_blocks, check_block, s, NULL));
     PB_TRY(pb_frame_init(&s->frame, s->rows, s->n, dim, metric, plan));
+    pb_frame_keep_bytes(&s->frame, s->n);
     const pb_product_shape shape = {PB_INDEX_QUERY_TILE, s->block_rows, s->frame.columns, s->frame.precision};
     PB_TRY(pb_product_new(shape, NULL, &index->packing));
     if (metric == PB_METRIC_COSINE)
@@ -276,7 +283,9 @@ static void partition(search_call *call)
     enum { ITEMS_PER_THREAD = 2 };
     const int64_t wanted = pb_threads_get() > 1 ? (int64_t)pb_threads_get() * ITEMS_PER_THREAD : 1;
     const int64_t n = call->n_queries, n_blocks = call->searched->n_blocks;
-    const int64_t tile = pb_scan_largest_tile(&call->searched->frame);
+    const int64_t largest = pb_scan_largest_tile(&call->searched->frame), shared = (n + wanted - 1) / wanted;
+    const int64_t least = largest < PB_INDEX_QUERY_TILE ? largest : PB_INDEX_QUERY_TILE;
+    const int64_t tile = shared > largest ? largest : shared > least ? shared : least;
     call->n_tiles = (n + tile - 1) / tile;
     call->tile = (n + call->n_tiles - 1) / call->n_tiles;
     const int64_t ranges = (wanted + call->n_tiles - 1) / call->n_tiles;

@@ -1,5 +1,6 @@
 #include "search/kernels.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "base/clones.h"
@@ -137,6 +138,37 @@ PB_KERNEL(pb_rounding, pb_centre_to_float,
     return (pb_rounding){add(square), add(lost)};
 }
 
+static inline float larger_float(float a, float b)
+{
+    return a > b ? a : b;
+}
+
+PB_KERNEL(double, pb_centre_floats,
+          (const float *restrict row, const float *restrict centre, float inverse_unit, float *restrict out,
+           int64_t dim, float *largest),
+          (row, centre, inverse_unit, out, dim, largest))
+{
+    double square[LANES] = {0};
+    float most[LANES] = {0};
+    int64_t c = 0;
+    for (; c + LANES <= dim; c += LANES)
+        for (int l = 0; l < LANES; l++) {
+            const float value = (row[c + l] - centre[c + l]) * inverse_unit;
+            out[c + l] = value;
+            most[l] = larger_float(fabsf(value), most[l]);
+            square[l] += (double)value * (double)value;
+        }
+    for (; c < dim; c++) {
+        out[c] = (row[c] - centre[c]) * inverse_unit;
+        most[0] = larger_float(fabsf(out[c]), most[0]);
+        square[0] += (double)out[c] * (double)out[c];
+    }
+    for (int l = 1; l < LANES; l++)
+        most[0] = larger_float(most[l], most[0]);
+    *largest = most[0];
+    return add(square);
+}
+
 static inline double round_to_byte(double value, double inverse, double scale, uint8_t *out, double *lost)
 {
     const int32_t biased = (int32_t)(value * inverse + 128.5); /* 1..255: truncation rounds */
@@ -166,6 +198,48 @@ PB_KERNEL(pb_rounding, pb_round_to_bytes,
     }
     *sum = (int64_t)add(total);
     return (pb_rounding){add(square) * scale * scale, add(lost)};
+}
+
+PB_KERNEL(float, pb_largest_float, (const float *row, int64_t n), (row, n))
+{
+    float largest[LANES] = {0};
+    int64_t c = 0;
+    for (; c + LANES <= n; c += LANES)
+        for (int l = 0; l < LANES; l++)
+            largest[l] = larger_float(fabsf(row[c + l]), largest[l]);
+    for (; c < n; c++)
+        largest[0] = larger_float(fabsf(row[c]), largest[0]);
+    for (int l = 1; l < LANES; l++)
+        largest[0] = larger_float(largest[l], largest[0]);
+    return largest[0];
+}
+
+static inline int32_t round_value(float value, float inverse, float scale, int8_t *out, float *lost)
+{
+    const int32_t integer = (int32_t)(value * inverse + 128.5F) - 128; /* of a positive number: truncation rounds */
+    const float residual = value - scale * (float)integer;
+    *out = (int8_t)integer;
+    *lost += residual * residual;
+    return integer * integer;
+}
+
+PB_KERNEL(pb_byte_rounding, pb_round_to_signed,
+          (const float *restrict row, float scale, int8_t *restrict out, int64_t n), (row, scale, out, n))
+{
+    const float inverse = scale > 0 ? 1 / scale : 0;
+    float lost[LANES] = {0};
+    int32_t square[LANES] = {0};
+    int64_t c = 0;
+    for (; c + LANES <= n; c += LANES)
+        for (int l = 0; l < LANES; l++)
+            square[l] += round_value(row[c + l], inverse, scale, &out[c + l], &lost[l]);
+    for (; c < n; c++)
+        square[0] += round_value(row[c], inverse, scale, &out[c], &lost[0]);
+    for (int l = 1; l < LANES; l++) {
+        square[0] += square[l];
+        lost[0] += lost[l];
+    }
+    return (pb_byte_rounding){lost[0], square[0]};
 }
 
 PB_KERNEL(void, pb_bytes_to_signed, (const uint8_t *bytes, int8_t *out, int64_t n), (bytes, out, n))
@@ -216,4 +290,29 @@ PB_KERNEL(double, pb_take_out,
     for (j = 0; j < n; j++)
         row[j] -= dot * before[j];
     return dot * dot;
+}
+
+PB_KERNEL(int64_t, pb_rows_within,
+          (const float *restrict channels, int64_t n, const float *restrict centre, int64_t dim,
+           const float *restrict limit, int32_t *restrict out),
+          (channels, n, centre, dim, limit, out))
+{
+    int64_t n_out = 0;
+    for (int64_t first = 0; first < n; first += PB_ROWS_AT_ONCE) {
+        float sum[PB_ROWS_AT_ONCE] = {0};
+        int32_t n_within = 0;
+        for (int64_t c = 0; c < dim; c++)
+            for (int l = 0; l < PB_ROWS_AT_ONCE; l++) {
+                const float difference = channels[c * n + first + l] - centre[c];
+                sum[l] += difference * difference;
+            }
+        for (int l = 0; l < PB_ROWS_AT_ONCE; l++)
+            sum[l] = sum[l] < FLT_MAX ? sum[l] : FLT_MAX;
+        for (int l = 0; l < PB_ROWS_AT_ONCE; l++)
+            n_within += sum[l] <= limit[first + l];
+        for (int l = 0; n_within > 0 && l < PB_ROWS_AT_ONCE; l++)
+            if (sum[l] <= limit[first + l])
+                out[n_out++] = (int32_t)first + l;
+    }
+    return n_out;
 }

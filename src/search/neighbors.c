@@ -35,6 +35,7 @@ static pb_status prepare(construction *c)
     s->rows = result->rows;
     s->n = result->n_images * result->n_patches;
     PB_TRY(pb_frame_init(&s->frame, s->rows, s->n, result->dim, result->metric, c->plan));
+    pb_frame_keep_bytes(&s->frame, s->n);
     made->n_patches = result->n_patches;
     made->blocks_per_image = (result->n_patches + MAX_BLOCK_ROWS - 1) / MAX_BLOCK_ROWS;
     s->block_rows = (result->n_patches + made->blocks_per_image - 1) / made->blocks_per_image;
@@ -111,7 +112,6 @@ pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, i
         return pb_fail(PB_STATUS_BAD_SHAPE,
                        "leave-one-out needs at least 2 images with patches, not %" PRId64 " x %" PRId64 " x %" PRId64,
                        features->n_images, features->n_patches, features->dim);
-    PB_TRY(pb_features_check_finite(features));
     PB_CHECK_ARG(depth >= 1, "lists of %" PRId64 " neighbours: at least 1 is needed", depth);
     const int64_t others = (features->n_images - 1) * features->n_patches;
     pb_neighbors *neighbors;
@@ -135,6 +135,7 @@ pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, i
 pb_status pb_neighbors_new(const pb_features *features, pb_metric metric, int64_t depth, const pb_progress *progress,
                            pb_neighbors **out)
 {
+    PB_TRY(pb_features_check_finite(features));
     return pb_neighbors_new_with(features, metric, depth, NULL, progress, out);
 }
 

@@ -22,7 +22,8 @@ struct pb_neighbors {
 
 enum { PB_NEIGHBORS_END = -1 };
 
-/* pb_neighbors_new() with a filter that works as `plan` says, or as a probe says where it is NULL. */
+/* pb_neighbors_new() of features that are finite, as who calls has seen, with a filter that works as `plan` says, or as a probe says
+ * where it is NULL. */
 pb_status pb_neighbors_new_with(const pb_features *features, pb_metric metric, int64_t depth,
                                 const pb_filter_plan *plan, const pb_progress *progress, pb_neighbors **out);
 

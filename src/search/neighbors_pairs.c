@@ -88,7 +88,8 @@ static pb_status tile_init(pair_tile *t)
 
 static float threshold_of(const pb_query *query, const pb_rounded *block)
 {
-    return pb_query_threshold(query, block->max_norm, block->max_lost, pb_topk_limit(query->top));
+    const double units = pb_filter_units(&query->searched->frame, pb_topk_limit(query->top));
+    return pb_query_threshold(query, block->max_norm, block->max_lost, units);
 }
 
 static void seed(pair_tile *t)

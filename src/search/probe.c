@@ -17,7 +17,8 @@ static const int64_t sizes[SIZES] = {8, 16, 32, 48, 64, 96, 128, 192, PB_CONTRAC
 /* Nanoseconds on a core of 2022 and of today; only their ratios matter, and these differ little from CPU to CPU. */
 static const double product_f32 = 0.02, product_int8 = 0.005; /* a channel of a row */
 static const double select_f32 = 0.3, select_int8 = 0.4;      /* a row */
-static const double compare_row = 50, compare_coordinate = 0.06;
+static const double compare_row = 110, compare_coordinate = 0.06, compare_byte = 0.06;
+static const double compare_fine_row = 30; /* in bytes that are next to each other, a line of the cache or two */
 static const double measure_row = 30, measure_channel = 0.3;
 static const double make_axes = 2e7;
 
@@ -26,6 +27,9 @@ static const double rotation_gain = 0.75;
 
 /* A contraction likewise: its costs are estimates. */
 static const double contraction_gain = 0.85;
+
+/* And rows in bytes, which take a quarter of the rows' memory. */
+static const double bytes_gain = 0.85;
 
 typedef struct probe {
     const pb_frame *frame;
@@ -96,26 +100,32 @@ static pb_status fill(const probe *p, const pb_frame *frame, pb_rounded *rounded
     return pb_parallel_for(1, fill_item, &job, NULL);
 }
 
-/* Share of the rows that int8 products of a frame let through in vain: those whose lower bound is below the distance of the
- * nearest. */
+/* Share of the rows that are let through in vain, by what each row lost: those whose lower bound is below the distance of the nearest. */
+static double share_within(const probe *p, const double *lost)
+{
+    int64_t passed = 0;
+    for (int64_t q = 0; q < p->n_queries; q++)
+        for (int64_t i = 0; i < p->n_rows; i++)
+            passed += i != p->query[q] && i != p->nearest_row[q] &&
+                      p->distance[q * p->n_rows + i] - lost[i] - lost[p->query[q]] <= p->nearest[q];
+    return (double)passed / (double)(p->n_queries * p->n_rows);
+}
+
+/* The share of int8 products of a frame. */
 static pb_status int8_share(const probe *p, bool rotated, double *out)
 {
     pb_frame trial = *p->frame;
     pb_rounded rounded;
-    int64_t passed = 0;
+    double lost[MAX_ROWS];
     trial.precision = PB_PRECISION_INT8;
     trial.rotated = rotated;
     trial.fine = 0;
     PB_TRY(pb_rounded_init(&rounded, &trial, p->n_rows));
     const pb_status status = fill(p, &trial, &rounded);
-    for (int64_t q = 0; q < p->n_queries && status == PB_STATUS_OK; q++)
-        for (int64_t i = 0; i < p->n_rows; i++)
-            passed += i != p->query[q] && i != p->nearest_row[q] &&
-                      p->distance[q * p->n_rows + i] - (double)rounded.losses[i].lost -
-                              (double)rounded.losses[p->query[q]].lost <=
-                          p->nearest[q];
+    for (int64_t i = 0; i < p->n_rows; i++)
+        lost[i] = status == PB_STATUS_OK ? (double)rounded.losses[i].lost : 0;
     pb_rounded_clear(&rounded);
-    *out = (double)passed / (double)(p->n_queries * p->n_rows);
+    *out = share_within(p, lost);
     return status;
 }
 
@@ -188,38 +198,84 @@ static pb_status try_contraction(const probe *p, contracted *c)
     return PB_STATUS_OK;
 }
 
+/* int8_share() of the first `coarse` coordinates of the contracted sample and the norm of the rest. */
+static double contracted_int8_share(const contracted *c, const probe *p, int64_t coarse, bool rotated)
+{
+    double values[PB_CONTRACTION_MAX_SIZE], lost[MAX_ROWS];
+    uint8_t bytes[PB_CONTRACTION_MAX_SIZE];
+    int64_t size = 0, sum;
+    while (sizes[size] < coarse)
+        size++;
+    for (int64_t i = 0; i < p->n_rows; i++) {
+        const float *row = (const float *)c->rounded.values + i * c->size;
+        for (int64_t m = 0; m < coarse - 1; m++)
+            values[m] = (double)row[m];
+        values[coarse - 1] = c->rest[i * c->n_sizes + size];
+        const double largest = rotated ? pb_rotate(values, coarse) : pb_largest_magnitude(values, coarse);
+        lost[i] = sqrt(pb_round_to_bytes(values, largest / 127, bytes, coarse, &sum).lost_square);
+    }
+    return share_within(p, lost);
+}
+
 static double measuring_cost(const pb_frame *frame)
 {
     return measure_row + measure_channel * (double)frame->dim;
 }
 
+/* Numbers of sizes, and what is kept in bytes. */
+typedef struct trial {
+    bool int8;
+    int64_t coarse, fine;
+    bool fine_bytes, bytes;
+} trial;
+
 /* What a plan costs a row and question, as many questions assumed as there are rows. */
-static double contraction_cost(const contracted *c, const probe *p, int64_t n, bool int8, int64_t coarse, int64_t fine)
+static double contraction_cost(const contracted *c, const probe *p, int64_t n, trial t)
 {
-    const double share = int8 ? c->passed_int8[coarse] : c->passed[coarse], dim = (double)p->frame->dim;
-    const double product = int8 ? product_int8 : product_f32, columns = (double)sizes[coarse];
-    const double rotated = (double)(fine > coarse ? sizes[fine] : sizes[coarse]) * dim * product_f32;
-    double cost = columns * product + (int8 ? select_int8 : select_f32);
+    const double share = t.int8 ? c->passed_int8[t.coarse] : c->passed[t.coarse], dim = (double)p->frame->dim;
+    const double product = t.int8 ? product_int8 : product_f32, columns = (double)sizes[t.coarse];
+    const double rotated = (double)sizes[t.fine] * dim * product_f32;
+    const double left =
+        t.bytes ? compare_row + compare_byte * dim : measuring_cost(p->frame); /* a row that passes all */
+    double cost = columns * product + (t.int8 ? select_int8 : select_f32);
     cost += 2 * rotated / (double)n + make_axes / ((double)n * (double)n);
-    if (fine > coarse)
-        return cost + share * (compare_row + compare_coordinate * (double)sizes[fine]) +
-               c->passed[fine] * measuring_cost(p->frame);
-    return cost + share * measuring_cost(p->frame);
+    if (t.fine == t.coarse)
+        return cost + share * left;
+    /* Before rounding to bytes the fine coordinates are rotated, which loses about half as much. */
+    const double passed = t.fine_bytes ? (c->passed[t.fine] + c->passed_int8[t.fine]) / 2 : c->passed[t.fine];
+    return cost +
+           share * ((t.fine_bytes ? compare_fine_row : compare_row) + compare_coordinate * (double)sizes[t.fine]) +
+           passed * left;
+}
+
+/* The cheapest plan below `limit`, and what it costs. Products of bytes cost so little that fewer of them save next to nothing:
+ * what is looked at after them is kept in halves. */
+static double cheapest(const contracted *c, const probe *p, int64_t n, bool int8, bool bytes, double limit,
+                       pb_choice *out)
+{
+    const bool room = pb_frame_has_room_for_bytes(p->frame, n);
+    for (int precision = 0; precision <= (int)int8; precision++)
+        for (int64_t coarse = 0; coarse < c->n_sizes; coarse++)
+            for (int64_t fine = coarse; fine < c->n_sizes; fine++) {
+                const trial t = {precision, coarse, fine, .fine_bytes = room && !precision, .bytes = bytes};
+                const double cost = contraction_cost(c, p, n, t);
+                if (cost >= limit)
+                    continue;
+                limit = cost;
+                *out = (pb_choice){.precision = precision ? PB_PRECISION_INT8 : PB_PRECISION_F32,
+                                   .coarse = sizes[coarse],
+                                   .fine = fine > coarse ? sizes[fine] : 0,
+                                   .fine_bytes = t.fine_bytes,
+                                   .bytes = bytes};
+            }
+    return limit;
 }
 
 static void choose_contraction(const contracted *c, const probe *p, int64_t n, bool int8, double limit, pb_choice *out)
 {
-    for (int bytes = 0; bytes <= (int)int8; bytes++)
-        for (int64_t coarse = 0; coarse < c->n_sizes; coarse++)
-            for (int64_t fine = coarse; fine < c->n_sizes; fine++) {
-                const double cost = contraction_cost(c, p, n, bytes, coarse, fine);
-                if (cost >= limit)
-                    continue;
-                limit = cost;
-                *out = (pb_choice){.precision = bytes ? PB_PRECISION_INT8 : PB_PRECISION_F32,
-                                   .coarse = sizes[coarse],
-                                   .fine = fine > coarse ? sizes[fine] : 0};
-            }
+    const double without = cheapest(c, p, n, int8, false, limit, out);
+    if (pb_frame_has_room_for_bytes(p->frame, n))
+        (void)cheapest(c, p, n, int8, true, bytes_gain * without, out);
 }
 
 /* All channels, by the cheaper of the two precisions. */
@@ -241,25 +297,40 @@ static pb_status choose_plain(const probe *p, bool int8, pb_choice *out, double 
     return PB_STATUS_OK;
 }
 
+/* What all channels cost at least: where a contraction costs less, nobody has to know more, which takes long to find out. */
+static double plain_at_least(const probe *p, bool int8)
+{
+    const double dim = (double)p->frame->dim;
+    return int8 ? fmin(dim * product_f32 + select_f32, dim * product_int8 + select_int8)
+                : dim * product_f32 + select_f32;
+}
+
+static pb_status choose_precision(const probe *p, const contracted *c, int64_t n, bool int8, pb_choice *out)
+{
+    double cost = plain_at_least(p, int8);
+    *out = (pb_choice){.precision = PB_PRECISION_F32};
+    if (!p->frame->contraction ||
+        cheapest(c, p, n, int8, false, contraction_gain * cost, out) >= contraction_gain * cost) {
+        pb_frame whole = *p->frame;
+        probe plain = *p;
+        whole.contraction = NULL;
+        plain.frame = &whole;
+        PB_TRY(choose_plain(&plain, int8, out, &cost));
+    }
+    if (p->frame->contraction)
+        choose_contraction(c, p, n, int8, contraction_gain * cost, out);
+    return PB_STATUS_OK;
+}
+
 static pb_status choose(const probe *p, contracted *c, int64_t n, bool int8, pb_choice *out)
 {
-    double cost;
-    pb_frame whole = *p->frame;
-    probe plain = *p;
-    whole.contraction = NULL;
-    plain.frame = &whole;
-    PB_TRY(choose_plain(&plain, int8, out, &cost));
-    if (!p->frame->contraction)
+    if (p->frame->contraction)
+        PB_TRY(try_contraction(p, c));
+    PB_TRY(choose_precision(p, c, n, int8, out));
+    if (!p->frame->contraction || out->coarse == 0 || out->precision != PB_PRECISION_INT8)
         return PB_STATUS_OK;
-    PB_TRY(try_contraction(p, c));
-    choose_contraction(c, p, n, int8, contraction_gain * cost, out);
-    if (out->coarse == 0 || out->precision != PB_PRECISION_INT8)
-        return PB_STATUS_OK;
-    whole.contraction = p->frame->contraction;
-    whole.columns = out->coarse;
-    double straight, rotated;
-    PB_TRY(int8_share(&plain, false, &straight));
-    PB_TRY(int8_share(&plain, true, &rotated));
+    const double straight = contracted_int8_share(c, p, out->coarse, false);
+    const double rotated = contracted_int8_share(c, p, out->coarse, true);
     out->rotated = rotated < rotation_gain * straight;
     return PB_STATUS_OK;
 }

@@ -13,6 +13,8 @@ typedef struct pb_choice {
     pb_precision precision;
     bool rotated;
     int64_t coarse, fine; /* as in pb_filter_plan */
+    bool fine_bytes;
+    bool bytes; /* are rows in bytes worth their memory? */
 } pb_choice;
 
 /* Of a frame with centre and unit, and with a contraction where one may be used.

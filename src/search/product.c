@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "base/onednn.h"
-#include "base/threads.h"
 
 struct pb_product {
     dnnl_engine_t engine;
@@ -45,39 +44,25 @@ static pb_status create_matmul(pb_product *p, dnnl_primitive_attr_t attributes)
     return PB_STATUS_OK;
 }
 
-static pb_status create_reorder(const pb_product *p, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
-                                dnnl_primitive_t *out)
-{
-    dnnl_primitive_desc_t description;
-    PB_TRY_ONEDNN(dnnl_reorder_primitive_desc_create(&description, from, p->engine, to, p->engine, NULL));
-    const dnnl_status_t status = dnnl_primitive_create(out, description);
-    dnnl_primitive_desc_destroy(description);
-    PB_TRY_ONEDNN(status);
-    return PB_STATUS_OK;
-}
-
 typedef struct creation {
     pb_product_shape shape;
     const pb_product *packed_like;
     pb_product *product;
 } creation;
 
-/* A work item of its own: oneDNN plans a primitive for the number of threads that it sees when creating it. */
-static pb_status create_on_one_thread(void *context, int64_t index, int worker)
+static pb_status create(void *context)
 {
-    (void)index;
-    (void)worker;
     const creation *job = context;
     dnnl_primitive_attr_t attributes;
     PB_TRY(describe(job->product, job->shape, job->packed_like));
-    PB_TRY(pb_onednn_check_room());
     PB_TRY_ONEDNN(dnnl_engine_create(&job->product->engine, dnnl_cpu, 0));
     PB_TRY_ONEDNN(dnnl_primitive_attr_create(&attributes));
     (void)dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
     const pb_status status = create_matmul(job->product, attributes);
     dnnl_primitive_attr_destroy(attributes);
     PB_TRY(status);
-    return create_reorder(job->product, &job->product->b, &job->product->packed, &job->product->reorder);
+    pb_product *product = job->product;
+    return pb_onednn_reorder_new(product->engine, &product->b, &product->packed, &product->reorder);
 }
 
 pb_status pb_product_new(pb_product_shape shape, const pb_product *packed_like, pb_product **out)
@@ -85,7 +70,7 @@ pb_status pb_product_new(pb_product_shape shape, const pb_product *packed_like, 
     pb_product *product;
     PB_TRY(PB_NEW(product, 1));
     creation job = {shape, packed_like, product};
-    const pb_status status = pb_parallel_for(1, create_on_one_thread, &job, NULL);
+    const pb_status status = pb_onednn_create(create, &job);
     if (status != PB_STATUS_OK) {
         pb_product_free(product);
         return status;
@@ -113,7 +98,7 @@ pb_status pb_product_pack(const pb_product *product, const void *b, void *packed
 pb_status pb_product_unpack(const pb_product *product, const void *packed, void *b)
 {
     dnnl_primitive_t reorder = NULL;
-    PB_TRY(create_reorder(product, &product->packed, &product->b, &reorder));
+    PB_TRY(pb_onednn_reorder_new(product->engine, &product->packed, &product->b, &reorder));
     const pb_onednn_argument arguments[] = {{DNNL_ARG_FROM, &product->packed, packed}, {DNNL_ARG_TO, &product->b, b}};
     const pb_status status = pb_onednn_run(product->engine, reorder, arguments, 2);
     dnnl_primitive_destroy(reorder);

@@ -10,11 +10,14 @@
  * rows pass it. */
 enum { GROUP_ROWS = 8192 };
 
-/* Without a contraction the products take the time, and they are faster in large tiles. */
+/* Without a contraction the products take the time, and they are faster in large tiles: in float32, where oneDNN lays the rows
+ * out anew for every product, in tiles of a whole image. */
 int64_t pb_scan_largest_tile(const pb_frame *frame)
 {
-    enum { CONTRACTED = 64 };
-    return frame->contraction ? CONTRACTED : PB_INDEX_QUERY_TILE;
+    enum { CONTRACTED = 64, WHOLE = 800 };
+    if (frame->contraction)
+        return CONTRACTED;
+    return frame->precision == PB_PRECISION_F32 ? WHOLE : PB_INDEX_QUERY_TILE;
 }
 
 void pb_scan_clear(pb_scan *s)
@@ -26,16 +29,25 @@ void pb_scan_clear(pb_scan *s)
     pb_free(s->candidates);
 }
 
-/* How many: where a finer look is cheap, more than are needed. */
+/* How many: where a finer look is cheap, more than are needed; not so many where it is at whole rows in bytes. */
 static int64_t promising(const pb_scan_plan *plan, int64_t columns)
 {
-    const int64_t wanted = plan->searched->frame.fine > 0 && plan->k <= PB_BOUNDS_MAX ? 2 * plan->k : plan->k;
+    const pb_frame *frame = &plan->searched->frame;
+    int64_t wanted = plan->k;
+    if (plan->k <= PB_BOUNDS_MAX && frame->fine > 0)
+        wanted += plan->k;
+    else if (plan->k <= PB_BOUNDS_MAX && frame->bytes)
+        wanted += plan->k / 2;
     return wanted < columns ? wanted : columns;
 }
 
+/* Of tiles larger than usual, products with fewer rows are there at a time, for the same memory. */
 static int64_t group_blocks(const pb_scan_plan *plan)
 {
-    const int64_t rows = plan->searched->block_rows, blocks = rows < GROUP_ROWS ? GROUP_ROWS / rows : 1;
+    const int64_t rows = plan->searched->block_rows;
+    const int64_t most =
+        plan->tile > PB_INDEX_QUERY_TILE ? (int64_t)GROUP_ROWS * PB_INDEX_QUERY_TILE / plan->tile : GROUP_ROWS;
+    const int64_t blocks = rows < most ? most / rows : 1;
     return blocks < plan->blocks ? blocks : plan->blocks;
 }
 
@@ -47,7 +59,7 @@ pb_status pb_scan_init(pb_scan *s, const pb_scan_plan *plan)
     PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(products, plan->tile, columns));
     s->products = products;
     PB_TRY(PB_NEW_UNINITIALISED(s->scores, columns));
-    PB_TRY(PB_NEW_UNINITIALISED(s->passed, rows));
+    PB_TRY(PB_NEW_UNINITIALISED(s->passed, columns));
     PB_TRY(PB_NEW_UNINITIALISED(s->best, promising(plan, columns)));
     return PB_NEW_UNINITIALISED(s->candidates, columns);
 }
@@ -105,7 +117,7 @@ static int64_t look_at_best(const pb_scan *s, group g, pb_verification *v)
     if (v->query->top->count == v->query->top->k)
         return 0;
     const int64_t columns = g.n * s->plan.searched->block_rows;
-    const int64_t n = pb_best_scores(s->scores, columns, promising(&s->plan, columns), s->best);
+    const int64_t n = pb_best_scores(s->scores, columns, promising(&s->plan, columns), s->passed, s->best);
     for (int64_t i = 0; i < n; i++) {
         s->candidates[i] = candidate_of(s, g, s->best[i].index);
         s->scores[s->best[i].index] = NAN;
@@ -114,20 +126,45 @@ static int64_t look_at_best(const pb_scan *s, group g, pb_verification *v)
     return n;
 }
 
+/* Rows of a block that may be within the limit: their numbers are in s->passed. */
+static int64_t select_rows(const pb_scan *s, const pb_query *query, const pb_rounded *block, const float *scores,
+                           double units)
+{
+    enum { MANY = 8 };
+    int64_t n;
+    if (block->lost && units < (double)INFINITY) {
+        const pb_filter_line line = pb_query_line(query, block->max_norm, block->max_lost, units);
+        n = pb_select_by_loss(scores, block->lost, line.slope, line.least, block->n, s->passed);
+    } else {
+        const float threshold = pb_query_threshold(query, block->max_norm, block->max_lost, units);
+        n = pb_select(scores, threshold, block->n, s->passed);
+    }
+    if (n < block->n / MANY || !(units < (double)INFINITY))
+        return n;
+    int64_t kept = 0; /* so many as where few rows are far beyond the others: each by its own norm and loss */
+    for (int64_t p = 0; p < n; p++) {
+        const int32_t j = s->passed[p];
+        const pb_row_losses losses = block->losses[j];
+        if (!(scores[j] < pb_query_threshold(query, (double)losses.norm, (double)losses.lost, units)))
+            s->passed[kept++] = j;
+    }
+    return kept;
+}
+
 static void look_at_rest(const pb_scan *s, group g, pb_verification *v, int64_t from)
 {
     const pb_searched *searched = s->plan.searched;
-    const double limit = pb_verification_limit(v);
+    const double units = pb_filter_units(&searched->frame, pb_verification_limit(v));
     int64_t n = from;
     for (int64_t i = 0; i < g.n; i++) {
         const pb_rounded *block = &searched->blocks[block_of(g, i)];
-        const float threshold = pb_query_threshold(v->query, block->max_norm, block->max_lost, limit);
-        const int64_t at = i * searched->block_rows;
-        const int64_t n_passed = pb_select(s->scores + at, threshold, block->n, s->passed);
+        const float *scores = s->scores + i * searched->block_rows;
+        const int64_t n_passed = select_rows(s, v->query, block, scores, units);
+        const int32_t b = (int32_t)block_of(g, i);
         for (int64_t p = 0; p < n_passed; p++)
-            s->candidates[n++] = candidate_of(s, g, at + s->passed[p]);
+            s->candidates[n++] = (pb_candidate){scores[s->passed[p]], b, s->passed[p]};
     }
-    pb_verification_look(v, s->candidates + from, n - from);
+    pb_verification_look_first(v, s->candidates + from, n - from);
 }
 
 static pb_status scan_group(const pb_scan *s, const pb_scan_tile *t, group g)

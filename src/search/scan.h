@@ -40,7 +40,7 @@ typedef struct pb_scan {
     pb_scan_plan plan;
     void *products;           /* of a group of blocks: each tile x block */
     float *scores;            /* of a query, with the rows of a group */
-    int32_t *passed;          /* a block */
+    int32_t *passed;          /* a group */
     pb_neighbor *best;        /* the promising ones of a group */
     pb_candidate *candidates; /* a group */
 } pb_scan;

@@ -41,10 +41,16 @@ typedef struct pb_query {
     pb_topk *top;
 } pb_query;
 
-/* What product - half_square must reach of a row with norm <= norm and loss <= lost that may be within `limit`. */
-static inline float pb_query_threshold(const pb_query *query, double norm, double lost, double limit)
+/* What product - half_square must reach of a row with norm <= norm and loss <= lost that may be within `units`. */
+static inline float pb_query_threshold(const pb_query *query, double norm, double lost, double units)
 {
-    return pb_filter_threshold(&query->searched->frame, pb_rounded_bound(query->tile, query->place), norm, lost, limit);
+    return pb_filter_threshold(&query->searched->frame, pb_rounded_bound(query->tile, query->place), norm, lost, units);
+}
+
+/* The same as a line over what rows lost. */
+static inline pb_filter_line pb_query_line(const pb_query *query, double norm, double lost, double units)
+{
+    return pb_filter_line_of(&query->searched->frame, pb_rounded_bound(query->tile, query->place), norm, lost, units);
 }
 
 #endif

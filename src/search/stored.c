@@ -171,7 +171,8 @@ static pb_status store(const pb_index *index, pb_stored *out)
 pb_status pb_stored_of(const pb_index *index, pb_stored *out)
 {
     *out = (pb_stored){0};
-    if (!index->searched.frame.contraction || index->searched.frame.metric != PB_METRIC_EUCLIDEAN)
+    const pb_frame *frame = &index->searched.frame;
+    if (!frame->contraction || frame->fine_bytes || frame->metric != PB_METRIC_EUCLIDEAN)
         return PB_STATUS_OK;
     const pb_status status = store(index, out);
     if (status != PB_STATUS_OK)
@@ -207,7 +208,7 @@ static pb_status read_frame(const json_t *object, pb_frame *frame, char checksum
     bool available = true;
     PB_TRY(pb_json_get_int(object, "version", name_of_messages, 0, INT32_MAX, &version));
     if (version != VERSION)
-        return pb_fail(PB_STATUS_UNSUPPORTED, "%s is of version %" PRId64 ", this program reads version %d",
+        return pb_fail(PB_STATUS_UNSUPPORTED, "%s is of version %" PRId64 "; the one that can be read is %d",
                        name_of_messages, version, (int)VERSION);
     PB_TRY(pb_json_get_text(object, "precision", name_of_messages, precision, sizeof precision));
     PB_TRY(pb_json_get_bool(object, "rotated", name_of_messages, &frame->rotated));
@@ -338,7 +339,7 @@ static pb_status open_frame(opening *job)
     for (int64_t c = 0; c < frame->dim; c++)
         if (!isfinite(frame->centre[c]))
             return damaged("its centre is not finite");
-    return PB_STATUS_OK;
+    return pb_frame_use_floats(frame);
 }
 
 static pb_status open_index(opening *job, const pb_safetensors *file)

@@ -5,7 +5,7 @@
 #include <purebank/sensitivity.h>
 
 struct pb_sensitivity {
-    int64_t n_rows, n_references, n_left_out;
+    int64_t n_rows, n_references, n_left_out, n_in_bank;
     pb_sensitivity_row *rows;
     char *example;
 };

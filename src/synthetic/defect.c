@@ -1,7 +1,9 @@
 /* Defects for photos of good parts. Each is a weight between -1 and 1 for every pixel around its centre, times a contrast. */
-#include <purebank/synthetic.h>
+#include "synthetic/defect.h"
 
 #include <math.h>
+
+#include <purebank/synthetic.h>
 
 #include "base/error.h"
 
@@ -118,13 +120,17 @@ static pb_rect bounds(const pb_image *image, const placed *at)
     return (pb_rect){left, top, right - left, bottom - top};
 }
 
+double pb_defect_size_bound(int32_t width, int32_t height)
+{
+    return fmin(width, height) / 2 - 2;
+}
+
 static pb_status check(const pb_image *image, const pb_defect *defect)
 {
-    const double side = fmin(image->width, image->height);
     PB_CHECK_ARG(defect->kind >= 0 && defect->kind < PB_N_DEFECT_KINDS, "there is no kind of defect number %d",
                  (int)defect->kind);
     PB_CHECK_ARG(
-        defect->size >= 1 && defect->size < side / 2 - 2,
+        defect->size >= 1 && defect->size < pb_defect_size_bound(image->width, image->height),
         "a defect of %g pixels does not fit into a photo of %d x %d: it is at least 1, and less than half of the "
         "shorter side",
         defect->size, (int)image->width, (int)image->height);

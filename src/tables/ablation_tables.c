@@ -98,9 +98,9 @@ static void add_rows(ablation *self, pb_table *table)
     for (int64_t i = 0; i < self->n_values; i++) {
         if (!has_value(self, i))
             continue;
-        pb_table_number(PB_COLUMN_NUMBER, 0, value_at(self, i), value);
+        pb_table_number(PB_FORMAT_NUMBER, 0, value_at(self, i), value);
         if (value_at(self, i) != round(value_at(self, i)))
-            pb_table_number(PB_COLUMN_NUMBER, 1, value_at(self, i), value);
+            pb_table_number(PB_FORMAT_NUMBER, 1, value_at(self, i), value);
         pb_table_add_row(table, group, !pb_study_is_told(self->method), &scope);
         pb_table_name_group(table, name);
         pb_table_set_text(table, Q_OR_K, value);
@@ -127,11 +127,11 @@ static pb_status make(ablation *self, bool *added)
     pb_table_set_caption(
         table, pb_table_textf("Image AUROC without contamination and with %s, and the gain over none there; mean over "
                               "the categories that have every %s, seeds averaged first. %s",
-                              head, self->of_k ? "K" : "q", pb_maker_setup_words(self->setup)));
-    pb_table_add_column(table, "", self->of_k ? "K" : "q", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "AUROC", "c = 0", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "AUROC", head, PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_HIGHEST, 4, NULL);
+                              head, self->of_k ? "K" : "q", pb_maker_setup_words(self->maker, self->setup)));
+    pb_table_add_column(table, "", self->of_k ? "K" : "q", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "AUROC", "c = 0", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "AUROC", head, PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "gain", PB_FORMAT_SIGNED, PB_BEST_HIGHEST, 4, NULL);
     for (int64_t l = 0; l < contents->n_limits; l++)
         for (int64_t m = 0; m < contents->n_methods && self->maker->detector; m++) {
             self->limit = &contents->limits[l];

@@ -10,6 +10,7 @@
 
 typedef struct assurance {
     pb_table_maker *maker;
+    const char *removal, *recapture, *oracle; /* names of what is done with references */
     pb_setup setup;
     const char *detector, *auditor;
     const int64_t *limit;
@@ -35,6 +36,17 @@ static double measure_of(const assurance *self, const char *method, pb_measure m
 {
     const pb_study_slice slice = slice_of(self, self->maker->contamination, self->auditor);
     return pb_maker_summary(self->maker, &slice, method, measure).mean;
+}
+
+/* The studies' method of a family that does so; the baselines, which remove, too, are a family of their own. */
+static const char *name_of(pb_method_family family, pb_assurance_action action)
+{
+    int64_t n;
+    const pb_method *const *methods = pb_methods(PB_METHOD_ASSURANCE, &n);
+    for (int64_t i = 0; i < n; i++)
+        if (methods[i]->family == family && methods[i]->action == action && methods[i]->place[PB_LIST_ASSURANCE] > 0)
+            return methods[i]->name;
+    return "";
 }
 
 /* Mean over the categories where it can be told, of category means. */
@@ -84,17 +96,15 @@ static pb_status open_table(const assurance *self, const char *name, const char 
         .setup = pb_setup_name(self->setup), .contamination = self->maker->contamination, .has_contamination = true};
     pb_table_set_title(*out, pb_table_textf("%s, %s, c = %s", title, pb_setup_name(self->setup),
                                             pb_maker_c(self->maker->contamination, c)));
-    pb_table_set_caption(*out, pb_table_textf("%s %s", caption, pb_maker_setup_words(self->setup)));
+    pb_table_set_caption(*out, pb_table_textf("%s %s", caption, pb_maker_setup_words(self->maker, self->setup)));
     return PB_STATUS_OK;
 }
 
 /* ---- transfer ---- */
 
-static const char removal[] = "audit_remove", recapture[] = "audit_recapture", oracle[] = "oracle_remove";
-
 static void add_transfer(const assurance *self, pb_table *table)
 {
-    const pb_effect audit = effect_of(self, removal), best = effect_of(self, oracle);
+    const pb_effect audit = effect_of(self, self->removal), best = effect_of(self, self->oracle);
     if (audit.n == 0)
         return;
     begin_row(self, table, false, true);
@@ -114,23 +124,23 @@ static pb_status make_transfer(assurance *self, bool *added)
 {
     char label[PB_METHOD_LABEL_BYTES], caption[384];
     pb_table *table;
-    pb_study_method_label(removal, label, sizeof label);
+    pb_study_method_label(self->removal, label, sizeof label);
     snprintf(caption, sizeof caption,
              "Image AUROC of detectors whose references the auditor has judged (%s); n categories, seeds averaged "
              "first. clean: none at c = 0.",
              label);
     PB_TRY(open_table(self, "transfer", "One auditor, several detectors", caption, &table));
     pb_maker_set_policy(table, &self->maker->policy);
-    pb_table_add_column(table, "", "detector", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "", "n", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "AUROC", "clean", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "AUROC", "none", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "AUROC", "audit", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "AUROC", "oracle", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "", "recovery %", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "", "wins", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "", "losses", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "detector", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "n", PB_FORMAT_NUMBER, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "AUROC", "clean", PB_FORMAT_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "AUROC", "none", PB_FORMAT_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "AUROC", "audit", PB_FORMAT_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "AUROC", "oracle", PB_FORMAT_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "", "gain", PB_FORMAT_SIGNED, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "", "recovery %", PB_FORMAT_NUMBER, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "wins", PB_FORMAT_NUMBER, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "losses", PB_FORMAT_NUMBER, PB_BEST_NONE, 0, NULL);
     for_each_pair(self, table, add_transfer);
     return pb_maker_take(self->maker, table, added);
 }
@@ -158,12 +168,12 @@ static void add_action(const assurance *self, pb_table *table, const char *metho
 
 static void add_recapture(const assurance *self, pb_table *table)
 {
-    if (effect_of(self, recapture).n == 0)
+    if (effect_of(self, self->recapture).n == 0)
         return;
     add_action(self, table, PB_METHOD_NONE);
-    add_action(self, table, removal);
-    add_action(self, table, recapture);
-    add_action(self, table, oracle);
+    add_action(self, table, self->removal);
+    add_action(self, table, self->recapture);
+    add_action(self, table, self->oracle);
 }
 
 /* Outlier detectors on whole images, in the order of the catalogue. */
@@ -177,7 +187,7 @@ static void add_baselines(const assurance *self, pb_table *table)
     if (!any)
         return;
     add_action(self, table, PB_METHOD_NONE);
-    add_action(self, table, removal);
+    add_action(self, table, self->removal);
     for (int64_t i = 0; i < n; i++)
         if (methods[i]->family == PB_FAMILY_BASELINE)
             add_action(self, table, methods[i]->name);
@@ -185,15 +195,15 @@ static void add_baselines(const assurance *self, pb_table *table)
 
 static void add_action_columns(pb_table *table)
 {
-    pb_table_add_column(table, "", "action", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "", "AUROC", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "", "recovery %", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 0, NULL);
-    pb_table_add_column(table, "", "wins", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 0, NULL);
-    pb_table_add_column(table, "", "losses", PB_COLUMN_NUMBER, PB_BEST_LOWEST, 0, NULL);
-    pb_table_add_column(table, "removal", "images", PB_COLUMN_NUMBER, PB_BEST_NONE, 2, NULL);
-    pb_table_add_column(table, "removal", "precision", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 2, NULL);
-    pb_table_add_column(table, "removal", "recall", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 2, NULL);
+    pb_table_add_column(table, "", "action", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "AUROC", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "gain", PB_FORMAT_SIGNED, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "recovery %", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 0, NULL);
+    pb_table_add_column(table, "", "wins", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 0, NULL);
+    pb_table_add_column(table, "", "losses", PB_FORMAT_NUMBER, PB_BEST_LOWEST, 0, NULL);
+    pb_table_add_column(table, "removal", "images", PB_FORMAT_NUMBER, PB_BEST_NONE, 2, NULL);
+    pb_table_add_column(table, "removal", "precision", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 2, NULL);
+    pb_table_add_column(table, "removal", "recall", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 2, NULL);
 }
 
 static pb_status make_actions(assurance *self, const char *name, const char *title, const char *caption,
@@ -217,8 +227,8 @@ static void add_review(const assurance *self, pb_table *table)
     static const pb_measure tops[] = {PB_MEASURE_TOP1_CONTAMINATED, PB_MEASURE_TOP2_CONTAMINATED,
                                       PB_MEASURE_TOP3_CONTAMINATED};
     char text[32];
-    const double contaminated = measure_of(self, removal, PB_MEASURE_CONTAMINATED);
-    if (isnan(measure_of(self, removal, PB_MEASURE_TOP1_CONTAMINATED)))
+    const double contaminated = measure_of(self, self->removal, PB_MEASURE_CONTAMINATED);
+    if (isnan(measure_of(self, self->removal, PB_MEASURE_TOP1_CONTAMINATED)))
         return;
     /* What the auditor finds does not depend on the detector: the first one that has rows stands for all. */
     char group[256];
@@ -227,7 +237,7 @@ static void add_review(const assurance *self, pb_table *table)
         if (strcmp(table->row[i].group, group) == 0)
             return;
     for (int top = 0; top < 3; top++) {
-        const double found = measure_of(self, removal, tops[top]);
+        const double found = measure_of(self, self->removal, tops[top]);
         snprintf(text, sizeof text, "top %d", top + 1);
         begin_row(self, table, false, true);
         pb_table_set_text(table, 0, text);
@@ -244,10 +254,10 @@ static pb_status make_review(assurance *self, bool *added)
         self, "review", "Review of the most suspicious references",
         "A person looks at the auditor's first 1, 2 or 3 references; mean over categories, seeds averaged first.",
         &table));
-    pb_table_add_column(table, "", "reviewed", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "contaminated", "found", PB_COLUMN_NUMBER, PB_BEST_NONE, 2, NULL);
-    pb_table_add_column(table, "contaminated", "% of the reviewed", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "contaminated", "% of all", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "reviewed", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "contaminated", "found", PB_FORMAT_NUMBER, PB_BEST_NONE, 2, NULL);
+    pb_table_add_column(table, "contaminated", "% of the reviewed", PB_FORMAT_NUMBER, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "contaminated", "% of all", PB_FORMAT_NUMBER, PB_BEST_NONE, 0, NULL);
     for_each_pair(self, table, add_review);
     return pb_maker_take(self->maker, table, added);
 }
@@ -259,8 +269,8 @@ enum { N_TABLES = 4 };
 static pb_status make_recapture(assurance *self, bool *added)
 {
     char again[PB_METHOD_LABEL_BYTES], gone[PB_METHOD_LABEL_BYTES], caption[512];
-    pb_study_method_label(recapture, again, sizeof again);
-    pb_study_method_label(removal, gone, sizeof gone);
+    pb_study_method_label(self->recapture, again, sizeof again);
+    pb_study_method_label(self->removal, gone, sizeof gone);
     snprintf(caption, sizeof caption,
              "Removed images are replaced by new photos (%s), or not (%s); mean over categories, seeds averaged first.",
              again, gone);
@@ -287,7 +297,10 @@ static pb_status make_four(assurance *self, bool any[N_TABLES])
 pb_status pb_tables_assurance(pb_table_maker *maker)
 {
     static const char *const ids[N_TABLES] = {"transfer", "recapture", "review", "baselines"};
-    assurance self = {.maker = maker};
+    assurance self = {.maker = maker,
+                      .removal = name_of(PB_FAMILY_AUDIT, PB_ASSURE_REMOVE),
+                      .recapture = name_of(PB_FAMILY_AUDIT, PB_ASSURE_RECAPTURE),
+                      .oracle = name_of(PB_FAMILY_CONTROL, PB_ASSURE_ORACLE)};
     bool any[N_TABLES] = {0};
     for (int64_t s = 0; s < maker->n_setups; s++) {
         self.setup = maker->setup[s];

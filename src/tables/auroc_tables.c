@@ -8,9 +8,6 @@
 #include "tables/study_tables.h"
 
 static const char sd_note[] = "± is the standard deviation, over seeds, of the mean over categories.";
-static const char best_note[] =
-    "Bold: the best of each column, leaving out methods that are told which images are bad, or how many.";
-
 static void add_notes(pb_table *table, const char *first, const char *second)
 {
     pb_table_add_note(table, pb_table_textf("%s", first));
@@ -38,7 +35,7 @@ static bool has_contamination(const pb_table_maker *maker, pb_setup setup, doubl
 
 static void add_main_columns(const pb_table_maker *maker, pb_setup setup, pb_table *table)
 {
-    pb_table_add_column(table, "", "method", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "method", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
     for (int64_t i = 0; i < maker->contents->n_contaminations; i++) {
         const double c = maker->contents->contaminations[i];
         char number[PB_NUMBER_BYTES], head[PB_NUMBER_BYTES + 8];
@@ -46,7 +43,7 @@ static void add_main_columns(const pb_table_maker *maker, pb_setup setup, pb_tab
             continue;
         snprintf(head, sizeof head, "c = %s", pb_maker_c(c, number));
         const pb_table_scope scope = {.contamination = c, .has_contamination = true};
-        pb_table_add_column(table, "", head, PB_COLUMN_SPREAD, PB_BEST_HIGHEST, 4, &scope);
+        pb_table_add_column(table, "", head, PB_FORMAT_SPREAD, PB_BEST_HIGHEST, 4, &scope);
     }
 }
 
@@ -88,8 +85,8 @@ static pb_status make_main(pb_table_maker *maker, pb_setup setup, bool *added)
     pb_table_set_caption(
         table, pb_table_textf("Mean over categories, seeds averaged first. c is the share of the N references "
                               "that are replaced by anomalies. %s",
-                              pb_maker_setup_words(setup)));
-    add_notes(table, sd_note, best_note);
+                              pb_maker_setup_words(maker, setup)));
+    add_notes(table, sd_note, pb_maker_best_note);
     add_main_columns(maker, setup, table);
     for (int64_t l = 0; l < contents->n_limits; l++)
         for (int64_t m = 0; m < contents->n_methods && maker->detector; m++)
@@ -155,17 +152,17 @@ pb_status pb_tables_side_by_side(pb_table_maker *maker)
                        pb_table_textf("Disjoint and shared side by side, c = %s", pb_maker_c(maker->contamination, c)));
     pb_table_set_caption(
         table, pb_table_textf("Image AUROC, gain over none and the share of the damage of contamination that is "
-                              "recovered. Disjoint: no contaminant is tested. Shared: contaminants are among "
-                              "the tested anomalies, which flatters purification."));
+                              "recovered. Disjoint: %s. Shared: %s.",
+                              pb_setup_words(PB_SETUP_DISJOINT), pb_setup_words(PB_SETUP_SHARED)));
     pb_maker_set_policy(table, &maker->policy);
-    pb_table_add_note(table, pb_table_textf("%s", best_note));
-    pb_table_add_column(table, "", "method", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_note(table, pb_table_textf("%s", pb_maker_best_note));
+    pb_table_add_column(table, "", "method", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
     for (int s = 0; s < 2; s++) {
         const char *name = pb_setup_name(both_setups[s]);
         const pb_table_scope scope = pb_scope(name, 0);
-        pb_table_add_column(table, name, "AUROC", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 4, &scope);
-        pb_table_add_column(table, name, "gain", PB_COLUMN_SIGNED, PB_BEST_HIGHEST, 4, &scope);
-        pb_table_add_column(table, name, "recovery %", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 0, &scope);
+        pb_table_add_column(table, name, "AUROC", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 4, &scope);
+        pb_table_add_column(table, name, "gain", PB_FORMAT_SIGNED, PB_BEST_HIGHEST, 4, &scope);
+        pb_table_add_column(table, name, "recovery %", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 0, &scope);
     }
     for (int64_t l = 0; l < contents->n_limits; l++)
         for (int64_t m = 0; m < contents->n_methods && maker->detector; m++)
@@ -201,13 +198,13 @@ static void add_benchmark_row(const pb_table_maker *maker, const pb_study_slice 
 
 static void add_benchmark_columns(const pb_table_maker *maker, bool gains, pb_table *table)
 {
-    pb_table_add_column(table, "", "method", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "method", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
     for (int64_t b = 0; b < maker->n_benchmarks; b++) {
         const pb_benchmark_sets *sets = &maker->benchmark[b];
         const pb_table_scope scope = {.benchmark = sets->name};
         char head[96];
         snprintf(head, sizeof head, "%s (%lld)", sets->name ? sets->name : "all", (long long)sets->n);
-        pb_table_add_column(table, "", head, gains ? PB_COLUMN_SIGNED : PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 4, &scope);
+        pb_table_add_column(table, "", head, gains ? PB_FORMAT_SIGNED : PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 4, &scope);
     }
 }
 
@@ -229,10 +226,10 @@ static pb_status make_benchmarks(pb_table_maker *maker, pb_setup setup, double c
     pb_table_set_caption(table,
                          pb_table_textf("Mean over the benchmark's categories (how many, in brackets), seeds averaged "
                                         "first. %s",
-                                        pb_maker_setup_words(setup)));
+                                        pb_maker_setup_words(maker, setup)));
     if (gains)
         pb_maker_set_policy(table, &maker->policy);
-    pb_table_add_note(table, pb_table_textf("%s", best_note));
+    pb_table_add_note(table, pb_table_textf("%s", pb_maker_best_note));
     add_benchmark_columns(maker, gains, table);
     for (int64_t l = 0; l < contents->n_limits; l++)
         for (int64_t m = 0; m < contents->n_methods && maker->detector; m++) {
@@ -310,7 +307,7 @@ static void add_method_column(pb_table *table, const char *method)
 {
     char label[PB_METHOD_LABEL_BYTES];
     pb_study_method_label(method, label, sizeof label);
-    pb_table_add_column(table, "", label, PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "", label, PB_FORMAT_NUMBER, PB_BEST_NONE, 4, NULL);
     pb_table_name_column(table, method);
 }
 
@@ -330,10 +327,10 @@ static pb_status make_categories(pb_table_maker *maker, pb_setup setup, const in
                                     .has_contamination = true};
     pb_table_set_title(table, pb_table_textf("Image AUROC of each category, %s, N = %lld, c = %s", pb_setup_name(setup),
                                              (long long)*limit, pb_maker_c(maker->contamination, c)));
-    pb_table_set_caption(table,
-                         pb_table_textf("Mean over seeds. clean: none at c = 0. %s", pb_maker_setup_words(setup)));
-    pb_table_add_column(table, "", "category", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "", "clean", PB_COLUMN_NUMBER, PB_BEST_NONE, 4, NULL);
+    pb_table_set_caption(
+        table, pb_table_textf("Mean over seeds. clean: none at c = 0. %s", pb_maker_setup_words(maker, setup)));
+    pb_table_add_column(table, "", "category", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "clean", PB_FORMAT_NUMBER, PB_BEST_NONE, 4, NULL);
     for (int64_t m = 0; m < n; m++)
         add_method_column(table, methods[m]);
     for (int64_t b = 1; b < maker->n_benchmarks; b++)

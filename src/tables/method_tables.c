@@ -7,9 +7,6 @@
 #include "base/memory.h"
 #include "tables/study_tables.h"
 
-static const char best_note[] =
-    "Bold: the best of each column, leaving out methods that are told which images are bad, or how many.";
-
 /* ---- methods at one c ---- */
 
 typedef enum methods_column {
@@ -27,18 +24,18 @@ typedef enum methods_column {
 
 static void add_methods_columns(bool removal, pb_table *table)
 {
-    pb_table_add_column(table, "", "method", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "", "AUROC", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "", "recovery %", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 0, NULL);
-    pb_table_add_column(table, "", "p", PB_COLUMN_PROBABILITY, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "", "wins", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 0, NULL);
-    pb_table_add_column(table, "", "losses", PB_COLUMN_NUMBER, PB_BEST_LOWEST, 0, NULL);
-    pb_table_add_column(table, "", "clean penalty", PB_COLUMN_SIGNED, PB_BEST_LOWEST, 4, NULL);
+    pb_table_add_column(table, "", "method", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "AUROC", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "gain", PB_FORMAT_SIGNED, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "recovery %", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 0, NULL);
+    pb_table_add_column(table, "", "p", PB_FORMAT_PROBABILITY, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "", "wins", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 0, NULL);
+    pb_table_add_column(table, "", "losses", PB_FORMAT_NUMBER, PB_BEST_LOWEST, 0, NULL);
+    pb_table_add_column(table, "", "clean penalty", PB_FORMAT_SIGNED, PB_BEST_LOWEST, 4, NULL);
     if (!removal)
         return;
-    pb_table_add_column(table, "removal", "precision", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 2, NULL);
-    pb_table_add_column(table, "removal", "recall", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 2, NULL);
+    pb_table_add_column(table, "removal", "precision", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 2, NULL);
+    pb_table_add_column(table, "removal", "recall", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 2, NULL);
 }
 
 static double mean_of(const pb_table_maker *maker, const pb_study_slice *slice, const char *method, pb_measure measure)
@@ -100,7 +97,7 @@ static pb_status fill_methods(const pb_table_maker *maker, const pb_study_slice 
             add_methods_row(maker, slice, &comparisons.comparison[i], n_most, removal, table);
     pb_table_set_caption(table,
                          pb_table_textf("n = %s, seeds averaged first. %s", pb_maker_categories(n_most, categories),
-                                        pb_maker_setup_words(slice->setup)));
+                                        pb_maker_setup_words(maker, slice->setup)));
     if (n_most == 1)
         pb_maker_note_single(table);
     for (int64_t i = 0; i < comparisons.n; i++)
@@ -143,7 +140,7 @@ static pb_status make_methods(pb_table_maker *maker, const pb_study_slice *slice
                                      "test against none. wins, losses: categories beyond ±0.001. clean penalty: what "
                                      "the method costs at c = 0."));
     pb_maker_set_policy(table, NULL);
-    pb_table_add_note(table, pb_table_textf("%s", best_note));
+    pb_table_add_note(table, pb_table_textf("%s", pb_maker_best_note));
     const pb_status status = fill_methods(maker, slice, table);
     if (status == PB_STATUS_OK)
         return pb_maker_take(maker, table, added);
@@ -257,7 +254,7 @@ static pb_status begin_wide(wide_table *wide, pb_table_maker *maker, pb_setup se
     snprintf(id, sizeof id, "%s_%s", name, pb_setup_name(setup));
     PB_TRY(pb_table_new(id, &wide->table));
     wide->table->scope = pb_scope(pb_setup_name(setup), 0);
-    pb_table_add_column(wide->table, "", "method", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(wide->table, "", "method", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
     return PB_STATUS_OK;
 }
 
@@ -269,10 +266,25 @@ static pb_status take_wide(wide_table *wide, bool *added)
     return pb_maker_take(wide->maker, wide->table, added);
 }
 
+/* A wide table of each setup that has rows of it. @param fill names it, and adds its columns; rows follow by themselves */
+static pb_status make_wide(pb_table_maker *maker, const char *name, void (*fill)(wide_table *wide), const char *missing)
+{
+    bool any = false, added;
+    for (int64_t s = 0; s < maker->n_setups; s++) {
+        wide_table wide;
+        PB_TRY(begin_wide(&wide, maker, maker->setup[s], name));
+        fill(&wide);
+        add_wide_rows(&wide);
+        PB_TRY(take_wide(&wide, &added));
+        any |= added;
+    }
+    return any ? PB_STATUS_OK : pb_maker_miss(maker, name, missing);
+}
+
 static void name_wide(wide_table *wide, const char *title, const char *caption)
 {
     pb_table_set_title(wide->table, pb_table_textf("%s, %s", title, pb_setup_name(wide->setup)));
-    pb_table_set_caption(wide->table, pb_table_textf("%s %s", caption, pb_maker_setup_words(wide->setup)));
+    pb_table_set_caption(wide->table, pb_table_textf("%s %s", caption, pb_maker_setup_words(wide->maker, wide->setup)));
 }
 
 static const char *c_head(char head[PB_NUMBER_BYTES + 8], double contamination)
@@ -297,37 +309,41 @@ static const double lowest_contaminated = 1e-9;
 static void add_gain_column(wide_table *wide, double c)
 {
     char head[PB_NUMBER_BYTES + 8];
-    add_wide_column(wide, "gain over none", c_head(head, c), PB_COLUMN_SIGNED, PB_BEST_HIGHEST, 4,
+    add_wide_column(wide, "gain over none", c_head(head, c), PB_FORMAT_SIGNED, PB_BEST_HIGHEST, 4,
                     (column_rule){c, PB_MEASURE_AUROC, GAIN_OF_AUROC});
 }
 
 static void add_recovery_column(wide_table *wide, double c)
 {
     char head[PB_NUMBER_BYTES + 8];
-    add_wide_column(wide, "recovery %", c_head(head, c), PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 0,
+    add_wide_column(wide, "recovery %", c_head(head, c), PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 0,
                     (column_rule){c, PB_MEASURE_AUROC, RECOVERY_OF_AUROC});
+}
+
+static void fill_across(wide_table *wide)
+{
+    wide->skip_baseline = true;
+    name_wide(
+        wide, "Gain and recovery across contamination",
+        "Image AUROC against none, mean over categories, seeds averaged first. At c = 0 a negative gain is what a "
+        "method costs where nothing is wrong.");
+    pb_maker_set_policy(wide->table, &wide->maker->policy);
+    pb_table_add_note(wide->table, pb_table_textf("%s", pb_maker_best_note));
+    for_each_c(wide, 0, add_gain_column);
+    for_each_c(wide, lowest_contaminated, add_recovery_column);
 }
 
 pb_status pb_tables_across(pb_table_maker *maker)
 {
-    bool any = false, added;
-    for (int64_t s = 0; s < maker->n_setups; s++) {
-        wide_table wide;
-        PB_TRY(begin_wide(&wide, maker, maker->setup[s], "across_c"));
-        wide.skip_baseline = true;
-        name_wide(
-            &wide, "Gain and recovery across contamination",
-            "Image AUROC against none, mean over categories, seeds averaged first. At c = 0 a negative gain is what a "
-            "method costs where nothing is wrong.");
-        pb_maker_set_policy(wide.table, &maker->policy);
-        pb_table_add_note(wide.table, pb_table_textf("%s", best_note));
-        for_each_c(&wide, 0, add_gain_column);
-        for_each_c(&wide, lowest_contaminated, add_recovery_column);
-        add_wide_rows(&wide);
-        PB_TRY(take_wide(&wide, &added));
-        any |= added;
-    }
-    return any ? PB_STATUS_OK : pb_maker_miss(maker, "across_c", "no method beside \"none\" in the same cells");
+    return make_wide(maker, "across_c", fill_across, "no method beside \"none\" in the same cells");
+}
+
+/* Columns without contamination, and beside them those with the table's. */
+static void add_at_each_level(wide_table *wide, void (*add_columns)(wide_table *wide, double c))
+{
+    if (wide->maker->contamination > 0)
+        add_columns(wide, 0);
+    add_columns(wide, wide->maker->contamination);
 }
 
 /* ---- detection at operating points ---- */
@@ -344,28 +360,22 @@ static void add_detection_columns(wide_table *wide, double c)
     char group[PB_NUMBER_BYTES + 8];
     for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
         if (wide->maker->contents->has[measures[i].measure])
-            add_wide_column(wide, c_head(group, c), measures[i].head, PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 4,
+            add_wide_column(wide, c_head(group, c), measures[i].head, PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 4,
                             (column_rule){c, measures[i].measure, MEAN});
+}
+
+static void fill_detection(wide_table *wide)
+{
+    name_wide(wide, "Detection beyond AUROC",
+              "Average precision, highest F1 and the share of anomalies found at the false-alarm rate; mean over "
+              "categories, seeds averaged first.");
+    pb_table_add_note(wide->table, pb_table_textf("%s", pb_maker_best_note));
+    add_at_each_level(wide, add_detection_columns);
 }
 
 pb_status pb_tables_detection(pb_table_maker *maker)
 {
-    bool any = false, added;
-    for (int64_t s = 0; s < maker->n_setups; s++) {
-        wide_table wide;
-        PB_TRY(begin_wide(&wide, maker, maker->setup[s], "detection"));
-        name_wide(&wide, "Detection beyond AUROC",
-                  "Average precision, highest F1 and the share of anomalies found at the false-alarm rate; mean over "
-                  "categories, seeds averaged first.");
-        pb_table_add_note(wide.table, pb_table_textf("%s", best_note));
-        if (maker->contamination > 0)
-            add_detection_columns(&wide, 0);
-        add_detection_columns(&wide, maker->contamination);
-        add_wide_rows(&wide);
-        PB_TRY(take_wide(&wide, &added));
-        any |= added;
-    }
-    return any ? PB_STATUS_OK : pb_maker_miss(maker, "detection", "no values of AUPR, F1 or TPR outside assurance");
+    return make_wide(maker, "detection", fill_detection, "no values of AUPR, F1 or TPR outside assurance");
 }
 
 /* ---- what audits remove ---- */
@@ -373,46 +383,42 @@ pb_status pb_tables_detection(pb_table_maker *maker)
 static void add_removed_column(wide_table *wide, double c)
 {
     char head[PB_NUMBER_BYTES + 8];
-    add_wide_column(wide, "images removed", c_head(head, c), PB_COLUMN_NUMBER, PB_BEST_NONE, 2,
+    add_wide_column(wide, "images removed", c_head(head, c), PB_FORMAT_NUMBER, PB_BEST_NONE, 2,
                     (column_rule){c, PB_MEASURE_IMAGES_REMOVED, MEAN});
 }
 
 static void add_precision_column(wide_table *wide, double c)
 {
     char head[PB_NUMBER_BYTES + 8];
-    add_wide_column(wide, "precision", c_head(head, c), PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 2,
+    add_wide_column(wide, "precision", c_head(head, c), PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 2,
                     (column_rule){c, PB_MEASURE_REMOVAL_PRECISION, MEAN});
 }
 
 static void add_recall_column(wide_table *wide, double c)
 {
     char head[PB_NUMBER_BYTES + 8];
-    add_wide_column(wide, "recall", c_head(head, c), PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 2,
+    add_wide_column(wide, "recall", c_head(head, c), PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 2,
                     (column_rule){c, PB_MEASURE_REMOVAL_RECALL, MEAN});
+}
+
+static void fill_removed(wide_table *wide)
+{
+    name_wide(
+        wide, "Images removed",
+        "Of the N references; precision: the share of the removed that are contaminated, where any is removed; recall: "
+        "the share of the contaminated that are removed. Mean over categories, seeds averaged first.");
+    pb_table_add_note(wide->table, pb_table_textf("%s", pb_maker_best_note));
+    wide->skip_baseline = true;
+    for_each_c(wide, 0, add_removed_column);
+    for_each_c(wide, lowest_contaminated, add_precision_column);
+    for_each_c(wide, lowest_contaminated, add_recall_column);
 }
 
 pb_status pb_tables_removed(pb_table_maker *maker)
 {
-    bool any = false, added;
     if (!maker->contents->has[PB_MEASURE_IMAGES_REMOVED])
         return pb_maker_miss(maker, "removed", "no columns of images removed (image-level)");
-    for (int64_t s = 0; s < maker->n_setups; s++) {
-        wide_table wide;
-        PB_TRY(begin_wide(&wide, maker, maker->setup[s], "removed"));
-        name_wide(&wide, "Images removed",
-                  "Of the N references; precision: the share of the removed that are contaminated, where any is "
-                  "removed; recall: "
-                  "the share of the contaminated that are removed. Mean over categories, seeds averaged first.");
-        pb_table_add_note(wide.table, pb_table_textf("%s", best_note));
-        wide.skip_baseline = true;
-        for_each_c(&wide, 0, add_removed_column);
-        for_each_c(&wide, lowest_contaminated, add_precision_column);
-        for_each_c(&wide, lowest_contaminated, add_recall_column);
-        add_wide_rows(&wide);
-        PB_TRY(take_wide(&wide, &added));
-        any |= added;
-    }
-    return any ? PB_STATUS_OK : pb_maker_miss(maker, "removed", "images are removed in rows of assurance only");
+    return make_wide(maker, "removed", fill_removed, "images are removed in rows of assurance only");
 }
 
 /* ---- pixels ---- */
@@ -421,32 +427,25 @@ static void add_pixel_columns(wide_table *wide, double c)
 {
     char group[PB_NUMBER_BYTES + 8];
     c_head(group, c);
-    add_wide_column(wide, group, "pixel AUROC", PB_COLUMN_SPREAD, PB_BEST_HIGHEST, 4,
+    add_wide_column(wide, group, "pixel AUROC", PB_FORMAT_SPREAD, PB_BEST_HIGHEST, 4,
                     (column_rule){c, PB_MEASURE_PIXEL_AUROC, SPREAD_OF_SEEDS});
-    add_wide_column(wide, group, "pixel AP", PB_COLUMN_SPREAD, PB_BEST_HIGHEST, 4,
+    add_wide_column(wide, group, "pixel AP", PB_FORMAT_SPREAD, PB_BEST_HIGHEST, 4,
                     (column_rule){c, PB_MEASURE_PIXEL_AUPR, SPREAD_OF_SEEDS});
+}
+
+static void fill_pixel(wide_table *wide)
+{
+    name_wide(wide, "Pixel metrics",
+              "All test pixels of a category pooled; mean over categories, seeds averaged first; ± is the standard "
+              "deviation, over seeds, of the mean over categories.");
+    pb_table_add_note(wide->table, pb_table_textf("%s", pb_maker_best_note));
+    add_at_each_level(wide, add_pixel_columns);
 }
 
 /* Only N, c and methods with pixel metrics: others have no value there, and so no row. */
 pb_status pb_tables_pixel(pb_table_maker *maker)
 {
-    bool any = false, added;
     if (!maker->contents->has[PB_MEASURE_PIXEL_AUROC])
         return pb_maker_miss(maker, "pixel", "no columns of pixel metrics");
-    for (int64_t s = 0; s < maker->n_setups; s++) {
-        wide_table wide;
-        PB_TRY(begin_wide(&wide, maker, maker->setup[s], "pixel"));
-        name_wide(&wide, "Pixel metrics",
-                  "All test pixels of a category pooled; mean over categories, seeds averaged first; ± is the standard "
-                  "deviation, "
-                  "over seeds, of the mean over categories.");
-        pb_table_add_note(wide.table, pb_table_textf("%s", best_note));
-        if (maker->contamination > 0)
-            add_pixel_columns(&wide, 0);
-        add_pixel_columns(&wide, maker->contamination);
-        add_wide_rows(&wide);
-        PB_TRY(take_wide(&wide, &added));
-        any |= added;
-    }
-    return any ? PB_STATUS_OK : pb_maker_miss(maker, "pixel", "pixel metrics at no contamination of the tables");
+    return make_wide(maker, "pixel", fill_pixel, "pixel metrics at no contamination of the tables");
 }

@@ -95,6 +95,9 @@ void pb_maker_note_untested(const pb_table_maker *maker, const pb_study_question
 
 /* ---- tables ---- */
 
+const char pb_maker_best_note[] =
+    "Bold: the best of each column, leaving out methods that are told which images are bad, or how many.";
+
 pb_status pb_maker_take(pb_table_maker *maker, pb_table *table, bool *added)
 {
     pb_study_tables *out = maker->out;
@@ -137,7 +140,7 @@ pb_table_scope pb_scope(const char *setup, int64_t limit)
 const char *pb_maker_c(double contamination, char text[PB_NUMBER_BYTES])
 {
     for (int decimals = contamination == 0 ? 0 : 1; decimals < 4; decimals++) {
-        pb_table_number(PB_COLUMN_NUMBER, decimals, contamination, text);
+        pb_table_number(PB_FORMAT_NUMBER, decimals, contamination, text);
         const double unit = pow(10, decimals);
         if (fabs(contamination * unit - round(contamination * unit)) < 1e-9)
             break;
@@ -194,11 +197,9 @@ void pb_maker_set_mean(pb_table *table, int64_t column, double value, int64_t n,
         pb_table_set_partial(table, column);
 }
 
-const char *pb_maker_setup_words(pb_setup setup)
+const char *pb_maker_setup_words(const pb_table_maker *maker, pb_setup setup)
 {
-    return setup == PB_SETUP_DISJOINT
-               ? "Setup disjoint: no contaminant is tested."
-               : "Setup shared: contaminants are among the tested anomalies, which flatters purification.";
+    return maker->setup_words[setup == PB_SETUP_DISJOINT];
 }
 
 /* ---- the study ---- */
@@ -253,33 +254,39 @@ static void find_detector(pb_table_maker *maker)
 
 static void list_setups(pb_table_maker *maker)
 {
+    for (int disjoint = 0; disjoint < 2; disjoint++) {
+        const pb_setup setup = disjoint ? PB_SETUP_DISJOINT : PB_SETUP_SHARED;
+        snprintf(maker->setup_words[disjoint], sizeof maker->setup_words[disjoint], "Setup %s: %s.",
+                 pb_setup_name(setup), pb_setup_words(setup));
+    }
     for (int64_t i = maker->contents->n_setups - 1; i >= 0; i--)
         maker->setup[maker->n_setups++] = maker->contents->setups[i];
+}
+
+/* Those of one contamination. */
+static pb_status make_variants(pb_table_maker *maker, double contamination)
+{
+#define TABLES(name)
+#define TABLES_AT_C(name) PB_TRY(pb_tables_##name(maker, contamination));
+#include "tables/study_tables.def"
+#undef TABLES
+#undef TABLES_AT_C
+    return PB_STATUS_OK;
 }
 
 static pb_status make_all(pb_table_maker *maker, bool variants)
 {
     const pb_study_contents *contents = maker->contents;
-    PB_TRY(pb_tables_verdicts(maker));
-    PB_TRY(pb_tables_side_by_side(maker));
-    PB_TRY(pb_tables_main(maker));
-    PB_TRY(pb_tables_methods(maker, maker->contamination));
-    PB_TRY(pb_tables_tests(maker));
-    PB_TRY(pb_tables_audit_k(maker));
-    PB_TRY(pb_tables_across(maker));
-    PB_TRY(pb_tables_benchmarks(maker, maker->contamination));
-    PB_TRY(pb_tables_categories(maker));
-    PB_TRY(pb_tables_detection(maker));
-    PB_TRY(pb_tables_removed(maker));
-    PB_TRY(pb_tables_pixel(maker));
-    PB_TRY(pb_tables_ablations(maker));
-    PB_TRY(pb_tables_assurance(maker));
+    PB_TRY(pb_tables_headlines(maker));
+#define TABLES(name) PB_TRY(pb_tables_##name(maker));
+#define TABLES_AT_C(name) PB_TRY(pb_tables_##name(maker, maker->contamination));
+#include "tables/study_tables.def"
+#undef TABLES
+#undef TABLES_AT_C
     for (int64_t i = 0; variants && i < contents->n_contaminations; i++) {
         const double c = contents->contaminations[i];
-        if (c <= 0 || c == maker->contamination)
-            continue;
-        PB_TRY(pb_tables_methods(maker, c));
-        PB_TRY(pb_tables_benchmarks(maker, c));
+        if (c > 0 && c != maker->contamination)
+            PB_TRY(make_variants(maker, c));
     }
     return PB_STATUS_OK;
 }
@@ -324,7 +331,7 @@ void pb_study_tables_free(pb_study_tables *tables)
         pb_table_free(tables->table[i]);
     pb_free(tables->table);
     pb_free(tables->missing);
-    pb_free(tables->verdict);
-    pb_free(tables->other_verdict);
+    pb_free(tables->headline);
+    pb_free(tables->other_headline);
     *tables = (pb_study_tables){0};
 }

@@ -15,7 +15,15 @@ typedef struct pb_benchmark_sets {
     const char **datasets;
 } pb_benchmark_sets;
 
-enum { PB_MAX_BENCHMARKS = 6 };
+/* Each of the studies, those of one's own, and all together. */
+enum {
+#define BENCHMARK(id, ...) PB_BENCHMARK_##id,
+#include "catalog/benchmarks.def"
+#undef BENCHMARK
+    PB_BENCHMARK_OWN,
+    PB_BENCHMARK_ALL,
+    PB_MAX_BENCHMARKS
+};
 
 typedef struct pb_table_maker {
     const pb_study_selected *selected;
@@ -26,6 +34,7 @@ typedef struct pb_table_maker {
     pb_effect_policy policy; /* of what describes, by the selection; tests have the usual one of pb_study_question */
     int64_t n_setups;
     pb_setup setup[2]; /* disjoint first: what a result should rest on */
+    char setup_words[2][128];
     int64_t n_benchmarks;
     pb_benchmark_sets benchmark[PB_MAX_BENCHMARKS];
     pb_study_tables *out;
@@ -34,7 +43,7 @@ typedef struct pb_table_maker {
 
 /* ---- slices ---- */
 
-/* One N (NULL: all), q 95, K 5, of the rows that are not about detectors. */
+/* One N (NULL: all), the usual q and K, of the rows that are not about detectors. */
 pb_study_slice pb_maker_slice(const pb_table_maker *maker, pb_setup setup, double contamination, const int64_t *limit);
 bool pb_maker_has(const pb_table_maker *maker, const pb_study_slice *slice, const char *method, pb_measure measure);
 /* pb_study_summarise() over all categories; n is 0 where that fails. */
@@ -57,6 +66,7 @@ pb_table_scope pb_scope(const char *setup, int64_t limit);
 const char *pb_maker_c(double contamination, char text[PB_NUMBER_BYTES]);
 /* "35 categories", "1 category" */
 const char *pb_maker_categories(int64_t n, char text[PB_NUMBER_BYTES]);
+extern const char pb_maker_best_note[]; /* which rows compete for the best of a column */
 /* Says that one category is no statistics, and leaves the best unmarked. */
 void pb_maker_note_single(pb_table *table);
 /* Says in the caption which categories a gain is the mean of. @param policy NULL: that of tests */
@@ -69,26 +79,17 @@ void pb_maker_note_untested(const pb_table_maker *maker, const pb_study_question
                             const pb_study_comparisons *comparisons, pb_table *table);
 /* A mean over `n` categories next to others over n_most: marked where it is over fewer. */
 void pb_maker_set_mean(pb_table *table, int64_t column, double value, int64_t n, int64_t n_most);
-/* "disjoint: contaminants are not among the tested images" */
-const char *pb_maker_setup_words(pb_setup setup);
+/* "Setup disjoint: no contaminant is tested." */
+const char *pb_maker_setup_words(const pb_table_maker *maker, pb_setup setup);
 
-/* ---- the tables, by file ---- */
+/* ---- the tables ---- */
 
-/* auroc_tables.c: AUROC by c, by benchmark, by category, side by side */
-pb_status pb_tables_main(pb_table_maker *maker);
-pb_status pb_tables_side_by_side(pb_table_maker *maker);
-pb_status pb_tables_benchmarks(pb_table_maker *maker, double contamination);
-pb_status pb_tables_categories(pb_table_maker *maker);
-pb_status pb_tables_methods(pb_table_maker *maker, double contamination); /* method_tables.c */
-pb_status pb_tables_across(pb_table_maker *maker);
-pb_status pb_tables_detection(pb_table_maker *maker);
-pb_status pb_tables_removed(pb_table_maker *maker);
-pb_status pb_tables_pixel(pb_table_maker *maker);
-pb_status pb_tables_tests(pb_table_maker *maker); /* test_tables.c */
-pb_status pb_tables_audit_k(pb_table_maker *maker);
-pb_status pb_tables_ablations(pb_table_maker *maker); /* ablation_tables.c */
-pb_status pb_tables_assurance(pb_table_maker *maker); /* assurance_tables.c */
+#define TABLES(name) pb_status pb_tables_##name(pb_table_maker *maker);
+#define TABLES_AT_C(name) pb_status pb_tables_##name(pb_table_maker *maker, double contamination);
+#include "tables/study_tables.def"
+#undef TABLES
+#undef TABLES_AT_C
 
-pb_status pb_tables_verdicts(pb_table_maker *maker); /* study_verdict.c */
+pb_status pb_tables_headlines(pb_table_maker *maker); /* headline.c */
 
 #endif

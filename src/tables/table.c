@@ -37,9 +37,9 @@ void pb_table_number(pb_column_kind kind, int decimals, double value, char out[P
     out[0] = '\0';
     if (!isfinite(value))
         return;
-    if (kind == PB_COLUMN_PROBABILITY && value > 0 && value < 1e-3)
+    if (kind == PB_FORMAT_PROBABILITY && value > 0 && value < 1e-3)
         snprintf(out, PB_NUMBER_BYTES, "%.1e", value);
-    else if (kind == PB_COLUMN_SIGNED)
+    else if (kind == PB_FORMAT_SIGNED)
         snprintf(out, PB_NUMBER_BYTES, "%+.*f", decimals, value);
     else
         snprintf(out, PB_NUMBER_BYTES, "%.*f", decimals, value);

@@ -11,12 +11,12 @@
 #include "base/error.h"
 
 typedef enum pb_column_kind {
-    PB_COLUMN_TEXT,        /* words, set left */
-    PB_COLUMN_NUMBER,      /* 0.8415 */
-    PB_COLUMN_SIGNED,      /* +0.0064: a difference */
-    PB_COLUMN_SPREAD,      /* 0.8415 and its standard deviation */
-    PB_COLUMN_INTERVAL,    /* [-0.0012, 0.0140] */
-    PB_COLUMN_PROBABILITY, /* 0.0123 or 3.2e-07 */
+    PB_FORMAT_TEXT,        /* words, set left */
+    PB_FORMAT_NUMBER,      /* 0.8415 */
+    PB_FORMAT_SIGNED,      /* +0.0064: a difference */
+    PB_FORMAT_SPREAD,      /* 0.8415 and its standard deviation */
+    PB_FORMAT_INTERVAL,    /* [-0.0012, 0.0140] */
+    PB_FORMAT_PROBABILITY, /* 0.0123 or 3.2e-07 */
 } pb_column_kind;
 
 /* Which value of a column is marked, in each group of rows. */

@@ -92,11 +92,11 @@ static pb_status write_markdown_cell(const pb_table *table, int64_t i, int64_t j
     const pb_cell_text text = pb_table_cell_text(table, i, j);
     const char *bold = cell->best ? "**" : "", *mark = cell->partial ? "\\*" : "";
     PB_TRY(pb_writer_printf(writer, " "));
-    if (column->kind == PB_COLUMN_TEXT)
+    if (column->kind == PB_FORMAT_TEXT)
         return write_markdown_text(writer, cell->text ? cell->text : "");
     if (!*text.value)
         return pb_writer_printf(writer, "–");
-    if (column->kind == PB_COLUMN_INTERVAL)
+    if (column->kind == PB_FORMAT_INTERVAL)
         return pb_writer_printf(writer, "%s%s to %s%s%s", bold, text.value, text.second, bold, mark);
     if (*text.second)
         return pb_writer_printf(writer, "%s%s%s ± %s%s", bold, text.value, bold, text.second, mark);
@@ -115,7 +115,7 @@ static pb_status write_markdown_head(const pb_table *table, pb_writer *writer)
     }
     PB_TRY(pb_writer_printf(writer, "|\n"));
     for (int64_t j = 0; j < table->n_columns; j++)
-        PB_TRY(pb_writer_printf(writer, table->column[j].kind == PB_COLUMN_TEXT ? "|---" : "|--:"));
+        PB_TRY(pb_writer_printf(writer, table->column[j].kind == PB_FORMAT_TEXT ? "|---" : "|--:"));
     return pb_writer_printf(writer, "|\n");
 }
 
@@ -181,13 +181,13 @@ static void append_name(char *name, size_t size, const char *text)
 static pb_status write_names(const pb_table_column *column, bool first, pb_writer *writer)
 {
     static const char *const suffixes[][2] = {
-        [PB_COLUMN_SPREAD] = {"_mean", "_sd"}, [PB_COLUMN_INTERVAL] = {"_low", "_high"}};
+        [PB_FORMAT_SPREAD] = {"_mean", "_sd"}, [PB_FORMAT_INTERVAL] = {"_low", "_high"}};
     char name[256] = "", whole[272];
     append_name(name, sizeof name, column->group);
     if (*name && *column->head)
         strcat(name, "_");
     append_name(name, sizeof name, column->name ? column->name : column->head);
-    if (column->kind != PB_COLUMN_SPREAD && column->kind != PB_COLUMN_INTERVAL)
+    if (column->kind != PB_FORMAT_SPREAD && column->kind != PB_FORMAT_INTERVAL)
         return pb_csv_text(writer, first, SEPARATOR, name);
     for (int i = 0; i < 2; i++) {
         snprintf(whole, sizeof whole, "%s%s", name, suffixes[column->kind][i]);
@@ -202,8 +202,8 @@ static pb_status write_fields(const pb_table *table, int64_t i, int64_t j, bool 
     const pb_table_cell *cell = pb_table_at(table, i, j);
     const char *words = cell->name ? cell->name : cell->text;
     const pb_cell_text text = pb_table_cell_text(table, i, j);
-    PB_TRY(pb_csv_text(writer, first, SEPARATOR, column->kind != PB_COLUMN_TEXT ? text.value : words ? words : ""));
-    return column->kind == PB_COLUMN_SPREAD || column->kind == PB_COLUMN_INTERVAL
+    PB_TRY(pb_csv_text(writer, first, SEPARATOR, column->kind != PB_FORMAT_TEXT ? text.value : words ? words : ""));
+    return column->kind == PB_FORMAT_SPREAD || column->kind == PB_FORMAT_INTERVAL
                ? pb_csv_text(writer, false, SEPARATOR, text.second)
                : PB_STATUS_OK;
 }

@@ -77,16 +77,16 @@ static pb_status write_cell(const pb_table *table, int64_t i, int64_t j, pb_writ
     const pb_table_cell *cell = pb_table_at(table, i, j);
     const pb_table_column *column = &table->column[j];
     const pb_cell_text text = pb_table_cell_text(table, i, j);
-    if (column->kind == PB_COLUMN_TEXT)
+    if (column->kind == PB_FORMAT_TEXT)
         return write_text(writer, cell->text ? cell->text : "");
     if (!*text.value)
         return pb_writer_printf(writer, "--");
     PB_TRY(
-        pb_writer_printf(writer, "%s%s", cell->best ? "\\textbf{" : "", column->kind == PB_COLUMN_INTERVAL ? "[" : ""));
+        pb_writer_printf(writer, "%s%s", cell->best ? "\\textbf{" : "", column->kind == PB_FORMAT_INTERVAL ? "[" : ""));
     PB_TRY(write_number(writer, text.value));
     PB_TRY(pb_writer_printf(writer, "%s", cell->best ? "}" : ""));
     if (*text.second) {
-        const bool interval = column->kind == PB_COLUMN_INTERVAL;
+        const bool interval = column->kind == PB_FORMAT_INTERVAL;
         PB_TRY(pb_writer_printf(writer, "%s", interval ? ", " : " {\\tiny$\\pm$"));
         PB_TRY(write_number(writer, text.second));
         PB_TRY(pb_writer_printf(writer, "%s", interval ? "]" : "}"));
@@ -169,7 +169,7 @@ static pb_status write_opening(const pb_table *table, pb_writer *writer)
         "\\begin{tabular}{@{}",
         size_of(table)));
     for (int64_t j = 0; j < table->n_columns; j++)
-        PB_TRY(pb_writer_printf(writer, table->column[j].kind == PB_COLUMN_TEXT ? "l" : "r"));
+        PB_TRY(pb_writer_printf(writer, table->column[j].kind == PB_FORMAT_TEXT ? "l" : "r"));
     return pb_writer_printf(writer, "@{}}\n");
 }
 

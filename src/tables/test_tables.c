@@ -37,19 +37,19 @@ typedef enum tests_column {
 
 static void add_columns(pb_table *table)
 {
-    pb_table_add_column(table, "", "method", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "", "mean rank", PB_COLUMN_NUMBER, PB_BEST_LOWEST, 2, NULL);
-    pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "", "95 % CI", PB_COLUMN_INTERVAL, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "Wilcoxon", "W", PB_COLUMN_NUMBER, PB_BEST_NONE, 1, NULL);
-    pb_table_add_column(table, "Wilcoxon", "p", PB_COLUMN_PROBABILITY, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "Wilcoxon", "Holm", PB_COLUMN_PROBABILITY, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "effect", "δ", PB_COLUMN_SIGNED, PB_BEST_NONE, 3, NULL);
-    pb_table_add_column(table, "effect", "A12", PB_COLUMN_NUMBER, PB_BEST_NONE, 3, NULL);
-    pb_table_add_column(table, "categories", "wins", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 0, NULL);
-    pb_table_add_column(table, "categories", "ties", PB_COLUMN_NUMBER, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "categories", "losses", PB_COLUMN_NUMBER, PB_BEST_LOWEST, 0, NULL);
-    pb_table_add_column(table, "", "clean penalty", PB_COLUMN_SIGNED, PB_BEST_LOWEST, 4, NULL);
+    pb_table_add_column(table, "", "method", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "mean rank", PB_FORMAT_NUMBER, PB_BEST_LOWEST, 2, NULL);
+    pb_table_add_column(table, "", "gain", PB_FORMAT_SIGNED, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "95 % CI", PB_FORMAT_INTERVAL, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "Wilcoxon", "W", PB_FORMAT_NUMBER, PB_BEST_NONE, 1, NULL);
+    pb_table_add_column(table, "Wilcoxon", "p", PB_FORMAT_PROBABILITY, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "Wilcoxon", "Holm", PB_FORMAT_PROBABILITY, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "effect", "δ", PB_FORMAT_SIGNED, PB_BEST_NONE, 3, NULL);
+    pb_table_add_column(table, "effect", "A12", PB_FORMAT_NUMBER, PB_BEST_NONE, 3, NULL);
+    pb_table_add_column(table, "categories", "wins", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 0, NULL);
+    pb_table_add_column(table, "categories", "ties", PB_FORMAT_NUMBER, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "categories", "losses", PB_FORMAT_NUMBER, PB_BEST_LOWEST, 0, NULL);
+    pb_table_add_column(table, "", "clean penalty", PB_FORMAT_SIGNED, PB_BEST_LOWEST, 4, NULL);
 }
 
 static double rank_of(const pb_study_ranking *ranking, const char *method)
@@ -85,9 +85,9 @@ static void add_comparison(pb_table *table, const pb_study_comparison *of, doubl
 void pb_study_ranking_words(const pb_study_ranking *ranking, char *out, size_t size)
 {
     char chi2[PB_NUMBER_BYTES], p[PB_NUMBER_BYTES], cd[PB_NUMBER_BYTES], categories[PB_NUMBER_BYTES], test[224] = "";
-    pb_table_number(PB_COLUMN_NUMBER, 2, ranking->friedman.chi2, chi2);
-    pb_table_number(PB_COLUMN_PROBABILITY, 4, ranking->friedman.p, p);
-    pb_table_number(PB_COLUMN_NUMBER, 3, ranking->cd, cd);
+    pb_table_number(PB_FORMAT_NUMBER, 2, ranking->friedman.chi2, chi2);
+    pb_table_number(PB_FORMAT_PROBABILITY, 4, ranking->friedman.p, p);
+    pb_table_number(PB_FORMAT_NUMBER, 3, ranking->cd, cd);
     pb_maker_categories(ranking->n, categories);
     if (ranking->k >= 3 && !isnan(ranking->friedman.chi2))
         snprintf(test, sizeof test, "Friedman: χ² = %s, p = %s, over the %lld methods with a mean rank (1 = best)",
@@ -141,7 +141,7 @@ static pb_status fill_tests(const pb_table_maker *maker, const pb_study_question
                                                pb_maker_categories(n_most, categories),
                                                question->exclude_loco ? " without mvtec_loco_AD" : "", limits,
                                                pb_maker_c(question->slice.contamination, c),
-                                               pb_maker_setup_words(question->slice.setup)));
+                                               pb_maker_setup_words(maker, question->slice.setup)));
     if (n_most == 1)
         pb_maker_note_single(table);
     else
@@ -298,16 +298,16 @@ static pb_status make_audit_k(pb_table_maker *maker, pb_setup setup, const char 
     pb_table_set_caption(
         table, pb_table_textf("Image AUROC against none, mean over categories, seeds averaged first. CI: bootstrap, "
                               "10 000 draws. Holm: over the rules and k of one N. %s",
-                              pb_maker_setup_words(setup)));
+                              pb_maker_setup_words(maker, setup)));
     pb_maker_set_policy(table, NULL);
-    pb_table_add_column(table, "", "audit", PB_COLUMN_TEXT, PB_BEST_NONE, 0, NULL);
-    pb_table_add_column(table, "", "AUROC", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "", "gain", PB_COLUMN_SIGNED, PB_BEST_HIGHEST, 4, NULL);
-    pb_table_add_column(table, "", "95 % CI", PB_COLUMN_INTERVAL, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "Wilcoxon", "p", PB_COLUMN_PROBABILITY, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "Wilcoxon", "Holm", PB_COLUMN_PROBABILITY, PB_BEST_NONE, 4, NULL);
-    pb_table_add_column(table, "", "recovery %", PB_COLUMN_NUMBER, PB_BEST_HIGHEST, 0, NULL);
-    pb_table_add_column(table, "", "clean penalty", PB_COLUMN_SIGNED, PB_BEST_LOWEST, 4, NULL);
+    pb_table_add_column(table, "", "audit", PB_FORMAT_TEXT, PB_BEST_NONE, 0, NULL);
+    pb_table_add_column(table, "", "AUROC", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "gain", PB_FORMAT_SIGNED, PB_BEST_HIGHEST, 4, NULL);
+    pb_table_add_column(table, "", "95 % CI", PB_FORMAT_INTERVAL, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "Wilcoxon", "p", PB_FORMAT_PROBABILITY, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "Wilcoxon", "Holm", PB_FORMAT_PROBABILITY, PB_BEST_NONE, 4, NULL);
+    pb_table_add_column(table, "", "recovery %", PB_FORMAT_NUMBER, PB_BEST_HIGHEST, 0, NULL);
+    pb_table_add_column(table, "", "clean penalty", PB_FORMAT_SIGNED, PB_BEST_LOWEST, 4, NULL);
     for (int64_t l = 0; l < maker->contents->n_limits; l++) {
         const pb_study_slice slice = pb_maker_slice(maker, setup, maker->contamination, &maker->contents->limits[l]);
         const pb_status status = maker->detector ? fill_audit_k(maker, &slice, methods, table) : PB_STATUS_OK;

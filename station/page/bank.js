@@ -1,7 +1,7 @@
 // Bank: its versions and what changed, the references with their audit, and the threshold with its evidence.
 import {get, post, productPath} from "./api.js";
 import {offer} from "./change.js";
-import {action, h, loading, own, wrong} from "./dom.js";
+import {action, announce, h, loading, own, wrong} from "./dom.js";
 import {nameField, needName} from "./person.js";
 import {plot, unitsFor} from "./chart.js";
 import {count, moment, percent, score} from "./words.js";
@@ -17,11 +17,15 @@ function thresholdFacts(threshold) {
     h("div", {}, h("dt", {}, "Rests on"), h("dd", {}, count(threshold.n, "good part"), h("small", {}, METHODS[threshold.method] ?? threshold.method))));
 }
 
-function versionEntry(version, product, open, reload) {
+function versionEntry(version, product, open, reload, judges) {
   const address = `#bank/${encodeURIComponent(product)}/${version.version}`;
   const tools = h("div", {class: "version-tools"});
-  if (version.active) tools.append(h("span", {class: "active-mark"}, "judges now"));
-  else tools.append(h("button", {type: "button", onclick: () => tools.replaceChildren(activation(version, product, reload))}, "Activate"));
+  if (version.active && judges) tools.append(h("span", {class: "active-mark"}, "judges now"));
+  else if (version.active) tools.append(h("span", {class: "active-mark broken"}, "cannot be loaded"));
+  else {
+    const ask = h("button", {type: "button", onclick: () => tools.replaceChildren(activation(version, product, reload, () => { tools.replaceChildren(ask); ask.focus(); }))}, "Activate");
+    tools.append(ask);
+  }
   return h("li", {class: "version" + (version.active ? " active" : ""), "aria-current": version.version === open ? "true" : null},
     h("div", {class: "version-head"}, h("a", {href: address}, h("strong", {}, `Version ${version.version}`)), h("span", {class: "soft"}, ACTIONS[version.action] ?? version.action)),
     h("p", {class: "change"}, version.change),
@@ -30,14 +34,24 @@ function versionEntry(version, product, open, reload) {
     tools);
 }
 
-function activation(version, product, reload) {
+// Enter goes from the name to the reason, and from there lets the version judge; Escape leaves all as it is.
+function activation(version, product, reload, leave) {
   const reason = h("input", {type: "text", maxlength: 500, placeholder: "why"});
-  const box = h("div", {class: "apply-form"}, nameField(), h("label", {class: "field wide"}, h("span", {}, "Why"), reason),
-    action(h("button", {type: "button", class: "primary"}, `Let version ${version.version} judge`), async () => {
-      await post(productPath(product) + "/active", {version: version.version, by: needName(box), reason: reason.value.trim()});
-      reload();
-    }));
-  queueMicrotask(() => box.querySelector("input").focus());
+  const button = action(h("button", {type: "button", class: "primary"}, `Let version ${version.version} judge`), async () => {
+    await post(productPath(product) + "/active", {version: version.version, by: needName(box), reason: reason.value.trim()});
+    announce(`Version ${version.version} judges from now on`);
+    await reload(true);
+  });
+  const box = h("div", {class: "apply-form"}, nameField(), h("label", {class: "field wide"}, h("span", {}, "Why"), reason), button);
+  const who = box.querySelector(".who");
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") leave();
+    else if (event.key === "Enter" && event.target === who) reason.focus();
+    else if (event.key === "Enter" && event.target === reason) button.click();
+    else return;
+    event.preventDefault();
+  });
+  queueMicrotask(() => (who.value === "" ? who : reason).focus());
   return box;
 }
 
@@ -52,9 +66,10 @@ function referenceTile(reference) {
 }
 
 function detail(bank) {
-  const {version, audit, findings, references} = bank;
+  const {version, audit, findings, references, roi} = bank;
   return h("section", {class: "panel bank-detail"}, h("h2", {}, `Version ${version.version}`),
     thresholdFacts(version.threshold),
+    roi && h("p", {class: "soft"}, `Region of interest ${roi.name}: ${roi.inside.toLocaleString("en")} of ${roi.patches.toLocaleString("en")} patches count; what lies outside, dark on the heatmaps, is not looked at.`),
     findings.length > 0 && h("ul", {class: "findings"}, findings.map((line) => h("li", {}, line))),
     h("h3", {}, `${count(references.length, "reference")}, ${version.references} in the bank`),
     h("p", {class: "soft"}, audit.rule === "" ? "No audit ran." : `Most suspicious first, by ${audit.rule}${audit.limit === null ? "" : `, limit ${score(audit.limit)}`}. ${version.rows.toLocaleString("en")} descriptors.`),
@@ -87,14 +102,14 @@ function curve(told, width) {
 function calibration(product, station, signal) {
   const outcome = h("div", {});
   const known = station.known(product);
-  const rate = h("input", {type: "number", min: 0.01, max: 50, step: "any", value: known ? Number((100 * known.rate).toPrecision(4)) : 1, required: true});
+  const rate = h("input", {type: "text", inputmode: "decimal", maxlength: 12, value: known?.rate ? Number((100 * known.rate).toPrecision(4)) : 1, required: true});
   const box = h("section", {class: "panel", id: "calibration"}, h("h2", {}, "Threshold from reviewed parts"),
     known && h("p", {}, `${count(known.reviewed.good, "good part")} and ${count(known.reviewed.defect, "defect")} were reviewed. `,
       h("span", {class: "soft"}, "Good ones set the threshold: with 99 of them 1\u00a0% is promised without assumptions. Defects only say what is caught.")),
     h("div", {class: "apply-form"}, h("label", {class: "field"}, h("span", {}, "False alarms, %"), rate),
       action(h("button", {type: "button"}, "Show what it would be"), () => {
-        const share = Number(rate.value) / 100;
-        if (!(share > 0 && share < 1)) throw new Error("The rate is a percentage above 0 and below 100.");
+        const share = Number(rate.value.trim().replace(",", ".")) / 100; // a browser's own field drops the comma of 1,5
+        if (!(share >= 0.0001 && share <= 0.5)) throw new Error("The rate is a percentage from 0.01 to 50, such as 1 or 1,5.");
         return offer(outcome, {station, product, change: {action: "calibrate", rate: share}, signal, facts: (told) => curve(told, unitsFor(outcome.clientWidth))}).catch((error) => { outcome.replaceChildren(); throw error; });
       })));
   return [box, outcome];
@@ -104,18 +119,25 @@ export async function show(root, {station, signal, rest}) {
   const product = rest[0] && station.known(rest[0]) ? rest[0] : station.oneProduct();
   root.append(loading("Loading the bank"));
   const list = h("div", {}), open = h("div", {});
-  root.replaceChildren(h("div", {class: "title"}, h("h1", {}, "Bank"), h("p", {class: "soft"}, product, station.known(product) && ` · ${station.known(product).backbone}`)),
+  root.replaceChildren(h("div", {class: "title"}, h("h1", {}, "Bank"), h("p", {class: "soft"}, product, station.known(product)?.backbone && ` · ${station.known(product).backbone}`)),
     station.products.length > 1 && h("nav", {class: "tabs", "aria-label": "Products"}, station.products.map(({name}) => h("a", {href: "#bank/" + encodeURIComponent(name), "aria-current": name === product ? "true" : null}, name))) || "",
     h("div", {class: "two banks"}, h("div", {}, list), h("div", {}, calibration(product, station, signal), open)));
-  async function load() {
+  async function load(focus = false) {
     const told = await get(productPath(product) + "/banks", signal);
     const asked = Number(rest[1]) || told.active;
-    list.replaceChildren(h("section", {class: "panel"}, h("h2", {}, "Versions"), h("ol", {class: "versions", reversed: true}, told.versions.map((version) => versionEntry(version, product, asked, again)))),
+    const trouble = station.known(product)?.trouble && (await get("products", signal)).products.find(({name}) => name === product)?.trouble;
+    const stays = focus || list.contains(document.activeElement); // what is drawn anew takes the focus with it
+    list.replaceChildren(h("section", {class: "panel"}, h("h2", {}, "Versions"), h("ol", {class: "versions", reversed: true}, told.versions.map((version) => versionEntry(version, product, asked, again, !trouble)))),
       h("details", {class: "panel"}, h("summary", {}, "Who activated what"), h("ul", {class: "activations"}, told.activations.map((each) => h("li", {}, `Version ${each.version}: ${each.by}, `, moment(each.time), each.reason && `: “${each.reason}”`)))));
+    if (stays) list.querySelector(".version.active a")?.focus();
     open.replaceChildren(loading(`Loading version ${asked}`));
-    open.replaceChildren(detail(await get(`${productPath(product)}/banks/${asked}`, signal)));
+    // The list stays where a version cannot be read: from it another one is activated.
+    open.replaceChildren(await get(`${productPath(product)}/banks/${asked}`, signal).then(detail, (error) => {
+      if (signal.aborted) throw error;
+      return h("section", {class: "panel"}, h("h2", {}, `Version ${asked}`), wrong(error));
+    }));
   }
-  const again = () => load().catch((error) => { if (!signal.aborted) list.replaceChildren(wrong(error)); });
+  const again = (focus) => load(focus).catch((error) => { if (!signal.aborted) list.replaceChildren(wrong(error)); });
   station.news.addEventListener("bank", ({detail: news}) => { if (news.product === product) again(); }, {signal});
   await load();
 }

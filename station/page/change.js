@@ -20,7 +20,7 @@ function changedTile(part) {
     part.review && h("small", {class: "reviewed"}, `reviewed: ${LABELS[part.review.label]}`)));
 }
 
-function effects({checked, to_ok: toOk, to_ng: toNg, to_unusable: toUnusable, parts}) {
+function effects({checked, late, to_ok: toOk, to_ng: toNg, to_unusable: toUnusable, parts}) {
   const n = toOk + toNg + toUnusable;
   const head = checked === 0 ? "There are no earlier parts to try it on." : n === 0 ? `None of the last ${count(checked, "part")} would change its verdict.`
     : `${n.toLocaleString("en")} of the last ${count(checked, "part")} would change: ${toOk} to OK, ${toNg} to NG${toUnusable > 0 ? `, ${toUnusable} to unusable` : ""}.`;
@@ -28,6 +28,7 @@ function effects({checked, to_ok: toOk, to_ng: toNg, to_unusable: toUnusable, pa
   return h("section", {class: "effects"}, h("h3", {}, head),
     against.length > 0 && h("p", {class: "wrong"}, `${count(against.length, "of them is", "of them are")} against what people said of ${against.length === 1 ? "it" : "them"}.`),
     parts.length > 0 && h("ul", {class: "tiles"}, parts.map(changedTile)),
+    late > 0 && h("p", {class: "soft"}, `${count(late, "older part was", "older parts were")} not tried: the time for it was over.`),
     n > parts.length && parts.length > 0 && h("p", {class: "soft"}, `The newest ${parts.length} are shown.`));
 }
 
@@ -39,20 +40,31 @@ function auditLine(audit) {
     audit.unusable || `${audit.rule}: ${score(audit.score)}${limit}.`, bad && " Add it only if you are sure that it is a good part.");
 }
 
+// A flagged reference asks for a second word: one that shows a defect makes others like it pass.
+function doubt({audit}) {
+  return audit !== null && (audit.flagged || audit.unusable !== "") ? h("label", {class: "sure"}, h("input", {type: "checkbox"}), "It is a good part, although the audit flags it") : null;
+}
+
 function partLine(part) {
   return part && h("p", {class: "before-after"}, h("span", {class: "soft"}, "This part "), badge(part.verdict_before), score(part.score_before), arrow(), badge(part.verdict_after), score(part.score_after));
 }
 
 // Shows what `change` would do to the bank of `product`, in `root`, with the form that applies it.
 // @param facts what else is to be said of a preview: a function of it, giving elements
-export async function offer(root, {station, product, change, signal, facts = () => []}) {
+// @param seen the version that `change` was chosen by, where numbers of its references or descriptors are in it; else the one that judges
+export async function offer(root, {station, product, change, signal, seen = 0, facts = () => []}) {
   root.replaceChildren(loading("Trying it on the last parts"));
-  const base = (await get(productPath(product) + "/banks", signal)).active;
+  const base = seen || (await get(productPath(product) + "/banks", signal)).active;
   const told = await post(productPath(product) + "/changes/preview", {...change, base}, signal);
   const reason = h("input", {type: "text", class: "reason-field", maxlength: 500, placeholder: "such as: reflection on a good part"});
   const result = h("section", {class: "panel offer"});
+  const sure = doubt(told);
   const button = action(h("button", {type: "button", class: "primary apply"}, `Apply as a new version`), async () => {
     const by = needName(result);
+    if (sure && !sure.firstChild.checked) {
+      sure.firstChild.focus();
+      throw new Error("The audit flags it: say first that you are sure.");
+    }
     if (reason.value.trim() === "") {
       reason.focus();
       throw new Error("Say why: it stands in the list of versions.");
@@ -66,9 +78,10 @@ export async function offer(root, {station, product, change, signal, facts = () 
         change.part && h("a", {class: "button", href: "#part/" + encodeURIComponent(change.part)}, "Back to the part")));
     result.querySelector("a").focus();
   });
+  reason.addEventListener("keydown", (event) => { if (event.key === "Enter") button.click(); });
   result.append(h("h2", {}, "What it would do"), h("p", {class: "change"}, told.change), auditLine(told.audit) ?? "", thresholdLine(told.threshold_before, told.threshold_after), partLine(told.part) ?? "",
     ...facts(told), effects(told.effect),
-    h("div", {class: "apply-form"}, nameField(), h("label", {class: "field wide"}, h("span", {}, "Why"), reason), button),
+    h("div", {class: "apply-form"}, nameField(), h("label", {class: "field wide"}, h("span", {}, "Why"), reason), sure ?? "", button),
     h("p", {class: "soft"}, "Nothing has changed yet. Any version can be brought back."));
   root.replaceChildren(result);
   announce("The preview is ready");

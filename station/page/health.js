@@ -47,6 +47,7 @@ function verdicts(hours, width) {
 }
 
 function steps(list) {
+  if (list.length === 0) return h("section", {class: "panel"}, h("h2", {}, "Time per part"), h("p", {class: "soft"}, "No part has come since the station started."));
   const all = list.find(({name}) => name === "total")?.median_ms || Math.max(1, ...list.map((step) => step.median_ms));
   return h("section", {class: "panel"}, h("h2", {}, "Time per part"), h("table", {class: "steps"},
     h("thead", {}, h("tr", {}, ["Step", "median", "95 %", ""].map((text) => h("th", {scope: "col"}, text)))),

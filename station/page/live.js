@@ -3,7 +3,7 @@ import {get, query} from "./api.js";
 import {announce, h, own} from "./dom.js";
 import {heatControl, layers} from "./picture.js";
 import {strip} from "./strip.js";
-import {clock, origin, percent, score, shape, VERDICTS, when} from "./words.js";
+import {called, clock, origin, percent, score, shape, VERDICTS, when} from "./words.js";
 
 const REMEMBERED = 20;
 const PACE = 250; // ms: more often nobody can look at a part
@@ -11,7 +11,7 @@ const PACE = 250; // ms: more often nobody can look at a part
 function verdictPanel(part, others) {
   return h("div", {class: "verdict-panel " + part.verdict},
     h("div", {class: "verdict"}, shape(part.verdict), h("strong", {}, part.verdict === "unusable" ? "UNUSABLE" : VERDICTS[part.verdict])),
-    h("p", {class: "part-name"}, h("a", {href: "#part/" + encodeURIComponent(part.id)}, part.id)),
+    h("p", {class: "part-name"}, h("a", {href: "#part/" + encodeURIComponent(part.id)}, called(part))),
     h("p", {class: "part-facts"}, [clock(part.time), part.product, origin(part)].filter(Boolean).join(" · ")),
     h("p", {class: "part-score"}, part.score === null ? "no score" : h("span", {}, "score ", h("strong", {}, score(part.score)))),
     strip(part, others),
@@ -28,7 +28,7 @@ function counters(shift) {
 
 function tile(part) {
   return h("li", {}, h("a", {class: "tile " + part.verdict, href: "#part/" + encodeURIComponent(part.id),
-    "aria-label": `${VERDICTS[part.verdict]}, part ${part.id}, ${when(part.time)}`},
+    "aria-label": `${VERDICTS[part.verdict]}, part ${called(part)}, ${when(part.time)}`},
     h("img", {src: own(part.thumbnail), alt: "", loading: "lazy"}), h("span", {class: "badge " + part.verdict}, shape(part.verdict), VERDICTS[part.verdict]),
     h("span", {class: "tile-time"}, clock(part.time))));
 }
@@ -96,7 +96,7 @@ export async function show(root, {station, signal}) {
       pending = 0;
       if (signal.aborted || document.hidden) return;
       draw();
-      if (!held) announce(`${VERDICTS[parts[0].verdict]}, part ${parts[0].id}`);
+      if (!held) announce(`${VERDICTS[parts[0].verdict]}, part ${called(parts[0])}`);
     }, Math.max(0, drawn + PACE - Date.now()));
   }
   document.addEventListener("visibilitychange", () => { if (!document.hidden && parts.length > 0) draw(); }, {signal});

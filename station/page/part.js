@@ -4,12 +4,12 @@ import {action, h, loading, own, wrong} from "./dom.js";
 import {nameField, needName} from "./person.js";
 import {cut, heatControl, photoOf, typing, viewer} from "./picture.js";
 import {strip} from "./strip.js";
-import {badge, LABELS, milliseconds, moment, origin, score, shape, VERDICTS} from "./words.js";
+import {badge, called, LABELS, milliseconds, moment, origin, score, shape, VERDICTS} from "./words.js";
 
 const STEPS = {wait_ms: "wait", decode_ms: "decode", features_ms: "features", score_ms: "score", store_ms: "store", total_ms: "all"};
 
 function facts(part) {
-  const rows = {Product: part.product, "Line and lot": origin(part), File: part.name, Judged: moment(part.time), "Bank version": part.bank,
+  const rows = {Product: part.product, "Line and lot": origin(part), File: part.name, Id: called(part) === part.id ? "" : part.id, Judged: moment(part.time), "Bank version": part.bank,
     Photo: `${part.width} × ${part.height}`,
     Times: Object.entries(STEPS).map(([key, name]) => `${name} ${milliseconds(part.times[key])}`).join(", ")};
   return h("dl", {class: "facts"}, Object.entries(rows).filter(([, value]) => value !== "").map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
@@ -47,9 +47,19 @@ export function patchRow(patch, part) {
       h("figcaption", {}, score(near.distance), h("small", {}, near.name)))));
 }
 
-async function nearest(part, signal) {
+// What the version that judges now says, where that is another one or knows the photo.
+function byNow(told, part) {
+  if (told.is_reference)
+    return h("p", {class: "by-now"}, h("span", {}, h("strong", {}, `It is a reference of bank version ${told.bank}`), ", which judges now, and finds itself there."));
+  if (told.bank === part.bank) return "";
+  return h("p", {class: "by-now"}, `By bank version ${told.bank}, which judges now: `, badge(told.verdict),
+    told.score === null ? "" : ` score ${score(told.score)}, threshold ${score(told.threshold)}`);
+}
+
+async function nearest(part, now, signal) {
   const section = h("section", {class: "panel nearest"}, h("h2", {}, "Worst patches, and what the bank has nearest"), loading("Asking the bank"));
   get(partPath(part.id) + "/nearest", signal).then((told) => {
+    now.replaceChildren(byNow(told, part));
     section.replaceChildren(h("h2", {}, "Worst patches, and what the bank has nearest"),
       h("p", {class: "soft"}, `Left: the patch of the part with its score. Beside it: patches of references with their distance, by bank version ${told.bank}.`),
       h("ol", {class: "patches"}, told.patches.map((patch) => patchRow(patch, part))));
@@ -62,7 +72,7 @@ export async function show(root, {station, signal, rest}) {
   let part = await get(partPath(rest[0]), signal);
   const close = viewer(part);
   const {control, apply} = heatControl(() => [close.frame], signal);
-  const review = h("div", {});
+  const review = h("div", {}), now = h("div", {"aria-live": "polite"});
   const draw = (changed) => {
     part = changed;
     review.replaceChildren(reviewBox(part, (next) => {
@@ -73,14 +83,14 @@ export async function show(root, {station, signal, rest}) {
   draw(part);
   root.replaceChildren(
     h("p", {class: "back"}, h("a", {href: "#parts"}, "← Parts")),
-    h("div", {class: "title"}, h("h1", {}, part.id), badge(part.verdict)),
+    h("div", {class: "title"}, h("h1", {}, called(part)), badge(part.verdict)),
     h("div", {class: "two"},
       h("div", {class: "stays"}, close.element, control),
       h("div", {},
         h("section", {class: "panel"}, h("h2", {class: "said " + part.verdict}, shape(part.verdict), `${VERDICTS[part.verdict]}${part.score === null ? "" : ", score " + score(part.score)}`),
-          strip(part), part.reasons.map((reason) => h("p", {class: "reason"}, reason)), facts(part)),
+          strip(part), part.reasons.map((reason) => h("p", {class: "reason"}, reason)), now, facts(part)),
         review, mending(part))),
-    await nearest(part, signal));
+    await nearest(part, now, signal));
   apply();
   document.addEventListener("keydown", (event) => {
     const label = {g: "good", d: "defect", u: "unusable"}[event.key.toLowerCase()];

@@ -1,7 +1,7 @@
 // Parts: what the station remembers, by filters that stand in the address.
 import {get, query} from "./api.js";
 import {announce, h, loading, own, wrong} from "./dom.js";
-import {badge, count, LABELS, moment, origin, score} from "./words.js";
+import {badge, called, count, LABELS, moment, origin, score} from "./words.js";
 
 const PAGE = 50;
 
@@ -46,7 +46,7 @@ function row(part, withProduct) {
   return h("tr", {},
     h("td", {class: "c-picture"}, h("a", {href: address, tabindex: -1, "aria-hidden": "true"}, h("img", {class: "thumb", src: own(part.thumbnail), alt: "", loading: "lazy"}))),
     h("td", {class: "c-verdict"}, badge(part.verdict)),
-    h("td", {class: "c-id"}, h("a", {href: address}, part.id), withProduct && h("small", {}, part.product)),
+    h("td", {class: "c-id"}, h("a", {href: address, title: part.id}, called(part)), withProduct && h("small", {}, part.product)),
     h("td", {class: "c-time"}, moment(part.time)),
     h("td", {class: "c-score"}, score(part.score), bar(part)),
     h("td", {class: "c-origin"}, origin(part)),

@@ -1,5 +1,6 @@
 // Photos with their heatmap: laid over each other, zoomed, and cut to patches.
 import {h, own, svg} from "./dom.js";
+import {called} from "./words.js";
 
 // Browsers show no TIFF: the station encodes it anew, at full size.
 export function photoOf(part) {
@@ -7,7 +8,7 @@ export function photoOf(part) {
   return address !== null && part.photo_type === "image/tiff" ? address + "?format=jpeg" : address;
 }
 
-const describe = (part) => `Part ${part.id}`;
+const describe = (part) => `Part ${called(part)}`;
 
 // Photo and heatmap in one frame; the heatmap's strength is the property --heat of the element.
 export function layers(part) {
@@ -51,7 +52,7 @@ export function typing(event) {
 // A photo that wheel, keys, drag and two fingers zoom and move.
 export function viewer(part) {
   const frame = layers(part);
-  const view = h("div", {class: "viewer", tabindex: 0, role: "group", "aria-label": `Photo of part ${part.id}: plus and minus zoom, arrows move, 0 shows all`}, frame);
+  const view = h("div", {class: "viewer", tabindex: 0, role: "group", "aria-label": `Photo of part ${called(part)}: plus and minus zoom, arrows move, 0 shows all`}, frame);
   let scale = 1, x = 0, y = 0;
   const pointers = new Map();
   function place() {

@@ -4,7 +4,7 @@ import {announce, h, loading, wrong} from "./dom.js";
 import {name, nameField} from "./person.js";
 import {heatControl, layers, typing, viewer} from "./picture.js";
 import {strip} from "./strip.js";
-import {badge, count, LABELS, moment, origin} from "./words.js";
+import {badge, called, count, LABELS, moment, origin} from "./words.js";
 
 const WHY = {ng: "It was rejected", near: "It is close to the threshold", unusable: "Its photo could not be judged", random: "A random check of what passed"};
 const KEYS = {g: "good", d: "defect", u: "unusable"};
@@ -12,7 +12,7 @@ const KEYS = {g: "good", d: "defect", u: "unusable"};
 export async function show(root, {station, signal}) {
   let entries = [], left = 0, busy = false;
   const passed = new Set(); // put off for later, until the section is left
-  const done = []; // what was said here, for undo
+  const done = []; // what was said or put off here, for undo
   const stage = h("div", {class: "review-stage"});
   const counted = h("p", {class: "left", role: "status"});
   const who = nameField();
@@ -50,11 +50,11 @@ export async function show(root, {station, signal}) {
     apply();
     const next = entries.filter((each) => each !== entry && !passed.has(each.part.id))[0];
     stage.replaceChildren(h("p", {class: "why"}, badge(part.verdict), WHY[why]), close.element, h("aside", {class: "panel"}, strip(part),
-      h("p", {}, h("a", {href: "#part/" + encodeURIComponent(part.id)}, part.id)),
+      h("p", {}, h("a", {href: "#part/" + encodeURIComponent(part.id)}, called(part))),
       h("p", {class: "soft"}, moment(part.time), " · ", [part.product, origin(part)].filter(Boolean).join(" · ")),
       part.reasons.map((reason) => h("p", {class: "reason"}, reason)), control),
       next ? h("div", {class: "unseen", "aria-hidden": "true"}, layers(next.part)) : ""); // fetched ahead
-    announce(`${WHY[why]}: part ${part.id}`);
+    announce(`${WHY[why]}: part ${called(part)}`);
   }
 
   async function step(run) {
@@ -77,7 +77,7 @@ export async function show(root, {station, signal}) {
       throw new Error("Enter your name first: it stands beside what you decide.");
     }
     await post(partPath(entry.part.id) + "/review", {label, by: name()}, signal);
-    done.push(entry);
+    done.push({entry, said: true});
     entries = entries.filter((each) => each !== entry);
     left = Math.max(0, left - 1);
     if (!current()) await load();
@@ -85,12 +85,14 @@ export async function show(root, {station, signal}) {
   });
 
   const back = () => step(async () => {
-    const entry = done.at(-1);
-    if (!entry) return;
-    await remove(partPath(entry.part.id) + "/review", signal);
+    const last = done.at(-1);
+    if (!last) return;
+    const {entry, said} = last;
+    if (said) await remove(partPath(entry.part.id) + "/review", signal);
     done.pop();
+    passed.delete(entry.part.id);
     entries = [entry, ...entries.filter((each) => each.part.id !== entry.part.id)];
-    left++;
+    left += said ? 1 : 0;
     draw();
   });
 
@@ -98,6 +100,7 @@ export async function show(root, {station, signal}) {
     const entry = current();
     if (!entry) return;
     passed.add(entry.part.id);
+    done.push({entry, said: false});
     draw();
   }
 

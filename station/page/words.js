@@ -44,6 +44,9 @@ export function milliseconds(value) {
   return value >= 1000 ? (value / 1000).toFixed(2) + " s" : value.toFixed(value < 10 ? 1 : 0) + " ms";
 }
 
+// What people call a part: its id, or the name of its file where the station had to make up an id.
+export const called = (part) => part.name && /^(w-[0-9a-f]{40}|\d{8}-\d{9}-[0-9a-f]{8})$/.test(part.id) ? part.name : part.id;
+
 // "L1, lot 7": where a part came from.
 export function origin(part) {
   return [part.line && "line " + part.line, part.lot && "lot " + part.lot].filter(Boolean).join(", ");

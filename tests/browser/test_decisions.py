@@ -121,7 +121,7 @@ class AuditPage(harness.PageTest):
         expected[clicked], expected[keyed], expected[BAD] = "remove", "recapture", "keep"
         decisions, path = self.save_by_keyboard()
         self.assertIn("Saved", self.text("state"))
-        self.assertEqual((decisions["format"], decisions["version"], decisions["rule"], decisions["k"]),
+        self.assertEqual((decisions["format"], decisions["version"], decisions["rule"], decisions["multiplier"]),
                          ("purebank-decisions", 1, "imgt5_k1_mad", 1.5))
         self.assertEqual([image["decision"] for image in decisions["images"]], expected)
         self.assertEqual([os.path.basename(image["path"]) for image in decisions["images"]], NAMES)

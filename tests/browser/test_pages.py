@@ -54,6 +54,7 @@ class Pages(harness.PageTest):
         write_parts(path("weak", "nothing"), 3, 80, False)
         write_results(path("results.csv"))
         run("fit", path("refs"), "-o", path("a.bank"), "--report", path("fit.html"))
+        run("sensitivity", path("a.bank"), "--limit", "2", "--report", path("sensitivity.html"))
         run("audit", path("refs"), "--report", path("audit.html"))
         run("eval", path("a.bank"), path("test"), "--report", path("eval.html"))
         run("eval", path("a.bank"), path("weak"), "--report", path("weak.html"))
@@ -68,18 +69,32 @@ class Pages(harness.PageTest):
         self.browser.get("file://" + self.path(page + ".html"))
 
     def test_nothing_is_wider_than_the_window(self):
-        for page in ("audit", "fit", "eval", "study"):
+        for page in ("audit", "fit", "eval", "study", "sensitivity"):
             for width in WIDTHS:
                 self.open(page, width)
+                self.browser.execute_script("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
                 self.assertTrue(self.browser.execute_script("""
                     return document.documentElement.scrollWidth === document.documentElement.clientWidth;"""), f"{page} at {width}")
 
     def test_no_table_is_cut_on_a_laptop(self):
-        for width in (1920, 1400):
-            self.open("study", width)
-            self.assertEqual(self.browser.execute_script("""
-                return [...document.querySelectorAll(".scroll")].filter((box) => box.scrollWidth > box.clientWidth)
-                  .map((box) => `${box.ariaLabel}: ${box.scrollWidth} > ${box.clientWidth}`);"""), [])
+        for page in ("study", "fit"):
+            for width in (1920, 1400):
+                self.open(page, width)
+                self.assertEqual(self.browser.execute_script("""
+                    return [...document.querySelectorAll(".scroll")].filter((box) => box.scrollWidth > box.clientWidth)
+                      .map((box) => `${box.ariaLabel}: ${box.scrollWidth} > ${box.clientWidth}`);"""), [], page)
+
+    def test_drawn_defects_stand_by_size_and_contrast(self):
+        self.open("fit", 1400)
+        self.assertEqual(len(self.browser.find_elements(By.CSS_SELECTOR, "#sensitivity table tbody tr")), 15)
+        details = self.browser.find_element(By.CSS_SELECTOR, "#sensitivity details")
+        self.assertFalse(details.get_attribute("open"))
+        details.find_element(By.CSS_SELECTOR, "summary").click()
+        tops = [picture.rect["y"] for picture in details.find_elements(By.CSS_SELECTOR, "img")]
+        self.assertEqual(len(tops), 60)
+        for row in range(0, 60, 4):  # a row for each size, a column for each contrast
+            self.assertEqual(len(set(tops[row:row + 4])), 1)
+            self.assertLess(tops[row], tops[row + 4] if row + 4 < 60 else float("inf"))
 
     def test_lines_keep_clear_of_captions(self):
         for page in ("audit", "fit", "eval", "weak"):

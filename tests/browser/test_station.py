@@ -22,6 +22,7 @@ try:
     from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
     from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.support.ui import Select
 except ImportError:
     pass
@@ -210,6 +211,17 @@ class Station(harness.PageTest):
         self.assertEqual((review["label"], review["by"]), ("defect", "m. huber"))
         self.type_key("z")
         self.until("the part again", lambda: self.text(".review-stage aside a") == first)
+        self.type_key("d")
+        self.until("the next part, said again", lambda: not self.all(".review-stage aside a") or self.text(".review-stage aside a") != first)
+        if self.all(".review-stage aside a"):  # what was put off comes back before what was said
+            put_off = self.text(".review-stage aside a")
+            self.type_key("l")
+            self.until("another", lambda: not self.all(".review-stage aside a") or self.text(".review-stage aside a") != put_off)
+            self.type_key("z")
+            self.until("what was put off", lambda: self.all(".review-stage aside a") and self.text(".review-stage aside a") == put_off)
+            self.assertEqual(self.ask("parts/" + first)["review"]["label"], "defect")
+        self.type_key("z")
+        self.until("the part once more", lambda: self.all(".review-stage aside a") and self.text(".review-stage aside a") == first)
         self.assertIsNone(self.ask("parts/" + first)["review"])
 
     def test_filters_pages_and_export(self):
@@ -239,6 +251,12 @@ class Station(harness.PageTest):
         before, made = self.active(), self.newest() + 1
         first = self.post("before", 320)
         self.open("bank")
+        self.write("#calibration input", "0,001")
+        self.press("#calibration button")
+        self.wait_for("#calibration .wrong", "from 0.01 to 50")
+        self.write("#calibration input", "12,5")
+        self.press("#calibration button")
+        self.wait_for(".offer .change", "12.5 %")
         self.write("#calibration input", "20")
         self.press("#calibration button")
         self.wait_for(".offer h2", "What it would do")
@@ -258,6 +276,7 @@ class Station(harness.PageTest):
     def test_a_false_alarm_becomes_a_reference(self):
         alarm = self.post("alarm", 400, blot=30, area=300)
         self.assertEqual(alarm["verdict"], "ng")
+        self.assertEqual(self.post("like-it", 402, blot=30, area=300)["verdict"], "ng")
         before, made = self.active(), self.newest() + 1
         self.open("part/alarm")
         self.wait_for(".patches .patch-row")
@@ -266,6 +285,13 @@ class Station(harness.PageTest):
         self.assertIn("audit", self.text(".offer").lower())
         self.assertRegex(self.text(".offer"), r"This part\s+NG")
         self.assertEqual(self.active(), before)
+        self.assertIn("The audit flags it", self.text(".audit"))
+        self.write(".offer .who", "m. huber")
+        self.write(".offer .reason-field", "a reflection")
+        self.press(".offer .apply")
+        self.wait_for(".offer .wrong", "say first that you are sure")
+        self.assertEqual(self.active(), before)
+        self.one(".sure input").click()
         self.sign("a reflection")
         self.assertEqual(self.active(), made)
         # The bank is that of a fit from the start.
@@ -275,7 +301,12 @@ class Station(harness.PageTest):
         self.assertEqual((mended["value"], mended["n"]), (fitted["value"], fitted["n"]))
         again = self.post("alarm-again", 401, blot=30, area=300)
         self.assertEqual(again["verdict"], "ok", again)
-        self.press(".button", "Show it")
+        self.press(".button", "Back to the part")
+        self.wait_for(".by-now", f"It is a reference of bank version {made}")
+        self.open("part/like-it")
+        self.wait_for(".by-now", f"By bank version {made}")
+        self.assertRegex(self.text(".by-now"), r"OK\s+score")
+        self.open(f"bank/plate/{made}")
         self.wait_for(".bank-detail h3", f"{N_REFERENCES + 1} references")
         self.roll_back(before)
         self.assertEqual(self.post("alarm-back", 401, blot=30, area=300)["verdict"], "ng")
@@ -288,6 +319,15 @@ class Station(harness.PageTest):
         view = self.one(".viewer")
         ActionChains(self.browser).move_to_element_with_offset(view, -40, -40).click_and_hold().move_by_offset(60, 60).release().perform()
         self.wait_for("h2", "the marked place")
+        self.press("button", "Look at the worst patches")
+        self.wait_for("h2", "its worst patches")
+        view.send_keys("b", *[Keys.ARROW_LEFT] * 5, Keys.SHIFT, *[Keys.ARROW_DOWN] * 3, Keys.NULL)
+        marked = lambda: [float(self.browser.execute_script(f"return parseFloat(document.querySelector('.mark').style.{edge})"))
+                          for edge in ("left", "top", "width", "height")]
+        left, top, width, height = marked()
+        self.assertTrue(left < 37 and top == 37.5 and width == 25 and height > 25, marked())
+        view.send_keys(Keys.ENTER)
+        self.wait_for("h2", "the marked place")
         self.press("button", "Without these")
         self.wait_for(".offer h2", "What it would do")
         self.assertIn("descriptors leave", self.text(".offer"))
@@ -296,8 +336,35 @@ class Station(harness.PageTest):
         self.assertEqual(self.active(), before)  # all of this was only looked at
         self.sign("it shows the defect")
         self.assertEqual(self.active(), made)
+        # What else may go is numbered by the version that judges now, and asked of it.
+        self.until("the evidence of the new version", lambda: f"By bank version {made}:" in self.text("main"))
+        self.assertIn(f"Version {made} judges from now on", self.text("main"))
         references = {version: self.ask(f"products/plate/banks/{version}")["version"]["references"] for version in (before, made)}
         self.assertEqual(references[made], references[before] - 1)
+        self.activate(before)
+
+    def test_a_version_is_activated_by_keys(self):
+        before = self.active()
+        other = next(version["version"] for version in self.ask("products/plate/banks")["versions"] if version["version"] != before)
+        self.open("bank")
+        self.browser.execute_script("sessionStorage.removeItem('purebank-name')")
+        ask = self.until("the version", lambda: next(
+            (entry.find_element(By.TAG_NAME, "button") for entry in self.browser.find_elements(By.CSS_SELECTOR, ".version")
+             if entry.find_element(By.TAG_NAME, "strong").text == f"Version {other}"), None))
+        focused = lambda: self.browser.switch_to.active_element
+        ask.send_keys(Keys.ENTER)
+        self.until("the name", lambda: "who" in (focused().get_attribute("class") or ""))
+        focused().send_keys(Keys.ESCAPE)
+        self.until("the button again", lambda: focused().text == "Activate")
+        self.assertEqual(self.active(), before)
+        focused().send_keys(Keys.ENTER)
+        self.until("the name", lambda: "who" in (focused().get_attribute("class") or ""))
+        focused().send_keys("k. wolf", Keys.ENTER)
+        self.until("the reason", lambda: focused().get_attribute("placeholder") == "why")
+        self.assertEqual(self.active(), before)
+        focused().send_keys("by keys alone", Keys.ENTER)
+        self.until("the activation", lambda: self.active() == other)
+        self.until("the focus", lambda: focused().text == f"Version {other}" and focused().tag_name == "a")
         self.activate(before)
 
     def test_every_section_fits_every_screen(self):

@@ -17,12 +17,12 @@ fail() {
 
 rm -rf "$copy"
 mkdir -p "$copy"
-cp -a "$repository/CMakeLists.txt" "$repository/cmake" "$repository/include" "$repository/src" "$repository/cli" "$copy"
+cp -a "$repository/CMakeLists.txt" "$repository/cmake" "$repository/include" "$repository/src" "$repository/cli" "$repository/figures" "$copy"
 mkdir "$copy/docs"
 cp "$repository/docs/architecture.svg" "$copy/docs" # the rooms, which the check of the layers reads
 "$(dirname "$0")/apply.sh" "$repository" "$copy"
 
-# Whether they compile, not how fast they are. What draws takes no part.
+# Whether they compile, not how fast they are.
 cat >>"$copy/CMakeLists.txt" <<'END'
 foreach(name example_test test_catalog test_purify test_audit test_audit_studies)
     set(source ${PB_TESTS}/${name}.c)
@@ -37,8 +37,11 @@ endforeach()
 END
 sed 's/test_contributing/example_test/' "$(dirname "$0")/example_test.c" >"$copy/example_test.c"
 touch -r "$repository/CMakeLists.txt" "$copy/CMakeLists.txt" "$copy/example_test.c" "$copy/example_test.h"
-cmake -S "$copy" -B "$build/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O0 -DCMAKE_C_COMPILER="${CC:-cc}" \
-    -DCMAKE_C_COMPILER_LAUNCHER="$(command -v ccache || true)" -DPB_WERROR=ON -DPB_FIGURES=OFF -DPB_STATION=OFF -DPB_BUILD_TESTS=OFF -DPB_BUILD_BENCH=OFF \
+# With another compiler than before CMake begins anew, and forgets what it is told here.
+compiler=$(command -v "${CC:-cc}")
+grep -qs "^CMAKE_C_COMPILER:[A-Z]*=$compiler\$" "$build/build/CMakeCache.txt" || rm -rf "$build/build"
+cmake -S "$copy" -B "$build/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O0 -DCMAKE_C_COMPILER="$compiler" \
+    -DCMAKE_C_COMPILER_LAUNCHER="$(command -v ccache || true)" -DPB_WERROR=ON -DPB_STATION=OFF -DPB_BUILD_TESTS=OFF -DPB_BUILD_BENCH=OFF \
     -DPB_TESTS="$repository/tests" >"$log" 2>&1 || { cat "$log"; fail "the copy with the examples is not configured"; }
 cmake --build "$build/build" --target purebank example_test "${tests[@]}" >"$log" 2>&1 ||
     { grep -A5 -E 'error|warning' "$log" | head -60; fail "the copy with the examples is not built"; }
@@ -68,7 +71,8 @@ expect 'imgmedian_mad: an image is as suspicious as' audit --help
 expect '^ +tl3 +three references' experiment --help
 expect '^ +photos +IMAGES' --help
 expect '^resnet34' backbones
-for word in loo_patch_per_image imgmedian_mad tl3 photos; do
+expect "second: the highest patch score but one" fit --help
+for word in loo_patch_per_image imgmedian_mad second tl3 photos; do
     expect "$word" --print-man
     expect "$word" --print-completion
 done
@@ -78,21 +82,30 @@ echo "--- and works"
 mkdir -p data/mine/train
 cp -r parts/references data/mine/train/good
 cp -r parts/test data/mine/test
-expect '7 references|references' audit data/mine/train/good --backbone colours --rule imgmedian_mad
+expect '[0-9]+ of 12 references flagged: score above [0-9.]+ \(' audit data/mine/train/good --backbone colours --rule imgmedian_mad
 expect 'kept' fit data/mine/train/good --backbone colours --purify loo_patch_per_image --audit off -o part.bank
 expect 'LOO per image' info part.bank
 expect 'colours' info part.bank
-expect 'pass|FAIL' score part.bank data/mine/test/good
+expect 'kept' fit data/mine/train/good --backbone colours --image-score second -o second.bank
+expect 'score.* second' info second.bank
+expect '[0-9]+ of 20 parts fail \(threshold [0-9.]+, ' score part.bank data/mine/test/good
 expect '12 photos' photos data/mine/train/good -o photos.html
 expect 'caught without false alarms +[01]\.[0-9]{4}' eval part.bank data/mine/test --json eval.json --report eval.html
 grep -q '"clear": ' eval.json && grep -q 'above every good part' eval.html || fail "the metric is neither in JSON nor on the page"
 grep -q '<td>[0-9]* x [0-9]*</td>' photos.html || fail "the page of photos has no sizes"
 expect 'mine' cache data --backbone colours -o caches
 expect 'results_tl3.csv' experiment tl3 --cache caches -o results
-head -1 results/results_tl3.csv | grep -q 'n_patches_removed;share_removed;n_test' || fail "the column has no place in the file"
-head -1 results/results_tl3.csv | grep -q 'tpr_fpr5;img_clear;' || fail "the metric has no column"
+columns=$(head -1 results/results_tl3.csv)
+grep -q 'n_patches_removed;share_removed;n_test' <<<"$columns" || fail "the column has no place in the file"
+grep -q 'tpr_fpr5;img_clear;' <<<"$columns" || fail "the metric has no column"
 awk -F';' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     { n += $at["purification_method"] == "loo_patch" && $at["share_removed"] > 0.04 && $at["share_removed"] < 0.06 }
     END { exit n == 0 }' results/results_tl3.csv || fail "loo_patch does not remove a twentieth of the patches"
+expect 'tables, each as' tables results/results_tl3.csv -o tables
+grep -q '^none;mine;[01]\.' tables/worst.csv || fail "the table does not name the worst category"
+if [ -e "$build/build/libpurebank_figures.a" ]; then # without Cairo there are none
+    expect '^fig10 +levels ' figures results/results_tl3.csv -o figures --only levels --format svg
+    grep -q '>LOO<' figures/fig10_levels.svg || fail "the figure does not show the methods"
+fi
 expect '^0 values differ' compare results/results_tl3.csv results/results_tl3.csv
 echo "CONTRIBUTING.md keeps its promises"

@@ -33,8 +33,10 @@ esac
 
 # The program and what it writes about itself.
 if [ -x "$build/purebank" ]; then
-    "$prefix/bin/purebank" --version | grep -qF "$(pkg-config --modversion purebank)" || fail "purebank --version"
-    head -n 5 "$prefix/share/man/man1/purebank.1" | grep -q '^\.TH PUREBANK 1' || fail "the man page has no title line"
+    said=$("$prefix/bin/purebank" --version)
+    grep -qF "$(pkg-config --modversion purebank)" <<<"$said" || fail "purebank --version"
+    said=$(head -n 5 "$prefix/share/man/man1/purebank.1")
+    grep -q '^\.TH PUREBANK 1' <<<"$said" || fail "the man page has no title line"
     bash -n "$prefix/share/bash-completion/completions/purebank" || fail "the completion is not bash"
     grep -q '^complete .*purebank' "$prefix/share/bash-completion/completions/purebank" || fail "nothing is completed"
 fi
@@ -90,6 +92,17 @@ echo "--- pkg-config, shared"
 build_by_pkgconfig "$work/pc-shared" "${flags[@]}" -Wl,-rpath,"$lib"
 use "$work/pc-shared" ""
 
+echo "--- every initial value is C and C++"
+{
+    echo '#include <purebank/purebank.h>'
+    awk '/^#define PB_[A-Z_]*_INIT/ { name = $2 }
+        name && match($0, /sizeof\([a-z_]+\)/) { printf "const %s value_of_%s = %s;\n", substr($0, RSTART + 7, RLENGTH - 8), tolower(name), name; name = "" }' \
+        "$repository"/include/purebank/*.h
+} >"$work/initial.c"
+[ "$(grep -c value_of_ "$work/initial.c")" -ge 19 ] || { cat "$work/initial.c"; exit 1; }
+"$cc" -std=c17 -Wall -Wextra -Werror -pedantic "${flags[@]}" -c "$work/initial.c" -o "$work/initial.o"
+"$cxx" -std=c++17 -Wall -Wextra -Werror -pedantic "${flags[@]}" -x c++ -c "$work/initial.c" -o "$work/initial.o"
+
 echo "--- the README's program"
 mkdir "$work/readme"
 cd "$work/readme"
@@ -107,7 +120,8 @@ cd "$work"
 echo "--- pkg-config, static"
 read -ra flags < <(pkg-config --static --cflags --libs purebank | sed 's/-lpurebank/-l:libpurebank.a/')
 build_by_pkgconfig "$work/pc-static" "${flags[@]}"
-if objdump -p "$work/pc-static/score_part" | grep -q 'NEEDED.*libpurebank'; then
+needed=$(objdump -p "$work/pc-static/score_part")
+if grep -q 'NEEDED.*libpurebank' <<<"$needed"; then
     fail "the static program needs the shared library"
 fi
 use "$work/pc-static" ""

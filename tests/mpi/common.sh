@@ -44,6 +44,54 @@ fails() {
     [ "$(grep -cF -- "$words" "$log")" -eq 1 ] || fail "does not say once '$words': $*"
 }
 
+# has_variable PROCESS NAME=VALUE: in its environment. Not through a pipe: `grep -q` ends at the first match, and under pipefail
+# what still writes to it fails then.
+has_variable() {
+    grep -qzxF -- "$2" "/proc/$1/environ" 2>/dev/null
+}
+
+# start N ARGUMENTS...: as ranks does, in the background; the job is mpirun's process, and the ranks are its children.
+start() {
+    mpirun --allow-run-as-root --oversubscribe -np "$1" "$program" "${@:2}" >"$log" 2>&1 </dev/null &
+    job=$!
+}
+
+# The process that is rank $1; nothing where there is none (yet).
+rank_process() {
+    local process
+    for process in $(pgrep -P "$job"); do
+        if has_variable "$process" "OMPI_COMM_WORLD_RANK=$1"; then
+            echo "$process"
+            return
+        fi
+    done
+}
+
+# repeats BRIEFLY WHOLE: how often something is tried; the second in `make long`
+repeats() {
+    echo "${PB_LONG_TESTS:+$2}" | grep . || echo "$1"
+}
+
+# until_true SECONDS COMMAND...: waits for it
+until_true() {
+    local end=$((SECONDS + $1))
+    until "${@:2}"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.02
+    done
+}
+
+has_ended() {
+    ! kill -0 "$job" 2>/dev/null
+}
+
+# Waits for the job; its exit status is in $status.
+finish() {
+    until_true 300 has_ended || { kill -9 "$job"; fail "the job does not end"; }
+    status=0
+    wait "$job" || status=$?
+}
+
 # The rows of a file of results as a set, without times (docs/experiments.md, Columns: the first and the last).
 rows() {
     tail -n +2 "$1" | tr -d '\r' | cut -d ';' -f 2-29 | sort

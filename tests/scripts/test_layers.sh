@@ -1,6 +1,6 @@
 #!/bin/bash
 # scripts/check_layers.sh passes on this repository, and notices an include against the stream, a circle, a file without header, what is
-# too long, and an option of the program in the library.
+# too long, and an option or a command of the program in the library.
 #   test_layers.sh REPOSITORY
 set -euo pipefail
 repository=$1
@@ -55,6 +55,9 @@ $(yes '    step();' | head -n 60)
 }" 'tests/test_long.c:2: a function of 61 lines'
 plant docs/architecture.svg '<rect class="layer" x="5"/><text x="6">bank</text>' 'audit is not to the left of bank'
 plant src/io/csv.c 'const char *const hint = "use --force";' 'names an option of the program'
+plant figures/new.c 'const char *const hint = "use --force";' 'names an option of the program'
+plant src/io/csv.c 'const char *const hint = "<code>purebank fit</code> keeps it";' 'names a command of the program'
+plant figures/new.c 'const char *const hint = "see purebank tables";' 'names a command of the program'
 
 [ "$wrong" -eq 0 ] || exit 1
 echo "every planted fault was noticed"

@@ -4,8 +4,8 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import struct
-import subprocess
 import threading
 import time
 import zlib
@@ -110,44 +110,6 @@ def wrong_bodies(w):
     w.stop()
 
 
-def broken_clients(w):
-    """Half requests and hundreds of silent connections: others are answered meanwhile."""
-    w.make()
-    w.configure(limits={"connections": 64})
-    w.start()
-    head = f"POST /api/v1/products/plate/parts HTTP/1.1\r\nHost: 127.0.0.1:{w.port}\r\nContent-Type: image/png\r\n".encode()
-    halves = []
-    for data in [b"", b"GET", b"GET / HTTP/1.1\r\nHost:", head + b"Content-Length: 5000\r\n\r\n\x89PNG"] * 5:
-        half = socket.create_connection(("127.0.0.1", w.port))
-        half.sendall(data)
-        halves.append(half)
-    silent = []
-    for i in range(150): # more than there is room for: those that say nothing make room
-        silent.append(socket.create_connection(("127.0.0.1", w.port)))
-        if i % 30 == 29:
-            w.eventually("answered among silent connections", lambda: try_judge(w, i))
-    for kept in halves + silent:
-        kept.close()
-    w.eventually("all is quiet", lambda: try_judge(w, 500))
-    raw(w.port, b"NONSENSE\r\n\r\n")
-    # A client that goes away while its part is judged.
-    for i in range(10):
-        body = photo(700 + i)
-        gone = socket.create_connection(("127.0.0.1", w.port))
-        gone.sendall(head + f"Content-Length: {len(body)}\r\nX-Part-Id: gone{i}\r\n\r\n".encode() + body)
-        gone.close()
-    w.eventually("parts of clients that left are stored",
-                 lambda: w.get("/api/v1/parts").json()["total"] >= 15)
-    w.stop()
-
-
-def try_judge(w, seed):
-    try:
-        return w.judge(photo(seed), None).status == 201
-    except OSError:
-        return False
-
-
 def overload(w):
     """More than fits gets 429 and when to come again; then all is as before, and what was answered is there."""
     w.make()
@@ -179,7 +141,7 @@ def overload(w):
 
 
 def trouble(w):
-    """The photos' folder goes, the disk is full, the database is locked: a part is answered or refused, never wrongly."""
+    """The photos' folder goes, or the disk has less than is to stay free: a part is answered or refused, never wrongly."""
     w.make()
     w.start()
     score = w.judge(photo(1)).json()["score"]
@@ -198,25 +160,44 @@ def trouble(w):
         (w.folder / "station/photos").chmod(0o700)
     else:
         (w.folder / "station/photos").unlink()
+    w.eventually("it is well again, though nobody has sent a part", lambda: w.request("GET", "/healthz").status == 200)
     w.judge(photo(2), 201, id="x")
-    w.get("/healthz")
-    import sqlite3
-    database = sqlite3.connect(w.folder / "station/station.db", isolation_level=None)
-    database.execute("BEGIN IMMEDIATE")
-    results = []
-    thread = threading.Thread(target=lambda: results.append(w.judge(photo(3), None, id="locked").status))
-    thread.start()
-    time.sleep(0.5)
-    database.execute("COMMIT")
-    database.close()
-    thread.join()
-    assert results == [201], results # it waited
-    assert [p["id"] for p in w.get("/api/v1/parts?limit=2").json()["parts"]] == ["locked", "x"]
     w.stop()
     w.configure(retention={"free_gigabytes": 1e8})
     w.start()
     assert "free" in w.judge(photo(4), 503).json()["error"]["message"]
     w.get("/healthz", 503)
+    w.stop()
+
+
+def locked(w):
+    """Another process holds the database: a part waits a while, then is refused with the reason, and later judged; reading goes on."""
+    w.make()
+    w.start()
+    w.judge(photo(2), 201, id="x")
+    database = sqlite3.connect(w.folder / "station/station.db", isolation_level=None, check_same_thread=False)
+    database.execute("BEGIN IMMEDIATE")
+    results = []
+    thread = threading.Thread(target=lambda: results.append(w.judge(photo(3), None, id="briefly").status))
+    thread.start()
+    time.sleep(0.5)
+    database.execute("COMMIT")
+    thread.join()
+    assert results == [201], results # it waited
+    database.execute("BEGIN IMMEDIATE")
+    answers = world.at_once([lambda i=i: w.judge(photo(4 + i), None, id=f"long{i}") for i in range(2)] + [
+        lambda: w.request("POST", "/api/v1/parts/x/review", '{"label": "good", "by": "Eva"}', {"Content-Type": "application/json"})])
+    for answer in answers:
+        assert answer.status == 503 and "locked" in answer.json()["error"]["message"], (answer.status, answer.body)
+    assert int(answers[0].headers["Retry-After"]) >= 1
+    w.get("/healthz", 503)
+    assert [p["id"] for p in w.get("/api/v1/parts").json()["parts"]] == ["briefly", "x"]
+    database.execute("COMMIT")
+    database.close()
+    w.eventually("it is well again, though nobody has sent a part", lambda: w.request("GET", "/healthz").status == 200)
+    for i in range(2):
+        w.judge(photo(4 + i), 201, id=f"long{i}")
+    assert len([p for p in (w.folder / "station/photos").rglob("*") if p.is_file()]) == 4
     w.stop()
 
 
@@ -246,52 +227,5 @@ def events(w):
     w.stop()
 
 
-def nginx(w):
-    """The example of docs/station.md: TLS and another name before a station that listens on loopback."""
-    program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
-    openssl = shutil.which("openssl")
-    if not program or not openssl:
-        print("nginx or openssl is not installed: not tested")
-        return
-    w.make()
-    w.configure(hosts=["station.example"])
-    w.start()
-    subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "1",
-                    "-subj", "/CN=station.example"], cwd=w.folder, check=True, capture_output=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    import pathlib
-    example = (pathlib.Path(__file__).parents[2] / "packaging/nginx-station.conf").read_text()
-    example = (example.replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl").replace("127.0.0.1:8080", f"127.0.0.1:{w.port}")
-               .replace("/etc/ssl/station/", f"{w.folder}/"))
-    (w.folder / "nginx.conf").write_text(
-        f"daemon off; pid {w.folder}/nginx.pid; error_log {w.folder}/nginx.log; events {{}}\n"
-        f"http {{ access_log off; client_body_temp_path {w.folder}/b; proxy_temp_path {w.folder}/p;\n"
-        f"fastcgi_temp_path {w.folder}/f; uwsgi_temp_path {w.folder}/u; scgi_temp_path {w.folder}/s;\n{example}\n}}\n")
-    proxy = subprocess.Popen([program, "-c", str(w.folder / "nginx.conf"), "-p", str(w.folder), "-e", str(w.folder / "nginx.log")])
-    try:
-        import ssl
-        context = ssl._create_unverified_context()
-        def ask(method, path, body=None, **headers):
-            connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=60)
-            connection.request(method, path, body, {"Host": "station.example", **headers})
-            return world.Answer(connection.getresponse())
-        def answers():
-            try:
-                return ask("GET", "/healthz").status == 200
-            except OSError:
-                return False
-        w.eventually("nginx answers", answers)
-        kind = {"Content-Type": "image/png"}
-        assert ask("POST", "/api/v1/products/plate/parts", photo(1), Origin="https://station.example", **kind).status == 201
-        assert ask("POST", "/api/v1/products/plate/parts", photo(1), Origin="https://evil.example", **kind).status == 403
-        assert ask("GET", "/api/v1/parts").json()["total"] == 1
-    finally:
-        proxy.terminate()
-        proxy.wait()
-    w.stop()
-
-
 if __name__ == "__main__":
-    world.main([strangers, token, wrong_bodies, broken_clients, overload, trouble, events, nginx])
+    world.main([strangers, token, wrong_bodies, overload, trouble, locked, events])

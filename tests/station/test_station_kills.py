@@ -37,7 +37,7 @@ def kills(w):
     random_ = random.Random(7)
     w.make()
     bodies = [photo(i, spot=i % 3 == 0) for i in range(6)]
-    answered, twice, running = {}, [], [True]
+    answered, running = {}, [True]
     lock = threading.Lock()
     def send(sender):
         number, tried = 0, 0
@@ -51,8 +51,6 @@ def kills(w):
             if answer.status in (200, 201):
                 with lock:
                     answered[(sender, number)] = answer.json()
-                    if answer.status == 201 and (sender, number) in twice:
-                        twice.append((sender, number))
                 number += 1
             else:
                 time.sleep(0.01)
@@ -101,6 +99,8 @@ def watched(w):
     for i in range(4):
         put(folder / f"early{i}.png", photo(i, spot=i == 0, dark=i == 1))
     put(folder / "notes.txt", b"no photo")
+    put(folder / "empty.png", b"")
+    (w.folder / "camera/plaet").mkdir()
     (folder / ".hidden.png").write_bytes(photo(9))
     w.start("--watch", "camera", "--sort")
     half = open(folder / "half.png", "wb")
@@ -118,7 +118,10 @@ def watched(w):
     parts = {p["name"]: p["verdict"] for p in w.get("/api/v1/parts").json()["parts"]}
     places = sorted_files(w, folder)
     assert all(places[name] == verdict for name, verdict in parts.items()), (places, parts)
-    assert (folder / "unusable/notes.txt").exists() and (folder / ".hidden.png").exists()
+    assert "camera/plaet is of no product" in w.log() and "plate/empty.png is not judged: the file is empty" in w.log(), w.log()
+    banners = [banner["text"] for banner in w.get("/api/v1/health?product=plate").json()["banners"]]
+    assert any("2 files of the watched folders could not be judged" in text for text in banners), banners
+    assert (folder / "unusable/empty.png").exists() and (folder / "unusable/notes.txt").exists() and (folder / ".hidden.png").exists()
     # A second file of a name that is taken is another part.
     (w.folder / "again.png").write_bytes(photo(6))
     (w.folder / "again.png").rename(folder / "moved.png")

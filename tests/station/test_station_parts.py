@@ -2,11 +2,16 @@
 import csv
 import io
 import json
+import pathlib
 import re
+import shutil
 import sqlite3
+import urllib.parse
 
 import world
 from world import photo
+
+IMAGES = pathlib.Path(__file__).parents[1] / "golden/image/files"
 
 
 def same_as_score(w):
@@ -32,6 +37,26 @@ def same_as_score(w):
         assert (w.folder / "station/photos" / file).read_bytes() == photos[name]
     verdicts = {p["id"]: p["verdict"] for p in w.get("/api/v1/parts").json()["parts"]}
     assert verdicts == {"good": "ok", "spot": "ng", "dark": "unusable"}, verdicts
+    w.stop()
+
+
+def formats(w):
+    """Each format that is taken is judged as `purebank score` judges the file, whatever the sender says of its type."""
+    w.make()
+    w.start()
+    names = {"33x17_420.jpg": "image/jpeg", "33x17_lossy.webp": "image/webp", "cmyk_tiff_lzw.tif": "image/tiff", "deep10_1.png": "image/png"}
+    for name in (*names, "33x17_24.bmp"):
+        shutil.copy(IMAGES / name, w.folder)
+    w.run("score", "part.bank", *names, "--json", "scores.json", "--quiet")
+    said = {row["path"]: row for row in json.loads((w.folder / "scores.json").read_text())["images"]}
+    for name, kind in names.items():
+        body = (w.folder / name).read_bytes()
+        for told in (kind, "application/octet-stream", "image/png"):
+            assert w.judge(body, kind=told).json()["score"] == said[name]["score"], (name, told)
+        part = w.judge(body, id=name).json()
+        assert part["photo_type"] == kind and w.get(part["photo"]).headers["Content-Type"] == kind
+        assert w.get(part["photo"] + "?format=jpeg").body[:3] == b"\xff\xd8\xff" and w.get(part["heatmap"]).body[:4] == b"\x89PNG"
+    w.judge((w.folder / "33x17_24.bmp").read_bytes(), 415, kind="image/png")
     w.stop()
 
 
@@ -130,6 +155,31 @@ def pictures(w):
     w.stop()
 
 
+def regions(w):
+    """A part is judged within its bank's region, and its heatmap shows what was not looked at."""
+    white = bytes(255 if x < 24 else 0 for _ in range(world.SIDE) for x in range(world.SIDE))
+    w.bank()
+    (w.folder / "mask.png").write_bytes(world.png(white, world.SIDE, world.SIDE))
+    w.run("fit", world.World.shared / "references", "-o", "left.bank", "--roi", "edge=mask.png", "--quiet")
+    w.run("station", "init", "station", "--product", "plate", "--bank", "left.bank")
+    w.start()
+    (w.folder / "spot.png").write_bytes(photo(2, spot=True))
+    w.run("score", "left.bank", "spot.png", "--json", "scores.json", "--quiet")
+    part = w.judge(photo(2, spot=True), id="spot").json()
+    assert part["score"] == json.loads((w.folder / "scores.json").read_text())["images"][0]["score"]
+    roi = w.get("/api/v1/products/plate/banks/1").json()["roi"]
+    assert roi["name"] == "edge" and 0 < roi["inside"] < roi["patches"] == 784, roi
+    heatmap = w.get(part["heatmap"]).body
+    palette = heatmap[heatmap.index(b"PLTE") + 4:][:6]
+    assert palette == bytes([24, 24, 24, 0x3c, 0xb4, 0xff]), palette
+    nearest = w.get("/api/v1/parts/spot/nearest").json()
+    assert nearest["patches"] and all(patch["box"]["x"] < 24 for patch in nearest["patches"]), nearest
+    assert w.get("/api/v1/parts/spot/nearest?box=0,0,12,12").json()["patches"]
+    for box in ("", "1,2,3", "1,2,3,4,", "1,2,3,4,5", "1,2,0,4", "1,,3,4", "-1,2,3,4", "%2B1,2,3,4", "1,%202,3,4", "1,2,3,9999999999", "a"):
+        w.get(f"/api/v1/parts/spot/nearest?box={box}", 400)
+    w.stop()
+
+
 def reviews(w):
     """A word about a part is kept, replaced and taken back; the queue has what nobody has looked at."""
     w.make()
@@ -197,6 +247,69 @@ def numbers(w):
     w.stop()
 
 
+def nothing_is_ignored(w):
+    """What nobody would look at is refused by its name: parameters, fields, keys, and what is given twice."""
+    w.make()
+    w.start()
+    w.judge(photo(1), id="a")
+    known = ("parts?limit=1&lot=x", "parts.csv?verdict=ok", "parts/a/photo?format=jpeg", "parts/a/nearest?limit=3", "review?limit=1",
+             "statistics?hours=2&product=plate", "health?product=plate", "products")
+    for path in known:
+        w.get("/api/v1/" + path)
+        sign = "&" if "?" in path else "?"
+        for wrong in ("lott=x", "Limit=3", "=x", "limi=1", "product%20limit=x"):
+            said = w.get(f"/api/v1/{path}{sign}{wrong}", 400).json()["error"]
+            assert said["code"] == "bad_request" and "has no parameter '" in said["message"], (path, wrong, said)
+            assert said["message"] == said["message"].strip(), said
+        if "?" in path:
+            said = w.get(f"/api/v1/{path}&{path.split('?')[1]}", 400).json()["error"]["message"]
+            assert "is given twice" in said, said
+    assert "has no parameter 'lot'" in w.request("POST", "/api/v1/products/plate/parts?lot=7", photo(1), {"Content-Type": "image/png"}).json()["error"]["message"]
+    assert w.get("/healthz?t=1").status == w.get("/?from=mail").status == 200  # pages and probes take what others add
+    def form(*fields):
+        parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + value + b"\r\n" for name, value in fields]
+        return b"".join(parts) + b"--x--\r\n"
+    kind = "multipart/form-data; boundary=x"
+    for name, value in (("id", b"h"), ("line", b"7"), ("lot", b"8")):
+        said = w.judge(form(("photo", photo(1)), (name, value)), 400, kind=kind, **{name: "h"}).json()["error"]["message"]
+        assert f"the {name} of the part is given twice" in said, said
+    for fields, word in (([("photo", photo(1)), ("lott", b"7")], "field 'lott'"), ([("photo", photo(1)), ("lot", b"7"), ("lot", b"8")], "lot twice"),
+                         ([("photo", photo(1)), ("photo", photo(2))], "photo twice")):
+        said = w.judge(form(*fields), 400, kind=kind).json()["error"]["message"]
+        assert word in said, said
+    body = b'{"label": "good", "by": "Eva", "by": "Max"}'
+    assert w.request("POST", "/api/v1/parts/a/review", body, {"Content-Type": "application/json"}).status == 400
+    assert w.get("/api/v1/parts").json()["total"] == 1 and w.get("/api/v1/parts/a").json()["review"] is None
+    part = w.judge(form(("photo", photo(1)), ("line", b"7")), kind=kind, id="h", lot="8").json()
+    assert (part["id"], part["line"], part["lot"]) == ("h", "7", "8"), part  # by header what no field says
+    w.stop()
+
+
+def people_write_characters(w):
+    """Limits are of characters, whatever their bytes, and blanks alone are no name."""
+    w.make()
+    w.start()
+    w.judge(photo(1), id="a")
+    for blank in ("", "   ", "\t\n", "\u00a0\u3000", "\u200b", "\u0085\u1680", "\u00ad", "\u3164", "\ufe0f", "\U000e0001"):
+        said = w.post("/api/v1/parts/a/review", {"label": "good", "by": blank}, 400).json()["error"]["message"]
+        assert '"by" must be a text of 1 to 200 characters that are not all blank' in said, said
+        w.post("/api/v1/products/plate/active", {"version": 1, "by": blank, "reason": "x"}, 400)
+    for letter in ("a", "ä", "\u5b57", "\U0001f527"):
+        w.post("/api/v1/parts/a/review", {"label": "good", "by": 200 * letter})
+        assert w.get("/api/v1/parts/a").json()["review"]["by"] == 200 * letter
+        said = w.post("/api/v1/parts/a/review", {"label": "good", "by": 201 * letter}, 400).json()["error"]["message"]
+        assert "1 to 200 characters" in said and said.endswith("not a longer one"), said
+        w.post("/api/v1/products/plate/active", {"version": 1, "by": 200 * letter, "reason": 501 * letter}, 400)
+        told = w.post("/api/v1/products/plate/active", {"version": 1, "by": 200 * letter, "reason": 500 * letter}).json()["activations"][0]
+        assert (told["by"], told["reason"]) == (200 * letter, 500 * letter)
+        part = w.judge(photo(2), id=f"lot-{ord(letter)}", lot=urllib.parse.quote(200 * letter)).json()
+        assert part["lot"] == 200 * letter
+        assert w.get("/api/v1/parts?lot=" + urllib.parse.quote(200 * letter)).json()["total"] == 1
+        said = w.judge(photo(2), 400, lot=urllib.parse.quote(201 * letter)).json()["error"]["message"]
+        assert "lot" in said, said
+    w.stop()
+
+
 def versions(w):
     """Another version may judge, and the one before may come back; a file that was replaced under it may not."""
     w.make()
@@ -231,15 +344,19 @@ def configuration(w):
     refused("queue_parts", limits={"queue_parts": 0})
     refused("colour", colour="blue")
     refused("days", retention={"days": "ten"})
+    refused("not 1.0000000000000001e-09", retention={"days": 1e-9})
+    refused("0, or from 1e-06 to 1e+09, not 1.0000000000000001e-09", retention={"gigabytes": 1e-9})
+    refused('must be a number, 0, or from 0.001 to 36500, not "ten"', retention={"days": "ten"})
+    refused('"products" is []', products=[])
     refused("no bank", products=[{"name": "other"}])
     refused("../x", products=[{"name": "../x"}])
     w.start()
     result = w.run("station", "init", "station", "--product", "lid", "--bank", "part.bank", check=False)
-    assert result.returncode == 4 and "another purebank" in result.stderr, result
+    assert result.returncode == 4 and "another purebank" in result.stderr and "end it" in result.stderr, result
     w.stop()
     assert w.run("station", "init", "station", "--product", "a/b", "--bank", "part.bank", check=False).returncode == 2
     assert w.run("station", "init", "station", "--product", "plate", "--bank", "part.bank", check=False).returncode == 2
 
 
 if __name__ == "__main__":
-    world.main([same_as_score, same_id, forms, lists, pictures, reviews, names_are_text, numbers, versions, configuration])
+    world.main([same_as_score, formats, same_id, forms, lists, pictures, regions, reviews, names_are_text, numbers, nothing_is_ignored, people_write_characters, versions, configuration])

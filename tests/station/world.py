@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zlib
 
@@ -92,12 +93,12 @@ class World:
                 config[name] = values
         path.write_text(json.dumps(config))
 
-    def start(self, *options, station="station", environment=None):
-        """Starts it at a port of its own, and waits until it is there."""
+    def start(self, *options, station="station", folder="."):
+        """Starts it at a port of its own, from a folder below this one's, and waits until it is there."""
         log = open(self.folder / "serve.log", "wb")
-        self.process = subprocess.Popen([self.program, "serve", station, "--listen", "127.0.0.1:0", *map(str, options)],
-                                        stdout=log, stderr=subprocess.STDOUT, cwd=self.folder,
-                                        env={**os.environ, **(environment or {})})
+        self.process = subprocess.Popen([self.program, "serve", os.path.relpath(self.folder / station, self.folder / folder),
+                                         "--listen", "127.0.0.1:0", *map(str, options)],
+                                        stdout=log, stderr=subprocess.STDOUT, cwd=self.folder / folder)
         log.close()
         end = time.monotonic() + 120
         while time.monotonic() < end:
@@ -164,6 +165,19 @@ class World:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def at_once(calls):
+    """What they return, each called by a thread of its own."""
+    results = [None] * len(calls)
+    def call(i):
+        results[i] = calls[i]()
+    threads = [threading.Thread(target=call, args=(i,)) for i in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
 
 
 def raw(port, data, timeout=60):

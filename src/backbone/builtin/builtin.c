@@ -128,11 +128,26 @@ static pb_status extract_item(void *context, int64_t index, int worker)
     return status;
 }
 
+/* What a large image is described in is large, too: it comes after decoding, which takes as much. */
+static pb_status extract_large(extract_job *job, int64_t index)
+{
+    const builtin_state *state = job->state;
+    pb_image image = {0};
+    PB_TRY(pb_image_source_get(job->source, index, &image));
+    pb_status status = pb_builtin_scratch_new(state->width, state->height, &job->scratch[0]);
+    if (status == PB_STATUS_OK)
+        status = describe_image(job, &image, 0, job->out + index * job->values);
+    pb_builtin_scratch_free(job->scratch[0]);
+    job->scratch[0] = NULL;
+    pb_image_source_release(job->source, &image);
+    return status;
+}
+
 static pb_status extract_one_by_one(extract_job *job, const pb_progress *progress)
 {
     for (int64_t i = 0; i < job->source->n; i++) {
         PB_TRY(pb_progress_report(progress, i, job->source->n));
-        PB_TRY(extract_item(job, i, 0));
+        PB_TRY(extract_large(job, i));
     }
     return pb_progress_report(progress, job->source->n, job->source->n);
 }
@@ -149,8 +164,8 @@ static pb_status builtin_extract(void *opaque, const pb_image_source *source, co
     const bool is_large = (int64_t)width * height > PIXELS_OF_LARGE;
     const int64_t most = is_large ? 1 : pb_threads_get(), workers = source->n < most ? source->n : most;
     pb_status status;
-    PB_TRY(PB_NEW(job.scratch, workers));
-    for (int64_t i = 0; i < workers; i++)
+    PB_TRY(PB_NEW(job.scratch, workers)); /* none yet */
+    for (int64_t i = 0; i < workers && !is_large; i++)
         PB_TRY_GOTO(pb_builtin_scratch_new(width, height, &job.scratch[i]));
     status = is_large ? extract_one_by_one(&job, progress) : pb_parallel_for(source->n, extract_item, &job, progress);
 done:
@@ -168,6 +183,12 @@ static void builtin_close(void *state)
 const pb_backbone_kind pb_backbone_builtin = {
     .default_image_score = "top1",
     .default_audit_rule = "imgt5_k1_mad", /* docs/results.md, which audit finds the bad ones */
+    .note =
+        "The built-in backbone describes texture by a fixed Gabor pyramid; nothing in it is learned. It is good for "
+        "textures and fixed views under steady light. It does not know objects: where a DINOv3, DINOv2 or CLIP "
+        "checkpoint is at hand, its features are the better choice.",
+    .same_on_every_cpu = true,
+    .is_light = true,
     .sees_whole = true,
     .entry = builtin_entry,
     .name = "builtin",

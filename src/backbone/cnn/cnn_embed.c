@@ -1,5 +1,6 @@
 #include "backbone/cnn/cnn_embed.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/clones.h"
@@ -57,4 +58,43 @@ PB_CLONES void pb_cnn_place(const float *restrict map, int64_t side, int64_t cha
             cell[k] = (1 - y.share) * ((1 - x.share) * a[k] + x.share * b[k]) +
                       y.share * ((1 - x.share) * c[k] + x.share * d[k]);
     }
+}
+
+static float mean_between(const float *values, int64_t first, int64_t end)
+{
+    float sum = 0;
+    for (int64_t i = first; i < end; i++)
+        sum += values[i];
+    return sum / (float)(end - first);
+}
+
+/* The neighbourhood of a cell: channels x width x width. */
+static void gather(const float *map, int64_t side, int64_t channels, int64_t width, int64_t cell, float *out)
+{
+    const int64_t reach = width / 2, cells = width * width;
+    for (int64_t i = 0; i < cells; i++) {
+        const int64_t v = cell / side + i / width - reach, u = cell % side + i % width - reach;
+        const bool inside = v >= 0 && v < side && u >= 0 && u < side;
+        const float *from = map + (inside ? (v * side + u) * channels : 0);
+        for (int64_t c = 0; c < channels; c++)
+            out[c * cells + i] = inside ? from[c] : 0;
+    }
+}
+
+void pb_cnn_pool(const float *map, int64_t side, int64_t channels, int64_t width, int64_t wanted, float *values,
+                 float *out)
+{
+    const int64_t n = channels * width * width;
+    for (int64_t cell = 0; cell < side * side; cell++) {
+        gather(map, side, channels, width, cell, values);
+        for (int64_t i = 0; i < wanted; i++)
+            out[cell * wanted + i] = mean_between(values, i * n / wanted, ((i + 1) * n + wanted - 1) / wanted);
+    }
+}
+
+void pb_cnn_merge(const float *map, int64_t n_cells, int64_t channels, int64_t index, int64_t n, float *out)
+{
+    for (int64_t cell = 0; cell < n_cells; cell++)
+        for (int64_t c = 0; c < channels; c++)
+            out[cell * channels + (index * channels + c) / n] += map[cell * channels + c] / (float)n;
 }

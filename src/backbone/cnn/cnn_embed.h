@@ -14,4 +14,16 @@ void pb_cnn_means(const float *map, int64_t side, int64_t channels, int64_t widt
  *  @param map side x side x channels */
 void pb_cnn_place(const float *map, int64_t side, int64_t channels, int64_t grid, int64_t stride, float *out);
 
+/* out = `wanted` means over the neighbourhoods of width x width, channel by channel and each row by row, as
+ * torch.nn.functional.adaptive_avg_pool1d() takes them: neighbouring ones may share a value. What lies beyond the edges is 0.
+ *  @param map side x side x channels
+ *  @param values memory of channels x width x width
+ *  @param out    side x side x wanted */
+void pb_cnn_pool(const float *map, int64_t side, int64_t channels, int64_t width, int64_t wanted, float *values,
+                 float *out);
+
+/* Adds map `index` of n to `out`, whose channels are means of n channels of all the maps, side by side.
+ *  @param map n_cells x channels, as `out` */
+void pb_cnn_merge(const float *map, int64_t n_cells, int64_t channels, int64_t index, int64_t n, float *out);
+
 #endif

@@ -1,10 +1,11 @@
 #include "backbone/cnn/cnn_layers.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TEXT = 64 };
+#include "base/parse.h"
+
+enum { MAX_TEXT = 64, MAX_POOLED = 65536 };
 
 /* Number of the last block of a stage. */
 static int last_block(const pb_cnn_kind *kind, int stage)
@@ -41,14 +42,17 @@ static pb_status fail_name(const pb_cnn_model *model, const char *text)
 static pb_status parse_one(const pb_cnn_model *model, const char *text, pb_cnn_tap *out)
 {
     const int stage = find_stage(&model->kind, text);
-    char *end;
     if (stage >= 0) {
         *out = (pb_cnn_tap){.block = last_block(&model->kind, stage)};
         return PB_STATUS_OK;
     }
-    const long value = strtol(text, &end, 10), block = value < 0 ? value + model->n_blocks + 1 : value;
-    const bool expanded = strcmp(end, "e") == 0;
-    if (end == text || (*end && !expanded) || block < expanded || block > model->n_blocks)
+    const size_t length = strlen(text);
+    const bool expanded = length > 0 && text[length - 1] == 'e';
+    int64_t value;
+    if (!pb_item_integer((pb_item){text, length - expanded}, INT32_MIN, INT32_MAX, &value))
+        return fail_name(model, text);
+    const int64_t block = value < 0 ? value + model->n_blocks + 1 : value;
+    if (block < expanded || block > model->n_blocks)
         return fail_name(model, text);
     *out = (pb_cnn_tap){.block = (int)block, .expanded = expanded};
     return PB_STATUS_OK;
@@ -66,18 +70,30 @@ static pb_status add_tap(const char *text, pb_cnn_plan *plan)
     return PB_STATUS_OK;
 }
 
+/* @param text ":1024", or nothing */
+static pb_status parse_pooled(const char *text, pb_cnn_plan *plan)
+{
+    if (!*text)
+        return PB_STATUS_OK;
+    PB_CHECK_ARG(pb_item_integer(pb_item_of(text + 1), 1, MAX_POOLED, &plan->pooled),
+                 "'%s' behind the layers is not ':' and 1 to %d channels", text, MAX_POOLED);
+    PB_CHECK_ARG(plan->model.kind.neighbourhood > 1, "'%s': features of %s are not means of neighbours", text,
+                 plan->model.kind.about.name);
+    return PB_STATUS_OK;
+}
+
 pb_status pb_cnn_layers_parse(const char *text, pb_cnn_plan *plan)
 {
     for (const char *at = text && *text ? text : plan->model.kind.about.layers;; at++) {
         char name[MAX_TEXT];
-        const size_t length = strcspn(at, ",");
+        const size_t length = strcspn(at, ",:");
         PB_CHECK_ARG(length < sizeof name, "layer '%.20s...' is too long a name", at);
         memcpy(name, at, length);
         name[length] = 0;
         PB_TRY(add_tap(name, plan));
         at += length;
-        if (!*at)
-            return PB_STATUS_OK;
+        if (*at != ',')
+            return parse_pooled(at, plan);
     }
 }
 
@@ -99,6 +115,8 @@ pb_status pb_cnn_layers_write(const pb_cnn_plan *plan, char *out, size_t size)
         if (used < size)
             used += (size_t)write_one(&plan->model.kind, &plan->taps[i], out + used, size - used);
     }
+    if (plan->pooled && used < size)
+        used += (size_t)snprintf(out + used, size - used, ":%lld", (long long)plan->pooled);
     PB_CHECK_ARG(used < size, "the list of layers is too long: '%s...'", out);
     return PB_STATUS_OK;
 }

@@ -5,7 +5,6 @@
 #include "backbone/cnn/cnn_plan_make.h"
 #include "backbone/cnn/cnn_weights.h"
 #include "base/memory.h"
-#include "base/threads.h"
 
 typedef struct construction {
     const pb_checkpoint *checkpoint;
@@ -27,17 +26,6 @@ static pb_status describe_map(int64_t channels, int64_t side, dnnl_format_tag_t 
     return PB_STATUS_OK;
 }
 
-static pb_status create_reorder(dnnl_engine_t engine, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
-                                dnnl_primitive_t *out)
-{
-    dnnl_primitive_desc_t description;
-    PB_TRY_ONEDNN(dnnl_reorder_primitive_desc_create(&description, from, engine, to, engine, NULL));
-    const dnnl_status_t status = dnnl_primitive_create(out, description);
-    dnnl_primitive_desc_destroy(description);
-    PB_TRY_ONEDNN(status);
-    return PB_STATUS_OK;
-}
-
 /* The map of a slot as the primitive wants it. */
 static pb_status connect(construction *c, const pb_cnn_step *step, pb_cnn_unit *unit)
 {
@@ -45,7 +33,7 @@ static pb_status connect(construction *c, const pb_cnn_step *step, pb_cnn_unit *
     if (dnnl_memory_desc_equal(&unit->before, &unit->source))
         return PB_STATUS_OK;
     c->network->reorder_bytes = largest(c->network->reorder_bytes, dnnl_memory_desc_get_size(&unit->source));
-    return create_reorder(c->network->engine, &unit->before, &unit->source, &unit->reorder);
+    return pb_onednn_reorder_new(c->network->engine, &unit->before, &unit->source, &unit->reorder);
 }
 
 /* ---- Primitives ---- */
@@ -120,7 +108,7 @@ static pb_status pack(pb_cnn_network *network, const dnnl_memory_desc_t *given, 
     char *packed;
     PB_TRY(PB_NEW_UNINITIALISED(packed, dnnl_memory_desc_get_size(&unit->packed)));
     unit->kernel = packed;
-    PB_TRY(create_reorder(network->engine, given, &unit->packed, &reorder));
+    PB_TRY(pb_onednn_reorder_new(network->engine, given, &unit->packed, &reorder));
     const pb_onednn_argument arguments[] = {{DNNL_ARG_FROM, given, kernel}, {DNNL_ARG_TO, &unit->packed, packed}};
     const pb_status status = pb_onednn_run(network->engine, reorder, arguments, 2);
     dnnl_primitive_destroy(reorder);
@@ -163,7 +151,7 @@ static pb_status make_maximum(construction *c, const pb_cnn_step *step, pb_cnn_u
 static pb_status make_tap(construction *c, const pb_cnn_step *step, pb_cnn_unit *unit)
 {
     PB_TRY(describe_map(step->out_channels, step->out_side, dnnl_nhwc, &unit->extracted));
-    return create_reorder(c->network->engine, &c->slots[step->to], &unit->extracted, &unit->extract);
+    return pb_onednn_reorder_new(c->network->engine, &c->slots[step->to], &unit->extracted, &unit->extract);
 }
 
 static pb_status make_unit(construction *c, const pb_cnn_step *step, pb_cnn_weights *weights, pb_cnn_unit *unit)
@@ -186,15 +174,11 @@ static pb_status make_unit(construction *c, const pb_cnn_step *step, pb_cnn_weig
     return step->tap >= 0 ? make_tap(c, step, unit) : PB_STATUS_OK;
 }
 
-/* A work item, as oneDNN plans a primitive for the number of threads that it sees when creating it. */
-static pb_status construct(void *context, int64_t index, int worker)
+static pb_status construct(void *context)
 {
     construction *c = context;
     pb_cnn_network *network = c->network;
     const pb_cnn_plan *plan = &network->plan;
-    (void)index;
-    (void)worker;
-    PB_TRY(pb_onednn_check_room());
     PB_TRY_ONEDNN(dnnl_engine_create(&network->engine, dnnl_cpu, 0));
     PB_TRY(describe_map(3, plan->image.size, dnnl_nhwc, &c->slots[0]));
     network->slot_bytes[0] = dnnl_memory_desc_get_size(&c->slots[0]);
@@ -231,7 +215,7 @@ pb_status pb_cnn_network_make(const pb_checkpoint *checkpoint, pb_cnn_network *n
 {
     construction c = {.checkpoint = checkpoint, .network = network};
     PB_TRY(PB_NEW(network->units, network->plan.n_steps));
-    const pb_status status = pb_parallel_for(1, construct, &c, NULL);
+    const pb_status status = pb_onednn_create(construct, &c);
     if (status != PB_STATUS_OK)
         free_units(network);
     return status;

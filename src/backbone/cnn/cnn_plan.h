@@ -40,6 +40,7 @@ typedef struct pb_cnn_plan {
     pb_cnn_step *steps;
     int n_taps;
     pb_cnn_tap taps[PB_CNN_MAX_TAPS];
+    int64_t pooled;    /* channels of all taps come down to so many; 0: they stand side by side as they are */
     int64_t grid, dim; /* of the features: the first tap's side, and the channels of all */
 } pb_cnn_plan;
 

@@ -231,6 +231,8 @@ static pb_status fill_origin(pb_cnn_plan *plan, pb_origin *origin)
     plan->grid = plan->taps[0].side;
     for (int i = 0; i < plan->n_taps; i++)
         plan->dim += plan->taps[i].channels;
+    if (plan->pooled)
+        plan->dim = plan->pooled;
     *origin = (pb_origin){.grid_height = (int32_t)plan->grid, .grid_width = (int32_t)plan->grid, .dim = plan->dim};
     snprintf(origin->backbone, sizeof origin->backbone, "%s", plan->model.kind.about.name);
     snprintf(origin->precision, sizeof origin->precision, "f32");

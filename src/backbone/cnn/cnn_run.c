@@ -13,8 +13,9 @@ typedef struct scratch {
     uint8_t *pixels;
     char *slots[PB_CNN_SLOTS];
     char *reordered, *onednn;
-    float *row;         /* of the widest map */
-    float *map, *means; /* a tap's, pixel by pixel */
+    float *row;            /* of the widest map */
+    float *map, *means;    /* a tap's, pixel by pixel */
+    float *patch, *placed; /* where channels are pooled: neighbours of a pixel, and means on the grid */
 } scratch;
 
 typedef struct run {
@@ -29,12 +30,15 @@ typedef struct run {
 static pb_status new_scratch(const pb_cnn_network *network, scratch *out)
 {
     const pb_cnn_plan *plan = &network->plan;
-    int64_t widest = 1, largest = 1;
+    const int64_t width = plan->model.kind.neighbourhood;
+    int64_t widest = 1, largest = 1, patch = 1;
     for (int i = 0; i < plan->n_steps; i++)
         widest = plan->steps[i].out_channels > widest ? plan->steps[i].out_channels : widest;
     for (int i = 0; i < plan->n_taps; i++) {
-        const int64_t values = plan->taps[i].side * plan->taps[i].side * plan->taps[i].channels;
-        largest = values > largest ? values : largest;
+        const pb_cnn_tap *tap = &plan->taps[i];
+        const int64_t channels = tap->channels > plan->pooled ? tap->channels : plan->pooled;
+        largest = tap->side * tap->side * channels > largest ? tap->side * tap->side * channels : largest;
+        patch = tap->channels * width * width > patch ? tap->channels * width * width : patch;
     }
     PB_TRY(PB_NEW_UNINITIALISED(out->pixels, plan->image.size * plan->image.size * 3));
     for (int i = 0; i < PB_CNN_SLOTS; i++)
@@ -43,6 +47,10 @@ static pb_status new_scratch(const pb_cnn_network *network, scratch *out)
     PB_TRY(PB_NEW(out->onednn, network->scratch_bytes));
     PB_TRY(PB_NEW_UNINITIALISED(out->row, widest));
     PB_TRY(PB_NEW_UNINITIALISED(out->map, largest));
+    if (plan->pooled) {
+        PB_TRY(PB_NEW_UNINITIALISED(out->patch, patch));
+        PB_TRY(PB_NEW_UNINITIALISED(out->placed, plan->grid * plan->grid * plan->pooled));
+    }
     return PB_NEW_UNINITIALISED(out->means, largest);
 }
 
@@ -56,6 +64,8 @@ static void free_scratch(scratch *s)
     pb_free(s->row);
     pb_free(s->map);
     pb_free(s->means);
+    pb_free(s->patch);
+    pb_free(s->placed);
 }
 
 /* ---- Steps ---- */
@@ -101,6 +111,15 @@ static pb_status check_finite(const float *values, int64_t n, const pb_cnn_plan 
     return PB_STATUS_OK;
 }
 
+/* Roth et al. (2022) as their program does it: the channels of each map come down to as many as wanted, and those of all once more. */
+static void take_pooled(const pb_cnn_plan *plan, int index, scratch *s, float *out)
+{
+    const pb_cnn_tap *tap = &plan->taps[index];
+    pb_cnn_pool(s->map, tap->side, tap->channels, plan->model.kind.neighbourhood, plan->pooled, s->patch, s->means);
+    pb_cnn_place(s->means, tap->side, plan->pooled, plan->grid, plan->pooled, s->placed);
+    pb_cnn_merge(s->placed, plan->grid * plan->grid, plan->pooled, index, plan->n_taps, out);
+}
+
 /* @param out features of the image */
 static pb_status take(const pb_cnn_network *network, const pb_cnn_step *step, const pb_cnn_unit *unit, scratch *s,
                       float *out)
@@ -113,6 +132,10 @@ static pb_status take(const pb_cnn_network *network, const pb_cnn_step *step, co
     const float *map = s->map;
     PB_TRY(pb_onednn_run(network->engine, unit->extract, arguments, 2));
     PB_TRY(check_finite(map, tap->side * tap->side * tap->channels, plan));
+    if (plan->pooled) {
+        take_pooled(plan, step->tap, s, out);
+        return PB_STATUS_OK;
+    }
     if (width > 1) {
         pb_cnn_means(map, tap->side, tap->channels, width, s->means);
         map = s->means;
@@ -154,7 +177,10 @@ static pb_status run_image(void *context, int64_t index, int worker)
     PB_TRY(pb_image_source_blame(r->source, index, status));
     for (int64_t i = 0; i < n_values; i++)
         input[i] = plan->table[i % 3][s->pixels[i]];
-    return run_steps(r->network, s, r->out + index * plan->grid * plan->grid * plan->dim);
+    float *out = r->out + index * plan->grid * plan->grid * plan->dim;
+    if (plan->pooled) /* maps are added to it */
+        memset(out, 0, (size_t)(plan->grid * plan->grid * plan->dim) * sizeof *out);
+    return run_steps(r->network, s, out);
 }
 
 pb_status pb_cnn_run(const pb_cnn_network *network, const pb_image_source *source, const pb_progress *progress,

@@ -39,16 +39,14 @@ static pb_status parse_layers(pb_vit_plan *plan, const char *text)
 {
     if (!text || !*text)
         return add_layer(plan, "-6", DEFAULT_LAYER, true);
-    for (const char *at = text;;) {
-        const size_t length = strcspn(at, ",");
+    pb_item item;
+    for (const char *list = text; pb_item_split(&list, ',', &item);) {
         int64_t value;
-        PB_CHECK_ARG(pb_item_integer((pb_item){at, length}, INT32_MIN, INT32_MAX, &value),
+        PB_CHECK_ARG(pb_item_integer(item, INT32_MIN, INT32_MAX, &value),
                      "layer '%s' is not a number like -6, nor several like -6,-3", text);
         PB_TRY(add_layer(plan, text, value, false));
-        if (!at[length])
-            return PB_STATUS_OK;
-        at += length + 1;
     }
+    return PB_STATUS_OK;
 }
 
 static pb_status write_layers(const pb_vit_plan *plan, char *out, size_t size)

@@ -7,7 +7,6 @@
 
 #include "base/memory.h"
 #include "base/onednn.h"
-#include "base/threads.h"
 
 struct pb_vit_product {
     bool bias, prepacked;
@@ -135,30 +134,16 @@ static pb_status create_operation(pb_vit_product *p, const pb_vit_product_shape 
     return PB_STATUS_OK;
 }
 
-static pb_status create_reorder(pb_vit_product *p)
-{
-    dnnl_primitive_desc_t description;
-    PB_TRY_ONEDNN(dnnl_reorder_primitive_desc_create(&description, &p->b, p->engine, &p->packed, p->engine, NULL));
-    const dnnl_status_t status = dnnl_primitive_create(&p->reorder, description);
-    dnnl_primitive_desc_destroy(description);
-    PB_TRY_ONEDNN(status);
-    return PB_STATUS_OK;
-}
-
 typedef struct creation {
     const pb_vit_product_shape *shape;
     pb_vit_product *product;
 } creation;
 
-/* A work item of its own: oneDNN plans a primitive for the number of threads that it sees when creating it. */
-static pb_status create_on_one_thread(void *context, int64_t index, int worker)
+static pb_status create(void *context)
 {
-    (void)index;
-    (void)worker;
     const creation *job = context;
     dnnl_primitive_attr_t attributes;
     job->product->bias = job->shape->bias;
-    PB_TRY(pb_onednn_check_room());
     PB_TRY_ONEDNN(dnnl_engine_create(&job->product->engine, dnnl_cpu, 0));
     PB_TRY_ONEDNN(dnnl_primitive_attr_create(&attributes));
     pb_status status = set_attributes(attributes, job->shape);
@@ -166,7 +151,8 @@ static pb_status create_on_one_thread(void *context, int64_t index, int worker)
         status = create_operation(job->product, job->shape, attributes);
     dnnl_primitive_attr_destroy(attributes);
     PB_TRY(status);
-    return create_reorder(job->product);
+    pb_vit_product *product = job->product;
+    return pb_onednn_reorder_new(product->engine, &product->b, &product->packed, &product->reorder);
 }
 
 pb_status pb_vit_product_new(const pb_vit_product_shape *shape, pb_vit_product **out)
@@ -174,7 +160,7 @@ pb_status pb_vit_product_new(const pb_vit_product_shape *shape, pb_vit_product *
     pb_vit_product *product;
     PB_TRY(PB_NEW(product, 1));
     creation job = {shape, product};
-    const pb_status status = pb_parallel_for(1, create_on_one_thread, &job, NULL);
+    const pb_status status = pb_onednn_create(create, &job);
     if (status != PB_STATUS_OK) {
         pb_vit_product_free(product);
         return status;

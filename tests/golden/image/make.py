@@ -174,7 +174,6 @@ def make_tiff():
     save(rgb.convert("YCbCr"), "ycbcr_lzw.tif", compression="tiff_lzw")
     save(rgb, "strips.tif", compression="tiff_lzw", strip_size=4 * width * 3)
     save(rgb, "big.tif", big_tiff=True)
-    save(rgb, "two_pages.tif", save_all=True, append_images=[rgb.rotate(180)])
     for orientation in range(1, 9):
         save(rgb, f"orientation{orientation}.tif", tiffinfo={274: orientation}, compression="tiff_lzw")
     for end, order in (("<", "le"), (">", "be")):
