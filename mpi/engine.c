@@ -16,6 +16,8 @@ static const int64_t MOST_HELD = (int64_t)1 << 30;
 /* How long a computation may take to notice that it is to end. */
 static const double PATIENCE_SECONDS = 5;
 static const double SECONDS_BETWEEN_REPORTS = 0.05;
+/* mpirun gives a rank a second to end when another has died. */
+static const double LAST_WORDS_SECONDS = 0.05;
 
 static const char *host_name(void)
 {
@@ -298,7 +300,8 @@ typedef struct computing {
     bool is_through;               /* with it: rank 0 has or gets the result */
     rank_zero zero;
     double heard, told; /* when rank 0 last said, and was last told, that all is well */
-    bool stops;
+    bool stops;  /* rank 0 has no more work */
+    bool leaves; /* begins nothing any more */
 } computing;
 
 static bool say_hello(const pb_work *work)
@@ -312,20 +315,35 @@ static bool say_hello(const pb_work *work)
     return sent;
 }
 
-static pb_status take_task(computing *c, const pb_bytes *message)
+/* Who computes what from here on; what is left of the message is the task. */
+static pb_status note_task(computing *c, pb_bytes_reader *reader)
 {
-    pb_bytes_reader reader = pb_bytes_read(message);
     const char *host, *place, *own, *name;
-    PB_TRY(pb_bytes_take_text(&reader, &host));
-    PB_TRY(pb_bytes_take_text(&reader, &place));
-    PB_TRY(pb_bytes_take_integer(&reader, &c->zero.process));
-    PB_TRY(pb_bytes_take_text(&reader, &own));
-    PB_TRY(pb_bytes_take_text(&reader, &name));
+    PB_TRY(pb_bytes_take_text(reader, &host));
+    PB_TRY(pb_bytes_take_text(reader, &place));
+    PB_TRY(pb_bytes_take_integer(reader, &c->zero.process));
+    PB_TRY(pb_bytes_take_text(reader, &own));
+    PB_TRY(pb_bytes_take_text(reader, &name));
     snprintf(c->zero.host, sizeof c->zero.host, "%s", host);
     snprintf(c->zero.place, sizeof c->zero.place, "%s", place);
     snprintf(c->zero.item, sizeof c->zero.item, "%s", own);
     snprintf(c->item, sizeof c->item, "%s", name);
     c->is_through = false;
+    return PB_STATUS_OK;
+}
+
+static pb_status take_message_of_zero(computing *c, rank_message kind, const pb_bytes *message)
+{
+    pb_bytes_reader reader = pb_bytes_read(message);
+    if (kind == RANK_STOP)
+        c->stops = true;
+    if (kind == RANK_ALIVE && message->size > 0)
+        return rank_zero_note_item(&c->zero, message);
+    if (kind != RANK_TASK)
+        return PB_STATUS_OK;
+    PB_TRY(note_task(c, &reader));
+    if (c->leaves)
+        return PB_STATUS_OK;
     pb_bytes_free(&c->task);
     PB_TRY(pb_bytes_add(&c->task, reader.at, reader.left));
     compute_thread_give(c->thread, &c->task);
@@ -342,15 +360,25 @@ static pb_status hear(computing *c, bool *out_heard)
     *out_heard = true;
     c->heard = ranks_seconds();
     PB_TRY(ranks_receive(from, kind, &bytes));
-    if (kind == RANK_STOP)
-        c->stops = true;
-    pb_status status = PB_STATUS_OK;
-    if (kind == RANK_TASK)
-        status = take_task(c, &bytes);
-    else if (kind == RANK_ALIVE && bytes.size > 0)
-        status = rank_zero_note_item(&c->zero, &bytes);
+    const pb_status status = take_message_of_zero(c, kind, &bytes);
     pb_bytes_free(&bytes);
     return status;
+}
+
+/* A rank that was stopped for a while, or is late, has not read what rank 0 last did. */
+static void hear_the_rest(computing *c)
+{
+    int idle = 0;
+    c->leaves = true;
+    for (double last = ranks_seconds(); ranks_seconds() - last < LAST_WORDS_SECONDS;) {
+        bool heard = false;
+        if (hear(c, &heard) != PB_STATUS_OK)
+            return;
+        if (heard)
+            last = ranks_seconds();
+        else
+            ranks_pause(&idle);
+    }
 }
 
 static pb_status send_result(pb_status status, const pb_bytes *result)
@@ -415,10 +443,13 @@ static pb_status compute_all(computing *c)
 }
 
 /* mpirun ends whoever does not end by itself. @param c what this rank computes; NULL: nothing */
-_Noreturn static void leave(const computing *c)
+_Noreturn static void leave(computing *c)
 {
-    if (c && rank_zero_has_died(&c->zero))
+    if (c && rank_zero_has_died(&c->zero)) {
+        if (cli_interrupted()) /* half a message would be waited for otherwise */
+            hear_the_rest(c);
         rank_zero_say_lost(&c->zero, c->item, c->is_through, host_name());
+    }
     ranks_say_leaving();
     sleep(3);
     ranks_abort(CLI_EXIT_INTERRUPTED);
