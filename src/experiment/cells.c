@@ -37,11 +37,13 @@ static int64_t add_facts(pb_cell_results *results, int64_t set, int64_t k)
 static pb_status draw_sets(pb_cell_results *results)
 {
     PB_TRY(PB_NEW(results->facts, 2 * results->n));
+    pb_block *block = &results->block;
     for (int64_t i = 0; i < results->n; i++) {
         pb_cell *cell = &results->cell[i];
         int64_t clean;
-        PB_TRY(pb_block_add_set(&results->block, cell->limit, cell->contamination, &cell->set));
-        PB_TRY(pb_block_add_set(&results->block, cell->limit, 0, &clean));
+        PB_TRY(pb_block_add_set(block, cell->limit, cell->contamination, &cell->set));
+        PB_TRY(pb_references_check_k(block->set[cell->set].n_images, block->category->n_patches, cell->k));
+        PB_TRY(pb_block_add_set(block, cell->limit, 0, &clean));
         cell->facts = add_facts(results, cell->set, cell->k);
         cell->clean = add_facts(results, clean, cell->k); /* becomes its bank */
     }

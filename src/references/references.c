@@ -37,6 +37,16 @@ static int64_t list_depth(const pb_references *references)
     return k < MOST_SPARES ? 2 * k : k + MOST_SPARES;
 }
 
+pb_status pb_references_check_k(int64_t n_images, int64_t n_patches, int64_t k)
+{
+    int64_t others;
+    PB_TRY(pb_size_multiply(n_images - 1, n_patches, "reference patches", &others));
+    PB_CHECK_ARG(k >= 1 && k <= others,
+                 "k = %" PRId64 " neighbours: %" PRId64 " images of %" PRId64 " patches allow 1 to %" PRId64, k,
+                 n_images, n_patches, others);
+    return PB_STATUS_OK;
+}
+
 static pb_status check_references(const pb_features *features, int64_t k)
 {
     if (features->n_images < 2)
@@ -46,12 +56,7 @@ static pb_status check_references(const pb_features *features, int64_t k)
     if (features->n_patches < 1 || features->dim < 1)
         return pb_fail(PB_STATUS_BAD_SHAPE, "references of %" PRId64 " patches x %" PRId64 " channels are empty",
                        features->n_patches, features->dim);
-    int64_t others;
-    PB_TRY(pb_size_multiply(features->n_images - 1, features->n_patches, "reference patches", &others));
-    PB_CHECK_ARG(k >= 1 && k <= others,
-                 "k = %" PRId64 " neighbours: %" PRId64 " images of %" PRId64 " patches allow 1 to %" PRId64, k,
-                 features->n_images, features->n_patches, others);
-    return PB_STATUS_OK;
+    return pb_references_check_k(features->n_images, features->n_patches, k);
 }
 
 pb_status pb_references_new(const pb_features *features, int64_t k, const pb_progress *progress, pb_references **out)

@@ -16,6 +16,9 @@ typedef struct pb_references_source {
     const int64_t *images;                            /* which of its images the references are, each at most once */
 } pb_references_source;
 
+/* PB_STATUS_BAD_ARGUMENT unless every patch of n_images has k in the others: to be asked before features are computed or loaded. */
+pb_status pb_references_check_k(int64_t n_images, int64_t n_patches, int64_t k);
+
 /* pb_references_new() with the same results to the bit.
  * @param features the images' own values, finite; borrowed as all of `source`, must outlive *out */
 pb_status pb_references_new_within(const pb_features *features, int64_t k, const pb_references_source *source,
