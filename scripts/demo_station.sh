@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # To be sourced: a station to be asked.
-#   demo_station PROGRAM       makes the demo in this folder and serves its station, whose process is $station and whose address
-#                              is $address (http://127.0.0.1:PORT); it is the caller's to end. What it says lies in serve.log.
+#   demo_station PROGRAM [MADE]   makes the demo in this folder, or copies one that is made, and serves its station, whose process is
+#                              $station and whose address is $address (http://127.0.0.1:PORT); it is the caller's to end. What it says
+#                              lies in serve.log.
 #   await_station              waits until $station, which writes to serve.log, has said its $address
 #   ask_station PATH           what it answers, head and body, by nothing but bash
 demo_station() {
-    "$1" demo demo --quiet
+    if [ -n "${2:-}" ]; then cp -r "$2" demo; else "$1" demo demo --quiet; fi
     "$1" serve demo/station --listen 127.0.0.1:0 >serve.log 2>&1 &
     station=$!
     await_station

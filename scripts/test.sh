@@ -20,13 +20,13 @@ if [ ! -f "$build/CTestTestfile.cmake" ]; then
     exit 1
 fi
 
-# Programs run side by side here: threads that wait must not keep the cores from those that have work.
+# One program more than there are cores, as some wait for time to pass; threads that wait must not keep the cores from those that have work.
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 cmocka=$(ctest --test-dir "$build" -N -L '^cmocka$' | sed -n 's/^ *Test *#[0-9]*: //p')
 status=0
-ctest --test-dir "$build" --output-on-failure --no-tests=error -j "${PB_TEST_JOBS:-$(nproc)}" \
+ctest --test-dir "$build" --output-on-failure --no-tests=error -j "${PB_TEST_JOBS:-$(($(nproc) + 1))}" \
     --output-junit "$results" --test-output-size-passed 100000000 --test-output-size-failed 100000000 "$@" || status=$?
 
 # CTest writes one tag a line, and escapes "<" in the outputs between them.

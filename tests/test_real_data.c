@@ -95,7 +95,7 @@ static double eval_auroc(void)
 
 static double mean_clean_auroc(const char *image_score)
 {
-    const int n = test_repeats(2, 5);
+    const int n = test_repeats(1, 5);
     double sum = 0;
     for (int seed = 0; seed < n; seed++) {
         char options[128];
@@ -153,7 +153,7 @@ static void audit_ranks_contaminated_above_clean(void **state)
 {
     (void)state;
     require_data();
-    const int n = test_repeats(8, 20);
+    const int n = test_repeats(6, 20);
     double sum = 0;
     for (int seed = 0; seed < n; seed++)
         sum += detection_auroc((uint64_t)seed);
@@ -167,7 +167,7 @@ static void removal_does_not_lower_auroc(void **state)
 {
     (void)state;
     require_data();
-    const int n = test_repeats(3, 8);
+    const int n = test_repeats(1, 8);
     double kept = 0, removed = 0;
     for (int seed = 0; seed < n; seed++) {
         const draw references = draw_references((uint64_t)seed, N_CONTAMINATED);
@@ -235,7 +235,7 @@ static void thresholds_keep_their_rate_on_held_out_good_parts(void **state)
     (void)state;
     require_data();
     static const double rates[] = {0.01, 0.05, 0.1}; /* the first two log-t, the last one conformal */
-    const int n = test_repeats(10, 40);
+    const int n = test_repeats(4, 40);
     char train[512], test[512];
     snprintf(train, sizeof train, "%s/train/good", DATA);
     snprintf(test, sizeof test, "%s/test/good", DATA);
@@ -275,7 +275,7 @@ static void instruction_sets_give_the_same_files(void **state)
         char options[128], script[512];
         assert_int_equal(setenv("ONEDNN_MAX_CPU_ISA", sets[i], 1), 0);
         run_on(&references, "fit", "-o isa.bank -q");
-        snprintf(options, sizeof options, "score isa.bank '%s/test' --csv isa.csv -q", DATA);
+        snprintf(options, sizeof options, "score isa.bank '%s/test/crack' --csv isa.csv -q", DATA);
         assert_run(options, 0);
         snprintf(options, sizeof options, "eval isa.bank '%s' --json isa.json -q", DATA);
         assert_run(options, 0);

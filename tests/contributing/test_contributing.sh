@@ -1,10 +1,10 @@
 #!/bin/bash
 # CONTRIBUTING.md promises one file and one row for each kind of thing: its examples are applied to a copy of the sources, which are
 # built, and each is seen where people would look for it.
-#   test_contributing.sh REPOSITORY BUILD_DIR
+#   test_contributing.sh REPOSITORY BUILD_DIR DEMO
 set -euo pipefail
 repository=$1
-program=$2/purebank
+demo=$3
 build=$2/tests/contributing/tree # always the same, so that a compiler cache knows the files, and a second run has little to build
 copy=$build/copy
 log=$build/log
@@ -78,10 +78,9 @@ for word in loo_patch_per_image imgmedian_mad second tl3 photos; do
 done
 
 echo "--- and works"
-"$program" demo parts >/dev/null || fail "purebank demo"
 mkdir -p data/mine/train
-cp -r parts/references data/mine/train/good
-cp -r parts/test data/mine/test
+cp -r "$demo/references" data/mine/train/good
+cp -r "$demo/test" data/mine/test
 expect '[0-9]+ of 12 references flagged: score above [0-9.]+ \(' audit data/mine/train/good --backbone colours --rule imgmedian_mad
 expect 'kept' fit data/mine/train/good --backbone colours --purify loo_patch_per_image --audit off -o part.bank
 expect 'LOO per image' info part.bank

@@ -1,8 +1,9 @@
 #!/bin/bash
-# The Debian package is built, names what it needs, and the program in it makes a station and serves it.
-#   test_deb.sh BUILD_DIR
+# The Debian package is built, names what it needs, and the program in it serves a station.
+#   test_deb.sh BUILD_DIR DEMO
 set -euo pipefail
 build=$1
+demo=$2
 for tool in cpack dpkg-deb dpkg-shlibdeps file; do
     command -v "$tool" >/dev/null || { echo "skipped: no $tool"; exit 77; }
 done
@@ -35,7 +36,7 @@ if command -v systemd-analyze >/dev/null; then
 fi
 LD_LIBRARY_PATH=$(dirname "$(find root -name 'libpurebank.so')")
 export LD_LIBRARY_PATH
-demo_station "$program"
+demo_station "$program" "$demo"
 ask_station "/api/v1/parts?limit=1" >parts
 grep -q '"total":40' parts || { cat parts; exit 1; }
 ask_station / >page

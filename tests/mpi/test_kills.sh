@@ -146,7 +146,7 @@ start 3 "${run[@]}" -o kills/slow
 until_true 150 has_rows 12 kills/slow/results_v2.csv || fail "no rows"
 slow=$(rank_process 1)
 kill -STOP "$slow"
-all_but_one_block() { [ "$(rows kills/slow/results_v2.csv | wc -l)" -ge $((240 - 12)) ]; }
+all_but_one_block() { [ "$(rows kills/slow/results_v2.csv | wc -l)" -ge $(($(rows one/results_v2.csv | wc -l) - 12)) ]; }
 until_true 300 all_but_one_block || fail "a slow rank holds the others"
 kill -CONT "$slow"
 finish
