@@ -117,6 +117,6 @@ same_files() {
 }
 
 cache=(cache data --threads 1)
-# What every test of a run of the studies asks for: 12 blocks.
-grid=(--limits "4,5" --contamination "0,0.3" --seeds 0-5 --methods "none,loo_patch,oracle_patch" --threads 1)
+# What every test of a run of the studies asks for: 12 blocks, 20 in `make long`.
+grid=(--limits "4,5" --contamination "0,0.3" --seeds "0-$(repeats 5 9)" --methods "none,loo_patch,oracle_patch" --threads 1)
 run=(experiment main --cache caches "${grid[@]}")
