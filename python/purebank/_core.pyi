@@ -15,7 +15,8 @@ TAKES: dict[str, int]
 METRICS: dict[str, int]
 DECISIONS: dict[str, int]
 WILCOXON_METHODS: dict[str, int]
-IMAGE_SCORES: dict[str, int]
+DETECTION_METRICS: dict[str, str]
+IMAGE_SCORES: dict[str, str]
 
 def audit_decide(*arguments: Any) -> Any: ...
 def audit_flag(*arguments: Any) -> Any: ...
