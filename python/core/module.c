@@ -139,9 +139,7 @@ static bool add_constants(PyObject *module)
            PyModule_AddIntConstant(module, "THUMBNAIL", PB_GUARD_THUMBNAIL) == 0 &&
            PyModule_AddIntConstant(module, "DEFAULT_K", PB_DEFAULT_K) == 0 &&
            PyModule_AddIntConstant(module, "DEFAULT_PERCENTILE", PB_DEFAULT_PERCENTILE) == 0 &&
-           PyModule_AddObject(module, "DEFAULT_FALSE_ALARM_RATE", PyFloat_FromDouble(PB_DEFAULT_FALSE_ALARM_RATE)) ==
-               0 &&
-           PyModule_AddObject(module, "DEFAULT_GUARD_RATE", PyFloat_FromDouble(PB_DEFAULT_GUARD_RATE)) == 0;
+           PyModule_AddObject(module, "DEFAULT_FALSE_ALARM_RATE", PyFloat_FromDouble(PB_DEFAULT_FALSE_ALARM_RATE)) == 0;
 }
 
 PyMODINIT_FUNC PyInit__core(void);
