@@ -23,52 +23,6 @@ static pb_status read_decisions(const cli_settings *settings, audit_job *job)
                                job->inputs.paths.n, &job->recall);
 }
 
-/* By the limits that fit would set at its default rate: what stands out as a photo is suspicious whatever its patches say. */
-static pb_status flag_photos(audit_job *job, pb_guard_verdict *verdicts)
-{
-    pb_guard guard;
-    PB_TRY(pb_guard_fit(job->inputs.photos, job->inputs.paths.n, PB_DEFAULT_GUARD_RATE, &guard, verdicts));
-    for (int64_t i = 0; i < job->inputs.paths.n; i++)
-        if (!verdicts[i].usable)
-            PB_TRY(pb_audit_flag(job->audit, i, verdicts[i].reason));
-    return PB_STATUS_OK;
-}
-
-/* Which photos the limits of a bank of all of them would not rest on. These limits know of patch scores, too. */
-static pb_status note_photos(audit_job *job, pb_photo *photos, pb_guard_verdict *verdicts)
-{
-    const int64_t n = job->inputs.paths.n;
-    const int64_t n_patches = pb_features_n_patches(pb_references_features(job->references));
-    const double *scores;
-    pb_guard guard;
-    PB_TRY(pb_references_loo_scores(job->references, PB_METRIC_EUCLIDEAN, &scores));
-    for (int64_t i = 0; i < n; i++) {
-        photos[i] = job->inputs.photos[i];
-        PB_TRY(pb_photo_add_patch_scores(scores + i * n_patches, n_patches, &photos[i]));
-    }
-    PB_TRY(pb_guard_fit(photos, n, PB_DEFAULT_GUARD_RATE, &guard, verdicts));
-    for (int64_t i = 0; i < n; i++)
-        PB_TRY(pb_audit_note(job->audit, i, verdicts[i].stands_out));
-    return PB_STATUS_OK;
-}
-
-static pb_status look_at_photos(audit_job *job)
-{
-    pb_photo *photos = NULL;
-    pb_guard_verdict *verdicts = NULL;
-    pb_status status;
-    if (!job->inputs.photos)
-        return PB_STATUS_OK;
-    PB_TRY_GOTO(PB_NEW(photos, job->inputs.paths.n));
-    PB_TRY_GOTO(PB_NEW(verdicts, job->inputs.paths.n));
-    PB_TRY_GOTO(flag_photos(job, verdicts));
-    PB_TRY_GOTO(note_photos(job, photos, verdicts));
-done:
-    pb_free(photos);
-    pb_free(verdicts);
-    return status;
-}
-
 /* The rule asked for, else that of the backbone. */
 static const char *rule_of(const cli_settings *settings, const pb_features *features)
 {
@@ -89,8 +43,8 @@ static pb_status examine(const cli_settings *settings, audit_job *job)
     if (status == PB_STATUS_OK)
         status = pb_audit_run(job->references, rule_of(settings, job->inputs.features), &options, &job->audit);
     cli_progress_end();
-    if (status == PB_STATUS_OK)
-        status = look_at_photos(job);
+    if (status == PB_STATUS_OK && job->inputs.photos)
+        status = pb_audit_photos(job->audit, job->references, job->inputs.photos);
     if (status == PB_STATUS_OK && settings->decisions)
         status = pb_recall_apply(&job->recall, job->audit);
     return status;

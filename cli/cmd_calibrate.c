@@ -1,7 +1,6 @@
 /* purebank calibrate: parts that a person knows set the threshold of a bank. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -14,23 +13,27 @@
 #include "overwrite.h"
 #include "scoring.h"
 
+typedef struct given_part {
+    pb_known_part part;
+    char reason[120]; /* what is wrong with its photo; "" for nothing */
+} given_part;
+
 typedef struct calibrate_job {
     const cli_settings *settings;
     cli_scorer scorer;
     cli_inputs inputs; /* at work */
     bool defects;      /* are they? */
-    pb_known_part *parts;
-    char (*reasons)[120]; /* of parts: what is wrong with their photos */
-    int64_t n, n_taken_back;
+    given_part *parts;
+    int64_t n, capacity, n_taken_back;
 } calibrate_job;
 
 /* A photo that shows no part says nothing about good ones; one that merely looks odd is the person's to judge. */
-static pb_status take_photo(calibrate_job *job, pb_known_part *part, const pb_guard_verdict *photo)
+static pb_status take_photo(const pb_guard_verdict *photo, given_part *given)
 {
     if (photo->no_part)
-        return pb_fail(PB_STATUS_MISMATCH, "%s cannot be judged: %s", part->path, photo->reason);
-    part->unusable = !photo->usable;
-    snprintf(job->reasons[job->n - 1], sizeof *job->reasons, "%s", photo->reason);
+        return pb_fail(PB_STATUS_MISMATCH, "%s cannot be judged: %s", given->part.path, photo->reason);
+    given->part.unusable = !photo->usable;
+    snprintf(given->reason, sizeof given->reason, "%s", photo->reason);
     return PB_STATUS_OK;
 }
 
@@ -38,9 +41,9 @@ static pb_status take_photo(calibrate_job *job, pb_known_part *part, const pb_gu
 static void warn_about_photos(const calibrate_job *job)
 {
     for (int64_t i = 0; i < job->n; i++)
-        if (job->parts[i].unusable)
-            cli_warn("%s is counted, but as a new part it might be called unusable: %s", cli_path(job->parts[i].path),
-                     job->reasons[i]);
+        if (job->parts[i].part.unusable)
+            cli_warn("%s is counted, but as a new part it might be called unusable: %s",
+                     cli_path(job->parts[i].part.path), job->parts[i].reason);
 }
 
 static pb_status receive(void *context, const cli_scored *batch)
@@ -48,14 +51,16 @@ static pb_status receive(void *context, const cli_scored *batch)
     calibrate_job *job = context;
     for (int64_t i = 0; i < batch->n; i++) {
         const char *path = job->inputs.paths.path[batch->first + i];
-        pb_known_part *part = &job->parts[job->n++];
+        given_part *given = &job->parts[job->n++];
+        pb_known_part *part = &given->part;
+        *given = (given_part){.reason = ""};
         part->score = batch->image_scores[i];
         part->defect = job->defects;
         PB_TRY(PB_NEW_STRING(part->path, path));
         if (!job->inputs.from_features)
             PB_TRY(pb_sha256_file(path, part->sha256));
         if (!job->defects)
-            PB_TRY(take_photo(job, part, &batch->guarded[i]));
+            PB_TRY(take_photo(&batch->guarded[i], given));
     }
     return PB_STATUS_OK;
 }
@@ -87,24 +92,13 @@ static pb_status add_parts(calibrate_job *job, const char *const *arguments, int
 {
     if (n_arguments == 0)
         return PB_STATUS_OK;
-    pb_known_part *more;
-    char(*more_reasons)[120];
     job->defects = defects;
     PB_TRY(cli_inputs_open(arguments, n_arguments, PB_CACHE_TEST, &job->inputs));
     PB_TRY(cli_protect_inputs(job->settings, (const char *const *)job->inputs.paths.path, job->inputs.paths.n));
     PB_TRY(refuse_references(job));
     if (job->inputs.from_features)
         PB_TRY(cli_scorer_match(&job->scorer, job->inputs.features, arguments[0]));
-    PB_TRY(PB_NEW(more, job->n + job->inputs.paths.n));
-    for (int64_t i = 0; i < job->n; i++)
-        more[i] = job->parts[i];
-    pb_free(job->parts);
-    job->parts = more;
-    PB_TRY(PB_NEW(more_reasons, job->n + job->inputs.paths.n));
-    for (int64_t i = 0; i < job->n; i++)
-        memcpy(more_reasons[i], job->reasons[i], sizeof *more_reasons);
-    pb_free(job->reasons);
-    job->reasons = more_reasons;
+    PB_TRY(PB_RESERVE(job->parts, job->n + job->inputs.paths.n, job->capacity));
     const cli_receiver receiver = {.scored = receive, .context = job};
     const pb_status status = cli_scorer_run(&job->scorer, &job->inputs, &receiver);
     cli_inputs_free(&job->inputs);
@@ -137,6 +131,17 @@ static pb_status take_all_back(calibrate_job *job)
     return PB_STATUS_OK;
 }
 
+static pb_status set_threshold(const calibrate_job *job)
+{
+    pb_known_part *parts;
+    PB_TRY(PB_NEW(parts, job->n));
+    for (int64_t i = 0; i < job->n; i++)
+        parts[i] = job->parts[i].part;
+    const pb_status status = pb_bank_calibrate(job->scorer.bank, parts, job->n, job->settings->false_alarm_rate);
+    pb_free(parts);
+    return status;
+}
+
 static pb_status calibrate(calibrate_job *job)
 {
     const cli_settings *settings = job->settings;
@@ -146,7 +151,7 @@ static pb_status calibrate(calibrate_job *job)
     for (int i = 0; i < settings->defects.n; i++)
         PB_TRY(add_parts(job, &settings->defects.value[i], 1, true));
     if (job->n > 0 || settings->false_alarm_rate > 0)
-        PB_TRY(pb_bank_calibrate(job->scorer.bank, job->parts, job->n, settings->false_alarm_rate));
+        PB_TRY(set_threshold(job));
     warn_about_photos(job);
     if (settings->false_alarm_rate > 0 && pb_bank_n_verified(job->scorer.bank) == 0)
         return pb_fail(
@@ -301,9 +306,8 @@ int cli_calibrate(const cli_settings *settings)
     if (status == PB_STATUS_OK)
         cli_warn_about_weakness(job.scorer.bank);
     for (int64_t i = 0; i < job.n; i++)
-        pb_free(job.parts[i].path);
+        pb_free(job.parts[i].part.path);
     pb_free(job.parts);
-    pb_free(job.reasons);
     cli_inputs_free(&job.inputs);
     cli_scorer_close(&job.scorer);
     return status == PB_STATUS_OK ? CLI_EXIT_OK : cli_fail(status);

@@ -160,7 +160,7 @@ static pb_status add_pixels(eval_job *job, int64_t i, double *map, pb_pixel_metr
 {
     const pb_origin *origin = pb_bank_origin(job->scorer.bank);
     const pb_roi *roi = pb_bank_roi(job->scorer.bank);
-    const pb_paths *masks = pb_testset_masks(job->set, i);
+    const pb_paths *masks = pb_testset_masks_at(job->set, i);
     memcpy(map, job->patch_scores + i * job->n_patches, (size_t)job->n_patches * sizeof *map);
     if (roi)
         pb_roi_extend(roi, map, map);
@@ -288,7 +288,7 @@ static pb_status protect_testset(const cli_settings *settings, const pb_testset 
     const int64_t n = pb_testset_n_images(set);
     PB_TRY(cli_protect_inputs(settings, pb_testset_paths(set), n));
     for (int64_t i = 0; i < n; i++) {
-        const pb_paths *masks = pb_testset_masks(set, i);
+        const pb_paths *masks = pb_testset_masks_at(set, i);
         PB_TRY(cli_protect_inputs(settings, (const char *const *)masks->path, masks->n));
     }
     return PB_STATUS_OK;

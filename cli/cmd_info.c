@@ -36,7 +36,7 @@ void cli_say_defaults(const pb_backbone *backbone)
         pb_method_find(PB_METHOD_AUDIT, pb_backbone_audit_rule_of(pb_backbone_origin(backbone)->backbone));
     cli_say("  image score     %s", pb_backbone_default_image_score(backbone));
     if (rule)
-        cli_say("  audited by      %s, k %g", rule->name, rule->multiplier);
+        cli_say("  audited by      %s, multiplier %g", rule->name, rule->multiplier);
 }
 
 void cli_say_origin(const pb_origin *origin)
@@ -146,7 +146,7 @@ static void say_bank(const pb_bank *bank, const char *path)
             pb_image_score_name(pb_bank_image_score(bank)));
     cli_say("  purification    %s", cli_path(pb_method_label(PB_METHOD_PURIFICATION, pb_bank_purify_method(bank))));
     if (pb_bank_audit_rule(bank)[0])
-        cli_say("  audit           %s, k %g, limit %.4g",
+        cli_say("  audit           %s, multiplier %g, limit %.4g",
                 cli_path(pb_method_label(PB_METHOD_AUDIT, pb_bank_audit_rule(bank))), pb_bank_audit_multiplier(bank),
                 pb_bank_audit_limit(bank));
     else

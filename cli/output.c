@@ -106,11 +106,11 @@ void cli_print_audit_verdict(const pb_audit *audit)
     if (odd > 0)
         cli_say("%s%lld of %lld references flagged%s: %lld as photos, unlike the others; look at them first. %lld by a "
                 "score above\n"
-                "%.4g (%s, k %g).",
+                "%.4g (%s, multiplier %g).",
                 cli_color_on(CLI_BOLD), (long long)flagged, (long long)pb_audit_n_images(audit), cli_color_off(),
                 (long long)odd, (long long)(flagged - odd), pb_audit_limit(audit), rule, pb_audit_multiplier(audit));
     else if (isfinite(pb_audit_limit(audit)))
-        cli_say("%s%lld of %lld references flagged%s: score above %.4g (%s, k %g).", cli_color_on(CLI_BOLD),
+        cli_say("%s%lld of %lld references flagged%s: score above %.4g (%s, multiplier %g).", cli_color_on(CLI_BOLD),
                 (long long)flagged, (long long)pb_audit_n_images(audit), cli_color_off(), pb_audit_limit(audit), rule,
                 pb_audit_multiplier(audit));
     else

@@ -1,41 +1,26 @@
 /* What of a cell is shown. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/order.h"
 #include "figures/heatmap_sheets.h"
 
 /* ---- Order ------------------------------------------------------------------------------------------------------ */
 
-typedef struct ranked {
-    double value;
-    int64_t index;
-} ranked;
-
-/* Highest first, ties by index. */
-static int compare_ranked(const void *a, const void *b)
-{
-    const ranked *left = a, *right = b;
-    if (left->value != right->value)
-        return left->value > right->value ? -1 : 1;
-    return (left->index > right->index) - (left->index < right->index);
-}
-
 static pb_status rank_references(pb_sheet_cell *cell)
 {
     const pb_cell_view *view = cell->view;
-    ranked *order;
-    PB_TRY(PB_NEW(cell->reference, pb_cell_view_n_references(view)));
-    PB_TRY(PB_NEW(order, pb_cell_view_n_references(view)));
-    for (int64_t i = 0; i < pb_cell_view_n_references(view); i++)
-        order[i] = (ranked){pb_cell_view_reference_at(view, i)->score, i};
-    qsort(order, (size_t)pb_cell_view_n_references(view), sizeof *order, compare_ranked);
-    for (int64_t i = 0; i < pb_cell_view_n_references(view); i++)
-        cell->reference[i] = order[i].index;
-    cell->n_references = pb_cell_view_n_references(view);
-    pb_free(order);
-    return PB_STATUS_OK;
+    const int64_t n = pb_cell_view_n_references(view);
+    double *scores;
+    PB_TRY(PB_NEW(cell->reference, n));
+    PB_TRY(PB_NEW(scores, n));
+    for (int64_t i = 0; i < n; i++)
+        scores[i] = pb_cell_view_reference_at(view, i)->score;
+    const pb_status status = pb_order_descending(scores, n, cell->reference);
+    pb_free(scores);
+    cell->n_references = n;
+    return status;
 }
 
 /* How far the method that changes it most moves the score of a test image. */
@@ -72,49 +57,56 @@ static bool same_kind(const char *a, const char *b)
 }
 
 /* The round in which candidate i comes: how many of its kind stand before it. */
-static int64_t round_of(const pb_cell_view *view, const ranked *order, int64_t i)
+static int64_t round_of(const pb_cell_view *view, const int64_t *image, int64_t i)
 {
     int64_t before = 0;
     for (int64_t j = 0; j < i; j++)
-        before += same_kind(pb_cell_view_test_at(view, order[j].index)->path,
-                            pb_cell_view_test_at(view, order[i].index)->path);
+        before += same_kind(pb_cell_view_test_at(view, image[j])->path, pb_cell_view_test_at(view, image[i])->path);
     return before;
 }
 
 /* Takes up to `n` of the candidates into the shown ones. */
-static void take(pb_sheet_cell *cell, const ranked *order, int64_t n_candidates, int64_t n)
+static void take(pb_sheet_cell *cell, const int64_t *image, int64_t n_candidates, int64_t n)
 {
     for (int64_t round = 0; n > 0 && round < n_candidates; round++)
         for (int64_t i = 0; i < n_candidates && n > 0; i++)
-            if (round_of(cell->view, order, i) == round) {
-                cell->shown[cell->n_shown++] = order[i].index;
+            if (round_of(cell->view, image, i) == round) {
+                cell->shown[cell->n_shown++] = image[i];
                 n--;
             }
 }
 
-static int64_t rank_tests(const pb_cell_view *view, bool defects, ranked *order)
+/* Takes up to `n` of the test images with defects, or without: those first that the methods change most. */
+static pb_status take_tests(pb_sheet_cell *cell, bool defects, int64_t n)
 {
-    int64_t n = 0;
+    const pb_cell_view *view = cell->view;
+    double *changes = NULL;
+    int64_t *candidates = NULL, *order = NULL, n_candidates = 0;
+    pb_status status;
+    PB_TRY_GOTO(PB_NEW(changes, pb_cell_view_n_test(view)));
+    PB_TRY_GOTO(PB_NEW(candidates, pb_cell_view_n_test(view)));
+    PB_TRY_GOTO(PB_NEW(order, pb_cell_view_n_test(view)));
     for (int64_t i = 0; i < pb_cell_view_n_test(view); i++)
-        if (pb_cell_view_test_at(view, i)->defect == defects)
-            order[n++] = (ranked){largest_change(view, i), i};
-    qsort(order, (size_t)n, sizeof *order, compare_ranked);
-    return n;
+        if (pb_cell_view_test_at(view, i)->defect == defects) {
+            changes[n_candidates] = largest_change(view, i);
+            candidates[n_candidates++] = i;
+        }
+    PB_TRY_GOTO(pb_order_descending(changes, n_candidates, order));
+    for (int64_t i = 0; i < n_candidates; i++)
+        order[i] = candidates[order[i]];
+    take(cell, order, n_candidates, n);
+done:
+    pb_free(changes);
+    pb_free(candidates);
+    pb_free(order);
+    return status;
 }
 
 static pb_status choose_tests(pb_sheet_cell *cell, int64_t n_images)
 {
-    const pb_cell_view *view = cell->view;
-    ranked *order;
-    PB_TRY(PB_NEW(cell->shown, pb_cell_view_n_test(view)));
-    PB_TRY(PB_NEW(order, pb_cell_view_n_test(view)));
-    const int64_t n_defects = rank_tests(view, true, order);
-    take(cell, order, n_defects, n_images > 1 ? n_images - 1 : 1);
-    const int64_t n_normal = rank_tests(view, false, order);
-    if (n_images > 1)
-        take(cell, order, n_normal, 1);
-    pb_free(order);
-    return PB_STATUS_OK;
+    PB_TRY(PB_NEW(cell->shown, pb_cell_view_n_test(cell->view)));
+    PB_TRY(take_tests(cell, true, n_images > 1 ? n_images - 1 : 1));
+    return n_images > 1 ? take_tests(cell, false, 1) : PB_STATUS_OK;
 }
 
 /* ---- Scales ----------------------------------------------------------------------------------------------------- */

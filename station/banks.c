@@ -108,7 +108,7 @@ static pb_status load_bank(const char *path, const char *sha256, pb_bank **out)
         status = pb_fail(
             PB_STATUS_MISMATCH,
             "%s has been replaced: its SHA-256 is %.16s..., that of the version was %.16s...; put the right file "
-            "back, or activate another version",
+            "back",
             path, hex, sha256);
     if (status == PB_STATUS_OK)
         status = load_copy(bytes, size, path, out);

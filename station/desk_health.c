@@ -311,8 +311,8 @@ static void tell_of_bank(health *self)
     if (!station_banks_trouble(self->desk->station->banks, self->product, why))
         return;
     snprintf(address, sizeof address, "#bank/%s", self->product);
-    add_banner(self, "error", address, "Parts are not judged: %.400s%s", why,
-               strstr(why, "activate another version") ? "." : ". Activate another version of the bank.");
+    add_banner(self, "error", address, "Parts are not judged: %.400s. Another version of the bank may be activated.",
+               why);
 }
 
 /* They are no parts: without a word the last good one would stand on the page as if all were well. */

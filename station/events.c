@@ -6,14 +6,15 @@
 
 #include "base/memory.h"
 
-enum { MAX_LISTENERS = 128, MAX_BACKLOG = 1 << 18, PRODUCT_BYTES = 80 };
+enum { MAX_LISTENERS = 128, MAX_BACKLOG = 1 << 17, PRODUCT_BYTES = 80 };
 
 struct station_listener {
     char product[PRODUCT_BYTES];
     void (*wake)(void *context);
     void *context;
     char *text; /* not taken yet */
-    size_t used, capacity;
+    size_t used;
+    int64_t capacity;
     bool sleeps; /* is to be woken */
     bool lost;   /* it did not keep up: the stream ends, and the page asks anew */
     station_listener *next;
@@ -58,15 +59,10 @@ static void add(station_listener *listener, const char *text, size_t n)
 {
     if (listener->lost)
         return;
-    if (listener->used + n > listener->capacity) {
-        const size_t capacity = 2 * (listener->used + n);
-        char *larger = capacity <= MAX_BACKLOG ? pb_realloc(listener->text, capacity, 1) : NULL;
-        if (!larger) {
-            listener->lost = true;
-            return;
-        }
-        listener->text = larger;
-        listener->capacity = capacity;
+    if (listener->used + n > MAX_BACKLOG ||
+        PB_RESERVE(listener->text, (int64_t)(listener->used + n), listener->capacity) != PB_STATUS_OK) {
+        listener->lost = true;
+        return;
     }
     memcpy(listener->text + listener->used, text, n);
     listener->used += n;

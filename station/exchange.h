@@ -17,7 +17,7 @@ typedef struct station_exchange {
     bool too_large, no_room; /* its body was thrown away */
     const station_route *route;
     station_request request;
-    size_t capacity; /* of request.body */
+    int64_t capacity; /* of request.body */
     station_response response;
     station_job job;
     struct station_exchange *next; /* at the desk */

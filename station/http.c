@@ -17,7 +17,7 @@
 #include "station/exchange.h"
 #include "station/intake.h"
 
-enum { DOOR_THREADS = 2, IDLE_SECONDS = 60, KEEP_ALIVE_TICKS = 30, MEMORY_PER_CONNECTION = 32768 };
+enum { DOOR_THREADS = 2, IDLE_SECONDS = 60, KEEP_ALIVE_TICKS = 30, MEMORY_PER_CONNECTION = 32768, FIRST_ROOM = 65536 };
 static const int64_t ALL_BODIES = (int64_t)1 << 29; /* bytes in memory at a time */
 
 /* ---- a request comes in ------------------------------------------------------------------------------------------- */
@@ -48,7 +48,7 @@ static void end_exchange(void *context, struct MHD_Connection *connection, void 
     if (!exchange)
         return;
     station_client_enters(exchange->http->clients, exchange->client, STATION_HEADERS);
-    atomic_fetch_sub(&exchange->http->body_bytes, (int64_t)exchange->capacity);
+    atomic_fetch_sub(&exchange->http->body_bytes, exchange->capacity);
     station_response_free(&exchange->response);
     pb_free(exchange->request.body);
     pb_free(exchange);
@@ -144,29 +144,25 @@ static bool admit(station_exchange *exchange, const char *method)
 
 static void drop_body(station_exchange *exchange)
 {
-    atomic_fetch_sub(&exchange->http->body_bytes, (int64_t)exchange->capacity);
+    atomic_fetch_sub(&exchange->http->body_bytes, exchange->capacity);
     pb_free(exchange->request.body);
     exchange->request.body = NULL;
-    exchange->request.size = exchange->capacity = 0;
+    exchange->request.size = 0;
+    exchange->capacity = 0;
 }
 
 static bool make_room(station_exchange *exchange, size_t more)
 {
-    const size_t needed = exchange->request.size + more;
+    const int64_t needed = (int64_t)(exchange->request.size + more);
     if (needed <= exchange->capacity)
         return true;
-    size_t capacity = exchange->capacity ? 2 * exchange->capacity : 65536;
-    while (capacity < needed)
-        capacity *= 2;
-    const int64_t grown = (int64_t)(capacity - exchange->capacity);
-    if (atomic_fetch_add(&exchange->http->body_bytes, grown) + grown <= ALL_BODIES) {
-        uint8_t *larger = pb_realloc(exchange->request.body, capacity, 1);
-        if (larger) {
-            exchange->request.body = larger;
-            exchange->capacity = capacity;
-            return true;
-        }
-    }
+    /* Known before it is taken, so that all bodies together never have more than they may. */
+    int64_t room = exchange->capacity ? 2 * exchange->capacity : FIRST_ROOM;
+    room = room < needed ? needed : room;
+    const int64_t grown = room - exchange->capacity;
+    if (atomic_fetch_add(&exchange->http->body_bytes, grown) + grown <= ALL_BODIES &&
+        PB_RESERVE(exchange->request.body, room, exchange->capacity) == PB_STATUS_OK)
+        return true;
     atomic_fetch_sub(&exchange->http->body_bytes, grown);
     return false;
 }

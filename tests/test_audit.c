@@ -210,6 +210,54 @@ static void what_is_flagged_for_a_reason_stands_first(void **state)
     golden_close(&golden);
 }
 
+/* Nine of ten photos are alike: number 1 is dark, and the patches of number 0 differ from all others. */
+static void make_references(pb_photo *photos, int n, pb_features **features, pb_references **references)
+{
+    enum { PATCHES = 4, DIM = 3 };
+    static float values[10 * PATCHES * DIM];
+    test_rng rng = {5};
+    for (int i = 0; i < n * PATCHES * DIM; i++)
+        values[i] = (float)(test_rng_normal(&rng) * (i < PATCHES * DIM ? 1000 : 1));
+    for (int i = 0; i < n; i++) {
+        pb_photo_unknown(&photos[i]);
+        photos[i].value[PB_GUARD_BRIGHTNESS] = (i == 1 ? 0 : 7) + 0.01 * test_rng_normal(&rng);
+    }
+    assert_ok(pb_features_borrow(values, n, 2, 2, DIM, features));
+    assert_ok(pb_references_new(*features, 1, NULL, references));
+}
+
+/* Flags go by the photos alone, notes by what their patches say, too. */
+static void photos_that_stand_out_are_flagged_and_noted(void **state)
+{
+    (void)state;
+    enum { N = 10 };
+    pb_photo photos[N];
+    pb_features *features, *fewer;
+    pb_references *references = NULL, *others = NULL;
+    pb_audit *audit = NULL;
+    make_references(photos, N, &features, &references);
+    assert_ok(pb_audit_run(references, "image_mad", TIMES(1e6), &audit));
+    assert_int_equal(pb_audit_n_flagged(audit), 0);
+    assert_ok(pb_audit_photos(audit, references, photos));
+    for (int i = 0; i < N; i++) {
+        const pb_audit_image *image = pb_audit_image_at(audit, i);
+        assert_int_equal(image->flagged, i == 1);
+        assert_int_equal(image->reason[0] != '\0', i == 1);
+        assert_int_equal(image->stands_out[0] != '\0', i <= 1);
+        assert_true(isnan(photos[i].value[PB_GUARD_TYPICAL])); /* what is given stays as it is */
+    }
+    assert_int_equal(pb_audit_image_at(audit, 1)->rank, 1);
+
+    assert_ok(pb_features_borrow(pb_features_data(features), N - 1, 2, 2, 3, &fewer));
+    assert_ok(pb_references_new(fewer, 1, NULL, &others));
+    assert_status(pb_audit_photos(audit, others, photos), PB_STATUS_MISMATCH);
+    pb_references_free(others);
+    pb_features_free(fewer);
+    pb_audit_free(audit);
+    pb_references_free(references);
+    pb_features_free(features);
+}
+
 static void bad_arguments_are_refused(void **state)
 {
     (void)state;
@@ -254,6 +302,7 @@ int main(void)
         cmocka_unit_test(identical_images_are_never_flagged),
         cmocka_unit_test(two_images_never_lose_one),
         cmocka_unit_test(what_is_flagged_for_a_reason_stands_first),
+        cmocka_unit_test(photos_that_stand_out_are_flagged_and_noted),
         cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(decisions_have_names),
         cmocka_unit_test(test_no_live_memory),

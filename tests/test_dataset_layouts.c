@@ -288,6 +288,36 @@ static void selections_choose(void **state)
     assert_status(open_tree("", ","), PB_STATUS_BAD_ARGUMENT);
 }
 
+static void tree_category(const char *root, char letter, int length)
+{
+    char path[320];
+    snprintf(path, sizeof path, "%s/%c%0*d/train/good/0.png", root, letter, length - 1, 0);
+    tree_photo(path, 1);
+    snprintf(path, sizeof path, "%s/%c%0*d/test/good/0.png", root, letter, length - 1, 0);
+    tree_photo(path, 2);
+}
+
+/* 512 bytes have room for the names of one data set and not for those of the other. Where the list is cut it says so, and no name in its middle
+ * is missing. */
+static void a_list_of_categories_that_is_cut_says_so(void **state)
+{
+    (void)state;
+    tree_category("few", 'a', 250);
+    tree_category("few", 'b', 200);
+    assert_status(open_tree("few", "none"), PB_STATUS_BAD_ARGUMENT);
+    assert_non_null(strstr(pb_error_message(), ", b0"));
+    assert_null(strstr(pb_error_message(), "..."));
+    tree_category("many", 'a', 200);
+    tree_category("many", 'b', 200);
+    tree_category("many", 'c', 200);
+    tree_category("many", 'd', 20);
+    assert_status(open_tree("many", "none"), PB_STATUS_BAD_ARGUMENT);
+    assert_non_null(strstr(pb_error_message(), ", b0"));
+    assert_null(strstr(pb_error_message(), "c0"));
+    assert_null(strstr(pb_error_message(), "d0"));
+    assert_string_equal(pb_error_message() + strlen(pb_error_message()) - 5, ", ...");
+}
+
 static void what_is_odd_is_noted(void **state)
 {
     (void)state;
@@ -350,6 +380,7 @@ int main(void)
         cmocka_unit_test(whole_paths_are_sorted),
         cmocka_unit_test(images_alone_are_all_good),
         cmocka_unit_test(defects_do_not_pass_for_good_images),
+        cmocka_unit_test(a_list_of_categories_that_is_cut_says_so),
         cmocka_unit_test(what_is_odd_is_noted),
         cmocka_unit_test(nothing_found_is_an_error),
         cmocka_unit_test(test_no_live_memory),

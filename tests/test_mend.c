@@ -232,7 +232,7 @@ static void changes_are_undone_by_their_opposites(void **state)
         pb_bank_free(bank);
         bank = reload(next);
         assert_int_equal(pb_bank_n_changes(bank), step + 1);
-        assert_true((pb_bank_excluded(bank, 2) != NULL) == (step < 3));
+        assert_true((pb_bank_excluded_at(bank, 2) != NULL) == (step < 3));
     }
     assert_same_but_for_history(bank, start);
     pb_bank_free(bank);

@@ -130,9 +130,9 @@ static void lists_read_as_sentences(void **state)
     assert_string_equal(text, "5 or 10");
     pb_words_of_integers(limits, 3, ", ", " and ", text, sizeof text);
     assert_string_equal(text, "5, 10 and 20");
-    pb_words_add(text, sizeof text, ", ", "30");
+    assert_false(pb_words_add(text, sizeof text, ", ", "30"));
     assert_string_equal(text, "5, 10 and 20");
-    pb_words_add(text, sizeof text, ", ", "3");
+    assert_true(pb_words_add(text, sizeof text, ", ", "3"));
     assert_string_equal(text, "5, 10 and 20, 3");
 }
 

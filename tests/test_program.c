@@ -84,7 +84,7 @@ static void audit_names_the_planted_reference(void **state)
     (void)state;
     assert_run("audit refs --json audit.json --report audit.html --multiplier 4", 0);
     assert_says("1 of 8 references flagged");
-    assert_says("(audit top 5 %, K 1, k "); /* the label, as everywhere */
+    assert_says("(audit top 5 %, K 1, multiplier 4)"); /* the label, as everywhere */
     assert_true(exists("audit.html"));
     json_t *root_object = load_json("audit.json");
     assert_string_equal(json_string_value(json_object_get(root_object, "rule")), "imgt5_k1_mad");

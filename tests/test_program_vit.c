@@ -70,7 +70,7 @@ static void a_checkpoint_is_described(void **state)
     (void)state;
     assert_run("info dino", 0);
     assert_says("image score     p95");
-    assert_says("audited by      imgmax_mad, k 1.5");
+    assert_says("audited by      imgmax_mad, multiplier 1.5");
     assert_says("dinov3_vit layer 1, f32");
     assert_says("resize 448x448 bilinear");
     assert_says("28x28 patches, 16 channels");

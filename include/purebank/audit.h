@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <purebank/catalog.h>
+#include <purebank/guard.h>
 #include <purebank/references.h>
 
 PB_BEGIN_DECLS
@@ -87,6 +88,13 @@ PB_API pb_status pb_audit_flag(pb_audit *audit, int64_t i, const char *reason);
  *  @param stands_out in words; "" for not at all
  *  @return PB_STATUS_BAD_ARGUMENT for an image that is not there */
 PB_API pb_status pb_audit_note(pb_audit *audit, int64_t i, const char *stands_out);
+
+/** Looks at the references as photos: flags those that no photo of a part could be (pb_audit_flag(), with what is wrong with them), and notes
+ *  those that stand out by far (pb_audit_note()), by the limits that a bank of all of them would have at PB_DEFAULT_GUARD_RATE.
+ *  @param references those that were audited; their leave-one-out scores are computed where they are not yet
+ *  @param photos n_images, without patch scores
+ *  @return PB_STATUS_MISMATCH where there are more or fewer references than audited images */
+PB_API pb_status pb_audit_photos(pb_audit *audit, pb_references *references, const pb_photo *photos);
 
 /** Review budget (method.md#review-budget): how many bad images a person finds who looks at the `top` most suspicious ones.
  *  @param contaminated n_images, non-zero = known to be bad */

@@ -56,7 +56,7 @@ PB_API const uint8_t *pb_testset_labels(const pb_testset *set);
 /** The folder's name of image 0 <= i < n; VisA: the table's label. */
 PB_API const char *pb_testset_kind_at(const pb_testset *set, int64_t i);
 /** The mask files of image 0 <= i < n, as pb_defect_masks_find() finds them: none of a good image. */
-PB_API const pb_paths *pb_testset_masks(const pb_testset *set, int64_t i);
+PB_API const pb_paths *pb_testset_masks_at(const pb_testset *set, int64_t i);
 
 /** Forgets images: those that cannot be read are no parts that a figure is about.
  *  @param leaves n: not 0 for those that go; the others move up */

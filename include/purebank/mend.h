@@ -48,7 +48,7 @@ PB_API int64_t pb_bank_n_changes(const pb_bank *bank);
 PB_API const pb_bank_change *pb_bank_change_at(const pb_bank *bank, int64_t i);
 
 /** Patches of reference i < n_references that a person took out: P bytes, non-zero where out; NULL where none is. Borrowed. */
-PB_API const uint8_t *pb_bank_excluded(const pb_bank *bank, int64_t i);
+PB_API const uint8_t *pb_bank_excluded_at(const pb_bank *bank, int64_t i);
 
 /* ---- changing ----------------------------------------------------------------------------------------------------- */
 

@@ -11,7 +11,7 @@
 
 PB_BEGIN_DECLS
 
-/** One number for each row of detection_metrics.def: .auroc, .ap, .f1max, .tpr_fpr1, .tpr_fpr5; each row says what it is. */
+/** One number for each row of detection_metrics.def, such as .auroc; each row says what it is. */
 typedef struct pb_detection_metrics {
 #define PB_METRIC(member, ...) double member;
 #include <purebank/detection_metrics.def>

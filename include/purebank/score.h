@@ -14,12 +14,12 @@ typedef enum pb_image_score {
     PB_IMAGE_SCORE_OF_BACKBONE =
         -1, /**< to be chosen by what made the features: pb_backbone_image_score_for(); banks have one of the others */
 #define PB_IMAGE_SCORE(name, id, words) PB_IMAGE_SCORE_##id,
-#include <purebank/image_scores.def> /* P95, MAX, TOP1, TOP8 */
+#include <purebank/image_scores.def>
 #undef PB_IMAGE_SCORE
     PB_N_IMAGE_SCORES
 } pb_image_score;
 
-/** "p95", "max", "top1", "top8"; "unknown" for anything else. */
+/** What options and files call it, such as "p95"; "unknown" for anything else. */
 PB_API const char *pb_image_score_name(pb_image_score rule);
 /** One line for people who choose; "unknown" for anything else. */
 PB_API const char *pb_image_score_summary(pb_image_score rule);

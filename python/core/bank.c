@@ -347,7 +347,7 @@ static PyObject *bank_find_copies(PyObject *self, PyObject *arguments)
     return ok ? Py_BuildValue("") : NULL;
 }
 
-/* ---- Thresholds and photos by themselves ---- */
+/* ---- Thresholds by themselves ---- */
 
 /* threshold_fit(scores, rate) -> (value, rate, method, n, guaranteed rate) */
 static PyObject *threshold_fit(PyObject *self, PyObject *arguments)
@@ -378,28 +378,6 @@ static PyObject *threshold_rate_bound(PyObject *self, PyObject *arguments)
     return core_ok(pb_threshold_rate_bound(&threshold, confidence, &bound)) ? PyFloat_FromDouble(bound) : NULL;
 }
 
-/* photos_judge(photos, rate) -> list of reasons, "" where a photo is like the others */
-static PyObject *photos_judge(PyObject *self, PyObject *arguments)
-{
-    (void)self;
-    core_array photos;
-    double rate;
-    pb_guard guard;
-    if (!core_parse(arguments, "O&d", core_photos_in, &photos, &rate))
-        return NULL;
-    pb_guard_verdict *verdicts = PyMem_Calloc((size_t)photos.n + 1, sizeof *verdicts);
-    if (!verdicts)
-        return PyErr_NoMemory();
-    PyObject *list = core_ok(pb_guard_fit(photos.data, photos.n, rate, &guard, verdicts)) ? PyList_New(0) : NULL;
-    for (int64_t i = 0; list && i < photos.n; i++)
-        if (!core_append(list, core_text_new(verdicts[i].usable ? "" : verdicts[i].reason))) {
-            Py_DecRef(list);
-            list = NULL;
-        }
-    PyMem_Free(verdicts);
-    return list;
-}
-
 PyMethodDef core_bank_functions[] = {
     {"bank_fit", bank_fit, METH_VARARGS, NULL},
     {"bank_load", bank_load, METH_VARARGS, NULL},
@@ -418,6 +396,5 @@ PyMethodDef core_bank_functions[] = {
     {"bank_find_copies", bank_find_copies, METH_VARARGS, NULL},
     {"threshold_fit", threshold_fit, METH_VARARGS, NULL},
     {"threshold_rate_bound", threshold_rate_bound, METH_VARARGS, NULL},
-    {"photos_judge", photos_judge, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -14,7 +14,7 @@ static PyObject *masks_new(const pb_testset *set)
 {
     PyObject *list = PyList_New(0);
     for (int64_t i = 0; list && i < pb_testset_n_images(set); i++)
-        if (!core_append(list, paths_new(pb_testset_masks(set, i)))) {
+        if (!core_append(list, paths_new(pb_testset_masks_at(set, i)))) {
             Py_DecRef(list);
             return NULL;
         }

@@ -1,5 +1,5 @@
 /* Calls without the GIL, which Ctrl-C and progress callbacks may end; and the library's errors as exceptions. */
-#include <math.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -127,38 +127,63 @@ static void own_exception(void)
     Py_DecRef(base);
 }
 
-/* The number that did not fit, as text; NULL where it cannot be told. */
-static PyObject *largest_number(PyObject *arguments)
+/* Does a whole number fit a unit of PyArg_ParseTuple()? Those of other units are not looked at. */
+static bool fits(PyObject *number, char unit)
 {
-    PyObject *largest = NULL;
-    double most = 0;
-    for (Py_ssize_t i = 0; i < PyTuple_Size(arguments); i++) {
-        PyObject *item = PyTuple_GetItem(arguments, i), *number = PyNumber_Check(item) ? PyNumber_Index(item) : NULL;
-        const double value = number ? PyLong_AsDouble(number) : 0;
-        const double size = number && PyErr_Occurred() ? HUGE_VAL : fabs(value);
+    int overflow = 0;
+    const long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
+    switch (unit) {
+    case 'i':
+        return overflow == 0 && value >= INT_MIN && value <= INT_MAX;
+    case 'L':
+        return overflow == 0;
+    case 'd':
+        (void)PyLong_AsDouble(number);
+        overflow = PyErr_Occurred() != NULL;
         PyErr_Clear();
-        if (number && size >= most) {
-            Py_DecRef(largest);
-            Py_IncRef(number);
-            largest = number;
-            most = size;
-        }
-        Py_DecRef(number);
+        return overflow == 0;
+    default:
+        return true;
     }
-    PyObject *text = largest ? PyObject_Str(largest) : NULL;
-    PyErr_Clear(); /* Python writes no numbers of more than some thousand digits */
-    Py_DecRef(largest);
-    return text;
 }
 
-static void number_out_of_range(PyObject *arguments)
+/* The first argument that did not fit its unit of the format: a new reference, NULL where it cannot be told. */
+static PyObject *find_misfit(PyObject *arguments, const char **format)
+{
+    PyObject *misfit = NULL;
+    for (Py_ssize_t i = 0; !misfit && PyTuple_Check(arguments) && i < PyTuple_Size(arguments); i++) {
+        PyObject *item = PyTuple_GetItem(arguments, i);
+        while (**format == '&')
+            ++*format;
+        if (!**format || **format == ')')
+            return NULL;
+        const char unit = *(*format)++;
+        if (unit == '(') {
+            misfit = find_misfit(item, format);
+            *format += **format == ')';
+            continue;
+        }
+        PyObject *number = PyNumber_Check(item) ? PyNumber_Index(item) : NULL;
+        PyErr_Clear();
+        if (number && !fits(number, unit))
+            misfit = number;
+        else
+            Py_DecRef(number);
+    }
+    return misfit;
+}
+
+static void number_out_of_range(PyObject *arguments, const char *format)
 {
     PyErr_Clear();
-    PyObject *number = largest_number(arguments);
-    if (number)
-        core_raise("BadArgumentError", "the number %U is out of range", number);
+    PyObject *number = find_misfit(arguments, &format);
+    PyObject *text = number ? PyObject_Str(number) : NULL;
+    PyErr_Clear(); /* Python writes no numbers of more than some thousand digits */
+    if (text)
+        core_raise("BadArgumentError", "the number %U is out of range", text);
     else
         core_raise("BadArgumentError", "a number is out of range");
+    Py_DecRef(text);
     Py_DecRef(number);
 }
 
@@ -169,7 +194,7 @@ bool core_parse(PyObject *arguments, const char *format, ...)
     const bool ok = PyArg_VaParse(arguments, format, values);
     va_end(values);
     if (!ok && PyErr_ExceptionMatches(PyExc_OverflowError))
-        number_out_of_range(arguments);
+        number_out_of_range(arguments, format);
     else if (!ok && PyErr_ExceptionMatches(PyExc_ValueError))
         own_exception();
     return ok;

@@ -66,11 +66,6 @@ static const char *wilcoxon_method(unsigned i)
     return pb_wilcoxon_method_name((pb_wilcoxon_method)i);
 }
 
-static const char *image_score(unsigned i)
-{
-    return pb_image_score_name((pb_image_score)i);
-}
-
 /* {word: number} of 0, 1, 2, ... or of the flags 1, 2, 4, ..., up to the first that has no name. */
 static bool add_words(PyObject *module, const char *name, const char *(*word)(unsigned), bool flags)
 {
@@ -90,13 +85,51 @@ static bool add_words(PyObject *module, const char *name, const char *(*word)(un
     return false;
 }
 
+/* Takes over `texts`, which is NULL where it could not be made. */
+static bool add_texts(PyObject *module, const char *name, PyObject *texts)
+{
+    if (texts && PyModule_AddObject(module, name, texts) == 0)
+        return true;
+    Py_DecRef(texts);
+    return false;
+}
+
+/* {member of pb_detection_metrics: its label}, in their order */
+static PyObject *detection_metrics(void)
+{
+    PyObject *labels = PyDict_New();
+    bool ok = labels != NULL;
+#define PB_METRIC(member, id, label, ...) ok = ok && core_put(labels, #member, PyUnicode_FromString(label));
+#include <purebank/detection_metrics.def>
+#undef PB_METRIC
+    if (ok)
+        return labels;
+    Py_DecRef(labels);
+    return NULL;
+}
+
+/* {name: the line for people who choose} */
+static PyObject *image_scores(void)
+{
+    PyObject *summaries = PyDict_New();
+    bool ok = summaries != NULL;
+    for (int i = 0; ok && i < PB_N_IMAGE_SCORES; i++)
+        ok = core_put(summaries, pb_image_score_name((pb_image_score)i),
+                      PyUnicode_FromString(pb_image_score_summary((pb_image_score)i)));
+    if (ok)
+        return summaries;
+    Py_DecRef(summaries);
+    return NULL;
+}
+
 static bool add_all_words(PyObject *module)
 {
     return add_words(module, "FAMILIES", family, false) && add_words(module, "NEEDS", need, true) &&
            add_words(module, "TAKES", parameter, true) && add_words(module, "METRICS", metric, false) &&
            add_words(module, "DECISIONS", decision, false) &&
            add_words(module, "WILCOXON_METHODS", wilcoxon_method, false) &&
-           add_words(module, "IMAGE_SCORES", image_score, false);
+           add_texts(module, "DETECTION_METRICS", detection_metrics()) &&
+           add_texts(module, "IMAGE_SCORES", image_scores());
 }
 
 static bool add_constants(PyObject *module)
@@ -106,9 +139,7 @@ static bool add_constants(PyObject *module)
            PyModule_AddIntConstant(module, "THUMBNAIL", PB_GUARD_THUMBNAIL) == 0 &&
            PyModule_AddIntConstant(module, "DEFAULT_K", PB_DEFAULT_K) == 0 &&
            PyModule_AddIntConstant(module, "DEFAULT_PERCENTILE", PB_DEFAULT_PERCENTILE) == 0 &&
-           PyModule_AddObject(module, "DEFAULT_FALSE_ALARM_RATE", PyFloat_FromDouble(PB_DEFAULT_FALSE_ALARM_RATE)) ==
-               0 &&
-           PyModule_AddObject(module, "DEFAULT_GUARD_RATE", PyFloat_FromDouble(PB_DEFAULT_GUARD_RATE)) == 0;
+           PyModule_AddObject(module, "DEFAULT_FALSE_ALARM_RATE", PyFloat_FromDouble(PB_DEFAULT_FALSE_ALARM_RATE)) == 0;
 }
 
 PyMODINIT_FUNC PyInit__core(void);

@@ -83,7 +83,7 @@ static PyObject *references_mahalanobis_scores(PyObject *self, PyObject *argumen
 
 /* ---- Audits ---- */
 
-/* audit_run(references, rule, multiplier, contamination, seed, progress) -> handle */
+/* audit_run(references, rule, multiplier, contamination, seed, photos or None, progress) -> handle */
 static PyObject *audit_run(PyObject *self, PyObject *arguments)
 {
     (void)self;
@@ -91,15 +91,22 @@ static PyObject *audit_run(PyObject *self, PyObject *arguments)
     const char *rule;
     pb_audit_options options = PB_AUDIT_OPTIONS_INIT;
     long long seed;
+    core_array photos;
     PyObject *progress;
     pb_audit *audit = NULL;
     core_call call;
-    if (!core_parse(arguments, "O&sddLO", core_to_references, &references, &rule, &options.multiplier,
-                    &options.contamination, &seed, &progress))
+    if (!core_parse(arguments, "O&sddLO&O", core_to_references, &references, &rule, &options.multiplier,
+                    &options.contamination, &seed, core_photos_in, &photos, &progress) ||
+        (photos.data && !core_has(&photos, pb_features_n_images(pb_references_features(references)), "photos")))
         return NULL;
     options.seed = seed;
     core_begin(&call, progress);
-    const pb_status status = pb_audit_run(references, rule, &options, &audit);
+    pb_status status = pb_audit_run(references, rule, &options, &audit);
+    if (status == PB_STATUS_OK && photos.data) {
+        status = pb_audit_photos(audit, references, photos.data);
+        if (status != PB_STATUS_OK)
+            pb_audit_free(audit);
+    }
     return core_end_new(&call, status, CORE_AUDIT, audit, NULL);
 }
 
@@ -108,8 +115,9 @@ static PyObject *audit_images(const pb_audit *audit)
     PyObject *list = PyList_New(0);
     for (int64_t i = 0; i < pb_audit_n_images(audit); i++) {
         const pb_audit_image *image = pb_audit_image_at(audit, i);
-        if (!core_append(list, Py_BuildValue("(ddLiis)", image->score, image->mean, (long long)image->rank,
-                                             (int)image->flagged, (int)image->decision, image->reason))) {
+        if (!core_append(list,
+                         Py_BuildValue("(ddLiiss)", image->score, image->mean, (long long)image->rank,
+                                       (int)image->flagged, (int)image->decision, image->reason, image->stands_out))) {
             Py_DecRef(list);
             return NULL;
         }
@@ -117,7 +125,7 @@ static PyObject *audit_images(const pb_audit *audit)
     return list;
 }
 
-/* audit_info(handle) -> (rule, multiplier, limit, [(score, mean, rank, flagged, decision, reason)]) */
+/* audit_info(handle) -> (rule, multiplier, limit, [(score, mean, rank, flagged, decision, reason, stands out)]) */
 static PyObject *audit_info(PyObject *self, PyObject *arguments)
 {
     (void)self;
@@ -138,18 +146,6 @@ static PyObject *audit_decide(PyObject *self, PyObject *arguments)
     pb_decision decision;
     if (!core_parse(arguments, "O&Ls", core_to_audit, &audit, &i, &name) ||
         !core_ok(pb_decision_parse(name, &decision)) || !core_ok(pb_audit_decide(audit, i, decision)))
-        return NULL;
-    return Py_BuildValue("");
-}
-
-/* audit_flag(handle, i, reason) */
-static PyObject *audit_flag(PyObject *self, PyObject *arguments)
-{
-    (void)self;
-    pb_audit *audit;
-    long long i;
-    const char *reason;
-    if (!core_parse(arguments, "O&Ls", core_to_audit, &audit, &i, &reason) || !core_ok(pb_audit_flag(audit, i, reason)))
         return NULL;
     return Py_BuildValue("");
 }
@@ -258,7 +254,6 @@ PyMethodDef core_references_functions[] = {
     {"audit_run", audit_run, METH_VARARGS, NULL},
     {"audit_info", audit_info, METH_VARARGS, NULL},
     {"audit_decide", audit_decide, METH_VARARGS, NULL},
-    {"audit_flag", audit_flag, METH_VARARGS, NULL},
     {"audit_found", audit_found, METH_VARARGS, NULL},
     {"audit_report", audit_report, METH_VARARGS, NULL},
     {"methods", methods, METH_VARARGS, NULL},

@@ -129,7 +129,7 @@ class Bank:
             decisions: n of "keep", "remove", "recapture": a person's, which override the audit's; or a decisions.json (:func:`read_decisions`).
             purify, percentile, contamination, seed: as of :func:`purify`.
             k: neighbours that the score of a patch averages.
-            image_score: "p95", "max", "top1" or "top8"; None: what the features' backbone is at its best with.
+            image_score: one of metrics.IMAGE_SCORES; None: what the features' backbone is at its best with.
             false_alarm_rate: of the threshold.
             coreset: keep so many descriptors (int), or this share of them (float), spread evenly; None: all.
             roi, roi_name: a region of interest, as of :class:`References`; one that the references have stays.
@@ -392,7 +392,7 @@ class Bank:
 
     @property
     def image_score(self) -> str:
-        """How patch scores become one: "p95", "max", "top1" or "top8"."""
+        """How patch scores become one: one of metrics.IMAGE_SCORES."""
         return str(self._info["image_score"])
 
     @property

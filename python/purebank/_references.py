@@ -134,7 +134,10 @@ class Audit(NotPickled):
         return float(_core.audit_info(self._handle)[2])
 
     def table(self) -> npt.NDArray[Any]:
-        """N rows: score, mean (of its patches), rank (1 = most suspicious), flagged, decision, reason."""
+        """N rows: score, mean (of its patches), rank (1 = most suspicious), flagged, decision, reason (of what is flagged as a photo), stands_out.
+
+        The last says why a photo stands out by far, so that no limit for photos rests on it; "" where it does not.
+        """
         rows = _core.audit_info(self._handle)[3]
         out = np.zeros(
             len(rows),
@@ -145,10 +148,11 @@ class Audit(NotPickled):
                 ("flagged", "?"),
                 ("decision", "U9"),
                 ("reason", "U120"),
+                ("stands_out", "U120"),
             ],
         )
-        for i, (score, mean, rank, flagged, decision, reason) in enumerate(rows):
-            out[i] = (score, mean, rank, flagged != 0, DECISIONS[decision], reason)
+        for i, (score, mean, rank, flagged, decision, reason, stands_out) in enumerate(rows):
+            out[i] = (score, mean, rank, flagged != 0, DECISIONS[decision], reason, stands_out)
         return out
 
     @property
@@ -243,20 +247,16 @@ def audit(
         seed: of base_iforest.
         k: neighbours, where references come as features.
 
-    Features of photos are looked at as photos, too: those that stand out (dark, blurred, another product) are flagged with a reason,
-    as the program's ``audit`` does.
+    Features of photos are looked at as photos, too: those that stand out (dark, blurred, another product) are flagged with a reason, or noted where
+    they stand out by far, as the program's ``audit`` does.
     """
     examined = as_references(references, k)
     if rule == "backbone":
         rule = _core.audit_rule_of_backbone(examined.features.origin.backbone)
     with examined._exclusive:
-        handle = _core.audit_run(examined._handle, rule, multiplier, contamination, seed, progress)
-    photos = examined.features.photos
-    if photos is not None:
-        reasons = _core.photos_judge(photo_bytes(photos), _core.DEFAULT_GUARD_RATE)
-        for i, reason in enumerate(reasons):
-            if reason:
-                _core.audit_flag(handle, i, reason)
+        photos = examined.features.photos
+        known = None if photos is None else photo_bytes(photos)
+        handle = _core.audit_run(examined._handle, rule, multiplier, contamination, seed, known, progress)
     return Audit(handle, examined)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import namedtuple
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +14,24 @@ from . import _core
 from ._arrays import Float64, as_flags, as_scores
 from ._errors import BadArgumentError, BadShapeError
 
+#: The rules by which an image's patch scores become one, each with what it is for.
+IMAGE_SCORES: dict[str, str] = _core.IMAGE_SCORES
 
-class DetectionMetrics(NamedTuple):
-    """Of images, or of anything that is scored and labelled."""
+_Detection = namedtuple("_Detection", _core.DETECTION_METRICS)  # type: ignore[misc]  # the names are the library's
+for _name, _label in _core.DETECTION_METRICS.items():
+    getattr(_Detection, _name).__doc__ = _label
 
-    auroc: float
-    ap: float
-    f1max: float
-    tpr_fpr1: float
-    tpr_fpr5: float
+
+class DetectionMetrics(_Detection):
+    """Of images, or of anything that is scored and labelled: a named tuple of floats, by the names of ``purebank eval --json``.
+
+    Those are ``DetectionMetrics._fields``, such as ``auroc`` and ``ap``; ``help(DetectionMetrics)`` says what each is.
+    """
+
+    __slots__ = ()
+    if TYPE_CHECKING:  # which cannot see the names
+
+        def __getattr__(self, name: str) -> float: ...
 
 
 def detection(scores: npt.ArrayLike, labels: npt.ArrayLike) -> DetectionMetrics:
@@ -67,7 +77,7 @@ def percentile(values: npt.ArrayLike, q: float) -> float:
 
 
 def image_scores(patch_scores: npt.ArrayLike, rule: str = "p95") -> Float64:
-    """(n,) image scores of (n, P) patch scores: "p95", "max", "top1" or "top8"."""
+    """(n,) image scores of (n, P) patch scores, by one of IMAGE_SCORES."""
     values = as_scores(patch_scores, "patch_scores", 2)
     out = np.empty(len(values))
     _core.image_scores(rule, values, out)

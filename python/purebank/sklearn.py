@@ -26,7 +26,7 @@ class PatchBankDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         audit: rule that flags references which do not belong; "backbone": the one that suits the features; None: no audit.
         audit_removes: flagged references leave the bank; otherwise they stay, and ``bank_.audit`` says which they are.
         purify, percentile, contamination: as of :func:`purebank.purify`.
-        image_score: "p95", "max", "top1" or "top8"; None: what suits the features.
+        image_score: one of purebank.metrics.IMAGE_SCORES; None: what suits the features.
         false_alarm_rate: share of good images that may be called outliers.
         seed: of methods that draw at random.
 

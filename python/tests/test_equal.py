@@ -1,7 +1,12 @@
 """Equal to NumPy and scikit-learn, where they compute the same."""
 
+import inspect
+import pickle
+import re
+
 import numpy as np
 import pytest
+from conftest import REPOSITORY
 
 import purebank
 
@@ -119,6 +124,20 @@ def test_metrics(ties):
     assert purebank.metrics.auroc(scores, labels) == found.auroc
     assert purebank.metrics.average_precision(scores, labels) == found.ap
     assert purebank.metrics.f1max(scores, labels) == found.f1max
+
+
+def test_metrics_and_image_scores_are_those_of_the_librarys_tables():
+    rows = re.findall(r'^PB_METRIC\((\w+), \w+, "([^"]*)"', (REPOSITORY / "include/purebank/detection_metrics.def").read_text(), re.M)
+    found = purebank.metrics.detection([1.0, 2.0, 3.0], [0, 0, 1])
+    assert found._fields == tuple(name for name, _ in rows) and isinstance(found, tuple)
+    assert [inspect.getdoc(getattr(purebank.metrics.DetectionMetrics, name)) for name in found._fields] == [label for _, label in rows]
+    again = pickle.loads(pickle.dumps(found))
+    assert type(again) is purebank.metrics.DetectionMetrics and again == found and repr(found).startswith("DetectionMetrics(auroc=")
+
+    names = re.findall(r"^PB_IMAGE_SCORE\((\w+),", (REPOSITORY / "include/purebank/image_scores.def").read_text(), re.M)
+    assert list(purebank.metrics.IMAGE_SCORES) == names and all(purebank.metrics.IMAGE_SCORES.values())
+    for name in names:
+        assert purebank.metrics.image_scores([[1.0, 1.0]], name) == [1]
 
 
 def test_pixel_metrics():

@@ -57,6 +57,20 @@ def test_numbers_of_32_bits_are_too(name):
         TAKES_AN_INT[name](2**31)
 
 
+@pytest.mark.parametrize(
+    "wrong, call",
+    [
+        (2**31, lambda: purebank.Features.from_array(ARRAY, origin=purebank.Origin("mine", grid_height=2**31, grid_width=4, dim=2**40))),
+        (2**63, lambda: purebank.purify(FEATURES, percentile=10**30, seed=2**63)),
+        (-(2**63) - 1, lambda: purebank.Bank.fit(FEATURES, k=2, false_alarm_rate=10**30, seed=-(2**63) - 1)),
+        (10**400, lambda: purebank.fit_threshold([1.0, 2.0], 10**400)),
+    ],
+)
+def test_the_number_that_does_not_fit_is_named_not_the_largest(wrong, call):
+    with pytest.raises(purebank.BadArgumentError, match=f"the number {wrong} is out of range"):
+        call()
+
+
 def test_a_seed_is_checked_where_nothing_is_drawn():
     with pytest.raises(purebank.BadArgumentError, match="a seed must be between 0 and .* not -1"):
         purebank.Bank.fit(FEATURES, k=2, seed=-1)

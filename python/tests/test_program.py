@@ -1,10 +1,12 @@
 """The same as the program, to the bit."""
 
 import csv
+import pathlib
+import shutil
 
 import numpy as np
 import pytest
-from conftest import read_json
+from conftest import make_photo, read_json
 
 import purebank
 
@@ -96,6 +98,22 @@ def test_odd_photos_are_unusable_as_to_the_program(program, dataset, extracted, 
     of_array = bank.judge(bank.open_backbone().extract([black]))[0]
     assert told["verdict"] == of_file["verdict"] == of_array["verdict"] == "unusable"
     assert told["reason"] == of_file["reason"] == of_array["reason"] != ""
+
+
+def test_photos_that_stand_out_are_noted_as_by_the_program(program, dataset, extracted, tmp_path):
+    folder = shutil.copytree(dataset / "train/good", tmp_path / "photos")
+    purebank.images.write_png(folder / "large.png", make_photo(np.random.default_rng(6), size=240))
+    purebank.images.write_png(folder / "black.png", np.zeros((120, 120, 3), np.uint8))
+    program("audit", folder, "--json", tmp_path / "a.json")
+    features = purebank.Backbone().extract(folder)
+    table = dict(zip(features.paths, purebank.audit(features).table()))
+    told = read_json(tmp_path / "a.json")["images"]
+    for image in told:
+        row = table[image["path"]]
+        assert row["stands_out"] == image.get("stands_out", "") and row["reason"] == image.get("reason", "")
+        assert row["flagged"] == image["flagged"] and row["rank"] == image["rank"]
+    assert {pathlib.Path(image["path"]).name for image in told if image.get("stands_out")} >= {"large.png", "black.png"}
+    assert set(purebank.audit(extracted[0].array).table()["stands_out"]) == {""}  # nobody has seen the photos
 
 
 def test_caches_and_experiment(program, caches, tmp_path):

@@ -36,7 +36,7 @@ static json_t *reference_to_json(const pb_bank_reference *reference)
 static json_t *mended_to_json(const pb_bank *bank, int64_t i)
 {
     json_t *object = reference_to_json(&bank->references[i]);
-    if (object && pb_bank_excluded(bank, i) &&
+    if (object && pb_bank_excluded_at(bank, i) &&
         json_object_set_new(object, "excluded", pb_excluded_to_json(bank, i)) != 0) {
         json_decref(object);
         object = NULL;

@@ -73,22 +73,22 @@ static pb_status write_bank(const pb_bank *bank, const char *path, const char *t
         tensor("patch_of_row", PB_DTYPE_I32, 1, bank->n_rows, 1, bank->patch_of_row),
     };
     const pb_bank_prepared *prepared = &more->prepared;
-    char hex[65], spare_hex[65];
-    int64_t n_spare, n = 4;
+    char hex[65], left_out_hex[65];
+    int64_t n_left_out, n = 4;
     PB_TRY(digest_bank(bank, text, hex));
-    PB_TRY(pb_left_out_to_tensors(bank, tensors + OWN, &n_spare, &more->photos, spare_hex));
-    memcpy(tensors + OWN + n_spare, prepared->tensors, (size_t)prepared->n_tensors * sizeof *tensors);
+    PB_TRY(pb_left_out_to_tensors(bank, tensors + OWN, &n_left_out, &more->photos, left_out_hex));
+    memcpy(tensors + OWN + n_left_out, prepared->tensors, (size_t)prepared->n_tensors * sizeof *tensors);
     const char *keys[KEYS] = {"format", "version", "description", "sha256"};
     const char *values[KEYS] = {FORMAT, version_of(bank), text, hex};
     const char *const more_keys[] = {PB_LEFT_OUT_DIGEST, PB_BANK_PREPARED_DIGEST, PB_BANK_PREPARED_INDEX};
-    const char *const more_values[] = {n_spare > 0 ? spare_hex : NULL,
+    const char *const more_values[] = {n_left_out > 0 ? left_out_hex : NULL,
                                        prepared->n_tensors > 0 ? prepared->digest : NULL, prepared->index.description};
     for (int i = 0; i < KEYS - 4; i++) {
         keys[n] = more_keys[i];
         values[n] = more_values[i];
         n += more_values[i] != NULL;
     }
-    return pb_safetensors_write(path, tensors, OWN + n_spare + prepared->n_tensors, keys, values, n);
+    return pb_safetensors_write(path, tensors, OWN + n_left_out + prepared->n_tensors, keys, values, n);
 }
 
 pb_status pb_bank_save_as(const pb_bank *bank, const char *path, bool prepared)

@@ -31,7 +31,7 @@ static int64_t patches_of(const pb_bank *bank)
     return (int64_t)bank->origin.grid_height * bank->origin.grid_width;
 }
 
-const uint8_t *pb_bank_excluded(const pb_bank *bank, int64_t i)
+const uint8_t *pb_bank_excluded_at(const pb_bank *bank, int64_t i)
 {
     const int64_t n_patches = patches_of(bank);
     const uint8_t *mask = bank->excluded ? bank->excluded + i * n_patches : NULL;
@@ -136,7 +136,7 @@ pb_status pb_history_from_json(const json_t *description, const char *name, pb_b
 
 json_t *pb_excluded_to_json(const pb_bank *bank, int64_t reference)
 {
-    const uint8_t *mask = pb_bank_excluded(bank, reference);
+    const uint8_t *mask = pb_bank_excluded_at(bank, reference);
     json_t *array = json_array();
     for (int64_t p = 0; array && mask && p < patches_of(bank); p++)
         if (mask[p] && json_array_append_new(array, json_integer((json_int_t)p)) != 0) {

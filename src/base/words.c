@@ -11,11 +11,13 @@ const char *pb_words_between(int64_t i, int64_t n, const char *last)
     return i + 1 < n ? ", " : last;
 }
 
-void pb_words_add(char *text, size_t size, const char *between, const char *word)
+bool pb_words_add(char *text, size_t size, const char *between, const char *word)
 {
     const size_t used = strlen(text), length = strlen(word) + (used ? strlen(between) : 0);
-    if (used + length < size)
-        snprintf(text + used, size - used, "%s%s", used ? between : "", word);
+    if (used + length >= size)
+        return false;
+    snprintf(text + used, size - used, "%s%s", used ? between : "", word);
+    return true;
 }
 
 void pb_words_of_integers(const int64_t *values, int64_t n, const char *between, const char *last, char *out,

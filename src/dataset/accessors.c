@@ -36,7 +36,7 @@ const char *pb_testset_kind_at(const pb_testset *set, int64_t i)
     return set->kind[i];
 }
 
-const pb_paths *pb_testset_masks(const pb_testset *set, int64_t i)
+const pb_paths *pb_testset_masks_at(const pb_testset *set, int64_t i)
 {
     return &set->mask[i];
 }

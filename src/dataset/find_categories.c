@@ -207,10 +207,11 @@ static pb_status check_names(const pb_categories *list)
 static pb_status fail_not_there(const pb_dataset *dataset, pb_item name)
 {
     char known[512] = "";
-    for (int64_t i = 0; i < dataset->n && strlen(known) < sizeof known - 100; i++)
-        pb_words_add(known, sizeof known, ", ", dataset->category[i].name);
+    bool all = true;
+    for (int64_t i = 0; i < dataset->n && all; i++)
+        all = pb_words_add(known, sizeof known, ", ", dataset->category[i].name);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not there; there are %" PRId64 ": %s%s",
-                   (int)name.length, name.text, dataset->n, known, strlen(known) >= sizeof known - 100 ? ", ..." : "");
+                   (int)name.length, name.text, dataset->n, known, all ? "" : ", ...");
 }
 
 static pb_status check_selected(const pb_dataset *dataset, const char *names)

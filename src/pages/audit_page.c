@@ -160,7 +160,7 @@ static pb_status write_page(pb_audit_page *self)
     pb_audit_page_cards(self);
     if (decides)
         write_saving(self);
-    pb_page_end(page, decides ? PB_PAGE_DECISIONS : PB_PAGE_STILL);
+    pb_page_end(page);
     return page->status;
 }
 

@@ -154,7 +154,7 @@ static pb_status write_page(calibration_page *self)
     write_table(self);
     pb_page_bank(page, "The bank", self->bank);
     write_parts(self);
-    pb_page_end(page, PB_PAGE_STILL);
+    pb_page_end(page);
     return page->status;
 }
 

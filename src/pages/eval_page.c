@@ -369,7 +369,7 @@ static pb_status write_page(eval_page *self)
     write_gallery(self, &self->alarms, "Good parts with the highest scores",
                   "What the bank mistakes for defects, or nearly so. Heatmaps show where a part differs from the "
                   "references, not that this place is faulty.");
-    pb_page_end(page, PB_PAGE_STILL);
+    pb_page_end(page);
     return page->status;
 }
 

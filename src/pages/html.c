@@ -173,20 +173,31 @@ static void write_policy_hash(pb_page *page, const unsigned char *text, size_t s
 }
 
 /* The scripts of a page: its own, where it has one, after that of all. Returns how many. */
-static int find_scripts(pb_page_script script, const unsigned char *text[2], size_t size[2])
+static int find_scripts(const pb_page *page, const unsigned char *text[2], size_t size[2])
 {
     text[0] = pb_zoom_js;
     size[0] = pb_zoom_js_size;
-    text[1] = script == PB_PAGE_FILTERS ? pb_study_page_js : pb_page_js;
-    size[1] = script == PB_PAGE_FILTERS ? pb_study_page_js_size : pb_page_js_size;
-    return script == PB_PAGE_STILL ? 1 : 2;
+    switch (page->script) {
+    case PB_PAGE_STILL:
+        return 1;
+#define SCRIPT(ID, name)                                                                                               \
+    case PB_PAGE_##ID:                                                                                                 \
+        text[1] = pb_##name##_js;                                                                                      \
+        size[1] = pb_##name##_js_size;                                                                                 \
+        return 2;
+#include "pages/page_scripts.def"
+#undef SCRIPT
+    }
+    PB_ASSERT(false);
+    return 1;
 }
 
 void pb_page_begin(pb_page *page, const char *title, pb_page_script script)
 {
     const unsigned char *text[2];
     size_t size[2];
-    const int n_scripts = find_scripts(script, text, size);
+    page->script = script;
+    const int n_scripts = find_scripts(page, text, size);
     pb_page_html(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
                        "base-uri 'none'; form-action 'none'; style-src ");
@@ -201,16 +212,15 @@ void pb_page_begin(pb_page *page, const char *title, pb_page_script script)
     pb_page_text(page, title);
     pb_page_html(page, "</title>\n<style>");
     write_bytes(page, pb_page_css, pb_page_css_size);
-    /* Tables of numbers take what room there is. */
-    pb_page_html(page, script == PB_PAGE_FILTERS ? "</style>\n</head>\n<body>\n<main class=\"wide\">\n"
-                                                 : "</style>\n</head>\n<body>\n<main>\n");
+    pb_page_html(page, page->is_wide ? "</style>\n</head>\n<body>\n<main class=\"wide\">\n"
+                                     : "</style>\n</head>\n<body>\n<main>\n");
 }
 
-void pb_page_end(pb_page *page, pb_page_script script)
+void pb_page_end(pb_page *page)
 {
     const unsigned char *text[2];
     size_t size[2];
-    const int n_scripts = find_scripts(script, text, size);
+    const int n_scripts = find_scripts(page, text, size);
     pb_page_printf(page,
                    "<footer class=\"colophon\">Written by purebank %s. This file is complete in itself and opens "
                    "without a network.</footer>\n</main>\n",

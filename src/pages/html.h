@@ -9,10 +9,20 @@
 
 #include "io/file.h"
 
+/* What a page does by itself beside enlarging its pictures: nothing, or what its script does. */
+typedef enum pb_page_script {
+    PB_PAGE_STILL,
+#define SCRIPT(ID, name) PB_PAGE_##ID,
+#include "pages/page_scripts.def"
+#undef SCRIPT
+} pb_page_script;
+
 typedef struct pb_page {
     pb_writer *writer;
     pb_status status;
     locale_t numbers, previous; /* decimal points, whatever the program's locale says */
+    pb_page_script script;
+    bool is_wide; /* tables of numbers take what room there is; to be set before the page begins */
 } pb_page;
 
 pb_status pb_page_open(const char *path, pb_page *out);
@@ -21,13 +31,10 @@ pb_status pb_page_open(const char *path, pb_page *out);
  * file. */
 pb_status pb_page_close(pb_page *page, pb_status content);
 
-/* What a page does by itself beside enlarging its pictures: nothing, keep decisions about references, filter the tables of a study. */
-typedef enum pb_page_script { PB_PAGE_STILL, PB_PAGE_DECISIONS, PB_PAGE_FILTERS } pb_page_script;
-
 /* From the doctype to <main>. The content security policy lets nothing run or load but this style sheet, the
  * page's scripts and images within the page. */
 void pb_page_begin(pb_page *page, const char *title, pb_page_script script);
-void pb_page_end(pb_page *page, pb_page_script script);
+void pb_page_end(pb_page *page);
 
 /* Markup of our own, as it is. */
 void pb_page_html(pb_page *page, const char *markup);

@@ -36,7 +36,7 @@ static pb_status write_page(sensitivity_page *self)
     pb_page_sensitivity_table(page, self->found);
     PB_TRY(pb_page_sensitivity_examples(page, self->found, self->bank));
     pb_page_bank(page, "The bank", self->bank);
-    pb_page_end(page, PB_PAGE_STILL);
+    pb_page_end(page);
     return page->status;
 }
 

@@ -274,6 +274,7 @@ static void write_missing(study_page *self)
 static pb_status write_page(study_page *self)
 {
     pb_page *page = &self->page;
+    page->is_wide = true;
     pb_page_begin(page, "Results of a study", PB_PAGE_FILTERS);
     write_headline(self);
     write_facts(self);
@@ -287,7 +288,7 @@ static pb_status write_page(study_page *self)
         write_tables(self, true);
     }
     write_missing(self);
-    pb_page_end(page, PB_PAGE_FILTERS);
+    pb_page_end(page);
     return page->status;
 }
 

@@ -38,10 +38,10 @@ typedef struct pb_frame {
     bool rotated; /* int8 only: spread over all columns before rounding, see pb_rotate() */
     int exponent; /* unit = 2^exponent */
     double inverse_unit;
-    double *centre;   /* dim */
-    float *floats;    /* the same, where that is exact and rows may be centred in float32; else NULL */
-    bool spare_bytes; /* so few rows pass that bytes would not pay */
-    bool bytes;       /* rows are kept in bytes, too, see pb_frame_keep_bytes() */
+    double *centre;      /* dim */
+    float *float_centre; /* the same, where that is exact and rows may be centred in float32; else NULL */
+    bool spare_bytes;    /* so few rows pass that bytes would not pay */
+    bool bytes;          /* rows are kept in bytes, too, see pb_frame_keep_bytes() */
     pb_contraction *contraction;
     double fault[PB_STAGES]; /* see pb_filter_plan */
 } pb_frame;

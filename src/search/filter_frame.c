@@ -96,7 +96,8 @@ bool pb_frame_centre_row(const pb_frame *frame, const float *row, double *out)
 static pb_rounding centre_floats(const pb_frame *frame, const float *row, float *out, double *largest)
 {
     float most;
-    const double square = pb_centre_floats(row, frame->floats, (float)frame->inverse_unit, out, frame->dim, &most);
+    const double square =
+        pb_centre_floats(row, frame->float_centre, (float)frame->inverse_unit, out, frame->dim, &most);
     *largest = (double)most;
     return (pb_rounding){square, square * (0x1p-48 * (1 + 0x1p-20)) + (double)frame->dim * 0x1p-248};
 }
@@ -104,9 +105,9 @@ static pb_rounding centre_floats(const pb_frame *frame, const float *row, float 
 bool pb_frame_round_row(const pb_frame *frame, const float *row, float *out, pb_rounding *rounding)
 {
     double largest;
-    *rounding = frame->floats ? centre_floats(frame, row, out, &largest)
-                              : pb_centre_to_float(row, inverse_norm(frame, row), frame->centre,
-                                                   ldexp(1, -frame->exponent), out, frame->dim, &largest);
+    *rounding = frame->float_centre ? centre_floats(frame, row, out, &largest)
+                                    : pb_centre_to_float(row, inverse_norm(frame, row), frame->centre,
+                                                         ldexp(1, -frame->exponent), out, frame->dim, &largest);
     const bool far = largest > ldexp(1, FAR_EXPONENT) / sqrt((double)frame->dim);
     if (far) {
         memset(out, 0, (size_t)frame->dim * sizeof *out);
@@ -239,9 +240,9 @@ pb_status pb_frame_use_floats(pb_frame *frame)
         exact = frame->centre[c] == (double)(float)frame->centre[c];
     if (!exact)
         return PB_STATUS_OK;
-    PB_TRY(PB_NEW_UNINITIALISED(frame->floats, frame->dim));
+    PB_TRY(PB_NEW_UNINITIALISED(frame->float_centre, frame->dim));
     for (int64_t c = 0; c < frame->dim; c++)
-        frame->floats[c] = (float)frame->centre[c];
+        frame->float_centre[c] = (float)frame->centre[c];
     return PB_STATUS_OK;
 }
 
@@ -281,9 +282,9 @@ void pb_frame_clear(pb_frame *frame)
 {
     drop_contraction(frame);
     pb_free(frame->centre);
-    pb_free(frame->floats);
+    pb_free(frame->float_centre);
     frame->centre = NULL;
-    frame->floats = NULL;
+    frame->float_centre = NULL;
 }
 
 pb_filter_plan pb_frame_plan(const pb_frame *frame)

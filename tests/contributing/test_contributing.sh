@@ -92,6 +92,9 @@ expect '12 photos' photos data/mine/train/good -o photos.html
 expect 'caught without false alarms +[01]\.[0-9]{4}' eval part.bank data/mine/test --json eval.json --report eval.html
 grep -q '"clear": ' eval.json && grep -q 'above every good part' eval.html || fail "the metric is neither in JSON nor on the page"
 grep -q '<td>[0-9]* x [0-9]*</td>' photos.html || fail "the page of photos has no sizes"
+grep -q '^document.title += ' photos.html || fail "the page of photos has no script of its own"
+allowed=$(grep -o "script-src 'sha256-[^;\"]*" photos.html | grep -o sha256 | wc -l)
+[ "$allowed" -eq 2 ] || fail "the page of photos lets $allowed scripts run instead of two"
 expect 'mine' cache data --backbone colours -o caches
 expect 'results_tl3.csv' experiment tl3 --cache caches -o results
 columns=$(head -1 results/results_tl3.csv)
