@@ -1,4 +1,5 @@
 /* purebank audit: which references do not belong. */
+#include "augment.h"
 #include "base/memory.h"
 #include "findings.h"
 #include "inputs.h"
@@ -38,13 +39,14 @@ static pb_status flag_photos(audit_job *job, pb_guard_verdict *verdicts)
 static pb_status note_photos(audit_job *job, pb_photo *photos, pb_guard_verdict *verdicts)
 {
     const int64_t n = job->inputs.paths.n;
-    const int64_t n_patches = pb_features_n_patches(pb_references_features(job->references));
+    const pb_features *features = pb_references_features(job->references);
+    const int64_t n_patches = pb_features_n_patches(features), n_own = pb_features_n_own_patches(features);
     const double *scores;
     pb_guard guard;
     PB_TRY(pb_references_loo_scores(job->references, PB_METRIC_EUCLIDEAN, &scores));
     for (int64_t i = 0; i < n; i++) {
         photos[i] = job->inputs.photos[i];
-        PB_TRY(pb_photo_add_patch_scores(scores + i * n_patches, n_patches, &photos[i]));
+        PB_TRY(pb_photo_add_patch_scores(scores + i * n_patches, n_own, &photos[i]));
     }
     PB_TRY(pb_guard_fit(photos, n, PB_DEFAULT_GUARD_RATE, &guard, verdicts));
     for (int64_t i = 0; i < n; i++)
@@ -141,6 +143,7 @@ int cli_audit(const cli_settings *settings)
     pb_status status = examine(settings, &job);
     if (status == PB_STATUS_OK) {
         cli_say_region(job.inputs.roi, "");
+        cli_say_augment(&job.inputs.augment, "");
         cli_print_audit(job.audit, (const char *const *)job.inputs.paths.path);
         if (settings->decisions)
             print_recall(settings, &job);
