@@ -379,9 +379,8 @@ pb_status pb_backbone_extract_augmented(pb_backbone *backbone, const pb_augment 
 pb_status pb_backbone_extract_augmented_images(pb_backbone *backbone, const pb_augment *augment, const pb_image *images,
                                                int64_t n, pb_features **out)
 {
-    PB_CHECK_ARG(backbone, "pb_backbone_extract: backbone is NULL");
+    PB_CHECK_ARG(backbone && out, "pb_backbone_extract: backbone or out is NULL");
     PB_TRY(check_images(images, n, out));
-    PB_CHECK_ARG(n >= 1, "no image to extract features from");
     pb_image_source source = {.n = n, .images = images};
     return extract_features(backbone, augment, &source, NULL, out);
 }
