@@ -128,10 +128,10 @@ int main(int argc, char **argv)
 {
     study s = {0};
     pb_backbone_options options = PB_BACKBONE_OPTIONS_INIT;
-    const int n_draws = argc > 3 ? atoi(argv[3]) : 5;
+    const int n_draws = argc > 3 ? (int32_t)strtol(argv[3], NULL, 10) : 5;
     if (argc < 2 || n_draws < 1 || n_draws > MAX_DRAWS)
         return 2;
-    options.input_size = argc > 2 ? atoi(argv[2]) : 0;
+    options.input_size = argc > 2 ? (int32_t)strtol(argv[2], NULL, 10) : 0;
     pb_status status = pb_backbone_open("builtin", &options, &s.backbone);
     if (status == PB_STATUS_OK)
         status = open_category(argv[1], &s);
