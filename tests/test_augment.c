@@ -1,5 +1,5 @@
 /* Altered copies of references: the right pixels, their patches where the photo has them, and all of a reference are one reference. */
-#include "support.h"
+#include "vit.h"
 
 #include <math.h>
 
@@ -222,51 +222,80 @@ static pb_backbone *open_backbone(void)
     return backbone;
 }
 
+enum { MOST_PATCHES = 256 };
+
 /* Which patch of the photo each patch of a variant shows, found by altering a picture of the numbers. */
-static void find_places(const steps *s, int place[P])
+static void find_places(const steps *s, int side, int place[MOST_PATCHES])
 {
     pb_image numbers;
-    assert_ok(pb_image_new(SIDE, SIDE, &numbers));
-    for (int p = 0; p < P; p++)
+    assert_true(side * side <= MOST_PATCHES);
+    assert_ok(pb_image_new(side, side, &numbers));
+    for (int p = 0; p < side * side; p++)
         numbers.rgb[3 * p] = (uint8_t)p;
     pb_image altered = by_steps(&numbers, s, 1);
-    for (int p = 0; p < P; p++)
+    for (int p = 0; p < side * side; p++)
         place[p] = altered.rgb[3 * p];
     pb_image_free(&altered);
     pb_image_free(&numbers);
 }
 
+/* Each variant as a photo of its own, its patches put where the photo has them, against what the library makes of the photos. */
+static void check_variants(pb_backbone *backbone, int w, const pb_image *photos, int n_photos)
+{
+    const pb_origin *origin = pb_backbone_origin(backbone);
+    const int side = origin->grid_height, n_patches = side * side, dim = (int)origin->dim;
+    pb_augment augment;
+    pb_features *features, *direct;
+    assert_ok(pb_augment_parse(ways[w].text, &augment));
+    assert_ok(pb_features_new(1, origin, &direct));
+    assert_ok(pb_backbone_extract_augmented_images(backbone, &augment, photos, n_photos, &features));
+    const int n = (int)pb_augment_n_variants(&augment);
+    assert_int_equal(pb_features_n_patches(features), n * n_patches);
+    assert_int_equal(pb_features_n_own_patches(features), n_patches);
+    assert_true(pb_augment_same(pb_features_augment(features), &augment));
+    for (int i = 0; i < n_photos * n; i++) {
+        const steps *s = &ways[w].lies[i % n % ways[w].n_lies];
+        pb_image variant = by_steps(&photos[i / n], s, ways[w].factors[i % n / ways[w].n_lies]);
+        int place[MOST_PATCHES];
+        find_places(s, side, place);
+        assert_ok(pb_backbone_extract(backbone, &variant, 1, pb_features_rows(direct)));
+        for (int p = 0; p < n_patches; p++)
+            assert_memory_equal(pb_features_data(features) + (i * n_patches + place[p]) * dim,
+                                pb_features_data(direct) + p * dim, (size_t)dim * sizeof(float));
+        pb_image_free(&variant);
+    }
+    pb_features_free(direct);
+    pb_features_free(features);
+}
+
 static void patches_of_copies_stand_where_the_photo_has_them(void **state)
 {
     (void)state;
-    static float direct[P * DIM];
     pb_backbone *backbone = open_backbone();
     pb_image photos[2] = {odd_photo(150, 110, 5), odd_photo(INPUT, INPUT, 6)};
-    for (int w = 0; w < N_WAYS; w++) {
-        pb_augment augment;
-        pb_features *features;
-        assert_ok(pb_augment_parse(ways[w].text, &augment));
-        assert_ok(pb_backbone_extract_augmented_images(backbone, &augment, photos, 2, &features));
-        const int n = (int)pb_augment_n_variants(&augment);
-        assert_int_equal(pb_features_n_patches(features), n * P);
-        assert_int_equal(pb_features_n_own_patches(features), P);
-        assert_true(pb_augment_same(pb_features_augment(features), &augment));
-        for (int i = 0; i < 2 * n; i++) {
-            const steps *s = &ways[w].lies[i % n % ways[w].n_lies];
-            pb_image variant = by_steps(&photos[i / n], s, ways[w].factors[i % n / ways[w].n_lies]);
-            int place[P];
-            find_places(s, place);
-            assert_ok(pb_backbone_extract(backbone, &variant, 1, direct));
-            for (int p = 0; p < P; p++)
-                assert_memory_equal(pb_features_data(features) + ((size_t)i * P + (size_t)place[p]) * DIM,
-                                    direct + (size_t)p * DIM, DIM * sizeof(float));
-            pb_image_free(&variant);
-        }
-        pb_features_free(features);
-    }
+    for (int w = 0; w < N_WAYS; w++)
+        check_variants(backbone, w, photos, 2);
     pb_image_free(&photos[0]);
     pb_image_free(&photos[1]);
     pb_backbone_close(backbone);
+}
+
+/* A network that sees the photo at once, and one that sees it in tiles. */
+static void networks_have_copies_too(void **state)
+{
+    (void)state;
+    for (int in_tiles = 0; in_tiles < 2; in_tiles++) {
+        pb_backbone_options options = PB_BACKBONE_OPTIONS_INIT;
+        pb_backbone *backbone;
+        pb_image photos[2] = {odd_photo(150, 110, 5), odd_photo(90, 90, 6)};
+        options.input_size = 112;
+        options.width = options.height = in_tiles ? 196 : 0;
+        assert_ok(pb_backbone_open(vit_checkpoint("dinov2"), &options, &backbone));
+        check_variants(backbone, 2, photos, 2);
+        pb_image_free(&photos[0]);
+        pb_image_free(&photos[1]);
+        pb_backbone_close(backbone);
+    }
 }
 
 static pb_status count_visit(void *context, int64_t i, const pb_image *image)
@@ -422,6 +451,7 @@ int main(void)
         cmocka_unit_test(variants_are_made_pixel_by_pixel),
         cmocka_unit_test(words_say_what_a_variant_is),
         cmocka_unit_test(patches_of_copies_stand_where_the_photo_has_them),
+        cmocka_unit_test(networks_have_copies_too),
         cmocka_unit_test(files_are_looked_at_once_by_any_number_of_threads),
         cmocka_unit_test(turning_takes_a_square),
         cmocka_unit_test(a_turned_part_is_normal_where_references_are_turned),
