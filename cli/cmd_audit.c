@@ -1,4 +1,5 @@
 /* purebank audit: which references do not belong. */
+#include "augment.h"
 #include "base/memory.h"
 #include "findings.h"
 #include "inputs.h"
@@ -95,6 +96,7 @@ int cli_audit(const cli_settings *settings)
     pb_status status = examine(settings, &job);
     if (status == PB_STATUS_OK) {
         cli_say_region(job.inputs.roi, "");
+        cli_say_augment(&job.inputs.augment, "");
         cli_print_audit(job.audit, (const char *const *)job.inputs.paths.path);
         if (settings->decisions)
             print_recall(settings, &job);

@@ -1,6 +1,7 @@
 /* purebank fit: references -> bank. */
 #include <string.h>
 
+#include "augment.h"
 #include "base/memory.h"
 #include "base/parse.h"
 #include "findings.h"
@@ -252,6 +253,7 @@ static void print_summary(const cli_settings *settings, const fit_job *job)
     if (pb_bank_coreset_of(bank) > 0)
         cli_say("  coreset of %lld patches: each of them is near one that stays", (long long)pb_bank_coreset_of(bank));
     cli_say_region(pb_bank_roi(bank), "  ");
+    cli_say_augment(pb_bank_augment(bank), "  ");
     cli_say("  %s, image score %s, purification %s",
             pb_bank_origin(bank)->backbone[0] ? pb_bank_origin(bank)->backbone : "features of unknown origin",
             pb_image_score_name(pb_bank_image_score(bank)),

@@ -114,6 +114,15 @@ static void say_region(const pb_roi *roi)
                 (int)pb_roi_mask_height(roi), pb_roi_sha256(roi));
 }
 
+static void say_copies(const pb_augment *augment)
+{
+    char text[PB_AUGMENT_TEXT];
+    if (!augment)
+        return;
+    pb_augment_text(augment, text, sizeof text);
+    cli_say("  altered copies  %s: %lld of each reference", text, (long long)pb_augment_n_variants(augment) - 1);
+}
+
 /* Which of its references say how a photo is to look. */
 static void say_guard(const pb_bank *bank)
 {
@@ -142,6 +151,7 @@ static void say_bank(const pb_bank *bank, const char *path)
         cli_say("  coreset         chosen from %lld patches", (long long)pb_bank_coreset_of(bank));
     cli_say_origin(pb_bank_origin(bank));
     say_region(pb_bank_roi(bank));
+    say_copies(pb_bank_augment(bank));
     cli_say("  scoring         mean distance to %lld neighbours, image score %s", (long long)pb_bank_k(bank),
             pb_image_score_name(pb_bank_image_score(bank)));
     cli_say("  purification    %s", cli_path(pb_method_label(PB_METHOD_PURIFICATION, pb_bank_purify_method(bank))));

@@ -27,24 +27,30 @@ typedef struct mend_job {
 
 /* ---- photos ------------------------------------------------------------------------------------------------------- */
 
-/* Features and measures of n photos. @param photos room for n */
-static pb_status extract(mend_job *job, const char *const *paths, int64_t n, pb_photo *photos, pb_features **out)
+/* Features and measures of n photos. @param augment of references: the bank's; NULL: of parts @param photos room for n */
+static pb_status extract(mend_job *job, const pb_augment *augment, const char *const *paths, int64_t n,
+                         pb_photo *photos, pb_features **out)
 {
     cli_progress progress;
     PB_TRY(cli_scorer_open_backbone(&job->scorer));
     cli_progress_start(&progress, "features", "images");
-    pb_status status =
-        pb_backbone_extract_visited(job->scorer.backbone, paths, n, &progress.callback, pb_photo_visit, photos, out);
+    pb_status status = pb_backbone_extract_augmented(job->scorer.backbone, augment, paths, n, &progress.callback,
+                                                     pb_photo_visit, photos, out);
     cli_progress_end();
     if (status == PB_STATUS_OK)
         status = cli_scorer_match(&job->scorer, *out, n == 1 ? paths[0] : "the photos");
     return status;
 }
 
-/* One photo. */
-static pb_status extract_one(mend_job *job, const char *path, pb_photo *photo, pb_features **out)
+static pb_status extract_part(mend_job *job, const char *path, pb_photo *photo, pb_features **out)
 {
-    return extract(job, &path, 1, photo, out);
+    return extract(job, NULL, &path, 1, photo, out);
+}
+
+/* With the copies that the bank has of its references. */
+static pb_status extract_reference(mend_job *job, const char *path, pb_photo *photo, pb_features **out)
+{
+    return extract(job, pb_bank_augment(job->scorer.bank), &path, 1, photo, out);
 }
 
 /* Is it there, the very file? A digest of "" is that of no file. */
@@ -165,7 +171,7 @@ static pb_status add_photo(mend_job *job, const char *path)
     char hex[65];
     pb_photo photo;
     pb_features *features = NULL;
-    pb_status status = extract_one(job, path, &photo, &features);
+    pb_status status = extract_reference(job, path, &photo, &features);
     if (status == PB_STATUS_OK)
         status = check_photo(job, path, &photo);
     if (status == PB_STATUS_OK)
@@ -203,7 +209,7 @@ static pb_status give_what_is_missing(mend_job *job)
         pb_mend_needs(job->mend, i, &wants_features, &wants_photo);
         if ((!wants_features && !wants_photo) || !is_the_file(reference->path, reference->sha256))
             continue; /* what is missing then is said by who misses it */
-        pb_status status = extract_one(job, reference->path, &photo, &features);
+        pb_status status = extract_reference(job, reference->path, &photo, &features);
         if (status == PB_STATUS_OK)
             status = pb_mend_give(job->mend, i, features, &photo);
         pb_features_free(features);
@@ -249,7 +255,7 @@ static pb_status recalibrate(mend_job *job)
             job->shown.n_gone++;
             continue;
         }
-        pb_status status = extract_one(job, part->path, &photo, &features);
+        pb_status status = extract_part(job, part->path, &photo, &features);
         if (status == PB_STATUS_OK)
             status = pb_mend_recalibrate(bank, features, &i, job->mended);
         pb_features_free(features);
@@ -289,7 +295,7 @@ static pb_status compare_batch(mend_job *job, const char *const *paths, int64_t 
     pb_verdict_change changes[IMAGES_AT_A_TIME];
     bool themselves[IMAGES_AT_A_TIME] = {false};
     pb_features *features = NULL;
-    pb_status status = extract(job, paths, n, photos, &features);
+    pb_status status = extract(job, NULL, paths, n, photos, &features);
     if (status == PB_STATUS_OK)
         status = pb_bank_what_if(job->scorer.bank, job->mended, features, photos, changes);
     if (status == PB_STATUS_OK)
@@ -337,7 +343,7 @@ static pb_status trace_part(mend_job *job, const char *text)
         PB_TRY_GOTO(PB_NEW_STRING(name, text));
     else
         PB_TRY_GOTO(read_patches(text, &name, &patches, &n));
-    PB_TRY_GOTO(extract_one(job, name, &photo, &features));
+    PB_TRY_GOTO(extract_part(job, name, &photo, &features));
     const int64_t n_patches = pb_features_n_patches(features);
     PB_TRY_GOTO(PB_NEW(patch_scores, n_patches));
     PB_TRY_GOTO(pb_bank_score(bank, features, patch_scores, &score));

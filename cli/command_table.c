@@ -156,6 +156,10 @@ const cli_option cli_options[] = {
     {"roi", 0, CLI_PATH, FIELD(roi), CLI_AUDIT | CLI_FIT, "[NAME=]MASK", NULL, 0, 0, NULL,
      "region of interest: an image of the photos' shape, white where the part is to be looked at; patches outside are neither in the "
      "bank nor scored, and the bank keeps the region, called NAME or else like the file"},
+    {"augment", 0, CLI_TEXT, FIELD(augment), CLI_AUDIT | CLI_FIT, "LIST", NULL, 0, 0, NULL,
+     "put altered copies of every reference into the bank, for parts that come so: rot90 (turned by 90, 180 and 270 degrees), flips "
+     "(mirrored both ways), brightness:LOW-HIGH (darker and brighter, such as 0.8-1.2), or several between commas; copies count as the "
+     "reference that they are of"},
     {"layer", 0, CLI_TEXT, FIELD(layer), OPENS_BACKBONE, "L", NULL, 0, 0, NULL,
      "of a transformer a hidden state: 0 = the embedding, n = after block n, negative = from the end; of a convolutional "
      "network stages, or numbers of blocks; several side by side: -6,-3; unless given, what purebank backbones says"},

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "augment.h"
 #include "base/memory.h"
 #include "base/work_engine.h"
 #include "io/file.h"
@@ -211,6 +212,10 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
         return pb_fail(PB_STATUS_BAD_ARGUMENT,
                        "--resolution says how photos are looked at, and %s is features already: leave it out",
                        settings->arguments[0]);
+    if (inputs->from_features && settings->augment)
+        return pb_fail(PB_STATUS_BAD_ARGUMENT,
+                       "--augment makes copies of photos, and %s is features already: leave it out",
+                       settings->arguments[0]);
     if (inputs->from_features) {
         PB_TRY(cli_region_open(settings, pb_features_origin(inputs->features), NULL, &inputs->roi));
         return cli_region_cut(inputs->roi, NULL, NULL, &inputs->features);
@@ -218,6 +223,7 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
     pb_backbone *backbone;
     cli_progress progress;
     int32_t sample_bits;
+    PB_TRY(cli_augment_read(settings, &inputs->augment));
     PB_TRY(cli_find_sample_bits(&inputs->paths, &sample_bits));
     PB_TRY(cli_backbone_open(settings, inputs->paths.path[0], &backbone));
     cli_progress_start(&progress, "features", "images");
@@ -227,8 +233,9 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
     if (status == PB_STATUS_OK)
         status = PB_NEW(inputs->photos, inputs->paths.n);
     if (status == PB_STATUS_OK)
-        status = pb_backbone_extract_visited(backbone, (const char *const *)inputs->paths.path, inputs->paths.n,
-                                             &progress.callback, pb_photo_visit, inputs->photos, &inputs->features);
+        status = pb_backbone_extract_augmented(backbone, &inputs->augment, (const char *const *)inputs->paths.path,
+                                               inputs->paths.n, &progress.callback, pb_photo_visit, inputs->photos,
+                                               &inputs->features);
     cli_progress_end();
     pb_backbone_close(backbone);
     if (status == PB_STATUS_OK)

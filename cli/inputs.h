@@ -18,6 +18,7 @@ typedef struct cli_inputs {
     char (*digests)[65];   /* paths.n; "" where there is no file */
     const char **sha256;   /* the same, as the library takes them */
     pb_roi *roi;           /* filled by cli_inputs_extract(): what the features are cut to; NULL: whole photos */
+    pb_augment augment;    /* filled by cli_inputs_extract(): what copies the features are of, too */
     pb_photo *photos;      /* paths.n, filled by cli_inputs_extract(); NULL where there are only features */
 } cli_inputs;
 

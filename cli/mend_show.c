@@ -46,11 +46,22 @@ pb_status cli_mend_note_verdict(cli_mend_shown *shown, const char *path, const p
 
 /* ---- traces ------------------------------------------------------------------------------------------------------- */
 
+/* Which copy it is that shows the patch; "" where references have none. */
+static const char *variant_of(const pb_bank *bank, const pb_trace_row *row, char out[PB_AUGMENT_TEXT])
+{
+    out[0] = '\0';
+    if (pb_bank_augment(bank))
+        pb_augment_words(pb_bank_augment(bank), row->variant, out, PB_AUGMENT_TEXT);
+    return out;
+}
+
 static json_t *row_to_json(const pb_bank *bank, const pb_trace_row *row)
 {
-    return json_pack("{s:I, s:o, s:i, s:f}", "row", (json_int_t)row->row, "reference",
+    char variant[PB_AUGMENT_TEXT];
+    variant_of(bank, row, variant);
+    return json_pack("{s:I, s:o, s:i, s:s*, s:f}", "row", (json_int_t)row->row, "reference",
                      pb_json_lossy_string(pb_bank_reference_at(bank, row->reference)->path), "patch", (int)row->patch,
-                     "distance", row->distance);
+                     "variant", *variant ? variant : NULL, "distance", row->distance);
 }
 
 static pb_status patch_to_json(const pb_bank *bank, int32_t patch, double score, const pb_trace_row *rows, json_t **out)
@@ -66,9 +77,12 @@ static void say_patch(const pb_bank *bank, int32_t patch, double score, const pb
     const int32_t width = pb_bank_origin(bank)->grid_width;
     cli_say("  patch %d (row %d, column %d of its grid) scores %.4g; nearest:", (int)patch, (int)(patch / width),
             (int)(patch % width), score);
-    for (int64_t j = 0; j < pb_bank_k(bank); j++)
-        cli_say("    %9.4g  %s:%d", rows[j].distance, cli_path(pb_bank_reference_at(bank, rows[j].reference)->path),
-                (int)rows[j].patch);
+    for (int64_t j = 0; j < pb_bank_k(bank); j++) {
+        char variant[PB_AUGMENT_TEXT];
+        variant_of(bank, &rows[j], variant);
+        cli_say("    %9.4g  %s:%d%s%s", rows[j].distance, cli_path(pb_bank_reference_at(bank, rows[j].reference)->path),
+                (int)rows[j].patch, *variant ? "  " : "", variant);
+    }
 }
 
 static pb_status say_culprits(const pb_bank *bank, const pb_trace_row *trace, int64_t n)

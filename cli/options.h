@@ -64,6 +64,7 @@ typedef struct cli_settings {
     int64_t tile;
     const char *overlap; /* a number, as 0 is one */
     const char *roi;
+    const char *augment;
     const char *layer;
     const char *precision;
     bool allow_precision_mix;

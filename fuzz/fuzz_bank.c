@@ -4,6 +4,7 @@
 #include "fuzz.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,8 @@ static pb_status write_bank(const char *description, const tensor_bytes *content
     }
     PB_TRY(pb_sha256_pieces(spare_pieces, spare_sizes, n, spare_hex));
     const char *const keys[] = {"format", "version", "description", "sha256", "spare_sha256"};
-    const char *const values[] = {"purebank-bank", "2", description, hex, spare_hex};
+    const bool is_new = strstr(description, "\"roi\"") || strstr(description, "\"augment\"");
+    const char *const values[] = {"purebank-bank", is_new ? "3" : "2", description, hex, spare_hex};
     return pb_safetensors_write(bank_path, tensors, 3 + n, keys, values, n > 0 ? 5 : 4);
 }
 

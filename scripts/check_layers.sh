@@ -38,7 +38,7 @@ declare -A may_use=(
 # public header -> the first folder that knows it
 declare -A folder_of=(
     [export]=base [status]=base [runtime]=base
-    [image]=io [features]=io [roi]=io # what the readers of src/io fill
+    [image]=io [features]=io [roi]=io [augment]=io # what the readers of src/io fill
     [guard]=guard
     [synthetic]=synthetic
     [dataset]=dataset

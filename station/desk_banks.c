@@ -181,6 +181,17 @@ static json_t *roi_json(const pb_bank *bank)
                      (json_int_t)pb_roi_n_inside(roi), "patches", (json_int_t)origin->grid_height * origin->grid_width);
 }
 
+/* null where references have none */
+static json_t *augment_json(const pb_bank *bank)
+{
+    const pb_augment *augment = pb_bank_augment(bank);
+    char text[PB_AUGMENT_TEXT];
+    if (!augment)
+        return json_null();
+    pb_augment_text(augment, text, sizeof text);
+    return json_string(text);
+}
+
 void station_get_bank(station_desk *desk, const station_request *request, station_response *out)
 {
     station_bank *bank;
@@ -190,12 +201,13 @@ void station_get_bank(station_desk *desk, const station_request *request, statio
         return;
     const pb_status status = station_db_active(desk->db, bank->product, &active);
     if (status == PB_STATUS_OK)
-        station_answer_json(
-            out, 200,
-            json_pack("{s:o, s:{s:s, s:o}, s:o, s:o, s:o}", "version", station_version_json(&version, active), "audit",
-                      "rule", pb_bank_audit_rule(bank->bank), "limit",
-                      station_number_json(pb_bank_audit_limit(bank->bank)), "findings", findings_json(bank->bank),
-                      "references", references_json(desk->station, bank), "roi", roi_json(bank->bank)));
+        station_answer_json(out, 200,
+                            json_pack("{s:o, s:{s:s, s:o}, s:o, s:o, s:o, s:o}", "version",
+                                      station_version_json(&version, active), "audit", "rule",
+                                      pb_bank_audit_rule(bank->bank), "limit",
+                                      station_number_json(pb_bank_audit_limit(bank->bank)), "findings",
+                                      findings_json(bank->bank), "references", references_json(desk->station, bank),
+                                      "roi", roi_json(bank->bank), "augment", augment_json(bank->bank)));
     else
         station_answer_failure(out, status);
     station_version_free(&version);

@@ -170,6 +170,16 @@ static void look_at_reference(nearness *of, int64_t reference)
     pb_image_free(&image);
 }
 
+/* Which copy of its reference a row is of, in words; null for the photo as it is. */
+static json_t *variant_json(const pb_bank *bank, int32_t variant)
+{
+    char words[PB_AUGMENT_TEXT];
+    if (variant == 0)
+        return json_null();
+    pb_augment_words(pb_bank_augment(bank), variant, words, sizeof words);
+    return json_string(words);
+}
+
 static json_t *neighbour_json(nearness *of, int64_t at)
 {
     const pb_bank *bank = of->base->bank;
@@ -179,10 +189,10 @@ static json_t *neighbour_json(nearness *of, int64_t at)
     pb_rect box = {.width = 1, .height = 1};
     if (of->views[reference].width > 0)
         box = box_of(pb_bank_origin(bank), &of->views[reference], near->patch);
-    return json_pack("{s:f, s:I, s:I, s:o, s:o, s:o}", "distance", near->distance, "row", (json_int_t)near->row,
+    return json_pack("{s:f, s:I, s:I, s:o, s:o, s:o, s:o}", "distance", near->distance, "row", (json_int_t)near->row,
                      "reference", (json_int_t)reference, "name",
                      pb_json_lossy_string(name_of(pb_bank_reference_at(bank, reference)->path)), "box", box_json(&box),
-                     "photo", address(of, reference, "photo"));
+                     "variant", variant_json(bank, near->variant), "photo", address(of, reference, "photo"));
 }
 
 static json_t *patches_json(nearness *of)

@@ -18,14 +18,25 @@ static pb_status see(void *context, int64_t i, const pb_image *image)
     return pb_photo_measure(image, &look->photo);
 }
 
-pb_status station_look_at(const station_bank *bank, const char *path, station_look *out)
+/* @param augment NULL: the photo as it is */
+static pb_status look(const station_bank *bank, const pb_augment *augment, const char *path, station_look *out)
 {
     pb_backbone *backbone;
     *out = (station_look){0};
     PB_TRY(station_backbone_take(bank, &backbone));
-    const pb_status status = pb_backbone_extract_visited(backbone, &path, 1, NULL, see, out, &out->features);
+    const pb_status status = pb_backbone_extract_augmented(backbone, augment, &path, 1, NULL, see, out, &out->features);
     station_backbone_give(bank, backbone);
     return status;
+}
+
+pb_status station_look_at(const station_bank *bank, const char *path, station_look *out)
+{
+    return look(bank, NULL, path, out);
+}
+
+pb_status station_look_at_reference(const station_bank *bank, const char *path, station_look *out)
+{
+    return look(bank, pb_bank_augment(bank->bank), path, out);
 }
 
 /* On the scale of colours, in as many steps as colours have. @param scores outside of a region changed to those beside it */

@@ -17,6 +17,9 @@ typedef struct station_look {
 /* @return as pb_backbone_extract_visited() */
 pb_status station_look_at(const station_bank *bank, const char *path, station_look *out);
 
+/* The same of a photo that is, or becomes, a reference: with the copies that the bank has of its references. */
+pb_status station_look_at_reference(const station_bank *bank, const char *path, station_look *out);
+
 /* Fills verdict, score, threshold, reasons, size, bank and the times of the steps, by a photo whose digest is part->sha256 already.
  * @param map free its level with pb_free() */
 pb_status station_judge(const station_bank *bank, const char *path, station_part *part, station_map *map);

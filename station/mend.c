@@ -69,7 +69,7 @@ static pb_status give_reference(const station_bench *bench, int64_t i, pb_mend *
     snprintf(path, sizeof path, "%s/%s", bench->station->references, reference->sha256);
     if (!reference->sha256[0] || access(path, R_OK) != 0)
         return PB_STATUS_OK;
-    PB_TRY(station_look_at(bench->base, path, &look));
+    PB_TRY(station_look_at_reference(bench->base, path, &look));
     const pb_status status =
         pb_mend_give(mend, i, needs_features ? look.features : NULL, needs_photo ? &look.photo : NULL);
     pb_features_free(look.features);
@@ -81,20 +81,33 @@ static pb_status add_part(const station_bench *bench, const station_change *chan
     char path[STATION_PATH_BYTES];
     station_look look;
     PB_TRY(station_photos_path(bench->station->photos, change->part.file, path));
-    PB_TRY(station_look_at(bench->base, path, &look));
+    PB_TRY(station_look_at_reference(bench->base, path, &look));
     const pb_status status = pb_mend_add(mend, path, change->part.sha256, look.features, &look.photo);
     pb_features_free(look.features);
     return status;
+}
+
+/* Is patch `patch` among the n? Rows of several copies may show one patch. */
+static bool is_among(const int32_t *patches, int64_t n, int32_t patch)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (patches[i] == patch)
+            return true;
+    return false;
 }
 
 /* Patches of one reference together: the library takes them so. @param patches room for n_rows */
 static pb_status exclude_of(const pb_bank *bank, const station_change *change, int32_t reference, int32_t *patches,
                             pb_mend *mend)
 {
+    const int64_t n_places = (int64_t)pb_bank_origin(bank)->grid_height * pb_bank_origin(bank)->grid_width;
     int64_t n = 0;
-    for (int64_t i = 0; i < change->n_rows; i++)
-        if (pb_bank_image_of_row(bank)[change->rows[i]] == reference)
-            patches[n++] = pb_bank_patch_of_row(bank)[change->rows[i]];
+    for (int64_t i = 0; i < change->n_rows; i++) {
+        const int64_t row = change->rows[i];
+        const int32_t patch = (int32_t)(pb_bank_patch_of_row(bank)[row] % n_places);
+        if (pb_bank_image_of_row(bank)[row] == reference && !(pb_bank_augment(bank) && is_among(patches, n, patch)))
+            patches[n++] = patch;
+    }
     return n > 0 ? pb_mend_exclude(mend, reference, patches, n) : PB_STATUS_OK;
 }
 

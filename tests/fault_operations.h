@@ -123,6 +123,36 @@ done:
     return status;
 }
 
+/* ---- fit with altered copies ---- */
+
+static pb_status run_augment(void)
+{
+    const char *photos = IN("photos");
+    const pb_augment augment = {.flips = true};
+    pb_backbone_options options = PB_BACKBONE_OPTIONS_INIT;
+    pb_backbone *backbone = NULL;
+    pb_features *features = NULL;
+    pb_references *references = NULL;
+    pb_bank *bank = NULL;
+    pb_paths paths = {0};
+    pb_status status;
+    options.input_size = 128;
+    PB_TRY_GOTO(pb_paths_collect(&photos, 1, &paths));
+    PB_TRY_GOTO(pb_backbone_open("builtin", &options, &backbone));
+    PB_TRY_GOTO(pb_backbone_extract_augmented(backbone, &augment, (const char *const *)paths.path, 3, NULL, NULL, NULL,
+                                              &features));
+    PB_TRY_GOTO(pb_references_new(features, FAULT_K, NULL, &references));
+    PB_TRY_GOTO(pb_bank_fit(references, (const char *const *)paths.path, NULL, NULL, &bank, NULL));
+    status = pb_bank_save(bank, OUT("copies.bank"));
+done:
+    pb_bank_free(bank);
+    pb_references_free(references);
+    pb_features_free(features);
+    pb_backbone_close(backbone);
+    pb_paths_free(&paths);
+    return status;
+}
+
 /* ---- score ---- */
 
 static pb_status fault_heatmap(const pb_bank *bank, const double *patch_scores, const char *photo)

@@ -7,6 +7,7 @@
 #include <purebank/image.h>
 #include <purebank/mend.h>
 
+#include "io/features.h"
 #include "support.h"
 
 enum { N = 9, SIDE = 5, P = SIDE * SIDE, D = 12, PX = 40 };
@@ -18,6 +19,7 @@ typedef struct set {
     float rows[N][P][D];
     pb_photo photos[N];
     char names[N][16], digests[N][65];
+    pb_augment augment; /* copies that features have; their patches differ a little from the photo's */
 } set;
 
 static inline void make_photo(test_rng *rng, pb_photo *out)
@@ -57,9 +59,14 @@ typedef struct recipe {
 static inline pb_features *features_of(const set *s, const int *images, int n)
 {
     pb_features *features;
-    assert_ok(pb_features_new(n, &origin, &features));
-    for (int i = 0; i < n; i++)
-        memcpy(pb_features_rows(features) + (size_t)i * P * D, s->rows[images[i]], sizeof s->rows[0]);
+    const int n_variants = (int)pb_augment_n_variants(&s->augment);
+    assert_ok(pb_features_new_within(n, &origin, NULL, &s->augment, &features));
+    float *out = pb_features_rows(features);
+    for (int i = 0; i < n * n_variants; i++)
+        for (int j = 0; j < P * D; j++)
+            *out++ = s->rows[images[i / n_variants]][j / D][j % D] +
+                     (i % n_variants > 0 ? (float)(0.2 * sin(images[i / n_variants] + 3.1 * (i % n_variants) + 1.7 * j))
+                                         : 0);
     return features;
 }
 

@@ -19,12 +19,19 @@ typedef struct operation {
 } operation;
 
 static const operation operations[] = {
-    {"extract", run_extract, LEAVES_ONE, false}, {"audit", run_audit, LEAVES_ONE, true},
-    {"fit", run_fit, LEAVES_ONE, false},         {"score", run_score, LEAVES_ONE, false},
-    {"eval", run_eval, LEAVES_ONE, true},        {"info", run_info, LEAVES_ONE, false},
-    {"mend", run_mend, LEAVES_ONE, false},       {"merge", run_merge, LEAVES_ONE, false},
-    {"compare", run_compare, LEAVES_ONE, false}, {"tables", run_tables, LEAVES_EACH, false},
-    {"cache", run_cache, LEAVES_WORK, false},    {"experiment", run_experiment, LEAVES_WORK, false},
+    {"extract", run_extract, LEAVES_ONE, false},
+    {"audit", run_audit, LEAVES_ONE, true},
+    {"fit", run_fit, LEAVES_ONE, false},
+    {"fit --augment", run_augment, LEAVES_ONE, false},
+    {"score", run_score, LEAVES_ONE, false},
+    {"eval", run_eval, LEAVES_ONE, true},
+    {"info", run_info, LEAVES_ONE, false},
+    {"mend", run_mend, LEAVES_ONE, false},
+    {"merge", run_merge, LEAVES_ONE, false},
+    {"compare", run_compare, LEAVES_ONE, false},
+    {"tables", run_tables, LEAVES_EACH, false},
+    {"cache", run_cache, LEAVES_WORK, false},
+    {"experiment", run_experiment, LEAVES_WORK, false},
 };
 enum { N_OPERATIONS = sizeof operations / sizeof *operations };
 

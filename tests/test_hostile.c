@@ -188,7 +188,7 @@ static void forged_regions_are_refused_by_name(void **state)
         {.at = -1,
          .version = "3",
          .expected = PB_STATUS_BAD_FORMAT,
-         .says = "of version 3, which banks without a region of interest are not"},
+         .says = "of version 3, which banks without a region of interest or copies of references are not"},
         {.old_text = "\"seed\"",
          .new_text =
              "\"roi\": {\"name\": \"a\", \"sha256\": \"\", \"width\": 0, \"height\": 0, \"runs\": [0, 9]}, \"seed\"",
@@ -210,6 +210,35 @@ static void forged_regions_are_refused_by_name(void **state)
          .says = "roi"},
     };
     check_forgeries(forgeries, sizeof forgeries / sizeof *forgeries);
+}
+
+/* The bank's own rows are all of the photos as they are; with flips there are numbers up to 3 P. */
+static void forged_copies_are_refused_by_name(void **state)
+{
+    (void)state;
+    static int32_t last = 3 * P - 1, beyond = 3 * P, minus_one = -1;
+    const char *const seed = "\"seed\"", *const flips = "\"augment\": \"flips\", \"seed\"";
+    const forgery forgeries[] = {
+        {seed, flips, -1, .expected = PB_STATUS_BAD_FORMAT,
+         .says = "of version 2, which banks with copies of references"},
+        {seed, flips, 4, .patch = &beyond, .version = "3", .expected = PB_STATUS_BAD_FORMAT,
+         .says = "row 4 comes from"},
+        {seed, flips, 4, .patch = &minus_one, .version = "3", .expected = PB_STATUS_BAD_FORMAT,
+         .says = "row 4 comes from"},
+        {seed, "\"augment\": \"rot45\", \"seed\"", -1, .version = "3", .expected = PB_STATUS_BAD_FORMAT,
+         .says = "rot45"},
+        {seed, "\"augment\": \"\", \"seed\"", -1, .version = "3", .expected = PB_STATUS_BAD_FORMAT,
+         .says = "no list of"},
+        {seed, "\"augment\": 4, \"seed\"", -1, .version = "3", .expected = PB_STATUS_BAD_FORMAT, .says = "augment"},
+    };
+    check_forgeries(forgeries, sizeof forgeries / sizeof *forgeries);
+    char path[512];
+    snprintf(path, sizeof path, "%s/forged.bank", root);
+    const forgery sound = {seed, flips, 4, .patch = &last, .version = "3"};
+    pb_bank *bank = NULL;
+    write_forgery(&sound, path);
+    assert_ok(pb_bank_load(path, &bank));
+    pb_bank_free(bank);
 }
 
 /* A grid too large for any image is nobody's features. */
@@ -263,11 +292,9 @@ static void other_files_are_named_for_what_they_are(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forged_banks_are_refused_by_name),
-        cmocka_unit_test(forged_regions_are_refused_by_name),
-        cmocka_unit_test(a_huge_grid_matches_no_part),
-        cmocka_unit_test(other_files_are_named_for_what_they_are),
-        cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(forged_banks_are_refused_by_name),        cmocka_unit_test(forged_regions_are_refused_by_name),
+        cmocka_unit_test(forged_copies_are_refused_by_name),       cmocka_unit_test(a_huge_grid_matches_no_part),
+        cmocka_unit_test(other_files_are_named_for_what_they_are), cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_bank, remove_bank);
 }

@@ -107,6 +107,10 @@ enum {
     HIGH_RATE,
     REGION,
     REGION_CORESET,
+    AUGMENTED,
+    AUGMENTED_REGION,
+    AUGMENTED_CORESET,
+    AUGMENTED_PURIFIED,
     N_KINDS
 };
 
@@ -114,14 +118,14 @@ static recipe recipe_of_kind(int kind)
 {
     recipe r = recipe_of(N - 2);
     r.photos = kind != NO_PHOTOS;
-    r.region = kind == REGION || kind == REGION_CORESET;
+    r.region = kind == REGION || kind == REGION_CORESET || kind == AUGMENTED_REGION;
     r.options.audit_rule = kind == NO_AUDIT ? NULL
                            : kind == TOP1   ? PB_AUDIT_RULE_OF_BACKBONE
                                             : PB_AUDIT_RULE_OF_STUDIES;
     r.options.audit_removes = kind == AUDIT_REMOVES;
-    r.options.purify_method = kind == PURIFIED ? "loo_patch" : "none";
+    r.options.purify_method = kind == PURIFIED || kind == AUGMENTED_PURIFIED ? "loo_patch" : "none";
     r.options.image_score = kind == TOP1 ? PB_IMAGE_SCORE_TOP1 : PB_IMAGE_SCORE_P95;
-    r.options.coreset_share = kind == CORESET_SHARE || kind == REGION_CORESET ? 0.3 : 0;
+    r.options.coreset_share = kind == CORESET_SHARE || kind == REGION_CORESET || kind == AUGMENTED_CORESET ? 0.3 : 0;
     r.options.coreset_rows = kind == CORESET_ROWS ? 50 : 0;
     r.options.false_alarm_rate = kind == HIGH_RATE ? 0.3 : 0.01;
     return r;
@@ -133,6 +137,8 @@ static void check_change(void (*change)(const set *, recipe *, pb_mend *))
     static set s;
     make_set(&s);
     for (int kind = 0; kind < N_KINDS; kind++) {
+        s.augment = (pb_augment){.rot90 = kind >= AUGMENTED, .brightest = kind == AUGMENTED_REGION ? 1.2 : 0};
+        s.augment.darkest = s.augment.brightest > 0 ? 0.8 : 0;
         recipe r = recipe_of_kind(kind);
         pb_bank *bank = reload(fit(&s, &r, false));
         pb_mend *mend;

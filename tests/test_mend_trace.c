@@ -57,8 +57,8 @@ static void traces_are_the_nearest_rows(void **state)
 static void culprits_are_counted(void **state)
 {
     (void)state;
-    const pb_trace_row trace[] = {{7, 1, 7, 0.5},  {9, 1, 9, 0.25}, {7, 1, 7, 0.4},
-                                  {30, 3, 5, 0.1}, {7, 1, 7, 0.6},  {31, 3, 6, 0.1}};
+    const pb_trace_row trace[] = {{7, 1, 7, 0.5, 0},  {9, 1, 9, 0.25, 0}, {7, 1, 7, 0.4, 0},
+                                  {30, 3, 5, 0.1, 0}, {7, 1, 7, 0.6, 0},  {31, 3, 6, 0.1, 0}};
     pb_trace_culprit found[6];
     int64_t n;
     assert_ok(pb_trace_culprits(trace, 6, false, found, &n));

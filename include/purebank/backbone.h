@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <purebank/augment.h>
 #include <purebank/features.h>
 #include <purebank/image.h>
 #include <purebank/runtime.h>
@@ -156,6 +157,19 @@ typedef pb_status (*pb_image_visit)(void *context, int64_t i, const pb_image *im
 PB_API pb_status pb_backbone_extract_visited(pb_backbone *backbone, const char *const *paths, int64_t n,
                                              const pb_progress *progress, pb_image_visit visit, void *context,
                                              pb_features **out);
+
+/** The same with copies of each photo (augment.h), for references: one decoded photo and one copy per thread in memory at a time.
+ *  `progress` counts copies as images; `visit` sees photos, each once.
+ *  @param augment NULL or all zero: none
+ *  @param out     features of n images with all their variants (pb_features_augment())
+ *  @return as pb_augment_check(), too */
+PB_API pb_status pb_backbone_extract_augmented(pb_backbone *backbone, const pb_augment *augment,
+                                               const char *const *paths, int64_t n, const pb_progress *progress,
+                                               pb_image_visit visit, void *context, pb_features **out);
+
+/** The same for n >= 1 decoded images of any size. */
+PB_API pb_status pb_backbone_extract_augmented_images(pb_backbone *backbone, const pb_augment *augment,
+                                                      const pb_image *images, int64_t n, pb_features **out);
 
 /** Accepts NULL. */
 PB_API void pb_backbone_close(pb_backbone *backbone);

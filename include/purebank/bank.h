@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <purebank/audit.h>
+#include <purebank/augment.h>
 #include <purebank/backbone.h>
 #include <purebank/features.h>
 #include <purebank/guard.h>
@@ -99,8 +100,8 @@ typedef struct pb_bank_options {
     /** NULL: all `decisions` are a person's; or one byte per image: where it is 0 nobody has looked, and the decision stands all
      *  the same */
     const uint8_t *by_person;
-    /** NULL, or n_images x n_patches: patches that a person took out (non-zero). They are no neighbours, and count in no score of
-     *  their image; audit and purification come before, and see them */
+    /** NULL, or n_images x pb_features_n_own_patches(): patches that a person took out (non-zero). They are no neighbours, in no variant,
+     *  and count in no score of their image; audit and purification come before, and see them */
     const uint8_t *excluded;
 } pb_bank_options;
 
@@ -119,7 +120,9 @@ typedef struct pb_bank pb_bank;
 PB_API const float *pb_bank_rows(const pb_bank *bank);
 PB_API int64_t pb_bank_n_rows(const pb_bank *bank);
 PB_API int64_t pb_bank_dim(const pb_bank *bank);
-/** Which reference each descriptor is of, and which patch of its grid, row by row: n_rows. */
+/** Which reference each descriptor is of, and which patch of its grid, row by row: n_rows. Where references have copies
+ *  (pb_bank_augment()) the number of a patch is variant * P + place, P = grid_height * grid_width, and place is that of the photo as it
+ *  is: number % P is the patch that the descriptor shows, number / P the variant that shows it. */
 PB_API const int32_t *pb_bank_image_of_row(const pb_bank *bank);
 PB_API const int32_t *pb_bank_patch_of_row(const pb_bank *bank);
 
@@ -130,6 +133,8 @@ PB_API int64_t pb_bank_coreset_of(const pb_bank *bank);
 PB_API const pb_origin *pb_bank_origin(const pb_bank *bank);
 /** The region of interest that it was fitted in: patches outside are neither among its descriptors nor scored. NULL: whole photos. */
 PB_API const pb_roi *pb_bank_roi(const pb_bank *bank);
+/** The copies that each reference has in it beside itself: parts are compared with these, too. NULL: none. */
+PB_API const pb_augment *pb_bank_augment(const pb_bank *bank);
 /** Neighbours that the score of a patch averages. */
 PB_API int64_t pb_bank_k(const pb_bank *bank);
 PB_API pb_image_score pb_bank_image_score(const pb_bank *bank);
@@ -165,7 +170,8 @@ PB_API const char *pb_bank_program_version(const pb_bank *bank);
 /** Builds a bank: audit -> decisions -> purification -> descriptors -> threshold.
  *  With a coreset, audit and purification see all patches, and each reference of the threshold is scored with all of its
  *  patches, against the coreset that the other references alone would have (method.md#coreset-threshold).
- *  @param references the candidates, with their features. Those of features that pb_features_cut() made give the bank their region
+ *  @param references the candidates, with their features. Those of features that pb_features_cut() made give the bank their region, those
+ *                    with copies (augment.h) their copies: purification judges these as any patches, all else goes by the photo itself
  *  @param options    NULL: the defaults
  *  @param paths      n_images names, or NULL ("image 0", ...)
  *  @param sha256     n_images hex digests, or NULL
@@ -265,7 +271,7 @@ PB_API pb_status pb_bank_find_copies(const pb_bank *bank, const char *const *pat
 
 /** Patch map and image score of parts. The first call prepares the search; any number of threads may score at once, and each is
  *  told the same as alone.
- *  @param features     of the same origin as the bank, of whole photos
+ *  @param features     of the same origin as the bank, of whole photos as they are
  *  @param patch_scores n_images x n_patches: mean Euclidean distance to the k nearest descriptors; 0 outside of the bank's region
  *  @param image_scores n_images; of the patches inside
  *  @return PB_STATUS_MISMATCH for features of another origin, PB_STATUS_BAD_VALUE for NaN or infinity in them */

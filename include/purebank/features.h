@@ -72,8 +72,9 @@ PB_API pb_status pb_features_find_copies(const pb_features *features, int64_t *o
 PB_API void pb_features_free(pb_features *features);
 
 PB_API int64_t pb_features_n_images(const pb_features *features);
-PB_API int64_t pb_features_n_patches(const pb_features *features); /**< of an image: grid_height * grid_width */
-PB_API int64_t pb_features_dim(const pb_features *features);       /**< channels */
+/** Of an image: grid_height * grid_width, but where features were cut to a region (roi.h) or have copies (augment.h). */
+PB_API int64_t pb_features_n_patches(const pb_features *features);
+PB_API int64_t pb_features_dim(const pb_features *features); /**< channels */
 PB_API int32_t pb_features_grid_height(const pb_features *features);
 PB_API int32_t pb_features_grid_width(const pb_features *features);
 

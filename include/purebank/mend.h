@@ -47,7 +47,8 @@ typedef struct pb_bank_change {
 PB_API int64_t pb_bank_n_changes(const pb_bank *bank);
 PB_API const pb_bank_change *pb_bank_change_at(const pb_bank *bank, int64_t i);
 
-/** Patches of reference i < n_references that a person took out: P bytes, non-zero where out; NULL where none is. Borrowed. */
+/** Patches of reference i < n_references that a person took out, in all variants: P bytes, non-zero where out; NULL where none is.
+ *  Borrowed. */
 PB_API const uint8_t *pb_bank_excluded_at(const pb_bank *bank, int64_t i);
 
 /* ---- changing ----------------------------------------------------------------------------------------------------- */
@@ -66,16 +67,16 @@ PB_API pb_status pb_mend_new(const pb_bank *bank, pb_mend **out);
 PB_API void pb_mend_needs(const pb_mend *mend, int64_t i, bool *out_features, bool *out_photo);
 
 /** Gives what pb_mend_needs() asks for; what the bank has itself is not replaced.
- *  @param features NULL, or those of reference i, 1 image; copied
+ *  @param features NULL, or those of reference i, 1 image, with the bank's copies (pb_bank_augment()); copied
  *  @param photo    NULL, or its photo as pb_photo_measure() has it
- *  @return PB_STATUS_MISMATCH for features of another origin, or that are not those of the rows that the bank has of it */
+ *  @return PB_STATUS_MISMATCH for features of another origin or other copies, or that are not those of the rows that the bank has of it */
 PB_API pb_status pb_mend_give(pb_mend *mend, int64_t i, const pb_features *features, const pb_photo *photo);
 
 /** A new reference, kept by a person's decision.
  *  @param sha256   of the file; NULL or "": unknown
- *  @param features 1 image, copied
+ *  @param features 1 image, with the bank's copies (pb_backbone_extract_augmented() by pb_bank_augment()); copied
  *  @param photo    its photo; may be NULL where the bank has no guard
- *  @return PB_STATUS_MISMATCH for another origin, and for a photo that is a reference already (by its digest; without one by its
+ *  @return PB_STATUS_MISMATCH for another origin or other copies, and for a photo that is a reference already (by its digest; without one by its
  *          path), be it kept or not; PB_STATUS_BAD_ARGUMENT where the photo is missing */
 PB_API pb_status pb_mend_add(pb_mend *mend, const char *path, const char *sha256, const pb_features *features,
                              const pb_photo *photo);
@@ -84,7 +85,7 @@ PB_API pb_status pb_mend_add(pb_mend *mend, const char *path, const char *sha256
  *  already */
 PB_API pb_status pb_mend_remove(pb_mend *mend, int64_t i);
 
-/** Patches of reference i are taken out, or come back: the options' `excluded` of a fit. @param patches n numbers, 0 <= p < P
+/** Patches of reference i are taken out, or come back, in all variants: the options' `excluded` of a fit. @param patches n numbers, 0 <= p < P
  *  @return PB_STATUS_BAD_ARGUMENT for what is not there, PB_STATUS_MISMATCH for a patch that is out already, or is not */
 PB_API pb_status pb_mend_exclude(pb_mend *mend, int64_t i, const int32_t *patches, int64_t n);
 PB_API pb_status pb_mend_restore(pb_mend *mend, int64_t i, const int32_t *patches, int64_t n);
@@ -126,6 +127,7 @@ typedef struct pb_trace_row {
     int64_t row;
     int32_t reference, patch; /**< which it came from (pb_bank_reference_at()), and the place in its grid, row by row */
     double distance;
+    int32_t variant; /**< of the reference that shows this patch (pb_bank_augment()); 0: the photo as it is */
 } pb_trace_row;
 
 /** The k nearest rows of patches of a part, the nearest first; ties by row.

@@ -13,6 +13,7 @@
 #define PUREBANK_PUREBANK_H
 
 #include <purebank/audit.h>
+#include <purebank/augment.h>
 #include <purebank/backbone.h>
 #include <purebank/bank.h>
 #include <purebank/cache.h>

@@ -200,6 +200,16 @@ static PyObject *bank_info(PyObject *self, PyObject *arguments)
         has_guard ? PyFloat_FromDouble(pb_bank_guard(bank)->rate) : Py_BuildValue(""));
 }
 
+/* bank_augment(bank) -> as features_augment() */
+static PyObject *bank_augment(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    pb_bank *bank;
+    if (!core_parse(arguments, "O&", core_to_bank, &bank))
+        return NULL;
+    return core_augment_new(pb_bank_augment(bank));
+}
+
 /* bank_roi(bank) -> as features_roi() */
 static PyObject *bank_roi(PyObject *self, PyObject *arguments)
 {
@@ -386,6 +396,7 @@ PyMethodDef core_bank_functions[] = {
     {"bank_verdicts", bank_verdicts, METH_VARARGS, NULL},
     {"bank_info", bank_info, METH_VARARGS, NULL},
     {"bank_roi", bank_roi, METH_VARARGS, NULL},
+    {"bank_augment", bank_augment, METH_VARARGS, NULL},
     {"bank_extend", bank_extend, METH_VARARGS, NULL},
     {"bank_shade", bank_shade, METH_VARARGS, NULL},
     {"bank_references", bank_references, METH_VARARGS, NULL},

@@ -123,6 +123,7 @@ pb_status core_keep_pending(const char *method);
 
 /* An origin as a tuple, in the order of pb_origin's members; and back, for "O&". */
 PyObject *core_roi_new(const pb_roi *roi, const pb_origin *origin);
+PyObject *core_augment_new(const pb_augment *augment);
 PyObject *core_origin_new(const pb_origin *origin);
 int core_to_origin(PyObject *object, void *out);
 /* What the library hands out as str: by the file system's encoding where they are names of files, else by

@@ -80,6 +80,26 @@ static PyObject *features_roi(PyObject *self, PyObject *arguments)
     return core_roi_new(pb_features_roi(features), pb_features_origin(features));
 }
 
+/* (text, variants of an image); None where there are no copies */
+PyObject *core_augment_new(const pb_augment *augment)
+{
+    char text[PB_AUGMENT_TEXT];
+    if (!augment)
+        return Py_BuildValue("");
+    pb_augment_text(augment, text, sizeof text);
+    return Py_BuildValue("(sL)", text, (long long)pb_augment_n_variants(augment));
+}
+
+/* features_augment(handle) -> as core_augment_new() */
+static PyObject *features_augment(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    pb_features *features;
+    if (!core_parse(arguments, "O&", core_to_features, &features))
+        return NULL;
+    return core_augment_new(pb_features_augment(features));
+}
+
 static PyObject *features_load(PyObject *self, PyObject *arguments)
 {
     (void)self;
@@ -205,25 +225,34 @@ static PyObject *audit_rule_of_backbone(PyObject *self, PyObject *arguments)
     return core_parse(arguments, "s", &name) ? core_text_new(pb_backbone_audit_rule_of(name)) : NULL;
 }
 
-/* extract_files(backbone, paths, photos to fill, progress) -> handle of features */
+/* Copies of photos as a text says them; NULL: none. */
+static bool read_augment(const char *text, pb_augment *out)
+{
+    *out = (pb_augment){0};
+    return !text || core_ok(pb_augment_parse(text, out));
+}
+
+/* extract_files(backbone, copies or None, paths, photos to fill, progress) -> handle of features */
 static PyObject *extract_files(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_backbone *backbone;
+    const char *text;
+    pb_augment augment;
     core_strings paths = {0};
     core_array photos;
     PyObject *progress;
     pb_features *features = NULL;
     core_call call;
-    if (!core_parse(arguments, "O&O&O&O", core_to_backbone, &backbone, core_strings_in, &paths, core_photos_out,
+    if (!core_parse(arguments, "O&zO&O&O", core_to_backbone, &backbone, &text, core_strings_in, &paths, core_photos_out,
                     &photos, &progress) ||
-        !core_has(&photos, paths.n, "photos")) {
+        !core_has(&photos, paths.n, "photos") || !read_augment(text, &augment)) {
         PyMem_Free(paths.text);
         return NULL;
     }
     core_begin(&call, progress);
-    const pb_status status = pb_backbone_extract_visited(backbone, paths.text, paths.n, &core_progress, pb_photo_visit,
-                                                         photos.data, &features);
+    const pb_status status = pb_backbone_extract_augmented(backbone, &augment, paths.text, paths.n, &core_progress,
+                                                           pb_photo_visit, photos.data, &features);
     PyObject *handle = core_end_new(&call, status, CORE_FEATURES, features, NULL);
     PyMem_Free(paths.text);
     return handle;
@@ -252,12 +281,10 @@ static bool read_images(PyObject *list, pb_image **out, int64_t *out_n)
     return true;
 }
 
-static pb_status extract_and_measure(pb_backbone *backbone, const pb_image *images, int64_t n, pb_photo *photos,
-                                     pb_features **out)
+static pb_status extract_and_measure(pb_backbone *backbone, const pb_augment *augment, const pb_image *images,
+                                     int64_t n, pb_photo *photos, pb_features **out)
 {
-    pb_status status = pb_features_new(n, pb_backbone_origin(backbone), out);
-    if (status == PB_STATUS_OK)
-        status = pb_backbone_extract(backbone, images, n, pb_features_rows(*out));
+    pb_status status = pb_backbone_extract_augmented_images(backbone, augment, images, n, out);
     for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++)
         status = pb_photo_measure(&images[i], &photos[i]);
     if (status != PB_STATUS_OK) {
@@ -267,22 +294,25 @@ static pb_status extract_and_measure(pb_backbone *backbone, const pb_image *imag
     return status;
 }
 
-/* extract_images(backbone, list of arrays, photos to fill) -> handle of features */
+/* extract_images(backbone, copies or None, list of arrays, photos to fill) -> handle of features */
 static PyObject *extract_images(PyObject *self, PyObject *arguments)
 {
     (void)self;
     pb_backbone *backbone;
+    const char *text;
+    pb_augment augment;
     PyObject *list, *handle = NULL;
     core_array photos;
     pb_image *images = NULL;
     int64_t n = 0;
-    if (!core_parse(arguments, "O&OO&", core_to_backbone, &backbone, &list, core_photos_out, &photos))
+    if (!core_parse(arguments, "O&zOO&", core_to_backbone, &backbone, &text, &list, core_photos_out, &photos) ||
+        !read_augment(text, &augment))
         return NULL;
     if (read_images(list, &images, &n) && core_has(&photos, n, "photos")) {
         pb_features *features = NULL;
         core_call call;
         core_begin(&call, NULL);
-        const pb_status status = extract_and_measure(backbone, images, n, photos.data, &features);
+        const pb_status status = extract_and_measure(backbone, &augment, images, n, photos.data, &features);
         handle = core_end_new(&call, status, CORE_FEATURES, features, NULL);
     }
     PyMem_Free(images);
@@ -309,6 +339,7 @@ PyMethodDef core_features_functions[] = {
     {"features_borrow", features_borrow, METH_VARARGS, NULL},
     {"features_cut", features_cut, METH_VARARGS, NULL},
     {"features_roi", features_roi, METH_VARARGS, NULL},
+    {"features_augment", features_augment, METH_VARARGS, NULL},
     {"features_slice", features_slice, METH_VARARGS, NULL},
     {"features_load", features_load, METH_VARARGS, NULL},
     {"features_save", features_save, METH_VARARGS, NULL},

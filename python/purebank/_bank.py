@@ -122,7 +122,8 @@ class Bank:
         """Builds a bank: audit, decisions, purification, descriptors, threshold.
 
         Args:
-            features: the candidates, n >= 2 images: :class:`Features`, an array (n, P, D), or :class:`References`.
+            features: the candidates, n >= 2 images: :class:`Features`, an array (n, P, D), or :class:`References`. Altered copies of them,
+                which count as the references they are of, come with the features (``augment`` of :meth:`Backbone.extract`).
             audit: an audit rule; "backbone": the rule that suits the features' backbone; an :class:`Audit` of the same references, whose decisions (:meth:`Audit.decide`) count; None: no audit.
             multiplier: of the audit's limit; 0: the rule's default.
             audit_removes: flagged references leave the bank unseen; otherwise they stay until a person decides, as in the program.
@@ -367,13 +368,19 @@ class Bank:
 
     @property
     def patch_of_row(self) -> npt.NDArray[np.int32]:
-        """(n_rows,): which patch of its grid."""
+        """(n_rows,): which patch of its grid; with altered copies variant * P + patch."""
         return Memory.view(self._info["patch_of_row"], (self._info["n_rows"],), "<i4", self._handle)
 
     @property
     def origin(self) -> Origin:
         """What makes the features that it takes."""
         return Origin(*self._info["origin"])
+
+    @property
+    def augment(self) -> str | None:
+        """The altered copies that each reference has in it, such as ``"rot90"``; None: none. See :meth:`Backbone.extract`."""
+        told: tuple[str, int] | None = _core.bank_augment(self._handle)
+        return told[0] if told is not None else None
 
     @property
     def roi(self) -> Roi | None:

@@ -71,6 +71,9 @@ class Features:
     Made by :meth:`Backbone.extract`, :meth:`load`, :class:`Cache` or :meth:`from_array`. ``numpy.asarray(features)`` is
     :attr:`array`. Slices (``features[2:5]``) are views; lists, masks and steps copy.
 
+    References with altered copies (``augment`` of :meth:`Backbone.extract`) have V x P patches an image: those of the photo as it is
+    first, then those of each copy, each where the photo has the patch that it shows. They are sliced, but neither saved nor pickled.
+
     Attributes:
         paths: n names of the photos, or None.
         photos: n measures of the photos (structured, see guard.h), or None where nobody has seen them.
@@ -85,7 +88,8 @@ class Features:
         address, n, rows, columns, dim, origin = _core.features_info(handle)
         self._grid = (rows, columns)
         self._origin = Origin(*origin)
-        self._array: Float32 = Memory.view(address, (n, rows * columns, dim), "<f4", handle)
+        self._augment: tuple[str, int] = _core.features_augment(handle) or ("", 1)
+        self._array: Float32 = Memory.view(address, (n, self._augment[1] * rows * columns, dim), "<f4", handle)
 
     @classmethod
     def from_array(
@@ -146,8 +150,17 @@ class Features:
         _core.features_save(self._handle, fs(path))
 
     @property
+    def augment(self) -> str | None:
+        """The altered copies that each image has, such as ``"rot90"``; None: none."""
+        return self._augment[0] or None
+
+    def _without_copies(self, what: str) -> None:
+        if self.augment is not None:
+            raise BadArgumentError(f"features of altered copies ({self.augment}) cannot be {what}: extract the photos again")
+
+    @property
     def array(self) -> Float32:
-        """(n, P, D), a read-only view of the library's memory."""
+        """(n, P, D), a read-only view of the library's memory; (n, V x P, D) with altered copies."""
         return self._array
 
     @property
@@ -199,6 +212,7 @@ class Features:
         photos = self.photos[which] if self.photos is not None else None
         if isinstance(which, slice) and len(images) > 0 and (which.step is None or which.step == 1):
             return Features(_core.features_slice(self._handle, int(images[0]), len(images)), paths, photos)
+        self._without_copies("chosen by anything but a slice of step 1")
         chosen = Features.from_array(
             self._array[images], grid=self._grid, origin=self._origin if self._origin.backbone else None, paths=paths
         )
@@ -206,6 +220,7 @@ class Features:
         return chosen
 
     def __reduce__(self) -> tuple[Any, ...]:
+        self._without_copies("pickled")
         return _features_of_state, (np.array(self._array), self._grid, self._origin, self.paths, self.photos)
 
     def __repr__(self) -> str:
@@ -371,6 +386,7 @@ class Backbone:
         self,
         images: PathLike | npt.ArrayLike | Sequence[PathLike] | Sequence[npt.ArrayLike],
         *,
+        augment: str | None = None,
         progress: Progress | None = None,
     ) -> Features:
         """Features of photos. Those of a photo depend neither on the others nor on the number of threads, to the bit.
@@ -378,7 +394,9 @@ class Backbone:
         Args:
             images: paths of photos and of folders of photos, or 8-bit images as arrays: (height, width, 3) RGB or (height, width) grey,
                 of any size; a single one, or a list. Files are read as Pillow reads them.
-            progress: called with images done and their number; only for files.
+            augment: altered copies that references are to have beside themselves, as ``--augment`` of the program: "rot90", "flips",
+                "brightness:0.8-1.2", or several between commas; None: none. A bank of such references compares parts with the copies, too.
+            progress: called with images done and their number, copies included; only for files.
 
         Returns:
             Features of n images x P patches x D channels, with the measures of the photos that a bank's guard learns from.
@@ -393,13 +411,13 @@ class Backbone:
             photos = np.zeros(len(paths), PHOTO)
             with self._exclusive:
                 self._learn_bits(fs_list(paths))
-                handle = _core.extract_files(self._handle, fs_list(paths), photos.view(f"V{PHOTO.itemsize}"), progress)
+                handle = _core.extract_files(self._handle, augment, fs_list(paths), photos.view(f"V{PHOTO.itemsize}"), progress)
             return Features(handle, paths, photos)
         arrays = [as_image(item) for item in items]
         photos = np.zeros(len(arrays), PHOTO)
         with self._exclusive:
             return Features(
-                _core.extract_images(self._handle, arrays, photos.view(f"V{PHOTO.itemsize}")),
+                _core.extract_images(self._handle, augment, arrays, photos.view(f"V{PHOTO.itemsize}")),
                 [f"image {i}" for i in range(len(arrays))],
                 photos,
             )

@@ -51,6 +51,9 @@ class References(NotPickled):
             to the references has the region.
         roi_name: what it is called; None: like the mask's file.
 
+    Features with altered copies (:meth:`Backbone.extract`) have V x P patches an image, and so have scores and masks below, the photo's own
+    first; an audit and a bank score images by these alone, and no reference vouches for its own copies.
+
     One thread at a time uses them; others wait.
     """
 
@@ -65,7 +68,8 @@ class References(NotPickled):
         self._handle = _core.references_new(cut, k)
         self.roi: Roi | None = roi_of(_core.features_roi(cut), self.features.origin)
         n, patches, dim = self.features.shape
-        self._shape = (n, patches if self.roi is None else int(self.roi.inside.sum()), dim)
+        self.augment: str | None = self.features.augment
+        self._shape = (n, patches if self.roi is None else int(self.roi.inside.sum()) * self.features._augment[1], dim)
         self._grid = self.features.grid
 
     @property

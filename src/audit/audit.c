@@ -83,13 +83,14 @@ pb_status pb_decision_parse(const char *name, pb_decision *out)
 
 static pb_status score_by_patches(pb_references *references, pb_aggregate_fn aggregate, int64_t k, pb_audit *audit)
 {
-    const int64_t n_patches = pb_references_features(references)->n_patches;
+    const pb_features *features = pb_references_features(references);
+    const int64_t n_own = pb_features_n_own(features); /* as a part has them, whatever copies there are */
     const double *patch_scores;
     PB_TRY(pb_references_scores_by(references, k, &patch_scores, &audit->k));
     for (int64_t i = 0; i < audit->n_images; i++) {
-        const double *of_image = patch_scores + i * n_patches;
-        PB_TRY(aggregate(of_image, n_patches, &audit->images[i].score));
-        PB_TRY(pb_aggregate_mean(of_image, n_patches, &audit->images[i].mean));
+        const double *of_image = patch_scores + i * features->n_patches;
+        PB_TRY(aggregate(of_image, n_own, &audit->images[i].score));
+        PB_TRY(pb_aggregate_mean(of_image, n_own, &audit->images[i].mean));
     }
     return PB_STATUS_OK;
 }

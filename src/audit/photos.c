@@ -22,11 +22,12 @@ static pb_status note_oddities(pb_audit *audit, pb_references *references, pb_ph
 {
     const pb_features *features = pb_references_features(references);
     const int64_t n = pb_features_n_images(features), n_patches = pb_features_n_patches(features);
+    const int64_t n_own = pb_features_n_own_patches(features); /* parts have no altered copies */
     const double *scores;
     pb_guard guard;
     PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &scores));
     for (int64_t i = 0; i < n; i++)
-        PB_TRY(pb_photo_add_patch_scores(scores + i * n_patches, n_patches, &photos[i]));
+        PB_TRY(pb_photo_add_patch_scores(scores + i * n_patches, n_own, &photos[i]));
     PB_TRY(pb_guard_fit(photos, n, PB_DEFAULT_GUARD_RATE, &guard, verdicts));
     for (int64_t i = 0; i < n; i++)
         PB_TRY(pb_audit_note(audit, i, verdicts[i].stands_out));

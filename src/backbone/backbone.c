@@ -7,9 +7,11 @@
 
 #include "backbone/checkpoint_find.h"
 #include "backbone/extract_tiles.h"
+#include "backbone/image_source.h"
 #include "base/memory.h"
 #include "base/options.h"
 #include "base/words.h"
+#include "io/features.h"
 
 static const pb_backbone_kind *const kinds[] = {
 #define KIND(name) &pb_backbone_##name,
@@ -25,55 +27,6 @@ struct pb_backbone {
     pb_tiling tiling;
     void *state; /* the kind's */
 };
-
-/* ---- Images on demand ---- */
-
-static pb_status check_size(const pb_image_source *source, int64_t index, const pb_image *image)
-{
-    if (source->width == 0 || (image->width == source->width && image->height == source->height))
-        return PB_STATUS_OK;
-    return pb_fail(PB_STATUS_BAD_SHAPE,
-                   "%s has %d x %d pixels, not %d x %d as the first photo: at this resolution all must have one size",
-                   source->paths[index], (int)image->width, (int)image->height, (int)source->width,
-                   (int)source->height);
-}
-
-static pb_status read_image(const pb_image_source *source, int64_t index, pb_image *out)
-{
-    const pb_image_options options = {.size = sizeof options, .sample_bits = source->sample_bits};
-    PB_TRY(pb_image_read_as(source->paths[index], &options, out));
-    pb_status status = check_size(source, index, out);
-    if (status == PB_STATUS_OK && source->visit)
-        status = source->visit(source->context, index, out);
-    if (status != PB_STATUS_OK)
-        pb_image_free(out);
-    return status;
-}
-
-pb_status pb_image_source_get(const pb_image_source *source, int64_t index, pb_image *out)
-{
-    if (!source->images)
-        return read_image(source, index, out);
-    const pb_image *image = &source->images[index];
-    PB_CHECK_ARG(image->rgb && image->width >= 1 && image->height >= 1, "image %lld is empty (%d x %d pixels)",
-                 (long long)index, (int)image->width, (int)image->height);
-    *out = *image;
-    return PB_STATUS_OK;
-}
-
-pb_status pb_image_source_blame(const pb_image_source *source, int64_t index, pb_status status)
-{
-    return status == PB_STATUS_LIMIT && source->paths
-               ? pb_fail(status, "%s: %s", source->paths[index], pb_error_message())
-               : status;
-}
-
-void pb_image_source_release(const pb_image_source *source, pb_image *image)
-{
-    if (!source->images)
-        pb_image_free(image);
-    *image = (pb_image){0};
-}
 
 /* ---- Catalogue ---- */
 
@@ -345,46 +298,89 @@ static pb_status extract(pb_backbone *backbone, const pb_image_source *source, c
     return backbone->kind->extract(backbone->state, source, progress, out);
 }
 
+static pb_status check_images(const pb_image *images, int64_t n, const void *out)
+{
+    PB_CHECK_ARG(n >= 0, "number of images must be >= 0, not %lld", (long long)n);
+    PB_CHECK_ARG(n == 0 || (images && out), "pb_backbone_extract: images or out is NULL");
+    return PB_STATUS_OK;
+}
+
 pb_status pb_backbone_extract(pb_backbone *backbone, const pb_image *images, int64_t n, float *out)
 {
     PB_CHECK_ARG(backbone, "pb_backbone_extract: backbone is NULL");
-    PB_CHECK_ARG(n >= 0, "number of images must be >= 0, not %lld", (long long)n);
-    PB_CHECK_ARG(n == 0 || (images && out), "pb_backbone_extract: images or out is NULL");
+    PB_TRY(check_images(images, n, out));
     if (n == 0)
         return PB_STATUS_OK;
     const pb_image_source source = {.n = n, .images = images};
     return extract(backbone, &source, NULL, out);
 }
 
+/* All variants of the photos, each as it lies; then patch by patch where the photo has it. */
+static pb_status extract_variants(pb_backbone *backbone, const pb_augment *augment, pb_image_source *source,
+                                  const pb_progress *progress, float *out)
+{
+    const int64_t n_photos = source->n;
+    PB_TRY(pb_image_variants_begin(augment, source));
+    pb_status status = extract(backbone, source, progress, out);
+    pb_image_variants_end(source);
+    if (status == PB_STATUS_OK)
+        status = pb_variants_put_in_place(augment, &backbone->origin, n_photos, out);
+    return status;
+}
+
+/* @param augment NULL, or what copies there are */
+static pb_status extract_features(pb_backbone *backbone, const pb_augment *augment, pb_image_source *source,
+                                  const pb_progress *progress, pb_features **out)
+{
+    pb_features *features;
+    PB_TRY(pb_features_new_within(source->n, &backbone->origin, NULL, augment, &features));
+    float *rows = pb_features_rows(features);
+    const pb_status status = pb_features_augment(features) ? extract_variants(backbone, augment, source, progress, rows)
+                                                           : extract(backbone, source, progress, rows);
+    if (status == PB_STATUS_OK)
+        *out = features;
+    else
+        pb_features_free(features);
+    return status;
+}
+
 pb_status pb_backbone_extract_files(pb_backbone *backbone, const char *const *paths, int64_t n,
                                     const pb_progress *progress, pb_features **out)
 {
-    return pb_backbone_extract_visited(backbone, paths, n, progress, NULL, NULL, out);
+    return pb_backbone_extract_augmented(backbone, NULL, paths, n, progress, NULL, NULL, out);
 }
 
 pb_status pb_backbone_extract_visited(pb_backbone *backbone, const char *const *paths, int64_t n,
                                       const pb_progress *progress, pb_image_visit visit, void *context,
                                       pb_features **out)
 {
+    return pb_backbone_extract_augmented(backbone, NULL, paths, n, progress, visit, context, out);
+}
+
+pb_status pb_backbone_extract_augmented(pb_backbone *backbone, const pb_augment *augment, const char *const *paths,
+                                        int64_t n, const pb_progress *progress, pb_image_visit visit, void *context,
+                                        pb_features **out)
+{
     PB_CHECK_ARG(backbone && out, "pb_backbone_extract_files: backbone or out is NULL");
     *out = NULL;
     PB_CHECK_ARG(n >= 1 && paths, "no image to extract features from");
     for (int64_t i = 0; i < n; i++)
         PB_CHECK_ARG(paths[i], "path %lld is NULL", (long long)i);
-    const pb_image_source source = {.n = n,
-                                    .paths = paths,
-                                    .sample_bits = backbone->origin.sample_bits,
-                                    .width = backbone->origin.photo_width,
-                                    .height = backbone->origin.photo_height,
-                                    .visit = visit,
-                                    .context = context};
-    pb_features *features;
-    PB_TRY(pb_features_new(n, &backbone->origin, &features));
-    const pb_status status = extract(backbone, &source, progress, pb_features_rows(features));
-    if (status != PB_STATUS_OK) {
-        pb_features_free(features);
-        return status;
-    }
-    *out = features;
-    return PB_STATUS_OK;
+    pb_image_source source = {.n = n,
+                              .paths = paths,
+                              .sample_bits = backbone->origin.sample_bits,
+                              .width = backbone->origin.photo_width,
+                              .height = backbone->origin.photo_height,
+                              .visit = visit,
+                              .context = context};
+    return extract_features(backbone, augment, &source, progress, out);
+}
+
+pb_status pb_backbone_extract_augmented_images(pb_backbone *backbone, const pb_augment *augment, const pb_image *images,
+                                               int64_t n, pb_features **out)
+{
+    PB_CHECK_ARG(backbone && out, "pb_backbone_extract: backbone or out is NULL");
+    PB_TRY(check_images(images, n, out));
+    pb_image_source source = {.n = n, .images = images};
+    return extract_features(backbone, augment, &source, NULL, out);
 }

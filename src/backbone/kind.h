@@ -10,6 +10,9 @@
 #include "backbone/checkpoint.h"
 #include "base/error.h"
 
+/* Of image_source.h. */
+typedef struct pb_image_variants pb_image_variants;
+
 /* n decoded images, or n files that are decoded when asked for. */
 typedef struct pb_image_source {
     int64_t n;
@@ -19,6 +22,7 @@ typedef struct pb_image_source {
     int32_t width, height;    /* that photos must have; 0: any */
     pb_image_visit visit;     /* NULL, or sees every image once */
     void *context;
+    pb_image_variants *variants; /* NULL: images are what is lent or read; else its copies are, too */
 } pb_image_source;
 
 /* Image `index`: lent, or freshly read (the message of a failure then names the path). To be called from

@@ -92,6 +92,11 @@ const pb_roi *pb_bank_roi(const pb_bank *bank)
     return bank->roi;
 }
 
+const pb_augment *pb_bank_augment(const pb_bank *bank)
+{
+    return pb_augment_is_any(&bank->augment) ? &bank->augment : NULL;
+}
+
 int64_t pb_bank_k(const pb_bank *bank)
 {
     return bank->k;

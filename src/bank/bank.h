@@ -11,6 +11,7 @@
 #include <purebank/index.h>
 #include <purebank/mend.h>
 
+#include "io/augment.h"
 #include "io/roi.h"
 #include "io/safetensors.h"
 
@@ -30,10 +31,11 @@ struct pb_bank {
     int64_t coreset_of;                   /* patches that the rows were chosen from, 0: they are all */
     const float *rows;                    /* of the file or of: */
     float *own_rows;                      /* NULL where they are mapped */
-    int32_t *image_of_row, *patch_of_row; /* owned */
+    int32_t *image_of_row, *patch_of_row; /* owned; the latter as pb_bank_patch_of_row() says */
     pb_safetensors *file;                 /* set when the descriptors are mapped */
     pb_origin origin;
-    pb_roi *roi; /* NULL: whole photos */
+    pb_roi *roi;        /* NULL: whole photos */
+    pb_augment augment; /* copies that each reference has; all zero: none */
     int64_t k;
     pb_image_score image_score;
     char audit_rule[32]; /* "" when no audit ran */
@@ -48,7 +50,7 @@ struct pb_bank {
     pb_guard guard;
     pb_bank_left_out left_out;
     double coreset_share; /* asked for; 0: a number of rows was, or no coreset */
-    uint8_t *excluded;    /* n_references x P, or NULL: patches that a person took out */
+    uint8_t *excluded;    /* n_references x P of the grid, or NULL: patches that a person took out, of all variants */
     int64_t n_changes;
     pb_bank_change *changes;
     double patch_score_low, patch_score_high;
@@ -69,6 +71,20 @@ pb_status pb_bank_save_as(const pb_bank *bank, const char *path, bool prepared);
 
 /* What messages call it: the file it was loaded from, or "the bank". */
 const char *pb_bank_name(const pb_bank *bank);
+
+/* Patches of the grid. */
+static inline int64_t pb_bank_n_places(const pb_bank *bank)
+{
+    return (int64_t)bank->origin.grid_height * bank->origin.grid_width;
+}
+
+/* Is there a patch of this number (pb_bank_patch_of_row()), and does it count? */
+static inline bool pb_bank_has_patch(const pb_bank *bank, int64_t number)
+{
+    const int64_t n = pb_bank_n_places(bank);
+    return number >= 0 && number < n * pb_augment_n_variants(&bank->augment) &&
+           (!bank->roi || bank->roi->inside[number % n]);
+}
 
 /* Is it the file that a known part or reference was? By its content where both are known, else by its path. */
 bool pb_bank_is_same_file(const char *path_a, const char *sha256_a, const char *path_b, const char *sha256_b);
@@ -106,8 +122,11 @@ int64_t pb_bank_n_good(const pb_bank *bank);
 /* Scores of the parts verified as good, and behind them those of the references in the bank. @param out free with pb_free() */
 pb_status pb_bank_good_scores(const pb_bank *bank, double **out, int64_t *out_n_verified, int64_t *out_n_all);
 
-/* PB_STATUS_MISMATCH unless the features are of whole photos, and of the bank's origin. */
+/* PB_STATUS_MISMATCH unless the features are of whole photos, and these alone, and of the bank's origin. */
 pb_status pb_bank_check_part(const pb_bank *bank, const pb_features *features, const char *name);
+
+/* The same for references: with the copies that those of the bank have. */
+pb_status pb_bank_check_reference(const pb_bank *bank, const pb_features *features, const char *name);
 
 /* An empty bank. */
 pb_status pb_bank_allocate(pb_bank **out);

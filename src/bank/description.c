@@ -56,12 +56,20 @@ static json_t *references_to_json(const pb_bank *bank)
     return array;
 }
 
-/* What banks have that somebody changed, or that are of a share of their patches, or of a region of their photos. */
+static json_t *augment_to_json(const pb_bank *bank)
+{
+    char text[PB_AUGMENT_TEXT];
+    pb_augment_text(&bank->augment, text, sizeof text);
+    return json_string(text);
+}
+
+/* What banks have that somebody changed, or that are of a share of their patches, or of a region of their photos, or of copies, too. */
 static bool add_mending(const pb_bank *bank, json_t *object)
 {
     return (bank->coreset_share == 0 ||
             json_object_set_new(object, "coreset_share", json_real(bank->coreset_share)) == 0) &&
            (!bank->roi || json_object_set_new(object, "roi", pb_roi_to_json(bank->roi)) == 0) &&
+           (!pb_augment_is_any(&bank->augment) || json_object_set_new(object, "augment", augment_to_json(bank)) == 0) &&
            (bank->n_changes == 0 || json_object_set_new(object, "history", pb_history_to_json(bank)) == 0);
 }
 
@@ -177,6 +185,19 @@ static pb_status read_roi(const json_t *object, const char *name, pb_bank *bank)
     return pb_roi_from_json(roi, name, bank->origin.grid_height, bank->origin.grid_width, &bank->roi);
 }
 
+/* Absent in banks of photos as they are. */
+static pb_status read_augment(const json_t *object, const char *name, pb_bank *bank)
+{
+    char text[PB_AUGMENT_TEXT];
+    if (!json_object_get(object, "augment"))
+        return PB_STATUS_OK;
+    PB_TRY(pb_json_get_text(object, "augment", name, text, sizeof text));
+    PB_TRY(blame_file(name, pb_augment_parse(text, &bank->augment)));
+    if (pb_augment_check(&bank->augment, &bank->origin) != PB_STATUS_OK)
+        return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %s", name, pb_error_message());
+    return PB_STATUS_OK;
+}
+
 /* What no fit ever writes, and what later arithmetic relies on. */
 static pb_status check_numbers(const pb_bank *bank, const char *name)
 {
@@ -226,5 +247,6 @@ pb_status pb_bank_undescribe(const json_t *object, const char *name, pb_bank *ba
     PB_TRY(pb_history_from_json(object, name, bank));
     PB_TRY(check_numbers(bank, name));
     PB_TRY(read_roi(object, name, bank));
+    PB_TRY(read_augment(object, name, bank));
     return pb_excluded_from_json(json_object_get(object, "references"), name, bank);
 }

@@ -3,7 +3,7 @@
  *   tensors   rows F32 (n, D) · image_of_row I32 (n) · patch_of_row I32 (n)
  *             for changes of the bank (mend.h), where there are any, and nothing that an older program needs: spare_rows F32 (m, D) ·
  *             spare_image I32 (m) · spare_patch I32 (m) · photos F64 (references, values) (left_out.c)
- *   metadata  format "purebank-bank" · version "2", or "3" with a region of interest · description JSON (description.c) · sha256 of the first three tensors and the
+ *   metadata  format "purebank-bank" · version "2", or "3" with a region of interest or copies of references · description JSON (description.c) · sha256 of the first three tensors and the
  *             description · spare_sha256 of the others
  *
  * Banks of many rows also hold what makes them ready soon (prepared.h): row_checksums I64 and index.* with "sha256_of_checksums" and
@@ -29,12 +29,13 @@
 #include "io/sniff.h"
 
 static const char *const FORMAT = "purebank-bank";
-/* Of banks with a region of interest, which a program that knows none would score as a whole. */
+/* The latter of banks with a region of interest, which a program that knows none would score as a whole, and of those whose references have
+ * copies, which one that knows none could neither load nor mend. */
 static const char *const VERSIONS[] = {"2", "3"};
 
 static const char *version_of(const pb_bank *bank)
 {
-    return VERSIONS[bank->roi != NULL];
+    return VERSIONS[bank->roi != NULL || pb_augment_is_any(&bank->augment)];
 }
 
 static pb_status digest_bank(const pb_bank *bank, const char *description, char hex[65])
@@ -157,8 +158,10 @@ static pb_status check_version(const pb_safetensors *file, const char *path, con
     PB_TRY(metadata(file, path, "version", &version));
     if (strcmp(version, version_of(bank)) == 0)
         return PB_STATUS_OK;
-    return pb_fail(PB_STATUS_BAD_FORMAT, "%s is of version %s, which banks %s a region of interest are not", path,
-                   version, bank->roi ? "with" : "without");
+    return pb_fail(PB_STATUS_BAD_FORMAT, "%s is of version %s, which banks %s are not", path, version,
+                   bank->roi                           ? "with a region of interest"
+                   : pb_augment_is_any(&bank->augment) ? "with copies of references"
+                                                       : "without a region of interest or copies of references");
 }
 
 static pb_status map_tensors(const pb_safetensors *file, pb_bank *bank)
@@ -195,18 +198,17 @@ static pb_status check_values(const pb_bank *bank, const char *path)
 
 static pb_status check_rows(const pb_bank *bank, const char *path)
 {
-    const int64_t n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
+    const int64_t n_places = pb_bank_n_places(bank);
     if (bank->n_rows < bank->k)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s: %" PRId64 " patches cannot answer K = %" PRId64, path, bank->n_rows,
                        bank->k);
     for (int64_t i = 0; i < bank->n_rows; i++) {
         const int32_t image = bank->image_of_row[i], patch = bank->patch_of_row[i];
-        if (image < 0 || image >= bank->n_references || patch < 0 || patch >= n_patches ||
-            (bank->roi && !bank->roi->inside[patch]))
+        if (image < 0 || image >= bank->n_references || !pb_bank_has_patch(bank, patch))
             return pb_fail(PB_STATUS_BAD_FORMAT,
                            "%s: row %" PRId64 " comes from image %d, patch %d, which do not exist or do not count",
                            path, i, (int)image, (int)patch);
-        if (bank->excluded && bank->excluded[image * n_patches + patch])
+        if (bank->excluded && bank->excluded[image * n_places + patch % n_places])
             return pb_fail(PB_STATUS_BAD_FORMAT, "%s: row %" PRId64 " is a patch that is said to be taken out", path,
                            i);
     }

@@ -246,8 +246,9 @@ static pb_status gather_kept(const fit_state *fit, float **out)
 static void exclude(fit_state *fit)
 {
     const uint8_t *excluded = fit->options->excluded;
-    for (int64_t i = 0; excluded && i < fit->features->n_images * fit->features->n_patches; i++)
-        if (excluded[i])
+    const int64_t n_patches = fit->features->n_patches, n_own = pb_features_n_own(fit->features);
+    for (int64_t i = 0; excluded && i < fit->features->n_images * n_patches; i++)
+        if (excluded[i / n_patches * n_own + i % n_patches % n_own])
             fit->mask.keep[i] = 0;
 }
 
@@ -313,7 +314,7 @@ static pb_status copy_descriptors(fit_state *fit)
         if (!fit->mask.keep[i])
             continue;
         bank->image_of_row[row] = (int32_t)(i / features->n_patches);
-        bank->patch_of_row[row++] = (int32_t)pb_features_place(features, i % features->n_patches);
+        bank->patch_of_row[row++] = (int32_t)pb_features_number(features, i % features->n_patches);
     }
     bank->rows = bank->own_rows;
     bank->n_rows = n;
@@ -339,14 +340,14 @@ static bool left_unseen(const fit_state *fit, int64_t image)
     return reference->decision != PB_DECISION_KEEP && !reference->decided_by_person && !reference->unusable[0];
 }
 
-/* Scores of the image's patches, but for those that a person took out. @param out may be where they are, or before @return how many */
+/* Scores of the image's own patches, as a part has them, but for those that a person took out. @param out may be where they are, or before @return how many */
 static int64_t copy_scores(const fit_state *fit, int64_t image, const double *patch_scores, double *out)
 {
-    const int64_t n_patches = fit->features->n_patches;
-    const uint8_t *excluded = fit->options->excluded ? fit->options->excluded + image * n_patches : NULL;
-    const double *scores = patch_scores + image * n_patches;
+    const int64_t n_own = pb_features_n_own(fit->features);
+    const uint8_t *excluded = fit->options->excluded ? fit->options->excluded + image * n_own : NULL;
+    const double *scores = patch_scores + image * fit->features->n_patches;
     int64_t n = 0;
-    for (int64_t p = 0; p < n_patches; p++)
+    for (int64_t p = 0; p < n_own; p++)
         if (!excluded || !excluded[p])
             out[n++] = scores[p];
     return n;
@@ -421,7 +422,7 @@ static pb_status fit_threshold(fit_state *fit)
     pb_status status;
     PB_TRY_GOTO(score_references(fit, &patch_scores));
     PB_TRY_GOTO(PB_NEW(image_scores, fit->features->n_images));
-    PB_TRY_GOTO(PB_NEW(own, fit->features->n_patches));
+    PB_TRY_GOTO(PB_NEW(own, pb_features_n_own(fit->features)));
     PB_TRY_GOTO(threshold_of(fit, patch_scores, image_scores, own));
     PB_TRY_GOTO(fit_scales(fit, patch_scores));
 done:
@@ -450,6 +451,7 @@ static pb_status take_region(fit_state *fit)
 {
     const pb_roi *roi = fit->features->roi;
     const pb_photo *photos = fit->options->photos;
+    fit->bank->augment = fit->features->augment;
     if (!roi)
         return PB_STATUS_OK;
     for (int64_t i = 0; photos && i < fit->bank->n_references; i++)

@@ -28,7 +28,7 @@ const pb_bank_change *pb_bank_change_at(const pb_bank *bank, int64_t i)
 
 static int64_t patches_of(const pb_bank *bank)
 {
-    return (int64_t)bank->origin.grid_height * bank->origin.grid_width;
+    return pb_bank_n_places(bank);
 }
 
 const uint8_t *pb_bank_excluded_at(const pb_bank *bank, int64_t i)

@@ -32,7 +32,7 @@ static pb_status copy_patches(const pb_features *features, const uint8_t *keep, 
             continue;
         memcpy(left_out->own_rows + to * dim, features->data + i * dim, (size_t)dim * sizeof *left_out->own_rows);
         left_out->image[to] = (int32_t)(i / n_patches);
-        left_out->patch[to++] = (int32_t)pb_features_place(features, i % n_patches);
+        left_out->patch[to++] = (int32_t)pb_features_number(features, i % n_patches);
     }
     left_out->rows = left_out->own_rows;
     left_out->n = n;
@@ -42,7 +42,7 @@ static pb_status copy_patches(const pb_features *features, const uint8_t *keep, 
 pb_status pb_left_out_copy(const pb_features *features, const pb_bank_options *options, const uint8_t *keep,
                            pb_bank *bank)
 {
-    const int64_t n = features->n_images, n_bits = n * features->n_patches;
+    const int64_t n = features->n_images, n_own = pb_features_n_own(features), n_bits = n * n_own;
     const int64_t n_cells = (int64_t)features->grid_height * features->grid_width;
     if (bank->coreset_of == 0)
         PB_TRY(copy_patches(features, keep, bank));
@@ -57,8 +57,7 @@ pb_status pb_left_out_copy(const pb_features *features, const pb_bank_options *o
         return PB_STATUS_OK;
     PB_TRY(PB_NEW_PRODUCT(bank->excluded, n, n_cells));
     for (int64_t i = 0; i < n_bits; i++)
-        bank->excluded[i / features->n_patches * n_cells + pb_features_place(features, i % features->n_patches)] =
-            options->excluded[i] != 0;
+        bank->excluded[i / n_own * n_cells + pb_features_place(features, i % n_own)] = options->excluded[i] != 0;
     return PB_STATUS_OK;
 }
 
@@ -144,14 +143,13 @@ pb_status pb_left_out_to_tensors(const pb_bank *bank, pb_tensor *tensors, int64_
 static pb_status check_patches(const pb_bank *bank, const char *name)
 {
     const pb_bank_left_out *left_out = &bank->left_out;
-    const int64_t n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
     const int64_t n_values = left_out->n * bank->dim, bad = pb_first_not_finite(left_out->rows, n_values);
     if (bad < n_values)
         return pb_fail(PB_STATUS_BAD_VALUE, "%s: channel %" PRId64 " of spare row %" PRId64 " is not finite", name,
                        bad % bank->dim, bad / bank->dim);
     for (int64_t i = 0; i < left_out->n; i++)
-        if (left_out->image[i] < 0 || left_out->image[i] >= bank->n_references || left_out->patch[i] < 0 ||
-            left_out->patch[i] >= n_patches || (bank->roi && !bank->roi->inside[left_out->patch[i]]))
+        if (left_out->image[i] < 0 || left_out->image[i] >= bank->n_references ||
+            !pb_bank_has_patch(bank, left_out->patch[i]))
             return pb_fail(PB_STATUS_BAD_FORMAT,
                            "%s: spare row %" PRId64
                            " comes from image %d, patch %d, which do not exist or do not count",

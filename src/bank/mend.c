@@ -16,7 +16,7 @@ typedef struct candidate {
     char *path; /* owned where it is new */
     char sha256[65];
     bool is_new, goes, is_whole, has_photo, changes;
-    float *given; /* n_inside x dim, owned; NULL: the bank has it */
+    float *given; /* n_all x dim, owned; NULL: the bank has it */
     pb_photo photo;
     pb_decision decision;
     bool by_person;
@@ -25,22 +25,23 @@ typedef struct candidate {
 struct pb_mend {
     const pb_bank *bank;
     int64_t n_patches, n_inside; /* of the grid, and of the bank's region */
+    int64_t n_numbers, n_all;    /* the same once for each variant of a reference */
     int64_t n, capacity;
     candidate *candidates; /* those of the bank first */
-    int64_t *place;        /* n_references x n_patches of the bank: row + 1, or -(spare row + 1), 0 where it has none */
-    uint8_t *excluded;     /* n_references x n_patches, as it is to be */
+    int64_t *place;        /* n_references x n_numbers of the bank: row + 1, or -(spare row + 1), 0 where it has none */
+    uint8_t *excluded;     /* n_references x n_patches, as it is to be, of all variants */
     pb_features *features; /* of those that stay, once they are needed */
     pb_references *references;
 };
 
 /* ---- what the bank has -------------------------------------------------------------------------------------------- */
 
-static pb_status place_patch(pb_mend *mend, int64_t image, int64_t patch, int64_t value)
+static pb_status place_patch(pb_mend *mend, int64_t image, int64_t number, int64_t value)
 {
-    int64_t *place = &mend->place[image * mend->n_patches + patch];
+    int64_t *place = &mend->place[image * mend->n_numbers + number];
     if (*place)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s has patch %" PRId64 " of %s twice: no fit makes such a bank",
-                       pb_bank_name(mend->bank), patch, mend->bank->references[image].path);
+                       pb_bank_name(mend->bank), number, mend->bank->references[image].path);
     *place = value;
     return PB_STATUS_OK;
 }
@@ -56,9 +57,9 @@ static pb_status place_patches(pb_mend *mend)
     return PB_STATUS_OK;
 }
 
-static const float *row_at(const pb_mend *mend, int64_t image, int64_t patch)
+static const float *row_at(const pb_mend *mend, int64_t image, int64_t number)
 {
-    const int64_t place = mend->place[image * mend->n_patches + patch];
+    const int64_t place = mend->place[image * mend->n_numbers + number];
     const pb_bank *bank = mend->bank;
     return place > 0   ? bank->rows + (place - 1) * bank->dim
            : place < 0 ? bank->left_out.rows + (-place - 1) * bank->dim
@@ -69,6 +70,12 @@ static const float *row_at(const pb_mend *mend, int64_t image, int64_t patch)
 static int64_t place_of(const pb_mend *mend, int64_t q)
 {
     return mend->bank->roi ? mend->bank->roi->place[q] : q;
+}
+
+/* The number (pb_bank_patch_of_row()) of patch q of those that count in all variants. */
+static int64_t number_of(const pb_mend *mend, int64_t q)
+{
+    return q / mend->n_inside * mend->n_patches + place_of(mend, q % mend->n_inside);
 }
 
 static void describe_reference(const pb_mend *mend, int64_t i, candidate *out)
@@ -83,18 +90,21 @@ static void describe_reference(const pb_mend *mend, int64_t i, candidate *out)
     memcpy(out->sha256, reference->sha256, sizeof out->sha256);
     if (bank->left_out.photos)
         out->photo = bank->left_out.photos[i];
-    for (int64_t q = 0; q < mend->n_inside; q++)
-        out->is_whole = out->is_whole && row_at(mend, i, place_of(mend, q));
+    for (int64_t q = 0; q < mend->n_all; q++)
+        out->is_whole = out->is_whole && row_at(mend, i, number_of(mend, q));
 }
 
 static pb_status start(pb_mend *mend)
 {
     const pb_bank *bank = mend->bank;
-    mend->n_patches = (int64_t)bank->origin.grid_height * bank->origin.grid_width;
+    const int64_t n_variants = pb_augment_n_variants(&bank->augment);
+    mend->n_patches = pb_bank_n_places(bank);
     mend->n_inside = bank->roi ? bank->roi->n_inside : mend->n_patches;
+    mend->n_numbers = mend->n_patches * n_variants;
+    mend->n_all = mend->n_inside * n_variants;
     mend->n = mend->capacity = bank->n_references;
     PB_TRY(PB_NEW(mend->candidates, mend->n));
-    PB_TRY(PB_NEW_PRODUCT(mend->place, mend->n, mend->n_patches));
+    PB_TRY(PB_NEW_PRODUCT(mend->place, mend->n, mend->n_numbers));
     PB_TRY(PB_NEW_PRODUCT(mend->excluded, mend->n, mend->n_patches));
     if (bank->excluded)
         memcpy(mend->excluded, bank->excluded, (size_t)(mend->n * mend->n_patches));
@@ -154,7 +164,7 @@ static pb_status check_reference(const pb_mend *mend, int64_t i)
 
 static pb_status check_features(const pb_mend *mend, const pb_features *features, const char *name)
 {
-    PB_TRY(pb_bank_check_part(mend->bank, features, name));
+    PB_TRY(pb_bank_check_reference(mend->bank, features, name));
     PB_CHECK_ARG(features->n_images == 1, "%s: the features are of %" PRId64 " images, not of one", name,
                  features->n_images);
     return pb_features_check_finite(features);
@@ -163,9 +173,9 @@ static pb_status check_features(const pb_mend *mend, const pb_features *features
 static pb_status copy_given(const pb_mend *mend, const pb_features *features, float **out)
 {
     const size_t bytes = (size_t)mend->bank->dim * sizeof **out;
-    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(*out, mend->n_inside, mend->bank->dim));
-    for (int64_t q = 0; q < mend->n_inside; q++)
-        memcpy(*out + q * mend->bank->dim, features->data + place_of(mend, q) * mend->bank->dim, bytes);
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(*out, mend->n_all, mend->bank->dim));
+    for (int64_t q = 0; q < mend->n_all; q++)
+        memcpy(*out + q * mend->bank->dim, features->data + number_of(mend, q) * mend->bank->dim, bytes);
     return PB_STATUS_OK;
 }
 
@@ -180,7 +190,7 @@ void pb_mend_needs(const pb_mend *mend, int64_t i, bool *out_features, bool *out
 static pb_status compare_given(const pb_mend *mend, int64_t i, const pb_features *features)
 {
     const int64_t dim = mend->bank->dim;
-    for (int64_t p = 0; p < mend->n_patches; p++) {
+    for (int64_t p = 0; p < mend->n_numbers; p++) {
         const float *row = row_at(mend, i, p);
         if (row && memcmp(row, features->data + p * dim, (size_t)dim * sizeof *row) != 0)
             return pb_fail(PB_STATUS_MISMATCH,
@@ -330,18 +340,19 @@ static pb_status check_needs(const pb_mend *mend)
 
 static pb_status gather(pb_mend *mend, const pb_progress *progress)
 {
-    const int64_t dim = mend->bank->dim, image_floats = mend->n_inside * dim;
+    const int64_t dim = mend->bank->dim, image_floats = mend->n_all * dim;
     if (mend->references)
         return PB_STATUS_OK;
     PB_TRY(check_needs(mend));
-    PB_TRY(pb_features_new_within(count_staying(mend), &mend->bank->origin, mend->bank->roi, &mend->features));
+    PB_TRY(pb_features_new_within(count_staying(mend), &mend->bank->origin, mend->bank->roi, &mend->bank->augment,
+                                  &mend->features));
     float *out = pb_features_rows(mend->features);
     for (int64_t i = 0; i < mend->n; i++) {
         const candidate *one = &mend->candidates[i];
         if (one->goes)
             continue;
-        for (int64_t q = 0; q < mend->n_inside && !one->given; q++)
-            memcpy(out + q * dim, row_at(mend, i, place_of(mend, q)), (size_t)dim * sizeof *out);
+        for (int64_t q = 0; q < mend->n_all && !one->given; q++)
+            memcpy(out + q * dim, row_at(mend, i, number_of(mend, q)), (size_t)dim * sizeof *out);
         if (one->given)
             memcpy(out, one->given, (size_t)image_floats * sizeof *out);
         out += image_floats;

@@ -1,6 +1,8 @@
 /* New parts against the bank. */
 #include "bank/bank.h"
 
+#include <stdio.h>
+
 #include "bank/search.h"
 #include "base/memory.h"
 #include "base/product.h"
@@ -57,14 +59,45 @@ pb_status pb_bank_score_by(const pb_bank *bank, const pb_index *index, const pb_
     return PB_STATUS_OK;
 }
 
+static pb_status check_whole(const pb_features *features, const char *name)
+{
+    if (!features->roi)
+        return PB_STATUS_OK;
+    return pb_fail(PB_STATUS_MISMATCH,
+                   "the features of %s are of the region of interest %s alone: give those of the whole photo", name,
+                   features->roi->name);
+}
+
 pb_status pb_bank_check_part(const pb_bank *bank, const pb_features *features, const char *name)
 {
     PB_TRY(pb_origin_match(&bank->origin, "the bank", &features->origin, name));
-    if (features->roi)
-        return pb_fail(PB_STATUS_MISMATCH,
-                       "the features of %s are of the region of interest %s alone: give those of the whole photo", name,
-                       features->roi->name);
-    return PB_STATUS_OK;
+    PB_TRY(check_whole(features, name));
+    if (!pb_augment_is_any(&features->augment))
+        return PB_STATUS_OK;
+    char text[PB_AUGMENT_TEXT];
+    pb_augment_text(&features->augment, text, sizeof text);
+    return pb_fail(PB_STATUS_MISMATCH, "the features of %s are of its copies (%s), too: give those of the photo alone",
+                   name, text);
+}
+
+static void words_of(const pb_augment *augment, char out[PB_AUGMENT_TEXT])
+{
+    pb_augment_text(augment, out, PB_AUGMENT_TEXT);
+    if (!*out)
+        snprintf(out, PB_AUGMENT_TEXT, "none");
+}
+
+pb_status pb_bank_check_reference(const pb_bank *bank, const pb_features *features, const char *name)
+{
+    char given[PB_AUGMENT_TEXT], own[PB_AUGMENT_TEXT];
+    PB_TRY(pb_origin_match(&bank->origin, "the bank", &features->origin, name));
+    PB_TRY(check_whole(features, name));
+    if (pb_augment_same(&features->augment, &bank->augment))
+        return PB_STATUS_OK;
+    words_of(&features->augment, given);
+    words_of(&bank->augment, own);
+    return pb_fail(PB_STATUS_MISMATCH, "the features of %s have other copies than the bank's references: %s, not %s",
+                   name, given, own);
 }
 
 pb_status pb_bank_score(const pb_bank *bank, const pb_features *features, double *patch_scores, double *image_scores)

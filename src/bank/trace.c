@@ -25,7 +25,8 @@ static pb_status check_patches(const pb_bank *bank, const int32_t *patches, int6
 
 static void describe_row(const pb_bank *bank, int64_t row, double distance, pb_trace_row *out)
 {
-    *out = (pb_trace_row){row, bank->image_of_row[row], bank->patch_of_row[row], distance};
+    const int64_t number = bank->patch_of_row[row], n = pb_bank_n_places(bank);
+    *out = (pb_trace_row){row, bank->image_of_row[row], (int32_t)(number % n), distance, (int32_t)(number / n)};
 }
 
 pb_status pb_bank_trace(const pb_bank *bank, const pb_features *features, const int32_t *patches, int64_t n, int64_t k,

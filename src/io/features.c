@@ -78,28 +78,35 @@ static pb_status new_owned(const pb_features *shape, pb_features **out)
     return PB_STATUS_OK;
 }
 
-static pb_status make_rows(pb_features *features, const pb_roi *roi)
+static pb_status make_rows(pb_features *features, const pb_roi *roi, const pb_augment *augment)
 {
     features_owner *owner = features->owner;
+    if (augment)
+        features->augment = *augment;
     if (roi) {
         PB_TRY(pb_roi_copy(roi, &owner->roi));
         features->roi = owner->roi;
         features->n_patches = roi->n_inside;
     }
+    PB_TRY(pb_size_multiply(features->n_patches, pb_augment_n_variants(&features->augment), "patches of an image",
+                            &features->n_patches));
     PB_TRY(PB_NEW_PRODUCT(owner->rows, features->n_images, image_values(features)));
     owner->writable = true;
     features->data = owner->rows;
     return PB_STATUS_OK;
 }
 
-pb_status pb_features_new_within(int64_t n_images, const pb_origin *origin, const pb_roi *roi, pb_features **out)
+pb_status pb_features_new_within(int64_t n_images, const pb_origin *origin, const pb_roi *roi,
+                                 const pb_augment *augment, pb_features **out)
 {
     pb_features shape, *features;
     int64_t n_values = 0;
     PB_TRY(set_shape(n_images, origin->grid_height, origin->grid_width, origin->dim, &shape, &n_values));
     shape.origin = *origin;
+    if (augment)
+        PB_TRY(pb_augment_check(augment, origin));
     PB_TRY(new_owned(&shape, &features));
-    const pb_status status = make_rows(features, roi);
+    const pb_status status = make_rows(features, roi, augment);
     if (status == PB_STATUS_OK)
         *out = features;
     else
@@ -109,7 +116,7 @@ pb_status pb_features_new_within(int64_t n_images, const pb_origin *origin, cons
 
 pb_status pb_features_new(int64_t n_images, const pb_origin *origin, pb_features **out)
 {
-    return pb_features_new_within(n_images, origin, NULL, out);
+    return pb_features_new_within(n_images, origin, NULL, NULL, out);
 }
 
 pb_status pb_features_cut(const pb_features *features, const pb_roi *roi, pb_features **out)
@@ -123,10 +130,11 @@ pb_status pb_features_cut(const pb_features *features, const pb_roi *roi, pb_fea
                        "the region of interest %s is over %" PRId32 " x %" PRId32
                        " patches, the features are of %" PRId32 " x %" PRId32,
                        roi->name, roi->grid_width, roi->grid_height, features->grid_width, features->grid_height);
-    PB_TRY(pb_features_new_within(features->n_images, &features->origin, roi, &cut));
-    for (int64_t i = 0; i < features->n_images; i++)
-        pb_roi_gather(roi, pb_features_image_at(features, i), (size_t)features->dim * sizeof(float),
-                      cut->owner->rows + i * image_values(cut));
+    PB_TRY(pb_features_new_within(features->n_images, &features->origin, roi, &features->augment, &cut));
+    const int64_t n_variants = pb_augment_n_variants(&features->augment);
+    const int64_t from = image_values(features) / n_variants, to = image_values(cut) / n_variants;
+    for (int64_t i = 0; i < features->n_images * n_variants; i++)
+        pb_roi_gather(roi, features->data + i * from, (size_t)features->dim * sizeof(float), cut->owner->rows + i * to);
     *out = cut;
     return PB_STATUS_OK;
 }
@@ -134,6 +142,16 @@ pb_status pb_features_cut(const pb_features *features, const pb_roi *roi, pb_fea
 const pb_roi *pb_features_roi(const pb_features *features)
 {
     return features->roi;
+}
+
+const pb_augment *pb_features_augment(const pb_features *features)
+{
+    return pb_augment_is_any(&features->augment) ? &features->augment : NULL;
+}
+
+int64_t pb_features_n_own_patches(const pb_features *features)
+{
+    return pb_features_n_own(features);
 }
 
 pb_status pb_features_view(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width, int64_t dim,

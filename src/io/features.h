@@ -6,6 +6,7 @@
 
 #include <purebank/features.h>
 
+#include "io/augment.h"
 #include "io/file.h"
 #include "io/roi.h"
 
@@ -17,6 +18,7 @@ struct pb_features {
     pb_origin origin;
     const pb_roi *
         roi; /* NULL: n_patches is the whole grid; else the patches inside, owned by `owner` or borrowed with the data */
+    pb_augment augment; /* all zero: none; else n_patches is as much once for each variant, the photo itself first */
     struct pb_features_owner *owner; /* of this file; NULL when `data` is borrowed */
 };
 
@@ -24,16 +26,31 @@ struct pb_features {
 pb_status pb_features_view(const float *data, int64_t n_images, int32_t grid_height, int32_t grid_width, int64_t dim,
                            pb_features *out);
 
-/* The same for `n_images` more images like those of `like`, with its region and origin. */
+/* The same for `n_images` more images like those of `like`, with its region, copies and origin. */
 void pb_features_view_like(const pb_features *like, const float *data, int64_t n_images, pb_features *out);
 
-/* pb_features_new() with a region, which is copied; NULL: whole photos. */
-pb_status pb_features_new_within(int64_t n_images, const pb_origin *origin, const pb_roi *roi, pb_features **out);
+/* pb_features_new() with a region, which is copied (NULL: whole photos), and with copies of the photos (NULL: none). */
+pb_status pb_features_new_within(int64_t n_images, const pb_origin *origin, const pb_roi *roi,
+                                 const pb_augment *augment, pb_features **out);
 
-/* Which patch of the grid is patch p of an image? */
+/* pb_features_n_own_patches(): the others are of copies. */
+static inline int64_t pb_features_n_own(const pb_features *features)
+{
+    return features->n_patches / pb_augment_n_variants(&features->augment);
+}
+
+/* Which patch of the grid is, or shows, patch p of an image? */
 static inline int64_t pb_features_place(const pb_features *features, int64_t p)
 {
-    return features->roi ? features->roi->place[p] : p;
+    const int64_t own = p % pb_features_n_own(features);
+    return features->roi ? features->roi->place[own] : own;
+}
+
+/* The number of patch p that banks have (pb_bank_patch_of_row()): grids of the variants, one behind the other. */
+static inline int64_t pb_features_number(const pb_features *features, int64_t p)
+{
+    return p / pb_features_n_own(features) * features->grid_height * features->grid_width +
+           pb_features_place(features, p);
 }
 
 /* Gives the memory of images [first, first + n) back to the system where they are mapped: reading them again reads the file

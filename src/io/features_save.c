@@ -80,6 +80,12 @@ pb_status pb_features_save_named(const pb_features *features, const char *const 
         return pb_fail(PB_STATUS_UNSUPPORTED,
                        "feature files hold whole photos, and these features are of the region of interest %s alone",
                        features->roi->name);
+    if (pb_augment_is_any(&features->augment)) {
+        char text[PB_AUGMENT_TEXT];
+        pb_augment_text(&features->augment, text, sizeof text);
+        return pb_fail(PB_STATUS_UNSUPPORTED,
+                       "feature files hold photos as they are, and these features are of their copies (%s), too", text);
+    }
     PB_TRY(pb_features_check_finite(features));
     PB_TRY(pb_writer_open(path, &writer));
     const pb_status status = write_array(features, writer);

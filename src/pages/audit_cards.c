@@ -169,8 +169,9 @@ static void write_outcome(pb_audit_page *self, int64_t i)
         pb_page_html(page, "<p class=\"recalled\">Out of the bank until a new photo replaces it.</p>\n");
     if (reference->decision != PB_DECISION_KEEP)
         return;
-    pb_page_printf(page, "<p class=\"recalled\">%" PRId64 " of its %" PRId64 " patches are in the bank",
-                   patches_in_bank(self->bank, i), self->views->features->n_patches);
+    pb_page_printf(page, "<p class=\"recalled\">%" PRId64 " of its %" PRId64 " patches%s are in the bank",
+                   patches_in_bank(self->bank, i), self->views->features->n_patches,
+                   pb_bank_augment(self->bank) ? ", with those of its copies," : "");
     if (isfinite(reference->loo_score)) {
         pb_page_html(page, "; against the rest of it the image scores ");
         pb_page_score(page, reference->loo_score, pb_score_decimals(&self->bank->threshold.value, 1));

@@ -41,7 +41,7 @@ static pb_status find_evidence(const pb_audit_views *views, const pb_neighbors *
 {
     const pb_features *features = views->features;
     const double *scores = views->scores + image * features->n_patches;
-    out->worst_patch = worst_patch_of(scores, features->n_patches);
+    out->worst_patch = worst_patch_of(scores, pb_features_n_own(features));
     out->worst_score = scores[out->worst_patch];
     PB_TRY(pb_neighbors_nearest(neighbors, image, out->worst_patch, keep, &out->nearest_image, &out->nearest_patch));
     const float *worst = features->data + (image * features->n_patches + out->worst_patch) * features->dim;
@@ -112,14 +112,26 @@ static pb_status find_scores(pb_audit_views *views)
     return pb_references_scores_by(content->references, content->bank ? 0 : content->audit->k, &views->scores, &k);
 }
 
+/* A scale of the audit's own, by the photos as they are, which is what is shown. */
+static pb_status scale_by_photos(pb_audit_views *views)
+{
+    const int64_t n_own = pb_features_n_own(views->features), n_patches = views->features->n_patches;
+    double *own;
+    PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(own, views->n_images, n_own));
+    for (int64_t i = 0; i < views->n_images; i++)
+        memcpy(own + i * n_own, views->scores + i * n_patches, (size_t)n_own * sizeof *own);
+    const pb_status status = pb_heatmap_scale(own, views->n_images * n_own, &views->low, &views->high);
+    pb_free(own);
+    return status;
+}
+
 static pb_status gather(pb_audit_views *views)
 {
-    const int64_t n_patches = views->features->n_patches;
     PB_TRY(find_scores(views));
     if (views->content->bank) /* one bank, one scale: that of its evaluation and of the parts that it scores */
         pb_bank_patch_scale(views->content->bank, &views->low, &views->high);
     else
-        PB_TRY(pb_heatmap_scale(views->scores, views->n_images * n_patches, &views->low, &views->high));
+        PB_TRY(scale_by_photos(views));
     PB_TRY(PB_NEW(views->images, views->n_images));
     PB_TRY(PB_NEW(views->evidences, views->n_images));
     PB_TRY(find_evidences(views));

@@ -18,7 +18,7 @@ typedef struct pb_evidence {
 typedef struct pb_audit_views {
     const pb_audit_report *content;
     const pb_features *features;
-    const double *scores; /* leave-one-out patch scores, n_images x n_patches */
+    const double *scores; /* leave-one-out patch scores, n_images x n_patches, of which the own ones are shown */
     double low, high;     /* of the heatmaps' colours */
     int64_t n_images;
     pb_image_view *images;  /* n_images */

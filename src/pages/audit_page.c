@@ -61,10 +61,12 @@ done:
 
 static void write_bank(pb_audit_page *self)
 {
-    if (self->bank)
+    if (self->bank) {
         pb_page_bank(&self->page, "The bank made from the references kept", self->bank);
-    else
-        pb_page_region(&self->page, self->views->features->roi);
+        return;
+    }
+    pb_page_region(&self->page, self->views->features->roi);
+    pb_page_augment(&self->page, &self->views->features->augment);
 }
 
 /* What drawn defects say about the bank; their pictures are many, and so stay folded. */

@@ -58,6 +58,7 @@ static void write_settings(pb_page *page, const pb_bank *bank)
     pb_page_text(page, pb_method_label(PB_METHOD_PURIFICATION, bank->purify_method));
     pb_page_html(page, ".</p>\n");
     pb_page_region(page, bank->roi);
+    pb_page_augment(page, &bank->augment);
 }
 
 void pb_page_region(pb_page *page, const pb_roi *roi)
@@ -71,6 +72,20 @@ void pb_page_region(pb_page *page, const pb_roi *roi)
                    " patches of a photo count. What lies outside, dark on the heatmaps, is not looked "
                    "at.</p>\n",
                    roi->n_inside, (int64_t)roi->grid_height * roi->grid_width);
+}
+
+void pb_page_augment(pb_page *page, const pb_augment *augment)
+{
+    char text[PB_AUGMENT_TEXT];
+    const int64_t n = pb_augment_n_variants(augment);
+    if (n < 2)
+        return;
+    pb_augment_text(augment, text, sizeof text);
+    pb_page_printf(page, "<p>Each reference stands with %" PRId64 " altered cop%s (", n - 1, n == 2 ? "y" : "ies");
+    pb_page_text(page, text);
+    pb_page_html(page,
+                 "), which vouch for other references and for parts. Scores and heatmaps of references are those of "
+                 "their photos as they are.</p>\n");
 }
 
 void pb_page_bank_begin(pb_page *page, const char *heading, const pb_bank *bank)

@@ -15,4 +15,7 @@ void pb_page_bank_end(pb_page *page, const pb_bank *bank);
 /* A paragraph about the region of interest; nothing for NULL. */
 void pb_page_region(pb_page *page, const pb_roi *roi);
 
+/* A paragraph about the copies that references have; nothing for none. */
+void pb_page_augment(pb_page *page, const pb_augment *augment);
+
 #endif

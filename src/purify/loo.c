@@ -2,6 +2,7 @@
 #include "purify/methods.h"
 
 #include "base/memory.h"
+#include "io/features.h"
 #include "score/score.h"
 
 static pb_status remove_by_loo(pb_references *references, pb_metric metric, double q, pb_patch_mask *mask)
@@ -23,11 +24,14 @@ pb_status pb_purify_cosine_loo(pb_references *references, const pb_purify_option
 
 pb_status pb_loo_image_scores(pb_references *references, const pb_patch_mask *mask, double **out)
 {
+    const int64_t n_own = pb_features_n_own(pb_references_features(references));
     const double *patch_scores;
     double *scores;
     PB_TRY(pb_references_loo_scores(references, PB_METRIC_EUCLIDEAN, &patch_scores));
     PB_TRY(PB_NEW(scores, mask->n_images));
-    const pb_status status = pb_image_means(patch_scores, mask->n_images, mask->n_patches, scores);
+    pb_status status = PB_STATUS_OK;
+    for (int64_t i = 0; i < mask->n_images && status == PB_STATUS_OK; i++)
+        status = pb_aggregate_mean(patch_scores + i * mask->n_patches, n_own, &scores[i]);
     if (status == PB_STATUS_OK)
         *out = scores;
     else

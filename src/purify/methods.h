@@ -14,7 +14,7 @@ void pb_patch_mask_remove_image(int64_t image, pb_patch_mask *mask);
 /* floor(n (100 - q) / 100): how many of n patches lie above q where a method counts instead of comparing. */
 int64_t pb_share_above(int64_t n, double q);
 
-/* Leave-one-out scores of whole images, the means of their patches'. @param out n_images of the mask; free with pb_free() */
+/* Leave-one-out scores of whole images, the means of their own patches', whatever copies they have. @param out n_images of the mask; free with pb_free() */
 pb_status pb_loo_image_scores(pb_references *references, const pb_patch_mask *mask, double **out);
 
 /* One function a row of the catalogue: pb_purify_<name>(). */

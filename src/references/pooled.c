@@ -15,10 +15,10 @@ static int64_t neighbors_of(int64_t n_images)
     return n_images - 1 < NEIGHBORS ? n_images - 1 : NEIGHBORS;
 }
 
-/* Summed in float64 and rounded once. @param out n_images x dim, free with pb_free() */
+/* Of the photos alone, whatever copies they have. Summed in float64 and rounded once. @param out n_images x dim, free with pb_free() */
 static pb_status pool(const pb_features *features, float **out)
 {
-    const int64_t dim = features->dim;
+    const int64_t dim = features->dim, n_own = pb_features_n_own(features);
     float *pooled;
     double *sum;
     PB_TRY(PB_NEW(sum, dim));
@@ -26,11 +26,11 @@ static pb_status pool(const pb_features *features, float **out)
     for (int64_t i = 0; i < features->n_images && status == PB_STATUS_OK; i++) {
         for (int64_t j = 0; j < dim; j++)
             sum[j] = 0;
-        for (int64_t p = 0; p < features->n_patches; p++)
+        for (int64_t p = 0; p < n_own; p++)
             for (int64_t j = 0; j < dim; j++)
                 sum[j] += (double)features->data[(i * features->n_patches + p) * dim + j];
         for (int64_t j = 0; j < dim; j++)
-            pooled[i * dim + j] = (float)(sum[j] / (double)features->n_patches);
+            pooled[i * dim + j] = (float)(sum[j] / (double)n_own);
     }
     pb_free(sum);
     *out = pooled;

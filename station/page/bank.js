@@ -66,10 +66,11 @@ function referenceTile(reference) {
 }
 
 function detail(bank) {
-  const {version, audit, findings, references, roi} = bank;
+  const {version, audit, findings, references, roi, augment} = bank;
   return h("section", {class: "panel bank-detail"}, h("h2", {}, `Version ${version.version}`),
     thresholdFacts(version.threshold),
     roi && h("p", {class: "soft"}, `Region of interest ${roi.name}: ${roi.inside.toLocaleString("en")} of ${roi.patches.toLocaleString("en")} patches count; what lies outside, dark on the heatmaps, is not looked at.`),
+    augment && h("p", {class: "soft"}, `Each reference stands with altered copies (${augment}), which count as the reference itself.`),
     findings.length > 0 && h("ul", {class: "findings"}, findings.map((line) => h("li", {}, line))),
     h("h3", {}, `${count(references.length, "reference")}, ${version.references} in the bank`),
     h("p", {class: "soft"}, audit.rule === "" ? "No audit ran." : `Most suspicious first, by ${audit.rule}${audit.limit === null ? "" : `, limit ${score(audit.limit)}`}. ${version.rows.toLocaleString("en")} descriptors.`),

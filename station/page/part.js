@@ -44,7 +44,7 @@ export function patchRow(patch, part) {
     h("figure", {class: "of-part"}, cut(photoOf(part), patch.box, "patch of the part"), h("figcaption", {}, score(patch.score))),
     h("span", {class: "beside", "aria-hidden": "true"}, "≈"),
     patch.neighbours.slice(0, 3).map((near) => h("figure", {}, own(near.photo) ? cut(own(near.photo), near.box, "patch of reference " + near.name) : h("span", {class: "cut gone"}, "no photo"),
-      h("figcaption", {}, score(near.distance), h("small", {}, near.name)))));
+      h("figcaption", {}, score(near.distance), h("small", {}, near.variant === null ? near.name : `${near.name}, ${near.variant}`)))));
 }
 
 // What the version that judges now says, where that is another one or knows the photo.

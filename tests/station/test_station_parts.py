@@ -180,6 +180,33 @@ def regions(w):
     w.stop()
 
 
+def copies(w):
+    """References have copies: a turned part passes, one that becomes a reference gets its copies, and patches leave with theirs."""
+    w.bank()
+    w.run("fit", world.World.shared / "references", "-o", "turned.bank", "--augment", "rot90", "--quiet")
+    w.run("station", "init", "station", "--product", "plate", "--bank", "turned.bank")
+    w.start()
+    assert w.get("/api/v1/products/plate/banks/1").json()["augment"] == "rot90"
+    (w.folder / "new.png").write_bytes(photo(3))
+    w.judge(photo(3), id="new")
+    change = {"action": "add-reference", "base": 1, "part": "new", "by": "Eva", "reason": "x"}
+    version = w.post("/api/v1/products/plate/changes", change, 201).json()["version"]
+    w.run("mend", "turned.bank", "--add", "new.png", "-o", "mended.bank", "--quiet")
+    w.run("info", "mended.bank", "--json", "info.json", "--quiet")
+    mended = json.loads((w.folder / "info.json").read_text())
+    assert mended["n_patches"] == 9 * 4 * 784, mended["n_patches"]
+    w.run("info", "station/banks/plate/2.bank", "--json", "info.json", "--quiet")
+    told = json.loads((w.folder / "info.json").read_text())
+    for key in ("threshold", "n_patches", "augment", "patch_score_low"):
+        assert told[key] == mended[key], (key, version)
+    w.judge(photo(4, spot=True), id="spot")
+    near = [n for patch in w.get("/api/v1/parts/spot/nearest").json()["patches"] for n in patch["neighbours"]]
+    assert any(n["variant"] for n in near) and all(n["variant"] is None or "turned by" in n["variant"] for n in near), near
+    change = {"action": "remove-patches", "rows": [784 + 5, 2 * 784 + 5, 784 + 6], "base": 2, "by": "Eva", "reason": "x"}
+    assert "8 descriptors leave" in json.dumps(w.post("/api/v1/products/plate/changes", change, 201).json())
+    w.stop()
+
+
 def reviews(w):
     """A word about a part is kept, replaced and taken back; the queue has what nobody has looked at."""
     w.make()
@@ -359,4 +386,4 @@ def configuration(w):
 
 
 if __name__ == "__main__":
-    world.main([same_as_score, formats, same_id, forms, lists, pictures, regions, reviews, names_are_text, numbers, nothing_is_ignored, people_write_characters, versions, configuration])
+    world.main([same_as_score, formats, same_id, forms, lists, pictures, regions, copies, reviews, names_are_text, numbers, nothing_is_ignored, people_write_characters, versions, configuration])
