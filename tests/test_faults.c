@@ -383,12 +383,10 @@ static long count_calls(const operation *o, const snapshot *before, fault_kind k
     return fault_disarm();
 }
 
-enum { SAMPLED = 24 };
-
 /* The next n to try: all, or the first few, the last, and some between. */
 static long next_point(long at, long n, bool all)
 {
-    const long step = n / SAMPLED;
+    const long step = n / test_repeats(12, 24);
     return at < n && !all && at >= 4 && step > 1 ? (at + step < n ? at + step : n) : at + 1;
 }
 

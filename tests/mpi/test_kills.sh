@@ -52,7 +52,7 @@ grep -qE ', [1-9][0-9]* done before' "$log" || fail "begins anew"
 same_rows one/results_v2.csv kills/zero/results_v2.csv
 
 # Any rank at any moment, again and again.
-for ((n = 0; n < $(repeats 3 8); n++)); do
+for ((n = 0; n < $(repeats 2 8); n++)); do
     start 3 "${run[@]}" -o kills/any
     victim=$((RANDOM % 3))
     until_true 150 eval '[ -n "$(rank_process '$victim')" ]' || fail "rank $victim does not begin"
@@ -66,7 +66,7 @@ ranks 3 "${run[@]}" -o kills/any || fail "does not go on after kills"
 same_rows one/results_v2.csv kills/any/results_v2.csv
 
 # The same for caches: the bytes of an undisturbed run.
-for ((n = 0; n < $(repeats 2 5); n++)); do
+for ((n = 0; n < $(repeats 1 5); n++)); do
     start 3 "${cache[@]}" -o kills/cache
     victim=$((RANDOM % 3))
     until_true 150 eval '[ -n "$(rank_process '$victim')" ]' || fail "rank $victim does not begin"
