@@ -1,10 +1,11 @@
 /* Do altered copies of the references in the bank pay?
  *
- *     study_augment CATEGORY [SIDE [DRAWS]]
+ *     study_augment CATEGORY [SIDE [DRAWS [COME]]]
  *
  * CATEGORY is in MVTec layout; SIDE the built-in backbone's input (448). For each draw of 10 references (method.md#draw-references) banks
  * of all of them, as they are and with copies as `--augment` makes them, judge all test parts. One line for each way: variants of a reference,
- * image AUROC and its spread over the draws, defects caught and good parts failed at the threshold for a rate of 1 %, and rows searched. */
+ * image AUROC and its spread over the draws, defects caught and good parts failed at the threshold for a rate of 1 %, and rows searched.
+ * With COME, such as rot90, parts come so in turn: the first as it was photographed, the second as the first copy of `--augment COME`, ... */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,8 +110,24 @@ static pb_status measure(study *s, int n_draws)
     return PB_STATUS_OK;
 }
 
-static pb_status open_category(const char *category, study *s)
+/* Part i as variant i of what they come as, so that a part that lies as it was photographed is one of them. */
+static pb_status photograph_parts(const pb_augment *come, study *s)
 {
+    const int64_t n = pb_testset_n_images(s->test), n_variants = pb_augment_n_variants(come);
+    pb_features *all;
+    PB_TRY(pb_backbone_extract_augmented(s->backbone, come, pb_testset_paths(s->test), n, NULL, NULL, NULL, &all));
+    const int64_t n_values = pb_features_n_own_patches(all) * pb_features_dim(all);
+    const pb_status status = pb_features_new(n, pb_features_origin(all), &s->parts);
+    for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++)
+        memcpy(pb_features_rows(s->parts) + i * n_values, pb_features_image_at(all, i) + i % n_variants * n_values,
+               (size_t)n_values * sizeof(float));
+    pb_features_free(all);
+    return status;
+}
+
+static pb_status open_category(const char *category, const char *comes, study *s)
+{
+    pb_augment come = {0};
     char folder[4096];
     const char *input = folder;
     snprintf(folder, sizeof folder, "%s/train/good", category);
@@ -120,8 +137,9 @@ static pb_status open_category(const char *category, study *s)
     const pb_origin *origin = pb_backbone_origin(s->backbone);
     PB_TRY(PB_NEW(s->scores, pb_testset_n_images(s->test)));
     PB_TRY(PB_NEW_PRODUCT(s->patches, pb_testset_n_images(s->test), origin->grid_height, origin->grid_width));
-    return pb_backbone_extract_files(s->backbone, pb_testset_paths(s->test), pb_testset_n_images(s->test), NULL,
-                                     &s->parts);
+    if (comes)
+        PB_TRY(pb_augment_parse(comes, &come));
+    return photograph_parts(&come, s);
 }
 
 int main(int argc, char **argv)
@@ -134,7 +152,7 @@ int main(int argc, char **argv)
     options.input_size = argc > 2 ? (int32_t)strtol(argv[2], NULL, 10) : 0;
     pb_status status = pb_backbone_open("builtin", &options, &s.backbone);
     if (status == PB_STATUS_OK)
-        status = open_category(argv[1], &s);
+        status = open_category(argv[1], argc > 4 ? argv[4] : NULL, &s);
     if (status == PB_STATUS_OK)
         status = measure(&s, n_draws);
     if (status != PB_STATUS_OK)
