@@ -314,7 +314,7 @@ const cli_option cli_options[] = {
     {"output", 'o', CLI_PATH, FIELD(output), CLI_FIGURES, "DIR", NULL, 0, 0, NULL, "write the figures to this folder; needed"},
     {"format", 0, CLI_TEXT, FIELD(format), CLI_FIGURES, "F,..", "pdf", 0, 0, NULL,
      "pdf, svg, png (300 dots an inch), or several"},
-    {"only", 0, CLI_TEXT, FIELD(only), CLI_FIGURES, "F,..", NULL, 0, 0, NULL,
+    {"only", 0, CLI_TEXT, FIELD(only), CLI_FIGURES, "F,..", NULL, 0, 0, cli_figure_choice,
      "these figures alone, by number or name: fig2,cd"},
     {"methods", 0, CLI_TEXT, FIELD(methods), CLI_FIGURES, "M,..", NULL, 0, 0, NULL,
      "methods to show, or all; an audit rule stands for all its k; unless given, those of the published figures that occur"},

@@ -109,6 +109,7 @@ awk -F';' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
 expect 'tables, each as' tables results/results_tl3.csv -o tables
 grep -q '^none;mine;[01]\.' tables/worst.csv || fail "the table does not name the worst category"
 if [ -e "$build/build/libpurebank_figures.a" ]; then # without Cairo there are none
+    expect "levels: every method's AUROC as a bar" figures --help
     expect '^fig10 +levels ' figures results/results_tl3.csv -o figures --only levels --format svg
     grep -q '>LOO<' figures/fig10_levels.svg || fail "the figure does not show the methods"
 fi
