@@ -59,7 +59,7 @@ static pb_status check_only(const char *only)
         char known[256] = "";
         for (int i = 0; i < PB_N_FIGURES; i++) {
             found = found || is_called(i, name);
-            pb_words_add(known, sizeof known, ", ", kinds[i].name);
+            pb_words_list(known, sizeof known, kinds[i].name);
         }
         if (!found)
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no figure '%.*s'; there are %s to %s, or %s",

@@ -49,8 +49,7 @@ static pb_status check_options(const pb_bank_options *options, const pb_referenc
     PB_TRY(pb_check_seed(options->seed));
     PB_CHECK_ARG(options->coreset_rows >= 0, "%" PRId64 " patches that stay in the bank", options->coreset_rows);
     for (int64_t i = 0; options->decisions && i < features->n_images; i++)
-        PB_CHECK_ARG(options->decisions[i] >= PB_DECISION_KEEP && options->decisions[i] <= PB_DECISION_RECAPTURE,
-                     "there is no decision number %d, for image %" PRId64, (int)options->decisions[i], i);
+        PB_TRY(pb_decision_check(options->decisions[i], i));
     return PB_STATUS_OK;
 }
 
