@@ -81,7 +81,7 @@ static void say_detectors(const pb_experiment *experiment)
     for (int64_t i = 0; plan->auditor && i < plan->n_detectors; i++) {
         const char *name = pb_experiment_detector_at(experiment, i);
         if (strcmp(name, plan->auditor) != 0)
-            pb_words_add(others, sizeof others, ", ", name);
+            pb_words_list(others, sizeof others, name);
     }
     if (*others)
         cli_say("The audit by %s decides for %s, too.", plan->auditor, cli_path(others));

@@ -18,6 +18,11 @@
 
 enum { MAX_BACKBONES = 6 };
 
+cli_choice cli_figure_choice(int i)
+{
+    return i < PB_N_FIGURES ? (cli_choice){pb_figure_name(i), pb_figure_summary(i)} : (cli_choice){0};
+}
+
 /* The files of one backbone. */
 typedef struct input_group {
     char *label;

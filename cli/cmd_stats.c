@@ -57,7 +57,7 @@ static pb_status add_methods(stats_run *run, const char *name)
         return PB_STATUS_OK;
     char known[512] = "";
     for (int64_t m = 0; m < run->contents->n_methods; m++)
-        pb_words_add(known, sizeof known, ", ", run->contents->methods[m]);
+        pb_words_list(known, sizeof known, run->contents->methods[m]);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "the results have no method '%s' (or it is named twice); they have %s", name,
                    known);
 }

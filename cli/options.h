@@ -131,6 +131,9 @@ typedef struct cli_choice {
     const char *name, *meaning;
 } cli_choice;
 
+/* The studies' figures; none where the program was built without what draws them. */
+cli_choice cli_figure_choice(int i);
+
 typedef struct cli_command {
     const char *name;
     unsigned bit;

@@ -123,9 +123,10 @@ static int set_choice(const cli_option *option, const char *value, cli_settings 
             *(const char **)((char *)out + option->offset) = option->choice(i).name;
             return CLI_EXIT_OK;
         }
-    char expected[512] = "one of";
+    char known[480] = "", expected[512];
     for (int i = 0; option->choice(i).name; i++)
-        pb_words_add(expected, sizeof expected, i ? ", " : " ", option->choice(i).name);
+        pb_words_list(known, sizeof known, option->choice(i).name);
+    snprintf(expected, sizeof expected, "one of %s", known);
     return bad_value(option, value, expected);
 }
 

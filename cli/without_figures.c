@@ -24,6 +24,12 @@ int cli_heatmaps(const cli_settings *settings)
     return refuse("sheets of heatmaps");
 }
 
+cli_choice cli_figure_choice(int i)
+{
+    (void)i;
+    return (cli_choice){0};
+}
+
 pb_status cli_page_figures_draw(const cli_study *study, cli_page_figures *out)
 {
     (void)study;

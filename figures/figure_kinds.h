@@ -4,7 +4,8 @@
 
 #include "figures/shown_rows.h"
 
-#define FIGURE(id, name, compares_clean) pb_status pb_figure_of_##name(const pb_shown_rows *view, pb_figure *figure);
+#define FIGURE(id, name, compares_clean, summary)                                                                      \
+    pb_status pb_figure_of_##name(const pb_shown_rows *view, pb_figure *figure);
 #include "figures/all_figures.def"
 #undef FIGURE
 

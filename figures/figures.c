@@ -8,13 +8,13 @@
 #include "figures/figure_kinds.h"
 
 typedef struct kind {
-    const char *id, *name;
+    const char *id, *name, *summary;
     pb_status (*draw)(const pb_shown_rows *view, pb_figure *figure);
     bool compares_clean; /* rows at the contamination of the view with those at 0 */
 } kind;
 
 static const kind kinds[PB_N_FIGURES] = {
-#define FIGURE(id, name, compares_clean) {#id, #name, pb_figure_of_##name, compares_clean},
+#define FIGURE(id, name, compares_clean, summary) {#id, #name, summary, pb_figure_of_##name, compares_clean},
 #include "figures/all_figures.def"
 #undef FIGURE
 };
@@ -22,6 +22,16 @@ static const kind kinds[PB_N_FIGURES] = {
 const char *pb_figure_id(int i)
 {
     return kinds[i].id;
+}
+
+const char *pb_figure_name(int i)
+{
+    return kinds[i].name;
+}
+
+const char *pb_figure_summary(int i)
+{
+    return kinds[i].summary;
 }
 
 static bool is_called(int i, pb_item name)
@@ -49,7 +59,7 @@ static pb_status check_only(const char *only)
         char known[256] = "";
         for (int i = 0; i < PB_N_FIGURES; i++) {
             found = found || is_called(i, name);
-            pb_words_add(known, sizeof known, ", ", kinds[i].name);
+            pb_words_list(known, sizeof known, kinds[i].name);
         }
         if (!found)
             return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no figure '%.*s'; there are %s to %s, or %s",

@@ -6,7 +6,7 @@
 #include "figures/figures_request.h"
 
 enum {
-#define FIGURE(id, name, compares_clean) PB_FIGURE_ROW_##id,
+#define FIGURE(id, name, compares_clean, summary) PB_FIGURE_ROW_##id,
 #include "figures/all_figures.def"
 #undef FIGURE
     PB_N_FIGURES
@@ -14,6 +14,10 @@ enum {
 
 /* "fig1" */
 const char *pb_figure_id(int i);
+/* "contamination" */
+const char *pb_figure_name(int i);
+/* What it shows, in a few words. */
+const char *pb_figure_summary(int i);
 
 /* Makes the PB_N_FIGURES figures, not yet drawn: those that are not wanted stay zeroed, and those whose data are not there
  * say what is missing. Then pb_figure_render() each. Free each with pb_figure_free(). Methods that the selection names are all shown,

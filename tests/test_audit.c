@@ -210,19 +210,21 @@ static void what_is_flagged_for_a_reason_stands_first(void **state)
     golden_close(&golden);
 }
 
-/* Nine of ten photos are alike: number 1 is dark, and the patches of number 0 differ from all others. */
-static void make_references(pb_photo *photos, int n, pb_features **features, pb_references **references)
+enum { N_PHOTOS = 10 };
+
+/* All photos but two are alike: number 1 is dark, and the patches of number 0 differ from all others. */
+static void make_references(pb_photo *photos, pb_features **features, pb_references **references)
 {
     enum { PATCHES = 4, DIM = 3 };
-    static float values[10 * PATCHES * DIM];
+    static float values[N_PHOTOS * PATCHES * DIM];
     test_rng rng = {5};
-    for (int i = 0; i < n * PATCHES * DIM; i++)
+    for (int i = 0; i < N_PHOTOS * PATCHES * DIM; i++)
         values[i] = (float)(test_rng_normal(&rng) * (i < PATCHES * DIM ? 1000 : 1));
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < N_PHOTOS; i++) {
         pb_photo_unknown(&photos[i]);
         photos[i].value[PB_GUARD_BRIGHTNESS] = (i == 1 ? 0 : 7) + 0.01 * test_rng_normal(&rng);
     }
-    assert_ok(pb_features_borrow(values, n, 2, 2, DIM, features));
+    assert_ok(pb_features_borrow(values, N_PHOTOS, 2, 2, DIM, features));
     assert_ok(pb_references_new(*features, 1, NULL, references));
 }
 
@@ -230,16 +232,15 @@ static void make_references(pb_photo *photos, int n, pb_features **features, pb_
 static void photos_that_stand_out_are_flagged_and_noted(void **state)
 {
     (void)state;
-    enum { N = 10 };
-    pb_photo photos[N];
+    pb_photo photos[N_PHOTOS];
     pb_features *features, *fewer;
     pb_references *references = NULL, *others = NULL;
     pb_audit *audit = NULL;
-    make_references(photos, N, &features, &references);
+    make_references(photos, &features, &references);
     assert_ok(pb_audit_run(references, "image_mad", TIMES(1e6), &audit));
     assert_int_equal(pb_audit_n_flagged(audit), 0);
     assert_ok(pb_audit_photos(audit, references, photos));
-    for (int i = 0; i < N; i++) {
+    for (int i = 0; i < N_PHOTOS; i++) {
         const pb_audit_image *image = pb_audit_image_at(audit, i);
         assert_int_equal(image->flagged, i == 1);
         assert_int_equal(image->reason[0] != '\0', i == 1);
@@ -248,7 +249,7 @@ static void photos_that_stand_out_are_flagged_and_noted(void **state)
     }
     assert_int_equal(pb_audit_image_at(audit, 1)->rank, 1);
 
-    assert_ok(pb_features_borrow(pb_features_data(features), N - 1, 2, 2, 3, &fewer));
+    assert_ok(pb_features_borrow(pb_features_data(features), N_PHOTOS - 1, 2, 2, 3, &fewer));
     assert_ok(pb_references_new(fewer, 1, NULL, &others));
     assert_status(pb_audit_photos(audit, others, photos), PB_STATUS_MISMATCH);
     pb_references_free(others);

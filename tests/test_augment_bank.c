@@ -288,6 +288,46 @@ static void traces_name_the_variant(void **state)
 
 /* ---- the file ----------------------------------------------------------------------------------------------------- */
 
+/* The patches of photo ODD are far away, and those of photo BAD's copies alone: which is nothing about the photo. An audit notes what a fit does. */
+static void copies_say_nothing_about_photos(void **state)
+{
+    (void)state;
+    enum { ODD = 4 };
+    pb_features *features = make_features();
+    float *rows = pb_features_rows(features);
+    pb_photo photos[N];
+    pb_bank_options options = PB_BANK_OPTIONS_INIT;
+    pb_references *references;
+    pb_audit *of_fit, *audit;
+    for (int i = 0; i < N; i++)
+        pb_photo_unknown(&photos[i]);
+    for (int p = 0; p < P; p++)
+        for (int d = 0; d < DIM; d++)
+            rows[(ODD * V * P + p) * DIM + d] += 400 + (float)p;
+    for (int p = P; p < V * P; p++)
+        for (int d = 0; d < DIM; d++)
+            rows[(BAD * V * P + p) * DIM + d] -= 400 + (float)p;
+    options.photos = photos;
+    options.audit_rule = "imgmax_mad";
+    options.audit_removes = false; /* a bank of all of them */
+    options.purify_method = "none";
+    pb_bank *bank = fit(features, &options, &of_fit);
+    assert_ok(pb_references_new(features, K, NULL, &references));
+    assert_ok(pb_audit_run(references, "imgmax_mad", NULL, &audit));
+    assert_ok(pb_audit_photos(audit, references, photos));
+    for (int i = 0; i < N; i++) {
+        const char *noted = pb_audit_image_at(audit, i)->stands_out;
+        assert_int_equal(noted[0] != '\0', i == ODD);
+        assert_string_equal(noted, pb_audit_image_at(of_fit, i)->stands_out);
+        assert_string_equal(noted, pb_bank_reference_at(bank, i)->stands_out);
+    }
+    pb_audit_free(audit);
+    pb_audit_free(of_fit);
+    pb_references_free(references);
+    pb_bank_free(bank);
+    pb_features_free(features);
+}
+
 static void a_bank_is_the_same_once_saved(void **state)
 {
     (void)state;
@@ -398,6 +438,7 @@ int main(void)
         cmocka_unit_test(rows_tell_variant_and_place),
         cmocka_unit_test(patches_leave_in_all_variants),
         cmocka_unit_test(traces_name_the_variant),
+        cmocka_unit_test(copies_say_nothing_about_photos),
         cmocka_unit_test(a_bank_is_the_same_once_saved),
         cmocka_unit_test(banks_without_copies_know_of_none),
         cmocka_unit_test(other_copies_are_refused_by_name),

@@ -136,6 +136,28 @@ static void lists_read_as_sentences(void **state)
     assert_string_equal(text, "5, 10 and 20, 3");
 }
 
+/* A list that is cut says so, and does not go on behind the cut with what happens to be short. */
+static void lists_that_are_cut_say_so(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"bottle", "cable", "grid", "o", "x"};
+    static const char whole[] = "bottle, cable, grid, o, x";
+    for (size_t size = 8; size <= 40; size++) {
+        char text[40] = "";
+        for (int i = 0; i < 5; i++)
+            pb_words_list(text, size, names[i]);
+        const size_t length = strlen(text);
+        assert_true(length < size);
+        if (strcmp(text, whole) == 0)
+            continue;
+        assert_true(size < sizeof whole + strlen(", ..."));
+        assert_string_equal(text + length - 3, "...");
+        assert_memory_equal(text, whole, length - 3);
+        if (length > 3)
+            assert_memory_equal(text + length - 5, ", ", 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +168,7 @@ int main(void)
         cmocka_unit_test(bytes_have_units),
         cmocka_unit_test(lists_hold_each_value_once),
         cmocka_unit_test(lists_read_as_sentences),
+        cmocka_unit_test(lists_that_are_cut_say_so),
         cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

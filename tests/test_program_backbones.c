@@ -78,7 +78,7 @@ static void the_documented_table_is_the_catalogue(void **state)
 {
     (void)state;
     const pb_backbone_entry *entry;
-    FILE *file = fopen(PB_GOLDEN_DIR "/../../docs/backbones.md", "r");
+    FILE *file = fopen(PB_BACKBONES_PAGE, "r");
     assert_non_null(file);
     const size_t n = fread(program_output, 1, sizeof program_output - 1, file);
     program_output[n] = '\0';

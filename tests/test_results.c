@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "base/parse.h"
 #include "io/file.h"
 #include "results/append.h"
 #include "results/file.h"
@@ -11,7 +12,7 @@
 
 /* ---- The table ---------------------------------------------------------------------------------------------------- */
 
-/* As the studies published them (method.md#columns). */
+/* As the studies published them (method.md#columns), in their order; other columns may stand between them. */
 static const char *const published[PB_N_RESULTS_KINDS] = {
     [PB_RESULTS_PURIFICATION] =
         ("timestamp;dataset;config;contamination_rate;purification_method;train_limit;n_train_original;"
@@ -37,16 +38,22 @@ static const char *const published[PB_N_RESULTS_KINDS] = {
          "n_removed;n_cont_removed;top1_cont;top2_cont;top3_cont;img_auroc;img_aupr;tpr_fpr1;tpr_fpr5;elapsed_s"),
 };
 
+/* A column that is renamed, moved or lost is not found behind the one before it; a new one is passed over. */
 static void files_have_the_published_columns(void **state)
 {
     (void)state;
     for (int kind = 0; kind < PB_N_RESULTS_KINDS; kind++) {
         pb_results_layout layout;
-        char header[2048] = "";
+        pb_item name;
+        int at = 0;
         pb_results_layout_of((pb_results_kind)kind, &layout);
-        for (int i = 0; i < layout.n; i++)
-            strcat(strcat(header, i ? ";" : ""), layout.name[layout.column[i]]);
-        assert_string_equal(header, published[kind]);
+        for (const char *names = published[kind]; pb_item_split(&names, ';', &name); at++) {
+            while (at < layout.n && !pb_item_is(name, layout.name[layout.column[at]]))
+                at++;
+            if (at == layout.n)
+                fail_msg("files of kind %d lack the column %.*s, or not in its place", kind, (int)name.length,
+                         name.text);
+        }
     }
 }
 

@@ -89,11 +89,13 @@ PB_API pb_status pb_audit_flag(pb_audit *audit, int64_t i, const char *reason);
  *  @return PB_STATUS_BAD_ARGUMENT for an image that is not there */
 PB_API pb_status pb_audit_note(pb_audit *audit, int64_t i, const char *stands_out);
 
-/** Looks at the references as photos: flags those that no photo of a part could be (pb_audit_flag(), with what is wrong with them), and notes
- *  those that stand out by far (pb_audit_note()), by the limits that a bank of all of them would have at PB_DEFAULT_GUARD_RATE.
+/** Looks at the references as photos, by limits at PB_DEFAULT_GUARD_RATE (guard.h). Flags every photo that is not usable by limits from the photos
+ *  alone (pb_audit_flag(), with what is wrong with it), and notes those on which no limit would rest in a bank of all of them, whose limits know
+ *  of patch scores, too (pb_audit_note()). Of altered copies (augment.h) no scores count. Another call notes anew, and takes no flag back.
  *  @param references those that were audited; their leave-one-out scores are computed where they are not yet
- *  @param photos n_images, without patch scores
- *  @return PB_STATUS_MISMATCH where there are more or fewer references than audited images */
+ *  @param photos n_images, without patch scores; they stay as they are
+ *  @return PB_STATUS_MISMATCH, with the audit as it was, where there are more or fewer references than audited images. Flags come first: where
+ *          the scores fail, or there is no memory for what follows, all flags may be set and all notes be missing; no image is flagged or noted by half */
 PB_API pb_status pb_audit_photos(pb_audit *audit, pb_references *references, const pb_photo *photos);
 
 /** Review budget (method.md#review-budget): how many bad images a person finds who looks at the `top` most suspicious ones.

@@ -19,9 +19,10 @@ PB_BEGIN_DECLS
 #define PB_AUDIT_RULE_OF_STUDIES "imgmax_mad"
 
 /** What the studies settled on, and what holds wherever nobody says otherwise: K, the neighbours that a patch's score averages, and q: patches
- *  that score above the q-th percentile are removed. Numbers alone, since texts of options are made of them. */
+ *  that score above the q-th percentile are removed; and c, the share of bad references at which methods are compared. Numbers alone, since texts of options are made of them. */
 #define PB_DEFAULT_K 5
 #define PB_DEFAULT_PERCENTILE 95
+#define PB_DEFAULT_CONTAMINATION 0.3
 
 typedef enum pb_method_kind {
     PB_METHOD_PURIFICATION, /**< clears patches of references: purify.h */

@@ -22,7 +22,7 @@ typedef struct pb_cell_options {
     pb_setup setup;       /**< disjoint */
     int64_t seed;         /**< 0 */
     int64_t n_references; /**< N: 10 */
-    double contamination; /**< c, 0..1: 0.3 */
+    double contamination; /**< c, 0..1: PB_DEFAULT_CONTAMINATION */
     int64_t k;            /**< K: PB_DEFAULT_K */
     double percentile;    /**< q, above 0, to 100: PB_DEFAULT_PERCENTILE */
     const char *methods;  /**< "fast", "core", "extended", "all", or names, of audit rules, too (with their default k):
@@ -32,8 +32,8 @@ typedef struct pb_cell_options {
 
 #define PB_CELL_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        sizeof(pb_cell_options), PB_SETUP_DISJOINT, 0, 10, 0.3, PB_DEFAULT_K, PB_DEFAULT_PERCENTILE,                   \
-            "loo_patch,mahalanobis_patch,ensemble_loo_mahal", 0                                                        \
+        sizeof(pb_cell_options), PB_SETUP_DISJOINT, 0, 10, PB_DEFAULT_CONTAMINATION, PB_DEFAULT_K,                     \
+            PB_DEFAULT_PERCENTILE, "loo_patch,mahalanobis_patch,ensemble_loo_mahal", 0                                 \
     }
 
 /** A reference image. */

@@ -251,8 +251,8 @@ def audit(
         seed: of base_iforest.
         k: neighbours, where references come as features.
 
-    Features of photos are looked at as photos, too: those that stand out (dark, blurred, another product) are flagged with a reason, or noted where
-    they stand out by far, as the program's ``audit`` does.
+    Features of photos are looked at as photos, too, as the program's ``audit`` does: flagged, with a reason, is every photo that is not usable by limits
+    from the photos alone (dark, blurred, another product); noted are those on which no limit of a bank of all of them would rest, patch scores included.
     """
     examined = as_references(references, k)
     if rule == "backbone":

@@ -170,7 +170,7 @@ pb_status pb_study_focus_on(const pb_study_selected *selected, pb_setup setup, p
     PB_CHECK_ARG(selected && selected->study, "a page is about a selection of a study");
     out->slice.contamination = pb_study_choose_contamination(selected->study, &setup, selected->wanted);
     if (isnan(out->slice.contamination)) /* for who shows it to say what is missing */
-        out->slice.contamination = isnan(selected->wanted) ? 0.3 : selected->wanted;
+        out->slice.contamination = isnan(selected->wanted) ? PB_DEFAULT_CONTAMINATION : selected->wanted;
     const pb_status status = choose(selected, out);
     if (status != PB_STATUS_OK)
         pb_study_focus_free(out);

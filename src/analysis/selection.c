@@ -54,7 +54,7 @@ static pb_status check_benchmark(const pb_study_contents *contents, const pb_stu
         return PB_STATUS_OK;
     for (int64_t i = 0; i < n; i++)
         if (has_text(contents->benchmarks, contents->n_datasets, benchmarks[i]))
-            pb_words_add(known, sizeof known, ", ", benchmarks[i]);
+            pb_words_list(known, sizeof known, benchmarks[i]);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "the results have no category of the benchmark \"%.100s\"; they have %s",
                    selection->benchmark, known);
 }
@@ -71,7 +71,7 @@ static pb_status add_method(const pb_study *study, pb_item name, const char **na
     char known[512] = "";
     const pb_study_contents *contents = pb_study_get_contents(study);
     for (int64_t m = 0; m < contents->n_methods; m++)
-        pb_words_add(known, sizeof known, ", ", contents->methods[m]);
+        pb_words_list(known, sizeof known, contents->methods[m]);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "the results have no method '%.*s'; they have %s", (int)name.length,
                    name.text, known);
 }

@@ -93,7 +93,6 @@ int64_t pb_study_seeds(const pb_study *study, const pb_study_slice *slice, const
 
 double pb_study_choose_contamination(const pb_study *study, const pb_setup *setup, double wanted)
 {
-    static const double usual = 0.3;
     const pb_study_contents *contents = pb_study_get_contents(study);
     const bool is_wanted = !isnan(wanted);
     double largest = (double)NAN;
@@ -101,7 +100,7 @@ double pb_study_choose_contamination(const pb_study *study, const pb_setup *setu
         const pb_study_row *row = &contents->rows[r];
         if (setup && row->setup != *setup)
             continue;
-        if (fabs(row->contamination - (is_wanted ? wanted : usual)) < 1e-9)
+        if (fabs(row->contamination - (is_wanted ? wanted : PB_DEFAULT_CONTAMINATION)) < 1e-9)
             return row->contamination;
         largest = fmax(largest, row->contamination);
     }

@@ -72,9 +72,9 @@ static pb_status fail_columns(const file_reader *reader, bool has_measure)
                        reader->file.path, strchr(csv->name[0], ',') ? "\",\"" : "tabs");
     for (int i = 0; i < N_REQUIRED; i++)
         if (!has(reader, required[i]))
-            pb_words_add(missing, sizeof missing, ", ", pb_column_get(required[i])->name[0]);
+            pb_words_list(missing, sizeof missing, pb_column_get(required[i])->name[0]);
     if (!has_measure)
-        pb_words_add(missing, sizeof missing, ", ", pb_column_get(PB_COLUMN_AUROC)->name[0]);
+        pb_words_list(missing, sizeof missing, pb_column_get(PB_COLUMN_AUROC)->name[0]);
     return pb_fail(PB_STATUS_BAD_FORMAT, "%s, line 1: not a file of results: there is no column %s", reader->file.path,
                    missing);
 }

@@ -66,9 +66,20 @@ static const char *const decision_names[] = {"keep", "remove", "recapture"};
 
 enum { N_DECISIONS = sizeof decision_names / sizeof *decision_names };
 
+static bool is_decision(pb_decision decision)
+{
+    return (int)decision >= 0 && (int)decision < N_DECISIONS;
+}
+
 const char *pb_decision_name(pb_decision decision)
 {
-    return decision >= PB_DECISION_KEEP && decision <= PB_DECISION_RECAPTURE ? decision_names[decision] : "unknown";
+    return is_decision(decision) ? decision_names[decision] : "unknown";
+}
+
+pb_status pb_decision_check(pb_decision decision, int64_t image)
+{
+    PB_CHECK_ARG(is_decision(decision), "there is no decision number %d, for image %" PRId64, (int)decision, image);
+    return PB_STATUS_OK;
 }
 
 pb_status pb_decision_parse(const char *name, pb_decision *out)
@@ -245,8 +256,7 @@ const pb_audit_image *pb_audit_image_at(const pb_audit *audit, int64_t i)
 pb_status pb_audit_decide(pb_audit *audit, int64_t i, pb_decision decision)
 {
     PB_CHECK_ARG(i >= 0 && i < audit->n_images, "there is no image %" PRId64 " among %" PRId64, i, audit->n_images);
-    PB_CHECK_ARG(decision >= PB_DECISION_KEEP && decision <= PB_DECISION_RECAPTURE, "there is no decision number %d",
-                 (int)decision);
+    PB_TRY(pb_decision_check(decision, i));
     audit->images[i].decision = decision;
     return PB_STATUS_OK;
 }

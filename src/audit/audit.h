@@ -12,6 +12,9 @@ static inline int64_t pb_audit_most_flagged(int64_t n_images)
     return n_images * PB_AUDIT_MOST_FLAGGED_PERCENT / 100;
 }
 
+/* @param image for the message @return PB_STATUS_BAD_ARGUMENT for no decision */
+pb_status pb_decision_check(pb_decision decision, int64_t image);
+
 struct pb_audit {
     const char *rule; /* static */
     double multiplier, limit;

@@ -60,7 +60,7 @@ static pb_status fail_unclaimed(const pb_checkpoint *checkpoint)
     char names[1024] = "";
     for (int64_t i = 0; (entry = pb_backbone_entry_at(i)); i++)
         if (entry->repositories[0])
-            pb_words_add(names, sizeof names, ", ", entry->name);
+            pb_words_list(names, sizeof names, entry->name);
     if (!name)
         return pb_fail(PB_STATUS_BAD_FORMAT, "%s has no \"model_type\"; this version computes %s", config, names);
     return pb_fail(PB_STATUS_UNSUPPORTED, "%s: model_type '%.60s' cannot be computed; this version has %s", config,

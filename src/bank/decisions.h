@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-/* Of decisions.json; report/decisions.h shows the whole of it. */
+/* Of decisions.json; pages/decisions_text.h shows the whole of it. */
 #define PB_DECISIONS_FORMAT "purebank-decisions"
 #define PB_DECISIONS_VERSION 1
 

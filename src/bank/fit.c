@@ -9,6 +9,7 @@
 #include <purebank/metrics.h>
 
 #include "audit/audit.h"
+#include "audit/photos.h"
 #include "bank/choose_coreset.h"
 #include "bank/left_out.h"
 #include "base/memory.h"
@@ -48,8 +49,7 @@ static pb_status check_options(const pb_bank_options *options, const pb_referenc
     PB_TRY(pb_check_seed(options->seed));
     PB_CHECK_ARG(options->coreset_rows >= 0, "%" PRId64 " patches that stay in the bank", options->coreset_rows);
     for (int64_t i = 0; options->decisions && i < features->n_images; i++)
-        PB_CHECK_ARG(options->decisions[i] >= PB_DECISION_KEEP && options->decisions[i] <= PB_DECISION_RECAPTURE,
-                     "there is no decision number %d, for image %" PRId64, (int)options->decisions[i], i);
+        PB_TRY(pb_decision_check(options->decisions[i], i));
     return PB_STATUS_OK;
 }
 
@@ -120,57 +120,42 @@ static double guard_rate(const pb_bank_options *options)
     return fmin(options->false_alarm_rate / 5, PB_DEFAULT_GUARD_RATE);
 }
 
-/* Photos that stand out as photos: suspicious whatever their patches say. */
+/* Photos that are not usable as photos: suspicious whatever their patches say. */
 static pb_status look_at_photos(fit_state *fit)
+{
+    const pb_photo *photos = fit->options->photos;
+    pb_bank *bank = fit->bank;
+    const int64_t n = bank->n_references;
+    pb_guard_verdict *verdicts;
+    if (!photos)
+        return PB_STATUS_OK;
+    PB_TRY(PB_NEW(verdicts, n));
+    const pb_status status = pb_photos_flag(photos, n, guard_rate(fit->options), fit->audit, &bank->guard, verdicts);
+    for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++) {
+        pb_bank_reference *reference = &bank->references[i];
+        snprintf(reference->unusable, sizeof reference->unusable, "%s", verdicts[i].reason);
+        reference->flagged = reference->flagged || !verdicts[i].usable;
+    }
+    pb_free(verdicts);
+    return status;
+}
+
+/* Limits from the n photos in the bank, and from their leave-one-out patch scores. */
+static pb_status fit_guard(fit_state *fit, const pb_scored_photo *scored, int64_t n)
 {
     const pb_photo *photos = fit->options->photos;
     pb_bank *bank = fit->bank;
     pb_guard_verdict *verdicts;
     if (!photos)
         return PB_STATUS_OK;
-    PB_TRY(PB_NEW(verdicts, bank->n_references));
-    pb_status status = pb_guard_fit(photos, bank->n_references, guard_rate(fit->options), &bank->guard, verdicts);
-    for (int64_t i = 0; status == PB_STATUS_OK && i < bank->n_references; i++) {
-        pb_bank_reference *reference = &bank->references[i];
-        snprintf(reference->unusable, sizeof reference->unusable, "%s", verdicts[i].reason);
-        reference->flagged = reference->flagged || !verdicts[i].usable;
-        if (fit->audit && !verdicts[i].usable)
-            status = pb_audit_flag(fit->audit, i, verdicts[i].reason);
+    PB_TRY(PB_NEW(verdicts, n));
+    const pb_status status =
+        pb_photos_note(photos, scored, n, guard_rate(fit->options), fit->audit, &bank->guard, verdicts);
+    for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++) {
+        pb_bank_reference *reference = &bank->references[scored[i].image];
+        snprintf(reference->stands_out, sizeof reference->stands_out, "%s", verdicts[i].stands_out);
     }
-    pb_free(verdicts);
-    return status;
-}
-
-static void note_oddity(const fit_state *fit, int64_t image, const char *stands_out)
-{
-    pb_bank_reference *reference = &fit->bank->references[image];
-    snprintf(reference->stands_out, sizeof reference->stands_out, "%s", stands_out);
-    if (fit->audit)
-        snprintf(fit->audit->images[image].stands_out, sizeof fit->audit->images[image].stands_out, "%s", stands_out);
-}
-
-/* Limits from the photos in the bank, and from their leave-one-out patch scores: those of image i from starts[i] on, as the n in the
- * bank follow each other; images[] says which they are. */
-static pb_status fit_guard(fit_state *fit, const double *patch_scores, const int64_t *images, const int64_t *starts,
-                           int64_t n)
-{
-    pb_photo *photos = NULL;
-    pb_guard_verdict *verdicts = NULL;
-    pb_status status;
-    if (!fit->options->photos)
-        return PB_STATUS_OK;
-    PB_TRY_GOTO(PB_NEW(photos, n));
-    PB_TRY_GOTO(PB_NEW(verdicts, n));
-    for (int64_t i = 0; i < n; i++) {
-        photos[i] = fit->options->photos[images[i]];
-        PB_TRY_GOTO(pb_photo_add_patch_scores(patch_scores + starts[i], starts[i + 1] - starts[i], &photos[i]));
-    }
-    PB_TRY_GOTO(pb_guard_fit(photos, n, guard_rate(fit->options), &fit->bank->guard, verdicts));
-    for (int64_t i = 0; i < n; i++)
-        note_oddity(fit, images[i], verdicts[i].stands_out);
-    fit->bank->has_guard = true;
-done:
-    pb_free(photos);
+    bank->has_guard = status == PB_STATUS_OK;
     pb_free(verdicts);
     return status;
 }
@@ -379,25 +364,25 @@ static pb_status threshold_of(fit_state *fit, const double *patch_scores, double
 static pb_status fit_scales(fit_state *fit, double *patch_scores)
 {
     pb_bank *bank = fit->bank;
-    int64_t *images = NULL, *starts = NULL, n = 0;
+    pb_scored_photo *scored = NULL;
+    int64_t n = 0, n_scores = 0;
     pb_status status;
-    PB_TRY_GOTO(PB_NEW(images, fit->n_kept));
-    PB_TRY_GOTO(PB_NEW(starts, fit->n_kept + 1));
+    PB_TRY_GOTO(PB_NEW(scored, fit->n_kept));
     for (int64_t i = 0; i < fit->features->n_images; i++) {
         if (!fit->good[i])
             continue;
-        images[n] = i;
-        starts[n + 1] = starts[n] + copy_scores(fit, i, patch_scores, patch_scores + starts[n]);
-        n++;
+        double *own = patch_scores + n_scores;
+        const int64_t n_own = copy_scores(fit, i, patch_scores, own);
+        scored[n++] = (pb_scored_photo){i, own, n_own};
+        n_scores += n_own;
     }
-    PB_TRY_GOTO(fit_guard(fit, patch_scores, images, starts, n));
-    PB_TRY_GOTO(pb_percentile(patch_scores, starts[n], 50, &bank->patch_score_low));
-    PB_TRY_GOTO(pb_percentile(patch_scores, starts[n], 100, &bank->patch_score_high));
+    PB_TRY_GOTO(fit_guard(fit, scored, n));
+    PB_TRY_GOTO(pb_percentile(patch_scores, n_scores, 50, &bank->patch_score_low));
+    PB_TRY_GOTO(pb_percentile(patch_scores, n_scores, 100, &bank->patch_score_high));
     if (bank->patch_score_high <= bank->patch_score_low)
         bank->patch_score_high = bank->patch_score_low + 1;
 done:
-    pb_free(images);
-    pb_free(starts);
+    pb_free(scored);
     return status;
 }
 
@@ -465,7 +450,7 @@ static pb_status run(fit_state *fit, const char *const *paths, const char *const
     describe_bank(fit);
     PB_TRY(describe_references(fit, paths, sha256));
     PB_TRY(take_region(fit));
-    if (strcmp(fit->options->purify_method, "none") != 0)
+    if (strcmp(fit->options->purify_method, PB_METHOD_NONE) != 0)
         pb_references_expect_subsets(fit->references);
     PB_TRY(run_audit(fit));
     PB_TRY(look_at_photos(fit));

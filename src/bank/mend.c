@@ -28,7 +28,8 @@ struct pb_mend {
     int64_t n_numbers, n_all;    /* the same once for each variant of a reference */
     int64_t n, capacity;
     candidate *candidates; /* those of the bank first */
-    int64_t *place;        /* n_references x n_numbers of the bank: row + 1, or -(spare row + 1), 0 where it has none */
+    int64_t *
+        place; /* n_references x n_numbers of the bank: row + 1, or -(row of what is left out + 1), 0 where it has none */
     uint8_t *excluded;     /* n_references x n_patches, as it is to be, of all variants */
     pb_features *features; /* of those that stay, once they are needed */
     pb_references *references;

@@ -20,6 +20,16 @@ bool pb_words_add(char *text, size_t size, const char *between, const char *word
     return true;
 }
 
+void pb_words_list(char *text, size_t size, const char *name)
+{
+    static const char CUT[] = "...";
+    const size_t used = strlen(text), length = strlen(CUT), between = strlen(", ");
+    if (used >= length && strcmp(text + used - length, CUT) == 0)
+        return;
+    const bool has_room = used + between + strlen(name) + between + length < size; /* for the dots after it, too */
+    pb_words_add(text, size, ", ", has_room ? name : CUT);
+}
+
 void pb_words_of_integers(const int64_t *values, int64_t n, const char *between, const char *last, char *out,
                           size_t size)
 {

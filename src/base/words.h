@@ -15,6 +15,9 @@ const char *pb_words_between(int64_t i, int64_t n, const char *last);
 /* Appends `between` and the word to the text, `between` only where there is something before it. What has no room as a whole is left out.
  * @return whether it was added */
 bool pb_words_add(char *text, size_t size, const char *between, const char *word);
+/* Appends a name to a list in a message, after ", ". The first that has no room, and all that follow, are ", ...": a list that is cut says so.
+ * @param size of the text, 8 or more */
+void pb_words_list(char *text, size_t size, const char *name);
 /* "5, 10 and 20" with ", " between them and " and " before the last; "" of none. */
 void pb_words_of_integers(const int64_t *values, int64_t n, const char *between, const char *last, char *out,
                           size_t size);

@@ -170,7 +170,7 @@ void pb_catalog_names(pb_method_kind kind, bool (*which)(const pb_method *), cha
     out[0] = '\0';
     for (int64_t i = 0; i < n; i++)
         if (!which || which(methods[i]))
-            pb_words_add(out, size, ", ", methods[i]->name);
+            pb_words_list(out, size, methods[i]->name);
 }
 
 pb_status pb_catalog_need(pb_method_kind kind, const char *what, const char *name, int64_t *out)

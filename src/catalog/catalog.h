@@ -37,7 +37,7 @@ int64_t pb_catalog_find(pb_method_kind kind, const char *name);
  *  @return PB_STATUS_BAD_ARGUMENT, naming those that there are */
 pb_status pb_catalog_need(pb_method_kind kind, const char *what, const char *name, int64_t *out);
 
-/* "none, loo_patch, ..." @param which NULL: all methods of the kind @param out always ends in NUL; what has no room is left out */
+/* "none, loo_patch, ..." @param which NULL: all methods of the kind @param out always ends in NUL; "..." stands for what has no room */
 void pb_catalog_names(pb_method_kind kind, bool (*which)(const pb_method *), char *out, size_t size);
 
 /* Adds a purification behind the others, copying its texts. It is seen by pb_catalog_publish() and not before, so that a function

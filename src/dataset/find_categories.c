@@ -28,6 +28,7 @@ static const struct {
 };
 
 enum { N_BENCHMARKS = sizeof benchmarks / sizeof *benchmarks };
+_Static_assert(N_BENCHMARKS == (int)PB_LAYOUT_OWN, "each benchmark has its layout, and they come first");
 
 const char *pb_layout_name(pb_layout layout)
 {
@@ -91,7 +92,7 @@ static pb_status note_missing(pb_layout layout, const pb_categories *list, pb_pa
     int n = 0, n_missing = 0;
     for (; n < MAX_CATEGORIES && benchmarks[layout].category[n]; n++)
         if (!has_category(list, prefix, benchmarks[layout].category[n])) {
-            pb_words_add(missing, sizeof missing, ", ", benchmarks[layout].category[n]);
+            pb_words_list(missing, sizeof missing, benchmarks[layout].category[n]);
             n_missing++;
         }
     return n_missing ? pb_note(notes, "%s: %d of %d categories are missing: %s", prefix, n_missing, n, missing)
@@ -169,7 +170,7 @@ static pb_status add_loose(const char *root, pb_categories *out)
     if (category->train.n > 0 || category->test.n > 0)
         return PB_STATUS_OK;
     for (int i = 0; i < N_BENCHMARKS; i++)
-        pb_words_add(known, sizeof known, ", ", benchmarks[i].alias[0]);
+        pb_words_list(known, sizeof known, benchmarks[i].alias[0]);
     return pb_fail(
         PB_STATUS_IO,
         "no images found in %s: it needs benchmarks (%s), categories with train/good and test/<kind>, or images", root,
@@ -207,11 +208,10 @@ static pb_status check_names(const pb_categories *list)
 static pb_status fail_not_there(const pb_dataset *dataset, pb_item name)
 {
     char known[512] = "";
-    bool all = true;
-    for (int64_t i = 0; i < dataset->n && all; i++)
-        all = pb_words_add(known, sizeof known, ", ", dataset->category[i].name);
-    return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not there; there are %" PRId64 ": %s%s",
-                   (int)name.length, name.text, dataset->n, known, all ? "" : ", ...");
+    for (int64_t i = 0; i < dataset->n; i++)
+        pb_words_list(known, sizeof known, dataset->category[i].name);
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not there; there are %" PRId64 ": %s", (int)name.length,
+                   name.text, dataset->n, known);
 }
 
 static pb_status check_selected(const pb_dataset *dataset, const char *names)

@@ -28,7 +28,7 @@ static pb_status fail_missing(const pb_study_categories *all, pb_item name, cons
 {
     char known[512] = "";
     for (int64_t i = 0; i < all->n; i++)
-        pb_words_add(known, sizeof known, ", ", all->cache[i]->category);
+        pb_words_list(known, sizeof known, all->cache[i]->category);
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "category '%.*s' is not in %s; there are %" PRId64 ": %s", (int)name.length,
                    name.text, root, all->n, known);
 }

@@ -40,7 +40,7 @@ static pb_status find_auditor(pb_detectors *detectors, const char *name)
             detectors->auditor = i;
             return PB_STATUS_OK;
         }
-        pb_words_add(known, sizeof known, ", ", detectors->detector[i].name);
+        pb_words_list(known, sizeof known, detectors->detector[i].name);
     }
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "the auditor %s is none of the detectors: there are %s", name, known);
 }

@@ -184,7 +184,7 @@ static pb_status find_run(const char *name, const pb_experiment_run **out)
             *out = runs[i];
             return PB_STATUS_OK;
         }
-        pb_words_add(known, sizeof known, ", ", runs[i]->name);
+        pb_words_list(known, sizeof known, runs[i]->name);
     }
     return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no run \"%s\"; there are %s", name, known);
 }

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/words.h"
 
 enum { MAX_ITEM_BYTES = 64 };
 
@@ -113,12 +114,10 @@ static pb_status push_assurance(const char *name, pb_treatment_list *out)
     pb_treatment_list all = {0};
     char known[512] = "";
     PB_TRY(push_listed(PB_LIST_ASSURANCE, &all));
-    for (int64_t i = 0; i < all.n; i++) {
-        const size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, ", %s", all.value[i].method->name);
-    }
+    for (int64_t i = 0; i < all.n; i++)
+        pb_words_list(known, sizeof known, all.value[i].method->name);
     pb_free(all.value);
-    return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no method \"%s\" of assurance; there are all%s", name, known);
+    return pb_fail(PB_STATUS_BAD_ARGUMENT, "there is no method \"%s\" of assurance; there are all, %s", name, known);
 }
 
 pb_status pb_treatments_assure(const char *text, pb_treatment_list *out)

@@ -152,7 +152,7 @@ static pb_status write_page(pb_audit_page *self)
     const bool decides = !self->bank;
     char title[96];
     write_title(self, title, sizeof title);
-    pb_page_begin(page, title, decides ? PB_PAGE_DECISIONS : PB_PAGE_STILL);
+    pb_page_begin(page, title, false, decides ? PB_PAGE_DECISIONS : PB_PAGE_STILL);
     pb_audit_page_verdict(self);
     write_bank(self);
     PB_TRY(write_sensitivity(self));

@@ -148,7 +148,7 @@ static void write_parts(calibration_page *self)
 static pb_status write_page(calibration_page *self)
 {
     pb_page *page = &self->page;
-    pb_page_begin(page, "Calibration", PB_PAGE_STILL);
+    pb_page_begin(page, "Calibration", false, PB_PAGE_STILL);
     write_verdict(self);
     PB_TRY(write_charts(self));
     write_table(self);

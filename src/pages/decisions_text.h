@@ -1,6 +1,6 @@
 /* The audit's decisions as the page carries them: what its script saves as decisions.json.
  *
- *   {"format": "purebank-decisions", "version": 1, "rule": "imgmax_mad", "k": 1.5,
+ *   {"format": "purebank-decisions", "version": 1, "rule": "imgmax_mad", "multiplier": 1.5,
  *    "images": [{"path": "good/003.png", "sha256": "", "decision": "keep" | "remove" | "recapture"}, ...]}
  *
  * Images stand in the order of the features. `sha256` is the file's when the report was written, "" where it

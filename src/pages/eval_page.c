@@ -355,7 +355,7 @@ static void write_gallery(eval_page *self, const gallery *shown, const char *tit
 static pb_status write_page(eval_page *self)
 {
     pb_page *page = &self->page;
-    pb_page_begin(page, "Evaluation of a bank", PB_PAGE_STILL);
+    pb_page_begin(page, "Evaluation of a bank", false, PB_PAGE_STILL);
     write_verdict(self);
     PB_TRY(write_charts(self));
     pb_page_html(page, "<div class=\"columns even\">\n");

@@ -192,7 +192,7 @@ static int find_scripts(const pb_page *page, const unsigned char *text[2], size_
     return 1;
 }
 
-void pb_page_begin(pb_page *page, const char *title, pb_page_script script)
+void pb_page_begin(pb_page *page, const char *title, bool is_wide, pb_page_script script)
 {
     const unsigned char *text[2];
     size_t size[2];
@@ -212,8 +212,8 @@ void pb_page_begin(pb_page *page, const char *title, pb_page_script script)
     pb_page_text(page, title);
     pb_page_html(page, "</title>\n<style>");
     write_bytes(page, pb_page_css, pb_page_css_size);
-    pb_page_html(page, page->is_wide ? "</style>\n</head>\n<body>\n<main class=\"wide\">\n"
-                                     : "</style>\n</head>\n<body>\n<main>\n");
+    pb_page_html(page, is_wide ? "</style>\n</head>\n<body>\n<main class=\"wide\">\n"
+                               : "</style>\n</head>\n<body>\n<main>\n");
 }
 
 void pb_page_end(pb_page *page)

@@ -22,7 +22,6 @@ typedef struct pb_page {
     pb_status status;
     locale_t numbers, previous; /* decimal points, whatever the program's locale says */
     pb_page_script script;
-    bool is_wide; /* tables of numbers take what room there is; to be set before the page begins */
 } pb_page;
 
 pb_status pb_page_open(const char *path, pb_page *out);
@@ -32,8 +31,8 @@ pb_status pb_page_open(const char *path, pb_page *out);
 pb_status pb_page_close(pb_page *page, pb_status content);
 
 /* From the doctype to <main>. The content security policy lets nothing run or load but this style sheet, the
- * page's scripts and images within the page. */
-void pb_page_begin(pb_page *page, const char *title, pb_page_script script);
+ * page's scripts and images within the page. @param is_wide tables of numbers take what room there is */
+void pb_page_begin(pb_page *page, const char *title, bool is_wide, pb_page_script script);
 void pb_page_end(pb_page *page);
 
 /* Markup of our own, as it is. */

@@ -31,7 +31,7 @@ static void write_header(sensitivity_page *self)
 static pb_status write_page(sensitivity_page *self)
 {
     pb_page *page = &self->page;
-    pb_page_begin(page, "Sensitivity", PB_PAGE_STILL);
+    pb_page_begin(page, "Sensitivity", false, PB_PAGE_STILL);
     write_header(self);
     pb_page_sensitivity_table(page, self->found);
     PB_TRY(pb_page_sensitivity_examples(page, self->found, self->bank));

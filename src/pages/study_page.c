@@ -274,8 +274,7 @@ static void write_missing(study_page *self)
 static pb_status write_page(study_page *self)
 {
     pb_page *page = &self->page;
-    page->is_wide = true;
-    pb_page_begin(page, "Results of a study", PB_PAGE_FILTERS);
+    pb_page_begin(page, "Results of a study", true, PB_PAGE_FILTERS);
     write_headline(self);
     write_facts(self);
     write_contents(self);

@@ -124,7 +124,7 @@ pb_status pb_aggregate_top5(const double *patch_scores, int64_t n, double *out)
     double *copy;
     PB_TRY(PB_NEW_UNINITIALISED(copy, n));
     memcpy(copy, patch_scores, (size_t)n * sizeof *copy);
-    *out = pb_mean_of_highest(copy, n, (n + 19) / 20);
+    *out = pb_mean_of_highest(copy, n, ceil_percent(5, n));
     pb_free(copy);
     return PB_STATUS_OK;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Applies the examples of CONTRIBUTING.md to a copy of the sources.
 #   apply.sh REPOSITORY COPY     COPY has the sources already; COPY/example_test.h becomes the examples' test
-# The page's blocks: ```c file=PATH (or ```js) is a new file; ```c row=PATH goes to the end of the table in PATH, or before the one line that has
+# The page's blocks: ```c file=PATH (or ```js, ```md) is a new file; ```c row=PATH goes to the end of the table in PATH, or before the one line that has
 # the words behind before=; ```c test is a test function.
 set -euo pipefail
 page=$1/CONTRIBUTING.md
@@ -20,7 +20,7 @@ insert() {
 }
 
 # One file each: the head of a block, and what it holds.
-awk -v work="$work" '/^```(c|js) ./ { inside = 1; n++; print substr($0, index($0, " ") + 1) > (work "/" n ".head"); printf "" > (work "/" n ".block"); next }
+awk -v work="$work" '/^```(c|js|md) ./ { inside = 1; n++; print substr($0, index($0, " ") + 1) > (work "/" n ".head"); printf "" > (work "/" n ".block"); next }
     /^```$/ { inside = 0 } inside { print > (work "/" n ".block") }' "$page"
 
 n=0

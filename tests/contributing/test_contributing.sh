@@ -8,7 +8,8 @@ demo=$3
 build=$2/tests/contributing/tree # always the same, so that a compiler cache knows the files, and a second run has little to build
 copy=$build/copy
 log=$build/log
-tests=(test_catalog test_purify test_audit test_audit_studies) # they list methods and rules: a new one breaks none of them
+# They list what there is, methods, columns, networks: a new one breaks none of them.
+tests=(test_catalog test_purify test_audit test_audit_studies test_results test_program_backbones)
 
 fail() {
     echo "FAILED: $1" >&2
@@ -19,19 +20,21 @@ rm -rf "$copy"
 mkdir -p "$copy"
 cp -a "$repository/CMakeLists.txt" "$repository/cmake" "$repository/include" "$repository/src" "$repository/cli" "$repository/figures" "$copy"
 mkdir "$copy/docs"
-cp "$repository/docs/architecture.svg" "$copy/docs" # the rooms, which the check of the layers reads
+# The rooms, which the check of the layers reads, and the page that has a row for each network.
+cp "$repository/docs/architecture.svg" "$repository/docs/backbones.md" "$copy/docs"
 "$(dirname "$0")/apply.sh" "$repository" "$copy"
 
 # Whether they compile, not how fast they are.
 cat >>"$copy/CMakeLists.txt" <<'END'
-foreach(name example_test test_catalog test_purify test_audit test_audit_studies)
+foreach(name example_test ${PB_TEST_NAMES})
     set(source ${PB_TESTS}/${name}.c)
     if(name STREQUAL "example_test")
         set(source example_test.c)
     endif()
     add_executable(${name} ${source})
     target_include_directories(${name} PRIVATE src ${PB_TESTS})
-    target_compile_definitions(${name} PRIVATE _XOPEN_SOURCE=700 PB_SHARED_DIR="" PB_GOLDEN_DIR="${PB_TESTS}/golden")
+    target_compile_definitions(${name} PRIVATE _XOPEN_SOURCE=700 PB_SHARED_DIR="" PB_GOLDEN_DIR="${PB_TESTS}/golden"
+        PB_PROGRAM="$<TARGET_FILE:purebank>" PB_BACKBONES_PAGE="${CMAKE_CURRENT_SOURCE_DIR}/docs/backbones.md")
     target_link_libraries(${name} PRIVATE purebank_flags purebank_static purebank_objects cmocka)
 endforeach()
 END
@@ -42,7 +45,7 @@ compiler=$(command -v "${CC:-cc}")
 grep -qs "^CMAKE_C_COMPILER:[A-Z]*=$compiler\$" "$build/build/CMakeCache.txt" || rm -rf "$build/build"
 cmake -S "$copy" -B "$build/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O0 -DCMAKE_C_COMPILER="$compiler" \
     -DCMAKE_C_COMPILER_LAUNCHER="$(command -v ccache || true)" -DPB_WERROR=ON -DPB_STATION=OFF -DPB_BUILD_TESTS=OFF -DPB_BUILD_BENCH=OFF \
-    -DPB_TESTS="$repository/tests" >"$log" 2>&1 || { cat "$log"; fail "the copy with the examples is not configured"; }
+    -DPB_TESTS="$repository/tests" -DPB_TEST_NAMES="$(IFS=';' && echo "${tests[*]}")" >"$log" 2>&1 || { cat "$log"; fail "the copy with the examples is not configured"; }
 cmake --build "$build/build" --target purebank example_test "${tests[@]}" >"$log" 2>&1 ||
     { grep -A5 -E 'error|warning' "$log" | head -60; fail "the copy with the examples is not built"; }
 "$repository/scripts/check_layers.sh" "$copy" || fail "the examples break the order of the folders"
@@ -51,7 +54,7 @@ echo "--- the test of the method"
 "$build/build/example_test" || fail "the test of the page fails"
 echo "--- the tests of those that were there"
 for name in "${tests[@]}"; do
-    "$build/build/$name" >"$log" 2>&1 || { cat "$log"; fail "$name does not stand another method"; }
+    "$build/build/$name" >"$log" 2>&1 || { cat "$log"; fail "$name does not stand the examples"; }
 done
 
 work=$(mktemp -d)
@@ -106,6 +109,7 @@ awk -F';' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
 expect 'tables, each as' tables results/results_tl3.csv -o tables
 grep -q '^none;mine;[01]\.' tables/worst.csv || fail "the table does not name the worst category"
 if [ -e "$build/build/libpurebank_figures.a" ]; then # without Cairo there are none
+    expect "levels: every method's AUROC as a bar" figures --help
     expect '^fig10 +levels ' figures results/results_tl3.csv -o figures --only levels --format svg
     grep -q '>LOO<' figures/fig10_levels.svg || fail "the figure does not show the methods"
 fi
