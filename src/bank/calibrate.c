@@ -46,7 +46,7 @@ pb_status pb_bank_good_scores(const pb_bank *bank, double **out, int64_t *out_n_
             scores[n++] = bank->known[i].score;
     *out_n_verified = n;
     for (int64_t i = 0; i < bank->n_references; i++)
-        if (!isnan(bank->references[i].loo_score))
+        if (pb_bank_reference_is_good(&bank->references[i]))
             scores[n++] = bank->references[i].loo_score;
     *out_n_all = n;
     *out = scores;
