@@ -76,6 +76,14 @@ static pb_status set_threshold(pb_bank *bank, double rate)
 
 /* ---- the evidence ------------------------------------------------------------------------------------------------- */
 
+pb_status pb_known_part_take_photo(pb_known_part *part, const pb_guard_verdict *photo)
+{
+    if (photo->no_part && !part->defect)
+        return pb_fail(PB_STATUS_MISMATCH, "%s cannot be judged: %s", part->path, photo->reason);
+    part->unusable = !photo->usable;
+    return PB_STATUS_OK;
+}
+
 bool pb_bank_is_same_file(const char *path_a, const char *sha256_a, const char *path_b, const char *sha256_b)
 {
     return *sha256_a && *sha256_b ? strcmp(sha256_a, sha256_b) == 0 : strcmp(path_a, path_b) == 0;
