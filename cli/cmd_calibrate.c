@@ -27,12 +27,10 @@ typedef struct calibrate_job {
     int64_t n, capacity, n_taken_back;
 } calibrate_job;
 
-/* A photo that shows no part says nothing about good ones; one that merely looks odd is the person's to judge. */
+/* One that merely looks odd is the person's to judge. */
 static pb_status take_photo(const pb_guard_verdict *photo, given_part *given)
 {
-    if (photo->no_part)
-        return pb_fail(PB_STATUS_MISMATCH, "%s cannot be judged: %s", given->part.path, photo->reason);
-    given->part.unusable = !photo->usable;
+    PB_TRY(pb_known_part_take_photo(&given->part, photo));
     snprintf(given->reason, sizeof given->reason, "%s", photo->reason);
     return PB_STATUS_OK;
 }

@@ -116,13 +116,14 @@ static pb_status load_bank(const char *path, const char *sha256, pb_bank **out)
     return status;
 }
 
+/* May a bank of `origin` share its handles? As pb_bank_open_backbone() would find out of each; the bits of samples, which
+ * station_backbone_take() sets, aside. What does not know its backbone shares none: it would match any of the same grid. */
 static bool is_same_backbone(const station_backbone *backbone, const pb_origin *origin, const char *name)
 {
-    const pb_origin *other = &backbone->origin;
-    return strcmp(other->backbone, origin->backbone) == 0 && strcmp(other->weights_hash, origin->weights_hash) == 0 &&
-           strcmp(other->layer, origin->layer) == 0 && strcmp(other->precision, origin->precision) == 0 &&
-           other->input_height == origin->input_height && other->input_width == origin->input_width &&
-           strcmp(backbone->name, name) == 0;
+    pb_origin wanted = *origin;
+    wanted.sample_bits = backbone->origin.sample_bits;
+    return wanted.backbone[0] && strcmp(backbone->name, name) == 0 &&
+           pb_origin_match(&backbone->origin, "a backbone", &wanted, "the bank") == PB_STATUS_OK;
 }
 
 static pb_status open_handle(const station_backbone *backbone, const pb_bank *bank, pb_backbone **out)

@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "io/json.h"
 #include "io/json_fields.h"
+#include "io/path.h"
 #include "station/clock.h"
 #include "station/desk.h"
 #include "station/desk_versions.h"
@@ -107,12 +108,6 @@ void station_get_banks(station_desk *desk, const station_request *request, stati
 
 /* ---- one version -------------------------------------------------------------------------------------------------- */
 
-static const char *name_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static json_t *reference_address(const station_bank *bank, int64_t i, const char *what)
 {
     char text[200];
@@ -126,7 +121,7 @@ json_t *station_reference_json(const station *self, const station_bank *bank, in
     const pb_bank_reference *reference = pb_bank_reference_at(bank->bank, i);
     const bool shown = station_has_reference(self, reference->sha256);
     return json_pack("{s:I, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o}", "index", (json_int_t)i, "name",
-                     pb_json_lossy_string(name_of(reference->path)), "audit_score",
+                     pb_json_lossy_string(pb_base_name(reference->path)), "audit_score",
                      station_number_json(reference->audit_score), "flagged", reference->flagged, "kept",
                      reference->decision == PB_DECISION_KEEP, "reviewed", reference->decided_by_person, "unusable",
                      pb_json_lossy_string(reference->unusable), "loo_score", station_number_json(reference->loo_score),

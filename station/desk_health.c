@@ -225,7 +225,7 @@ static json_t *drift_json(const health *self)
     json_t *median = json_real(0), *p95 = json_real(0);
     if (PB_NEW(scores, n_references + 1) == PB_STATUS_OK) {
         for (int64_t i = 0; i < n_references; i++)
-            if (!isnan(pb_bank_reference_at(bank, i)->loo_score))
+            if (pb_bank_reference_is_good(pb_bank_reference_at(bank, i)))
                 scores[n++] = pb_bank_reference_at(bank, i)->loo_score;
         if (n > 0) {
             json_decref(median);
@@ -311,8 +311,10 @@ static void tell_of_bank(health *self)
     if (!station_banks_trouble(self->desk->station->banks, self->product, why))
         return;
     snprintf(address, sizeof address, "#bank/%s", self->product);
-    add_banner(self, "error", address, "Parts are not judged: %.400s. Another version of the bank may be activated.",
-               why);
+    add_banner(self, "error", address, "Parts are not judged: %.400s.%s", why,
+               station_db_has_other_version(self->desk->db, self->product)
+                   ? " Another version of the bank may be activated."
+                   : "");
 }
 
 /* They are no parts: without a word the last good one would stand on the page as if all were well. */

@@ -8,6 +8,7 @@
 #include "base/parse.h"
 #include "base/product.h"
 #include "io/json_fields.h"
+#include "io/path.h"
 #include "station/desk.h"
 #include "station/judge.h"
 #include "station/mend.h"
@@ -136,12 +137,6 @@ static json_t *box_json(const pb_rect *box)
     return json_pack("{s:i, s:i, s:i, s:i}", "x", box->left, "y", box->top, "width", box->width, "height", box->height);
 }
 
-static const char *name_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static json_t *address(const nearness *of, int64_t reference, const char *what)
 {
     char text[STATION_NAME_BYTES + 128];
@@ -189,10 +184,10 @@ static json_t *neighbour_json(nearness *of, int64_t at)
     pb_rect box = {.width = 1, .height = 1};
     if (of->views[reference].width > 0)
         box = box_of(pb_bank_origin(bank), &of->views[reference], near->patch);
-    return json_pack("{s:f, s:I, s:I, s:o, s:o, s:o, s:o}", "distance", near->distance, "row", (json_int_t)near->row,
-                     "reference", (json_int_t)reference, "name",
-                     pb_json_lossy_string(name_of(pb_bank_reference_at(bank, reference)->path)), "box", box_json(&box),
-                     "variant", variant_json(bank, near->variant), "photo", address(of, reference, "photo"));
+    return json_pack(
+        "{s:f, s:I, s:I, s:o, s:o, s:o, s:o}", "distance", near->distance, "row", (json_int_t)near->row, "reference",
+        (json_int_t)reference, "name", pb_json_lossy_string(pb_base_name(pb_bank_reference_at(bank, reference)->path)),
+        "box", box_json(&box), "variant", variant_json(bank, near->variant), "photo", address(of, reference, "photo"));
 }
 
 static json_t *patches_json(nearness *of)
@@ -242,10 +237,11 @@ static json_t *references_json(const nearness *of)
         size_t at = json_array_size(out);
         while (at > 0 && json_array_size(json_object_get(json_array_get(out, at - 1), "rows")) < n)
             at--;
-        json_array_insert_new(out, at,
-                              json_pack("{s:I, s:o, s:o, s:o}", "reference", (json_int_t)r, "name",
-                                        pb_json_lossy_string(name_of(pb_bank_reference_at(of->base->bank, r)->path)),
-                                        "thumbnail", address(of, r, "thumbnail"), "rows", rows));
+        json_array_insert_new(
+            out, at,
+            json_pack("{s:I, s:o, s:o, s:o}", "reference", (json_int_t)r, "name",
+                      pb_json_lossy_string(pb_base_name(pb_bank_reference_at(of->base->bank, r)->path)), "thumbnail",
+                      address(of, r, "thumbnail"), "rows", rows));
     }
     return out;
 }

@@ -9,6 +9,7 @@
 #include "station/judge.h"
 #include "station/mend.h"
 #include "station/photos.h"
+#include "station/response.h"
 
 enum { MOST_REVIEWED = 1000, MOST_STEPS = 10000 };
 
@@ -51,10 +52,9 @@ pb_status station_same_rows(station_db *db, const char *product, int64_t a, int6
 static pb_status judge(const pb_bank *bank, const station_look *look, double *scores, station_second *out)
 {
     pb_photo photo = look->photo; /* gets the scores by this bank */
-    pb_guard_verdict guarded;
     PB_TRY(pb_bank_score(bank, look->features, scores, &out->score));
-    PB_TRY(pb_bank_judge_photos(bank, &photo, scores, 1, &guarded));
-    out->verdict = pb_bank_verdict(bank, out->score, &guarded);
+    PB_TRY(pb_bank_judge_photos(bank, &photo, scores, 1, &out->photo));
+    out->verdict = pb_bank_verdict(bank, out->score, &out->photo);
     return PB_STATUS_OK;
 }
 
@@ -74,59 +74,74 @@ typedef struct gathering {
     const pb_bank *bank; /* that scores */
     bool same_rows;      /* as the base has: its scores are those of `bank` */
     pb_known_part *parts;
-    int64_t n, capacity, n_good, n_gone;
-    int64_t version; /* whose descriptors were compared last, and what came of it */
+    int64_t n, capacity, n_good, n_gone, n_refused;
+    char refused[512]; /* why, of the first one */
+    int64_t version;   /* whose descriptors were compared last, and what came of it */
     bool version_same;
 } gathering;
 
-/* A photo that is gone or has changed is no evidence any more. */
-static pb_status score_file(gathering *to, const char *path, const char *sha256, double *score, bool *unusable,
-                            bool *gone)
+/* A photo that is gone or has changed is no evidence any more, and one that shows no part is none of good ones. */
+static pb_status score_file(gathering *to, pb_known_part *part, bool *counts)
 {
     char digest[65];
     station_look look;
     station_second second = {0};
-    *gone = pb_sha256_file(path, digest) != PB_STATUS_OK || (*sha256 && strcmp(digest, sha256) != 0) ||
-            station_look_at(to->bench->base, path, &look) != PB_STATUS_OK;
-    if (*gone)
+    *counts = false;
+    if (pb_sha256_file(part->path, digest) != PB_STATUS_OK || (*part->sha256 && strcmp(digest, part->sha256) != 0) ||
+        station_look_at(to->bench->base, part->path, &look) != PB_STATUS_OK) {
+        to->n_gone++;
         return PB_STATUS_OK;
+    }
     const pb_status status = station_judge_again(to->bank, &look, &second);
     pb_features_free(look.features);
-    *score = second.score;
-    *unusable = second.verdict == PB_VERDICT_UNUSABLE;
-    return status;
+    PB_TRY(status);
+    part->score = second.score;
+    *counts = pb_known_part_take_photo(part, &second.photo) == PB_STATUS_OK;
+    if (!*counts && to->n_refused++ == 0) {
+        snprintf(to->refused, sizeof to->refused, "%s", pb_error_message());
+        station_hide_folder(to->bench->station->folder, to->refused);
+    }
+    return PB_STATUS_OK;
 }
 
-static pb_status add(gathering *to, const char *path, const char *sha256, bool defect, double score, bool unusable)
+static pb_status add(gathering *to, const pb_known_part *part)
 {
-    if (to->n == to->capacity || station_find_reference(to->bank, sha256))
+    if (to->n == to->capacity || station_find_reference(to->bank, part->sha256))
         return PB_STATUS_OK;
-    pb_known_part *part = &to->parts[to->n];
-    PB_TRY(PB_NEW_STRING(part->path, path));
-    snprintf(part->sha256, sizeof part->sha256, "%s", sha256);
-    part->score = score;
-    part->defect = defect;
-    part->unusable = unusable;
+    pb_known_part *added = &to->parts[to->n];
+    *added = *part;
+    added->path = NULL;
+    PB_TRY(PB_NEW_STRING(added->path, part->path));
     to->n++;
-    to->n_good += !defect;
+    to->n_good += !part->defect;
     return PB_STATUS_OK;
+}
+
+/* Is what the station knows of it enough? An unusable photo may be odd, or show no part: only the photo says which. */
+static bool is_scored(const gathering *to, const station_part *part)
+{
+    const bool may_be_none = part->verdict == PB_VERDICT_UNUSABLE && part->label != STATION_LABEL_DEFECT;
+    return to->same_rows && to->version_same && !isnan(part->score) && !may_be_none;
 }
 
 static pb_status add_reviewed(gathering *to, const station_part *part)
 {
     const station_bench *bench = to->bench;
     char path[STATION_PATH_BYTES];
-    double score = part->score;
-    bool gone = false, unusable = part->verdict == PB_VERDICT_UNUSABLE;
+    pb_known_part known = {.path = path,
+                           .score = part->score,
+                           .defect = part->label == STATION_LABEL_DEFECT,
+                           .unusable = part->verdict == PB_VERDICT_UNUSABLE};
+    bool counts = true;
     if (to->same_rows && part->bank != to->version) {
         PB_TRY(station_same_rows(bench->db, part->product, part->bank, bench->base->version, &to->version_same));
         to->version = part->bank;
     }
     PB_TRY(station_photos_path(bench->station->photos, part->file, path));
-    if (!to->same_rows || !to->version_same || isnan(score))
-        PB_TRY(score_file(to, path, part->sha256, &score, &unusable, &gone));
-    to->n_gone += gone;
-    return gone ? PB_STATUS_OK : add(to, path, part->sha256, part->label == STATION_LABEL_DEFECT, score, unusable);
+    snprintf(known.sha256, sizeof known.sha256, "%s", part->sha256);
+    if (!is_scored(to, part))
+        PB_TRY(score_file(to, &known, &counts));
+    return counts ? add(to, &known) : PB_STATUS_OK;
 }
 
 /* Copied first: a list that is being read holds the database. */
@@ -175,16 +190,14 @@ static pb_status gather_known(gathering *to, bool reviews)
 {
     const pb_bank *base = to->bench->base->bank;
     for (int64_t i = 0; i < pb_bank_n_known(base); i++) {
-        const pb_known_part *part = pb_bank_known_at(base, i);
-        double score = part->score;
-        bool gone = false, unusable = part->unusable;
-        if (reviews && is_below(part->path, to->bench->station->photos))
+        pb_known_part part = *pb_bank_known_at(base, i);
+        bool counts = true;
+        if (reviews && is_below(part.path, to->bench->station->photos))
             continue;
         if (!to->same_rows)
-            PB_TRY(score_file(to, part->path, part->sha256, &score, &unusable, &gone));
-        to->n_gone += gone;
-        if (!gone)
-            PB_TRY(add(to, part->path, part->sha256, part->defect, score, unusable));
+            PB_TRY(score_file(to, &part, &counts));
+        if (counts)
+            PB_TRY(add(to, &part));
     }
     return PB_STATUS_OK;
 }
@@ -195,6 +208,9 @@ static pb_status tell(const gathering *from, station_mended *mended)
     if (from->n_gone > 0)
         PB_TRY(station_mended_add(
             mended, "%" PRId64 " reviewed parts do not count: their photos are gone or cannot be read.", from->n_gone));
+    if (from->n_refused > 0)
+        PB_TRY(station_mended_add(mended, "%" PRId64 " parts called good do not count: their photos show no part (%s).",
+                                  from->n_refused, from->refused));
     PB_TRY(pb_bank_trade_off_at(mended->bank, pb_bank_threshold(mended->bank)->value, 0.9, &now));
     if (from->n_good > 0)
         PB_TRY(station_mended_add(mended, "%" PRId64 " of %" PRId64 " verified good parts are above the threshold.",

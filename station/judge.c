@@ -61,7 +61,6 @@ static pb_status make_map(const pb_bank *bank, double *scores, const station_loo
     return PB_STATUS_OK;
 }
 
-/* The name at the end of a path. */
 const pb_bank_reference *station_find_reference(const pb_bank *bank, const char *sha256)
 {
     for (int64_t i = 0; i < pb_bank_n_references(bank); i++) {

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "io/json_fields.h"
+#include "io/path.h"
 #include "station/photos.h"
 
 static const char *const ACTIONS[] = {"calibrate", "add-reference", "remove-reference", "remove-patches"};
@@ -45,12 +46,6 @@ pb_status station_mended_add(station_mended *mended, const char *format, ...)
     return json_array_append_new(mended->evidence, pb_json_lossy_string(sentence)) == 0
                ? PB_STATUS_OK
                : pb_fail(PB_STATUS_NO_MEMORY, "out of memory");
-}
-
-static const char *name_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 /* ---- references and patches --------------------------------------------------------------------------------------- */
@@ -129,9 +124,9 @@ static pb_status exclude_rows(const station_bench *bench, const station_change *
 /* One that is out already would be a version in which nothing changes. */
 static pb_status check_is_kept(const pb_bank *bank, int64_t reference)
 {
-    PB_CHECK_ARG(reference >= pb_bank_n_references(bank) ||
-                     pb_bank_reference_at(bank, reference)->decision == PB_DECISION_KEEP,
-                 "the reference %s is out of the bank already", name_of(pb_bank_reference_at(bank, reference)->path));
+    PB_CHECK_ARG(
+        reference >= pb_bank_n_references(bank) || pb_bank_reference_at(bank, reference)->decision == PB_DECISION_KEEP,
+        "the reference %s is out of the bank already", pb_base_name(pb_bank_reference_at(bank, reference)->path));
     return PB_STATUS_OK;
 }
 
@@ -183,7 +178,7 @@ static void tell_change(const station_bench *bench, const station_change *change
                  change->part.id, n);
     else if (change->action == STATION_REMOVE_REFERENCE)
         snprintf(out->change, sizeof out->change, "reference %.200s leaves with %" PRId64 " descriptors",
-                 name_of(pb_bank_reference_at(bank, change->reference)->path), -n);
+                 pb_base_name(pb_bank_reference_at(bank, change->reference)->path), -n);
     else
         snprintf(out->change, sizeof out->change, "%" PRId64 " descriptors leave", -n);
 }

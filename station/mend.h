@@ -67,6 +67,7 @@ pb_status station_mended_add(station_mended *mended, const char *format, ...) __
 typedef struct station_second {
     double score;
     pb_verdict verdict;
+    pb_guard_verdict photo;
 } station_second;
 
 /* What a bank of the same origin as `by` says of a part whose photo `by`'s backbone has looked at. */

@@ -50,20 +50,12 @@ static pb_status open_active(station *self, const char *product, station_bank **
     return status;
 }
 
-static pb_status count_version(void *context, const station_version *version)
-{
-    (void)version;
-    ++*(int64_t *)context;
-    return PB_STATUS_OK;
-}
-
 /* A product whose bank cannot be loaded does not stop the others. */
 static void tell_trouble(station *self, const char *product, const char *why)
 {
     char text[STATION_TROUBLE_BYTES], back[STATION_PATH_BYTES + 200] = "";
-    int64_t n_versions = 0;
     snprintf(text, sizeof text, "%s", why);
-    if (station_db_versions(self->writer, product, count_version, &n_versions) == PB_STATUS_OK && n_versions > 1)
+    if (station_db_has_other_version(self->writer, product))
         snprintf(back, sizeof back,
                  "Another version is brought back by its page, or by purebank station activate %s --product %s; ",
                  self->folder, product);

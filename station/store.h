@@ -88,6 +88,8 @@ pb_status station_db_version(station_db *db, const char *product, int64_t versio
 typedef pb_status (*station_version_visit)(void *context, const station_version *version);
 /* Newest first. */
 pb_status station_db_versions(station_db *db, const char *product, station_version_visit visit, void *context);
+/* Is there another one beside the one that should judge? False also where the database cannot say. */
+bool station_db_has_other_version(station_db *db, const char *product);
 typedef pb_status (*station_activation_visit)(void *context, int64_t version, int64_t time_ms, const char *by,
                                               const char *reason);
 /* Newest first, 50 at most. */

@@ -258,6 +258,19 @@ pb_status station_db_versions(station_db *db, const char *product, station_versi
     return status;
 }
 
+static pb_status count_version(void *context, const station_version *version)
+{
+    (void)version;
+    ++*(int64_t *)context;
+    return PB_STATUS_OK;
+}
+
+bool station_db_has_other_version(station_db *db, const char *product)
+{
+    int64_t n = 0;
+    return station_db_versions(db, product, count_version, &n) == PB_STATUS_OK && n > 1;
+}
+
 pb_status station_db_activations(station_db *db, const char *product, station_activation_visit visit, void *context)
 {
     sqlite3_stmt *statement;

@@ -303,6 +303,25 @@ static void wrong_parts_leave_the_bank_as_it_was(void **state)
     pb_bank_free(same);
 }
 
+/* A good part whose photo shows none is refused as it was; an odd one is marked, and a defect may look like anything. */
+static void no_part_is_no_evidence(void **state)
+{
+    (void)state;
+    const pb_guard_verdict black = {.no_part = true, .reason = "almost black"}, odd = {.reason = "blurred"},
+                           fine = {.usable = true};
+    pb_known_part part = {.path = (char[]){"dark.png"}, .score = 1};
+    assert_status(pb_known_part_take_photo(&part, &black), PB_STATUS_MISMATCH);
+    assert_string_equal(pb_error_message(), "dark.png cannot be judged: almost black");
+    assert_false(part.unusable);
+    assert_ok(pb_known_part_take_photo(&part, &odd));
+    assert_true(part.unusable);
+    assert_ok(pb_known_part_take_photo(&part, &fine));
+    assert_false(part.unusable);
+    part.defect = true;
+    assert_ok(pb_known_part_take_photo(&part, &black));
+    assert_true(part.unusable);
+}
+
 /* Also of a bank that purebank 0.1.0 wrote, which knows nothing of this. */
 static void evidence_travels_with_the_file(void **state)
 {
@@ -389,6 +408,7 @@ int main(void)
         cmocka_unit_test(a_bank_without_defects_says_so),
         cmocka_unit_test(steps_add_up_and_can_be_taken_back),
         cmocka_unit_test(wrong_parts_leave_the_bank_as_it_was),
+        cmocka_unit_test(no_part_is_no_evidence),
         cmocka_unit_test(evidence_travels_with_the_file),
         cmocka_unit_test(trade_offs_count_what_each_threshold_does),
         cmocka_unit_test(test_no_live_memory),

@@ -501,6 +501,14 @@ static void what_cannot_be_changed_is_refused(void **state)
     assert_status(pb_mend_add(mend, "", NULL, one, &s.photos[5]), PB_STATUS_BAD_ARGUMENT);
     assert_status(pb_mend_add(mend, "x", s.digests[1], one, &s.photos[5]), PB_STATUS_MISMATCH);
     assert_status(pb_mend_add(mend, s.names[1], NULL, one, &s.photos[5]), PB_STATUS_MISMATCH);
+    pb_photo black;
+    pb_image image;
+    assert_ok(pb_image_new(PX, PX, &image));
+    memset(image.rgb, 0, (size_t)PX * PX * 3);
+    assert_ok(pb_photo_measure(&image, &black));
+    pb_image_free(&image);
+    assert_status(pb_mend_add(mend, "black.png", NULL, one, &black), PB_STATUS_MISMATCH);
+    assert_non_null(strstr(pb_error_message(), "black.png cannot become a reference: almost black"));
     assert_status(pb_mend_apply(mend, NULL, NULL, &mended), PB_STATUS_BAD_ARGUMENT); /* still nothing */
     assert_ok(pb_mend_remove(mend, 0));
     assert_status(pb_mend_remove(mend, 0), PB_STATUS_BAD_ARGUMENT);

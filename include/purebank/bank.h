@@ -164,6 +164,9 @@ PB_API const pb_bank_reference *pb_bank_reference_at(const pb_bank *bank, int64_
 /** Was it flagged, and has nobody decided about it? */
 PB_API bool pb_bank_awaits_review(const pb_bank_reference *reference);
 
+/** Is it one of the good references, of which something is in the bank? Then it has a leave-one-out score. */
+PB_API bool pb_bank_reference_is_good(const pb_bank_reference *reference);
+
 /** Of purebank, when the bank was fitted: "0.2.0". */
 PB_API const char *pb_bank_program_version(const pb_bank *bank);
 

@@ -22,6 +22,11 @@ typedef struct pb_known_part {
                         called so; false where nobody looked */
 } pb_known_part;
 
+/** What the photo of a part makes of it as evidence, before it calibrates: sets part->unusable.
+ *  @param photo as pb_bank_judge_photos() says of it
+ *  @return PB_STATUS_MISMATCH for a good part whose photo shows no part: it says nothing about good ones. *part is as before then */
+PB_API pb_status pb_known_part_take_photo(pb_known_part *part, const pb_guard_verdict *photo);
+
 /** Adds parts to what the bank knows, and sets its threshold anew. The parts are to be none of its references. A part that is there
  *  already (by its digest; without one by its path) is replaced. Nobody may score with the bank meanwhile.
  *

@@ -76,8 +76,8 @@ PB_API pb_status pb_mend_give(pb_mend *mend, int64_t i, const pb_features *featu
  *  @param sha256   of the file; NULL or "": unknown
  *  @param features 1 image, with the bank's copies (pb_backbone_extract_augmented() by pb_bank_augment()); copied
  *  @param photo    its photo; may be NULL where the bank has no guard
- *  @return PB_STATUS_MISMATCH for another origin or other copies, and for a photo that is a reference already (by its digest; without one by its
- *          path), be it kept or not; PB_STATUS_BAD_ARGUMENT where the photo is missing */
+ *  @return PB_STATUS_MISMATCH for another origin or other copies, for a photo that shows no part (pb_guard_verdict), and for one that is a reference
+ *          already (by its digest; without one by its path), be it kept or not; PB_STATUS_BAD_ARGUMENT where the photo is missing */
 PB_API pb_status pb_mend_add(pb_mend *mend, const char *path, const char *sha256, const pb_features *features,
                              const pb_photo *photo);
 

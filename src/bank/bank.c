@@ -162,11 +162,16 @@ bool pb_bank_awaits_review(const pb_bank_reference *reference)
     return reference->flagged && !reference->decided_by_person;
 }
 
+bool pb_bank_reference_is_good(const pb_bank_reference *reference)
+{
+    return !isnan(reference->loo_score);
+}
+
 int64_t pb_bank_n_good(const pb_bank *bank)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < bank->n_references; i++)
-        n += !isnan(bank->references[i].loo_score);
+        n += pb_bank_reference_is_good(&bank->references[i]);
     return n;
 }
 

@@ -116,7 +116,7 @@ void pb_changes_free(pb_bank_change *changes, int64_t n);
 /* Number of the kept reference that a file is (by its digest; where one side has none by its path); -1 where it is none. */
 int64_t pb_bank_find_reference(const pb_bank *bank, const char *path, const char *sha256);
 
-/* References with patches in the bank. */
+/* How many pb_bank_reference_is_good() says it of. */
 int64_t pb_bank_n_good(const pb_bank *bank);
 
 /* Scores of the parts verified as good, and behind them those of the references in the bank. @param out free with pb_free() */

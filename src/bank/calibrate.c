@@ -46,7 +46,7 @@ pb_status pb_bank_good_scores(const pb_bank *bank, double **out, int64_t *out_n_
             scores[n++] = bank->known[i].score;
     *out_n_verified = n;
     for (int64_t i = 0; i < bank->n_references; i++)
-        if (!isnan(bank->references[i].loo_score))
+        if (pb_bank_reference_is_good(&bank->references[i]))
             scores[n++] = bank->references[i].loo_score;
     *out_n_all = n;
     *out = scores;
@@ -75,6 +75,14 @@ static pb_status set_threshold(pb_bank *bank, double rate)
 }
 
 /* ---- the evidence ------------------------------------------------------------------------------------------------- */
+
+pb_status pb_known_part_take_photo(pb_known_part *part, const pb_guard_verdict *photo)
+{
+    if (photo->no_part && !part->defect)
+        return pb_fail(PB_STATUS_MISMATCH, "%s cannot be judged: %s", part->path, photo->reason);
+    part->unusable = !photo->usable;
+    return PB_STATUS_OK;
+}
 
 bool pb_bank_is_same_file(const char *path_a, const char *sha256_a, const char *path_b, const char *sha256_b)
 {

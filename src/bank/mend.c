@@ -219,6 +219,17 @@ pb_status pb_mend_give(pb_mend *mend, int64_t i, const pb_features *features, co
     return PB_STATUS_OK;
 }
 
+/* A photo that shows no part would make any such photo pass. */
+static pb_status check_photo(const pb_mend *mend, const char *path, const pb_photo *photo)
+{
+    pb_guard_verdict verdict;
+    if (!photo || !mend->bank->has_guard)
+        return PB_STATUS_OK;
+    pb_guard_judge(&mend->bank->guard, photo, &verdict);
+    return verdict.no_part ? pb_fail(PB_STATUS_MISMATCH, "%s cannot become a reference: %s", path, verdict.reason)
+                           : PB_STATUS_OK;
+}
+
 static pb_status check_new(const pb_mend *mend, const char *path, const char *sha256)
 {
     for (int64_t i = 0; i < mend->n; i++) {
@@ -243,6 +254,7 @@ pb_status pb_mend_add(pb_mend *mend, const char *path, const char *sha256, const
     if (sha256 && strlen(sha256) >= sizeof added.sha256)
         return pb_fail(PB_STATUS_BAD_ARGUMENT, "\"%s\" is no SHA-256 in hex", sha256);
     snprintf(added.sha256, sizeof added.sha256, "%s", sha256 ? sha256 : "");
+    PB_TRY(check_photo(mend, path, photo));
     PB_TRY(check_new(mend, path, added.sha256));
     PB_TRY(check_features(mend, features, path));
     if (photo && mend->bank->roi)

@@ -246,7 +246,7 @@ static pb_status choose_references(sensitivity_run *run)
     int64_t n = 0;
     PB_TRY(PB_NEW(run->references, bank->n_references));
     for (int64_t i = 0; i < bank->n_references; i++)
-        if (!isnan(bank->references[i].loo_score))
+        if (pb_bank_reference_is_good(&bank->references[i]))
             run->references[n++] = i;
     run->out->n_in_bank = n;
     run->n = n < run->options->n_references ? n : run->options->n_references;

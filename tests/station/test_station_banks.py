@@ -77,6 +77,8 @@ def the_only_version(w):
     damage(w, "lid", 1)
     w.start()
     assert "parts of product lid are not judged" in w.log() and "station init" in w.log() and "station activate" not in w.log(), w.log()
+    banners = [b["text"] for b in w.get("/api/v1/health?product=lid").json()["banners"] if "not judged" in b["text"]]
+    assert len(banners) == 1 and "banks/lid/1.bank" in banners[0] and "version of the bank" not in banners[0], banners
     w.stop()
 
 

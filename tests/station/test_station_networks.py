@@ -9,12 +9,12 @@ from world import photo
 CHECKPOINTS = pathlib.Path(__file__).parents[1] / "golden/vit/checkpoints"
 
 
-def fit(w, name, first, *options):
+def fit(w, name, first, *options, fitting=()):
     folder = w.folder / f"references_{name}"
     folder.mkdir()
     for i in range(5):
         (folder / f"good_{i}.png").write_bytes(photo(first + i))
-    w.run("fit", folder, "-o", f"{name}.bank", "--quiet", *options)
+    w.run("fit", folder, "-o", f"{name}.bank", "--quiet", *options, *fitting)
     w.run("station", "init", "station", "--product", name, "--bank", f"{name}.bank", *options)
 
 
@@ -56,5 +56,22 @@ def three_products(w):
     w.stop()
 
 
+def two_overlaps(w):
+    """Products of one network and one resolution, but of other tiles, are two backbones: each is judged as `purebank score` would."""
+    shutil.copytree(CHECKPOINTS / "dinov3", w.folder / "network")
+    tiles = ["--resolution", "160x160", "--tile", "64", "--overlap"]
+    (w.folder / "part.png").write_bytes(photo(1, spot=True))
+    said = {}
+    for i, (product, overlap) in enumerate((("plate", "0"), ("lid", "32"))):
+        fit(w, product, 1000 * (i + 1), "--backbone", "network", fitting=[*tiles, overlap])
+        w.run("score", f"{product}.bank", "part.png", "--json", "scores.json", "--quiet", "--backbone", "network")
+        said[product] = json.loads((w.folder / "scores.json").read_text())["images"][0]["score"]
+    w.start()
+    assert "purebank_backbones 2\n" in w.get("/metrics").body.decode()
+    for product in said:
+        assert w.judge(photo(1, spot=True), product=product, id=product).json()["score"] == said[product]
+    w.stop()
+
+
 if __name__ == "__main__":
-    world.main([three_products])
+    world.main([three_products, two_overlaps])

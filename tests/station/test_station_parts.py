@@ -252,6 +252,28 @@ def names_are_text(w):
     w.stop()
 
 
+def no_part_is_no_evidence(w):
+    """A photo that shows no part, though somebody called it good, becomes no reference and calibrates nothing, as in the program."""
+    w.make()
+    w.start()
+    for id, body in (("good", photo(1)), ("dark", photo(2, dark=True))):
+        w.judge(body, id=id)
+        w.post(f"/api/v1/parts/{id}/review", {"label": "good", "by": "Eva"})
+    said = w.post("/api/v1/products/plate/changes/preview", {"action": "add-reference", "base": 1, "part": "dark"}, 422).json()["error"]["message"]
+    assert "cannot become a reference: almost black" in said and str(w.folder) not in said, said
+    change = {"action": "calibrate", "base": 1, "rate": 0.4}
+    told = json.dumps(w.post("/api/v1/products/plate/changes/preview", change).json())
+    assert "1 parts called good do not count: their photos show no part (" in told and "cannot be judged: almost black" in told, told
+    assert "of 1 verified good parts" in told and str(w.folder) not in told, told
+    w.post("/api/v1/products/plate/changes", {**change, "by": "Eva", "reason": "x"}, 201)
+    w.run("info", "station/banks/plate/2.bank", "--json", "info.json", "--quiet")
+    (w.folder / "good.png").write_bytes(photo(1))
+    w.run("calibrate", "part.bank", "good.png", "--false-alarm-rate", "0.4", "--quiet", "--json", "calibrated.json")
+    told, calibrated = (json.loads((w.folder / name).read_text()) for name in ("info.json", "calibrated.json"))
+    assert told["threshold"]["value"] == calibrated["threshold"], (told["threshold"], calibrated["threshold"])
+    w.stop()
+
+
 def numbers(w):
     """Statistics, health and metrics count what came."""
     w.make()
@@ -386,4 +408,4 @@ def configuration(w):
 
 
 if __name__ == "__main__":
-    world.main([same_as_score, formats, same_id, forms, lists, pictures, regions, copies, reviews, names_are_text, numbers, nothing_is_ignored, people_write_characters, versions, configuration])
+    world.main([same_as_score, formats, same_id, forms, lists, pictures, regions, copies, reviews, no_part_is_no_evidence, names_are_text, numbers, nothing_is_ignored, people_write_characters, versions, configuration])
