@@ -68,6 +68,7 @@ static void the_bank_tells_its_copies(void **state)
     assert_run("audit stripes --size 256 --augment flips --report audit.html", 0);
     assert_says("altered copies flips: 2 of each reference");
     assert_script("grep -q 'stands with 2 altered copies (flips)' audit.html", 0);
+    assert_script("grep -q 'column&nbsp;[0-9]*, mirrored ' audit.html", 0); /* where the nearest patch is a copy's */
     assert_run("fit stripes -o one.bank --size 256 --augment flips -q --threads 1", 0);
     assert_run("fit stripes -o four.bank --size 256 --augment flips -q --threads 4", 0);
     assert_script("cmp one.bank four.bank", 0);
