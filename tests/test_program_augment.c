@@ -145,7 +145,12 @@ static void what_has_no_copies_is_refused_by_name(void **state)
     assert_run("fit refs -o tall.bank --resolution 160x128 --augment flips -q", 0);
     assert_run("fit refs -o square.bank --resolution 160x160 --augment rot90 -q", 0);
     assert_run("audit refs --augment rot90 -q",
-               0); /* squeezed into a square: 96 x 80 turned is 80 x 96 squeezed likewise */
+               0); /* squeezed into a square: 96 x 80 turned is 80 x 96 squeezed likewise, which is no turned part */
+    assert_says("of 96 x 80 pixels is squeezed into a square");
+    assert_run("audit stripes --size 256 --augment rot90 -q", 0);
+    assert_null(strstr(program_output, "squeezed"));
+    assert_run("audit refs --augment flips -q", 0);
+    assert_null(strstr(program_output, "squeezed"));
     assert_false(exists("bad.bank"));
 }
 
