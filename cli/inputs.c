@@ -1,6 +1,7 @@
 #include "inputs.h"
 #include "options.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,12 +207,18 @@ pb_status cli_find_sample_bits(const pb_paths *paths, int32_t *out)
     return status;
 }
 
+/* By more than a twentieth. */
+static bool is_no_square(const pb_photo *photo)
+{
+    return fabs((double)photo->width - photo->height) * 20 > fmax(photo->width, photo->height);
+}
+
 /* A part that lies turned in such a photo is stretched along its other side: no copy shows it. */
 static void warn_about_stretching(const cli_inputs *inputs)
 {
     const bool may_be = inputs->augment.rot90 && pb_features_origin(inputs->features)->fit == PB_FIT_BOTH_SIDES;
     for (int64_t i = 0; i < inputs->paths.n && may_be; i++)
-        if (inputs->photos[i].width != inputs->photos[i].height) {
+        if (is_no_square(&inputs->photos[i])) {
             cli_warn("%s of %d x %d pixels is squeezed into a square: copies show the photo turned, and a part that "
                      "lies turned in such a photo looks otherwise; cut photos to squares for --augment rot90",
                      cli_path(inputs->paths.path[i]), (int)inputs->photos[i].width, (int)inputs->photos[i].height);
