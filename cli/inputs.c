@@ -1,6 +1,7 @@
 #include "inputs.h"
 #include "options.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,6 +207,25 @@ pb_status cli_find_sample_bits(const pb_paths *paths, int32_t *out)
     return status;
 }
 
+/* By more than a twentieth. */
+static bool is_no_square(const pb_photo *photo)
+{
+    return fabs((double)photo->width - photo->height) * 20 > fmax(photo->width, photo->height);
+}
+
+/* A part that lies turned in such a photo is stretched along its other side: no copy shows it. */
+static void warn_about_stretching(const cli_inputs *inputs)
+{
+    const bool may_be = inputs->augment.rot90 && pb_features_origin(inputs->features)->fit == PB_FIT_BOTH_SIDES;
+    for (int64_t i = 0; i < inputs->paths.n && may_be; i++)
+        if (is_no_square(&inputs->photos[i])) {
+            cli_warn("%s of %d x %d pixels is squeezed into a square: copies show the photo turned, and a part that "
+                     "lies turned in such a photo looks otherwise; cut photos to squares for --augment rot90",
+                     cli_path(inputs->paths.path[i]), (int)inputs->photos[i].width, (int)inputs->photos[i].height);
+            return;
+        }
+}
+
 pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
 {
     if (inputs->from_features && settings->resolution)
@@ -238,6 +258,8 @@ pb_status cli_inputs_extract(cli_inputs *inputs, const cli_settings *settings)
                                                &inputs->features);
     cli_progress_end();
     pb_backbone_close(backbone);
+    if (status == PB_STATUS_OK)
+        warn_about_stretching(inputs);
     if (status == PB_STATUS_OK)
         status =
             cli_region_cut(inputs->roi, (const char *const *)inputs->paths.path, inputs->photos, &inputs->features);

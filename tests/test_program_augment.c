@@ -46,6 +46,7 @@ static void parts_may_come_turned(void **state)
     assert_says("3 of 3 parts fail");
     assert_run("score turned.bank upright lying", 0);
     assert_says("0 of 6 parts fail");
+    assert_null(strstr(program_output, "unusable")); /* they show what a copy shows */
     assert_run("score turned.bank spots --heatmaps maps", 0);
     assert_says("3 of 3 parts fail");
     assert_run("sensitivity turned.bank --limit 1 -q", 0);
@@ -68,6 +69,7 @@ static void the_bank_tells_its_copies(void **state)
     assert_run("audit stripes --size 256 --augment flips --report audit.html", 0);
     assert_says("altered copies flips: 2 of each reference");
     assert_script("grep -q 'stands with 2 altered copies (flips)' audit.html", 0);
+    assert_script("grep -q 'column&nbsp;[0-9]*, mirrored ' audit.html", 0); /* where the nearest patch is a copy's */
     assert_run("fit stripes -o one.bank --size 256 --augment flips -q --threads 1", 0);
     assert_run("fit stripes -o four.bank --size 256 --augment flips -q --threads 4", 0);
     assert_script("cmp one.bank four.bank", 0);
@@ -143,7 +145,12 @@ static void what_has_no_copies_is_refused_by_name(void **state)
     assert_run("fit refs -o tall.bank --resolution 160x128 --augment flips -q", 0);
     assert_run("fit refs -o square.bank --resolution 160x160 --augment rot90 -q", 0);
     assert_run("audit refs --augment rot90 -q",
-               0); /* squeezed into a square: 96 x 80 turned is 80 x 96 squeezed likewise */
+               0); /* squeezed into a square: 96 x 80 turned is 80 x 96 squeezed likewise, which is no turned part */
+    assert_says("of 96 x 80 pixels is squeezed into a square");
+    assert_run("audit stripes --size 256 --augment rot90 -q", 0);
+    assert_null(strstr(program_output, "squeezed"));
+    assert_run("audit refs --augment flips -q", 0);
+    assert_null(strstr(program_output, "squeezed"));
     assert_false(exists("bad.bank"));
 }
 

@@ -35,7 +35,8 @@ enum {
  *  @return PB_STATUS_BAD_ARGUMENT with the text for anything else, and for a brightness that changes nothing */
 PB_API pb_status pb_augment_parse(const char *text, pb_augment *out);
 
-/** The same as text, always in the order rot90, flips, brightness: pb_augment_parse() reads the very values from it. "" for none.
+/** The same as text, always in the order rot90, flips, brightness: pb_augment_parse() reads the very values from it. "" for none,
+ *  which it does not read.
  *  @param out `size` bytes; PB_AUGMENT_TEXT hold every text */
 PB_API void pb_augment_text(const pb_augment *augment, char *out, size_t size);
 

@@ -31,8 +31,19 @@ static void write_pictures(pb_audit_page *self, int64_t i)
     pb_page_html(page, "<figcaption>Heatmap</figcaption></figure></div>\n");
 }
 
+/* Which copy of the photo it is that shows the patch: the picture is cut out of the photo as it is. */
+static void write_variant(pb_audit_page *self, int64_t variant)
+{
+    char words[PB_AUGMENT_TEXT];
+    if (variant == 0)
+        return;
+    pb_augment_words(&self->views->features->augment, variant, words, sizeof words);
+    pb_page_html(&self->page, ", ");
+    pb_page_text(&self->page, words);
+}
+
 static void write_patch_figure(pb_audit_page *self, const pb_patch_view *view, const char *what, int64_t image,
-                               int64_t patch, const char *measure, double value)
+                               int64_t patch, int64_t variant, const char *measure, double value)
 {
     pb_page *page = &self->page;
     const char *path = self->content->paths[image];
@@ -43,6 +54,7 @@ static void write_patch_figure(pb_audit_page *self, const pb_patch_view *view, c
     pb_page_name(page, path, self->folder);
     pb_page_html(page, "<br>");
     pb_page_patch_place(page, patch, self->views->features->grid_width);
+    write_variant(self, variant);
     pb_page_printf(page, "<br>%s ", measure);
     pb_page_score(page, value, self->decimals);
     pb_page_html(page, "</figcaption></figure>");
@@ -58,9 +70,11 @@ static void write_evidence(pb_audit_page *self, int64_t i)
     pb_page_printf(page, "<details class=\"closeup\"%s><summary>Close-up: where it differs most</summary>",
                    self->audit->images[i].flagged ? " open" : "");
     pb_page_html(page, "<div class=\"evidence\">");
-    write_patch_figure(self, &evidence->worst, "Worst patch", i, evidence->worst_patch, "score", evidence->worst_score);
+    write_patch_figure(self, &evidence->worst, "Worst patch", i, evidence->worst_patch, 0, "score",
+                       evidence->worst_score);
     write_patch_figure(self, &evidence->nearest, self->bank ? "Nearest kept" : "Nearest unflagged",
-                       evidence->nearest_image, evidence->nearest_patch, "distance", evidence->nearest_distance);
+                       evidence->nearest_image, evidence->nearest_patch, evidence->nearest_variant, "distance",
+                       evidence->nearest_distance);
     pb_page_html(page, "</div></details>\n");
 }
 

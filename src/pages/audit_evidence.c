@@ -49,6 +49,7 @@ static pb_status find_evidence(const pb_audit_views *views, const pb_neighbors *
         features->data + (out->nearest_image * features->n_patches + out->nearest_patch) * features->dim;
     out->nearest_distance = pb_index_distance(worst, nearest, features->dim, PB_METRIC_EUCLIDEAN);
     out->worst_patch = pb_features_place(features, out->worst_patch); /* from here on of the whole grid */
+    out->nearest_variant = out->nearest_patch / pb_features_n_own(features);
     out->nearest_patch = pb_features_place(features, out->nearest_patch);
     out->found = true;
     return PB_STATUS_OK;

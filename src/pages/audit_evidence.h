@@ -11,6 +11,7 @@
 typedef struct pb_evidence {
     bool found;                                        /* false where there is no other good reference */
     int64_t worst_patch, nearest_image, nearest_patch; /* of the grid */
+    int64_t nearest_variant;                           /* of that image, which shows the patch (augment.h) */
     double worst_score, nearest_distance;
     pb_patch_view worst, nearest;
 } pb_evidence;
