@@ -215,6 +215,31 @@ static void an_image_leaves_with_its_copies(void **state)
     pb_features_free(features);
 }
 
+/* A patch that is taken out leaves with its copies, and a copy alone never does: else what poisons a bank stays, turned. */
+static void a_patch_leaves_with_its_copies(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"loo_patch", "mahalanobis_patch", "lof_patch", "random_patch"};
+    pb_features *features = make_features();
+    pb_references *references;
+    assert_ok(pb_references_new(features, K, NULL, &references));
+    for (size_t m = 0; m < sizeof methods / sizeof *methods; m++) {
+        pb_purify_options options = PB_PURIFY_OPTIONS_INIT;
+        pb_patch_mask mask;
+        int n_out = 0;
+        options.percentile = 80;
+        assert_ok(pb_purify(references, methods[m], &options, &mask));
+        for (int i = 0; i < N * V * P; i++) {
+            assert_int_equal(mask.keep[i], mask.keep[i / (V * P) * V * P + i % P]);
+            n_out += !mask.keep[i];
+        }
+        assert_true(n_out > 0);
+        pb_patch_mask_free(&mask);
+    }
+    pb_references_free(references);
+    pb_features_free(features);
+}
+
 /* ---- rows, and patches that are taken out -------------------------------------------------------------------------- */
 
 static void rows_tell_variant_and_place(void **state)
@@ -435,6 +460,7 @@ int main(void)
         cmocka_unit_test(a_bad_reference_is_flagged_for_all_its_copies),
         cmocka_unit_test(whole_images_are_the_photos_as_they_are),
         cmocka_unit_test(an_image_leaves_with_its_copies),
+        cmocka_unit_test(a_patch_leaves_with_its_copies),
         cmocka_unit_test(rows_tell_variant_and_place),
         cmocka_unit_test(patches_leave_in_all_variants),
         cmocka_unit_test(traces_name_the_variant),

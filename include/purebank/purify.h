@@ -59,7 +59,8 @@ typedef pb_status (*pb_purify_fn)(void *context, pb_references *references, cons
  *  @return PB_STATUS_BAD_ARGUMENT for a name that is taken or texts that do not fit, PB_STATUS_LIMIT beyond 32 of them */
 PB_API pb_status pb_purify_register(const pb_method *method, pb_purify_fn run, void *context);
 
-/** Runs the method called `name`.
+/** Runs the method called `name`. Of references with altered copies (augment.h) it judges all patches; a copy's leaves where the patch
+ *  of the photo itself does, and only there.
  *  @param options NULL: the defaults
  *  @param out free with pb_patch_mask_free()
  *  @return PB_STATUS_BAD_ARGUMENT for an unknown name, options out of range, or where a method lacks what it needs */

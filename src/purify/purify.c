@@ -2,6 +2,7 @@
 #include <purebank/purify.h>
 
 #include <pthread.h>
+#include <string.h>
 
 #include "base/options.h"
 #include "base/ranges.h"
@@ -96,6 +97,16 @@ static pb_status check_options(const pb_purify_options *options)
     return pb_check_seed(options->seed);
 }
 
+/* What a defect has taught in one way it would teach in every other: a place leaves, or stays, with all its copies, as the photo's own
+ * patch does. */
+static void follow_own_patches(const pb_features *features, pb_patch_mask *mask)
+{
+    const int64_t n_own = pb_features_n_own_patches(features), n_patches = features->n_patches;
+    for (int64_t i = 0; i < features->n_images; i++)
+        for (int64_t at = n_own; at < n_patches; at += n_own)
+            memcpy(mask->keep + i * n_patches + at, mask->keep + i * n_patches, (size_t)n_own);
+}
+
 pb_status pb_purify(pb_references *references, const char *name, const pb_purify_options *options, pb_patch_mask *out)
 {
     static const pb_purify_options defaults = PB_PURIFY_OPTIONS_INIT;
@@ -109,9 +120,11 @@ pb_status pb_purify(pb_references *references, const char *name, const pb_purify
     PB_TRY(pb_patch_mask_new(features->n_images, features->n_patches, &mask));
     const pb_status status =
         row < PB_PURIFY_ROWS ? builtin[row](references, &known, &mask) : run_registered(row, references, &known, &mask);
-    if (status == PB_STATUS_OK)
-        *out = mask;
-    else
+    if (status != PB_STATUS_OK) {
         pb_patch_mask_free(&mask);
-    return status;
+        return status;
+    }
+    follow_own_patches(features, &mask);
+    *out = mask;
+    return PB_STATUS_OK;
 }
