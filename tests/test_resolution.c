@@ -214,6 +214,26 @@ static void seams_are_not_seen_where_patches_see_themselves_alone(void **state)
         }
 }
 
+/* A bank keeps the overlap that was chosen, and its backbone is opened again with that. */
+static void chosen_overlaps_can_be_asked_for(void **state)
+{
+    (void)state;
+    static const int32_t cells[] = {8, 14, 16, 32};
+    for (size_t c = 0; c < sizeof cells / sizeof *cells; c++)
+        for (int32_t grid = 2; grid <= 40; grid++)
+            for (int32_t overlap = 1; overlap <= grid * cells[c] / 2; overlap++) {
+                const int32_t tile = grid * cells[c];
+                pb_tiling first, second;
+                if (pb_tiling_make(2 * tile + 5, 3 * tile, tile, grid, overlap, &first) != PB_STATUS_OK)
+                    fail_msg("tiles of %d in %d cells, overlap %d: %s", tile, grid, overlap, pb_error_message());
+                assert_true(pb_tiling_overlap(&first) >= overlap && pb_tiling_overlap(&first) < tile);
+                if (pb_tiling_make(2 * tile + 5, 3 * tile, tile, grid, pb_tiling_overlap(&first), &second) !=
+                    PB_STATUS_OK)
+                    fail_msg("%d became %d: %s", overlap, pb_tiling_overlap(&first), pb_error_message());
+                assert_int_equal(pb_tiling_overlap(&second), pb_tiling_overlap(&first));
+            }
+}
+
 static void impossible_tiles_are_refused(void **state)
 {
     (void)state;
@@ -305,6 +325,7 @@ int main(void)
         cmocka_unit_test(cells_far_from_borders_see_the_same),
         cmocka_unit_test(every_cell_has_one_tile),
         cmocka_unit_test(seams_are_not_seen_where_patches_see_themselves_alone),
+        cmocka_unit_test(chosen_overlaps_can_be_asked_for),
         cmocka_unit_test(impossible_tiles_are_refused),
         cmocka_unit_test(origins_know_their_tiles),
         cmocka_unit_test(the_image_score_follows_the_grid),

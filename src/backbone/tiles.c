@@ -15,6 +15,18 @@ static int32_t choose_step(int32_t most, int32_t cell)
     return aligned > 0 ? aligned : most;
 }
 
+static int32_t cells_of(int32_t pixels, int32_t cell)
+{
+    return (pixels + cell - 1) / cell;
+}
+
+/* What an overlap becomes where tiles lie whole cells and, if they can, whole strides apart: as much, or more. */
+static int32_t rounded_overlap(const pb_tiling *tiling, int32_t overlap)
+{
+    const int32_t per_tile = tiling->tile / tiling->cell;
+    return (per_tile - choose_step(per_tile - cells_of(overlap, tiling->cell), tiling->cell)) * tiling->cell;
+}
+
 static pb_status make_axis(int32_t pixels, const pb_tiling *tiling, int32_t overlap_cells, const char *side,
                            pb_tile_axis *out)
 {
@@ -24,7 +36,7 @@ static pb_status make_axis(int32_t pixels, const pb_tiling *tiling, int32_t over
     PB_CHECK_ARG(pixels >= tiling->tile && pixels <= MAX_SIDE,
                  "a resolution with a %s of %d pixels cannot be cut into tiles of %d: it must be %d to %d", side,
                  (int)pixels, (int)tiling->tile, (int)tiling->tile, MAX_SIDE);
-    out->cells = (pixels + tiling->cell - 1) / tiling->cell;
+    out->cells = cells_of(pixels, tiling->cell);
     out->n = 1 + (out->cells - per_tile + out->step - 1) / out->step;
     return PB_STATUS_OK;
 }
@@ -38,9 +50,10 @@ pb_status pb_tiling_make(int32_t width, int32_t height, int32_t tile, int32_t ti
                        (int)tile_grid);
     pb_tiling tiling = {.tile = tile, .cell = tile / tile_grid};
     const int32_t wanted = overlap == 0 ? tile / DEFAULT_OVERLAP_PARTS : overlap < 0 ? 0 : overlap;
-    PB_CHECK_ARG(wanted <= tile / 2, "tiles of %d pixels cannot overlap by %d: at most by half", (int)tile,
-                 (int)wanted);
-    const int32_t overlap_cells = (wanted + tiling.cell - 1) / tiling.cell;
+    /* Origins keep what half a tile was rounded up to: that is asked for where their backbone is opened again. */
+    PB_CHECK_ARG(wanted <= tile / 2 || wanted <= rounded_overlap(&tiling, tile / 2),
+                 "tiles of %d pixels cannot overlap by %d: at most by half", (int)tile, (int)wanted);
+    const int32_t overlap_cells = cells_of(wanted, tiling.cell);
     PB_CHECK_ARG(overlap_cells < tile_grid, "tiles of %d patches a side cannot overlap by %d", (int)tile_grid,
                  (int)overlap_cells);
     PB_TRY(make_axis(width, &tiling, overlap_cells, "width", &tiling.x));
