@@ -56,8 +56,9 @@ static pb_status compare(finding *of, const station_part *part, station_changed 
         of->version = part->bank;
     }
     *gone = false;
-    *out =
-        (station_changed){.part = *part, .before = {part->score, part->verdict}, .after = {part->score, part->verdict}};
+    *out = (station_changed){.part = *part,
+                             .before = {.score = part->score, .verdict = part->verdict},
+                             .after = {.score = part->score, .verdict = part->verdict}};
     if (part->bank == base && is_untouched(of, part))
         return PB_STATUS_OK;
     if (of->version_same && is_untouched(of, part) &&
