@@ -300,8 +300,8 @@ typedef struct computing {
     bool is_through;               /* with it: rank 0 has or gets the result */
     rank_zero zero;
     double heard, told; /* when rank 0 last said, and was last told, that all is well */
-    bool stops;  /* rank 0 has no more work */
-    bool leaves; /* begins nothing any more */
+    bool stops;         /* rank 0 has no more work */
+    bool leaves;        /* begins nothing any more */
 } computing;
 
 static bool say_hello(const pb_work *work)

@@ -28,7 +28,7 @@ static int make_inputs(void **state)
         make_folder(folders[f]);
         for (int i = 0; i < (f == 0 ? 8 : 3); i++) {
             snprintf(name, sizeof name, "%s/%d.png", folders[f], i);
-            write_stripes(name, (uint64_t)(100 * f + i), f >= 2, f == 3);
+            write_stripes(name, 100 * (uint64_t)f + (uint64_t)i, f >= 2, f == 3);
         }
     }
     return 0;
