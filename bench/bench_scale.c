@@ -93,7 +93,7 @@ static void time_search(const char *folder, int n)
     const double prepared = processors() - before;
     const pb_filter_plan plan = pb_index_plan(index);
     printf("%lld %.3f %zu %s,%d,%d\n", (long long)rows, prepared, pb_memory_live_bytes(),
-           plan.precision == PB_PRECISION_INT8 ? "int8" : "float32", (int)plan.coarse, (int)plan.fine);
+           pb_precision_name(plan.precision), (int)plan.coarse, (int)plan.fine);
     bench_require(pb_index_search(index, queries, BENCH_PATCHES, K, distances, NULL));
     for (int r = 0; r < n; r++) {
         const double start = bench_now(), used = processors();

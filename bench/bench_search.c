@@ -138,7 +138,7 @@ static void bench_knn(const float *bank, const float *queries, const pb_filter_p
     char what[100];
     const pb_filter_plan chosen = pb_index_plan(index);
     snprintf(what, sizeof what, "kNN, %d images, %s (%s, %d, %d)", query_images, name,
-             chosen.precision == PB_PRECISION_INT8 ? "int8" : "float32", (int)chosen.coarse, (int)chosen.fine);
+             pb_precision_name(chosen.precision), (int)chosen.coarse, (int)chosen.fine);
     report(what, pb_median(own, ROUNDS), pb_median(gemm, ROUNDS), query_images * flop);
     snprintf(what, sizeof what, "kNN, 1 image, %s", name);
     report(what, pb_median(one, ROUNDS), pb_median(one_gemm, ROUNDS), flop);

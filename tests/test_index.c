@@ -189,9 +189,8 @@ static void check(problem p)
 {
     char what[200];
     snprintf(what, sizeof what, "%s, %s, %s, %d rows, %d queries, %d channels, k %d", kind_names[p.kind],
-             p.metric == PB_METRIC_COSINE ? "cosine" : "Euclidean",
-             p.plan.precision == PB_PRECISION_INT8 ? "int8" : "float32", (int)p.n, (int)p.n_queries, (int)p.dim,
-             (int)p.k);
+             p.metric == PB_METRIC_COSINE ? "cosine" : "Euclidean", pb_precision_name(p.plan.precision), (int)p.n,
+             (int)p.n_queries, (int)p.dim, (int)p.k);
     float *rows = make_rows(p.kind, p.n, p.dim, 7);
     float *queries = make_queries(p.kind, rows, p.n, p.n_queries, p.dim);
     const int64_t count = p.n_queries * p.k;
@@ -211,7 +210,7 @@ static void check(problem p)
 static void check_both(problem p)
 {
     for (int metric = 0; metric <= PB_METRIC_COSINE; metric++)
-        for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
+        for (int precision = 0; precision < PB_PRECISIONS; precision++) {
             p.metric = (pb_metric)metric;
             p.plan.precision = (pb_precision)precision;
             check(p);
@@ -309,6 +308,9 @@ static void a_fault_in_the_bound_shows(void **state)
     } faults[] = {{{.precision = PB_PRECISION_F32}, PB_STAGE_PRODUCTS},
                   {{.coarse = 40}, PB_STAGE_PRODUCTS},
                   {{.precision = PB_PRECISION_INT8, .coarse = 40}, PB_STAGE_PRODUCTS},
+                  {{.precision = PB_PRECISION_INT7, .coarse = 40}, PB_STAGE_PRODUCTS},
+                  {{.precision = PB_PRECISION_INT7}, PB_STAGE_PRODUCTS},
+                  {{.precision = PB_PRECISION_INT7}, PB_STAGE_BYTES},
                   {{.coarse = 2, .fine = 40}, PB_STAGE_FINE},
                   {{.coarse = 2, .fine = 40, .fine_bytes = true}, PB_STAGE_FINE},
                   {{.precision = PB_PRECISION_F32}, PB_STAGE_ROWS},
@@ -544,7 +546,7 @@ static void queries_far_from_the_rows(void **state)
     answer expected = answer_new(QUERIES * K), actual = answer_new(QUERIES * K);
     for (int r = 0; r < KINDS; r++)
         for (int q = 0; q < KINDS; q++)
-            for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
+            for (int precision = 0; precision < PB_PRECISIONS; precision++) {
                 float *rows = make_rows(kinds[r], N, DIM, 7), *queries = make_rows(kinds[q], QUERIES, DIM, 8);
                 pb_index *index;
                 const pb_filter_plan wanted = {.precision = (pb_precision)precision};

@@ -119,7 +119,7 @@ static void check(problem p)
 static void check_both(problem p)
 {
     for (int metric = 0; metric <= PB_METRIC_COSINE; metric++)
-        for (int precision = 0; precision <= PB_PRECISION_INT8; precision++) {
+        for (int precision = 0; precision < PB_PRECISIONS; precision++) {
             p.metric = (pb_metric)metric;
             p.plan = (pb_filter_plan){.precision = (pb_precision)precision};
             check(p);

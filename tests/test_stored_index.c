@@ -80,7 +80,8 @@ static void assert_same_answers(const pb_index *index, const float *queries)
 
 static const pb_filter_plan plans[] = {{.precision = PB_PRECISION_F32, .coarse = 8},
                                        {.precision = PB_PRECISION_F32, .coarse = 5, .fine = 20},
-                                       {.precision = PB_PRECISION_INT8, .coarse = 16, .fine = 32}};
+                                       {.precision = PB_PRECISION_INT8, .coarse = 16, .fine = 32},
+                                       {.precision = PB_PRECISION_INT7, .coarse = 16, .fine = 32}};
 enum { PLANS = sizeof plans / sizeof *plans };
 
 static void an_index_out_of_a_file_answers_alike(void **state)
@@ -176,7 +177,7 @@ static void a_wrong_description_is_an_error(void **state)
                  {"\"fine\":20", "\"fine\":04", PB_STATUS_BAD_FORMAT},
                  {"\"fine\":20", "\"fine\": 4", PB_STATUS_BAD_FORMAT},
                  {"\"fine\":20", "\"fine\":21", PB_STATUS_BAD_FORMAT},
-                 {"float32", "float16", PB_STATUS_OK}, /* what is not int8 is float32 */
+                 {"float32", "float16", PB_STATUS_BAD_FORMAT},
                  {"checksum\"", "checksun\"", PB_STATUS_BAD_FORMAT}};
     float *rows = make_rows(N, 1), *queries = make_rows(QUERIES, 2);
     char *description;

@@ -19,7 +19,7 @@ static pb_status allocate_rounded(pb_rounded *rounded, const pb_frame *frame, in
     char *values;
     PB_TRY(PB_NEW(values, bytes));
     rounded->values = values;
-    if (frame->precision == PB_PRECISION_INT8) {
+    if (frame->precision != PB_PRECISION_F32) {
         PB_TRY(PB_NEW(rounded->scale, capacity));
         PB_TRY(PB_NEW(rounded->shift, capacity));
         PB_TRY(PB_NEW(rounded->lost, capacity));
@@ -68,10 +68,10 @@ static float round_up(double value)
     return value < (double)FLT_MAX / 2 ? (float)(value * (1 + 0x1p-22)) + FLT_MIN : INFINITY;
 }
 
-/* A scale that maps `largest` to 127. 0 where the product of two might underflow: the row then rounds to the centre. */
-static float int8_scale(double largest)
+/* A scale that maps `largest` to the largest integer. 0 where the product of two might underflow: the row then rounds to the centre. */
+static float bytes_scale(double largest, pb_precision precision)
 {
-    const double scale = largest / 127;
+    const double scale = largest / pb_precision_most(precision);
     return scale > 0x1p-60 ? (float)scale : 0;
 }
 
@@ -81,10 +81,12 @@ static pb_rounding round_values(pb_rounded *rounded, const pb_frame *frame, int6
     if (frame->precision == PB_PRECISION_F32)
         return pb_round_to_float(values, (float *)rounded->values + i * n, n);
     int64_t sum;
-    rounded->scale[i] = int8_scale(frame->rotated ? pb_rotate(values, n) : pb_largest_magnitude(values, n));
+    const int bias = pb_precision_most(frame->precision) + 1;
+    const double largest = frame->rotated ? pb_rotate(values, n) : pb_largest_magnitude(values, n);
+    rounded->scale[i] = bytes_scale(largest, frame->precision);
     const pb_rounding rounding =
-        pb_round_to_bytes(values, (double)rounded->scale[i], (uint8_t *)rounded->values + i * n, n, &sum);
-    rounded->shift[i] = (int32_t)(128 * sum);
+        pb_round_to_bytes(values, (double)rounded->scale[i], bias, (uint8_t *)rounded->values + i * n, n, &sum);
+    rounded->shift[i] = (int32_t)(bias * sum);
     return rounding;
 }
 
@@ -225,6 +227,16 @@ done:
     return status;
 }
 
+/* Rows that are not contracted: 8 bits, which tell more than products of 7. @param floats scratch, dim */
+static void keep_whole_bytes(pb_rounded *rounded, const pb_frame *frame, int64_t i, const double *values, float *floats,
+                             bool far)
+{
+    double norm;
+    const pb_rounding rounding = pb_round_to_float(values, floats, frame->dim);
+    const double lost = bound_lost(rounding, frame->dim, &norm) + normalisation_lost(frame);
+    pb_byte_rows_round(&rounded->bytes, i, floats, frame->dim, rounding.square, far ? (double)INFINITY : lost);
+}
+
 pb_status pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const float *rows, int64_t n, int64_t stride)
 {
     PB_ASSERT(n <= rounded->capacity);
@@ -233,20 +245,25 @@ pb_status pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const floa
     if (frame->contraction)
         return fill_contracted(rounded, frame, rows, stride);
     double *values;
+    float *floats;
     PB_TRY(PB_NEW_UNINITIALISED(values, frame->dim));
-    for (int64_t i = 0; i < n; i++) {
+    const pb_status status = PB_NEW_UNINITIALISED(floats, frame->dim);
+    for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++) {
         const bool far = pb_frame_centre_row(frame, rows + i * stride * frame->dim, values);
+        if (frame->bytes)
+            keep_whole_bytes(rounded, frame, i, values, floats, far);
         round_row(rounded, frame, i, values, normalisation_lost(frame), far);
     }
     pb_free(values);
-    return PB_STATUS_OK;
+    pb_free(floats);
+    return status;
 }
 
 static pb_status pack_bytes(pb_rounded *rounded, const pb_frame *frame, const pb_product *product)
 {
     int8_t *columns;
     PB_TRY(PB_NEW_PRODUCT(columns, rounded->capacity, frame->columns));
-    pb_bytes_to_signed(rounded->values, columns, rounded->n * frame->columns);
+    pb_bytes_to_signed(rounded->values, pb_precision_most(frame->precision) + 1, columns, rounded->n * frame->columns);
     const pb_status status = pb_product_pack(product, columns, rounded->packed);
     pb_free(columns);
     return status;
@@ -266,7 +283,7 @@ pb_status pb_rounded_restore(pb_rounded *rounded, const pb_frame *frame, const p
 {
     rounded->borrowed = true;
     rounded->max_norm = rounded->max_lost = 0;
-    if (frame->precision == PB_PRECISION_INT8)
+    if (frame->precision != PB_PRECISION_F32)
         PB_TRY(PB_NEW(rounded->lost, rounded->capacity));
     for (int64_t i = 0; i < rounded->n; i++) {
         if (rounded->lost)
@@ -283,8 +300,9 @@ pb_status pb_rounded_unpack(const pb_rounded *rounded, const pb_frame *frame, co
 {
     PB_TRY(pb_product_unpack(product, rounded->packed, out));
     uint8_t *bytes = out;
-    for (int64_t i = 0; frame->precision == PB_PRECISION_INT8 && i < rounded->capacity * frame->columns; i++)
-        bytes[i] ^= 0x80; /* -128..127 to 0..255 */
+    const int bias = pb_precision_most(frame->precision) + 1; /* int8_t to what it was */
+    for (int64_t i = 0; frame->precision != PB_PRECISION_F32 && i < rounded->capacity * frame->columns; i++)
+        bytes[i] = (uint8_t)(bytes[i] + bias);
     return PB_STATUS_OK;
 }
 
@@ -348,8 +366,8 @@ static double right_side(const pb_frame *frame, pb_row_bound x, double norm_y, d
                          double units)
 {
     const double u = 0x1p-24, columns = (double)frame->columns;
-    const double gamma = 1.01 * u * (frame->precision == PB_PRECISION_INT8 ? 8 : columns + 8); /* (4), (6) */
-    const double squares = 4 * u * (x.norm * x.norm + norm_y * norm_y);                        /* (5), (6) */
+    const double gamma = 1.01 * u * (frame->precision == PB_PRECISION_F32 ? columns + 8 : 8); /* (4), (6) */
+    const double squares = 4 * u * (x.norm * x.norm + norm_y * norm_y);                       /* (5), (6) */
     const double float32_error = gamma * x.norm * norm_y + squares + columns * 0x1p-125;
     const double share = 1 - frame->fault[PB_STAGE_PRODUCTS];
     const double reach = (units + x.lost + lost_y) * share, most = (units + x.lost + most_lost) * share;

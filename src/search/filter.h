@@ -35,7 +35,7 @@ typedef struct pb_frame {
     bool fine_bytes; /* in bytes, else in halves */
     pb_metric metric;
     pb_precision precision;
-    bool rotated; /* int8 only: spread over all columns before rounding, see pb_rotate() */
+    bool rotated; /* bytes only: spread over all columns before rounding, see pb_rotate() */
     int exponent; /* unit = 2^exponent */
     double inverse_unit;
     double *centre;      /* dim */
@@ -47,7 +47,7 @@ typedef struct pb_frame {
 } pb_frame;
 
 /* Takes centre and unit from a sample of the rows, and how the filter works from how many rows it would let through.
- * @param plan    NULL to choose by measurement, or what to use (int8 only where the CPU has it) */
+ * @param plan    NULL to choose by measurement, or what to use (bytes only where the CPU has them) */
 pb_status pb_frame_init(pb_frame *frame, const float *rows, int64_t n, int64_t dim, pb_metric metric,
                         const pb_filter_plan *plan);
 void pb_frame_clear(pb_frame *frame);
@@ -61,8 +61,11 @@ bool pb_frame_has_room_for_bytes(const pb_frame *frame, int64_t n);
 /* Rows that are rounded from now on are kept in bytes, too, where they are contracted, it pays and there is room for that. */
 void pb_frame_keep_bytes(pb_frame *frame, int64_t n);
 
-/* Does this CPU multiply so many bytes exactly? */
-pb_status pb_frame_has_int8(int64_t columns, bool *out);
+/* The bytes that this CPU multiplies exactly and faster than floats, so many at a time; PB_PRECISION_F32 where it does not. */
+pb_status pb_frame_bytes(int64_t columns, pb_precision *out);
+
+/* Does this CPU multiply so, exactly and fast? */
+pb_status pb_frame_has(pb_precision precision, int64_t columns, bool *out);
 
 /* A row in units of the frame, float64; the centre itself and true where it is too far out to round. @param out dim */
 bool pb_frame_centre_row(const pb_frame *frame, const float *row, double *out);
@@ -76,7 +79,7 @@ pb_filter_plan pb_frame_plan(const pb_frame *frame);
 /* Bytes of a rounded value. */
 static inline int64_t pb_frame_value_bytes(const pb_frame *frame)
 {
-    return frame->precision == PB_PRECISION_INT8 ? 1 : 4;
+    return frame->precision == PB_PRECISION_F32 ? 4 : 1;
 }
 
 /* Halves from one row of fine coordinates to the next: whole vectors. */
@@ -96,14 +99,15 @@ typedef struct pb_row_losses {
 typedef struct pb_rounded {
     int64_t n, capacity;
     int64_t first, stride; /* which rows of all these are, for who needs to know */
-    void *values;          /* capacity x columns: float, or uint8_t = 128 + integer; rows past n are zero */
-    void *packed;          /* the same as columns of a product, or NULL */
-    float *scale;          /* value = scale * integer (int8 only) */
-    int32_t *shift;        /* 128 * sum of the row's integers: what uint8_t adds to a product with it (int8 only) */
-    float *half_square;    /* |rounded row|^2 / 2; -infinity where the row is too far out to round: always a
+    void *
+        values; /* capacity x columns: float, or uint8_t = bias + integer, see pb_precision_most(); rows past n are zero */
+    void *packed;       /* the same as columns of a product, or NULL */
+    float *scale;       /* value = scale * integer (bytes only) */
+    int32_t *shift;     /* bias * sum of the row's integers: what uint8_t adds to a product with it (bytes only) */
+    float *half_square; /* |rounded row|^2 / 2; -infinity where the row is too far out to round: always a
                            candidate */
     pb_row_losses *losses;
-    float *lost;             /* the same as in `losses`, for comparisons of many rows (int8 only) */
+    float *lost;             /* the same as in `losses`, for comparisons of many rows (bytes only) */
     uint16_t *fine;          /* capacity x pb_frame_fine_stride(): the fine contraction in halves, or NULL */
     pb_byte_rows fine_bytes; /* the same in bytes, where the frame has them so */
     pb_byte_rows bytes;      /* where the frame has them */
@@ -135,7 +139,7 @@ void pb_rounded_clear(pb_rounded *rounded);
 const float *pb_filter_products(const pb_frame *frame, const pb_rounded *rows, const pb_rounded *columns,
                                 const void *products, int64_t i, float *scratch);
 
-/* What a row's products with all of `columns` say: product - half_square. @param scale of the row (int8 only)
+/* What a row's products with all of `columns` say: product - half_square. @param scale of the row (bytes only)
  * @param out columns->n */
 void pb_filter_scores(const pb_frame *frame, const pb_rounded *columns, const void *products, float scale, float *out);
 

@@ -19,8 +19,8 @@ enum {
     CONTRACTION_MIN_DIM = 64,
     CONTRACTION_MIN_ROWS = 1024,
     ROWS_PER_AXIS = 40,
-    INT8_MIN_DIM = 24,      /* below, reading the products costs more than computing them */
-    INT8_MAX_DIM = 1 << 16, /* 255 * 127 * dim fits int32 */
+    BYTES_MIN_DIM = 24,      /* below, reading the products costs more than computing them */
+    BYTES_MAX_DIM = 1 << 16, /* 255 * 127 * dim fits int32 */
     BYTES_MOST_ROWS = 50000,
     BESIDE_BYTES = 128, /* coordinates: bytes tell more than further ones would, and these take long to make */
     FAR_EXPONENT = 30   /* rows beyond 2^30 units are not rounded */
@@ -158,15 +158,28 @@ static void drop_contraction(pb_frame *frame)
     frame->contraction = NULL;
 }
 
-pb_status pb_frame_has_int8(int64_t columns, bool *out)
+pb_status pb_frame_has(pb_precision precision, int64_t columns, bool *out)
 {
     pb_product *product;
-    *out = false;
-    if (columns > INT8_MAX_DIM)
+    *out = precision == PB_PRECISION_F32;
+    if (*out || columns > BYTES_MAX_DIM)
         return PB_STATUS_OK;
-    PB_TRY(pb_product_new((pb_product_shape){64, 64, columns, PB_PRECISION_INT8}, NULL, &product));
-    *out = pb_product_is_exact_int8(product);
+    PB_TRY(pb_product_new((pb_product_shape){64, 64, columns, precision}, NULL, &product));
+    *out = pb_product_pays(product);
     pb_product_free(product);
+    return PB_STATUS_OK;
+}
+
+pb_status pb_frame_bytes(int64_t columns, pb_precision *out)
+{
+    static const pb_precision best_first[] = {PB_PRECISION_INT8, PB_PRECISION_INT7};
+    *out = PB_PRECISION_F32;
+    for (size_t i = 0; i < sizeof best_first / sizeof *best_first && *out == PB_PRECISION_F32; i++) {
+        bool available;
+        PB_TRY(pb_frame_has(best_first[i], columns, &available));
+        if (available)
+            *out = best_first[i];
+    }
     return PB_STATUS_OK;
 }
 
@@ -196,10 +209,9 @@ static pb_status follow(pb_frame *frame, const float *rows, int64_t n, const pb_
     if (plan->coarse > 0)
         PB_TRY(make_contraction(frame, rows, n, wanted));
     PB_TRY(use_sizes(frame, plan->coarse, plan->fine, plan->fine_bytes));
-    if (plan->precision == PB_PRECISION_INT8)
-        PB_TRY(pb_frame_has_int8(frame->columns, &available));
-    frame->precision = available ? PB_PRECISION_INT8 : PB_PRECISION_F32;
-    return available ? pb_probe_rotation(frame, rows, n, &frame->rotated) : PB_STATUS_OK;
+    PB_TRY(pb_frame_has(plan->precision, frame->columns, &available));
+    frame->precision = available ? plan->precision : PB_PRECISION_F32;
+    return frame->precision == PB_PRECISION_F32 ? PB_STATUS_OK : pb_probe_rotation(frame, rows, n, &frame->rotated);
 }
 
 /* Coordinates for which axes are made: at most as many as stay below a third of the rows' own memory, and as few rows can pay
@@ -219,12 +231,12 @@ static pb_status choose(pb_frame *frame, const float *rows, int64_t n)
 {
     const int64_t wanted = largest_contraction(frame, n);
     pb_choice choice;
-    bool available = false;
-    if (frame->dim >= INT8_MIN_DIM && n >= PB_PROBE_MIN_ROWS)
-        PB_TRY(pb_frame_has_int8(frame->dim, &available));
+    pb_precision bytes = PB_PRECISION_F32;
+    if (frame->dim >= BYTES_MIN_DIM && n >= PB_PROBE_MIN_ROWS)
+        PB_TRY(pb_frame_bytes(frame->dim, &bytes));
     if (wanted > 0)
         PB_TRY(make_contraction(frame, rows, n, wanted));
-    PB_TRY(pb_probe_choose(frame, rows, n, available, &choice));
+    PB_TRY(pb_probe_choose(frame, rows, n, bytes, &choice));
     PB_TRY(use_sizes(frame, choice.coarse, choice.fine, choice.fine_bytes));
     frame->spare_bytes = !choice.bytes;
     frame->precision = choice.precision;
@@ -275,7 +287,8 @@ bool pb_frame_has_room_for_bytes(const pb_frame *frame, int64_t n)
 
 void pb_frame_keep_bytes(pb_frame *frame, int64_t n)
 {
-    frame->bytes = frame->contraction && !frame->spare_bytes && pb_frame_has_room_for_bytes(frame, n);
+    const bool finer = frame->contraction || frame->precision == PB_PRECISION_INT7; /* than the products */
+    frame->bytes = finer && !frame->spare_bytes && pb_frame_has_room_for_bytes(frame, n);
 }
 
 void pb_frame_clear(pb_frame *frame)

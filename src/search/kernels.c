@@ -169,30 +169,30 @@ PB_KERNEL(double, pb_centre_floats,
     return add(square);
 }
 
-static inline double round_to_byte(double value, double inverse, double scale, uint8_t *out, double *lost)
+static inline double round_to_byte(double value, double inverse, double scale, int bias, uint8_t *out, double *lost)
 {
-    const int32_t biased = (int32_t)(value * inverse + 128.5); /* 1..255: truncation rounds */
+    const int32_t biased = (int32_t)(value * inverse + ((double)bias + 0.5)); /* above 0: truncation rounds */
     *out = (uint8_t)biased;
-    const double integer = (double)(biased - 128), residual = value - scale * integer;
+    const double integer = (double)(biased - bias), residual = value - scale * integer;
     *lost += residual * residual;
     return integer;
 }
 
 PB_KERNEL(pb_rounding, pb_round_to_bytes,
-          (const double *restrict values, double scale, uint8_t *restrict out, int64_t dim, int64_t *sum),
-          (values, scale, out, dim, sum))
+          (const double *restrict values, double scale, int bias, uint8_t *restrict out, int64_t dim, int64_t *sum),
+          (values, scale, bias, out, dim, sum))
 {
     const double inverse = scale > 0 ? 1 / scale : 0;
     double square[LANES] = {0}, lost[LANES] = {0}, total[LANES] = {0};
     int64_t c = 0;
     for (; c + LANES <= dim; c += LANES)
         for (int l = 0; l < LANES; l++) {
-            const double integer = round_to_byte(values[c + l], inverse, scale, &out[c + l], &lost[l]);
+            const double integer = round_to_byte(values[c + l], inverse, scale, bias, &out[c + l], &lost[l]);
             total[l] += integer;
             square[l] += integer * integer;
         }
     for (; c < dim; c++) {
-        const double integer = round_to_byte(values[c], inverse, scale, &out[c], &lost[0]);
+        const double integer = round_to_byte(values[c], inverse, scale, bias, &out[c], &lost[0]);
         total[0] += integer;
         square[0] += integer * integer;
     }
@@ -242,10 +242,10 @@ PB_KERNEL(pb_byte_rounding, pb_round_to_signed,
     return (pb_byte_rounding){lost[0], square[0]};
 }
 
-PB_KERNEL(void, pb_bytes_to_signed, (const uint8_t *bytes, int8_t *out, int64_t n), (bytes, out, n))
+PB_KERNEL(void, pb_bytes_to_signed, (const uint8_t *bytes, int bias, int8_t *out, int64_t n), (bytes, bias, out, n))
 {
     for (int64_t i = 0; i < n; i++)
-        out[i] = (int8_t)(bytes[i] - 128);
+        out[i] = (int8_t)(bytes[i] - bias);
 }
 
 PB_KERNEL(void, pb_scale_products,

@@ -50,9 +50,9 @@ pb_rounding pb_centre_to_float(const float *row, double factor, const double *ce
 double pb_centre_floats(const float *row, const float *centre, float inverse_unit, float *out, int64_t dim,
                         float *largest);
 
-/* out = 128 + integers nearest to values / scale, |values| <= 127.5 * scale; all 128 where scale is 0.
- * @param sum of the integers */
-pb_rounding pb_round_to_bytes(const double *values, double scale, uint8_t *out, int64_t dim, int64_t *sum);
+/* out = bias + integers nearest to values / scale, |values| <= (bias - 0.5) * scale; all `bias` where scale is 0.
+ * @param bias 1..128 @param sum of the integers */
+pb_rounding pb_round_to_bytes(const double *values, double scale, int bias, uint8_t *out, int64_t dim, int64_t *sum);
 
 float pb_largest_float(const float *row, int64_t n);
 
@@ -64,8 +64,8 @@ typedef struct pb_byte_rounding {
 /* out = integers nearest to row / scale, |row| <= 127 * scale; all 0 where scale is 0. For rows of floats. */
 pb_byte_rounding pb_round_to_signed(const float *row, float scale, int8_t *out, int64_t n);
 
-/* Takes the 128 off again. */
-void pb_bytes_to_signed(const uint8_t *bytes, int8_t *out, int64_t n);
+/* Takes the bias off again. */
+void pb_bytes_to_signed(const uint8_t *bytes, int bias, int8_t *out, int64_t n);
 
 /* Products in units of the frame from those of integers: (raw - shift) * (scale * row_scale). */
 void pb_scale_products(const int32_t *raw, const int32_t *shift, const float *scale, float row_scale, float *out,

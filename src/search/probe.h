@@ -18,10 +18,10 @@ typedef struct pb_choice {
 } pb_choice;
 
 /* Of a frame with centre and unit, and with a contraction where one may be used.
- * @param int8 may bytes be used? */
-pb_status pb_probe_choose(const pb_frame *frame, const float *rows, int64_t n, bool int8, pb_choice *out);
+ * @param bytes that may be used, or PB_PRECISION_F32 */
+pb_status pb_probe_choose(const pb_frame *frame, const float *rows, int64_t n, pb_precision bytes, pb_choice *out);
 
-/* Would int8 lose less on rotated rows? See pb_frame.rotated. */
+/* Would the bytes of the frame lose less on rotated rows? See pb_frame.rotated. */
 pb_status pb_probe_rotation(const pb_frame *frame, const float *rows, int64_t n, bool *out);
 
 #endif

@@ -4,13 +4,28 @@
 
 #include "base/memory.h"
 #include "base/onednn.h"
+#include "search/byte_product.h"
 
 struct pb_product {
     dnnl_engine_t engine;
     dnnl_primitive_t matmul, reorder;
     dnnl_memory_desc_t a, b, packed, c, scratchpad;
     bool is_vnni;
+    pb_product_shape shape;
 };
+
+const char *pb_precision_name(pb_precision precision)
+{
+    static const char *const names[PB_PRECISIONS] = {
+        [PB_PRECISION_F32] = "float32", [PB_PRECISION_INT8] = "int8", [PB_PRECISION_INT7] = "int7"};
+    return names[precision];
+}
+
+/* Ours, in place of oneDNN's. */
+static bool is_own(const pb_product *p)
+{
+    return p->shape.precision == PB_PRECISION_INT7;
+}
 
 static pb_status describe(pb_product *p, pb_product_shape shape, const pb_product *packed_like)
 {
@@ -69,8 +84,9 @@ pb_status pb_product_new(pb_product_shape shape, const pb_product *packed_like, 
 {
     pb_product *product;
     PB_TRY(PB_NEW(product, 1));
+    product->shape = shape;
     creation job = {shape, packed_like, product};
-    const pb_status status = pb_onednn_create(create, &job);
+    const pb_status status = is_own(product) ? PB_STATUS_OK : pb_onednn_create(create, &job);
     if (status != PB_STATUS_OK) {
         pb_product_free(product);
         return status;
@@ -79,18 +95,24 @@ pb_status pb_product_new(pb_product_shape shape, const pb_product *packed_like, 
     return PB_STATUS_OK;
 }
 
-bool pb_product_is_exact_int8(const pb_product *product)
+bool pb_product_pays(const pb_product *product)
 {
-    return product->is_vnni;
+    return is_own(product) ? pb_byte_product_pays() : product->shape.precision == PB_PRECISION_F32 || product->is_vnni;
 }
 
 int64_t pb_product_packed_bytes(const pb_product *product)
 {
+    if (is_own(product))
+        return pb_byte_product_packed_bytes(product->shape.columns, product->shape.dim);
     return (int64_t)dnnl_memory_desc_get_size(&product->packed);
 }
 
 pb_status pb_product_pack(const pb_product *product, const void *b, void *packed)
 {
+    if (is_own(product)) {
+        pb_byte_product_pack(b, product->shape.columns, product->shape.dim, packed);
+        return PB_STATUS_OK;
+    }
     const pb_onednn_argument arguments[] = {{DNNL_ARG_FROM, &product->b, b}, {DNNL_ARG_TO, &product->packed, packed}};
     return pb_onednn_run(product->engine, product->reorder, arguments, 2);
 }
@@ -98,6 +120,10 @@ pb_status pb_product_pack(const pb_product *product, const void *b, void *packed
 pb_status pb_product_unpack(const pb_product *product, const void *packed, void *b)
 {
     dnnl_primitive_t reorder = NULL;
+    if (is_own(product)) {
+        pb_byte_product_unpack(packed, product->shape.columns, product->shape.dim, b);
+        return PB_STATUS_OK;
+    }
     PB_TRY(pb_onednn_reorder_new(product->engine, &product->packed, &product->b, &reorder));
     const pb_onednn_argument arguments[] = {{DNNL_ARG_FROM, &product->packed, packed}, {DNNL_ARG_TO, &product->b, b}};
     const pb_status status = pb_onednn_run(product->engine, reorder, arguments, 2);
@@ -105,9 +131,21 @@ pb_status pb_product_unpack(const pb_product *product, const void *packed, void 
     return status;
 }
 
+static pb_status run_own(const pb_product *product, const void *a, const void *packed, void *c)
+{
+    const pb_product_shape shape = product->shape;
+    uint8_t *scratch;
+    PB_TRY(PB_NEW_UNINITIALISED(scratch, pb_byte_product_scratch_bytes(shape.rows, shape.dim)));
+    pb_byte_product_run(a, shape.rows, packed, shape.columns, shape.dim, scratch, c);
+    pb_free(scratch);
+    return PB_STATUS_OK;
+}
+
 pb_status pb_product_run(const pb_product *product, const void *a, const void *packed, void *c)
 {
     char *scratchpad;
+    if (is_own(product))
+        return run_own(product, a, packed, c);
     PB_TRY(PB_NEW_UNINITIALISED(scratchpad, dnnl_memory_desc_get_size(&product->scratchpad)));
     const pb_onednn_argument arguments[] = {{DNNL_ARG_SRC, &product->a, a},
                                             {DNNL_ARG_WEIGHTS, &product->packed, packed},

@@ -1,5 +1,5 @@
 /* Products of a tile of rows with a block of columns, all pairs: oneDNN's matmul with the columns packed
- * beforehand. */
+ * beforehand, or our own of 7 bits. */
 #ifndef PB_SEARCH_PRODUCT_H
 #define PB_SEARCH_PRODUCT_H
 
@@ -8,9 +8,18 @@
 
 #include "base/error.h"
 
-/* What is multiplied: float32 rows into float32 products, or uint8 rows with int8 columns into exact int32
- * products. */
-typedef enum pb_precision { PB_PRECISION_F32, PB_PRECISION_INT8 } pb_precision;
+/* What is multiplied: float32 rows into float32 products, or uint8 rows with int8 columns into exact int32 products, of 8 bits by
+ * VNNI, or of 7 bits by AVX2 (byte_product.h). */
+typedef enum pb_precision { PB_PRECISION_F32, PB_PRECISION_INT8, PB_PRECISION_INT7, PB_PRECISIONS } pb_precision;
+
+/* The largest integer of a precision: values are -most..most, and uint8_t = most + 1 + value. 0 where they are floats. */
+static inline int pb_precision_most(pb_precision precision)
+{
+    return precision == PB_PRECISION_INT8 ? 127 : precision == PB_PRECISION_INT7 ? 63 : 0;
+}
+
+/* "float32", "int8" or "int7". */
+const char *pb_precision_name(pb_precision precision);
 
 /* One shape of product, immutable; any number of threads may run it at once. */
 typedef struct pb_product pb_product;
@@ -25,9 +34,9 @@ typedef struct pb_product_shape {
  * shared */
 pb_status pb_product_new(pb_product_shape shape, const pb_product *packed_like, pb_product **out);
 
-/* Does this CPU multiply bytes exactly? Without VNNI pairs of products saturate at 16 bits: wrong, so not
- * used. */
-bool pb_product_is_exact_int8(const pb_product *product);
+/* Is this product exact, and worth while on this CPU? oneDNN's pairs of products of 8 bits saturate at 16 without VNNI: wrong, so
+ * not used. */
+bool pb_product_pays(const pb_product *product);
 
 int64_t pb_product_packed_bytes(const pb_product *product);
 

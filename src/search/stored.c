@@ -35,7 +35,7 @@ typedef struct layout {
 static layout layout_of(const pb_searched *s, part p)
 {
     const pb_frame *frame = &s->frame;
-    const bool bytes = frame->precision == PB_PRECISION_INT8;
+    const bool bytes = frame->precision != PB_PRECISION_F32;
     const int64_t rows = s->n_blocks * s->block_rows;
     switch (p) {
     case CENTRE:
@@ -132,10 +132,10 @@ static pb_status describe(const pb_searched *s, void *const *content, char **out
     const pb_frame *frame = &s->frame;
     char digits[CHECKSUM_DIGITS + 1];
     whole_checksum(s, content, digits);
-    json_t *object = json_pack("{s:i, s:s, s:b, s:i, s:I, s:I, s:s}", "version", (int)VERSION, "precision",
-                               frame->precision == PB_PRECISION_INT8 ? "int8" : "float32", "rotated",
-                               (int)frame->rotated, "exponent", frame->exponent, "coarse", (json_int_t)frame->columns,
-                               "fine", (json_int_t)frame->fine, "checksum", digits);
+    json_t *object =
+        json_pack("{s:i, s:s, s:b, s:i, s:I, s:I, s:s}", "version", (int)VERSION, "precision",
+                  pb_precision_name(frame->precision), "rotated", (int)frame->rotated, "exponent", frame->exponent,
+                  "coarse", (json_int_t)frame->columns, "fine", (json_int_t)frame->fine, "checksum", digits);
     if (!object)
         return pb_fail(PB_STATUS_NO_MEMORY, "out of memory: cannot describe an index");
     const pb_status status = pb_json_text(object, out);
@@ -205,7 +205,7 @@ static pb_status read_frame(const json_t *object, pb_frame *frame, char checksum
 {
     char precision[16];
     int64_t version, exponent;
-    bool available = true;
+    bool available;
     PB_TRY(pb_json_get_int(object, "version", name_of_messages, 0, INT32_MAX, &version));
     if (version != VERSION)
         return pb_fail(PB_STATUS_UNSUPPORTED, "%s is of version %" PRId64 "; the one that can be read is %d",
@@ -220,11 +220,14 @@ static pb_status read_frame(const json_t *object, pb_frame *frame, char checksum
         return damaged("its description contradicts itself");
     frame->exponent = (int)exponent;
     frame->inverse_unit = ldexp(1, -frame->exponent);
-    frame->precision = strcmp(precision, "int8") == 0 ? PB_PRECISION_INT8 : PB_PRECISION_F32;
-    if (frame->precision == PB_PRECISION_INT8)
-        PB_TRY(pb_frame_has_int8(frame->columns, &available));
+    frame->precision = PB_PRECISION_F32;
+    while (frame->precision < PB_PRECISIONS && strcmp(precision, pb_precision_name(frame->precision)) != 0)
+        frame->precision++;
+    if (frame->precision == PB_PRECISIONS)
+        return damaged("its precision is none");
+    PB_TRY(pb_frame_has(frame->precision, frame->columns, &available));
     return available ? PB_STATUS_OK
-                     : pb_fail(PB_STATUS_UNSUPPORTED, "%s multiplies bytes, which this CPU does not", name_of_messages);
+                     : pb_fail(PB_STATUS_UNSUPPORTED, "%s multiplies bytes as this CPU does not", name_of_messages);
 }
 
 static pb_status find_tensors(const pb_safetensors *file, const pb_searched *s, void **content)
@@ -244,9 +247,9 @@ static pb_status find_tensors(const pb_safetensors *file, const pb_searched *s, 
 }
 
 /* What no rounding leaves, and what comparisons would take for an answer. */
-static bool makes_sense(const pb_rounded *block, int64_t columns)
+static bool makes_sense(const pb_rounded *block, const pb_frame *frame)
 {
-    const int64_t largest = (int64_t)128 * 127 * columns; /* shift */
+    const int64_t most = pb_precision_most(frame->precision), largest = (most + 1) * most * frame->columns; /* shift */
     for (int64_t i = 0; i < block->n; i++) {
         if (block->shift && (block->shift[i] > largest || block->shift[i] < -largest))
             return false;
@@ -283,7 +286,7 @@ static pb_status open_block(void *context, int64_t b, int worker)
                           .half_square = places[HALF_SQUARE],
                           .losses = places[LOSSES],
                           .fine = places[FINE]};
-    if (!makes_sense(block, s->frame.columns))
+    if (!makes_sense(block, &s->frame))
         return damaged("a block holds what no rounding leaves");
     return pb_rounded_restore(block, &s->frame, job->index->packing);
 }
@@ -294,7 +297,7 @@ static double value_of(const pb_frame *frame, const void *values, float scale, i
     const int64_t at = i * frame->columns + m;
     if (frame->precision == PB_PRECISION_F32)
         return (double)((const float *)values)[at];
-    return (double)scale * (((const uint8_t *)values)[at] - 128);
+    return (double)scale * (((const uint8_t *)values)[at] - (pb_precision_most(frame->precision) + 1));
 }
 
 /* Both roundings of a row are within their losses of its contraction. */
