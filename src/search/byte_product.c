@@ -122,12 +122,42 @@ __attribute__((target("arch=x86-64-v3"))) static void tile_v3(const uint8_t *a, 
         for (int v = 0; v < VECTORS; v++)
             _mm256_storeu_si256((__m256i *)(c + r * stride + v * VECTOR), sum[r][v]);
 }
+
+/* Of CPUs with AVX-512 that have no VNNI. */
+__attribute__((target("arch=x86-64-v4"))) static inline __m512i broadcast_wide(const uint8_t *bytes)
+{
+    int32_t word;
+    memcpy(&word, bytes, sizeof word);
+    return _mm512_set1_epi32(word);
+}
+
+__attribute__((target("arch=x86-64-v4"))) static void tile_v4(const uint8_t *a, const int8_t *b, int64_t n_steps,
+                                                              int32_t *c, int64_t stride)
+{
+    const __m512i ones = _mm512_set1_epi16(1);
+    __m512i sum[ROWS];
+    for (int r = 0; r < ROWS; r++)
+        sum[r] = _mm512_setzero_si512();
+    for (int64_t s = 0; s < n_steps; s++, a += ROWS * STEP, b += COLUMNS * STEP) {
+        const __m512i first = _mm512_loadu_si512(b), second = _mm512_loadu_si512(b + COLUMNS * HALF);
+        for (int r = 0; r < ROWS; r++) {
+            const __m512i low = _mm512_maddubs_epi16(broadcast_wide(a + r * STEP), first);
+            const __m512i high = _mm512_maddubs_epi16(broadcast_wide(a + r * STEP + HALF), second);
+            sum[r] = _mm512_add_epi32(sum[r], _mm512_madd_epi16(_mm512_add_epi16(low, high), ones));
+        }
+    }
+    for (int r = 0; r < ROWS; r++)
+        _mm512_storeu_si512(c + r * stride, sum[r]);
+}
 #endif
 
 static tile_kernel *kernel(void)
 {
 #ifdef PB_HAVE_KERNELS
-    if (pb_cpu_get_level() >= PB_CPU_V3)
+    const pb_cpu_level level = pb_cpu_get_level();
+    if (level == PB_CPU_V4)
+        return tile_v4;
+    if (level == PB_CPU_V3)
         return tile_v3;
 #endif
     return tile_baseline;
