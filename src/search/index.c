@@ -4,7 +4,7 @@
  * float64 by the definition, pb_index_distance(). The filter decides no order, it only must not lose a row.
  *
  * Why it does not. Let x be a query, y a row, c the centre, all in units of the frame; X and Y the rounded x - c and
- * y - c; lost(x) a bound of the rounding, measured when rounding. (float32 and int8 differ in nothing else; a rotation
+ * y - c; lost(x) a bound of the rounding, measured when rounding. (float32 and bytes differ in nothing else; a rotation
  * of both sides changes no distance.)
  *
  * (1)  lost(x) >= |x - c - X|
@@ -62,7 +62,7 @@
  *      bounds |t(x')| from both sides. The middle is taken, and is off by half of what lies between them. A difference of
  *      close numbers: the bounds may lie as far apart as sqrt(4 e |x'|), but as bounds they hold;
  *
- * (12) what rounding C(x') to float32 or int8 takes away, measured as in (1).
+ * (12) what rounding C(x') to float32 or bytes takes away, measured as in (1).
  *
  * (10) and (11) are at right angles, the rest adds up. Axes that are bad for the rows at hand let more of them through, and no
  * choice of axes, coordinates or precision can lose one. What passes is compared more closely before it is measured: finer
