@@ -154,8 +154,10 @@ static pb_status remove_references(const mend_job *job)
 /* Whether it may is pb_mend_add()'s to say. */
 static void warn_about_photo(const mend_job *job, const char *path, const pb_photo *photo)
 {
-    pb_guard_verdict verdict;
-    pb_bank_judge_photo(job->scorer.bank, photo, &verdict);
+    const pb_guard *guard = pb_bank_guard(job->scorer.bank);
+    pb_guard_verdict verdict = {.usable = true};
+    if (guard)
+        pb_guard_judge(guard, photo, &verdict);
     if (!verdict.usable && !verdict.no_part)
         cli_warn("%s becomes a reference though it looks odd: %s", cli_path(path), verdict.reason);
 }

@@ -124,18 +124,6 @@ static void adding_and_removing_is_fitting(void **state)
     assert_script("$P score mended.bank lying spots upright -q --csv back.csv && cmp back.csv fitted.csv", 0);
 }
 
-/* The guard of a bank that has turned copies does not find a turned reference odd; one of plain references does. */
-static void a_turned_reference_does_not_look_odd(void **state)
-{
-    (void)state;
-    assert_run("fit stripes -o plain.bank --size 256 -q", 0);
-    assert_run("mend plain.bank --add lying/0.png -o added.bank", 0);
-    assert_says("lying/0.png becomes a reference though it looks odd: ");
-    assert_run("fit stripes -o turned.bank --size 256 --augment rot90 -q", 0);
-    assert_run("mend turned.bank --add lying/0.png -o added.bank", 0);
-    assert_null(strstr(program_output, "looks odd"));
-}
-
 static void what_has_no_copies_is_refused_by_name(void **state)
 {
     (void)state;
@@ -173,7 +161,6 @@ int main(void)
         cmocka_unit_test(the_bank_tells_its_copies),
         cmocka_unit_test(a_trace_names_the_copy),
         cmocka_unit_test(adding_and_removing_is_fitting),
-        cmocka_unit_test(a_turned_reference_does_not_look_odd),
         cmocka_unit_test(what_has_no_copies_is_refused_by_name),
         cmocka_unit_test(test_no_live_memory),
     };

@@ -296,12 +296,6 @@ PB_API const char *pb_verdict_name(pb_verdict verdict);
  *  @param photo what pb_guard_judge() says of its photo; NULL where nothing is known */
 PB_API pb_verdict pb_bank_verdict(const pb_bank *bank, double image_score, const pb_guard_verdict *photo);
 
-/** What the bank's guard says of a photo that becomes a reference, or may: of the photo alone, not of its patches. One that is turned, mirrored or lit
- *  as the bank's copies of its references are is judged as these.
- *  @param photo measured (pb_photo_visit())
- *  @param out   usable where the bank has no guard */
-PB_API void pb_bank_judge_photo(const pb_bank *bank, const pb_photo *photo, pb_guard_verdict *out);
-
 /** What the bank's guard says of the photos of parts that pb_bank_score() has scored.
  *  @param photos       n, measured where they were decoded (pb_photo_visit()); they get their patch scores. NULL: only features are
  *                      known, and little can be said

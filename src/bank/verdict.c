@@ -107,21 +107,6 @@ static void judge_as_copies(const pb_bank *bank, const pb_photo *photo, pb_guard
         }
 }
 
-/* With the bank's copies of references in mind. */
-static void judge_measured(const pb_bank *bank, const pb_photo *photo, pb_guard_verdict *out)
-{
-    pb_guard_judge(&bank->guard, photo, out);
-    if (pb_augment_is_any(&bank->augment))
-        judge_as_copies(bank, photo, out);
-}
-
-void pb_bank_judge_photo(const pb_bank *bank, const pb_photo *photo, pb_guard_verdict *out)
-{
-    *out = (pb_guard_verdict){.usable = true};
-    if (bank->has_guard)
-        judge_measured(bank, photo, out);
-}
-
 /* A reference finds its own patches in the bank: that it lies closer to it than any part can says nothing about the picture. */
 static void judge(const pb_bank *bank, const pb_photo *photo, pb_guard_verdict *out)
 {
@@ -129,7 +114,9 @@ static void judge(const pb_bank *bank, const pb_photo *photo, pb_guard_verdict *
     for (int64_t i = 0; bank->left_out.photos && i < bank->n_references; i++)
         if (bank->references[i].decision == PB_DECISION_KEEP && is_photo_of(&bank->left_out.photos[i], photo))
             known.value[PB_GUARD_TYPICAL] = known.value[PB_GUARD_SPREAD] = (double)NAN;
-    judge_measured(bank, &known, out);
+    pb_guard_judge(&bank->guard, &known, out);
+    if (pb_augment_is_any(&bank->augment))
+        judge_as_copies(bank, &known, out);
 }
 
 pb_status pb_bank_judge_photos(const pb_bank *bank, pb_photo *photos, const double *patch_scores, int64_t n,
