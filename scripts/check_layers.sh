@@ -48,7 +48,7 @@ declare -A folder_of=(
     [score]=score [image_scores]=score [references]=references [audit]=audit [purify]=purify
     [bank]=bank [bank_findings]=bank [calibrate]=bank [mend]=bank
     [sensitivity]=sensitivity
-    [metrics]=metrics [detection_metrics]=metrics
+    [metrics]=metrics [detection_metrics]=metrics [pixel_figures]=metrics
     [catalog]=catalog
     [protocol]=protocol
     [results]=results
