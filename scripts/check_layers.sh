@@ -49,7 +49,7 @@ declare -A folder_of=(
     [bank]=bank [bank_findings]=bank [calibrate]=bank [mend]=bank
     [sensitivity]=sensitivity
     [metrics]=metrics [detection_metrics]=metrics [pixel_figures]=metrics
-    [catalog]=catalog
+    [catalog]=catalog [benchmarks]=catalog
     [protocol]=protocol
     [results]=results
     [experiment]=experiment [cell]=experiment
