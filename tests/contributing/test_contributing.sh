@@ -112,7 +112,8 @@ awk -F';' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
 expect 'results_pixel' experiment pixel --cache caches -o results
 awk -F';' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } $at["pix_iou"] > 0 && $at["pix_iou"] < $at["pix_f1max"] { n++ }
     END { exit n == 0 }' results/results_pixel_regions.csv || fail "the figure of pixels has no column"
-tr -d '\n' <<<"$("$build/build/purebank" figures --help)" | tr -s ' ' | grep -q 'btad, mpdd, or own' || fail "the benchmark is not among those of --benchmark"
+options=$("$build/build/purebank" figures --help | tr -s '\n ' ' ')
+[[ $options == *"btad, mpdd, or own"* ]] || fail "the benchmark is not among those of --benchmark"
 mkdir -p benchmarks/MPDD_dataset
 cp -r data/mine benchmarks/MPDD_dataset/connector
 expect 'mpdd/connector' cache benchmarks --backbone colours -o caches-mpdd
