@@ -331,14 +331,16 @@ static json_t *pixel_to_json(const eval_job *job)
     const pb_pixel_figures *pixel = &job->pixel;
     if (!job->has_pixels)
         return json_null();
-    json_t *json =
-        json_pack("{s:f, s:f, s:f, s:f, s:f, s:I}", "auroc", pixel->auroc, "ap", pixel->ap, "f1max", pixel->f1max,
-                  "aupro_30", pixel->aupro_30, "aupro_5", pixel->aupro_5, "n_regions", (json_int_t)pixel->n_regions);
-    if (pixel->n_saturated > 0) {
-        json_object_set_new(json, "auspro_30", json_real(pixel->auspro_30));
-        json_object_set_new(json, "auspro_5", json_real(pixel->auspro_5));
-        json_object_set_new(json, "n_saturated", json_integer(pixel->n_saturated));
-    }
+    json_t *json = json_object();
+#define PB_PIXEL_FIGURE(member, id, regions, ...)                                                                      \
+    if (pixel->regions > 0)                                                                                            \
+        json_object_set_new(json, #member, json_real(pixel->member));
+#define PB_PIXEL_COUNT(member)                                                                                         \
+    if (pixel->member > 0)                                                                                             \
+        json_object_set_new(json, #member, json_integer(pixel->member));
+#include <purebank/pixel_figures.def>
+#undef PB_PIXEL_FIGURE
+#undef PB_PIXEL_COUNT
     return json;
 }
 
@@ -399,6 +401,17 @@ static void print_verdicts(const eval_job *job)
         cli_say("  unreadable    %lld photos, counted nowhere", (long long)job->n_unreadable);
 }
 
+static void print_pixels(const pb_pixel_figures *pixel)
+{
+#define PB_PIXEL_FIGURE(member, id, regions, label, ...)                                                               \
+    if (pixel->regions > 0)                                                                                            \
+        cli_say("  %-29s %.4f", label, pixel->member);
+#define PB_PIXEL_COUNT(member)
+#include <purebank/pixel_figures.def>
+#undef PB_PIXEL_FIGURE
+#undef PB_PIXEL_COUNT
+}
+
 static void print_results(const eval_job *job)
 {
     cli_say("%lld good, %lld defect parts", (long long)pb_testset_n_good(job->set),
@@ -409,17 +422,8 @@ static void print_results(const eval_job *job)
     on = off = "";
 #include <purebank/detection_metrics.def>
 #undef PB_METRIC
-    if (job->has_pixels) {
-        cli_say("  %-29s %.4f", "pixel AUROC", job->pixel.auroc);
-        cli_say("  %-29s %.4f", "pixel average precision", job->pixel.ap);
-        cli_say("  %-29s %.4f", "pixel F1, best threshold", job->pixel.f1max);
-        cli_say("  %-29s %.4f", "AUPRO, FPR up to 30 %", job->pixel.aupro_30);
-        cli_say("  %-29s %.4f", "AUPRO, FPR up to 5 %", job->pixel.aupro_5);
-        if (job->pixel.n_saturated > 0) {
-            cli_say("  %-29s %.4f", "AU-sPRO, FPR up to 30 %", job->pixel.auspro_30);
-            cli_say("  %-29s %.4f", "AU-sPRO, FPR up to 5 %", job->pixel.auspro_5);
-        }
-    }
+    if (job->has_pixels)
+        print_pixels(&job->pixel);
     print_verdicts(job);
 }
 

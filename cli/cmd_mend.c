@@ -152,14 +152,13 @@ static pb_status remove_references(const mend_job *job)
 }
 
 /* Whether it may is pb_mend_add()'s to say. */
-static void warn_about_photo(const mend_job *job, const char *path, const pb_photo *photo)
+static pb_status warn_about_photo(const mend_job *job, const char *path, pb_photo *photo)
 {
-    const pb_guard *guard = pb_bank_guard(job->scorer.bank);
-    pb_guard_verdict verdict = {.usable = true};
-    if (guard)
-        pb_guard_judge(guard, photo, &verdict);
+    pb_guard_verdict verdict;
+    PB_TRY(pb_bank_judge_photos(job->scorer.bank, photo, NULL, 1, &verdict));
     if (!verdict.usable && !verdict.no_part)
         cli_warn("%s becomes a reference though it looks odd: %s", cli_path(path), verdict.reason);
+    return PB_STATUS_OK;
 }
 
 static pb_status add_photo(mend_job *job, const char *path)
@@ -168,10 +167,10 @@ static pb_status add_photo(mend_job *job, const char *path)
     pb_photo photo;
     pb_features *features = NULL;
     pb_status status = extract_reference(job, path, &photo, &features);
-    if (status == PB_STATUS_OK) {
-        warn_about_photo(job, path, &photo);
+    if (status == PB_STATUS_OK)
+        status = warn_about_photo(job, path, &photo);
+    if (status == PB_STATUS_OK)
         status = pb_sha256_file(path, hex);
-    }
     if (status == PB_STATUS_OK)
         status = pb_mend_add(job->mend, path, hex, features, &photo);
     pb_features_free(features);

@@ -323,7 +323,11 @@ const cli_option cli_options[] = {
     {"limits", 0, CLI_TEXT, FIELD(limits), CLI_TABLES | CLI_REPORT, "N,..", NULL, 0, 0, NULL,
      "numbers of references; unless given, all that the results have; the line at the head and figures pool 10 and 20 of them"},
     {"benchmark", 0, CLI_TEXT, FIELD(benchmark), SHOWS_STUDY, "B", NULL, 0, 0, NULL,
-     "categories of one benchmark: mvtec_AD, VisA, mvtec_loco_AD, btad, or own for all others"},
+     "categories of one benchmark: "
+#define PB_BENCHMARK(id, name, ...) name ", "
+#include <purebank/benchmarks.def>
+#undef PB_BENCHMARK
+     "or own for all others"},
     {"exclude-loco", 0, CLI_FLAG, FIELD(exclude_loco), SHOWS_STUDY, NULL, NULL, 0, 0, NULL,
      "without mvtec_loco_AD"},
     {"setup", 0, CLI_CHOICE, FIELD(setup), CLI_FIGURES, "S", NULL, 0, 0, study_setup_choice,

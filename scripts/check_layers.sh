@@ -48,8 +48,8 @@ declare -A folder_of=(
     [score]=score [image_scores]=score [references]=references [audit]=audit [purify]=purify
     [bank]=bank [bank_findings]=bank [calibrate]=bank [mend]=bank
     [sensitivity]=sensitivity
-    [metrics]=metrics [detection_metrics]=metrics
-    [catalog]=catalog
+    [metrics]=metrics [detection_metrics]=metrics [pixel_figures]=metrics
+    [catalog]=catalog [benchmarks]=catalog
     [protocol]=protocol
     [results]=results
     [experiment]=experiment [cell]=experiment

@@ -11,6 +11,7 @@
 #include "io/features.h"
 #include "io/file.h"
 #include "io/safetensors.h"
+#include "references/lof.h"
 #include "root.h"
 
 enum { N = 7, SIDE = 4, P = SIDE * SIDE, V = 6, DIM = 5, K = 3, BAD = 2 };
@@ -240,6 +241,77 @@ static void a_patch_leaves_with_its_copies(void **state)
     pb_features_free(features);
 }
 
+/* By its definition, where no copy of the same place is a neighbour. */
+static void local_outlier_factors_are_among_other_places(void **state)
+{
+    (void)state;
+    enum { ROWS = N * V * P, NEAR = 20 };
+    static int near[ROWS][NEAR];
+    static double reach[ROWS][NEAR], density[ROWS], scores[ROWS];
+    pb_features *features = make_features();
+    pb_references *references;
+    assert_ok(pb_references_new(features, K, NULL, &references));
+    assert_ok(pb_lof_reference_scores(references, scores));
+    for (int a = 0; a < ROWS; a++) {
+        int n = 0;
+        for (int b = 0; b < ROWS; b++) {
+            if (a / (V * P) == b / (V * P) && a % P == b % P)
+                continue;
+            const double d = distance(features->data + a * DIM, features->data + b * DIM);
+            int at = n < NEAR ? n++ : NEAR;
+            for (; at > 0 && d < reach[a][at - 1]; at--)
+                if (at < NEAR) {
+                    reach[a][at] = reach[a][at - 1];
+                    near[a][at] = near[a][at - 1];
+                }
+            if (at < NEAR) {
+                reach[a][at] = d;
+                near[a][at] = b;
+            }
+        }
+    }
+    for (int a = 0; a < ROWS; a++) {
+        for (int i = 0; i < NEAR; i++)
+            density[a] += fmax(reach[a][i], reach[near[a][i]][NEAR - 1]) / NEAR;
+        density[a] = 1 / (density[a] + 1e-10);
+    }
+    for (int a = 0; a < ROWS; a++) {
+        double factor = 0;
+        for (int i = 0; i < NEAR; i++)
+            factor += density[near[a][i]] / density[a] / NEAR;
+        assert_true(fabs(scores[a] - factor) <= 1e-9 * factor); /* sums in another order */
+    }
+    pb_references_free(references);
+    pb_features_free(features);
+}
+
+/* More copies than a factor has neighbours, near each other alone: they are no neighbourhood. */
+static void a_place_like_none_is_an_outlier_whatever_its_copies(void **state)
+{
+    (void)state;
+    enum { IMAGES = 4, COPIES = 24, ODD = 2 * COPIES * P + 5 };
+    static const pb_augment all = {.rot90 = true, .flips = true, .darkest = 0.5, .brightest = 1.5};
+    test_rng rng = {8};
+    pb_features *features;
+    pb_references *references;
+    pb_patch_mask mask;
+    pb_purify_options options = PB_PURIFY_OPTIONS_INIT;
+    assert_int_equal(pb_augment_n_variants(&all), COPIES);
+    assert_ok(pb_features_new_within(IMAGES, &origin, NULL, &all, &features));
+    float *out = pb_features_rows(features);
+    for (int row = 0; row < IMAGES * COPIES * P; row++)
+        for (int d = 0; d < DIM; d++)
+            *out++ = (float)(test_rng_normal(&rng) +
+                             (row / (COPIES * P) == ODD / (COPIES * P) && row % P == ODD % P ? 30 : 0));
+    options.percentile = 98;
+    assert_ok(pb_references_new(features, K, NULL, &references));
+    assert_ok(pb_purify(references, "lof_patch", &options, &mask));
+    assert_int_equal(mask.keep[ODD], 0);
+    pb_patch_mask_free(&mask);
+    pb_references_free(references);
+    pb_features_free(features);
+}
+
 /* ---- rows, and patches that are taken out -------------------------------------------------------------------------- */
 
 static void rows_tell_variant_and_place(void **state)
@@ -461,6 +533,8 @@ int main(void)
         cmocka_unit_test(whole_images_are_the_photos_as_they_are),
         cmocka_unit_test(an_image_leaves_with_its_copies),
         cmocka_unit_test(a_patch_leaves_with_its_copies),
+        cmocka_unit_test(local_outlier_factors_are_among_other_places),
+        cmocka_unit_test(a_place_like_none_is_an_outlier_whatever_its_copies),
         cmocka_unit_test(rows_tell_variant_and_place),
         cmocka_unit_test(patches_leave_in_all_variants),
         cmocka_unit_test(traces_name_the_variant),

@@ -55,6 +55,29 @@ static void parts_may_come_turned(void **state)
     assert_says("altered copies  rot90: 3 of each reference");
 }
 
+/* What a part may look like, a reference may: the copies cover it, and whoever adds it is not warned. */
+static void references_may_come_turned(void **state)
+{
+    (void)state;
+    assert_run("fit stripes -o plain.bank --size 256 -q", 0);
+    assert_run("fit stripes -o turned.bank --size 256 --augment rot90 -q", 0);
+    assert_run("mend plain.bank --add lying/0.png -o odd.bank", 0);
+    assert_says("becomes a reference though it looks odd");
+    assert_run("mend turned.bank --add lying/0.png -o more.bank", 0);
+    assert_null(strstr(program_output, "looks odd"));
+    assert_script("cp -r stripes mixed && cp lying/0.png mixed", 0); /* in place of stripes/0.png */
+    assert_run("fit mixed -o mixed.bank --size 256 -q", 0);
+    assert_script(
+        "$P info odd.bank --json - -q | grep -q unusable && $P info mixed.bank --json - -q | grep -q unusable", 0);
+    assert_run("fit mixed -o mixed.bank --size 256 --augment rot90 -q", 0);
+    assert_script(
+        "$P info more.bank --json - -q | grep -q unusable || $P info mixed.bank --json - -q | grep -q unusable", 1);
+    assert_run("audit mixed --size 256", 0);
+    assert_says("flagged as a photo");
+    assert_run("audit mixed --size 256 --augment rot90", 0);
+    assert_null(strstr(program_output, "flagged as a photo"));
+}
+
 static void the_bank_tells_its_copies(void **state)
 {
     (void)state;
@@ -158,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_may_come_turned),
+        cmocka_unit_test(references_may_come_turned),
         cmocka_unit_test(the_bank_tells_its_copies),
         cmocka_unit_test(a_trace_names_the_copy),
         cmocka_unit_test(adding_and_removing_is_fitting),

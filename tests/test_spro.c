@@ -1,5 +1,5 @@
-/* Saturated per-region overlap: by its definition, by NumPy and SciPy (golden values from tests/golden/metrics/make_spro.py), and
- * what MVTec LOCO's file says. */
+/* Saturated per-region overlap: by its definition, by NumPy and SciPy (golden values from tests/golden/metrics/make_spro.py), by
+ * an evaluator of files in the layout of MVTec LOCO (make_loco.py), and what that data set's own file says. */
 #include "golden_text.h"
 #include "trees.h"
 
@@ -61,6 +61,131 @@ static void saturated_overlap_equals_numpy(void **state)
     assert_all_close(got, expected, 3, 0, 1e-12); /* sums of shares, each rounded */
     free(expected);
     pb_pixel_metrics_free(metrics);
+}
+
+/* ---- A category as MVTec LOCO's are ---------------------------------------------------------------------------------- */
+
+enum { LOCO_GRID = 28, LOCO_PARTS = 6, SHAPE_NUMBERS = 8 };
+
+/* A row of make_loco.py: part, region, value, whether an ellipse, and x0 y0 x1 y1 in 64ths of the photo. */
+static bool shape_has(const double *shape, int64_t width, int64_t height, int64_t x, int64_t y)
+{
+    const int64_t x0 = (int64_t)shape[4] * width / 64, x1 = (int64_t)shape[6] * width / 64;
+    const int64_t y0 = (int64_t)shape[5] * height / 64, y1 = (int64_t)shape[7] * height / 64;
+    const int64_t across = (2 * x + 1 - x0 - x1) * (y1 - y0), down = (2 * y + 1 - y0 - y1) * (x1 - x0);
+    const int64_t reach = (x1 - x0) * (y1 - y0);
+    return shape[3] != 0 ? across * across + down * down <= reach * reach : x >= x0 && x < x1 && y >= y0 && y < y1;
+}
+
+static bool is_same_region(const double *a, const double *b)
+{
+    return a[0] == b[0] && a[1] == b[1];
+}
+
+/* The mask file of the region of shapes[i]: all its shapes. */
+static void write_region(const double *shapes, int n_shapes, int i, int width, int height, const char *path)
+{
+    pb_image image;
+    assert_ok(pb_image_new(width, height, &image));
+    for (int s = 0; s < n_shapes; s++) {
+        const double *shape = shapes + s * SHAPE_NUMBERS;
+        for (int k = 0; is_same_region(shape, shapes + i * SHAPE_NUMBERS) && k < width * height; k++)
+            if (shape_has(shape, width, height, k % width, k / width))
+                memset(image.rgb + 3 * k, (int)shape[2], 3);
+    }
+    assert_ok(pb_image_write_png(&image, path));
+    pb_image_free(&image);
+}
+
+static void write_config(void)
+{
+    int64_t n;
+    char text[1024] = "[";
+    double *config = golden_array("metrics/loco.txt", "config", &n);
+    for (int64_t i = 0; i < n; i += 3)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 "%s{\"pixel_value\": %g, \"saturation_threshold\": %.17g, \"relative_saturation\": %s}", i ? ", " : "",
+                 config[i], config[i + 1], config[i + 2] != 0 ? "true" : "false");
+    strcat(text, "]");
+    tree_text("made/defects_config.json", text);
+    free(config);
+}
+
+/* Regions of one part, from their files. */
+typedef struct loco_part {
+    pb_saturated_region region[8];
+    int n;
+} loco_part;
+
+static void read_part(const double *shapes, int n_shapes, int part, int width, int height, loco_part *out)
+{
+    char name[64], path[1024];
+    pb_saturations *saturations;
+    *out = (loco_part){0};
+    for (int i = 0; i < n_shapes; i++) {
+        const double *shape = shapes + i * SHAPE_NUMBERS;
+        if ((int)shape[0] != part || (i > 0 && is_same_region(shape, shape - SHAPE_NUMBERS)))
+            continue;
+        snprintf(name, sizeof name, "made/ground_truth/logical_anomalies/%03d/%03d.png", part, out->n);
+        tree_path(name, path);
+        write_region(shapes, n_shapes, i, width, height, path);
+        assert_ok(pb_saturations_find(path, &saturations));
+        assert_non_null(saturations);
+        assert_ok(pb_saturated_region_read(saturations, path, &out->region[out->n++]));
+        pb_saturations_free(saturations);
+    }
+}
+
+static void add_part(pb_pixel_metrics *metrics, const double *map, loco_part *part, int width, int height)
+{
+    uint8_t *mask = calloc((size_t)width * (size_t)height, 1);
+    assert_non_null(mask);
+    for (int r = 0; r < part->n; r++)
+        for (int k = 0; k < width * height; k++)
+            mask[k] |= part->region[r].mask[k];
+    assert_ok(pb_pixel_metrics_add(metrics, map, LOCO_GRID, LOCO_GRID, part->n > 0 ? mask : NULL, width, height));
+    for (int r = 0; r < part->n; r++) {
+        const pb_saturated_region *region = &part->region[r];
+        assert_ok(pb_pixel_metrics_add_region(metrics, region->mask, width, height, region->enough, region->is_share));
+        pb_buffer_free(region->mask);
+    }
+    free(mask);
+}
+
+/* The evaluator counts pixels of the photo. Photos of the frame's size differ by the rounding of scores to float32 alone; others by what the
+ * frame of 448 x 448 makes of maps and masks. */
+static void saturated_overlap_equals_an_evaluator_of_files(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double tolerance;
+    } sizes[] = {{"frame", 1e-6}, {"bottle", 1e-3}, {"box", 1e-3}};
+    int64_t n, n_numbers;
+    double *shapes = golden_array("metrics/loco.txt", "shapes", &n_numbers);
+    double *maps = golden_array("metrics/loco.txt", "maps", &n);
+    assert_int_equal(n, LOCO_PARTS * LOCO_GRID * LOCO_GRID);
+    write_config();
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        double *expected = golden_array("metrics/loco.txt", sizes[i].name, &n);
+        const int width = (int)expected[0], height = (int)expected[1];
+        pb_pixel_metrics *metrics;
+        pb_pixel_figures found;
+        assert_ok(pb_pixel_metrics_new(&metrics));
+        for (int p = 0; p < LOCO_PARTS; p++) {
+            loco_part part;
+            read_part(shapes, (int)n_numbers / SHAPE_NUMBERS, p, width, height, &part);
+            add_part(metrics, maps + p * LOCO_GRID * LOCO_GRID, &part, width, height);
+        }
+        assert_ok(pb_pixel_metrics_result(metrics, &found));
+        assert_int_equal(found.n_saturated, 9);
+        assert_close(found.auspro_30, expected[2], 0, sizes[i].tolerance);
+        assert_close(found.auspro_5, expected[3], 0, sizes[i].tolerance);
+        pb_pixel_metrics_free(metrics);
+        free(expected);
+    }
+    free(shapes);
+    free(maps);
 }
 
 /* ---- By the definition -------------------------------------------------------------------------------------------- */
@@ -386,11 +511,17 @@ static void values_must_be_in_the_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(saturated_overlap_equals_numpy), cmocka_unit_test(saturated_overlap_is_its_definition),
-        cmocka_unit_test(without_saturation_it_is_aupro), cmocka_unit_test(a_region_of_interest_cuts_regions),
-        cmocka_unit_test(bad_regions_are_refused),        cmocka_unit_test(the_file_says_what_is_enough),
-        cmocka_unit_test(a_relative_name_will_do),        cmocka_unit_test(odd_files_are_refused),
-        cmocka_unit_test(values_must_be_in_the_file),     cmocka_unit_test(test_no_live_memory),
+        cmocka_unit_test(saturated_overlap_equals_an_evaluator_of_files),
+        cmocka_unit_test(saturated_overlap_equals_numpy),
+        cmocka_unit_test(saturated_overlap_is_its_definition),
+        cmocka_unit_test(without_saturation_it_is_aupro),
+        cmocka_unit_test(a_region_of_interest_cuts_regions),
+        cmocka_unit_test(bad_regions_are_refused),
+        cmocka_unit_test(the_file_says_what_is_enough),
+        cmocka_unit_test(a_relative_name_will_do),
+        cmocka_unit_test(odd_files_are_refused),
+        cmocka_unit_test(values_must_be_in_the_file),
+        cmocka_unit_test(test_no_live_memory),
     };
     return cmocka_run_group_tests(tests, make_tree, remove_tree);
 }

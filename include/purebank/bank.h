@@ -296,10 +296,10 @@ PB_API const char *pb_verdict_name(pb_verdict verdict);
  *  @param photo what pb_guard_judge() says of its photo; NULL where nothing is known */
 PB_API pb_verdict pb_bank_verdict(const pb_bank *bank, double image_score, const pb_guard_verdict *photo);
 
-/** What the bank's guard says of the photos of parts that pb_bank_score() has scored.
+/** What the bank's guard says of photos. Where references have altered copies, one that lies or is lit as a copy is is no odd one.
  *  @param photos       n, measured where they were decoded (pb_photo_visit()); they get their patch scores. NULL: only features are
  *                      known, and little can be said
- *  @param patch_scores n x P
+ *  @param patch_scores n x P, of pb_bank_score(); NULL: nothing is scored yet, and the photos are judged alone
  *  @param out          n; all are usable where the bank has no guard */
 PB_API pb_status pb_bank_judge_photos(const pb_bank *bank, pb_photo *photos, const double *patch_scores, int64_t n,
                                       pb_guard_verdict *out);

@@ -112,17 +112,16 @@ PB_API void pb_saturations_free(pb_saturations *saturations);
  *  @return PB_STATUS_IO, naming the path and what was looked for */
 PB_API pb_status pb_photo_find(const char *root, const char *path, char **out);
 
-/** How the images of a category lie on disk. */
+/** How the images of a category lie on disk: PB_LAYOUT_MVTEC, ... of each row of benchmarks.def, and of what is no benchmark. */
 typedef enum pb_layout {
-    PB_LAYOUT_MVTEC, /**< mvtec_AD/<category>/{train/good, test/<kind>, ground_truth/<kind>} */
-    PB_LAYOUT_VISA,  /**< VisA/split_csv/1cls.csv says what is what */
-    PB_LAYOUT_LOCO,  /**< mvtec_loco_AD: as MVTec, several masks an image */
-    PB_LAYOUT_BTAD,  /**< btad: as MVTec, the normal folder called ok */
+#define PB_BENCHMARK(id, ...) PB_LAYOUT_##id,
+#include <purebank/benchmarks.def>
+#undef PB_BENCHMARK
     PB_LAYOUT_OWN,   /**< a folder of one's own in MVTec layout */
     PB_LAYOUT_IMAGES /**< images alone, all of them good */
 } pb_layout;
 
-/** "mvtec_AD", "VisA", "mvtec_loco_AD", "btad", "own", "images". */
+/** The name of a benchmark, "mvtec_AD", "VisA", ..., "own" or "images"; "unknown" for anything else. */
 PB_API const char *pb_layout_name(pb_layout layout);
 
 /** One category: what a memory bank is built from, and what it is measured on. Belongs to its data set, as does what its

@@ -40,17 +40,14 @@ typedef struct pb_roc_point {
 PB_API pb_status pb_metrics_roc(const double *scores, const uint8_t *labels, int64_t n, pb_roc_point **out,
                                 int64_t *out_n);
 
-/** How well patch maps mark the pixels of defects, all images together. */
+/** How well patch maps mark the pixels of defects, all images together: a number for each row of pixel_figures.def, which says what it is.
+ *  A figure is 0 where there are none of the regions that it is about. */
 typedef struct pb_pixel_figures {
-    double auroc, ap; /**< of pixels inside and outside of defects (method.md#pixel) */
-    double f1max;     /**< highest F1 over the pixels' precision-recall curve */
-    double aupro_30,
-        aupro_5;       /**< area under the curve of per-region overlap up to false positive rates of 0.3 and 0.05, over
-                                   that rate: 1 for a perfect map (method.md#aupro) */
-    int64_t n_regions; /**< defects, as regions of pixels that touch by an edge or a corner */
-    double auspro_30,
-        auspro_5; /**< the same areas of the curve of saturated overlap (method.md#spro); 0 where n_saturated is */
-    int64_t n_saturated; /**< regions of pb_pixel_metrics_add_region() that mark a pixel that counts */
+#define PB_PIXEL_FIGURE(member, ...) double member;
+#define PB_PIXEL_COUNT(member) int64_t member;
+#include <purebank/pixel_figures.def>
+#undef PB_PIXEL_FIGURE
+#undef PB_PIXEL_COUNT
 } pb_pixel_figures;
 
 /** Pixel metrics, fed one image at a time: the patch map is zoomed linearly to 448 x 448 pixels

@@ -108,6 +108,23 @@ static PyObject *detection_metrics(void)
     return NULL;
 }
 
+/* {member of pb_pixel_figures: its label}, in their order; a count's is "" */
+static PyObject *pixel_metrics(void)
+{
+    PyObject *labels = PyDict_New();
+    bool ok = labels != NULL;
+#define PB_PIXEL_FIGURE(member, id, regions, label, ...)                                                               \
+    ok = ok && core_put(labels, #member, PyUnicode_FromString(label));
+#define PB_PIXEL_COUNT(member) ok = ok && core_put(labels, #member, PyUnicode_FromString(""));
+#include <purebank/pixel_figures.def>
+#undef PB_PIXEL_FIGURE
+#undef PB_PIXEL_COUNT
+    if (ok)
+        return labels;
+    Py_DecRef(labels);
+    return NULL;
+}
+
 /* {name: the line for people who choose} */
 static PyObject *image_scores(void)
 {
@@ -129,7 +146,7 @@ static bool add_all_words(PyObject *module)
            add_words(module, "DECISIONS", decision, false) &&
            add_words(module, "WILCOXON_METHODS", wilcoxon_method, false) &&
            add_texts(module, "DETECTION_METRICS", detection_metrics()) &&
-           add_texts(module, "IMAGE_SCORES", image_scores());
+           add_texts(module, "PIXEL_METRICS", pixel_metrics()) && add_texts(module, "IMAGE_SCORES", image_scores());
 }
 
 static bool add_constants(PyObject *module)

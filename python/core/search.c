@@ -1,4 +1,5 @@
 /* The exact search alone, and the metrics. */
+#include <math.h>
 #include <string.h>
 
 #include "core.h"
@@ -215,8 +216,25 @@ static bool is_list_of(PyObject *list, int64_t n)
     return PyList_Check(list) && PyList_Size(list) == n;
 }
 
-/* pixel(maps (n, rows, columns), list of n masks or None, list of n lists of (mask, enough, is share)) -> (auroc, ap, f1max, aupro_30,
- * aupro_5, n_regions, auspro_30, auspro_5, n_saturated) */
+/* {name: value} by pixel_figures.def; NaN where there are none of the regions that a figure is about */
+static PyObject *pixel_figures(const pb_pixel_figures *found)
+{
+    PyObject *values = PyDict_New();
+    bool ok = values != NULL;
+#define PB_PIXEL_FIGURE(member, id, regions, ...)                                                                      \
+    ok = ok && core_put(values, #member, PyFloat_FromDouble(found->regions > 0 ? found->member : (double)NAN));
+#define PB_PIXEL_COUNT(member) ok = ok && core_put(values, #member, PyLong_FromLongLong(found->member));
+#include <purebank/pixel_figures.def>
+#undef PB_PIXEL_FIGURE
+#undef PB_PIXEL_COUNT
+    if (ok)
+        return values;
+    Py_DecRef(values);
+    return NULL;
+}
+
+/* pixel(maps (n, rows, columns), list of n masks or None, list of n lists of (mask, enough, is share)) -> {name: value} of the figures
+ * of pixel_figures.def */
 static PyObject *pixel(PyObject *self, PyObject *arguments)
 {
     (void)self;
@@ -241,9 +259,7 @@ static PyObject *pixel(PyObject *self, PyObject *arguments)
         ok = core_end(&call, pb_pixel_metrics_result(metrics, &found));
     }
     pb_pixel_metrics_free(metrics);
-    return ok ? Py_BuildValue("(dddddLddL)", found.auroc, found.ap, found.f1max, found.aupro_30, found.aupro_5,
-                              (long long)found.n_regions, found.auspro_30, found.auspro_5, (long long)found.n_saturated)
-              : NULL;
+    return ok ? pixel_figures(&found) : NULL;
 }
 
 PyMethodDef core_search_functions[] = {

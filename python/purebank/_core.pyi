@@ -15,6 +15,7 @@ METRICS: dict[str, int]
 DECISIONS: dict[str, int]
 WILCOXON_METHODS: dict[str, int]
 DETECTION_METRICS: dict[str, str]
+PIXEL_METRICS: dict[str, str]
 IMAGE_SCORES: dict[str, str]
 
 def audit_decide(*arguments: Any) -> Any: ...

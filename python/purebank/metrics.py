@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import namedtuple
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -84,18 +83,29 @@ def image_scores(patch_scores: npt.ArrayLike, rule: str = "p95") -> Float64:
     return out
 
 
-class PixelMetrics(NamedTuple):
-    """Pooled over the pixels of all images; AUPRO up to false positive rates of 0.3 and 0.05."""
+_Pixel = namedtuple("_Pixel", _core.PIXEL_METRICS)  # type: ignore[misc]  # the names are the library's
+for _name, _label in _core.PIXEL_METRICS.items():
+    if _label:
+        getattr(_Pixel, _name).__doc__ = _label
 
-    auroc: float
-    ap: float
-    f1max: float
-    aupro_30: float
-    aupro_5: float
-    n_regions: int
-    auspro_30: float  #: AU-sPRO, the same areas of the saturated overlap; NaN where n_saturated is 0
-    auspro_5: float
-    n_saturated: int  #: regions that were given
+
+class PixelMetrics(_Pixel):
+    """Pooled over the pixels of all images: a named tuple by the names of ``purebank eval --json``, such as ``auroc`` and ``aupro_30``.
+
+    AUPRO is up to false positive rates of 0.3 and 0.05. ``auspro_30`` and ``auspro_5``, the same areas of the saturated overlap, are NaN
+    where ``n_saturated`` is 0. ``help(PixelMetrics)`` says what each is.
+
+    Attributes:
+        n_regions: defects, as regions of pixels that touch.
+        n_saturated: regions that were given.
+    """
+
+    __slots__ = ()
+    if TYPE_CHECKING:  # which cannot see the names
+        n_regions: int
+        n_saturated: int
+
+        def __getattr__(self, name: str) -> float: ...
 
 
 class Region(NamedTuple):
@@ -144,9 +154,5 @@ def pixel(
     if regions is not None and len(regions) != len(values):
         raise BadShapeError(f"regions of {len(regions)} images for {len(values)} maps")
     flags = [None if mask is None else as_flags(mask, None, "masks") for mask in masks]
-    found = list(
-        _core.pixel(values, flags, [[] if regions is None else _regions(regions[i], i) for i in range(len(values))])
-    )
-    if found[8] == 0:
-        found[6] = found[7] = math.nan
-    return PixelMetrics(*found)
+    given = [[] if regions is None else _regions(regions[i], i) for i in range(len(values))]
+    return PixelMetrics(**_core.pixel(values, flags, given))

@@ -134,6 +134,12 @@ def test_metrics_and_image_scores_are_those_of_the_librarys_tables():
     again = pickle.loads(pickle.dumps(found))
     assert type(again) is purebank.metrics.DetectionMetrics and again == found and repr(found).startswith("DetectionMetrics(auroc=")
 
+    rows = re.findall(r'^PB_PIXEL_(?:FIGURE|COUNT)\((\w+)(?:, \w+, \w+, "([^"]*)")?', (REPOSITORY / "include/purebank/pixel_figures.def").read_text(), re.M)
+    found = purebank.metrics.pixel([[[1.0, 2.0]]], [[[0, 1]]])
+    assert found._fields == tuple(name for name, _ in rows) and isinstance(found, tuple) and "n_regions" in found._fields
+    assert all(inspect.getdoc(getattr(purebank.metrics.PixelMetrics, name)) == label for name, label in rows if label)
+    assert type(found.n_regions) is int and type(pickle.loads(pickle.dumps(found))) is purebank.metrics.PixelMetrics
+
     names = re.findall(r"^PB_IMAGE_SCORE\((\w+),", (REPOSITORY / "include/purebank/image_scores.def").read_text(), re.M)
     assert list(purebank.metrics.IMAGE_SCORES) == names and all(purebank.metrics.IMAGE_SCORES.values())
     for name in names:

@@ -8,16 +8,16 @@
 #include "base/memory.h"
 
 enum {
-#define BENCHMARK(id, ...) BENCHMARK_##id,
-#include "catalog/benchmarks.def"
-#undef BENCHMARK
+#define PB_BENCHMARK(id, ...) BENCHMARK_##id,
+#include <purebank/benchmarks.def>
+#undef PB_BENCHMARK
     N_PUBLISHED
 };
 
 static const char *const benchmarks[N_PUBLISHED + 1] = {
-#define BENCHMARK(id, name, ...) name,
-#include "catalog/benchmarks.def"
-#undef BENCHMARK
+#define PB_BENCHMARK(id, name, ...) name,
+#include <purebank/benchmarks.def>
+#undef PB_BENCHMARK
     "own"};
 
 const char *const *pb_study_benchmarks(int64_t *out_n)

@@ -3,12 +3,17 @@
 #include <inttypes.h>
 
 #include "base/memory.h"
+#include "guard/copies.h"
+#include "io/augment.h"
 #include "io/features.h"
 
-pb_status pb_photos_flag(const pb_photo *photos, int64_t n, double rate, pb_audit *audit, pb_guard *out,
-                         pb_guard_verdict *verdicts)
+pb_status pb_photos_flag(const pb_photo *photos, int64_t n, const pb_augment *augment, double rate, pb_audit *audit,
+                         pb_guard *out, pb_guard_verdict *verdicts)
 {
     PB_TRY(pb_guard_fit(photos, n, rate, out, verdicts));
+    for (int64_t i = 0; i < n; i++)
+        if (!verdicts[i].usable && pb_augment_is_any(augment))
+            pb_guard_judge_as_copies(out, augment, &photos[i], &verdicts[i]);
     for (int64_t i = 0; audit && i < n; i++)
         if (!verdicts[i].usable)
             PB_TRY(pb_audit_flag(audit, i, verdicts[i].reason));
@@ -58,7 +63,8 @@ pb_status pb_audit_photos(pb_audit *audit, pb_references *references, const pb_p
                        n_references);
     PB_TRY_GOTO(PB_NEW(all, n));
     PB_TRY_GOTO(PB_NEW(verdicts, n));
-    PB_TRY_GOTO(pb_photos_flag(photos, n, PB_DEFAULT_GUARD_RATE, audit, &guard, verdicts));
+    PB_TRY_GOTO(pb_photos_flag(photos, n, &pb_references_features(references)->augment, PB_DEFAULT_GUARD_RATE, audit,
+                               &guard, verdicts));
     PB_TRY_GOTO(note_oddities(audit, references, photos, all, verdicts));
 done:
     pb_free(all);

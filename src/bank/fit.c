@@ -130,7 +130,8 @@ static pb_status look_at_photos(fit_state *fit)
     if (!photos)
         return PB_STATUS_OK;
     PB_TRY(PB_NEW(verdicts, n));
-    const pb_status status = pb_photos_flag(photos, n, guard_rate(fit->options), fit->audit, &bank->guard, verdicts);
+    const pb_status status = pb_photos_flag(photos, n, &fit->features->augment, guard_rate(fit->options), fit->audit,
+                                            &bank->guard, verdicts);
     for (int64_t i = 0; status == PB_STATUS_OK && i < n; i++) {
         pb_bank_reference *reference = &bank->references[i];
         snprintf(reference->unusable, sizeof reference->unusable, "%s", verdicts[i].reason);

@@ -223,9 +223,10 @@ pb_status pb_mend_give(pb_mend *mend, int64_t i, const pb_features *features, co
 static pb_status check_photo(const pb_mend *mend, const char *path, const pb_photo *photo)
 {
     pb_guard_verdict verdict;
-    if (!photo || !mend->bank->has_guard)
+    if (!photo)
         return PB_STATUS_OK;
-    pb_guard_judge(&mend->bank->guard, photo, &verdict);
+    pb_photo alone = *photo;
+    PB_TRY(pb_bank_judge_photos(mend->bank, &alone, NULL, 1, &verdict));
     return verdict.no_part ? pb_fail(PB_STATUS_MISMATCH, "%s cannot become a reference: %s", path, verdict.reason)
                            : PB_STATUS_OK;
 }

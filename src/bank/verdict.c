@@ -5,6 +5,7 @@
 
 #include "bank/bank.h"
 #include "base/memory.h"
+#include "guard/copies.h"
 #include "score/score.h"
 
 /* A region of interest lies elsewhere on a photo of another shape. */
@@ -55,58 +56,6 @@ static bool is_photo_of(const pb_photo *reference, const pb_photo *photo)
     return memcmp(photo->thumbnail, reference->thumbnail, sizeof photo->thumbnail) == 0;
 }
 
-/* ---- parts that lie, or are lit, as a copy of a reference is ---- */
-
-/* A photo as it would have been measured before it was turned or mirrored so. */
-static pb_photo undo_lie(const pb_photo *photo, const pb_lie *lie)
-{
-    pb_photo before = *photo;
-    for (int y = 0; y < PB_GUARD_THUMBNAIL; y++)
-        for (int x = 0; x < PB_GUARD_THUMBNAIL; x++)
-            before.thumbnail[pb_lie_source(lie, PB_GUARD_THUMBNAIL, PB_GUARD_THUMBNAIL, y, x)] =
-                photo->thumbnail[y * PB_GUARD_THUMBNAIL + x];
-    if (lie->transposed) {
-        before.value[PB_GUARD_ASPECT] = -photo->value[PB_GUARD_ASPECT];
-        before.value[PB_GUARD_GRAIN] = -photo->value[PB_GUARD_GRAIN];
-    }
-    if (lie->across != lie->down)
-        before.value[PB_GUARD_SLANT] = -photo->value[PB_GUARD_SLANT];
-    return before;
-}
-
-/* A photo as bright as the references, as far as their copies are darker or brighter. */
-static pb_photo undo_brightness(const pb_bank *bank, const pb_photo *photo)
-{
-    const double usual = exp2(bank->guard.centre[PB_GUARD_BRIGHTNESS]) - 1;
-    const double mean = exp2(photo->value[PB_GUARD_BRIGHTNESS]) - 1;
-    const double deviation = exp2(photo->value[PB_GUARD_CONTRAST]) - 0.5;
-    pb_photo before = *photo;
-    if (bank->augment.brightest == 0 || !(usual > 0))
-        return before;
-    const double factor = fmin(fmax(mean / usual, fmin(1, bank->augment.darkest)), fmax(1, bank->augment.brightest));
-    before.value[PB_GUARD_BRIGHTNESS] = log2(mean / factor + 1);
-    before.value[PB_GUARD_CONTRAST] = log2(deviation / factor + 0.5);
-    return before;
-}
-
-/* Where the photo as it is is refused and one of a copy would not be, that is what counts. */
-static void judge_as_copies(const pb_bank *bank, const pb_photo *photo, pb_guard_verdict *out)
-{
-    const pb_augment ways = {.rot90 = bank->augment.rot90, .flips = bank->augment.flips};
-    for (int64_t v = 0; !out->usable && v < pb_augment_n_variants(&ways); v++)
-        for (int lit = 0; !out->usable && lit < 2; lit++) {
-            pb_lie lie;
-            double factor;
-            pb_guard_verdict verdict;
-            if (pb_augment_variant(&ways, v, &lie, &factor) != PB_STATUS_OK)
-                return;
-            const pb_photo lying = undo_lie(photo, &lie), before = lit ? undo_brightness(bank, &lying) : lying;
-            pb_guard_judge(&bank->guard, &before, &verdict);
-            if (verdict.usable)
-                *out = verdict;
-        }
-}
-
 /* A reference finds its own patches in the bank: that it lies closer to it than any part can says nothing about the picture. */
 static void judge(const pb_bank *bank, const pb_photo *photo, pb_guard_verdict *out)
 {
@@ -114,9 +63,7 @@ static void judge(const pb_bank *bank, const pb_photo *photo, pb_guard_verdict *
     for (int64_t i = 0; bank->left_out.photos && i < bank->n_references; i++)
         if (bank->references[i].decision == PB_DECISION_KEEP && is_photo_of(&bank->left_out.photos[i], photo))
             known.value[PB_GUARD_TYPICAL] = known.value[PB_GUARD_SPREAD] = (double)NAN;
-    pb_guard_judge(&bank->guard, &known, out);
-    if (pb_augment_is_any(&bank->augment))
-        judge_as_copies(bank, &known, out);
+    pb_guard_judge_as_copies(&bank->guard, &bank->augment, &known, out);
 }
 
 pb_status pb_bank_judge_photos(const pb_bank *bank, pb_photo *photos, const double *patch_scores, int64_t n,
@@ -132,7 +79,8 @@ pb_status pb_bank_judge_photos(const pb_bank *bank, pb_photo *photos, const doub
             continue;
         if (!photos)
             pb_photo_unknown(&unknown);
-        PB_TRY(add_patch_scores(bank, patch_scores + i * n_patches, n_patches, photo));
+        if (patch_scores)
+            PB_TRY(add_patch_scores(bank, patch_scores + i * n_patches, n_patches, photo));
         judge(bank, photo, &out[i]);
     }
     return PB_STATUS_OK;

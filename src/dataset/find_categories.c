@@ -22,9 +22,9 @@ static const struct {
     const char *alias[MAX_ALIASES];
     const char *category[MAX_CATEGORIES];
 } benchmarks[] = {
-#define BENCHMARK(id, name, archive, ...) [PB_LAYOUT_##id] = {{name, archive}, {__VA_ARGS__}},
-#include "catalog/benchmarks.def"
-#undef BENCHMARK
+#define PB_BENCHMARK(id, name, archive, ...) [PB_LAYOUT_##id] = {{name, archive}, {__VA_ARGS__}},
+#include <purebank/benchmarks.def>
+#undef PB_BENCHMARK
 };
 
 enum { N_BENCHMARKS = sizeof benchmarks / sizeof *benchmarks };

@@ -37,17 +37,15 @@ static void report_pixels(const pb_cell_results *results, const pb_cell *cell, p
 {
     const pb_pixel_figures *pixels = &results->pixels[cell->bank];
     const double clean = results->pixels[cell->clean].auroc, dirty = results->pixels[cell->dirty].auroc;
-    pb_row_number(row, PB_COLUMN_PIXEL_AUROC, pixels->auroc);
-    pb_row_number(row, PB_COLUMN_PIXEL_AUPR, pixels->ap);
     pb_row_whole(row, PB_COLUMN_N_MASKS, results->n_masks);
     pb_row_whole(row, PB_COLUMN_N_REGIONS, pixels->n_regions);
-    pb_row_number(row, PB_COLUMN_PIXEL_F1MAX, pixels->f1max);
-    pb_row_number(row, PB_COLUMN_AUPRO_30, pixels->aupro_30);
-    pb_row_number(row, PB_COLUMN_AUPRO_5, pixels->aupro_5);
-    if (pixels->n_saturated > 0) {
-        pb_row_number(row, PB_COLUMN_AUSPRO_30, pixels->auspro_30);
-        pb_row_number(row, PB_COLUMN_AUSPRO_5, pixels->auspro_5);
-    }
+#define PB_PIXEL_FIGURE(member, id, regions, ...)                                                                      \
+    if (pixels->regions > 0)                                                                                           \
+        pb_row_number(row, PB_COLUMN_##id, pixels->member);
+#define PB_PIXEL_COUNT(member)
+#include <purebank/pixel_figures.def>
+#undef PB_PIXEL_FIGURE
+#undef PB_PIXEL_COUNT
     pb_row_number(row, PB_COLUMN_PIXEL_DELTA, pixels->auroc - clean);
     pb_row_number(row, PB_COLUMN_PIXEL_RECOVERY, pb_recovery_of_cell(pixels->auroc, dirty, clean));
 }

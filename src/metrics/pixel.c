@@ -11,8 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "metrics/curve.h"
-#include "metrics/overlap.h"
+#include "metrics/pixel_figures.h"
 #include "metrics/regions.h"
 #include "metrics/zoom.h"
 
@@ -395,12 +394,6 @@ typedef struct low_counts {
     double saturated[LOW_KEYS];
 } low_counts;
 
-/* The curves of all pixels. */
-typedef struct pixel_curves {
-    pb_curve curve;
-    pb_overlap_curve overlap, saturated;
-} pixel_curves;
-
 static int64_t highest_bucket(const run *runs, int64_t n_runs)
 {
     int64_t bucket = -1;
@@ -418,7 +411,7 @@ static double step_of(const saturated_region *region, int32_t left)
     return more <= 0 ? 0 : (more < 1 ? more : 1) / region->enough;
 }
 
-static void sweep_bucket(run *runs, int64_t n_runs, uint32_t bucket, low_counts *counts, pixel_curves *curves)
+static void sweep_bucket(run *runs, int64_t n_runs, uint32_t bucket, low_counts *counts, pb_pixel_curves *curves)
 {
     uint32_t lowest = LOW_KEYS - 1, highest = 0;
     for (int64_t i = 0; i < n_runs; i++) {
@@ -448,7 +441,7 @@ static void sweep_bucket(run *runs, int64_t n_runs, uint32_t bucket, low_counts 
         }
 }
 
-static pb_status sweep_all(const pb_pixel_metrics *metrics, pixel_curves *curves)
+static pb_status sweep_all(const pb_pixel_metrics *metrics, pb_pixel_curves *curves)
 {
     const int64_t n_runs = 2 * metrics->n_blocks + metrics->n_saturated;
     run *runs = NULL;
@@ -476,22 +469,19 @@ done:
 pb_status pb_pixel_metrics_result(const pb_pixel_metrics *metrics, pb_pixel_figures *out)
 {
     const int64_t n_good = metrics->n_blocks * metrics->n_counted - metrics->n_defect;
-    pixel_curves curves = {.curve = {.n_positives = metrics->n_defect, .n_negatives = n_good},
-                           .overlap = {.n_negatives = n_good, .n_regions = metrics->n_regions},
-                           .saturated = {.n_negatives = n_good, .n_regions = metrics->n_saturated}};
+    pb_pixel_curves curves = {.curve = {.n_positives = metrics->n_defect, .n_negatives = n_good},
+                              .overlap = {.n_negatives = n_good, .n_regions = metrics->n_regions},
+                              .saturated = {.n_negatives = n_good, .n_regions = metrics->n_saturated}};
     if (metrics->n_defect == 0 || n_good == 0)
         return pb_fail(PB_STATUS_BAD_SHAPE,
                        "%" PRId64 " defect pixels and %" PRId64 " good ones: pixel metrics need at least one of each",
                        metrics->n_defect, n_good);
     PB_TRY(sweep_all(metrics, &curves));
-    *out = (pb_pixel_figures){.auroc = pb_curve_auroc(&curves.curve),
-                              .ap = pb_curve_average_precision(&curves.curve),
-                              .f1max = curves.curve.f1max,
-                              .aupro_30 = pb_overlap_area(&curves.overlap, 0),
-                              .aupro_5 = pb_overlap_area(&curves.overlap, 1),
-                              .n_regions = metrics->n_regions,
-                              .auspro_30 = pb_overlap_area(&curves.saturated, 0),
-                              .auspro_5 = pb_overlap_area(&curves.saturated, 1),
-                              .n_saturated = metrics->n_saturated};
+    *out = (pb_pixel_figures){.n_regions = metrics->n_regions, .n_saturated = metrics->n_saturated};
+#define PB_PIXEL_FIGURE(member, ...) out->member = pb_pixel_figure_##member(&curves);
+#define PB_PIXEL_COUNT(member)
+#include <purebank/pixel_figures.def>
+#undef PB_PIXEL_FIGURE
+#undef PB_PIXEL_COUNT
     return PB_STATUS_OK;
 }

@@ -212,23 +212,13 @@ static void write_metric(pb_page *page, const char *name, double value, const ch
 
 static void write_pixel_metrics(pb_page *page, const pb_pixel_figures *pixel)
 {
-    write_metric(page, "Pixel AUROC", pixel->auroc,
-                 "the same question asked of pixels inside and outside the marked defects, all images together");
-    write_metric(page, "Pixel AP", pixel->ap,
-                 "average precision of pixels; chance is the share of marked pixels, which is small");
-    write_metric(page, "Pixel F1 max", pixel->f1max, "highest F1 of pixels, at any limit of the heatmaps");
-    write_metric(
-        page, "AUPRO 30&nbsp;%", pixel->aupro_30,
-        "how much of each defect is covered, small ones counting as much as large ones, averaged over all limits up "
-        "to that at which 30&nbsp;% of the good pixels are called defective, too");
-    write_metric(page, "AUPRO 5&nbsp;%", pixel->aupro_5, "the same up to 5&nbsp;% of the good pixels: stricter");
-    if (pixel->n_saturated == 0)
-        return;
-    write_metric(
-        page, "AU-sPRO 30&nbsp;%", pixel->auspro_30,
-        "AUPRO where a region is found as soon as as much of it is covered as its data set says is enough, and "
-        "each mask file is a region");
-    write_metric(page, "AU-sPRO 5&nbsp;%", pixel->auspro_5, "the same up to 5&nbsp;% of the good pixels: stricter");
+#define PB_PIXEL_FIGURE(member, id, regions, label, heading, words)                                                    \
+    if (pixel->regions > 0)                                                                                            \
+        write_metric(page, heading, pixel->member, words);
+#define PB_PIXEL_COUNT(member)
+#include <purebank/pixel_figures.def>
+#undef PB_PIXEL_FIGURE
+#undef PB_PIXEL_COUNT
 }
 
 static void write_metrics(eval_page *self)

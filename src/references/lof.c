@@ -86,7 +86,8 @@ pb_status pb_lof_reference_scores(const pb_references *references, double *score
 {
     const pb_features *features = pb_references_features(references);
     const int64_t n = features->n_images * features->n_patches;
-    const int64_t k = n - 1 < PB_LOF_NEIGHBORS ? n - 1 : PB_LOF_NEIGHBORS;
+    const int64_t others = n - pb_augment_n_variants(&features->augment); /* a copy vouches for no other */
+    const int64_t k = others < PB_LOF_NEIGHBORS ? others : PB_LOF_NEIGHBORS;
     near_lists lists;
     pb_status status;
     PB_TRY_GOTO(lists_new(n, k, &lists));

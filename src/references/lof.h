@@ -15,7 +15,7 @@ enum { PB_LOF_NEIGHBORS = 20 };
  * @param rows n x dim, finite; n >= 2 @param k 1..n-1 @param scores n */
 pb_status pb_lof_scores(const float *rows, int64_t n, int64_t dim, int64_t k, double *scores);
 
-/* Of every patch among all references, with PB_LOF_NEIGHBORS neighbours or as many as there are.
+/* Of every patch among all references but for altered copies of the same place, with PB_LOF_NEIGHBORS neighbours or as many as there are.
  * @param scores n_images x n_patches */
 pb_status pb_lof_reference_scores(const pb_references *references, double *scores);
 

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 
 #include "base/memory.h"
+#include "base/product.h"
+#include "io/augment.h"
 #include "io/features.h"
 #include "references/mahalanobis.h"
 #include "search/neighbors.h"
@@ -160,6 +162,38 @@ pb_status pb_references_spread(pb_references *references, const pb_spread **out)
     return PB_STATUS_OK;
 }
 
+/* Which place of which image is, or shows, row r? */
+static int64_t place_of_row(const pb_features *features, int64_t row)
+{
+    const int64_t n_own = pb_features_n_own(features);
+    return row / features->n_patches * n_own + row % features->n_patches % n_own;
+}
+
+/* A place and its copies are found at once where they are nearest, and then as many are left as are asked for. */
+static pb_status search_other_places(const pb_features *features, const pb_index *index, int64_t k, double *distances,
+                                     int64_t *indices)
+{
+    const int64_t n = features->n_images * features->n_patches, depth = k + pb_augment_n_variants(&features->augment);
+    double *found_distances = NULL;
+    int64_t *found = NULL;
+    pb_status status;
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(found_distances, n, depth));
+    PB_TRY_GOTO(PB_NEW_PRODUCT_UNINITIALISED(found, n, depth));
+    PB_TRY_GOTO(pb_index_search(index, features->data, n, depth, found_distances, found));
+    for (int64_t row = 0; row < n; row++) {
+        const int64_t place = place_of_row(features, row);
+        for (int64_t i = 0, from = row * depth; i < k; from++)
+            if (place_of_row(features, found[from]) != place) {
+                distances[row * k + i] = found_distances[from];
+                indices[row * k + i++] = found[from];
+            }
+    }
+done:
+    pb_free(found_distances);
+    pb_free(found);
+    return status;
+}
+
 pb_status pb_references_around(const pb_references *references, int64_t k, double *distances, int64_t *indices)
 {
     const pb_features *features = references->features;
@@ -169,7 +203,10 @@ pb_status pb_references_around(const pb_references *references, int64_t k, doubl
     if (source->own)
         return pb_neighbors_around(source->lists[PB_METRIC_EUCLIDEAN], source->own, &set, k, distances, indices);
     PB_TRY(pb_index_new(features->data, references->n_scores, features->dim, PB_METRIC_EUCLIDEAN, &index));
-    const pb_status status = pb_search_others(index, features->data, NULL, references->n_scores, k, distances, indices);
+    const pb_status status =
+        pb_augment_is_any(&features->augment)
+            ? search_other_places(features, index, k, distances, indices)
+            : pb_search_others(index, features->data, NULL, references->n_scores, k, distances, indices);
     pb_index_free(index);
     return status;
 }

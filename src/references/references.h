@@ -34,7 +34,8 @@ pb_status pb_references_scores_by(pb_references *references, int64_t k, const do
 pb_patch_set pb_references_patches(const pb_references *references);
 /* Mean and covariance of all patches; borrowed. */
 pb_status pb_references_spread(pb_references *references, const pb_spread **out);
-/* The k nearest others of every patch among all, its own image included; ties by index.
+/* The k nearest others of every patch among all, its own image included, but for altered copies of the same place; ties by index.
+ * @param k 1 .. those that there are
  * @param distances, indices n_images x n_patches x k */
 pb_status pb_references_around(const pb_references *references, int64_t k, double *distances, int64_t *indices);
 

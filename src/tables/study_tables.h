@@ -17,9 +17,9 @@ typedef struct pb_benchmark_sets {
 
 /* Each of the studies, those of one's own, and all together. */
 enum {
-#define BENCHMARK(id, ...) PB_BENCHMARK_##id,
-#include "catalog/benchmarks.def"
-#undef BENCHMARK
+#define PB_BENCHMARK(id, ...) PB_BENCHMARK_##id,
+#include <purebank/benchmarks.def>
+#undef PB_BENCHMARK
     PB_BENCHMARK_OWN,
     PB_BENCHMARK_ALL,
     PB_MAX_BENCHMARKS

@@ -84,6 +84,7 @@ echo "--- and works"
 mkdir -p data/mine/train
 cp -r "$demo/references" data/mine/train/good
 cp -r "$demo/test" data/mine/test
+cp -r "$demo/ground_truth" data/mine/ground_truth
 expect '[0-9]+ of 12 references flagged: score above [0-9.]+ \(' audit data/mine/train/good --backbone colours --rule imgmedian_mad
 expect 'kept' fit data/mine/train/good --backbone colours --purify loo_patch_per_image --audit off -o part.bank
 expect 'LOO per image' info part.bank
@@ -94,6 +95,8 @@ expect '[0-9]+ of 20 parts fail \(threshold [0-9.]+, ' score part.bank data/mine
 expect '12 photos' photos data/mine/train/good -o photos.html
 expect 'caught without false alarms +[01]\.[0-9]{4}' eval part.bank data/mine/test --json eval.json --report eval.html
 grep -q '"clear": ' eval.json && grep -q 'above every good part' eval.html || fail "the metric is neither in JSON nor on the page"
+expect 'pixel IoU, best threshold +0\.[0-9]{4}' eval part.bank data/mine/test
+grep -q '"iou": 0\.' eval.json && grep -q 'Pixel IoU max' eval.html || fail "the figure of pixels is neither in JSON nor on the page"
 grep -q '<td>[0-9]* x [0-9]*</td>' photos.html || fail "the page of photos has no sizes"
 grep -q '^document.title += ' photos.html || fail "the page of photos has no script of its own"
 allowed=$(grep -o "script-src 'sha256-[^;\"]*" photos.html | grep -o sha256 | wc -l)
@@ -106,6 +109,14 @@ grep -q 'tpr_fpr5;img_clear;' <<<"$columns" || fail "the metric has no column"
 awk -F';' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     { n += $at["purification_method"] == "loo_patch" && $at["share_removed"] > 0.04 && $at["share_removed"] < 0.06 }
     END { exit n == 0 }' results/results_tl3.csv || fail "loo_patch does not remove a twentieth of the patches"
+expect 'results_pixel' experiment pixel --cache caches -o results
+awk -F';' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } $at["pix_iou"] > 0 && $at["pix_iou"] < $at["pix_f1max"] { n++ }
+    END { exit n == 0 }' results/results_pixel_regions.csv || fail "the figure of pixels has no column"
+options=$("$build/build/purebank" figures --help | tr -s '\n ' ' ')
+[[ $options == *"btad, mpdd, or own"* ]] || fail "the benchmark is not among those of --benchmark"
+mkdir -p benchmarks/MPDD_dataset
+cp -r data/mine benchmarks/MPDD_dataset/connector
+expect 'mpdd/connector' cache benchmarks --backbone colours -o caches-mpdd
 expect 'tables, each as' tables results/results_tl3.csv -o tables
 grep -q '^none;mine;[01]\.' tables/worst.csv || fail "the table does not name the worst category"
 if [ -e "$build/build/libpurebank_figures.a" ]; then # without Cairo there are none
