@@ -16,7 +16,7 @@ struct pb_cnn_winograd {
     float *kernel;               /* panels x (outputs + 2)^2 x in_channels x the columns of a panel */
 };
 
-enum { KERNEL = 3, WIDEST_PANEL = 32, CACHE_LINE = 16, STRIP_FLOATS = 1 << 18 };
+enum { KERNEL = 3, WIDEST_PANEL = 32, CACHE_LINE = 16, MOST_TILES = 28 };
 
 static int64_t columns(const pb_cnn_winograd_kernels *kernels)
 {
@@ -76,29 +76,28 @@ static void fill_g(int outputs, double g[6][KERNEL])
     g[5][2] = 1;
 }
 
-/* Line i of G, kernel, line j of G. */
-static double transform(const double *gi, const double *gj, const float *kernel)
+/* G k G^T of a kernel, n values of a line `step` apart. */
+static void transform(double g[6][KERNEL], int n, const float *kernel, int64_t step, float *out)
 {
-    double sum = 0;
-    for (int y = 0; y < KERNEL; y++)
-        for (int x = 0; x < KERNEL; x++)
-            sum += gi[y] * gj[x] * (double)kernel[y * KERNEL + x];
-    return sum;
+    for (int i = 0; i < n; i++) {
+        double line[KERNEL] = {0};
+        for (int y = 0; y < KERNEL; y++)
+            for (int x = 0; x < KERNEL; x++)
+                line[x] += g[i][y] * (double)kernel[y * KERNEL + x];
+        for (int j = 0; j < n; j++)
+            out[(i * n + j) * step] = (float)(g[j][0] * line[0] + g[j][1] * line[1] + g[j][2] * line[2]);
+    }
 }
 
 static void pack(const float *kernel, pb_cnn_winograd *w)
 {
     const int64_t n_in = w->shape.in_channels, width = columns(w->kernels), panel = n_matrices(w) * n_in * width;
-    const int n = w->outputs + 2;
     double g[6][KERNEL] = {0};
     fill_g(w->outputs, g);
-    for (int64_t out = 0; out < w->shape.out_channels; out++)
-        for (int64_t in = 0; in < n_in; in++) {
-            float *to = w->kernel + out / width * panel + in * width + out % width;
-            for (int m = 0; m < n * n; m++)
-                to[m * n_in * width] =
-                    (float)transform(g[m / n], g[m % n], kernel + (out * n_in + in) * KERNEL * KERNEL);
-        }
+    for (int64_t in = 0; in < n_in; in++)
+        for (int64_t out = 0; out < w->shape.out_channels; out++)
+            transform(g, w->outputs + 2, kernel + (out * n_in + in) * KERNEL * KERNEL, n_in * width,
+                      w->kernel + out / width * panel + in * width + out % width);
 }
 
 pb_status pb_cnn_winograd_new(const pb_cnn_winograd_shape *shape, int outputs, const float *kernel,
@@ -108,10 +107,10 @@ pb_status pb_cnn_winograd_new(const pb_cnn_winograd_shape *shape, int outputs, c
     PB_TRY(PB_NEW(w, 1));
     *w = (pb_cnn_winograd){.shape = *shape, .kernels = pb_cnn_winograd_kernels_get(), .outputs = outputs};
     w->n_tiles = tiles_of(shape->side, outputs);
-    const int64_t fit = STRIP_FLOATS / (n_matrices(w) * shape->in_channels), wanted = fit > 1 ? fit : 1,
-                  strips = (w->n_tiles + wanted - 1) / wanted;
+    const int64_t strips = (w->n_tiles + MOST_TILES - 1) / MOST_TILES;
     w->most_tiles = (w->n_tiles + strips - 1) / strips;
-    w->in_stride = w->most_tiles * shape->in_channels + CACHE_LINE; /* no power of two: those share few lines of a cache */
+    w->in_stride =
+        w->most_tiles * shape->in_channels + CACHE_LINE; /* no power of two: those share few lines of a cache */
     const pb_status status =
         PB_NEW_PRODUCT_UNINITIALISED(w->kernel, n_matrices(w), shape->in_channels, shape->out_channels);
     if (status != PB_STATUS_OK) {
@@ -139,12 +138,16 @@ static void run_strip(const pb_cnn_winograd *w, const pb_cnn_winograd_map *in, c
                       int64_t first, int64_t n_tiles, float *scratch)
 {
     const int64_t n_groups = w->shape.in_channels / w->kernels->lanes, width = columns(w->kernels);
+    const int64_t panels = w->shape.out_channels / width, matrix = w->shape.in_channels * width;
+    const float *kernel = w->kernel, *end = kernel + panels * n_matrices(w) * matrix;
     float *products = scratch + n_matrices(w) * w->in_stride;
-    const float *kernel = w->kernel;
     w->kernels->gather(in, w->outputs, first, n_tiles, n_groups, scratch, w->in_stride);
-    for (int64_t panel = 0; panel < w->shape.out_channels / width; panel++) {
-        for (int64_t m = 0; m < n_matrices(w); m++, kernel += w->shape.in_channels * width)
-            w->kernels->multiply(scratch + m * w->in_stride, n_tiles, kernel, n_groups, products + m * out_stride(w));
+    for (int64_t panel = 0; panel < panels; panel++) {
+        for (int64_t m = 0; m < n_matrices(w); m++, kernel += matrix) {
+            const float *next = kernel + matrix < end ? kernel + matrix : w->kernel; /* of the next strip */
+            w->kernels->multiply(scratch + m * w->in_stride, n_tiles, kernel, next, n_groups,
+                                 products + m * out_stride(w));
+        }
         w->kernels->scatter(finish, w->outputs, first, n_tiles, panel, products, out_stride(w));
     }
 }

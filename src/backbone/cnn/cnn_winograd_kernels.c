@@ -7,7 +7,7 @@
 #ifdef PB_HAVE_KERNELS
 #include <immintrin.h>
 
-enum { VECTORS = PB_CNN_WINOGRAD_VECTORS, MOST_SIDE = 6 };
+enum { VECTORS = PB_CNN_WINOGRAD_VECTORS, MOST_SIDE = 6, FLOATS_A_LINE = 16 };
 #define P PB_CNN_WINOGRAD_P
 #define Q PB_CNN_WINOGRAD_Q
 
@@ -24,7 +24,6 @@ enum { VECTORS = PB_CNN_WINOGRAD_VECTORS, MOST_SIDE = 6 };
 #define LARGER _mm512_max_ps
 #define FUSED _mm512_fmadd_ps
 #include "backbone/cnn/cnn_winograd_lanes.h"
-
 
 /* ---- AVX2: 12 sums, two vectors of columns and one value in 16 registers ---- */
 

@@ -32,8 +32,9 @@ typedef struct pb_cnn_winograd_kernels {
     /* B^T d B of n_tiles tiles from `first` on: (outputs + 2)^2 matrices `stride` floats apart, each n_groups x n_tiles x lanes. */
     void (*gather)(const pb_cnn_winograd_map *map, int outputs, int64_t first, int64_t n_tiles, int64_t n_groups,
                    float *out, int64_t stride);
-    /* A matrix of `gather` times (n_groups * lanes) x (VECTORS * lanes) floats: n_tiles rows of that many columns. */
-    void (*multiply)(const float *a, int64_t n_tiles, const float *b, int64_t n_groups, float *c);
+    /* A matrix of `gather` times (n_groups * lanes) x (VECTORS * lanes) floats: n_tiles rows of that many columns. `next` will be b of the
+     * next call, and is fetched into the cache meanwhile. */
+    void (*multiply)(const float *a, int64_t n_tiles, const float *b, const float *next, int64_t n_groups, float *c);
     /* A^T m A of such rows, matrices `stride` floats apart, to the channels of a panel. */
     void (*scatter)(const pb_cnn_winograd_finish *finish, int outputs, int64_t first, int64_t n_tiles, int64_t panel,
                     const float *products, int64_t stride);

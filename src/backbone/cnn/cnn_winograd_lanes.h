@@ -30,7 +30,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(out_of_2)(const VE
 TARGET static inline __attribute__((always_inline)) void NAME(into_4)(const VEC *x, int step, VEC *y)
 {
     const VEC p = SPREAD(P), q = SPREAD(Q), pp = SPREAD(P * P), qq = SPREAD(Q * Q), sum = SPREAD(P * P + Q * Q),
-                 product = SPREAD(P * P * Q * Q);
+              product = SPREAD(P * P * Q * Q);
     const VEC x0 = x[0], x1 = x[step], x2 = x[2 * step], x3 = x[3 * step], x4 = x[4 * step], x5 = x[5 * step];
     const VEC p_even = x4 - qq * x2, p_odd = p * (x3 - qq * x1), q_even = x4 - pp * x2, q_odd = q * (x3 - pp * x1);
     y[0] = x4 - sum * x2 + product * x0;
@@ -44,7 +44,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(into_4)(const VEC 
 TARGET static inline __attribute__((always_inline)) void NAME(out_of_4)(const VEC *x, int step, VEC *y)
 {
     const VEC p_sum = x[step] + x[2 * step], q_sum = x[3 * step] + x[4 * step],
-                 p_odd = SPREAD(P) * (x[step] - x[2 * step]), q_odd = SPREAD(Q) * (x[3 * step] - x[4 * step]);
+              p_odd = SPREAD(P) * (x[step] - x[2 * step]), q_odd = SPREAD(Q) * (x[3 * step] - x[4 * step]);
     const VEC pp = SPREAD(P * P), qq = SPREAD(Q * Q);
     y[0] = x[0] + p_sum + q_sum;
     y[1] = p_odd + q_odd;
@@ -56,8 +56,8 @@ TARGET static inline __attribute__((always_inline)) void NAME(out_of_4)(const VE
 
 /* @param outputs 2 or 4 */
 TARGET static inline __attribute__((always_inline)) void NAME(gather_tile)(const pb_cnn_winograd_map *map, int outputs,
-                                                                          int64_t tile, int64_t group, float *product,
-                                                                          int64_t stride)
+                                                                           int64_t tile, int64_t group, float *product,
+                                                                           int64_t stride)
 {
     const int n = outputs + 2;
     const int64_t across = (map->side + outputs - 1) / outputs, top = tile / across * outputs - 1,
@@ -100,9 +100,9 @@ TARGET static void NAME(gather)(const pb_cnn_winograd_map *map, int outputs, int
         }
 }
 
-TARGET static inline __attribute__((always_inline)) void
-NAME(scatter_tile)(const pb_cnn_winograd_finish *finish, int outputs, int64_t tile, int64_t group, const float *product,
-                   int64_t stride)
+TARGET static inline __attribute__((always_inline)) void NAME(scatter_tile)(const pb_cnn_winograd_finish *finish,
+                                                                            int outputs, int64_t tile, int64_t group,
+                                                                            const float *product, int64_t stride)
 {
     const int n = outputs + 2;
     const pb_cnn_winograd_map *map = &finish->map;
@@ -151,17 +151,19 @@ TARGET static void NAME(scatter)(const pb_cnn_winograd_finish *finish, int outpu
 
 /* ---- Products ---- */
 
-/* `rows` rows of a in registers, times a panel of VECTORS vectors of columns. */
-TARGET static inline __attribute__((always_inline)) void NAME(multiply)(const float *a, int64_t a_group, const float *b,
-                                                                       int64_t n_groups, float *c, int rows)
+/* Sums of `rows` rows in registers: rows of a times a panel of VECTORS vectors of columns, while the next panel comes in. */
+TARGET static inline __attribute__((always_inline)) void
+NAME(multiply)(const float *a, int64_t a_group, const float *b, const float *next, int64_t n_groups, float *c, int rows)
 {
     VEC sum[ROWS][VECTORS];
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < VECTORS; v++)
             sum[r][v] = NAME(zero)();
     for (int64_t g = 0; g < n_groups; g++, a += a_group)
-        for (int l = 0; l < LANES; l++, b += VECTORS * LANES) {
+        for (int l = 0; l < LANES; l++, b += VECTORS * LANES, next += VECTORS * LANES) {
             const VEC b0 = LOAD(b), b1 = LOAD(b + LANES);
+            for (int line = 0; line < VECTORS * LANES; line += FLOATS_A_LINE)
+                _mm_prefetch(next + line, _MM_HINT_T1);
             for (int r = 0; r < rows; r++) {
                 const VEC x = SPREAD(a[r * LANES + l]);
                 sum[r][0] = FUSED(x, b0, sum[r][0]);
@@ -173,7 +175,8 @@ TARGET static inline __attribute__((always_inline)) void NAME(multiply)(const fl
             STORE(c + (r * VECTORS + v) * LANES, sum[r][v]);
 }
 
-TARGET static void NAME(multiply_all)(const float *a, int64_t n_tiles, const float *b, int64_t n_groups, float *c)
+TARGET static void NAME(multiply_all)(const float *a, int64_t n_tiles, const float *b, const float *next,
+                                      int64_t n_groups, float *c)
 {
     const int64_t n_parts = (n_tiles + ROWS - 1) / ROWS, a_group = n_tiles * LANES;
     int64_t first = 0;
@@ -184,7 +187,7 @@ TARGET static void NAME(multiply_all)(const float *a, int64_t n_tiles, const flo
         switch (end - first) {
 #define CASE(n)                                                                                                        \
     case n:                                                                                                            \
-        NAME(multiply)(from, a_group, b, n_groups, to, n);                                                             \
+        NAME(multiply)(from, a_group, b, next, n_groups, to, n);                                                       \
         break
             CASE(1);
             CASE(2);
