@@ -1,5 +1,5 @@
-/* The steps of a plan as oneDNN's primitives with packed weights, or as Winograd's convolutions where those are faster. Maps keep the layout that their convolution likes best; where
- * the next one likes another, they are reordered once. */
+/* The steps of a plan as oneDNN's primitives with packed weights, or as Winograd's convolutions where those are faster. Maps keep the layout
+ * that their convolution likes best; where the next one likes another, they are reordered once. */
 #ifndef PB_BACKBONE_CNN_NETWORK_H
 #define PB_BACKBONE_CNN_NETWORK_H
 

@@ -52,9 +52,25 @@ TARGET static inline __attribute__((always_inline)) void NAME(out_of_4)(const VE
     y[3] = pp * p_odd + qq * q_odd + x[5 * step];
 }
 
+TARGET static inline __attribute__((always_inline)) void NAME(into)(int outputs, const VEC *x, int step, VEC *y)
+{
+    if (outputs == 2)
+        NAME(into_2)(x, step, y);
+    else
+        NAME(into_4)(x, step, y);
+}
+
+TARGET static inline __attribute__((always_inline)) void NAME(out_of)(int outputs, const VEC *x, int step, VEC *y)
+{
+    if (outputs == 2)
+        NAME(out_of_2)(x, step, y);
+    else
+        NAME(out_of_4)(x, step, y);
+}
+
 /* ---- Tiles ---- */
 
-/* @param outputs 2 or 4 */
+/* Always inline, so that `outputs` is a constant: 2 or 4. */
 TARGET static inline __attribute__((always_inline)) void NAME(gather_tile)(const pb_cnn_winograd_map *map, int outputs,
                                                                            int64_t tile, int64_t group, float *product,
                                                                            int64_t stride)
@@ -73,15 +89,9 @@ TARGET static inline __attribute__((always_inline)) void NAME(gather_tile)(const
                                : NAME(zero)();
         }
     for (int j = 0; j < n; j++)
-        if (outputs == 2)
-            NAME(into_2)(d + j, n, d + j);
-        else
-            NAME(into_4)(d + j, n, d + j);
+        NAME(into)(outputs, d + j, n, d + j);
     for (int i = 0; i < n; i++) {
-        if (outputs == 2)
-            NAME(into_2)(d + i * n, 1, line);
-        else
-            NAME(into_4)(d + i * n, 1, line);
+        NAME(into)(outputs, d + i * n, 1, line);
         for (int j = 0; j < n; j++)
             STORE(product + (i * n + j) * stride, line[j]);
     }
@@ -114,16 +124,10 @@ TARGET static inline __attribute__((always_inline)) void NAME(scatter_tile)(cons
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++)
             line[j] = LOAD(product + (i * n + j) * stride);
-        if (outputs == 2)
-            NAME(out_of_2)(line, 1, m + i * n);
-        else
-            NAME(out_of_4)(line, 1, m + i * n);
+        NAME(out_of)(outputs, line, 1, m + i * n);
     }
     for (int j = 0; j < outputs && left + j < map->side; j++) {
-        if (outputs == 2)
-            NAME(out_of_2)(m + j, n, line);
-        else
-            NAME(out_of_4)(m + j, n, line);
+        NAME(out_of)(outputs, m + j, n, line);
         for (int i = 0; i < outputs && top + i < map->side; i++) {
             float *pixel = to + ((top + i) * map->side + left + j) * map->pixel;
             VEC value = line[i] + shift;
