@@ -91,11 +91,25 @@ def draw(model, outliers):
                     parameter[OUTLIERS] += 30
 
 
+def draw_batch_norms(model):
+    """timm starts the last one of each residual block with gains of 0: nothing that the block computes would show in the features."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                noise = torch.randn((4, module.num_features), generator=generator)
+                module.weight.copy_(1 + 0.1 * noise[0])
+                module.bias.copy_(0.1 * noise[1])
+                module.running_mean.copy_(0.1 * noise[2])
+                module.running_var.copy_((0.1 * noise[3]).exp())
+
+
 def save_timm(folder, name):
     """As timm publishes it, but without a margin that is cut off, so that an image of the input's size stays as it is; with the weights
-    that timm initialises."""
+    that timm initialises, but for those of batch norms."""
     torch.manual_seed(1)
     model, cfg = timm.create_model(name, pretrained=False), timm.get_pretrained_cfg(name)
+    draw_batch_norms(model)
     os.makedirs(os.path.join(folder, name), exist_ok=True)
     save_file(model.state_dict(), os.path.join(folder, name, "model.safetensors"))
     config = {"architecture": name, "num_classes": 1000, "pretrained_cfg": {

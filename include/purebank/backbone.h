@@ -103,7 +103,7 @@ PB_API const pb_origin *pb_backbone_origin(const pb_backbone *backbone);
 PB_API pb_status pb_backbone_set_sample_bits(pb_backbone *backbone, int32_t sample_bits);
 
 /** What an image costs: billions of floating-point operations in the convolutions and matrix products of an open checkpoint, at
- *  its input size, in all tiles and up to its layer. 0 for the built-in backbone, which takes a few milliseconds. */
+ *  its input size, in all tiles and up to its layer; a convolution counts in full where fewer multiplications do, too. 0 for the built-in backbone, which takes a few milliseconds. */
 PB_API double pb_backbone_gflop(const pb_backbone *backbone);
 
 /** "fast" (below 10 GFLOP an image: parts of a second on one core), "medium" (below 100: about a second) or "slow". */

@@ -146,7 +146,56 @@ static pb_status make_maximum(construction *c, const pb_cnn_step *step, pb_cnn_u
     return create(c->network, &operation, step, unit);
 }
 
+/* ---- Winograd's convolutions ---- */
+
+/* Does the map of a slot lie so? */
+static bool lies_as(const dnnl_memory_desc_t *map, int64_t channels, int64_t side, dnnl_format_tag_t tag)
+{
+    dnnl_memory_desc_t wanted;
+    return describe_map(channels, side, tag, &wanted) == PB_STATUS_OK && dnnl_memory_desc_equal(map, &wanted);
+}
+
+/* The layout that it reads and writes: that of the sum which it adds to, or else of its input; false: it cannot write that sum. */
+static bool choose_layout(const construction *c, const pb_cnn_step *step, dnnl_format_tag_t *out)
+{
+    const dnnl_format_tag_t grouped = pb_cnn_winograd_lanes() == 16 ? dnnl_nChw16c : dnnl_nChw8c;
+    const dnnl_memory_desc_t *map = &c->slots[step->adds ? step->to : step->from];
+    const int64_t channels = step->adds ? step->out_channels : step->in_channels;
+    *out = lies_as(map, channels, step->in_side, grouped) ? grouped : dnnl_nhwc;
+    return *out == grouped || !step->adds || lies_as(map, channels, step->in_side, dnnl_nhwc);
+}
+
+/* Makes it where it can be and pays; leaves unit->winograd NULL elsewhere. */
+static pb_status try_winograd(construction *c, const pb_cnn_step *step, const float *kernel, pb_cnn_unit *unit)
+{
+    const pb_cnn_winograd_shape shape = {.side = step->in_side,
+                                         .in_channels = step->in_channels,
+                                         .out_channels = step->out_channels,
+                                         .adds = step->adds,
+                                         .relu = step->activation == PB_CNN_RELU};
+    const bool fits = step->kernel == 3 && step->stride == 1 && step->groups == 1 && step->pad_before == 1 &&
+                      step->pad_after == 1 && (step->activation == PB_CNN_LINEAR || shape.relu);
+    const int outputs = fits ? pb_cnn_winograd_outputs(&shape) : 0;
+    dnnl_format_tag_t tag;
+    if (!outputs || !choose_layout(c, step, &tag))
+        return PB_STATUS_OK;
+    PB_TRY(describe_map(step->in_channels, step->in_side, tag, &unit->source));
+    PB_TRY(describe_map(step->out_channels, step->out_side, tag, &unit->target));
+    PB_TRY(pb_cnn_winograd_new(&shape, outputs, kernel, &unit->winograd));
+    unit->grouped = tag != dnnl_nhwc;
+    c->network->scratch_bytes = largest(c->network->scratch_bytes, pb_cnn_winograd_scratch_bytes(unit->winograd));
+    return PB_STATUS_OK;
+}
+
 /* ---- Units ---- */
+
+static pb_status make_operation(construction *c, const pb_cnn_step *step, const float *kernel, pb_cnn_unit *unit)
+{
+    if (step->operation != PB_CNN_CONVOLVE)
+        return make_maximum(c, step, unit);
+    PB_TRY(try_winograd(c, step, kernel, unit));
+    return unit->winograd ? PB_STATUS_OK : make_convolution(c, step, kernel, unit);
+}
 
 static pb_status make_tap(construction *c, const pb_cnn_step *step, pb_cnn_unit *unit)
 {
@@ -162,8 +211,7 @@ static pb_status make_unit(construction *c, const pb_cnn_step *step, pb_cnn_weig
         weights->gain = NULL;
         unit->target = c->slots[step->to];
     } else {
-        PB_TRY(step->operation == PB_CNN_CONVOLVE ? make_convolution(c, step, weights->kernel, unit)
-                                                  : make_maximum(c, step, unit));
+        PB_TRY(make_operation(c, step, weights->kernel, unit));
         PB_TRY(connect(c, step, unit));
         c->slots[step->to] = unit->target;
         size_t *bytes = &c->network->slot_bytes[step->to];
@@ -200,6 +248,7 @@ static void free_units(pb_cnn_network *network)
         for (int p = 0; p < 3; p++)
             if (primitives[p])
                 dnnl_primitive_destroy(primitives[p]);
+        pb_cnn_winograd_free(unit->winograd);
         pb_free(unit->kernel);
         pb_free(unit->gain);
         pb_free(unit->shift);

@@ -1,14 +1,17 @@
-/* The steps of a plan as oneDNN's primitives with packed weights. Maps keep the layout that their convolution likes best; where
- * the next one likes another, they are reordered once. */
+/* The steps of a plan as oneDNN's primitives with packed weights, or as Winograd's convolutions where those are faster. Maps keep the layout
+ * that their convolution likes best; where the next one likes another, they are reordered once. */
 #ifndef PB_BACKBONE_CNN_NETWORK_H
 #define PB_BACKBONE_CNN_NETWORK_H
 
 #include "backbone/cnn/cnn_plan.h"
+#include "backbone/cnn/cnn_winograd.h"
 #include "base/onednn.h"
 
 /* A step, made ready. */
 typedef struct pb_cnn_unit {
-    dnnl_primitive_t primitive;                                       /* NULL for PB_CNN_NORMALIZE */
+    dnnl_primitive_t primitive; /* NULL for PB_CNN_NORMALIZE, and where there is: */
+    pb_cnn_winograd *winograd;
+    bool grouped;                                                     /* how its maps lie */
     dnnl_memory_desc_t source, target, packed, shift_row, scratchpad; /* of the primitive */
     dnnl_primitive_t reorder;                                         /* NULL: the map lies as `source` already */
     dnnl_memory_desc_t before;                                        /* as it lies before the reorder */

@@ -12,7 +12,7 @@
 typedef struct scratch {
     uint8_t *pixels;
     char *slots[PB_CNN_SLOTS];
-    char *reordered, *onednn;
+    char *reordered, *work;
     float *row;            /* of the widest map */
     float *map, *means;    /* a tap's, pixel by pixel */
     float *patch, *placed; /* where channels are pooled: neighbours of a pixel, and means on the grid */
@@ -44,7 +44,7 @@ static pb_status new_scratch(const pb_cnn_network *network, scratch *out)
     for (int i = 0; i < PB_CNN_SLOTS; i++)
         PB_TRY(PB_NEW(out->slots[i], network->slot_bytes[i]));
     PB_TRY(PB_NEW(out->reordered, network->reorder_bytes));
-    PB_TRY(PB_NEW(out->onednn, network->scratch_bytes));
+    PB_TRY(PB_NEW(out->work, network->scratch_bytes));
     PB_TRY(PB_NEW_UNINITIALISED(out->row, widest));
     PB_TRY(PB_NEW_UNINITIALISED(out->map, largest));
     if (plan->pooled) {
@@ -60,7 +60,7 @@ static void free_scratch(scratch *s)
     for (int i = 0; i < PB_CNN_SLOTS; i++)
         pb_free(s->slots[i]);
     pb_free(s->reordered);
-    pb_free(s->onednn);
+    pb_free(s->work);
     pb_free(s->row);
     pb_free(s->map);
     pb_free(s->means);
@@ -70,7 +70,7 @@ static void free_scratch(scratch *s)
 
 /* ---- Steps ---- */
 
-static pb_status run_primitive(const pb_cnn_network *network, const pb_cnn_step *step, const pb_cnn_unit *unit,
+static pb_status run_operation(const pb_cnn_network *network, const pb_cnn_step *step, const pb_cnn_unit *unit,
                                scratch *s)
 {
     const void *source = s->slots[step->from];
@@ -80,9 +80,14 @@ static pb_status run_primitive(const pb_cnn_network *network, const pb_cnn_step 
         PB_TRY(pb_onednn_run(network->engine, unit->reorder, arguments, 2));
         source = s->reordered;
     }
+    if (unit->winograd) {
+        pb_cnn_winograd_run(unit->winograd, source, unit->grouped, unit->shift, (float *)(void *)s->slots[step->to],
+                            (float *)(void *)s->work);
+        return PB_STATUS_OK;
+    }
     const pb_onednn_argument arguments[] = {{DNNL_ARG_SRC, &unit->source, source},
                                             {DNNL_ARG_DST, &unit->target, s->slots[step->to]},
-                                            {DNNL_ARG_SCRATCHPAD, &unit->scratchpad, s->onednn},
+                                            {DNNL_ARG_SCRATCHPAD, &unit->scratchpad, s->work},
                                             {DNNL_ARG_WEIGHTS, &unit->packed, unit->kernel},
                                             {DNNL_ARG_BIAS, &unit->shift_row, unit->shift}};
     return pb_onednn_run(network->engine, unit->primitive, arguments, step->operation == PB_CNN_CONVOLVE ? 5 : 3);
@@ -154,7 +159,7 @@ static pb_status run_steps(const pb_cnn_network *network, scratch *s, float *out
         if (step->operation == PB_CNN_NORMALIZE)
             normalize(network, step, unit, s);
         else
-            PB_TRY(run_primitive(network, step, unit, s));
+            PB_TRY(run_operation(network, step, unit, s));
         if (step->tap >= 0)
             PB_TRY(take(network, step, unit, s, out));
     }
