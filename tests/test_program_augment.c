@@ -3,7 +3,7 @@
 #include "photos.h"
 
 /* Upright stripes, or lying ones; 64 x 64, noise of its own, with a bright spot on demand. */
-static void write_stripes(const char *name, uint64_t seed, bool lying, bool spot)
+static void write_stripes(const char *name, uint64_t seed, bool lying, bool spot, double light)
 {
     pb_image image;
     char path[512];
@@ -12,7 +12,7 @@ static void write_stripes(const char *name, uint64_t seed, bool lying, bool spot
     for (int i = 0; i < 64 * 64; i++) {
         const int x = i % 64, y = i / 64, bright = spot && (x - 30) * (x - 30) + (y - 30) * (y - 30) < 40 ? 80 : 0;
         const double value = 110 + 40 * sin(0.5 * (lying ? y : x)) + 6 * test_rng_normal(&rng) + bright;
-        memset(image.rgb + 3 * i, (int)fmin(fmax(value, 0), 255), 3);
+        memset(image.rgb + 3 * i, (int)(light * fmin(fmax(value, 0), 255)), 3);
     }
     in_root(name, path);
     assert_ok(pb_image_write_png(&image, path));
@@ -28,7 +28,7 @@ static int make_inputs(void **state)
         make_folder(folders[f]);
         for (int i = 0; i < (f == 0 ? 8 : 3); i++) {
             snprintf(name, sizeof name, "%s/%d.png", folders[f], i);
-            write_stripes(name, 100 * (uint64_t)f + (uint64_t)i, f >= 2, f == 3);
+            write_stripes(name, 100 * (uint64_t)f + (uint64_t)i, f >= 2, f == 3, 1);
         }
     }
     return 0;
@@ -76,6 +76,25 @@ static void references_may_come_turned(void **state)
     assert_says("flagged as a photo");
     assert_run("audit mixed --size 256 --augment rot90", 0);
     assert_null(strstr(program_output, "flagged as a photo"));
+}
+
+/* The light of the part is that of a copy, which plain references never show. */
+static void parts_and_references_may_be_dimmer(void **state)
+{
+    (void)state;
+    make_folder("dim");
+    write_stripes("dim/0.png", 777, false, false, 0.7);
+    assert_run("fit stripes -o plain.bank --size 256 -q", 0);
+    assert_run("score plain.bank dim", 0);
+    assert_says("darker than the references");
+    assert_run("mend plain.bank --add dim/0.png -o odd.bank", 0);
+    assert_says("becomes a reference though it looks odd");
+    assert_run("fit stripes -o lit.bank --size 256 --augment brightness:0.6-1.2 -q", 0);
+    assert_run("score lit.bank dim", 0);
+    assert_says("0 of 1 parts fail");
+    assert_null(strstr(program_output, "unusable"));
+    assert_run("mend lit.bank --add dim/0.png -o more.bank", 0);
+    assert_null(strstr(program_output, "looks odd"));
 }
 
 static void the_bank_tells_its_copies(void **state)
@@ -182,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_may_come_turned),
         cmocka_unit_test(references_may_come_turned),
+        cmocka_unit_test(parts_and_references_may_be_dimmer),
         cmocka_unit_test(the_bank_tells_its_copies),
         cmocka_unit_test(a_trace_names_the_copy),
         cmocka_unit_test(adding_and_removing_is_fitting),

@@ -6,6 +6,7 @@
 #include <purebank/index.h>
 
 #include "bank/bank.h"
+#include "base/cpu.h"
 #include "io/checksum.h"
 #include "io/file.h"
 #include "search/index.h"
@@ -107,6 +108,29 @@ static void an_index_out_of_a_file_answers_alike(void **state)
     }
     free(rows);
     free(queries);
+}
+
+/* On a CPU without AVX2 nothing multiplies bytes: the index is refused, for the caller to make another. */
+static void an_index_in_bytes_needs_a_cpu_for_them(void **state)
+{
+    (void)state;
+    static const pb_filter_plan bytes = {.precision = PB_PRECISION_INT7, .coarse = 16};
+    float *rows = make_rows(N, 1);
+    char *description;
+    pb_safetensors *file = NULL;
+    pb_index *index = NULL;
+    write_index(rows, &bytes, &description);
+    if (strstr(description, "int7")) { /* it has some itself */
+        assert_ok(pb_safetensors_open(path, &file));
+        (void)pb_cpu_limit_level(PB_CPU_BASELINE);
+        assert_status(pb_stored_open(file, description, rows, N, DIM, &index), PB_STATUS_UNSUPPORTED);
+        (void)pb_cpu_limit_level(PB_CPU_V4);
+        assert_ok(pb_stored_open(file, description, rows, N, DIM, &index));
+        pb_index_free(index);
+        pb_safetensors_close(file);
+    }
+    free(description);
+    free(rows);
 }
 
 static void indexes_without_a_contraction_are_not_kept(void **state)
@@ -349,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_index_out_of_a_file_answers_alike),
+        cmocka_unit_test(an_index_in_bytes_needs_a_cpu_for_them),
         cmocka_unit_test(indexes_without_a_contraction_are_not_kept),
         cmocka_unit_test(damage_is_an_error),
         cmocka_unit_test(a_wrong_description_is_an_error),

@@ -300,7 +300,7 @@ PB_API pb_verdict pb_bank_verdict(const pb_bank *bank, double image_score, const
  *  @param photos       n, measured where they were decoded (pb_photo_visit()); they get their patch scores. NULL: only features are
  *                      known, and little can be said
  *  @param patch_scores n x P, of pb_bank_score(); NULL: nothing is scored yet, and the photos are judged alone
- *  @param out          n; all are usable where the bank has no guard */
+ *  @param out          n; without a guard all are usable but those of another size than the references, or of another shape than the region */
 PB_API pb_status pb_bank_judge_photos(const pb_bank *bank, pb_photo *photos, const double *patch_scores, int64_t n,
                                       pb_guard_verdict *out);
 

@@ -6,7 +6,7 @@
  *  sorts by (distance, index). They do not depend on the number of threads, nor on how queries are batched.
  *
  *  **How.** Rows and queries are centred and rounded to float32 or, where the CPU multiplies bytes fast and a probe of the
- *  data says that it pays, to int8; the loss |x - X| of every rounded vector is measured. By the triangle inequality
+ *  data says that it pays, to bytes; the loss |x - X| of every rounded vector is measured. By the triangle inequality
  *  |x - y| >= |X - Y| - |x - X| - |y - Y|, so a row y can be among the k nearest only if |X - Y| <= r + both losses, r being the
  *  k-th smallest distance found so far. |X - Y|^2 = |X|^2 - 2 X.Y + |Y|^2 comes from a matrix product whose error is at most
  *  gamma_dim |X| |Y| for any order of summation (Higham 2002, "Accuracy and Stability of Numerical Algorithms", section

@@ -255,11 +255,11 @@ pb_status pb_mend_add(pb_mend *mend, const char *path, const char *sha256, const
     if (sha256 && strlen(sha256) >= sizeof added.sha256)
         return pb_fail(PB_STATUS_BAD_ARGUMENT, "\"%s\" is no SHA-256 in hex", sha256);
     snprintf(added.sha256, sizeof added.sha256, "%s", sha256 ? sha256 : "");
+    if (photo && mend->bank->roi) /* before the guard, which knows neither file nor mask by name */
+        PB_TRY(pb_roi_check_photo(mend->bank->roi, path, photo->width, photo->height));
     PB_TRY(check_photo(mend, path, photo));
     PB_TRY(check_new(mend, path, added.sha256));
     PB_TRY(check_features(mend, features, path));
-    if (photo && mend->bank->roi)
-        PB_TRY(pb_roi_check_photo(mend->bank->roi, path, photo->width, photo->height));
     if (photo)
         added.photo = *photo;
     PB_TRY(PB_RESERVE(mend->candidates, mend->n + 1, mend->capacity));

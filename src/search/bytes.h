@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-/* No rows have bytes where sums of products might not fit 32 bits. */
+/* No rows have bytes, nor are they multiplied, where sums of products might not fit 32 bits: 255 * 127 * dim must. */
 enum { PB_BYTES_MAX_DIM = 1 << 16 };
 
 typedef struct pb_byte_row {

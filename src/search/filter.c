@@ -245,9 +245,9 @@ pb_status pb_rounded_fill(pb_rounded *rounded, const pb_frame *frame, const floa
     if (frame->contraction)
         return fill_contracted(rounded, frame, rows, stride);
     double *values;
-    float *floats;
+    float *floats = NULL;
     PB_TRY(PB_NEW_UNINITIALISED(values, frame->dim));
-    const pb_status status = PB_NEW_UNINITIALISED(floats, frame->dim);
+    const pb_status status = frame->bytes ? PB_NEW_UNINITIALISED(floats, frame->dim) : PB_STATUS_OK;
     for (int64_t i = 0; i < n && status == PB_STATUS_OK; i++) {
         const bool far = pb_frame_centre_row(frame, rows + i * stride * frame->dim, values);
         if (frame->bytes)

@@ -58,7 +58,7 @@ pb_status pb_frame_use_floats(pb_frame *frame);
 /* Rows in bytes take a quarter of the rows' memory, which an index of many rows must not. @param n rows that are searched */
 bool pb_frame_has_room_for_bytes(const pb_frame *frame, int64_t n);
 
-/* Rows that are rounded from now on are kept in bytes, too, where they are contracted, it pays and there is room for that. */
+/* Rows that are rounded from now on are kept in bytes, too, where products look at less of them (contracted, or 7 bits), it pays and there is room. */
 void pb_frame_keep_bytes(pb_frame *frame, int64_t n);
 
 /* The bytes that this CPU multiplies exactly and faster than floats, so many at a time; PB_PRECISION_F32 where it does not. */

@@ -19,8 +19,7 @@ enum {
     CONTRACTION_MIN_DIM = 64,
     CONTRACTION_MIN_ROWS = 1024,
     ROWS_PER_AXIS = 40,
-    BYTES_MIN_DIM = 24,      /* below, reading the products costs more than computing them */
-    BYTES_MAX_DIM = 1 << 16, /* 255 * 127 * dim fits int32 */
+    BYTES_MIN_DIM = 24, /* below, reading the products costs more than computing them */
     BYTES_MOST_ROWS = 50000,
     BESIDE_BYTES = 128, /* coordinates: bytes tell more than further ones would, and these take long to make */
     FAR_EXPONENT = 30   /* rows beyond 2^30 units are not rounded */
@@ -162,7 +161,7 @@ pb_status pb_frame_has(pb_precision precision, int64_t columns, bool *out)
 {
     pb_product *product;
     *out = precision == PB_PRECISION_F32;
-    if (*out || columns > BYTES_MAX_DIM)
+    if (*out || columns > PB_BYTES_MAX_DIM)
         return PB_STATUS_OK;
     PB_TRY(pb_product_new((pb_product_shape){64, 64, columns, precision}, NULL, &product));
     *out = pb_product_pays(product);

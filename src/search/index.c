@@ -77,7 +77,8 @@
  *
  * (15) Before that, where there is memory for it, the rows in bytes: what rounding x' took away is measured as in (1), the squared
  *      distance of two rounded rows comes from exact products of integers, and float64 makes it wrong by less than 2^-48 of |X|^2 +
- *      |Y|^2. The same where fine coordinates are kept in bytes, after a rotation of both sides.
+ *      |Y|^2. The same where fine coordinates are kept in bytes, after a rotation of both sides; and where nothing is contracted but
+ *      products are of 7 bits, with x' = x - c rounded to float32.
  *
  * What is left is measured in the end: order changes no result, as the k nearest are the first by (distance, index) of all that
  * are measured, and all that could be among them are. */

@@ -33,7 +33,7 @@ static const double bytes_gain = 0.85;
 
 typedef struct probe {
     const pb_frame *frame;
-    pb_precision bytes; /* that may be used, or PB_PRECISION_F32 */
+    pb_precision byte_precision; /* that may be used, or PB_PRECISION_F32 */
     int64_t n_rows, n_queries;
     float *rows;                /* n_rows x dim: a sample */
     int64_t query[MAX_QUERIES]; /* numbers of rows of the sample */
@@ -48,11 +48,11 @@ static double distance_in_units(const pb_frame *frame, const float *a, const flo
     return ldexp(frame->metric == PB_METRIC_COSINE ? sqrt(2 * distance) : distance, -frame->exponent);
 }
 
-static pb_status probe_init(probe *p, const pb_frame *frame, const float *rows, int64_t n, pb_precision bytes)
+static pb_status probe_init(probe *p, const pb_frame *frame, const float *rows, int64_t n, pb_precision byte_precision)
 {
     const int64_t dim = frame->dim;
     p->frame = frame;
-    p->bytes = bytes;
+    p->byte_precision = byte_precision;
     p->n_rows = n < MAX_ROWS ? n : MAX_ROWS;
     p->n_queries = n < MAX_QUERIES ? n : MAX_QUERIES;
     PB_TRY(PB_NEW_PRODUCT_UNINITIALISED(p->rows, p->n_rows, dim));
@@ -142,10 +142,10 @@ typedef struct contracted {
 
 /* What rounding to bytes typically takes away of n values, uniformly between integers. Rotated, the largest of values that are spread over
  * a block is about 3 times as large as the typical one. */
-static double typical_loss(double largest, double norm, int64_t n, pb_precision bytes)
+static double typical_loss(double largest, double norm, int64_t n, pb_precision byte_precision)
 {
     const double rotated = 3 * norm / sqrt((double)(n & -n));
-    return fmin(largest, rotated) / fmax(pb_precision_most(bytes), 1) * sqrt((double)n / 12);
+    return fmin(largest, rotated) / fmax(pb_precision_most(byte_precision), 1) * sqrt((double)n / 12);
 }
 
 static void prepare_row(const contracted *c, const probe *p, int64_t i)
@@ -165,7 +165,7 @@ static void prepare_row(const contracted *c, const probe *p, int64_t i)
     for (int64_t s = 0; s < c->n_sizes; s++) {
         for (; m < sizes[s] - 1; m++)
             largest = fmax(largest, fabs((double)row[m]));
-        lost[s] = typical_loss(fmax(largest, rest[s]), norm, sizes[s], p->bytes);
+        lost[s] = typical_loss(fmax(largest, rest[s]), norm, sizes[s], p->byte_precision);
     }
 }
 
@@ -215,7 +215,7 @@ static double contracted_bytes_share(const contracted *c, const probe *p, int64_
 {
     double values[PB_CONTRACTION_MAX_SIZE], lost[MAX_ROWS];
     uint8_t bytes[PB_CONTRACTION_MAX_SIZE];
-    const int most = pb_precision_most(p->bytes);
+    const int most = pb_precision_most(p->byte_precision);
     int64_t size = 0, sum;
     while (sizes[size] < coarse)
         size++;
@@ -270,8 +270,8 @@ static double contraction_cost(const contracted *c, const probe *p, int64_t n, t
  * what is looked at after them is kept in halves. */
 static double cheapest(const contracted *c, const probe *p, int64_t n, bool bytes, double limit, pb_choice *out)
 {
-    const pb_precision precisions[] = {PB_PRECISION_F32, p->bytes};
-    const int n_precisions = p->bytes == PB_PRECISION_F32 ? 1 : 2;
+    const pb_precision precisions[] = {PB_PRECISION_F32, p->byte_precision};
+    const int n_precisions = p->byte_precision == PB_PRECISION_F32 ? 1 : 2;
     const bool room = pb_frame_has_room_for_bytes(p->frame, n);
     for (int i = 0; i < n_precisions; i++)
         for (int64_t coarse = 0; coarse < c->n_sizes; coarse++)
@@ -305,15 +305,16 @@ static pb_status choose_plain(const probe *p, int64_t n, pb_choice *out, double 
     const double dim = (double)p->frame->dim;
     *out = (pb_choice){.precision = PB_PRECISION_F32};
     *cost = dim * product[PB_PRECISION_F32] + select_row[PB_PRECISION_F32];
-    if (p->bytes == PB_PRECISION_F32)
+    if (p->byte_precision == PB_PRECISION_F32)
         return PB_STATUS_OK;
     double plain, rotated;
-    PB_TRY(bytes_share(p, p->bytes, false, &plain));
-    PB_TRY(bytes_share(p, p->bytes, true, &rotated));
-    const double share = fmin(plain, rotated), products = dim * product[p->bytes] + select_row[p->bytes];
+    PB_TRY(bytes_share(p, p->byte_precision, false, &plain));
+    PB_TRY(bytes_share(p, p->byte_precision, true, &rotated));
+    const double share = fmin(plain, rotated),
+                 products = dim * product[p->byte_precision] + select_row[p->byte_precision];
     double left = share * measuring_cost(p->frame);
     bool bytes = false;
-    if (p->bytes == PB_PRECISION_INT7 && pb_frame_has_room_for_bytes(p->frame, n)) {
+    if (p->byte_precision == PB_PRECISION_INT7 && pb_frame_has_room_for_bytes(p->frame, n)) {
         double finer;
         PB_TRY(bytes_share(p, PB_PRECISION_INT8, false, &finer));
         const double by_bytes = share * compare_byte_row(dim) + finer * measuring_cost(p->frame);
@@ -322,7 +323,7 @@ static pb_status choose_plain(const probe *p, int64_t n, pb_choice *out, double 
     }
     if (products + left >= *cost)
         return PB_STATUS_OK;
-    *out = (pb_choice){.precision = p->bytes, .rotated = rotated < rotation_gain * plain, .bytes = bytes};
+    *out = (pb_choice){.precision = p->byte_precision, .rotated = rotated < rotation_gain * plain, .bytes = bytes};
     *cost = products + left;
     return PB_STATUS_OK;
 }
@@ -332,7 +333,7 @@ static double plain_at_least(const probe *p)
 {
     const double dim = (double)p->frame->dim;
     return fmin(dim * product[PB_PRECISION_F32] + select_row[PB_PRECISION_F32],
-                dim * product[p->bytes] + select_row[p->bytes]);
+                dim * product[p->byte_precision] + select_row[p->byte_precision]);
 }
 
 static pb_status choose_precision(const probe *p, const contracted *c, int64_t n, pb_choice *out)
@@ -364,14 +365,15 @@ static pb_status choose(const probe *p, contracted *c, int64_t n, pb_choice *out
     return PB_STATUS_OK;
 }
 
-pb_status pb_probe_choose(const pb_frame *frame, const float *rows, int64_t n, pb_precision bytes, pb_choice *out)
+pb_status pb_probe_choose(const pb_frame *frame, const float *rows, int64_t n, pb_precision byte_precision,
+                          pb_choice *out)
 {
     *out = (pb_choice){.precision = PB_PRECISION_F32};
-    if (bytes == PB_PRECISION_F32 && !frame->contraction)
+    if (byte_precision == PB_PRECISION_F32 && !frame->contraction)
         return PB_STATUS_OK;
     probe p = {0};
     contracted c = {0};
-    pb_status status = probe_init(&p, frame, rows, n, bytes);
+    pb_status status = probe_init(&p, frame, rows, n, byte_precision);
     if (status == PB_STATUS_OK)
         status = choose(&p, &c, n, out);
     probe_clear(&p);
@@ -387,9 +389,9 @@ pb_status pb_probe_rotation(const pb_frame *frame, const float *rows, int64_t n,
     double plain = 0, rotated = 0;
     pb_status status = probe_init(&p, frame, rows, n, frame->precision);
     if (status == PB_STATUS_OK)
-        status = bytes_share(&p, p.bytes, false, &plain);
+        status = bytes_share(&p, p.byte_precision, false, &plain);
     if (status == PB_STATUS_OK)
-        status = bytes_share(&p, p.bytes, true, &rotated);
+        status = bytes_share(&p, p.byte_precision, true, &rotated);
     probe_clear(&p);
     *out = rotated < rotation_gain * plain;
     return status;

@@ -18,8 +18,9 @@ typedef struct pb_choice {
 } pb_choice;
 
 /* Of a frame with centre and unit, and with a contraction where one may be used.
- * @param bytes that may be used, or PB_PRECISION_F32 */
-pb_status pb_probe_choose(const pb_frame *frame, const float *rows, int64_t n, pb_precision bytes, pb_choice *out);
+ * @param byte_precision of bytes that may be used, or PB_PRECISION_F32 */
+pb_status pb_probe_choose(const pb_frame *frame, const float *rows, int64_t n, pb_precision byte_precision,
+                          pb_choice *out);
 
 /* Would the bytes of the frame lose less on rotated rows? See pb_frame.rotated. */
 pb_status pb_probe_rotation(const pb_frame *frame, const float *rows, int64_t n, bool *out);

@@ -246,6 +246,17 @@ static pb_status find_tensors(const pb_safetensors *file, const pb_searched *s, 
     return PB_STATUS_OK;
 }
 
+/* Of the values, what would not fit the sums of a product. */
+static bool fits(const pb_rounded *block, const pb_frame *frame)
+{
+    const int least = 1, most = 2 * pb_precision_most(frame->precision) + 1;
+    const uint8_t *values = block->values;
+    bool fits = true;
+    for (int64_t i = 0; frame->precision != PB_PRECISION_F32 && i < block->n * frame->columns; i++)
+        fits &= values[i] >= least && values[i] <= most;
+    return fits;
+}
+
 /* What no rounding leaves, and what comparisons would take for an answer. */
 static bool makes_sense(const pb_rounded *block, const pb_frame *frame)
 {
@@ -286,7 +297,7 @@ static pb_status open_block(void *context, int64_t b, int worker)
                           .half_square = places[HALF_SQUARE],
                           .losses = places[LOSSES],
                           .fine = places[FINE]};
-    if (!makes_sense(block, &s->frame))
+    if (!makes_sense(block, &s->frame) || !fits(block, &s->frame))
         return damaged("a block holds what no rounding leaves");
     return pb_rounded_restore(block, &s->frame, job->index->packing);
 }
