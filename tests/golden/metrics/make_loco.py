@@ -1,7 +1,7 @@
 """Golden values of tests/test_spro.c: saturated per-region overlap of a category laid out as MVTec LOCO is.
 
-No package holds an evaluator of it to compare with (anomalib has none up to 2.7.0), so this is one written from the paper's text alone
-(Bergmann et al. 2022, "Beyond Dents and Scratches", section 5), which shares nothing with purebank: it reads defects_config.json and the mask files, and
+No package holds an evaluator of it to compare with (anomalib has none up to 2.7.0), so this is one written after the definitions of the paper
+(Bergmann et al. 2022, "Beyond Dents and Scratches"), which shares nothing with purebank: it reads defects_config.json and the mask files, and
 counts pixels of the photo's own size. Let A_1 .. A_m be the defects and s_i the saturation area of each, P the pixels with a score at or
 above a threshold. Then
 
