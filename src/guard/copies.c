@@ -28,7 +28,7 @@ static pb_photo undo_brightness(const pb_guard *guard, const pb_augment *augment
     const double mean = exp2(photo->value[PB_GUARD_BRIGHTNESS]) - 1;
     const double deviation = exp2(photo->value[PB_GUARD_CONTRAST]) - 0.5;
     pb_photo before = *photo;
-    if (augment->brightest == 0 || !(usual > 0))
+    if (!(usual > 0))
         return before;
     const double factor = fmin(fmax(mean / usual, fmin(1, augment->darkest)), fmax(1, augment->brightest));
     before.value[PB_GUARD_BRIGHTNESS] = log2(mean / factor + 1);
@@ -43,8 +43,9 @@ void pb_guard_judge_as_copies(const pb_guard *guard, const pb_augment *augment, 
     pb_guard_judge(guard, photo, out);
     if (!pb_augment_is_any(augment))
         return;
+    const int n_lights = augment->brightest > 0 ? 2 : 1; /* its own, and that of the references */
     for (int64_t v = 0; !out->usable && v < pb_augment_n_variants(&ways); v++)
-        for (int lit = 0; !out->usable && lit < 2; lit++) {
+        for (int lit = 0; !out->usable && lit < n_lights; lit++) {
             pb_lie lie;
             double factor;
             pb_guard_verdict verdict;

@@ -203,10 +203,7 @@ pb_status pb_references_around(const pb_references *references, int64_t k, doubl
     if (source->own)
         return pb_neighbors_around(source->lists[PB_METRIC_EUCLIDEAN], source->own, &set, k, distances, indices);
     PB_TRY(pb_index_new(features->data, references->n_scores, features->dim, PB_METRIC_EUCLIDEAN, &index));
-    const pb_status status =
-        pb_augment_is_any(&features->augment)
-            ? search_other_places(features, index, k, distances, indices)
-            : pb_search_others(index, features->data, NULL, references->n_scores, k, distances, indices);
+    const pb_status status = search_other_places(features, index, k, distances, indices);
     pb_index_free(index);
     return status;
 }

@@ -60,7 +60,8 @@ int64_t pb_byte_product_scratch_bytes(int64_t rows, int64_t dim)
 /* Groups of ROWS rows, step by step, as the kernel reads them; zeros where there is nothing. */
 static void arrange_rows(const uint8_t *a, int64_t rows, int64_t dim, uint8_t *out)
 {
-    memset(out, 0, (size_t)pb_byte_product_scratch_bytes(rows, dim));
+    if (rows % ROWS != 0 || dim % STEP != 0)
+        memset(out, 0, (size_t)pb_byte_product_scratch_bytes(rows, dim));
     for (int64_t i = 0; i < rows; i++) {
         uint8_t *group = out + i / ROWS * ROWS * steps(dim) * STEP + i % ROWS * STEP;
         for (int64_t d = 0; d < dim; d += STEP)
@@ -87,11 +88,12 @@ static void tile_baseline(const uint8_t *a, const int8_t *b, int64_t n_steps, in
 #ifdef PB_HAVE_KERNELS
 #include <immintrin.h>
 
-__attribute__((target("arch=x86-64-v3"))) static inline __m256i broadcast(const uint8_t *bytes)
+/* Half a step of a row, which every column is multiplied with. */
+static inline int32_t half_of(const uint8_t *bytes)
 {
-    int32_t word;
-    memcpy(&word, bytes, sizeof word);
-    return _mm256_set1_epi32(word);
+    int32_t half;
+    memcpy(&half, bytes, sizeof half);
+    return half;
 }
 
 __attribute__((target("arch=x86-64-v3"))) static void tile_v3(const uint8_t *a, const int8_t *b, int64_t n_steps,
@@ -110,7 +112,8 @@ __attribute__((target("arch=x86-64-v3"))) static void tile_v3(const uint8_t *a, 
             second[v] = _mm256_loadu_si256((const __m256i *)(b + (COLUMNS + v * VECTOR) * HALF));
         }
         for (int r = 0; r < ROWS; r++) {
-            const __m256i low = broadcast(a + r * STEP), high = broadcast(a + r * STEP + HALF);
+            const __m256i low = _mm256_set1_epi32(half_of(a + r * STEP));
+            const __m256i high = _mm256_set1_epi32(half_of(a + r * STEP + HALF));
             for (int v = 0; v < VECTORS; v++) {
                 const __m256i pairs =
                     _mm256_add_epi16(_mm256_maddubs_epi16(low, first[v]), _mm256_maddubs_epi16(high, second[v]));
@@ -124,13 +127,6 @@ __attribute__((target("arch=x86-64-v3"))) static void tile_v3(const uint8_t *a, 
 }
 
 /* Of CPUs with AVX-512 that have no VNNI. */
-__attribute__((target("arch=x86-64-v4"))) static inline __m512i broadcast_wide(const uint8_t *bytes)
-{
-    int32_t word;
-    memcpy(&word, bytes, sizeof word);
-    return _mm512_set1_epi32(word);
-}
-
 __attribute__((target("arch=x86-64-v4"))) static void tile_v4(const uint8_t *a, const int8_t *b, int64_t n_steps,
                                                               int32_t *c, int64_t stride)
 {
@@ -141,9 +137,11 @@ __attribute__((target("arch=x86-64-v4"))) static void tile_v4(const uint8_t *a, 
     for (int64_t s = 0; s < n_steps; s++, a += ROWS * STEP, b += COLUMNS * STEP) {
         const __m512i first = _mm512_loadu_si512(b), second = _mm512_loadu_si512(b + COLUMNS * HALF);
         for (int r = 0; r < ROWS; r++) {
-            const __m512i low = _mm512_maddubs_epi16(broadcast_wide(a + r * STEP), first);
-            const __m512i high = _mm512_maddubs_epi16(broadcast_wide(a + r * STEP + HALF), second);
-            sum[r] = _mm512_add_epi32(sum[r], _mm512_madd_epi16(_mm512_add_epi16(low, high), ones));
+            const __m512i low = _mm512_set1_epi32(half_of(a + r * STEP));
+            const __m512i high = _mm512_set1_epi32(half_of(a + r * STEP + HALF));
+            const __m512i pairs =
+                _mm512_add_epi16(_mm512_maddubs_epi16(low, first), _mm512_maddubs_epi16(high, second));
+            sum[r] = _mm512_add_epi32(sum[r], _mm512_madd_epi16(pairs, ones));
         }
     }
     for (int r = 0; r < ROWS; r++)

@@ -81,7 +81,7 @@ static pb_rounding round_values(pb_rounded *rounded, const pb_frame *frame, int6
     if (frame->precision == PB_PRECISION_F32)
         return pb_round_to_float(values, (float *)rounded->values + i * n, n);
     int64_t sum;
-    const int bias = pb_precision_most(frame->precision) + 1;
+    const int bias = pb_precision_bias(frame->precision);
     const double largest = frame->rotated ? pb_rotate(values, n) : pb_largest_magnitude(values, n);
     rounded->scale[i] = bytes_scale(largest, frame->precision);
     const pb_rounding rounding =
@@ -263,7 +263,7 @@ static pb_status pack_bytes(pb_rounded *rounded, const pb_frame *frame, const pb
 {
     int8_t *columns;
     PB_TRY(PB_NEW_PRODUCT(columns, rounded->capacity, frame->columns));
-    pb_bytes_to_signed(rounded->values, pb_precision_most(frame->precision) + 1, columns, rounded->n * frame->columns);
+    pb_bytes_to_signed(rounded->values, pb_precision_bias(frame->precision), columns, rounded->n * frame->columns);
     const pb_status status = pb_product_pack(product, columns, rounded->packed);
     pb_free(columns);
     return status;
@@ -300,7 +300,7 @@ pb_status pb_rounded_unpack(const pb_rounded *rounded, const pb_frame *frame, co
 {
     PB_TRY(pb_product_unpack(product, rounded->packed, out));
     uint8_t *bytes = out;
-    const int bias = pb_precision_most(frame->precision) + 1; /* int8_t to what it was */
+    const int bias = pb_precision_bias(frame->precision); /* int8_t to what it was */
     for (int64_t i = 0; frame->precision != PB_PRECISION_F32 && i < rounded->capacity * frame->columns; i++)
         bytes[i] = (uint8_t)(bytes[i] + bias);
     return PB_STATUS_OK;

@@ -99,12 +99,11 @@ typedef struct pb_row_losses {
 typedef struct pb_rounded {
     int64_t n, capacity;
     int64_t first, stride; /* which rows of all these are, for who needs to know */
-    void *
-        values; /* capacity x columns: float, or uint8_t = bias + integer, see pb_precision_most(); rows past n are zero */
-    void *packed;       /* the same as columns of a product, or NULL */
-    float *scale;       /* value = scale * integer (bytes only) */
-    int32_t *shift;     /* bias * sum of the row's integers: what uint8_t adds to a product with it (bytes only) */
-    float *half_square; /* |rounded row|^2 / 2; -infinity where the row is too far out to round: always a
+    void *values;          /* capacity x columns: float, or uint8_t (pb_precision_bias()); rows past n are zero */
+    void *packed;          /* the same as columns of a product, or NULL */
+    float *scale;          /* value = scale * integer (bytes only) */
+    int32_t *shift;        /* bias * sum of the row's integers: what uint8_t adds to a product with it (bytes only) */
+    float *half_square;    /* |rounded row|^2 / 2; -infinity where the row is too far out to round: always a
                            candidate */
     pb_row_losses *losses;
     float *lost;             /* the same as in `losses`, for comparisons of many rows (bytes only) */

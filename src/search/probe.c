@@ -225,7 +225,9 @@ static double contracted_bytes_share(const contracted *c, const probe *p, int64_
             values[m] = (double)row[m];
         values[coarse - 1] = c->rest[i * c->n_sizes + size];
         const double largest = rotated ? pb_rotate(values, coarse) : pb_largest_magnitude(values, coarse);
-        lost[i] = sqrt(pb_round_to_bytes(values, largest / most, most + 1, bytes, coarse, &sum).lost_square);
+        lost[i] =
+            sqrt(pb_round_to_bytes(values, largest / most, pb_precision_bias(p->byte_precision), bytes, coarse, &sum)
+                     .lost_square);
     }
     return share_within(p, lost);
 }

@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "base/onednn.h"
-#include "search/byte_product.h"
 
 struct pb_product {
     dnnl_engine_t engine;

@@ -7,15 +7,22 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "search/byte_product.h"
 
 /* What is multiplied: float32 rows into float32 products, or uint8 rows with int8 columns into exact int32 products, of 8 bits by
  * VNNI, or of 7 bits by AVX2 (byte_product.h). */
 typedef enum pb_precision { PB_PRECISION_F32, PB_PRECISION_INT8, PB_PRECISION_INT7, PB_PRECISIONS } pb_precision;
 
-/* The largest integer of a precision: values are -most..most, and uint8_t = most + 1 + value. 0 where they are floats. */
+/* The largest integer of a precision: values are -most..most. 0 where they are floats. */
 static inline int pb_precision_most(pb_precision precision)
 {
-    return precision == PB_PRECISION_INT8 ? 127 : precision == PB_PRECISION_INT7 ? 63 : 0;
+    return precision == PB_PRECISION_INT8 ? INT8_MAX : precision == PB_PRECISION_INT7 ? PB_BYTE_PRODUCT_MOST : 0;
+}
+
+/* uint8_t = bias + value, which is above 0. */
+static inline int pb_precision_bias(pb_precision precision)
+{
+    return pb_precision_most(precision) + 1;
 }
 
 /* "float32", "int8" or "int7". */

@@ -249,11 +249,11 @@ static pb_status find_tensors(const pb_safetensors *file, const pb_searched *s, 
 /* Of the values, what would not fit the sums of a product. */
 static bool fits(const pb_rounded *block, const pb_frame *frame)
 {
-    const int least = 1, most = 2 * pb_precision_most(frame->precision) + 1;
+    const int most = pb_precision_bias(frame->precision) + pb_precision_most(frame->precision);
     const uint8_t *values = block->values;
     bool fits = true;
     for (int64_t i = 0; frame->precision != PB_PRECISION_F32 && i < block->n * frame->columns; i++)
-        fits &= values[i] >= least && values[i] <= most;
+        fits &= values[i] > 0 && values[i] <= most;
     return fits;
 }
 
@@ -308,7 +308,7 @@ static double value_of(const pb_frame *frame, const void *values, float scale, i
     const int64_t at = i * frame->columns + m;
     if (frame->precision == PB_PRECISION_F32)
         return (double)((const float *)values)[at];
-    return (double)scale * (((const uint8_t *)values)[at] - (pb_precision_most(frame->precision) + 1));
+    return (double)scale * (((const uint8_t *)values)[at] - pb_precision_bias(frame->precision));
 }
 
 /* Both roundings of a row are within their losses of its contraction. */
